@@ -1,0 +1,131 @@
+/**
+ * Every failure a person can meet, as one class with a stable code.
+ *
+ * The code says what went wrong, `message` names the thing, `remedy` says what to do, `retryable` says
+ * whether trying again can help, `exitCode` is what the command line ends with (2: the user's mistake,
+ * 1: everything else).
+ */
+export interface GraftworkErrorOptions {
+  /** What the person can do about it, as a sentence. */
+  remedy?: string;
+  /** Whether the same call may succeed later without anybody changing anything. @default false */
+  retryable?: boolean;
+  /** Exit code of the command line. @default 2 for user mistakes, 1 otherwise (by code table below) */
+  exitCode?: 1 | 2;
+  cause?: unknown;
+}
+
+/** Codes whose cause is what the user asked for, so the command line exits with 2. */
+const userMistakes = new Set<ErrorCode>([
+  'GW_SPEC_INVALID',
+  'GW_USAGE',
+  'GW_SOURCE_NOT_FOUND',
+  'GW_DATASET_EMPTY',
+  'GW_DATASET_INVALID',
+  'GW_DATASET_TOO_MANY_BAD',
+  'GW_MANIFEST_INVALID',
+  'GW_BACKBONE_UNKNOWN',
+  'GW_STAGE_UNKNOWN',
+  'GW_WEIGHTS_NOT_FOUND',
+  'GW_WEIGHTS_MISMATCH',
+  'GW_WEIGHTS_REFUSED',
+  'GW_RUN_NOT_FOUND',
+  'GW_MODEL_NOT_FOUND',
+  'GW_DATASET_NOT_FOUND',
+  'GW_IMAGE_UNREADABLE',
+  'GW_S3_BUCKET_MISSING',
+  'GW_S3_CREDENTIALS',
+  'GW_S3_REGION',
+  'GW_ENVIRONMENT_INVALID',
+]);
+
+export const errorCodes = [
+  'GW_USAGE', // a command-line flag or argument is wrong
+  'GW_SPEC_INVALID', // the run spec does not parse
+  'GW_ENVIRONMENT_INVALID', // an environment variable does not parse
+  'GW_SOURCE_NOT_FOUND', // the folder, object or prefix does not exist
+  'GW_DATASET_EMPTY', // no usable image at the source
+  'GW_DATASET_INVALID', // fewer than two classes, an unsafe class name, an empty split, …
+  'GW_DATASET_TOO_MANY_BAD', // more files quarantined than the stated share
+  'GW_DATASET_NOT_FOUND', // no such dataset version
+  'GW_MANIFEST_INVALID', // a CSV/JSONL manifest line does not parse
+  'GW_IMAGE_UNREADABLE', // an image given to predict cannot be decoded
+  'GW_BACKBONE_UNKNOWN', // not in the zoo
+  'GW_STAGE_UNKNOWN', // an unfreezing plan names a stage the backbone lacks
+  'GW_WEIGHTS_NOT_FOUND', // the weight source does not exist or cannot be reached
+  'GW_WEIGHTS_MISMATCH', // a tensor is missing or has another shape
+  'GW_WEIGHTS_REFUSED', // digest mismatch, or a pickle with forbidden content
+  'GW_WEIGHTS_UNAVAILABLE', // network trouble while fetching weights
+  'GW_CORRUPT', // stored bytes do not match their digest
+  'GW_RUN_NOT_FOUND',
+  'GW_RUN_FAILED',
+  'GW_MODEL_NOT_FOUND',
+  'GW_CONFLICT', // a conditional write lost against another writer
+  'GW_S3_UNREACHABLE',
+  'GW_S3_CREDENTIALS',
+  'GW_S3_BUCKET_MISSING',
+  'GW_S3_REGION',
+  'GW_S3_FAILED', // any other answer of the store
+  'GW_TEMPORAL_UNREACHABLE',
+  'GW_TENSORFLOW_MISSING', // the native addon is not built
+  'GW_NOT_FINITE', // the loss became NaN or infinite
+  'GW_OUT_OF_MEMORY',
+  'GW_ENGINE_DIED', // the child process ended without an answer
+  'GW_PREEMPTED', // stopped from outside after a checkpoint; not a failure of the run
+  'GW_STACK', // the embedded stack could not start
+  'GW_SETUP', // a prerequisite is missing
+  'GW_INTERNAL',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+export class GraftworkError extends Error {
+  override readonly name = 'GraftworkError';
+  readonly code: ErrorCode;
+  readonly remedy: string | undefined;
+  readonly retryable: boolean;
+  readonly exitCode: 1 | 2;
+
+  constructor(code: ErrorCode, message: string, options: GraftworkErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.remedy = options.remedy;
+    this.retryable = options.retryable ?? false;
+    this.exitCode = options.exitCode ?? (userMistakes.has(code) ? 2 : 1);
+  }
+
+  /** Plain data, for the wire between processes. */
+  toJSON(): SerializedError {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.remedy === undefined ? {} : { remedy: this.remedy }),
+      retryable: this.retryable,
+      exitCode: this.exitCode,
+    };
+  }
+
+  static fromJSON(data: SerializedError, cause?: unknown): GraftworkError {
+    return new GraftworkError(data.code, data.message, {
+      ...(data.remedy === undefined ? {} : { remedy: data.remedy }),
+      retryable: data.retryable,
+      exitCode: data.exitCode,
+      cause,
+    });
+  }
+}
+
+export interface SerializedError {
+  code: ErrorCode;
+  message: string;
+  remedy?: string;
+  retryable: boolean;
+  exitCode: 1 | 2;
+}
+
+/** Any thrown value as a GraftworkError; an unknown one becomes GW_INTERNAL, retryable. */
+export function asGraftworkError(thrown: unknown): GraftworkError {
+  if (thrown instanceof GraftworkError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new GraftworkError('GW_INTERNAL', message, { retryable: true, cause: thrown });
+}
