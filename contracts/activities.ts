@@ -1,0 +1,113 @@
+/**
+ * The activities, as interfaces: workflows call them through these types, workers implement them. Inputs and outputs are
+ * references and small facts (< 64 KB), never tensors or image lists.
+ */
+import { z } from 'zod';
+import { datasetReferenceSchema } from './dataset.js';
+import { modelReferenceSchema } from './modelCard.js';
+import { planReferenceSchema } from './plan.js';
+import { runResultSchema, cacheUseSchema } from './result.js';
+import { runSpecSchema } from './runSpec.js';
+import { stageResultSchema } from './training.js';
+import { evaluationSchema } from './evaluation.js';
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const ingestInputSchema = z.strictObject({ dataset: runSpecSchema.shape.dataset, seed: z.number().int() });
+export type IngestInput = z.infer<typeof ingestInputSchema>;
+export type IngestOutput = z.infer<typeof datasetReferenceSchema>;
+
+export const planInputSchema = z.strictObject({ spec: runSpecSchema, dataset: datasetReferenceSchema });
+export type PlanInput = z.infer<typeof planInputSchema>;
+export type PlanOutput = z.infer<typeof planReferenceSchema>;
+
+/** Some consecutive shards of a plan: `from` inclusive, `to` exclusive. */
+export const shardsInputSchema = z.strictObject({ plan: digest, from: z.number().int(), to: z.number().int() });
+export type ShardsInput = z.infer<typeof shardsInputSchema>;
+export const shardsOutputSchema = z.strictObject({ cache: cacheUseSchema, seconds: z.number() });
+export type ShardsOutput = z.infer<typeof shardsOutputSchema>;
+
+export const trainStageInputSchema = z.strictObject({
+  plan: digest,
+  /** Index into the plan's stages. */
+  stage: z.number().int(),
+  /** Kept results of the stages before, in order: content keys of their stage results. */
+  previous: z.array(digest),
+  /** End the stage now with the best so far (a person's `finish`). */
+  finish: z.boolean(),
+  /** Raised by the workflow whenever it starts this stage's activity anew (after a pause, a finish): part of the fencing token. */
+  generation: z.number().int().nonnegative(),
+});
+export type TrainStageInput = z.infer<typeof trainStageInputSchema>;
+export const trainStageOutputSchema = z.strictObject({
+  /** Content key of the stage. */
+  key: digest,
+  result: stageResultSchema,
+  reused: z.boolean(),
+  resumedFrom: z.strictObject({ epoch: z.number().int(), step: z.number().int() }).nullable(),
+});
+export type TrainStageOutput = z.infer<typeof trainStageOutputSchema>;
+
+export const evaluateInputSchema = z.strictObject({ plan: digest, kept: z.array(digest) });
+export type EvaluateInput = z.infer<typeof evaluateInputSchema>;
+export const evaluateOutputSchema = z.strictObject({
+  evaluation: evaluationSchema,
+  /** Content key of the evaluation with every image's outcome. */
+  key: digest,
+  /** The complete model's parameters, as stored. */
+  parameters: z.strictObject({ sha256: digest, bytes: z.number().int(), count: z.number().int() }),
+  reused: z.boolean(),
+});
+export type EvaluateOutput = z.infer<typeof evaluateOutputSchema>;
+
+export const registerInputSchema = z.strictObject({
+  run: z.string(),
+  plan: digest,
+  dataset: datasetReferenceSchema,
+  evaluation: digest,
+  parameters: evaluateOutputSchema.shape.parameters,
+  stages: z.array(z.strictObject({ name: z.string(), kept: z.boolean(), reason: z.string() })),
+});
+export type RegisterInput = z.infer<typeof registerInputSchema>;
+export const registerOutputSchema = z.strictObject({
+  model: modelReferenceSchema,
+  modelUri: z.string(),
+  cardUri: z.string(),
+});
+export type RegisterOutput = z.infer<typeof registerOutputSchema>;
+
+export const recordRunInputSchema = z.strictObject({ result: runResultSchema });
+export type RecordRunInput = z.infer<typeof recordRunInputSchema>;
+
+export const predictInputSchema = z.strictObject({
+  model: modelReferenceSchema,
+  /** Objects to classify; the list itself is an object: JSON array of {name, bucket, key}. */
+  images: z.string(),
+  topK: z.number().int().positive(),
+  id: z.string(),
+});
+export type PredictInput = z.infer<typeof predictInputSchema>;
+/** Key of the object with the predictions, and how many images could not be read. */
+export const predictOutputSchema = z.strictObject({
+  key: z.string(),
+  count: z.number().int(),
+  failed: z.number().int(),
+});
+export type PredictOutput = z.infer<typeof predictOutputSchema>;
+
+/** Activities of the cpu pool. */
+export interface CpuActivities {
+  ingestDataset(input: IngestInput): Promise<IngestOutput>;
+  planRun(input: PlanInput): Promise<PlanOutput>;
+  preprocessShards(input: ShardsInput): Promise<ShardsOutput>;
+  registerModel(input: RegisterInput): Promise<RegisterOutput>;
+  recordRun(input: RecordRunInput): Promise<void>;
+}
+
+/** Activities of the gpu pool. */
+export interface GpuActivities {
+  computeFeatures(input: ShardsInput): Promise<ShardsOutput>;
+  trainStage(input: TrainStageInput): Promise<TrainStageOutput>;
+  evaluateModel(input: EvaluateInput): Promise<EvaluateOutput>;
+  predictImages(input: PredictInput): Promise<PredictOutput>;
+}

@@ -1,0 +1,109 @@
+/** A dataset version: what was found at a source at one moment, immutable, named by the digest of its content. */
+import { z } from 'zod';
+
+export const splits = ['train', 'validation', 'test'] as const;
+export const splitSchema = z.enum(splits);
+export type Split = z.infer<typeof splitSchema>;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** One usable image: a line of images.jsonl. */
+export const imageEntrySchema = z.strictObject({
+  /** Path below the source's root, e.g. `train/ants/0013035.jpg`. */
+  path: z.string(),
+  /** Bucket and key of the object itself. */
+  bucket: z.string(),
+  key: z.string(),
+  etag: z.string(),
+  sha256,
+  bytes: z.number().int().nonnegative(),
+  /** Size as shown (after EXIF orientation), in pixels. */
+  width: z.number().int().positive(),
+  height: z.number().int().positive(),
+  /** 64-bit perceptual hash (DCT), as 16 hex digits. */
+  perceptualHash: z.string().regex(/^[0-9a-f]{16}$/),
+  /** Index into the manifest's classes. */
+  label: z.number().int().nonnegative(),
+  split: splitSchema,
+});
+export type ImageEntry = z.infer<typeof imageEntrySchema>;
+
+export const quarantineReasons = [
+  'empty',
+  'not-an-image',
+  'format-not-accepted',
+  'svg',
+  'truncated',
+  'corrupt',
+  'too-small',
+  'too-many-pixels',
+  'too-many-bytes',
+  'unreadable',
+] as const;
+
+export const quarantinedSchema = z.strictObject({
+  path: z.string(),
+  bytes: z.number().int().nonnegative(),
+  reason: z.enum(quarantineReasons),
+  /** What exactly was found, in a few words. */
+  detail: z.string(),
+});
+export type Quarantined = z.infer<typeof quarantinedSchema>;
+
+export const duplicateGroupSchema = z.strictObject({
+  kind: z.enum(['exact', 'near']),
+  paths: z.array(z.string()).min(2),
+  /** The same picture in more than one split: a leak. */
+  acrossSplits: z.boolean(),
+  /** The same picture under more than one class: a labelling mistake. */
+  acrossClasses: z.boolean(),
+});
+export type DuplicateGroup = z.infer<typeof duplicateGroupSchema>;
+
+export const duplicateCountsSchema = z.strictObject({
+  exact: z.number().int(),
+  near: z.number().int(),
+  acrossSplits: z.number().int(),
+  acrossClasses: z.number().int(),
+});
+
+const splitCountsSchema = z.strictObject({
+  train: z.number().int(),
+  validation: z.number().int(),
+  test: z.number().int(),
+});
+
+export const datasetManifestSchema = z.strictObject({
+  format: z.literal(1),
+  version: sha256,
+  uri: z.string(),
+  createdAt: z.string(),
+  classes: z.array(z.string()).min(2),
+  counts: splitCountsSchema,
+  /** Images of each class in each split, in the order of `classes`. */
+  classCounts: z.strictObject({
+    train: z.array(z.number().int()),
+    validation: z.array(z.number().int()),
+    test: z.array(z.number().int()),
+  }),
+  /** How each split came about: a folder of the source, or carved from another one. */
+  splitOrigin: z.strictObject({ train: z.string(), validation: z.string(), test: z.string() }),
+  quarantined: z.number().int(),
+  quarantineReasons: z.record(z.string(), z.number().int()),
+  duplicates: duplicateCountsSchema,
+  /** Digest of images.jsonl's bytes. */
+  imagesSha256: sha256,
+});
+export type DatasetManifest = z.infer<typeof datasetManifestSchema>;
+
+/** What travels between activities instead of the images. */
+export const datasetReferenceSchema = z.strictObject({
+  version: sha256,
+  classes: z.array(z.string()),
+  counts: splitCountsSchema,
+  quarantined: z.number().int(),
+  duplicates: duplicateCountsSchema,
+  /** True when an earlier ingest of the very same listing was reused. */
+  reused: z.boolean(),
+});
+export type DatasetReference = z.infer<typeof datasetReferenceSchema>;

@@ -1,0 +1,27 @@
+/** The environment variables Graftwork reads itself. Temporal's and AWS's own are read by their SDKs. */
+import { z } from 'zod';
+import { GraftworkError } from './errors.js';
+
+export const environmentSchema = z.object({
+  GRAFTWORK_BUCKET: z.string().min(3).max(63).default('graftwork'),
+  /** Tools, caches, embedded state. Relative to the working folder. */
+  GRAFTWORK_HOME: z.string().min(1).default('.graftwork'),
+  GRAFTWORK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Threads of one engine process; default: the cores of the machine. */
+  GRAFTWORK_THREADS: z.coerce.number().int().positive().max(1024).optional(),
+});
+export type Environment = z.infer<typeof environmentSchema>;
+
+/** @throws GraftworkError GW_ENVIRONMENT_INVALID naming the variable. */
+export function parseEnvironment(variables: Record<string, string | undefined>): Environment {
+  const parsed = environmentSchema.safeParse(variables);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new GraftworkError(
+    'GW_ENVIRONMENT_INVALID',
+    `${issue?.path.join('.') ?? 'environment'}: ${issue?.message ?? 'invalid'}`,
+    {
+      remedy: 'Correct or unset the variable.',
+    },
+  );
+}

@@ -1,0 +1,59 @@
+/** The honest numbers: what the registered model does on the test split. */
+import { z } from 'zod';
+
+const share = z.number().min(0).max(1);
+
+export const classMetricsSchema = z.strictObject({
+  class: z.string(),
+  support: z.number().int(),
+  /** null where it is not defined (no prediction, or no image, of the class). */
+  precision: share.nullable(),
+  recall: share.nullable(),
+  f1: share.nullable(),
+});
+
+export const evaluationSchema = z.strictObject({
+  format: z.literal(1),
+  count: z.number().int().positive(),
+  top1: share,
+  /** 95 % Wilson score interval of top-1 (Wilson 1927). */
+  interval: z.tuple([share, share]),
+  /** k → accuracy, for every k that is smaller than the number of classes. */
+  topK: z.record(z.string(), share),
+  /** Mean cross-entropy, in nats. */
+  loss: z.number(),
+  perClass: z.array(classMetricsSchema),
+  macroF1: share,
+  /** confusion[true][predicted] */
+  confusion: z.array(z.array(z.number().int())),
+  /** Expected calibration error, 15 equal-width bins (Guo et al. 2017), and the bins themselves. */
+  calibration: z.strictObject({
+    expectedCalibrationError: share,
+    bins: z.array(
+      z.strictObject({
+        low: share,
+        high: share,
+        count: z.number().int(),
+        confidence: share.nullable(),
+        accuracy: share.nullable(),
+      }),
+    ),
+  }),
+});
+export type Evaluation = z.infer<typeof evaluationSchema>;
+
+/** One image's prediction, best class first. */
+export const predictionSchema = z.strictObject({
+  path: z.string(),
+  top: z.array(z.strictObject({ class: z.string(), probability: share })),
+});
+export type Prediction = z.infer<typeof predictionSchema>;
+
+/** Every test image's outcome, stored beside the evaluation so that each figure can be recomputed. */
+export const testOutcomeSchema = z.strictObject({
+  path: z.string(),
+  label: z.number().int(),
+  predicted: z.number().int(),
+  probabilities: z.array(z.number()),
+});
+export type TestOutcome = z.infer<typeof testOutcomeSchema>;

@@ -1,0 +1,62 @@
+/** The one place for names that more than one process must agree on. */
+import { z } from 'zod';
+
+/** Worker pools. A pool is a task queue with one kind of hardware behind it. */
+export const pools = ['workflow', 'cpu', 'gpu'] as const;
+export type Pool = (typeof pools)[number];
+
+/**
+ * Version of the activity contract. It is part of the activity queues' names, so that workers of an older
+ * build never take a task whose input they cannot read. Raise it when an activity's input or output changes shape.
+ */
+export const activityContractVersion = 1;
+
+/** Workflow code is versioned by Temporal's own means (patches), so its queue name is stable. */
+export const taskQueues: Record<Pool, string> = {
+  workflow: 'graftwork-workflow',
+  cpu: `graftwork-cpu-v${activityContractVersion}`,
+  gpu: `graftwork-gpu-v${activityContractVersion}`,
+};
+
+/** Search attributes shown in Temporal's list of runs; created when the embedded server boots. */
+export const searchAttributes = {
+  dataset: { name: 'GraftworkDataset', type: 'Keyword' },
+  model: { name: 'GraftworkModel', type: 'Keyword' },
+  backbone: { name: 'GraftworkBackbone', type: 'Keyword' },
+  stage: { name: 'GraftworkStage', type: 'Keyword' },
+  top1: { name: 'GraftworkTop1', type: 'Double' },
+} as const;
+
+export const workflowTypes = {
+  train: 'transferLearning',
+  predict: 'predictImages',
+} as const;
+
+/** `train-<model>-<suffix>`: sorts by model in the UI; the suffix keeps runs apart. */
+export function trainWorkflowId(model: string, suffix: string): string {
+  return `train-${model}-${suffix}`;
+}
+
+export function predictWorkflowId(suffix: string): string {
+  return `predict-${suffix}`;
+}
+
+/** Model and run names: they become parts of object keys, workflow ids and file names. */
+export const nameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/,
+    'use 1 to 63 of a-z, 0-9, dot, dash, underscore; start and end with a letter or digit',
+  );
+
+/** Any text as a valid name, for defaults: `Ants & Bees/` becomes `ants-bees`. */
+export function nameFrom(text: string): string {
+  const cleaned = text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 63)
+    .replace(/[^a-z0-9]+$/, '');
+  return cleaned === '' ? 'dataset' : cleaned;
+}

@@ -1,0 +1,39 @@
+/**
+ * Where everything lies in the bucket. Content keys are hex sha256 digests of everything that determines
+ * the object's bytes, so a key that exists needs no further check of its inputs.
+ */
+export const objectKeys = {
+  /** Root of a folder uploaded by the client; one file per relative path. */
+  upload: (digest: string) => `uploads/${digest}`,
+
+  datasetManifest: (version: string) => `datasets/${version}/manifest.json`,
+  datasetImages: (version: string) => `datasets/${version}/images.jsonl`,
+  datasetQuarantine: (version: string) => `datasets/${version}/quarantine.jsonl`,
+  datasetDuplicates: (version: string) => `datasets/${version}/duplicates.json`,
+  /** Pointer from the digest of (listing, ingest settings) to the version made of it. */
+  datasetListing: (digest: string) => `datasets/listings/${digest}.json`,
+  /** What is known of each object of a source (by etag), so that a re-ingest reads only what changed. */
+  datasetInspections: (sourceDigest: string) => `datasets/inspections/${sourceDigest}.jsonl`,
+
+  plan: (digest: string) => `plans/${digest}.json`,
+  pixels: (digest: string) => `pixels/${digest}.safetensors`,
+  features: (digest: string) => `features/${digest}.safetensors`,
+
+  checkpointManifest: (stage: string) => `checkpoints/${stage}/manifest.json`,
+  checkpointData: (stage: string, digest: string) => `checkpoints/${stage}/${digest}.safetensors`,
+  /** Written once, when the stage has ended: its presence means the stage is done. */
+  stageResult: (stage: string) => `checkpoints/${stage}/result.json`,
+  stageParameters: (stage: string, digest: string) => `checkpoints/${stage}/best-${digest}.safetensors`,
+
+  runResult: (run: string) => `runs/${run}/result.json`,
+  runSpec: (run: string) => `runs/${run}/spec.json`,
+  evaluation: (digest: string) => `evaluations/${digest}.json`,
+
+  models: 'models/',
+  modelVersions: (name: string) => `models/${name}/versions/`,
+  modelCard: (name: string, version: number) => `models/${name}/versions/${version}/card.json`,
+  modelParameters: (digest: string) => `models/parameters/${digest}.safetensors`,
+
+  predictionInput: (id: string, index: number) => `predictions/${id}/input/${index}`,
+  predictionOutput: (id: string) => `predictions/${id}/result.json`,
+} as const;

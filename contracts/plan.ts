@@ -1,0 +1,96 @@
+/**
+ * The plan of a run: the spec with everything looked up (backbone input settings, weights digest, stage names, content
+ * keys). Made by one activity, stored in the bucket, and read by all later ones, so that what crosses Temporal stays small.
+ */
+import { z } from 'zod';
+import { augmentationSchema, fineTuneSpecSchema, headSpecSchema, preprocessSchema, runSpecSchema } from './runSpec.js';
+import { splitSchema } from './dataset.js';
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** How pixels become network input: (value/255 − mean)/std per RGB channel. */
+export const inputSchema = z.strictObject({
+  ...preprocessSchema.shape,
+  /** Side of the stored square, in pixels, ≥ crop: views are cut from it. */
+  store: z.number().int().positive(),
+  mean: z.tuple([z.number(), z.number(), z.number()]),
+  std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
+});
+export type InputSettings = z.infer<typeof inputSchema>;
+
+/** A run of consecutive images of one split, in manifest order, preprocessed together. */
+export const pixelShardSchema = z.strictObject({
+  /** Content key: digest of the images' digests and the preprocessing. */
+  key: digest,
+  split: splitSchema,
+  /** Position of the first image among the images of its split. */
+  start: z.number().int().nonnegative(),
+  count: z.number().int().positive(),
+});
+export type PixelShard = z.infer<typeof pixelShardSchema>;
+
+/** The frozen network's activations for one pixel shard. */
+export const featureShardSchema = z.strictObject({
+  /** Content key: digest of the pixel shard's key, the weights, the taps and the views. */
+  key: digest,
+  pixels: digest,
+  split: splitSchema,
+  start: z.number().int().nonnegative(),
+  count: z.number().int().positive(),
+  /** Views of each image stored here (1 for validation). */
+  views: z.number().int().positive(),
+});
+export type FeatureShard = z.infer<typeof featureShardSchema>;
+
+export const backbonePlanSchema = z.strictObject({
+  name: z.string(),
+  /** As the person gave it; undefined for the published weights. */
+  weights: z.string().optional(),
+  /** Digest of the weights file that was found; every later activity insists on it. */
+  sha256: digest,
+  source: z.string(),
+  license: z.string(),
+  featureSize: z.number().int().positive(),
+});
+
+export const stagePlanSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('head'), name: z.literal('head'), training: headSpecSchema }),
+  z.strictObject({
+    kind: z.literal('fineTune'),
+    /** `fine-tune-1`, `fine-tune-2`, … */
+    name: z.string(),
+    training: fineTuneSpecSchema,
+    /** Backbone stages that train, first to last. */
+    trainable: z.array(z.string()).min(1),
+    /** The last frozen stage: its output is cached (the cut); null when everything trains from the input. */
+    cut: z.string().nullable(),
+  }),
+]);
+export type StagePlan = z.infer<typeof stagePlanSchema>;
+
+export const planSchema = z.strictObject({
+  format: z.literal(1),
+  spec: runSpecSchema,
+  datasetVersion: digest,
+  classes: z.array(z.string()).min(2),
+  backbone: backbonePlanSchema,
+  input: inputSchema,
+  augmentation: augmentationSchema,
+  pixels: z.array(pixelShardSchema),
+  /** Features of train and validation only: the test split is not looked at before evaluation. */
+  features: z.array(featureShardSchema),
+  /** Stage whose output each feature shard holds beside the pooled features; null: pooled features only. */
+  cut: z.string().nullable(),
+  stages: z.array(stagePlanSchema).min(1),
+});
+export type Plan = z.infer<typeof planSchema>;
+
+/** What the workflow keeps of the plan. */
+export const planReferenceSchema = z.strictObject({
+  digest,
+  backbone: z.string(),
+  pixelShards: z.number().int(),
+  featureShards: z.number().int(),
+  stages: z.array(z.strictObject({ name: z.string(), kind: z.enum(['head', 'fineTune']), epochs: z.number().int() })),
+});
+export type PlanReference = z.infer<typeof planReferenceSchema>;

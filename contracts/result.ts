@@ -1,0 +1,56 @@
+/** What a run leaves: the value of `train --json` and `show --json`, and the workflow's result. */
+import { z } from 'zod';
+import { duplicateCountsSchema } from './dataset.js';
+import { evaluationSchema } from './evaluation.js';
+import { modelReferenceSchema } from './modelCard.js';
+import { epochSchema } from './training.js';
+
+export const cacheUseSchema = z.strictObject({
+  /** Objects found at their content key, and objects made. */
+  hits: z.number().int(),
+  misses: z.number().int(),
+  reason: z.string(),
+});
+
+export const stageReportSchema = z.strictObject({
+  name: z.string(),
+  epochs: z.array(epochSchema),
+  seconds: z.number(),
+  kept: z.boolean(),
+  reason: z.string(),
+  resumedFrom: z.strictObject({ epoch: z.number().int(), step: z.number().int() }).nullable(),
+  cache: cacheUseSchema,
+});
+export type StageReport = z.infer<typeof stageReportSchema>;
+
+export const runResultSchema = z.strictObject({
+  run: z.string(),
+  status: z.enum(['running', 'paused', 'completed', 'failed', 'canceled', 'terminated', 'timed-out']),
+  model: modelReferenceSchema.nullable(),
+  dataset: z
+    .strictObject({
+      version: z.string(),
+      uri: z.string(),
+      classes: z.array(z.string()),
+      counts: z.strictObject({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }),
+      quarantined: z.number().int(),
+      duplicates: duplicateCountsSchema,
+      reused: z.boolean(),
+    })
+    .nullable(),
+  backbone: z.string().nullable(),
+  stages: z.array(stageReportSchema),
+  test: evaluationSchema.omit({ format: true }).nullable(),
+  artifacts: z.strictObject({
+    /** s3:// URIs */
+    model: z.string().nullable(),
+    card: z.string().nullable(),
+    report: z.string().nullable(),
+    exports: z.array(z.string()),
+  }),
+  seconds: z.number(),
+  /** Stage the run is in, and what stopped it if it failed. */
+  stage: z.string(),
+  failure: z.strictObject({ code: z.string(), message: z.string(), remedy: z.string().nullable() }).nullable(),
+});
+export type RunResult = z.infer<typeof runResultSchema>;
