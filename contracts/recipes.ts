@@ -1,0 +1,174 @@
+/**
+ * Recipes: complete settings for everything a spec may leave out. `default` is what works best on small photo sets;
+ * `reference` is PyTorch's transfer learning tutorial to the letter (with its mistakes mended: see docs/recipes.md).
+ */
+import { z } from 'zod';
+import { GraftworkError } from './errors.js';
+import { nameFrom } from './names.js';
+import { runSpecSchema, userSpecSchema, type RunSpec, type UserSpec } from './runSpec.js';
+
+export type Recipe = Omit<RunSpec, 'dataset' | 'name'>;
+
+export const recipes: Record<RunSpec['recipe'], Recipe> = {
+  default: {
+    recipe: 'default',
+    preprocess: {},
+    backbone: { name: 'efficientnet_lite0' },
+    augmentation: {
+      views: 6,
+      horizontalFlip: true,
+      cropScale: [0.4, 1],
+      cropRatio: [3 / 4, 4 / 3],
+      colorJitter: 0.2,
+    },
+    head: {
+      epochs: 40,
+      batchSize: 32,
+      optimizer: { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
+      learningRate: 2e-3,
+      schedule: { kind: 'cosine', finalShare: 0 },
+      warmupEpochs: 1,
+      labelSmoothing: 0.1,
+      patience: null,
+      keepBest: true,
+    },
+    fineTune: [
+      {
+        unfreeze: 'default',
+        epochs: 10,
+        batchSize: 32,
+        optimizer: { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
+        learningRate: 5e-4,
+        schedule: { kind: 'cosine', finalShare: 0 },
+        warmupEpochs: 1,
+        labelSmoothing: 0.1,
+        patience: null,
+        keepBest: true,
+        backboneRateFactor: 1,
+        stageRateDecay: 1,
+      },
+    ],
+    evaluation: { topK: [5] },
+    checkpoint: { everySeconds: 10 },
+    seed: 0,
+  },
+  reference: {
+    recipe: 'reference',
+    preprocess: { resize: 256, crop: 224, interpolation: 'bilinear' },
+    backbone: { name: 'resnet50' },
+    augmentation: {
+      views: 1,
+      horizontalFlip: false,
+      cropScale: null,
+      cropRatio: [1, 1],
+      colorJitter: 0,
+    },
+    head: {
+      epochs: 10,
+      batchSize: 32,
+      optimizer: { kind: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 0 },
+      learningRate: 1e-3,
+      schedule: { kind: 'constant' },
+      warmupEpochs: 0,
+      labelSmoothing: 0,
+      patience: null,
+      keepBest: false,
+    },
+    fineTune: [
+      {
+        unfreeze: 'last',
+        epochs: 10,
+        batchSize: 32,
+        optimizer: { kind: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 0 },
+        learningRate: 1e-3,
+        schedule: { kind: 'constant' },
+        warmupEpochs: 0,
+        labelSmoothing: 0,
+        patience: null,
+        keepBest: false,
+        backboneRateFactor: 1,
+        stageRateDecay: 1,
+      },
+    ],
+    evaluation: { topK: [5] },
+    checkpoint: { everySeconds: 10 },
+    seed: 0,
+  },
+};
+
+/**
+ * A person's spec over its recipe: what it says wins, what it leaves out is the recipe's. Nested settings are merged
+ * field by field; an optimizer or a schedule is replaced whole, since its fields depend on its kind. Each item of
+ * `fineTune` is merged over the recipe's first fine-tune step; an empty list means no fine-tuning. The model's name, when
+ * left out, is the last part of the dataset's URI.
+ * @throws GW_SPEC_INVALID naming every offending field by its path, and the remedy.
+ */
+export function resolveSpec(user: UserSpec): RunSpec {
+  const given = parse(userSpecSchema, user);
+  const recipe = recipes[given.recipe ?? 'default'];
+  const uri = given.dataset?.uri;
+  if (given.dataset === undefined || uri === undefined) {
+    throw new GraftworkError('GW_SPEC_INVALID', 'The run spec is not valid.\n  dataset.uri: missing', {
+      remedy: 'Say where the images are: `dataset: {uri: s3://bucket/prefix}`, or `graftwork train <folder>`.',
+    });
+  }
+  const [firstStep] = recipe.fineTune;
+  const spec = parse(runSpecSchema, {
+    ...recipe,
+    name: given.name ?? nameOf(uri),
+    dataset: given.dataset,
+    preprocess: { ...recipe.preprocess, ...given.preprocess },
+    backbone: given.backbone ?? recipe.backbone,
+    augmentation: { ...recipe.augmentation, ...given.augmentation },
+    head: { ...recipe.head, ...given.head },
+    fineTune: given.fineTune?.map((step) => ({ ...firstStep, ...step })) ?? recipe.fineTune,
+    evaluation: { ...recipe.evaluation, ...given.evaluation },
+    checkpoint: { ...recipe.checkpoint, ...given.checkpoint },
+    seed: given.seed ?? recipe.seed,
+  });
+  checkRanges(spec);
+  return spec;
+}
+
+/** `s3://bucket/photos/flowers/` becomes `flowers`; a manifest's extension is left out. */
+function nameOf(uri: string): string {
+  const parts = uri.replace(/^s3:\/\//, '').split('/');
+  const last = parts.filter((part) => part !== '').at(-1) ?? '';
+  return nameFrom(last.replace(/\.(csv|jsonl)$/i, ''));
+}
+
+/** What no single field can tell. */
+function checkRanges(spec: RunSpec): void {
+  const { cropScale, cropRatio } = spec.augmentation;
+  const { resize, crop } = spec.preprocess;
+  const problems: string[] = [];
+  if (cropScale && cropScale[0] > cropScale[1]) problems.push('augmentation.cropScale: the least comes first');
+  if (cropRatio[0] > cropRatio[1]) problems.push('augmentation.cropRatio: the least comes first');
+  if (resize !== undefined && crop !== undefined && crop > resize) {
+    problems.push(`preprocess.crop: ${crop} is more than preprocess.resize, ${resize}`);
+  }
+  if (problems.length > 0) throw invalid(problems);
+}
+
+function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw invalid(parsed.error.issues.map(({ path, message }) => `${pathText(path)}: ${message}`));
+}
+
+/** `['fineTune', 0, 'epochs']` becomes `fineTune[0].epochs`. */
+function pathText(path: readonly PropertyKey[]): string {
+  const text = path.reduce<string>(
+    (before, part) => (typeof part === 'number' ? `${before}[${part}]` : `${before}.${String(part)}`),
+    '',
+  );
+  return text === '' ? '(top level)' : text.replace(/^\./, '');
+}
+
+function invalid(problems: readonly string[]): GraftworkError {
+  return new GraftworkError(
+    'GW_SPEC_INVALID',
+    `The run spec is not valid.\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    { remedy: 'Correct the fields named above; `graftwork schema` prints every field with its type and range.' },
+  );
+}

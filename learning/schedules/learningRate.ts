@@ -1,0 +1,35 @@
+import type { ScheduleSpec } from '../../contracts/runSpec.js';
+
+export interface ScheduleLength {
+  /** Highest rate. */
+  peak: number;
+  /** Steps of linear warm-up; may be 0 or a fraction. */
+  warmupSteps: number;
+  /** Steps of the whole stage, warm-up included. */
+  totalSteps: number;
+  stepsPerEpoch: number;
+}
+
+/**
+ * The learning rate of one optimizer step.
+ *
+ * Warm-up rises linearly so that step 0 already moves (1/warmupSteps of the peak, as in Goyal et al. 2017) and reaches the
+ * peak on its last step. `cosine` (Loshchilov & Hutter 2017) then falls to `finalShare`·peak at `totalSteps`; `step`
+ * multiplies by `factor` every `everyEpochs` epochs counted from the beginning of the stage, as torch's StepLR.
+ * @param step counted from 0
+ */
+export function learningRate(schedule: ScheduleSpec, length: ScheduleLength, step: number): number {
+  const { peak, warmupSteps, totalSteps, stepsPerEpoch } = length;
+  if (step < warmupSteps) return peak * Math.min(1, (step + 1) / warmupSteps);
+  switch (schedule.kind) {
+    case 'constant':
+      return peak;
+    case 'cosine': {
+      const progress = Math.min(1, (step - warmupSteps) / Math.max(1, totalSteps - warmupSteps));
+      const share = 0.5 * (1 + Math.cos(Math.PI * progress));
+      return peak * (schedule.finalShare + (1 - schedule.finalShare) * share);
+    }
+    case 'step':
+      return peak * schedule.factor ** Math.floor(step / stepsPerEpoch / schedule.everyEpochs);
+  }
+}
