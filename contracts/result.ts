@@ -12,6 +12,8 @@ export const cacheUseSchema = z.strictObject({
   reason: z.string(),
 });
 
+export type CacheUse = z.infer<typeof cacheUseSchema>;
+
 export const stageReportSchema = z.strictObject({
   name: z.string(),
   epochs: z.array(epochSchema),

@@ -1,0 +1,44 @@
+/** One proxy per class of timeout. Workflows never import an activity's code, only its type. */
+import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { CpuActivities, GpuActivities } from '../contracts/activities.js';
+import { taskQueues } from '../contracts/names.js';
+
+/**
+ * Trouble that waiting can mend (a store that is down, a worker that died) is retried for as long as it takes, less and
+ * less often; what retrying cannot mend is marked non-retryable where it is thrown.
+ */
+const retry: NonNullable<ActivityOptions['retry']> = {
+  initialInterval: '1 second',
+  backoffCoefficient: 2,
+  maximumInterval: '1 minute',
+};
+
+/** Metadata: reads and writes a few small objects. Seconds at most; a minute leaves room for a slow store. */
+export const quick = proxyActivities<Pick<CpuActivities, 'registerModel' | 'recordRun'>>({
+  taskQueue: taskQueues.cpu,
+  startToCloseTimeout: '2 minutes',
+  retry,
+});
+
+/**
+ * Work over many objects. How long it takes depends on their number, so the bound on silence (the heartbeat) is tight and
+ * the bound on the whole is loose.
+ */
+export const shardWork = proxyActivities<Pick<CpuActivities, 'ingestDataset' | 'planRun' | 'preprocessShards'>>({
+  taskQueue: taskQueues.cpu,
+  startToCloseTimeout: '24 hours',
+  heartbeatTimeout: '30 seconds',
+  retry,
+});
+
+/**
+ * Work of an engine process. A worker that disappears without a word is noticed within 30 s. Cancellation waits until the
+ * process has written its checkpoint and is gone, so that a paused run holds no device.
+ */
+export const engineWork = proxyActivities<GpuActivities>({
+  taskQueue: taskQueues.gpu,
+  startToCloseTimeout: '7 days',
+  heartbeatTimeout: '30 seconds',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry,
+});

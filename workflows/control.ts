@@ -1,0 +1,79 @@
+/** A person's hand on the run: pause, resume, finish. */
+import { CancellationScope, condition, defineUpdate, isCancellation, setHandler } from '@temporalio/workflow';
+import { messages } from '../contracts/workflowMessages.js';
+
+export interface Control {
+  readonly paused: boolean;
+  /** True once a person asked to finish: the stage in training ends with its best so far, later stages are left out. */
+  readonly finishing: boolean;
+  /** Resolves at once, or when the run is resumed. Every step of the recipe passes here first. */
+  ready(): Promise<void>;
+  /**
+   * Runs `start` so that `pause` and `finish` can interrupt it: the activity is cancelled, which makes it checkpoint and
+   * give its device back; when the run goes on, `start` is called again with the next generation and whether to finish now.
+   */
+  interruptible<T>(start: (call: { finish: boolean; generation: number }) => Promise<T>): Promise<T>;
+}
+
+/** Registers the update handlers. `changed` is called after each, so that the run's visible state follows. */
+export function installControl(changed: () => void): Control {
+  let paused = false;
+  let finishing = false;
+  let training: CancellationScope | undefined;
+
+  setHandler(defineUpdate<string>(messages.pause), () => {
+    paused = true;
+    training?.cancel();
+    changed();
+    return 'paused';
+  });
+  setHandler(defineUpdate<string>(messages.resume), () => {
+    paused = false;
+    changed();
+    return 'resumed';
+  });
+  setHandler(
+    defineUpdate<string>(messages.finish),
+    () => {
+      finishing = true;
+      paused = false;
+      training?.cancel();
+      changed();
+      return 'finishing the stage with the best parameters so far';
+    },
+    {
+      validator: () => {
+        if (training === undefined) throw new Error('No stage is being trained now: there is nothing to finish early.');
+      },
+    },
+  );
+
+  const ready = (): Promise<void> => condition(() => !paused);
+
+  return {
+    get paused() {
+      return paused;
+    },
+    get finishing() {
+      return finishing;
+    },
+    ready,
+    async interruptible(start) {
+      for (let generation = 0; ; generation++) {
+        await ready();
+        const scope = new CancellationScope();
+        training = scope;
+        try {
+          const finish = finishing;
+          return await scope.run(() => start({ finish, generation }));
+        } catch (error) {
+          // Cancelled by us, not from outside: wait until the run may go on, then start the activity anew.
+          const ours = isCancellation(error) && scope.consideredCancelled && !CancellationScope.current().consideredCancelled;
+          if (!ours) throw error;
+        } finally {
+          training = undefined;
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,3 @@
+/** Everything the workflow pool runs; the bundle is made from this file. */
+export { transferLearning } from './transferLearning.js';
+export { predictImages } from './predictImages.js';
