@@ -1,0 +1,53 @@
+import type { Operations, Stage } from './operations.js';
+
+/** How a picture becomes the network's input; travels with the weights, as in timm. */
+export interface InputSpec {
+  /** Edge of the square crop, pixels. */
+  size: number;
+  /** Short side after resizing, pixels. */
+  resize: number;
+  interpolation: 'bilinear' | 'bicubic';
+  /** Per channel, on a 0–1 scale, in the order of `channels`. */
+  mean: readonly [number, number, number];
+  std: readonly [number, number, number];
+  channels: 'rgb' | 'bgr';
+}
+
+export interface Backbone {
+  readonly name: string;
+  readonly family: string;
+  /** From the picture to the last feature map, in order. */
+  readonly stages: readonly Stage[];
+  /** Channels of the last feature map, which is what a new head sees after global average pooling. */
+  readonly featureSize: number;
+  /** Torch name of the layer that gives the ImageNet logits, without `.weight`. */
+  readonly classifierName: string;
+  /** The network's own classifier on the last feature map; gives a 1×1×classes map. */
+  classify<T>(ops: Operations<T>, featureMap: T, classes: number): T;
+  readonly input: InputSpec;
+  /** Stages the default recipe fine-tunes. */
+  readonly defaultUnfreeze: readonly string[];
+  /** The stage the reference recipe unfreezes. */
+  readonly lastStage: string;
+  /** Default weight source, as text; see learning/weights/sources. */
+  readonly weights: string;
+  /** Licence of the default weights. */
+  readonly licence: string;
+  /** Modules of the reference implementation that coincide with the end of a stage, where the names differ. */
+  readonly taps: Readonly<Record<string, string>>;
+}
+
+export const imagenetInput = (size: number, interpolation: InputSpec['interpolation'] = 'bilinear'): InputSpec => ({
+  size,
+  resize: Math.floor(size / 0.875),
+  interpolation,
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+  channels: 'rgb',
+});
+
+/** Global average pooling, then one linear layer: the classifier of most families. */
+export const pooledLinear =
+  (name: string): Backbone['classify'] =>
+  (ops, featureMap, classes) =>
+    ops.linear(ops.globalAveragePool(featureMap), { name, out: classes });

@@ -1,0 +1,206 @@
+/**
+ * Running a backbone on shapes: which parameters it has, under which names and shapes, and what every stage
+ * gives. The definition is traced, so nothing about a network is written down twice.
+ */
+import type { Backbone } from './backbone.js';
+import type { BatchNorm, Convolution, Linear, Operations, Pooling } from './operations.js';
+import { stageIndex } from './zoo.js';
+
+export type ParameterKind =
+  | 'conv.weight'
+  | 'depthwise.weight'
+  | 'conv.bias'
+  | 'bn.weight'
+  | 'bn.bias'
+  | 'bn.running_mean'
+  | 'bn.running_var'
+  | 'linear.weight'
+  | 'linear.bias';
+
+export interface ParameterSpec {
+  /** Torch (torchvision or timm) name. */
+  name: string;
+  /** In torch order: OIHW for convolutions, [out, in] for linear layers. */
+  shape: readonly number[];
+  kind: ParameterKind;
+  /** The stage it belongs to, or `'classifier'`. */
+  stage: string;
+  /** For a linear layer: the map it flattens, as [height, width, channels]. */
+  flattens?: readonly [number, number, number];
+}
+
+/** What the stage of a parameter is called when it belongs to the network's own classifier. */
+export const classifierStage = 'classifier';
+
+/** Height, width and channels of one example's activation. */
+export interface Shape {
+  h: number;
+  w: number;
+  c: number;
+}
+
+/** One convolution or linear layer, with the batch normalisation that follows it. */
+export interface Layer {
+  /** Torch name without `.weight`. */
+  name: string;
+  stage: string;
+  weight: ParameterSpec;
+  bias?: ParameterSpec;
+  batchNorm?: BatchNorm;
+  /** All of its parameters, `weight` first. */
+  parameters: readonly ParameterSpec[];
+}
+
+/** Whether training may change it: everything but batch normalisation's statistics. */
+export function isTrainable(spec: ParameterSpec): boolean {
+  return spec.kind !== 'bn.running_mean' && spec.kind !== 'bn.running_var';
+}
+
+export function kernelSize(kernel: Convolution['kernel']): readonly [number, number] {
+  return typeof kernel === 'number' ? [kernel, kernel] : kernel;
+}
+
+/** Pixels on each side, for symmetric padding. */
+export function symmetricPadding(padding: Exclude<Convolution['padding'], 'same'>): readonly [number, number] {
+  if (padding === undefined) return [0, 0];
+  return typeof padding === 'number' ? [padding, padding] : (padding as readonly [number, number]);
+}
+
+function convolvedShape(x: Shape, o: Convolution): Shape {
+  const stride = o.stride ?? 1;
+  if (o.padding === 'same') return { h: Math.ceil(x.h / stride), w: Math.ceil(x.w / stride), c: o.out };
+  const [kh, kw] = kernelSize(o.kernel);
+  const [ph, pw] = symmetricPadding(o.padding);
+  return {
+    h: Math.floor((x.h + 2 * ph - kh) / stride) + 1,
+    w: Math.floor((x.w + 2 * pw - kw) / stride) + 1,
+    c: o.out,
+  };
+}
+
+/** Output size of a pooling window along one axis; with `ceil`, a window must still begin inside the input. */
+export function pooledSize(size: number, o: Pooling): number {
+  const padding = o.padding ?? 0;
+  const span = size + 2 * padding - o.size;
+  if (!o.ceil) return Math.floor(span / o.stride) + 1;
+  const rounded = Math.ceil(span / o.stride) + 1;
+  return (rounded - 1) * o.stride >= size + padding ? rounded - 1 : rounded;
+}
+
+class Declaration implements Operations<Shape> {
+  readonly layers: Layer[] = [];
+
+  constructor(private readonly stage: string) {}
+
+  conv(x: Shape, o: Convolution): Shape {
+    const [kh, kw] = kernelSize(o.kernel);
+    const { stage } = this;
+    const weight: ParameterSpec = {
+      name: `${o.name}.weight`,
+      shape: [o.out, o.depthwise ? 1 : x.c, kh, kw],
+      kind: o.depthwise ? 'depthwise.weight' : 'conv.weight',
+      stage,
+    };
+    const bias: ParameterSpec = { name: `${o.name}.bias`, shape: [o.out], kind: 'conv.bias', stage };
+    const { batchNorm } = o;
+    const statistics = (['weight', 'bias', 'running_mean', 'running_var'] as const).map((part): ParameterSpec => ({
+      name: `${batchNorm?.name}.${part}`,
+      shape: [o.out],
+      kind: `bn.${part}`,
+      stage,
+    }));
+    this.layers.push({
+      name: o.name,
+      stage,
+      weight,
+      ...(o.bias ? { bias } : {}),
+      ...(batchNorm ? { batchNorm } : {}),
+      parameters: [weight, ...(o.bias ? [bias] : []), ...(batchNorm ? statistics : [])],
+    });
+    return convolvedShape(x, o);
+  }
+
+  linear(x: Shape, o: Linear): Shape {
+    const { stage } = this;
+    const weight: ParameterSpec = {
+      name: `${o.name}.weight`,
+      shape: [o.out, x.h * x.w * x.c],
+      kind: 'linear.weight',
+      stage,
+      flattens: [x.h, x.w, x.c],
+    };
+    const bias: ParameterSpec = { name: `${o.name}.bias`, shape: [o.out], kind: 'linear.bias', stage };
+    this.layers.push({ name: o.name, stage, weight, bias, parameters: [weight, bias] });
+    return { h: 1, w: 1, c: o.out };
+  }
+
+  maxPool(x: Shape, o: Pooling): Shape {
+    return { h: pooledSize(x.h, o), w: pooledSize(x.w, o), c: x.c };
+  }
+
+  averagePool(x: Shape, o: Pooling): Shape {
+    return this.maxPool(x, o);
+  }
+
+  concat(xs: readonly Shape[]): Shape {
+    const [first] = xs;
+    if (!first) throw new RangeError('concat of nothing');
+    return { ...first, c: xs.reduce((sum, x) => sum + x.c, 0) };
+  }
+
+  globalAveragePool(x: Shape): Shape {
+    return { h: 1, w: 1, c: x.c };
+  }
+
+  add(a: Shape): Shape {
+    return a;
+  }
+
+  activate(x: Shape): Shape {
+    return x;
+  }
+
+  localResponseNorm(x: Shape): Shape {
+    return x;
+  }
+}
+
+/**
+ * Every layer of a backbone, in the order it is used, the classifier's last.
+ * @param classes outputs of the network's own classifier. @default 1000 (ImageNet)
+ */
+export function declareLayers(backbone: Backbone, classes = 1000): Layer[] {
+  const { size } = backbone.input;
+  let x: Shape = { h: size, w: size, c: 3 };
+  const layers: Layer[] = [];
+  for (const stage of backbone.stages) {
+    const declaration = new Declaration(stage.name);
+    x = stage.run(declaration, x);
+    layers.push(...declaration.layers);
+  }
+  const declaration = new Declaration(classifierStage);
+  backbone.classify(declaration, x, classes);
+  return [...layers, ...declaration.layers];
+}
+
+/** Every parameter of a backbone, in the order of `declareLayers`. */
+export function declareParameters(backbone: Backbone, classes = 1000): ParameterSpec[] {
+  return declareLayers(backbone, classes).flatMap((layer) => layer.parameters);
+}
+
+/** Parameters of the stages alone: what transfer learning needs from a weights file. */
+export function featureParameters(backbone: Backbone): ParameterSpec[] {
+  return declareParameters(backbone).filter((spec) => spec.stage !== classifierStage);
+}
+
+/**
+ * Shape of one example's activation after a stage.
+ * @param size edge of the square input, pixels. @default the backbone's own
+ * @throws GW_STAGE_UNKNOWN
+ */
+export function activationShape(backbone: Backbone, afterStage: string, size = backbone.input.size): Shape {
+  const declaration = new Declaration(afterStage);
+  return backbone.stages
+    .slice(0, stageIndex(backbone, afterStage) + 1)
+    .reduce<Shape>((x, stage) => stage.run(declaration, x), { h: size, w: size, c: 3 });
+}

@@ -1,0 +1,45 @@
+/**
+ * Training: batch normalisation with frozen statistics, folded in every step so that γ and β (and the filter)
+ * train: w·γ/σ and β + (b − μ)·γ/σ. Exact, and far faster than the gradient of `tf.batchNorm`.
+ */
+import { GraftworkError } from '../../contracts/errors.js';
+import { tf, type Tensor, type Tensor1D, type Tensor4D } from '../tensorflow.js';
+import type { Backbone } from './backbone.js';
+import type { Convolution } from './operations.js';
+import type { NamedTensors } from './parameters.js';
+import { runStageRange, type StageRange } from './stageRange.js';
+import { TensorOperations, type Affine } from './tensorOperations.js';
+
+/**
+ * Run a range of stages differentiably: inside `tf.variableGrads` or `tf.grads`, gradients reach every parameter
+ * that is a variable or an argument; plain tensors are constants, so frozen parameters get none.
+ *
+ * @param parameters in TensorFlow's order (see `toTensors`), at least those of the range
+ * @param x [batch, height, width, channels], e.g. cached activations at the cut
+ * @throws GW_WEIGHTS_MISMATCH when a parameter is missing
+ */
+export function runStages(backbone: Backbone, parameters: NamedTensors, x: Tensor4D, range: StageRange = {}): Tensor4D {
+  const operations = new TensorOperations((o) => affine(o, parameters));
+  return tf.tidy(() => runStageRange(backbone, operations, x, range));
+}
+
+function affine(o: Convolution, parameters: NamedTensors): Affine {
+  const read = <T extends Tensor>(name: string): T => {
+    const tensor = parameters[name];
+    if (!tensor) throw new GraftworkError('GW_WEIGHTS_MISMATCH', `The parameter '${name}' is missing.`);
+    return tensor as T;
+  };
+  const filter = read<Tensor4D>(`${o.name}.weight`);
+  const own = o.bias ? read<Tensor1D>(`${o.name}.bias`) : undefined;
+  if (!o.batchNorm) return { filter, bias: own ?? tf.zeros([o.out]) };
+  const { name, epsilon } = o.batchNorm;
+  const deviation = tf.sqrt(tf.add(read<Tensor1D>(`${name}.running_var`), epsilon));
+  const scale = tf.div<Tensor1D>(read(`${name}.weight`), deviation);
+  const mean = read<Tensor1D>(`${name}.running_mean`);
+  const shift = own ? tf.sub(own, mean) : tf.neg(mean);
+  return {
+    // The output channel is the last axis, except in a depthwise filter (HWC1).
+    filter: tf.mul(filter, o.depthwise ? scale.reshape([o.out, 1]) : scale),
+    bias: tf.add(read<Tensor1D>(`${name}.bias`), tf.mul(shift, scale)),
+  };
+}

@@ -1,0 +1,113 @@
+/** Inference: batch normalisation is folded into filters and biases once; what remains is convolutions. */
+import { GraftworkError } from '../../contracts/errors.js';
+import { tf, type Tensor2D, type Tensor4D } from '../tensorflow.js';
+import type { Backbone } from './backbone.js';
+import { classifierStage, declareLayers, type Layer } from './declare.js';
+import { toTensor, type NamedArrays } from './parameters.js';
+import { runStageRange, type StageRange } from './stageRange.js';
+import { TensorOperations, type Affine } from './tensorOperations.js';
+
+/**
+ * A backbone with fixed parameters. Owns its tensors: call `dispose`, or declare it with `using`.
+ */
+export class FoldedNetwork {
+  private readonly layers = new Map<string, Affine>();
+  private readonly operations: TensorOperations;
+  private readonly classes: number | undefined;
+
+  /**
+   * Folding is done in float64, so the result depends on nothing but the parameters.
+   * @param parameters in torch order; those of stages outside the range, and the classifier's, may be absent
+   * @param range the stages that will be run. @default all
+   * @throws GW_WEIGHTS_MISMATCH when a parameter is missing
+   */
+  constructor(
+    readonly backbone: Backbone,
+    parameters: NamedArrays,
+    { from = 0, to = backbone.stages.length }: StageRange = {},
+  ) {
+    const wanted = new Set(backbone.stages.slice(from, to).map((stage) => stage.name));
+    this.classes = parameters.get(`${backbone.classifierName}.weight`)?.shape[0];
+    if (this.classes !== undefined && to === backbone.stages.length) wanted.add(classifierStage);
+    try {
+      for (const layer of declareLayers(backbone, this.classes)) {
+        if (wanted.has(layer.stage)) this.layers.set(layer.name, fold(layer, parameters));
+      }
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+    this.operations = new TensorOperations(({ name }) => {
+      const layer = this.layers.get(name);
+      if (!layer) throw missing(`${name}.weight`);
+      return layer;
+    });
+  }
+
+  /**
+   * Run a range of stages.
+   * @param x [batch, height, width, channels]: the normalised picture, or the activation before stage `from`
+   * @returns the activation after the last stage of the range; the caller disposes of it
+   */
+  run(x: Tensor4D, range: StageRange = {}): Tensor4D {
+    return runStageRange(this.backbone, this.operations, x, range);
+  }
+
+  /** Global average pooling of a feature map: [batch, h, w, c] to [batch, c], what a head is trained on. */
+  pooled(featureMap: Tensor4D): Tensor2D {
+    return tf.mean(featureMap, [1, 2]);
+  }
+
+  /**
+   * The network's own classifier on the last feature map: [batch, classes].
+   * @throws GW_WEIGHTS_MISMATCH when the parameters came without a classifier
+   */
+  logits(featureMap: Tensor4D): Tensor2D {
+    const { classes } = this;
+    if (classes === undefined) throw missing(`${this.backbone.classifierName}.weight`);
+    return tf.tidy(() => this.backbone.classify(this.operations, featureMap, classes).reshape<Tensor2D>([-1, classes]));
+  }
+
+  dispose(): void {
+    for (const { filter, bias } of this.layers.values()) tf.dispose([filter, bias]);
+    this.layers.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** w·γ/√(σ²+ε) and β + (b − μ)·γ/√(σ²+ε). */
+function fold(layer: Layer, parameters: NamedArrays): Affine {
+  const read = (name: string): Float32Array => {
+    const array = parameters.get(name);
+    if (!array) throw missing(name);
+    return array.data;
+  };
+  const { weight, batchNorm } = layer;
+  const out = weight.shape[0] ?? 0;
+  const filter = Float32Array.from(read(weight.name));
+  const bias = layer.bias ? Float32Array.from(read(layer.bias.name)) : new Float32Array(out);
+  if (batchNorm) {
+    const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((part) =>
+      read(`${batchNorm.name}.${part}`),
+    ) as [Float32Array, Float32Array, Float32Array, Float32Array];
+    const stride = filter.length / out;
+    for (let o = 0; o < out; o++) {
+      const scale = gamma[o]! / Math.sqrt(variance[o]! + batchNorm.epsilon);
+      bias[o] = beta[o]! + (bias[o]! - mean[o]!) * scale;
+      for (let i = o * stride; i < (o + 1) * stride; i++) filter[i]! *= scale;
+    }
+  }
+  return {
+    filter: toTensor(weight, { shape: weight.shape, data: filter }),
+    bias: tf.tensor1d(bias, 'float32'),
+  };
+}
+
+function missing(name: string): GraftworkError {
+  return new GraftworkError('GW_WEIGHTS_MISMATCH', `The parameter '${name}' is missing.`, {
+    remedy: 'Use a weights file of this backbone; see `models` for the names it must hold.',
+  });
+}

@@ -1,0 +1,87 @@
+/**
+ * The vocabulary backbones are written in. A stage is one generic function over these operations; what `T` is
+ * decides how it runs: a shape (declaration), an inference tensor with batch normalisation folded away, or a
+ * differentiable tensor.
+ */
+
+export type Activation = 'relu' | 'relu6';
+
+/**
+ * `'same'`: TensorFlow's SAME, asymmetric at stride 2 (the extra pixel is at the bottom and right).
+ * A number or `[height, width]`: that many pixels on both sides, as in PyTorch.
+ */
+export type Padding = 'same' | number | readonly [height: number, width: number];
+
+export interface BatchNorm {
+  /** Torch name without `.weight`, e.g. `layer1.0.bn1`. */
+  name: string;
+  /** Added to the variance. */
+  epsilon: number;
+}
+
+export interface Convolution {
+  /** Torch name without `.weight`, e.g. `layer1.0.conv1`. */
+  name: string;
+  /** Output channels. */
+  out: number;
+  kernel: number | readonly [height: number, width: number];
+  /** @default 1 */
+  stride?: number;
+  /** @default 0 */
+  padding?: Padding;
+  /** One filter per channel; `out` must equal the input channels. @default false */
+  depthwise?: boolean;
+  /** Whether the convolution has a bias of its own. @default false */
+  bias?: boolean;
+  batchNorm?: BatchNorm;
+  activation?: Activation;
+}
+
+export interface Pooling {
+  /** Edge of the square window, pixels. */
+  size: number;
+  stride: number;
+  /** Symmetric, pixels; padded pixels never win a maximum, and count as zeros in an average. @default 0 */
+  padding?: number;
+  /** Round the output size up instead of down, as Caffe does. @default false */
+  ceil?: boolean;
+}
+
+/** Local response normalisation across channels: x / (k + alpha/size · Σ x²)^beta. */
+export interface LocalResponseNormalisation {
+  /** Channels in the window, odd. */
+  size: number;
+  alpha: number;
+  beta: number;
+  k: number;
+}
+
+export interface Linear {
+  /** Torch name without `.weight`, e.g. `fc`. */
+  name: string;
+  out: number;
+  activation?: Activation;
+}
+
+export interface Operations<T> {
+  /** Convolution, then batch normalisation, then activation. */
+  conv(x: T, options: Convolution): T;
+  maxPool(x: T, options: Pooling): T;
+  averagePool(x: T, options: Pooling): T;
+  /** Elementwise sum, then the activation. */
+  add(a: T, b: T, activation?: Activation): T;
+  /** Along the channels. */
+  concat(xs: readonly T[]): T;
+  activate(x: T, activation: Activation): T;
+  localResponseNorm(x: T, options: LocalResponseNormalisation): T;
+  /** Mean over height and width; keeps them as size 1. */
+  globalAveragePool(x: T): T;
+  /** Flatten in torch order (channels first), then a linear layer with bias; gives a 1×1 map. */
+  linear(x: T, options: Linear): T;
+}
+
+export interface Stage {
+  /** As people name it in an unfreezing plan, e.g. `layer4` or `blocks.3`. */
+  readonly name: string;
+  run<T>(ops: Operations<T>, x: T): T;
+}

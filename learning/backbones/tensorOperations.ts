@@ -1,0 +1,77 @@
+import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
+import { pooledSize } from './declare.js';
+import { fusedAddition } from './fusedAddition.js';
+import { fusedConvolution } from './fusedConvolution.js';
+import type { Activation, Convolution, Linear, LocalResponseNormalisation, Operations, Pooling } from './operations.js';
+
+/** What a convolution multiplies and adds once batch normalisation is part of it. */
+export interface Affine {
+  filter: Tensor;
+  bias: Tensor;
+}
+
+/**
+ * The operations on NHWC tensors. Where filters come from, folded once or folded differentiably in each step,
+ * is the one thing the two executions differ in.
+ */
+export class TensorOperations implements Operations<Tensor4D> {
+  constructor(private readonly affine: (o: Convolution) => Affine) {}
+
+  conv(x: Tensor4D, o: Convolution): Tensor4D {
+    const { filter, bias } = this.affine(o);
+    return fusedConvolution(x, filter, bias, o);
+  }
+
+  linear(x: Tensor4D, o: Linear): Tensor4D {
+    // A linear layer on a flattened map is a convolution with a kernel as large as the map.
+    return this.conv(x, { ...o, kernel: [x.shape[1], x.shape[2]], bias: true });
+  }
+
+  maxPool(x: Tensor4D, o: Pooling): Tensor4D {
+    return tf.maxPool(padded(x, o, Number.NEGATIVE_INFINITY), o.size, o.stride, 'valid');
+  }
+
+  averagePool(x: Tensor4D, o: Pooling): Tensor4D {
+    return tf.avgPool(padded(x, o, 0), o.size, o.stride, 'valid');
+  }
+
+  globalAveragePool(x: Tensor4D): Tensor4D {
+    return tf.mean(x, [1, 2], true);
+  }
+
+  add(a: Tensor4D, b: Tensor4D, activation?: Activation): Tensor4D {
+    return activation ? fusedAddition(a, b, activation) : tf.add(a, b);
+  }
+
+  concat(xs: readonly Tensor4D[]): Tensor4D {
+    return tf.concat([...xs], 3);
+  }
+
+  activate(x: Tensor4D, activation: Activation): Tensor4D {
+    return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
+  }
+
+  localResponseNorm(x: Tensor4D, o: LocalResponseNormalisation): Tensor4D {
+    return tf.localResponseNormalization(x, (o.size - 1) / 2, o.k, o.alpha / o.size, o.beta);
+  }
+}
+
+/** Explicit padding before pooling, which TensorFlow.js cannot do itself; with `ceil`, enough for the last window. */
+function padded(x: Tensor4D, o: Pooling, value: number): Tensor4D {
+  const before = o.padding ?? 0;
+  const after = (size: number): number =>
+    o.ceil ? Math.max(0, (pooledSize(size, o) - 1) * o.stride + o.size - size - before) : before;
+  const [, h, w] = x.shape;
+  const [bottom, right] = [after(h), after(w)];
+  if (before === 0 && bottom === 0 && right === 0) return x;
+  return tf.pad4d(
+    x,
+    [
+      [0, 0],
+      [before, bottom],
+      [before, right],
+      [0, 0],
+    ],
+    value,
+  );
+}

@@ -1,0 +1,105 @@
+/**
+ * The one place that loads native TensorFlow. Everything else imports `tf` from here, so the process is
+ * always set up the same way before the addon starts.
+ */
+import { createRequire } from 'node:module';
+import util from 'node:util';
+import type * as TensorFlow from '@tensorflow/tfjs-node-gpu';
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
+import { GraftworkError } from '../contracts/errors.js';
+
+export type {
+  DataType,
+  NamedTensorMap,
+  Rank,
+  Scalar,
+  Tensor,
+  Tensor1D,
+  Tensor2D,
+  Tensor3D,
+  Tensor4D,
+  TensorInfo,
+  Variable,
+} from '@tensorflow/tfjs-node-gpu';
+
+function load(): typeof TensorFlow {
+  // oneDNN makes CPU convolutions about three times faster. Both are read by TensorFlow's own static
+  // initialisers, so they must be set before the addon is opened.
+  process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  // Node 23 removed this deprecated function; tfjs-node 4.22 still calls it for TopK and some attributes.
+  if (!('isNullOrUndefined' in util)) {
+    Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
+  }
+  const require = createRequire(import.meta.url);
+  try {
+    return require('@tensorflow/tfjs-node-gpu') as typeof TensorFlow;
+  } catch (cause) {
+    throw new GraftworkError('GW_TENSORFLOW_MISSING', "TensorFlow's native addon is not built or cannot be opened.", {
+      remedy: 'Run `npm run setup`.',
+      cause,
+    });
+  }
+}
+
+/** The TensorFlow.js API on the native backend. */
+export const tf: typeof TensorFlow = load();
+
+/** Version of the native library behind the addon, e.g. `2.21.0`; part of a run's provenance. */
+export function tensorflowVersion(): string {
+  return backend().binding.TF_Version;
+}
+
+/** Whether operations run on a GPU. */
+export function usesGpu(): boolean {
+  return backend().isUsingGpuDevice;
+}
+
+/** An attribute of a native operation; `type` is one of the binding's `TF_ATTR_*` numbers. */
+interface NativeAttribute {
+  name: string;
+  type: number;
+  value: unknown;
+}
+
+/** What this project uses of tfjs-node's backend beyond the public kernels. */
+interface NativeBackend {
+  readonly isUsingGpuDevice: boolean;
+  readonly binding: {
+    readonly TF_Version: string;
+    readonly TF_ATTR_STRING: number;
+    readonly TF_ATTR_INT: number;
+    readonly TF_ATTR_TYPE: number;
+    readonly TF_FLOAT: number;
+  };
+  executeSingleOutput(name: string, attributes: NativeAttribute[], inputs: TensorInfo[]): Tensor;
+}
+
+function backend(): NativeBackend {
+  return tf.backend() as unknown as NativeBackend;
+}
+
+/**
+ * Run one native TensorFlow operation on float32 tensors, for operations or attributes TensorFlow.js does not
+ * offer. Records no gradient.
+ * @param attributes strings, or lists of integers, by TensorFlow's attribute name; `T` is added
+ */
+export function nativeOperation(
+  name: string,
+  inputs: TensorInfo[],
+  attributes: Readonly<Record<string, string | readonly number[]>> = {},
+): Tensor {
+  const { binding } = backend();
+  return backend().executeSingleOutput(
+    name,
+    [
+      { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
+      ...Object.entries(attributes).map(([attribute, value]) => ({
+        name: attribute,
+        type: typeof value === 'string' ? binding.TF_ATTR_STRING : binding.TF_ATTR_INT,
+        value,
+      })),
+    ],
+    inputs,
+  );
+}
