@@ -1,0 +1,344 @@
+/**
+ * Objects of one bucket: bytes and JSON in and out, conditional writes, listing. Everything that fails does so as a
+ * GraftworkError with a GW_S3_… code that names the bucket, the key or the endpoint.
+ */
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+} from '@aws-sdk/client-s3';
+import type { CompleteMultipartUploadCommandOutput } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import type { Readable } from 'node:stream';
+import type { z } from 'zod';
+import { GraftworkError } from '../contracts/errors.js';
+import { openS3Connection, s3Connection } from './s3Connection.js';
+import type { S3Connection } from './s3Connection.js';
+import {
+  asS3Error,
+  attemptsOf,
+  isCrossedCondition,
+  isFailedCondition,
+  isLostConnection,
+  isMissingObject,
+  missingBucket,
+} from './s3Errors.js';
+import { s3Uri } from './s3Uri.js';
+
+/** Bodies above this many bytes go up in parts. */
+const multipartThreshold = 32 * 1024 * 1024;
+const partBytes = 16 * 1024 * 1024;
+const partsAtOnce = 4;
+/** Attempts at a body whose connection breaks midway (the SDK itself only retries until the first byte). */
+const bodyAttempts = 4;
+
+export interface ObjectFacts {
+  key: string;
+  /** Bytes. */
+  size: number;
+  /** Without the quotes it has on the wire. */
+  etag: string;
+}
+
+export interface PutOptions {
+  /** Write only when there is no object at the key yet. */
+  ifAbsent?: true;
+  /** Write only when the object at the key has this etag. */
+  ifMatch?: string;
+  contentType?: string;
+}
+
+export class ObjectStore {
+  readonly bucket: string;
+  readonly #connection: S3Connection;
+
+  /** @param connection the process's shared one by default */
+  constructor(bucket: string, connection: S3Connection = s3Connection()) {
+    this.bucket = bucket;
+    this.#connection = connection;
+  }
+
+  /** Another bucket through the same client. */
+  at(bucket: string): ObjectStore {
+    return new ObjectStore(bucket, this.#connection);
+  }
+
+  uri(key: string): string {
+    return s3Uri(this.bucket, key);
+  }
+
+  /**
+   * The whole object.
+   * @throws GraftworkError GW_OBJECT_MISSING
+   */
+  async get(key: string, signal?: AbortSignal): Promise<Buffer> {
+    return this.#read(key, undefined, signal);
+  }
+
+  /** Bytes `start` (inclusive) to `end` (exclusive, ≤ the object's size). */
+  async getRange(key: string, start: number, end: number, signal?: AbortSignal): Promise<Buffer> {
+    if (!(start >= 0 && end > start)) throw new RangeError(`range ${start}–${end} of ${this.uri(key)} is empty`);
+    const bytes = await this.#read(key, `bytes=${start}-${end - 1}`, signal);
+    if (bytes.length === end - start) return bytes;
+    throw new GraftworkError('GW_CORRUPT', `${this.uri(key)} has only ${start + bytes.length} of ${end} bytes.`);
+  }
+
+  /** The whole object, or undefined when there is none. */
+  async getIfPresent(key: string, signal?: AbortSignal): Promise<Buffer | undefined> {
+    return this.get(key, signal).catch(undefinedIfMissing);
+  }
+
+  /**
+   * A JSON object, checked.
+   * @throws GraftworkError GW_OBJECT_MISSING, GW_CORRUPT naming the first field that does not fit
+   */
+  async getJson<T>(key: string, schema: z.ZodType<T>): Promise<T> {
+    return parseJson(await this.get(key), schema, this.uri(key));
+  }
+
+  async getJsonIfPresent<T>(key: string, schema: z.ZodType<T>): Promise<T | undefined> {
+    return this.getJson(key, schema).catch(undefinedIfMissing);
+  }
+
+  /** Size and etag, or undefined when there is no such object. */
+  async head(key: string): Promise<ObjectFacts | undefined> {
+    try {
+      const answer = await this.#client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+      return { key, size: answer.ContentLength ?? 0, etag: bareEtag(answer.ETag) };
+    } catch (thrown) {
+      if (isMissingObject(thrown)) return undefined;
+      throw this.#failure(thrown, `look up ${this.uri(key)}`);
+    }
+  }
+
+  async exists(key: string): Promise<boolean> {
+    return (await this.head(key)) !== undefined;
+  }
+
+  /**
+   * Writes an object and returns its etag; bodies above 32 MiB go up in parts.
+   * @throws GraftworkError GW_CONFLICT when the condition does not hold
+   */
+  async put(key: string, bytes: Uint8Array | string, options: PutOptions = {}): Promise<string> {
+    const body = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+    return this.#write(
+      key,
+      options,
+      async (parameters) => {
+        if (body.byteLength > multipartThreshold)
+          return this.#upload(parameters, Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+        const answer = await this.#client.send(new PutObjectCommand({ ...parameters, Body: body }));
+        return bareEtag(answer.ETag);
+      },
+      body,
+    );
+  }
+
+  async putJson(key: string, value: unknown, options: PutOptions = {}): Promise<string> {
+    return this.put(key, `${JSON.stringify(value)}\n`, { contentType: 'application/json', ...options });
+  }
+
+  /** Writes a file's content; a large file is streamed, never held in memory. */
+  async putFile(key: string, path: string, options: PutOptions = {}): Promise<string> {
+    const { size } = await stat(path);
+    if (size <= multipartThreshold) return this.put(key, await readFile(path), options);
+    return this.#write(key, options, (parameters) => this.#upload(parameters, createReadStream(path)));
+  }
+
+  /** Objects whose keys begin with `prefix`, in key order, a page at a time. */
+  async *list(prefix = '', signal?: AbortSignal): AsyncGenerator<ObjectFacts> {
+    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.bucket, Prefix: prefix });
+    try {
+      for await (const page of pages) {
+        signal?.throwIfAborted();
+        for (const { Key, Size, ETag } of page.Contents ?? []) {
+          if (Key !== undefined) yield { key: Key, size: Size ?? 0, etag: bareEtag(ETag) };
+        }
+      }
+    } catch (thrown) {
+      throw this.#failure(thrown, `list ${this.uri(prefix)}`);
+    }
+  }
+
+  /** Deleting what is not there is no error. */
+  async delete(key: string): Promise<void> {
+    try {
+      await this.#client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
+    } catch (thrown) {
+      throw this.#failure(thrown, `delete ${this.uri(key)}`);
+    }
+  }
+
+  /** Whether the bucket exists and may be used. */
+  async bucketExists(): Promise<boolean> {
+    try {
+      await this.#client.send(new HeadBucketCommand({ Bucket: this.bucket }));
+      return true;
+    } catch (thrown) {
+      if (isMissingObject(thrown)) return false;
+      throw this.#failure(thrown, `reach bucket ${this.bucket}`);
+    }
+  }
+
+  /** Creates the bucket unless it is there. */
+  async ensureBucket(): Promise<void> {
+    if (await this.bucketExists()) return;
+    try {
+      await this.#client.send(new CreateBucketCommand({ Bucket: this.bucket }));
+    } catch (thrown) {
+      // Another process was faster.
+      if (thrown instanceof Error && thrown.name === 'BucketAlreadyOwnedByYou') return;
+      throw this.#failure(thrown, `create bucket ${this.bucket}`);
+    }
+  }
+
+  /** @throws GraftworkError GW_S3_BUCKET_MISSING */
+  async requireBucket(): Promise<void> {
+    if (await this.bucketExists()) return;
+    const { code, message, remedy } = missingBucket(this.bucket, this.#connection.endpoint);
+    throw new GraftworkError(code, message, { remedy });
+  }
+
+  get #client(): S3Connection['client'] {
+    return this.#connection.client;
+  }
+
+  #failure(thrown: unknown, action: string): Error {
+    return asS3Error(thrown, { action, bucket: this.bucket, endpoint: this.#connection.endpoint });
+  }
+
+  async #read(key: string, range: string | undefined, signal: AbortSignal | undefined): Promise<Buffer> {
+    const command = { Bucket: this.bucket, Key: key, ...(range === undefined ? {} : { Range: range }) };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const answer = await this.#client.send(new GetObjectCommand(command), signal ? { abortSignal: signal } : {});
+        if (answer.Body === undefined) return Buffer.alloc(0);
+        const bytes = await collect(answer.Body as Readable, answer.ContentLength);
+        return bytes;
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        if (isMissingObject(thrown)) {
+          throw new GraftworkError('GW_OBJECT_MISSING', `There is no object ${this.uri(key)}.`, { cause: thrown });
+        }
+        if (!isLostConnection(thrown) || attempt === bodyAttempts) throw this.#failure(thrown, `read ${this.uri(key)}`);
+        await delay(Math.random() * 200 * 2 ** attempt, undefined, signal ? { signal } : {});
+      }
+    }
+  }
+
+  async #write(
+    key: string,
+    options: PutOptions,
+    send: (parameters: WriteParameters) => Promise<string>,
+    body?: Uint8Array,
+  ): Promise<string> {
+    const parameters: WriteParameters = {
+      Bucket: this.bucket,
+      Key: key,
+      ...(options.ifAbsent === undefined ? {} : { IfNoneMatch: '*' }),
+      ...(options.ifMatch === undefined ? {} : { IfMatch: `"${options.ifMatch}"` }),
+      ...(options.contentType === undefined ? {} : { ContentType: options.contentType }),
+    };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await send(parameters);
+      } catch (thrown) {
+        const conditional = options.ifAbsent !== undefined || options.ifMatch !== undefined;
+        if (conditional && isCrossedCondition(thrown) && attempt < bodyAttempts) {
+          await delay(Math.random() * 200 * 2 ** attempt);
+          continue;
+        }
+        if (conditional && (isFailedCondition(thrown) || isCrossedCondition(thrown) || isMissingObject(thrown))) {
+          const own = attemptsOf(thrown) > 1 && body !== undefined ? await this.#writtenBefore(key, body) : undefined;
+          if (own !== undefined) return own;
+          throw new GraftworkError('GW_CONFLICT', `${this.uri(key)} was written by somebody else meanwhile.`, {
+            cause: thrown,
+          });
+        }
+        throw this.#failure(thrown, `write ${this.uri(key)}`);
+      }
+    }
+  }
+
+  /**
+   * When the answer to a conditional write was lost, the SDK's second attempt meets the first one's object and is told
+   * that the condition failed. The object then holds our bytes, and the write was a success.
+   */
+  async #writtenBefore(key: string, body: Uint8Array): Promise<string | undefined> {
+    const facts = await this.head(key);
+    if (facts === undefined || facts.size !== body.byteLength) return undefined;
+    const stored = await this.getIfPresent(key);
+    return stored?.equals(body) === true ? facts.etag : undefined;
+  }
+
+  async #upload(parameters: WriteParameters, body: Buffer | Readable): Promise<string> {
+    const upload = new Upload({
+      client: this.#client,
+      params: { ...parameters, Body: body },
+      partSize: partBytes,
+      queueSize: partsAtOnce,
+    });
+    const answer: CompleteMultipartUploadCommandOutput = await upload.done();
+    return bareEtag(answer.ETag);
+  }
+}
+
+interface WriteParameters {
+  Bucket: string;
+  Key: string;
+  IfNoneMatch?: string;
+  IfMatch?: string;
+  ContentType?: string;
+}
+
+/** A store on a client of its own, for tests and for commands that must fail fast. */
+export function openObjectStore(
+  bucket: string,
+  variables: Record<string, string | undefined>,
+  attempts?: number,
+): ObjectStore {
+  return new ObjectStore(bucket, openS3Connection(variables, attempts));
+}
+
+async function collect(body: Readable, expected: number | undefined): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk as Buffer);
+  const bytes = Buffer.concat(chunks);
+  if (expected !== undefined && bytes.length !== expected) {
+    throw Object.assign(new Error(`got ${bytes.length} of ${expected} bytes`), { code: 'ECONNRESET' });
+  }
+  return bytes;
+}
+
+function parseJson<T>(bytes: Buffer, schema: z.ZodType<T>, uri: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch (thrown) {
+    throw new GraftworkError('GW_CORRUPT', `${uri} is not JSON.`, { cause: thrown });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new GraftworkError(
+    'GW_CORRUPT',
+    `${uri} is not as expected: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}.`,
+    { remedy: 'It was written by another version of Graftwork, or changed by hand.', cause: parsed.error },
+  );
+}
+
+function undefinedIfMissing(thrown: unknown): undefined {
+  if (thrown instanceof GraftworkError && thrown.code === 'GW_OBJECT_MISSING') return undefined;
+  throw thrown;
+}
+
+function bareEtag(etag: string | undefined): string {
+  return (etag ?? '').replace(/^(?:W\/)?"|"$/g, '');
+}
