@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+/** `npx graftwork` in a checkout: the built command line, or a word on how to get it. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const main = new URL('../dist/client/main.js', import.meta.url);
+const ready = ['../node_modules/.package-lock.json', '../.graftwork/stamps/build'].every((file) =>
+  existsSync(fileURLToPath(new URL(file, import.meta.url))),
+);
+
+if (ready && existsSync(fileURLToPath(main))) {
+  await import(main.href);
+} else {
+  process.stderr.write('graftwork is not set up in this checkout yet.\nRun `npm run setup` first.\n');
+  process.exitCode = 1;
+}

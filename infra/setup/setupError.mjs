@@ -1,0 +1,13 @@
+/** A setup that cannot go on, told to a person: what is wrong, and what to do about it. Printed without a stack. */
+export class SetupError extends Error {
+  /**
+   * @param {string} message what is wrong, naming the thing
+   * @param {string} remedy what the person can do, as a sentence
+   */
+  constructor(message, remedy) {
+    super(message);
+    this.name = 'SetupError';
+    this.code = 'GW_SETUP';
+    this.remedy = remedy;
+  }
+}
