@@ -26,6 +26,8 @@ type Variables = Record<string, string | undefined>;
 
 /** A new client. Everything but tests shares `s3Connection()`. */
 export function openS3Connection(variables: Variables = process.env, attempts?: number): S3Connection {
+  // The SDK's notice about Node versions it will drop one day is for us, not for the person at the command line.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const endpoint = variables.AWS_ENDPOINT_URL_S3 ?? variables.AWS_ENDPOINT_URL;
   // The JavaScript SDK, unlike all others, ignores AWS_DEFAULT_REGION; S3-compatible servers accept any region.
   const region =
@@ -36,6 +38,7 @@ export function openS3Connection(variables: Variables = process.env, attempts?: 
     retryMode: 'standard',
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
     ...(region === undefined ? {} : { region }),
+    ...givenCredentials(variables),
     ...(endpoint === undefined
       ? { followRegionRedirects: true }
       : {
@@ -55,6 +58,13 @@ export function openS3Connection(variables: Variables = process.env, attempts?: 
     },
   };
   return { client: new S3Client(config), endpoint: endpoint ?? `AWS S3 (${region ?? 'region of the profile'})` };
+}
+
+/** Keys from variables that are not the process's own; those the SDK finds itself, in its own order of precedence. */
+function givenCredentials(variables: Variables): Pick<S3ClientConfig, 'credentials'> {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = variables;
+  if (variables === process.env || accessKeyId === undefined || secretAccessKey === undefined) return {};
+  return { credentials: { accessKeyId, secretAccessKey } };
 }
 
 let shared: S3Connection | undefined;
