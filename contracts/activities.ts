@@ -81,13 +81,13 @@ export type RecordRunInput = z.infer<typeof recordRunInputSchema>;
 
 export const predictInputSchema = z.strictObject({
   model: modelReferenceSchema,
-  /** Objects to classify; the list itself is an object: JSON array of {name, bucket, key}. */
+  /** Key of the object that lists the images (imagesToPredictSchema in predictions.ts). */
   images: z.string(),
   topK: z.number().int().positive(),
   id: z.string(),
 });
 export type PredictInput = z.infer<typeof predictInputSchema>;
-/** Key of the object with the predictions, and how many images could not be read. */
+/** Key of the object with the predictions (predictionsSchema in predictions.ts), and how many images could not be read. */
 export const predictOutputSchema = z.strictObject({
   key: z.string(),
   count: z.number().int(),

@@ -68,6 +68,7 @@ export const errorCodes = [
   'GW_S3_REGION',
   'GW_S3_FAILED', // any other answer of the store
   'GW_TEMPORAL_UNREACHABLE',
+  'GW_WORKER_AWAY', // no worker took the question in time
   'GW_TENSORFLOW_MISSING', // the native addon is not built
   'GW_NOT_FINITE', // the loss became NaN or infinite
   'GW_OUT_OF_MEMORY',

@@ -34,6 +34,7 @@ export const objectKeys = {
   modelCard: (name: string, version: number) => `models/${name}/versions/${version}/card.json`,
   modelParameters: (digest: string) => `models/parameters/${digest}.safetensors`,
 
+  predictionImages: (id: string) => `predictions/${id}/images.json`,
   predictionInput: (id: string, index: number) => `predictions/${id}/input/${index}`,
   predictionOutput: (id: string) => `predictions/${id}/result.json`,
 } as const;

@@ -1,0 +1,73 @@
+/**
+ * Where Temporal and the object store are: in the SDKs' own environment variables and profile files when those say so,
+ * else in the embedded stack of this checkout.
+ */
+import { resolve } from 'node:path';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { ClientConnectConfig } from '@temporalio/envconfig';
+import { parseEnvironment } from '../contracts/environment.js';
+import type { Environment } from '../contracts/environment.js';
+import { GraftworkError } from '../contracts/errors.js';
+import { readStack, stackEnvironment } from '../infra/stack.js';
+
+export interface Endpoints {
+  /** Graftwork's own folder, absolute. */
+  home: string;
+  /** The environment with the embedded stack's variables laid over it, if that is what is used. */
+  variables: Record<string, string>;
+  settings: Environment;
+  temporal: ClientConnectConfig;
+  /** Base address of the Temporal UI; known for the embedded stack only. */
+  ui: string | undefined;
+  origin: 'environment' | 'embedded';
+}
+
+/**
+ * @param home Graftwork's folder; default GRAFTWORK_HOME, else `.graftwork`.
+ * @throws GraftworkError GW_TEMPORAL_UNREACHABLE when nothing is configured and no embedded stack is running;
+ * GW_ENVIRONMENT_INVALID when a variable or the profile file does not parse.
+ */
+export async function findEndpoints(home?: string): Promise<Endpoints> {
+  const own = withoutUndefined(process.env);
+  const settings = parseEnvironment(own);
+  const folder = resolve(home ?? settings.GRAFTWORK_HOME);
+  const configured = temporalConfiguration(own);
+  if (configured !== undefined) {
+    return { home: folder, variables: own, settings, temporal: configured, ui: undefined, origin: 'environment' };
+  }
+
+  const stack = await readStack(folder);
+  if (stack === undefined) {
+    throw new GraftworkError('GW_TEMPORAL_UNREACHABLE', 'no Temporal is configured and no embedded stack is running', {
+      remedy: 'Start the embedded one: graftwork up --detach (or set TEMPORAL_ADDRESS).',
+    });
+  }
+  const variables = { ...own, ...stackEnvironment(stack) };
+  const temporal = temporalConfiguration(variables);
+  if (temporal === undefined) throw new GraftworkError('GW_STACK', 'the embedded stack has no Temporal address');
+  return { home: folder, variables, settings: parseEnvironment(variables), temporal, ui: stack.ui, origin: 'embedded' };
+}
+
+/** Whether environment or profile file name a Temporal server, so that no embedded one is wanted. */
+export function temporalConfigured(): boolean {
+  return temporalConfiguration(withoutUndefined(process.env)) !== undefined;
+}
+
+function temporalConfiguration(variables: Record<string, string>): ClientConnectConfig | undefined {
+  try {
+    const config = loadClientConnectConfig({ overrideEnvVars: variables });
+    return config.connectionOptions.address === undefined ? undefined : config;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new GraftworkError('GW_ENVIRONMENT_INVALID', `Temporal's configuration: ${message}`, {
+      remedy: 'Correct the TEMPORAL_… variables or the profile file they name.',
+      cause: error,
+    });
+  }
+}
+
+function withoutUndefined(variables: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,110 @@
+/** Temporal's ways of saying no, as the failures a person meets. */
+import { ServiceError, WorkflowFailedError, WorkflowUpdateFailedError, isGrpcServiceError } from '@temporalio/client';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+  WorkflowNotFoundError,
+} from '@temporalio/common';
+import { z } from 'zod';
+import { GraftworkError, errorCodes } from '../contracts/errors.js';
+
+/** The gRPC status codes told apart here (google.rpc.Code). */
+const grpcStatus = { INVALID_ARGUMENT: 3, NOT_FOUND: 5, PERMISSION_DENIED: 7, UNAUTHENTICATED: 16 } as const;
+
+const serializedErrorSchema = z.object({
+  code: z.enum(errorCodes),
+  message: z.string(),
+  remedy: z.string().optional(),
+  retryable: z.boolean(),
+  exitCode: z.union([z.literal(1), z.literal(2)]),
+});
+
+/** The GraftworkError a worker put into a Temporal failure (details[0]), wherever in the chain of causes it stands. */
+export function errorInFailure(failure: unknown): GraftworkError | undefined {
+  for (const cause of causes(failure)) {
+    if (!(cause instanceof ApplicationFailure)) continue;
+    const parsed = serializedErrorSchema.safeParse(cause.details?.[0]);
+    if (parsed.success) {
+      const { remedy, ...rest } = parsed.data;
+      return GraftworkError.fromJSON({ ...rest, ...(remedy === undefined ? {} : { remedy }) }, failure);
+    }
+  }
+  return undefined;
+}
+
+/** Why a workflow did not complete. `run` names it. */
+export function runFailure(error: unknown, run: string): GraftworkError {
+  if (!(error instanceof WorkflowFailedError)) return serviceFailure(error, run);
+  const known = errorInFailure(error);
+  if (known !== undefined) return known;
+  const chain = causes(error);
+  const own = (message: string, remedy: string): GraftworkError =>
+    new GraftworkError('GW_RUN_FAILED', message, { remedy, cause: error });
+  if (chain.some((cause) => cause instanceof CancelledFailure))
+    return own(`run ${run} was cancelled`, 'Start it again; finished stages are reused.');
+  if (chain.some((cause) => cause instanceof TerminatedFailure))
+    return own(`run ${run} was terminated`, 'Start it again; finished stages are reused.');
+  if (chain.some((cause) => cause instanceof TimeoutFailure))
+    return own(
+      `run ${run} ran out of time: ${chain.at(-1)?.message ?? ''}`,
+      'See that workers are running: graftwork status',
+    );
+  return own(`run ${run} failed: ${chain.at(-1)?.message ?? error.message}`, 'Its history is in the Temporal UI.');
+}
+
+/** What went wrong while talking to Temporal about `run`. */
+export function serviceFailure(error: unknown, run: string): GraftworkError {
+  if (error instanceof GraftworkError) return error;
+  if (error instanceof WorkflowNotFoundError) {
+    return new GraftworkError('GW_RUN_NOT_FOUND', `there is no run ${run}`, {
+      remedy: '`graftwork runs` lists them.',
+      cause: error,
+    });
+  }
+  if (error instanceof WorkflowUpdateFailedError) {
+    return (
+      errorInFailure(error) ??
+      new GraftworkError('GW_USAGE', error.cause?.message ?? error.message, { cause: error, remedy: `See graftwork show ${run}` })
+    );
+  }
+  const grpc = error instanceof ServiceError ? error.cause : error;
+  if (!isGrpcServiceError(grpc)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return new GraftworkError('GW_INTERNAL', message, { cause: error });
+  }
+  switch (grpc.code) {
+    case grpcStatus.UNAUTHENTICATED:
+    case grpcStatus.PERMISSION_DENIED:
+      return new GraftworkError('GW_TEMPORAL_UNREACHABLE', `Temporal refuses this client: ${grpc.details}`, {
+        remedy: 'Check TEMPORAL_API_KEY, the TLS settings and TEMPORAL_NAMESPACE.',
+        cause: error,
+      });
+    case grpcStatus.NOT_FOUND:
+      return new GraftworkError('GW_TEMPORAL_UNREACHABLE', `Temporal does not know this: ${grpc.details}`, {
+        remedy: 'Check TEMPORAL_NAMESPACE.',
+        cause: error,
+      });
+    case grpcStatus.INVALID_ARGUMENT:
+      return new GraftworkError('GW_INTERNAL', `Temporal refuses the request: ${grpc.details}`, {
+        ...(grpc.details.includes('search attribute')
+          ? { remedy: 'Create the search attributes once: see “Production” in docs/operations.md.' }
+          : {}),
+        cause: error,
+      });
+    default:
+      return new GraftworkError('GW_TEMPORAL_UNREACHABLE', `Temporal does not answer: ${grpc.details}`, {
+        remedy: 'See that it is running: graftwork status',
+        retryable: true,
+        cause: error,
+      });
+  }
+}
+
+/** An error and the causes below it, outermost first. */
+function causes(error: unknown): Error[] {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && !chain.includes(at); at = at.cause) chain.push(at);
+  return chain;
+}

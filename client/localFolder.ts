@@ -1,0 +1,84 @@
+/** What a local folder holds, named by its content: the same pictures have the same digest wherever the folder lies. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import pMap from 'p-map';
+import { GraftworkError } from '../contracts/errors.js';
+import { contentKey } from '../storage/contentKey.js';
+
+/** Files read at once: enough to keep a disk busy, few enough for any limit on open files. */
+const filesAtOnce = 8;
+
+export interface LocalFile {
+  /** Path below the folder, with forward slashes. */
+  path: string;
+  /** Where it lies on this machine. */
+  file: string;
+  bytes: number;
+}
+
+export interface DigestedFolder {
+  /** Digest of every file's relative path, size and sha256. */
+  digest: string;
+  files: LocalFile[];
+}
+
+/**
+ * All files of a folder, hidden ones left out, symbolic links followed, sorted by path.
+ *
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND when there is no such folder, GW_DATASET_EMPTY when it has no files.
+ */
+export async function listFolder(folder: string): Promise<LocalFile[]> {
+  const facts = await stat(folder).catch(() => undefined);
+  if (facts === undefined) {
+    throw new GraftworkError('GW_SOURCE_NOT_FOUND', `there is no folder ${folder}`, {
+      remedy: 'Give a folder of pictures sorted into one folder per class, or s3://bucket/prefix.',
+    });
+  }
+  if (!facts.isDirectory()) {
+    throw new GraftworkError('GW_SOURCE_NOT_FOUND', `${folder} is a file, not a folder`, {
+      remedy: 'Give the folder, a .csv or .jsonl manifest, or s3://bucket/prefix.',
+    });
+  }
+  const files = await walk(folder, '', new Set());
+  if (files.length === 0) {
+    throw new GraftworkError('GW_DATASET_EMPTY', `${folder} has no files`, {
+      remedy: 'Put the pictures into one folder per class: train/ants/1.jpg, train/bees/2.jpg …',
+    });
+  }
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function walk(folder: string, prefix: string, parents: ReadonlySet<string>): Promise<LocalFile[]> {
+  const real = await realpath(folder);
+  if (parents.has(real)) return []; // a link back up the tree
+  const inside = new Set([...parents, real]);
+  const found: LocalFile[] = [];
+  for (const name of await readdir(folder)) {
+    if (name.startsWith('.')) continue;
+    const file = join(folder, name);
+    const facts = await stat(file).catch(() => undefined); // undefined: a dangling link
+    if (facts?.isDirectory() === true) found.push(...(await walk(file, `${prefix}${name}/`, inside)));
+    else if (facts?.isFile() === true) found.push({ path: `${prefix}${name}`, file, bytes: facts.size });
+  }
+  return found;
+}
+
+/** Reads every file once. `signal` stops between files. */
+export async function digestFolder(folder: string, signal?: AbortSignal): Promise<DigestedFolder> {
+  const files = await listFolder(folder);
+  const digests = await pMap(files, async ({ file }) => sha256OfFile(file), {
+    concurrency: filesAtOnce,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const content = files.map(({ path, bytes }, index) => [path, bytes, digests[index]]);
+  return { digest: contentKey('upload/1', content), files };
+}
+
+async function sha256OfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}

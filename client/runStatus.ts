@@ -1,0 +1,61 @@
+/** What can be seen of a run from outside at one moment. */
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { WorkflowExecutionDescription, WorkflowExecutionStatusName } from '@temporalio/client';
+import type { RunResult } from '../contracts/result.js';
+import { progressSchema } from '../contracts/training.js';
+import type { Progress } from '../contracts/training.js';
+
+export interface RunStatus {
+  run: string;
+  status: RunResult['status'];
+  /** The run as far as it has come; null while no worker answers. */
+  result: RunResult | null;
+  /** Live progress of the activities under way (several while shards fan out). */
+  activities: ActivityStatus[];
+}
+
+export interface ActivityStatus {
+  type: string;
+  /** Counted from 1. */
+  attempt: number;
+  /** Waiting: no worker has taken it yet, or it is between two attempts. */
+  state: 'running' | 'waiting';
+  progress: Progress | null;
+  /** Why the attempt before this one failed. */
+  lastFailure: string | null;
+}
+
+const statuses: Partial<Record<WorkflowExecutionStatusName, RunResult['status']>> = {
+  RUNNING: 'running',
+  CONTINUED_AS_NEW: 'running',
+  PAUSED: 'paused',
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  CANCELLED: 'canceled',
+  TERMINATED: 'terminated',
+  TIMED_OUT: 'timed-out',
+};
+
+export function statusOf(name: WorkflowExecutionStatusName): RunResult['status'] {
+  return statuses[name] ?? 'running';
+}
+
+export function hasEnded(status: RunResult['status']): boolean {
+  return status !== 'running' && status !== 'paused';
+}
+
+/** The activities Temporal holds open for a run, with what their last heartbeats said. */
+export function activitiesOf(description: WorkflowExecutionDescription): ActivityStatus[] {
+  return (description.raw.pendingActivities ?? []).map((activity) => {
+    const payload = activity.heartbeatDetails?.payloads?.[0];
+    const progress = progressSchema.safeParse(payload && defaultPayloadConverter.fromPayload(payload));
+    return {
+      type: activity.activityType?.name ?? '',
+      attempt: activity.attempt ?? 1,
+      // PENDING_ACTIVITY_STATE_STARTED and _CANCEL_REQUESTED are held by a worker; all others are not.
+      state: activity.state === 2 || activity.state === 3 ? 'running' : 'waiting',
+      progress: progress.success ? progress.data : null,
+      lastFailure: activity.lastFailure?.message ?? null,
+    };
+  });
+}

@@ -1,0 +1,42 @@
+/** The paths of the run spec (`head.epochs`, `fineTune.0.learningRate`), read off its own schema. */
+import { z } from 'zod';
+import { nearestNames } from '../contracts/nearest.js';
+import { userSpecSchema } from '../contracts/runSpec.js';
+
+type JsonSchema = z.core.JSONSchema._JSONSchema;
+
+/** JSON schema of what a person may write. */
+export function userSpecJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(userSpecSchema, { io: 'input', target: 'draft-2020-12' });
+}
+
+/** Every path a value can be set at, arrays with index 0 standing for any: `dataset`, `dataset.uri`, … */
+export function specPaths(): string[] {
+  return [...new Set(pathsBelow(userSpecJsonSchema(), ''))];
+}
+
+function pathsBelow(schema: JsonSchema | undefined, prefix: string): string[] {
+  if (schema === undefined || typeof schema === 'boolean') return [];
+  const children = [
+    ...Object.entries(schema.properties ?? {}),
+    ...(schema.prefixItems ?? []).map((item, index): [string, JsonSchema] => [String(index), item]),
+    ...(schema.items === undefined || Array.isArray(schema.items) ? [] : [['0', schema.items] as [string, JsonSchema]]),
+  ];
+  return [
+    ...children.flatMap(([name, child]) => {
+      const path = prefix === '' ? name : `${prefix}.${name}`;
+      return [path, ...pathsBelow(child, path)];
+    }),
+    ...[...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap((option) => pathsBelow(option, prefix)),
+  ];
+}
+
+/** Whether the spec has such a path, whatever the indices in it. */
+export function isSpecPath(path: string, paths = specPaths()): boolean {
+  return paths.includes(path) || paths.includes(path.replace(/\.\d+(?=\.|$)/g, '.0'));
+}
+
+/** The valid path that a wrong one probably means. */
+export function nearestSpecPath(path: string, paths = specPaths()): string | undefined {
+  return nearestNames(path, paths, 1)[0];
+}

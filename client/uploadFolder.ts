@@ -1,0 +1,70 @@
+/** Brings a local folder into the bucket, under a prefix named by its content, so that the same folder goes up once. */
+import pMap from 'p-map';
+import { objectKeys } from '../contracts/objectKeys.js';
+import type { ObjectStore } from '../storage/objectStore.js';
+import { digestFolder } from './localFolder.js';
+
+/** Uploads under way at once. */
+const uploadsAtOnce = 16;
+
+export interface UploadProgress {
+  /** Files in the bucket so far, and in all. */
+  files: number;
+  totalFiles: number;
+  /** Bytes of those files. */
+  bytes: number;
+  totalBytes: number;
+}
+
+export interface UploadOptions {
+  onProgress?: (progress: UploadProgress) => void;
+  signal?: AbortSignal;
+}
+
+export interface UploadedFolder {
+  /** `s3://bucket/uploads/<digest>` */
+  uri: string;
+  files: number;
+  bytes: number;
+  /** Files that had to be sent; 0 when all of them were there. */
+  sent: number;
+}
+
+/**
+ * Uploads what is missing of a folder. An interrupted upload goes on where it was.
+ *
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY or a GW_S3_… code.
+ */
+export async function uploadFolder(
+  store: ObjectStore,
+  folder: string,
+  { onProgress, signal }: UploadOptions = {},
+): Promise<UploadedFolder> {
+  const { digest, files } = await digestFolder(folder, signal);
+  const root = objectKeys.upload(digest);
+  await store.requireBucket();
+
+  const there = new Map<string, number>();
+  for await (const { key, size } of store.list(`${root}/`, signal)) there.set(key, size);
+  const missing = files.filter(({ path, bytes }) => there.get(`${root}/${path}`) !== bytes);
+
+  const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const progress: UploadProgress = {
+    files: files.length - missing.length,
+    totalFiles: files.length,
+    bytes: totalBytes - missing.reduce((sum, { bytes }) => sum + bytes, 0),
+    totalBytes,
+  };
+  onProgress?.({ ...progress });
+  await pMap(
+    missing,
+    async ({ path, file, bytes }) => {
+      await store.putFile(`${root}/${path}`, file);
+      progress.files++;
+      progress.bytes += bytes;
+      onProgress?.({ ...progress });
+    },
+    { concurrency: uploadsAtOnce, ...(signal === undefined ? {} : { signal }) },
+  );
+  return { uri: store.uri(root), files: files.length, bytes: totalBytes, sent: missing.length };
+}
