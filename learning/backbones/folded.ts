@@ -58,6 +58,11 @@ export class FoldedNetwork {
     return tf.mean(featureMap, [1, 2]);
   }
 
+  /** Whether the parameters came with the network's own classifier. */
+  get hasClassifier(): boolean {
+    return this.classes !== undefined;
+  }
+
   /**
    * The network's own classifier on the last feature map: [batch, classes].
    * @throws GW_WEIGHTS_MISMATCH when the parameters came without a classifier
