@@ -17,16 +17,11 @@ export const epochSchema = z.strictObject({
 });
 export type Epoch = z.infer<typeof epochSchema>;
 
-/** A block of a checkpoint's data object: named tensors of one kind, under `<kind>/<name>`. */
+/** Kinds of tensors in a checkpoint's data object, each under `<kind>/<parameter name>[/<slot>]`. */
 export const checkpointKinds = ['parameter', 'optimizer', 'best'] as const;
 
 export const checkpointSchema = z.strictObject({
-  format: z.literal(1),
-  /** Content key of the stage: digest of everything that determines its result. */
-  stage: digest,
-  /** Fencing token: the Temporal attempt (and reset or pause generation) that wrote it. */
-  attempt: z.number().int().positive(),
-  /** The position is the next step to do: `step` steps of epoch `epoch` (counted from 1) are done. */
+  /** The next step to do: `step` steps of epoch `epoch` (counted from 1) are done. */
   position: z.strictObject({
     epoch: z.number().int().positive(),
     step: z.number().int().nonnegative(),
@@ -43,6 +38,27 @@ export const checkpointSchema = z.strictObject({
   seconds: z.number().nonnegative(),
 });
 export type Checkpoint = z.infer<typeof checkpointSchema>;
+
+/**
+ * The truth about a stage in training. Every write is conditional on the version the writer saw last, so an attempt that
+ * was overtaken can write nothing more: it is told of a conflict and ends.
+ */
+export const checkpointManifestSchema = z.strictObject({
+  format: z.literal(1),
+  /** Content key of the stage: digest of everything that determines its result. */
+  stage: digest,
+  lease: z.strictObject({
+    /** Run (workflow id) whose attempt trains the stage. */
+    run: z.string(),
+    /** Raised by every attempt that takes over: the fencing token. */
+    token: z.number().int().positive(),
+    /** True when that attempt ended on purpose (paused, preempted, cancelled): nobody needs to wait for it. */
+    released: z.boolean(),
+  }),
+  /** Newest first; the one before is kept until the next is proved. */
+  checkpoints: z.array(checkpointSchema).max(2),
+});
+export type CheckpointManifest = z.infer<typeof checkpointManifestSchema>;
 
 /** How a stage ended. Written once, at the stage's content key. */
 export const stageResultSchema = z.strictObject({

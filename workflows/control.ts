@@ -68,7 +68,8 @@ export function installControl(changed: () => void): Control {
           return await scope.run(() => start({ finish, generation }));
         } catch (error) {
           // Cancelled by us, not from outside: wait until the run may go on, then start the activity anew.
-          const ours = isCancellation(error) && scope.consideredCancelled && !CancellationScope.current().consideredCancelled;
+          const ours =
+            isCancellation(error) && scope.consideredCancelled && !CancellationScope.current().consideredCancelled;
           if (!ours) throw error;
         } finally {
           training = undefined;

@@ -21,7 +21,10 @@ function epochTable(stage: StageReport): string[] {
 }
 
 export function currentDetails(run: RunResult): string {
-  const lines = [`**${run.status === 'running' ? run.stage : run.status}** · ${run.backbone ?? 'backbone not chosen yet'}`, ''];
+  const lines = [
+    `**${run.status === 'running' ? run.stage : run.status}** · ${run.backbone ?? 'backbone not chosen yet'}`,
+    '',
+  ];
   if (run.dataset !== null) {
     const { classes, counts, quarantined, duplicates } = run.dataset;
     lines.push(
@@ -31,13 +34,24 @@ export function currentDetails(run: RunResult): string {
     );
   }
   for (const stage of run.stages) {
-    lines.push(`### ${stage.name}`, '', stage.reason === 'running' ? 'running' : `${stage.reason} (${stage.seconds.toFixed(1)} s)`, '');
-    if (stage.resumedFrom !== null) lines.push(`Resumed from epoch ${stage.resumedFrom.epoch}, step ${stage.resumedFrom.step}.`, '');
+    lines.push(
+      `### ${stage.name}`,
+      '',
+      stage.reason === 'running' ? 'running' : `${stage.reason} (${stage.seconds.toFixed(1)} s)`,
+      '',
+    );
+    if (stage.resumedFrom !== null)
+      lines.push(`Resumed from epoch ${stage.resumedFrom.epoch}, step ${stage.resumedFrom.step}.`, '');
     if (stage.epochs.length > 0) lines.push(...epochTable(stage), '');
   }
   if (run.test !== null) {
     const [low, high] = run.test.interval;
-    lines.push(`### Test`, '', `top-1 **${percent(run.test.top1)}** (95 % interval ${percent(low)} to ${percent(high)}, ${run.test.count} images)`, '');
+    lines.push(
+      `### Test`,
+      '',
+      `top-1 **${percent(run.test.top1)}** (95 % interval ${percent(low)} to ${percent(high)}, ${run.test.count} images)`,
+      '',
+    );
   }
   if (run.model !== null) lines.push(`Registered as \`${run.model.name}@${run.model.version}\`.`);
   return lines.join('\n');

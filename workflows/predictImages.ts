@@ -3,5 +3,7 @@ import type { PredictInput, PredictOutput } from '../contracts/activities.js';
 import { engineWork } from './activityProxies.js';
 
 export async function predictImages(input: PredictInput): Promise<PredictOutput> {
-  return engineWork.predictImages.executeWithOptions({ summary: `${input.model.name}@${input.model.version}` }, [input]);
+  return engineWork.predictImages.executeWithOptions({ summary: `${input.model.name}@${input.model.version}` }, [
+    input,
+  ]);
 }

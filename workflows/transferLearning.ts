@@ -104,7 +104,9 @@ export async function transferLearning(spec: RunSpec): Promise<RunResult> {
         dataset,
         evaluation: evaluated.key,
         parameters: evaluated.parameters,
-        stages: state.result.stages.filter((stage) => stage.epochs.length > 0).map(({ name, kept, reason }) => ({ name, kept, reason })),
+        stages: state.result.stages
+          .filter((stage) => stage.epochs.length > 0)
+          .map(({ name, kept, reason }) => ({ name, kept, reason })),
       },
     ]);
     state.registered(registered);

@@ -1,0 +1,19 @@
+/** What activities work with; made by the worker. */
+import type { ContentCache } from '../storage/contentCache.js';
+import type { ObjectStore } from '../storage/objectStore.js';
+
+/** The part of a structured logger that activities use. */
+export interface Log {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+}
+
+export interface ActivityDependencies {
+  /** The project's bucket. */
+  store: ObjectStore;
+  /** Its content-addressed objects, with a copy on local disk. */
+  cache: ContentCache;
+  /** Local folder for weights and caches. */
+  home: string;
+  log: Log;
+}

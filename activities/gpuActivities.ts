@@ -1,0 +1,23 @@
+/** Activities of the gpu pool: each hands its job to an engine process and reports on it. */
+import {
+  evaluateInputSchema,
+  predictInputSchema,
+  shardsInputSchema,
+  trainStageInputSchema,
+  type GpuActivities,
+} from '../contracts/activities.js';
+import type { Engine, EngineJobName, EngineJobs } from './engine.js';
+import { observed } from './observed.js';
+
+export function createGpuActivities({ engine }: { engine: Engine }): GpuActivities {
+  const run = <Name extends EngineJobName>(
+    job: Name,
+    input: EngineJobs[Name]['input'],
+  ): Promise<EngineJobs[Name]['output']> => observed((callbacks, caller) => engine.run(job, input, caller, callbacks));
+  return {
+    computeFeatures: (input) => run('computeFeatures', shardsInputSchema.parse(input)),
+    trainStage: (input) => run('trainStage', trainStageInputSchema.parse(input)),
+    evaluateModel: (input) => run('evaluateModel', evaluateInputSchema.parse(input)),
+    predictImages: (input) => run('predictImages', predictInputSchema.parse(input)),
+  };
+}

@@ -1,0 +1,62 @@
+/** Between a piece of work and Temporal: heartbeats out, cancellation in. */
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { asGraftworkError } from '../contracts/errors.js';
+import type { Progress } from '../contracts/training.js';
+import { messages, type EpochsSignal } from '../contracts/workflowMessages.js';
+import type { Caller, WorkCallbacks } from './engine.js';
+
+/** Well below the heartbeat timeout (30 s), so that one lost beat does no harm. Milliseconds. */
+const beatInterval = 5_000;
+
+/**
+ * Runs `work` inside the current activity. The last progress is heartbeaten at once and again every few seconds: silence
+ * means that the worker is gone, not that the work is slow.
+ */
+export async function observed<T>(work: (callbacks: WorkCallbacks, caller: Caller) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const { workflowExecution, attempt } = context.info;
+  if (workflowExecution === undefined) throw new Error('Graftwork activities run inside workflows.');
+  const workflow = context.client.workflow.getHandle(workflowExecution.workflowId, workflowExecution.runId);
+
+  let latest: Progress | undefined;
+  const beat = (): void => context.heartbeat(latest);
+  const timer = setInterval(beat, beatInterval);
+  let announcing: Promise<void> = Promise.resolve();
+  const callbacks: WorkCallbacks = {
+    progress(progress) {
+      latest = progress;
+      beat();
+    },
+    epochs(signal: EpochsSignal) {
+      // In order, and never in the way: a lost announcement is made good by the stage's result.
+      announcing = announcing
+        .then(() => workflow.signal(messages.epochs, signal))
+        .catch((error: unknown) => context.log.warn('could not announce epochs', { error }));
+    },
+    signal: context.cancellationSignal,
+  };
+  try {
+    const output = await work(callbacks, { run: workflowExecution.workflowId, attempt });
+    await announcing;
+    return output;
+  } catch (error) {
+    if (context.cancellationSignal.aborted) throw stopped(context, error);
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Stopped from outside: by a cancellation, which ends the activity, or by a worker going away, which must not. */
+function stopped(context: Context, error: unknown): unknown {
+  if (context.cancellationDetails?.workerShutdown !== true) return context.cancellationSignal.reason;
+  const { code, message } = asGraftworkError(error);
+  return ApplicationFailure.create({
+    type: 'GW_PREEMPTED',
+    message: code === 'GW_PREEMPTED' ? message : `The worker is shutting down (${message}).`,
+    nonRetryable: false,
+    // Another worker can take it at once; the point of a preemption is that nothing is wrong with the run.
+    nextRetryDelay: '1 second',
+  });
+}

@@ -1,0 +1,162 @@
+/**
+ * Checkpoints of one stage: data object first, manifest last, every manifest write conditional on the one seen before.
+ * The manifest in the bucket is the truth about who trains the stage and how far it is.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import { checkpointManifestSchema, type Checkpoint, type CheckpointManifest } from '../contracts/training.js';
+import { sha256 } from './contentKey.js';
+import type { ObjectStore } from './objectStore.js';
+
+export interface StoredCheckpoint {
+  checkpoint: Checkpoint;
+  data: Buffer;
+}
+
+export interface AcquireOptions {
+  /** Another run's lease counts as abandoned when its manifest has not changed for so long. Milliseconds. @default 60_000 */
+  abandonedAfter?: number;
+  /** Milliseconds between looks at another run's lease. @default 2_000 */
+  lookEvery?: number;
+  signal?: AbortSignal;
+  /** Told about what was found wrong and passed over. */
+  warn?: (message: string) => void;
+}
+
+/** Asked while another run trains the same stage: has it ended? */
+type Ended = () => Promise<boolean>;
+
+export class CheckpointStore {
+  private constructor(
+    private readonly store: ObjectStore,
+    private manifest: CheckpointManifest,
+    private etag: string,
+    /** What to go on from; undefined: from the beginning. */
+    readonly resume: StoredCheckpoint | undefined,
+  ) {}
+
+  /**
+   * Takes the stage's lease. An earlier attempt of the same run is overtaken at once; the attempt of another run is waited
+   * for as long as it gives signs of life, since it does the very same work.
+   *
+   * @returns undefined when the stage ended while waiting
+   * @throws GraftworkError GW_CONFLICT (retryable) when a third one was faster
+   */
+  static async acquire(
+    store: ObjectStore,
+    stage: string,
+    run: string,
+    ended: Ended,
+    { abandonedAfter = 60_000, lookEvery = 2_000, signal, warn = () => undefined }: AcquireOptions = {},
+  ): Promise<CheckpointStore | undefined> {
+    const key = objectKeys.checkpointManifest(stage);
+    let seen = await readManifest(store, key, warn);
+    let since = Date.now();
+    while (seen.manifest !== undefined && seen.manifest.lease.run !== run && !seen.manifest.lease.released) {
+      if (await ended()) return undefined;
+      if (Date.now() - since > abandonedAfter) break;
+      await delay(lookEvery, undefined, signal ? { signal } : {});
+      const now = await readManifest(store, key, warn);
+      if (now.etag !== seen.etag) since = Date.now();
+      seen = now;
+    }
+    const { manifest: before, etag } = seen;
+    const resume = before === undefined ? undefined : await newestIntact(store, before, warn);
+    const manifest: CheckpointManifest = {
+      format: 1,
+      stage,
+      lease: { run, token: (before?.lease.token ?? 0) + 1, released: false },
+      checkpoints: resume === undefined ? [] : [resume.checkpoint],
+    };
+    const written = await conditionally(() =>
+      store.putJson(key, manifest, etag === undefined ? { ifAbsent: true } : { ifMatch: etag }),
+    );
+    return new CheckpointStore(store, manifest, written, resume);
+  }
+
+  /** The lease's fencing token. */
+  get token(): number {
+    return this.manifest.lease.token;
+  }
+
+  /**
+   * Stores a checkpoint; when it returns, the checkpoint will be found. The one before the one before is then collected.
+   *
+   * @param released true with the last checkpoint of an attempt that ends on purpose
+   * @throws GraftworkError GW_CONFLICT (retryable) when another attempt has taken over: end, and write nothing more
+   */
+  async save(facts: Omit<Checkpoint, 'data' | 'bytes'>, data: Buffer, released = false): Promise<void> {
+    const digest = sha256(data);
+    const { stage, lease, checkpoints } = this.manifest;
+    await this.store.put(objectKeys.checkpointData(stage, digest), data);
+    const [newest, ...older] = checkpoints;
+    const manifest: CheckpointManifest = {
+      format: 1,
+      stage,
+      lease: { ...lease, released },
+      checkpoints: [{ ...facts, data: digest, bytes: data.byteLength }, ...(newest === undefined ? [] : [newest])],
+    };
+    this.etag = await conditionally(() =>
+      this.store.putJson(objectKeys.checkpointManifest(stage), manifest, { ifMatch: this.etag }),
+    );
+    this.manifest = manifest;
+    const kept = new Set(manifest.checkpoints.map((checkpoint) => checkpoint.data));
+    for (const { data: old } of older) {
+      if (!kept.has(old)) await this.store.delete(objectKeys.checkpointData(stage, old));
+    }
+  }
+
+  /** Removes what resuming needed, once the stage's result is stored. */
+  async discard(): Promise<void> {
+    const { stage, checkpoints } = this.manifest;
+    await this.store.delete(objectKeys.checkpointManifest(stage));
+    for (const { data } of checkpoints) await this.store.delete(objectKeys.checkpointData(stage, data));
+  }
+}
+
+interface Seen {
+  manifest: CheckpointManifest | undefined;
+  etag: string | undefined;
+}
+
+async function readManifest(store: ObjectStore, key: string, warn: (message: string) => void): Promise<Seen> {
+  const facts = await store.head(key);
+  if (facts === undefined) return { manifest: undefined, etag: undefined };
+  try {
+    return { manifest: await store.getJsonIfPresent(key, checkpointManifestSchema), etag: facts.etag };
+  } catch (thrown) {
+    const { code, message } = asGraftworkError(thrown);
+    if (code !== 'GW_CORRUPT') throw thrown;
+    warn(`${message} The stage starts again.`);
+    return { manifest: undefined, etag: facts.etag };
+  }
+}
+
+/** The newest checkpoint whose data are there and match their digest. */
+async function newestIntact(
+  store: ObjectStore,
+  { stage, checkpoints }: CheckpointManifest,
+  warn: (message: string) => void,
+): Promise<StoredCheckpoint | undefined> {
+  for (const checkpoint of checkpoints) {
+    const key = objectKeys.checkpointData(stage, checkpoint.data);
+    const data = await store.getIfPresent(key);
+    if (data !== undefined && sha256(data) === checkpoint.data) return { checkpoint, data };
+    warn(`${store.uri(key)} is ${data === undefined ? 'missing' : 'corrupt'}: the checkpoint before it is used.`);
+  }
+  return undefined;
+}
+
+async function conditionally(write: () => Promise<string>): Promise<string> {
+  try {
+    return await write();
+  } catch (thrown) {
+    const error = asGraftworkError(thrown);
+    if (error.code !== 'GW_CONFLICT') throw thrown;
+    throw new GraftworkError('GW_CONFLICT', 'Another attempt has taken over this stage.', {
+      retryable: true,
+      cause: thrown,
+    });
+  }
+}

@@ -1,0 +1,29 @@
+/** Content keys: the digest of everything that determines an object's bytes. */
+import { createHash } from 'node:crypto';
+
+/** JSON with sorted object keys and without undefined members, so that equal values have equal text. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value))
+    return `[${value.map((item) => canonicalJson(item === undefined ? null : item)).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+    return `{${members.join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}
+
+/** Hex sha256 of bytes or text. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/**
+ * @param kind what the key is for, with its format version, e.g. `features/1`: raising the version makes old objects be
+ * ignored, never misread
+ */
+export function contentKey(kind: string, determinants: unknown): string {
+  return sha256(`${kind}\n${canonicalJson(determinants)}`);
+}

@@ -1,0 +1,48 @@
+/** Which devices a gpu pool has: CUDA devices by `nvidia-smi`, or the CPU. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { GraftworkError } from '../contracts/errors.js';
+
+const run = promisify(execFile);
+
+/** Ids of the machine's CUDA devices; none when there is no driver. */
+export async function discoverDevices(): Promise<string[]> {
+  try {
+    const { stdout } = await run('nvidia-smi', ['--query-gpu=index', '--format=csv,noheader'], { timeout: 10_000 });
+    return stdout
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * One slot per device; `[null]` is one slot on the CPU.
+ *
+ * @param wanted ids given by the person, or undefined for all there are
+ * @throws GraftworkError GW_USAGE when a wanted device, or with `requireGpu` any device, is missing
+ */
+export function chooseDevices(
+  found: readonly string[],
+  wanted: readonly string[] | undefined,
+  requireGpu: boolean,
+): (string | null)[] {
+  const missing = (wanted ?? []).filter((device) => !found.includes(device));
+  if (missing.length > 0) {
+    throw new GraftworkError('GW_USAGE', `There is no GPU ${missing.join(', ')} on this machine.`, {
+      remedy:
+        found.length === 0
+          ? 'nvidia-smi finds none: leave out --devices to use the CPU.'
+          : `There are: ${found.join(', ')}.`,
+    });
+  }
+  if (requireGpu && found.length === 0) {
+    throw new GraftworkError('GW_USAGE', 'There is no GPU on this machine, and --require-gpu was given.', {
+      remedy: 'Check that `nvidia-smi` lists one, or leave out --require-gpu to use the CPU.',
+    });
+  }
+  if (wanted !== undefined) return [...wanted];
+  return found.length === 0 ? [null] : [...found];
+}

@@ -1,0 +1,160 @@
+/**
+ * One engine process: native TensorFlow blocks the event loop and is unsafe in worker threads, so it has a process of its
+ * own. The process is started for the first job and kept warm for the next; it is replaced when it dies, hangs, or does
+ * not stop in time.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Caller, Engine, EngineJobName, EngineJobs, WorkCallbacks } from '../../activities/engine.js';
+import { GraftworkError } from '../../contracts/errors.js';
+import type { FromEngine, ToEngine } from './messages.js';
+
+export interface EngineProcessOptions {
+  /** Environment of the process: device, threads, store. */
+  environment: NodeJS.ProcessEnv;
+  /** Time a stopped job has to write its checkpoint before the process is killed. Milliseconds. @default 4_000 */
+  stopGrace?: number;
+  /** Silence after which a process counts as hung. Milliseconds. @default 300_000 */
+  hangTimeout?: number;
+}
+
+const entry = fileURLToPath(new URL('./main.js', import.meta.url));
+
+export class EngineProcess implements Engine {
+  private child: ChildProcess | undefined;
+  private readonly stopGrace: number;
+  private readonly hangTimeout: number;
+
+  constructor(private readonly options: EngineProcessOptions) {
+    this.stopGrace = options.stopGrace ?? 4_000;
+    this.hangTimeout = options.hangTimeout ?? 300_000;
+  }
+
+  /** Process id while one is running. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  async run<Name extends EngineJobName>(
+    job: Name,
+    input: EngineJobs[Name]['input'],
+    caller: Caller,
+    callbacks: WorkCallbacks,
+  ): Promise<EngineJobs[Name]['output']> {
+    if (callbacks.signal.aborted)
+      throw new GraftworkError('GW_PREEMPTED', `${job} was stopped before it began.`, { retryable: true });
+    const child = this.start();
+    return new Promise<EngineJobs[Name]['output']>((resolve, reject) => {
+      let stopTimer: NodeJS.Timeout | undefined;
+      let stopped = false;
+      const watchdog = setTimeout(() => {
+        settle(() =>
+          reject(
+            new GraftworkError(
+              'GW_ENGINE_DIED',
+              `The engine process was silent for ${this.hangTimeout / 1000} s during ${job}.`,
+              { retryable: true },
+            ),
+          ),
+        );
+        void this.kill(child);
+      }, this.hangTimeout);
+
+      const stop = (): void => {
+        stopped = true;
+        send(child, { type: 'stop' });
+        stopTimer = setTimeout(() => void this.kill(child), this.stopGrace);
+      };
+      const onMessage = (message: FromEngine): void => {
+        watchdog.refresh();
+        switch (message.type) {
+          case 'ready':
+          case 'alive':
+            return;
+          case 'progress':
+            return callbacks.progress(message.progress);
+          case 'epochs':
+            return callbacks.epochs(message.signal);
+          case 'done':
+            return settle(() => resolve(message.output));
+          case 'failed':
+            return settle(() => reject(revive(message)));
+        }
+      };
+      const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
+        if (this.child === child) this.child = undefined;
+        settle(() => reject(stopped ? preempted(job) : died(job, code, signal)));
+      };
+      const settle = (how: () => void): void => {
+        clearTimeout(watchdog);
+        clearTimeout(stopTimer);
+        callbacks.signal.removeEventListener('abort', stop);
+        child.off('message', onMessage).off('exit', onExit);
+        how();
+      };
+      child.on('message', onMessage).on('exit', onExit);
+      callbacks.signal.addEventListener('abort', stop, { once: true });
+      send(child, { type: 'run', job, input, caller } as ToEngine);
+    });
+  }
+
+  /** Ends the process, if there is one, and waits until it is gone. */
+  async close(): Promise<void> {
+    if (this.child !== undefined) await this.kill(this.child);
+  }
+
+  private start(): ChildProcess {
+    if (this.child?.connected === true) return this.child;
+    const child = fork(entry, {
+      env: this.options.environment,
+      // A group of its own: whatever the process starts can be killed with it.
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      serialization: 'advanced',
+    });
+    child.on('error', () => undefined); // 'exit' tells the story
+    this.child = child;
+    return child;
+  }
+
+  private async kill(child: ChildProcess): Promise<void> {
+    if (this.child === child) this.child = undefined;
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+    const gone = once(child, 'exit');
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      child.kill('SIGKILL');
+    }
+    await gone;
+  }
+}
+
+function send(child: ChildProcess, message: ToEngine): void {
+  // A closed channel means the process is gone; its 'exit' event settles the job.
+  if (child.connected) child.send(message, () => undefined);
+}
+
+function revive({ error, stack }: Extract<FromEngine, { type: 'failed' }>): GraftworkError {
+  const cause = new Error(error.message);
+  if (stack !== undefined) cause.stack = stack;
+  return GraftworkError.fromJSON(error, cause);
+}
+
+function preempted(job: string): GraftworkError {
+  return new GraftworkError('GW_PREEMPTED', `${job} was stopped; it goes on from its last checkpoint.`, {
+    retryable: true,
+  });
+}
+
+function died(job: string, code: number | null, signal: NodeJS.Signals | null): GraftworkError {
+  const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+  return new GraftworkError('GW_ENGINE_DIED', `The engine process ended during ${job} (${how}).`, {
+    retryable: true,
+    remedy:
+      signal === 'SIGKILL'
+        ? 'If nobody killed it, the machine ran out of memory: use a smaller batch size.'
+        : 'See the worker log.',
+  });
+}

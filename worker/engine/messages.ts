@@ -1,0 +1,21 @@
+/** What a worker and its engine process say to each other over the IPC channel. */
+import type { Caller, EngineJobName, EngineJobs } from '../../activities/engine.js';
+import type { SerializedError } from '../../contracts/errors.js';
+import type { Progress } from '../../contracts/training.js';
+import type { EpochsSignal } from '../../contracts/workflowMessages.js';
+
+export type ToEngine =
+  | {
+      [Name in EngineJobName]: { type: 'run'; job: Name; input: EngineJobs[Name]['input']; caller: Caller };
+    }[EngineJobName]
+  /** Write a checkpoint and give up the job. */
+  | { type: 'stop' };
+
+export type FromEngine =
+  | { type: 'ready' }
+  /** The event loop turns; sent by a timer, so that a hung process is told from a busy one. */
+  | { type: 'alive' }
+  | { type: 'progress'; progress: Progress }
+  | { type: 'epochs'; signal: EpochsSignal }
+  | { type: 'done'; output: EngineJobs[EngineJobName]['output'] }
+  | { type: 'failed'; error: SerializedError; stack: string | undefined };

@@ -1,0 +1,63 @@
+/** `graftwork worker`: serves one or more pools until it is told to stop. */
+import { Command, Option } from 'commander';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection } from '@temporalio/worker';
+import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
+import { pools, type Pool } from '../contracts/names.js';
+import { createDependencies } from './dependencies.js';
+import { chooseDevices, discoverDevices } from './devices.js';
+import { EnginePool } from './engine/enginePool.js';
+import { createLogger } from './logger.js';
+import { createPool } from './pools.js';
+import { stopOnSignals } from './shutdown.js';
+import { installRuntime } from './temporalRuntime.js';
+
+interface Flags {
+  pool: Pool[];
+  devices?: string;
+  requireGpu: boolean;
+}
+
+async function serve({ pool, devices, requireGpu }: Flags): Promise<void> {
+  const slots = pool.includes('gpu') ? chooseDevices(await discoverDevices(), devices?.split(','), requireGpu) : [];
+  const dependencies = createDependencies(process.env);
+  const log = createLogger(process.env.GRAFTWORK_LOG_LEVEL ?? 'info');
+  installRuntime(log);
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const connection = await NativeConnection.connect(connectionOptions).catch((cause: unknown) => {
+    throw new GraftworkError(
+      'GW_TEMPORAL_UNREACHABLE',
+      `No Temporal server answers at ${connectionOptions.address ?? 'localhost:7233'}.`,
+      {
+        remedy: 'Check TEMPORAL_ADDRESS, or start the embedded stack with `graftwork up`.',
+        cause,
+      },
+    );
+  });
+  try {
+    await using engine = new EnginePool(slots, process.env);
+    const context = { connection, namespace, dependencies, engine, slots: slots.length };
+    const workers = await Promise.all(pool.map((name) => createPool(name, context)));
+    stopOnSignals(workers, log);
+    log.info({ pools: pool, namespace, devices: slots.map((device) => device ?? 'cpu') }, 'serving');
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    await connection.close();
+  }
+}
+
+const command = new Command('graftwork worker')
+  .description('Serve worker pools until SIGTERM or Ctrl-C.')
+  .addOption(new Option('--pool <name...>', 'pools to serve').choices(pools).default([...pools]))
+  .option('--devices <ids>', 'CUDA devices of the gpu pool, e.g. 0,1; default: all that nvidia-smi lists, else the CPU')
+  .option('--require-gpu', 'refuse to start without a GPU', false)
+  .addHelpText('after', '\nExample: graftwork worker --pool gpu --devices 0,1');
+
+command
+  .parseAsync()
+  .then(() => serve(command.opts<Flags>()))
+  .catch((thrown: unknown) => {
+    const error = asGraftworkError(thrown);
+    process.stderr.write(`${error.code}: ${error.message}${error.remedy === undefined ? '' : `\n${error.remedy}`}\n`);
+    process.exitCode = error.exitCode;
+  });

@@ -1,0 +1,53 @@
+/** The workers of a process, one per pool it serves. */
+import { availableParallelism } from 'node:os';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { createCpuActivities } from '../activities/cpuActivities.js';
+import type { ActivityDependencies } from '../activities/dependencies.js';
+import type { Engine } from '../activities/engine.js';
+import { FailureInterceptor } from '../activities/failureInterceptor.js';
+import { createGpuActivities } from '../activities/gpuActivities.js';
+import { taskQueues, type Pool } from '../contracts/names.js';
+import { workflowSource } from './workflowBundle.js';
+
+export interface PoolContext {
+  connection: NativeConnection;
+  namespace: string;
+  dependencies: ActivityDependencies;
+  engine: Engine;
+  /** Engine processes of the gpu pool: it takes as many activities at once. */
+  slots: number;
+}
+
+const activityInterceptors: WorkerOptions['interceptors'] = {
+  activity: [(context) => ({ inbound: new FailureInterceptor(context) })],
+};
+
+function options(pool: Pool, { connection, namespace, dependencies, engine, slots }: PoolContext): WorkerOptions {
+  const shared: WorkerOptions = {
+    connection,
+    namespace,
+    taskQueue: taskQueues[pool],
+    interceptors: activityInterceptors,
+    // Activities are told to stop at once: they write their checkpoint and hand over.
+    shutdownGraceTime: 0,
+    // Live progress is read from heartbeats, so they may not be held back for most of the heartbeat timeout.
+    maxHeartbeatThrottleInterval: '2 seconds',
+  };
+  switch (pool) {
+    case 'workflow':
+      return { ...shared, ...workflowSource() };
+    case 'cpu':
+      return {
+        ...shared,
+        activities: createCpuActivities(dependencies),
+        // Each activity keeps the cores busy by itself (sharp has its own threads).
+        maxConcurrentActivityTaskExecutions: Math.max(2, Math.ceil(availableParallelism() / 2)),
+      };
+    case 'gpu':
+      return { ...shared, activities: createGpuActivities({ engine }), maxConcurrentActivityTaskExecutions: slots };
+  }
+}
+
+export function createPool(pool: Pool, context: PoolContext): Promise<Worker> {
+  return Worker.create(options(pool, context));
+}
