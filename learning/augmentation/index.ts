@@ -1,0 +1,2 @@
+export { applyViews } from './applyViews.js';
+export { centreView, viewParameters, type ViewParameters } from './viewParameters.js';
