@@ -13,8 +13,8 @@ import { readStack, stackEnvironment } from '../infra/stack.js';
 export interface Endpoints {
   /** Graftwork's own folder, absolute. */
   home: string;
-  /** The environment with the embedded stack's variables laid over it, if that is what is used. */
-  variables: Record<string, string>;
+  /** The process's environment itself, or a copy with the embedded stack's variables laid over it. */
+  variables: Record<string, string | undefined>;
   settings: Environment;
   temporal: ClientConnectConfig;
   /** Base address of the Temporal UI; known for the embedded stack only. */
@@ -33,7 +33,7 @@ export async function findEndpoints(home?: string): Promise<Endpoints> {
   const folder = resolve(home ?? settings.GRAFTWORK_HOME);
   const configured = temporalConfiguration(own);
   if (configured !== undefined) {
-    return { home: folder, variables: own, settings, temporal: configured, ui: undefined, origin: 'environment' };
+    return { home: folder, variables: process.env, settings, temporal: configured, ui: undefined, origin: 'environment' };
   }
 
   const stack = await readStack(folder);

@@ -66,7 +66,10 @@ export function serviceFailure(error: unknown, run: string): GraftworkError {
   if (error instanceof WorkflowUpdateFailedError) {
     return (
       errorInFailure(error) ??
-      new GraftworkError('GW_USAGE', error.cause?.message ?? error.message, { cause: error, remedy: `See graftwork show ${run}` })
+      new GraftworkError('GW_USAGE', error.cause?.message ?? error.message, {
+        cause: error,
+        remedy: `See graftwork show ${run}`,
+      })
     );
   }
   const grpc = error instanceof ServiceError ? error.cause : error;

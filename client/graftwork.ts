@@ -1,0 +1,149 @@
+/** The library: everything the command line does, as functions. */
+import { resolveSpec } from '../contracts/recipes.js';
+import type { UserSpec } from '../contracts/runSpec.js';
+import { GraftworkError } from '../contracts/errors.js';
+import type { ModelReference } from '../contracts/modelCard.js';
+import type { Predictions } from '../contracts/predictions.js';
+import type { RunResult } from '../contracts/result.js';
+import { Datasets } from '../storage/datasets.js';
+import { ModelRegistry } from '../storage/modelRegistry.js';
+import { ObjectStore } from '../storage/objectStore.js';
+import { openS3Connection } from '../storage/s3Connection.js';
+import type { S3Connection } from '../storage/s3Connection.js';
+import { findEndpoints } from './endpoints.js';
+import type { Endpoints } from './endpoints.js';
+import { predictImages } from './predict.js';
+import { RunHandle } from './runHandle.js';
+import { listRuns } from './runList.js';
+import type { RunSummary } from './runList.js';
+import { bringSource } from './source.js';
+import { startRun } from './startRun.js';
+import { connectTemporal } from './temporalConnection.js';
+import type { TemporalConnection } from './temporalConnection.js';
+import type { UploadedFolder, UploadProgress } from './uploadFolder.js';
+
+export interface ConnectOptions {
+  /** Graftwork's own folder. @default GRAFTWORK_HOME, else `.graftwork` */
+  home?: string;
+}
+
+export interface TrainOptions {
+  /** Any part of a run spec. `dataset.uri` is set from the source. */
+  spec?: UserSpec;
+  /** The run's id. @default train-<model>-<time>-<random> */
+  id?: string;
+  onUploadProgress?: (progress: UploadProgress) => void;
+  /** Called once the source is in object storage; with undefined when it was there to begin with. */
+  onUploaded?: (upload: UploadedFolder | undefined) => void;
+  /** Stops the upload. A run that has started is stopped by `RunHandle.cancel()`. */
+  signal?: AbortSignal;
+}
+
+/**
+ * A connection to Temporal and the object store.
+ *
+ * @example
+ * await using graftwork = await Graftwork.connect();
+ * const run = await graftwork.train('photos/');
+ * for await (const { result } of run.watch()) console.error(result?.stage);
+ * console.log((await run.result()).test?.top1);
+ */
+export class Graftwork implements AsyncDisposable {
+  readonly datasets: Datasets;
+  readonly models: ModelRegistry;
+  readonly store: ObjectStore;
+  readonly endpoints: Endpoints;
+  readonly #temporal: TemporalConnection;
+  readonly #s3: S3Connection;
+
+  private constructor(endpoints: Endpoints, temporal: TemporalConnection) {
+    this.endpoints = endpoints;
+    this.#temporal = temporal;
+    this.#s3 = openS3Connection(endpoints.variables);
+    this.store = new ObjectStore(endpoints.settings.GRAFTWORK_BUCKET, this.#s3);
+    this.datasets = new Datasets(this.store);
+    this.models = new ModelRegistry(this.store);
+  }
+
+  /**
+   * Connects as the environment says (Temporal's own environment configuration and the AWS SDK's own); when it names no
+   * Temporal, to the embedded stack of this checkout.
+   *
+   * @throws GraftworkError GW_TEMPORAL_UNREACHABLE, GW_ENVIRONMENT_INVALID
+   */
+  static async connect({ home }: ConnectOptions = {}): Promise<Graftwork> {
+    const endpoints = await findEndpoints(home);
+    return new Graftwork(endpoints, await connectTemporal(endpoints.temporal));
+  }
+
+  /**
+   * Starts a run on the images at `source`: `s3://bucket/prefix`, or a local folder, which is uploaded first.
+   *
+   * @throws GraftworkError GW_SPEC_INVALID, GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_CONFLICT or a GW_S3_… code.
+   */
+  async train(source: string, { spec = {}, id, onUploaded, ...upload }: TrainOptions = {}): Promise<RunHandle> {
+    // A mistake in the spec is told before the upload.
+    resolveSpec(withSource(spec, 's3://to-be/uploaded', undefined));
+    const brought = await bringSource(this.store, source, {
+      ...(upload.onUploadProgress === undefined ? {} : { onProgress: upload.onUploadProgress }),
+      ...(upload.signal === undefined ? {} : { signal: upload.signal }),
+    });
+    onUploaded?.(brought.upload);
+    const resolved = resolveSpec(withSource(spec, brought.uri, brought.name));
+    return this.run(await startRun(this.#temporal, resolved, id));
+  }
+
+  /** The run of that id, whether it exists or not. */
+  run(id: string): RunHandle {
+    return new RunHandle(id, this.#temporal, this.store);
+  }
+
+  /** Newest first. */
+  async runs({ limit = 50 }: { limit?: number } = {}): Promise<RunSummary[]> {
+    return listRuns(this.#temporal, limit);
+  }
+
+  /** The run as it is now: see {@link RunHandle.show}. */
+  async show(run: string): Promise<RunResult> {
+    return this.run(run).show();
+  }
+
+  /**
+   * Classifies images (files, folders, s3:// addresses) with `name`, `name@version` or the model of a run.
+   *
+   * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY; images that cannot be decoded are
+   * no error, they are listed in the result.
+   */
+  async predict(model: string, images: readonly string[], { topK = 5 }: { topK?: number } = {}): Promise<Predictions> {
+    return predictImages(this.#temporal, this.store, await this.resolveModel(model), images, topK);
+  }
+
+  /** @throws GraftworkError GW_MODEL_NOT_FOUND */
+  async resolveModel(model: string): Promise<ModelReference> {
+    if (!model.startsWith('train-')) return this.models.resolve(model);
+    const { model: made, status } = await this.show(model);
+    if (made !== null) return made;
+    throw new GraftworkError('GW_MODEL_NOT_FOUND', `run ${model} has made no model (it is ${status})`, {
+      remedy: '`graftwork models list` shows the models there are.',
+    });
+  }
+
+  /** Address of a run in the Temporal UI; undefined when no UI is known. */
+  uiAddress(run: string): string | undefined {
+    const { ui } = this.endpoints;
+    return ui === undefined ? undefined : `${ui}/namespaces/${this.#temporal.namespace}/workflows/${run}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#s3.client.destroy();
+    await this.#temporal.connection.close();
+  }
+}
+
+function withSource(spec: UserSpec, uri: string, name: string | undefined): UserSpec {
+  return {
+    ...spec,
+    ...(spec.name === undefined && name !== undefined ? { name } : {}),
+    dataset: { ...spec.dataset, uri },
+  };
+}

@@ -1,0 +1,43 @@
+/** Classifies images with a registered model, on the workers. */
+import { predictOutputSchema } from '../contracts/activities.js';
+import type { PredictInput } from '../contracts/activities.js';
+import { predictWorkflowId, taskQueues, workflowTypes } from '../contracts/names.js';
+import type { ModelReference } from '../contracts/modelCard.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import { predictionsSchema } from '../contracts/predictions.js';
+import type { Predictions } from '../contracts/predictions.js';
+import type { ObjectStore } from '../storage/objectStore.js';
+import { runFailure } from './failures.js';
+import { bringImages } from './predictionImages.js';
+import { runSuffix } from './startRun.js';
+import type { TemporalConnection } from './temporalConnection.js';
+
+/**
+ * @param sources image files, folders and s3:// addresses
+ * @param topK classes per image, best first
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, or what the worker met.
+ */
+export async function predictImages(
+  { client }: TemporalConnection,
+  store: ObjectStore,
+  model: ModelReference,
+  sources: readonly string[],
+  topK: number,
+): Promise<Predictions> {
+  const id = runSuffix();
+  const images = objectKeys.predictionImages(id);
+  await store.putJson(images, await bringImages(store, id, sources));
+  const input: PredictInput = { model, images, topK, id };
+  const workflowId = predictWorkflowId(id);
+  try {
+    const output = await client.workflow.execute(workflowTypes.predict, {
+      workflowId,
+      taskQueue: taskQueues.workflow,
+      args: [input],
+      staticSummary: `${model.name}@${model.version}`,
+    });
+    return await store.getJson(predictOutputSchema.parse(output).key, predictionsSchema);
+  } catch (error) {
+    throw runFailure(error, workflowId);
+  }
+}

@@ -1,0 +1,190 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import { objectKeys } from '../contracts/objectKeys.js';
+import { runResultSchema } from '../contracts/result.js';
+import type { RunResult } from '../contracts/result.js';
+import { GraftworkError } from '../contracts/errors.js';
+import { messages } from '../contracts/workflowMessages.js';
+import type { ObjectStore } from '../storage/objectStore.js';
+import { runFailure, serviceFailure } from './failures.js';
+import { activitiesOf, hasEnded, statusOf } from './runStatus.js';
+import type { RunStatus } from './runStatus.js';
+import type { TemporalConnection } from './temporalConnection.js';
+
+/** How long a worker may take to answer a question about a run, in milliseconds. */
+const answerTimeout = 10_000;
+
+/** One training run: what it is doing, what came of it, and the ways to steer it. */
+export class RunHandle {
+  readonly id: string;
+  readonly #temporal: TemporalConnection;
+  readonly #workflow: WorkflowHandle;
+  readonly #store: ObjectStore;
+
+  constructor(id: string, temporal: TemporalConnection, store: ObjectStore) {
+    this.id = id;
+    this.#temporal = temporal;
+    this.#store = store;
+    this.#workflow = temporal.client.workflow.getHandle(id);
+  }
+
+  /**
+   * Waits for the run's end.
+   * @throws GraftworkError what stopped the run, or GW_RUN_FAILED when it was cancelled.
+   */
+  async result(): Promise<RunResult> {
+    try {
+      return runResultSchema.parse(await this.#workflow.result());
+    } catch (error) {
+      throw runFailure(error, this.id);
+    }
+  }
+
+  /**
+   * The run as it is now, ended or not, and whatever its end. When no worker answers, what the bucket holds of it, else
+   * what Temporal itself knows.
+   * @throws GraftworkError GW_RUN_NOT_FOUND
+   */
+  async show(): Promise<RunResult> {
+    let description: WorkflowExecutionDescription;
+    try {
+      description = await this.#workflow.describe();
+    } catch (error) {
+      const failure = serviceFailure(error, this.id);
+      // The record in the bucket outlives Temporal's retention.
+      const recorded = failure.code === 'GW_RUN_NOT_FOUND' ? await this.#recorded() : undefined;
+      if (recorded !== undefined) return recorded;
+      throw failure;
+    }
+    const status = statusOf(description.status.name);
+    if (status === 'completed') return this.result();
+    const known = hasEnded(status) ? ((await this.#recorded()) ?? (await this.#progress())) : await this.#progress();
+    const result = known ?? fromDescription(description);
+    if (!hasEnded(status)) return result;
+    return { ...result, status, failure: await this.#failure(), seconds: secondsOf(description) };
+  }
+
+  /**
+   * The run's status, again and again until it has ended; the last one is the end's.
+   * @param options.everyMs time between two looks, in milliseconds @default 1000
+   */
+  async *watch({ everyMs = 1000, signal }: { everyMs?: number; signal?: AbortSignal } = {}): AsyncGenerator<RunStatus> {
+    for (;;) {
+      const status = await this.status();
+      yield status;
+      if (hasEnded(status.status)) return;
+      await delay(everyMs, undefined, signal === undefined ? {} : { signal });
+    }
+  }
+
+  /** One look at the run. */
+  async status(): Promise<RunStatus> {
+    const description = await this.#ask(() => this.#workflow.describe());
+    const status = statusOf(description.status.name);
+    if (hasEnded(status)) return { run: this.id, status, result: await this.show(), activities: [] };
+    const result = await this.#progress();
+    return {
+      run: this.id,
+      status: result?.status ?? status,
+      result: result ?? null,
+      activities: activitiesOf(description),
+    };
+  }
+
+  /** Writes a checkpoint and gives the device back, until {@link resume}. */
+  async pause(): Promise<void> {
+    await this.#update(messages.pause);
+  }
+
+  async resume(): Promise<void> {
+    await this.#update(messages.resume);
+  }
+
+  /** Ends training now with the best parameters so far; the run goes on to evaluation and registration. */
+  async finish(): Promise<void> {
+    await this.#update(messages.finish);
+  }
+
+  /** Stops the run. What is finished stays in the bucket, and another run with the same inputs reuses it. */
+  async cancel(): Promise<void> {
+    await this.#ask(() => this.#workflow.cancel());
+  }
+
+  async #update(name: string): Promise<void> {
+    try {
+      await this.#temporal.connection.withDeadline(Date.now() + answerTimeout, () =>
+        this.#workflow.executeUpdate(name),
+      );
+    } catch (error) {
+      const { status } = await this.#ask(() => this.#workflow.describe());
+      if (hasEnded(statusOf(status.name))) {
+        throw new GraftworkError('GW_USAGE', `run ${this.id} has ended (${statusOf(status.name)})`, {
+          remedy: `See graftwork show ${this.id}`,
+          cause: error,
+        });
+      }
+      const failure = serviceFailure(error, this.id);
+      if (failure.code !== 'GW_TEMPORAL_UNREACHABLE') throw failure;
+      throw new GraftworkError('GW_WORKER_AWAY', `no workflow worker answers for run ${this.id}`, {
+        remedy: 'Start one: graftwork up --detach, or graftwork worker --pool workflow',
+        retryable: true,
+        cause: error,
+      });
+    }
+  }
+
+  /** The workflow's own account; undefined when no worker gives it in time. */
+  async #progress(): Promise<RunResult | undefined> {
+    try {
+      const answer = await this.#temporal.connection.withDeadline(Date.now() + answerTimeout, () =>
+        this.#workflow.query<unknown>(messages.progress),
+      );
+      return runResultSchema.parse(answer);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #recorded(): Promise<RunResult | undefined> {
+    return this.#store.getJsonIfPresent(objectKeys.runResult(this.id), runResultSchema);
+  }
+
+  async #failure(): Promise<NonNullable<RunResult['failure']>> {
+    try {
+      await this.#workflow.result();
+      return { code: 'GW_INTERNAL', message: 'the run ended without a failure', remedy: null };
+    } catch (error) {
+      const { code, message, remedy } = runFailure(error, this.id);
+      return { code, message, remedy: remedy ?? null };
+    }
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      return await question();
+    } catch (error) {
+      throw serviceFailure(error, this.id);
+    }
+  }
+}
+
+function secondsOf({ startTime, closeTime }: WorkflowExecutionDescription): number {
+  return ((closeTime ?? new Date()).getTime() - startTime.getTime()) / 1000;
+}
+
+/** What Temporal itself knows of a run that no worker can be asked about. */
+function fromDescription(description: WorkflowExecutionDescription): RunResult {
+  return {
+    run: description.workflowId,
+    status: statusOf(description.status.name),
+    model: null,
+    dataset: null,
+    backbone: null,
+    stages: [],
+    test: null,
+    artifacts: { model: null, card: null, report: null, exports: [] },
+    seconds: secondsOf(description),
+    stage: 'unknown: no worker answers',
+    failure: null,
+  };
+}

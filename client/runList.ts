@@ -1,0 +1,58 @@
+/** The runs Temporal knows of, newest first. */
+import { defineSearchAttributeKey } from '@temporalio/common';
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { searchAttributes, workflowTypes } from '../contracts/names.js';
+import type { RunResult } from '../contracts/result.js';
+import { serviceFailure } from './failures.js';
+import { statusOf } from './runStatus.js';
+import type { TemporalConnection } from './temporalConnection.js';
+
+export interface RunSummary {
+  run: string;
+  status: RunResult['status'];
+  model: string | null;
+  dataset: string | null;
+  backbone: string | null;
+  stage: string | null;
+  /** Share of the test images that are right; null before evaluation. */
+  top1: number | null;
+  startedAt: string;
+  closedAt: string | null;
+}
+
+/** Typed keys of the attributes that the client writes at the start of a run and reads in lists. */
+export const runAttributes = {
+  dataset: defineSearchAttributeKey(searchAttributes.dataset.name, 'KEYWORD'),
+  model: defineSearchAttributeKey(searchAttributes.model.name, 'KEYWORD'),
+  backbone: defineSearchAttributeKey(searchAttributes.backbone.name, 'KEYWORD'),
+  stage: defineSearchAttributeKey(searchAttributes.stage.name, 'KEYWORD'),
+  top1: defineSearchAttributeKey(searchAttributes.top1.name, 'DOUBLE'),
+};
+
+export async function listRuns({ client }: TemporalConnection, limit: number): Promise<RunSummary[]> {
+  const found: RunSummary[] = [];
+  try {
+    for await (const info of client.workflow.list({ query: `WorkflowType = '${workflowTypes.train}'` })) {
+      found.push(summaryOf(info));
+      if (found.length === limit) break;
+    }
+  } catch (error) {
+    throw serviceFailure(error, 'list');
+  }
+  return found;
+}
+
+function summaryOf(info: WorkflowExecutionInfo): RunSummary {
+  const attributes = info.typedSearchAttributes;
+  return {
+    run: info.workflowId,
+    status: statusOf(info.status.name),
+    model: attributes.get(runAttributes.model) ?? null,
+    dataset: attributes.get(runAttributes.dataset) ?? null,
+    backbone: attributes.get(runAttributes.backbone) ?? null,
+    stage: attributes.get(runAttributes.stage) ?? null,
+    top1: attributes.get(runAttributes.top1) ?? null,
+    startedAt: info.startTime.toISOString(),
+    closedAt: info.closeTime?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,33 @@
+/** What a person may name as a source of images: an address in object storage, a local folder, or a local manifest. */
+import { basename, dirname, extname, resolve } from 'node:path';
+import { nameFrom } from '../contracts/names.js';
+import type { ObjectStore } from '../storage/objectStore.js';
+import { uploadFolder } from './uploadFolder.js';
+import type { UploadedFolder, UploadOptions } from './uploadFolder.js';
+
+export interface Source {
+  uri: string;
+  /** A name for the model, when the source says one better than its URI does. */
+  name: string | undefined;
+  /** What was uploaded; undefined for a source that was in object storage already. */
+  upload: UploadedFolder | undefined;
+}
+
+/**
+ * The source's address in object storage; a local folder goes up first. Of a local `.csv` or `.jsonl` manifest the whole
+ * folder around it goes up, since the manifest's paths are relative to it.
+ *
+ * @throws GraftworkError as {@link uploadFolder} does.
+ */
+export async function bringSource(store: ObjectStore, source: string, options: UploadOptions): Promise<Source> {
+  if (source.startsWith('s3://')) return { uri: source, name: undefined, upload: undefined };
+  const path = resolve(source);
+  const manifest = ['.csv', '.jsonl'].includes(extname(path).toLowerCase());
+  const folder = manifest ? dirname(path) : path;
+  const upload = await uploadFolder(store, folder, options);
+  return {
+    uri: manifest ? `${upload.uri}/${basename(path)}` : upload.uri,
+    name: nameFrom(basename(folder)),
+    upload,
+  };
+}
