@@ -31,6 +31,8 @@ export const checkpointSchema = z.strictObject({
   running: z.strictObject({ lossSum: z.number(), images: z.number().int() }),
   epochs: z.array(epochSchema),
   best: z.strictObject({ epoch: z.number().int(), top1: z.number(), loss: z.number() }).nullable(),
+  /** Validation of the parameters the stage began with, where they are a candidate themselves (fine-tune stages). */
+  incoming: z.strictObject({ top1: z.number(), loss: z.number() }).nullable(),
   /** Digest of the data object (`<digest>.safetensors`), which holds parameters, optimizer state and best parameters. */
   data: digest,
   bytes: z.number().int().positive(),
