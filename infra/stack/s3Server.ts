@@ -1,0 +1,88 @@
+/** A real S3 server: SeaweedFS with all its parts in one process. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { OwnedProcess } from './ownedProcess.js';
+import type { S3Keys } from './s3Keys.js';
+import { waitUntil } from './waitUntil.js';
+
+const services = ['master', 'volume', 'filer', 's3', 'admin'] as const;
+
+/** Each of the five services takes a port for HTTP and one for gRPC. */
+export const s3PortNames = services.flatMap((service) => [service, `${service}Grpc`] as const);
+export type S3Ports = Record<(typeof s3PortNames)[number], number>;
+
+export const s3Region = 'us-east-1';
+
+export interface S3Options {
+  /** SeaweedFS's `weed`. */
+  program: string;
+  /** Holds the data. */
+  folder: string;
+  log: string;
+  ports: S3Ports;
+  keys: S3Keys;
+  /** Created when it does not exist. */
+  bucket: string;
+}
+
+/** @throws StackError when it does not come up */
+export async function startS3({ program, folder, log, ports, keys, bucket }: S3Options): Promise<OwnedProcess> {
+  mkdirSync(folder, { recursive: true });
+  const internalLogs = join(folder, 'logs');
+  mkdirSync(internalLogs, { recursive: true });
+  removeSockets(ports);
+  const server = new OwnedProcess({
+    name: 'S3 server',
+    program,
+    args: [
+      ...[`-logdir=${internalLogs}`, 'mini', `-dir=${folder}`, `-bucket=${bucket}`],
+      ...['-ip=127.0.0.1', '-ip.bind=127.0.0.1', '-admin.ui=false', '-webdav=false', '-master.telemetry=false'],
+      ...['-s3.port.iceberg=0', '-s3.port.lance=0'],
+      // Relative to the working folder: a socket's path may have 107 bytes at most.
+      ...['-filer.localSocket=filer.sock', '-s3.localSocket=s3.sock'],
+      ...services.flatMap((service) => [
+        `-${service}.port=${ports[service]}`,
+        `-${service}.port.grpc=${ports[`${service}Grpc`]}`,
+      ]),
+    ],
+    env: {
+      // Its own HOME: weed also reads settings from the user's.
+      ...{ PATH: process.env.PATH, HOME: folder, TMPDIR: folder },
+      ...{ AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey },
+    },
+    cwd: folder,
+    log,
+  });
+  void server.exited.then(() => removeSockets(ports));
+  try {
+    await waitUntil(server, () => takesWrites(ports, bucket));
+  } catch (error) {
+    await server.kill();
+    throw error;
+  }
+  return server;
+}
+
+/** The gateway answers before the bucket is there, and the bucket before a volume takes data: all three are asked. */
+async function takesWrites(ports: S3Ports, bucket: string): Promise<boolean> {
+  const [gateway, folder, volume] = await Promise.all([
+    ask(ports.s3, '/healthz'),
+    ask(ports.filer, `/buckets/${bucket}/?limit=1`),
+    ask(ports.master, `/dir/assign?collection=${bucket}`),
+  ]);
+  return gateway.ok && folder.ok && volume.ok && (await volume.text()).includes('"fid"');
+}
+
+function ask(port: number, path: string): Promise<Response> {
+  return fetch(`http://127.0.0.1:${port}${path}`, {
+    headers: { accept: 'application/json' },
+    signal: AbortSignal.timeout(5_000),
+  });
+}
+
+/** SeaweedFS puts a socket per service at a fixed place; after a SIGKILL they stay behind. */
+function removeSockets(ports: S3Ports): void {
+  for (const service of services) {
+    rmSync(`/tmp/seaweedfs-${service}-grpc-${ports[`${service}Grpc`]}.sock`, { force: true });
+  }
+}

@@ -1,0 +1,145 @@
+/** Temporal and S3 as a pair, started in this process: the supervisor's and the tests' way to real servers. */
+import { join } from 'node:path';
+import { checkout, toolPath } from './checkout.js';
+import { environmentOf } from './environment.js';
+import type { OwnedProcess } from './ownedProcess.js';
+import { choosePorts, firstPort } from './ports.js';
+import { s3KeysOf } from './s3Keys.js';
+import type { S3Keys } from './s3Keys.js';
+import { s3PortNames, s3Region, startS3 } from './s3Server.js';
+import type { S3Ports } from './s3Server.js';
+import { graftworkSearchAttributes } from './searchAttributes.js';
+import { startTemporal, temporalNamespace, temporalPortNames } from './temporalServer.js';
+import type { SearchAttributes, TemporalPorts } from './temporalServer.js';
+
+export type ServerName = 'temporal' | 's3';
+
+export interface ServersOptions {
+  /** Holds data, keys and logs; the next start with the same folder goes on with them. Absolute. */
+  directory: string;
+  /** @default true */
+  temporal?: boolean;
+  /** @default true */
+  s3?: boolean;
+  /** Where the tools are, if not in the checkout. */
+  home?: string;
+  /** @default 'graftwork' */
+  bucket?: string;
+  /** Created at every boot if missing. @default Graftwork's own */
+  searchAttributes?: SearchAttributes;
+  onProgress?: (line: string) => void;
+}
+
+/** How long a server may take to stop before it is killed, in milliseconds. */
+const grace = 8_000;
+
+export class Servers implements AsyncDisposable {
+  readonly bucket: string;
+  readonly keys: S3Keys;
+  readonly #options: ServersOptions;
+  readonly #ports: TemporalPorts & S3Ports;
+  readonly #processes = new Map<ServerName, OwnedProcess>();
+
+  constructor(options: ServersOptions, ports: TemporalPorts & S3Ports) {
+    this.#options = options;
+    this.#ports = ports;
+    this.bucket = options.bucket ?? 'graftwork';
+    this.keys = s3KeysOf(join(options.directory, 's3-keys.json'));
+  }
+
+  /** `host:port` of Temporal's gRPC service. */
+  get temporalAddress(): string {
+    return `127.0.0.1:${this.#ports.temporal}`;
+  }
+
+  get uiUrl(): string {
+    return `http://127.0.0.1:${this.#ports.temporalUi}`;
+  }
+
+  get s3Endpoint(): string {
+    return `http://127.0.0.1:${this.#ports.s3}`;
+  }
+
+  /** The variables with which the SDKs find these servers. */
+  get environment(): Record<string, string> {
+    return environmentOf({
+      home: this.#options.directory,
+      temporal: { address: this.temporalAddress, namespace: temporalNamespace },
+      s3: { endpoint: this.s3Endpoint, region: s3Region, bucket: this.bucket, ...this.keys },
+    });
+  }
+
+  /** The running process of a server. */
+  process(name: ServerName): OwnedProcess | undefined {
+    const found = this.#processes.get(name);
+    return found?.running === true ? found : undefined;
+  }
+
+  logOf(name: ServerName): string {
+    return join(this.#options.directory, 'logs', `${name}.log`);
+  }
+
+  /**
+   * Starts one server, at the same address as before and on the data it left, and waits until it serves.
+   * @throws StackError when it does not come up
+   */
+  async start(name: ServerName): Promise<OwnedProcess> {
+    const running = this.process(name);
+    if (running !== undefined) return running;
+    const { directory, home = join(checkout, '.graftwork'), searchAttributes } = this.#options;
+    const shared = { folder: join(directory, name), log: this.logOf(name), ports: this.#ports };
+    const started =
+      name === 'temporal'
+        ? await startTemporal({
+            ...shared,
+            program: toolPath(home, 'temporal'),
+            searchAttributes: searchAttributes ?? graftworkSearchAttributes,
+          })
+        : await startS3({ ...shared, program: toolPath(home, 'weed'), keys: this.keys, bucket: this.bucket });
+    this.#processes.set(name, started);
+    return started;
+  }
+
+  /** SIGKILL, as in a crash. */
+  async kill(name: ServerName): Promise<void> {
+    await this.process(name)?.kill();
+  }
+
+  /** Stops a server politely (if it runs) and starts it again on its data. */
+  async restart(name: ServerName): Promise<void> {
+    await this.process(name)?.stop(grace);
+    await this.start(name);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#processes.values()].map((server) => server.stop(grace)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+/**
+ * Starts real servers on free ports of 127.0.0.1 and waits until they serve. They end with `stop()`, at the end of an
+ * `await using` block, or when this process dies.
+ * @throws StackError when one does not come up
+ */
+export async function startServers(options: ServersOptions): Promise<Servers> {
+  const { directory, temporal = true, s3 = true, onProgress } = options;
+  const ports = await choosePorts([...temporalPortNames, ...s3PortNames], firstPort(directory));
+  const servers = new Servers(options, ports);
+  const wanted: ServerName[] = [...(temporal ? ['temporal' as const] : []), ...(s3 ? ['s3' as const] : [])];
+  try {
+    await Promise.all(
+      wanted.map(async (name) => {
+        await servers.start(name);
+        onProgress?.(name === 'temporal' ? `Temporal: ${servers.temporalAddress}` : `S3: ${servers.s3Endpoint}`);
+      }),
+    );
+  } catch (error) {
+    await servers.stop();
+    throw error;
+  }
+  return servers;
+}

@@ -1,0 +1,76 @@
+/** `<home>/stack.json`: where the embedded stack runs, for everyone who wants to reach it. Holds keys, so mode 0600. */
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { Addresses } from './environment.js';
+import { environmentOf } from './environment.js';
+
+export type WorkerPool = 'workflow' | 'cpu' | 'gpu';
+
+export interface ProcessState {
+  pid: number;
+  /** ISO 8601. */
+  startedAt: string;
+  log: string;
+  /** How often it was started again after it had ended by itself. */
+  restarts: number;
+}
+
+export interface StackState extends Addresses {
+  version: 1;
+  /** Address of the Temporal UI. */
+  ui: string;
+  supervisor: Omit<ProcessState, 'restarts'>;
+  servers: Record<'temporal' | 's3', ProcessState>;
+  workers: Record<WorkerPool, ProcessState>;
+}
+
+export function stackFile(home: string): string {
+  return join(resolve(home), 'stack.json');
+}
+
+/** Readers see the old state or the new, never half of one. */
+export function writeStack(state: StackState): void {
+  const file = stackFile(state.home);
+  mkdirSync(state.home, { recursive: true });
+  writeFileSync(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  chmodSync(`${file}.new`, 0o600);
+  renameSync(`${file}.new`, file);
+}
+
+export function removeStack(home: string): void {
+  rmSync(stackFile(home), { force: true });
+}
+
+/** The running stack of a home, or undefined when there is none: a file left by a crash does not count. */
+export async function readStack(home: string): Promise<StackState | undefined> {
+  const state = parse(home);
+  return state !== undefined && (await isSupervisor(state.supervisor.pid, state.home)) ? state : undefined;
+}
+
+function parse(home: string): StackState | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(stackFile(home), 'utf8'));
+    // Only the supervisor writes this file, whole or not at all; the version tells whether we know its shape.
+    const known = typeof value === 'object' && value !== null && 'version' in value && value.version === 1;
+    return known ? (value as StackState) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Process ids are reused, so being alive is not enough: it has to be the supervisor of this home. */
+export async function isSupervisor(pid: number, home: string): Promise<boolean> {
+  try {
+    const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', 'args=', '-p', String(pid)]);
+    return stdout.includes(join('stack', 'supervisor.js')) && stdout.trimEnd().endsWith(` ${resolve(home)}`);
+  } catch {
+    return false;
+  }
+}
+
+/** Variables that point Temporal's and AWS's SDKs, and Graftwork itself, at the embedded stack. */
+export function stackEnvironment(state: StackState): Record<string, string> {
+  return environmentOf(state);
+}

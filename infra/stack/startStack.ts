@@ -1,0 +1,86 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { toolPath } from './checkout.js';
+import { StackError } from './stackError.js';
+import { isSupervisor, readStack } from './stackState.js';
+import type { StackState } from './stackState.js';
+import type { SupervisorMessage } from './supervisor.js';
+
+export interface StartStackOptions {
+  home: string;
+  /** One line per thing that is up. */
+  onProgress?: (line: string) => void;
+}
+
+/**
+ * Starts the embedded stack of a home, detached: it goes on when this process ends, until {@link stopStack}. Where one
+ * runs already, returns that.
+ * @throws StackError naming what did not come up, with its last words
+ */
+export async function startStack({ home, onProgress }: StartStackOptions): Promise<StackState> {
+  const folder = resolve(home);
+  const running = await readStack(folder);
+  if (running !== undefined) return running;
+  // Looked for here, so that a checkout that is not set up is told at once and plainly.
+  toolPath(folder, 'temporal');
+  toolPath(folder, 'weed');
+
+  mkdirSync(join(folder, 'logs'), { recursive: true });
+  const log = openSync(join(folder, 'logs', 'supervisor.log'), 'a', 0o600);
+  const supervisor = fork(fileURLToPath(new URL('./supervisor.js', import.meta.url)), [folder], {
+    detached: true,
+    cwd: folder,
+    execArgv: [],
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  const failure = await outcome(supervisor, onProgress);
+  supervisor.unref();
+  const state = await readStack(folder);
+  if (state !== undefined) return state;
+  // Another process may be starting the same stack at this moment: then it is that one we wait for.
+  const other = await startedByAnother(folder);
+  if (other !== undefined) return other;
+  throw (
+    failure ?? new StackError('the stack ended again at once', `Its log is ${join(folder, 'logs', 'supervisor.log')}.`)
+  );
+}
+
+function outcome(supervisor: ChildProcess, onProgress?: (line: string) => void): Promise<StackError | undefined> {
+  return new Promise((done) => {
+    supervisor.on('message', (message: SupervisorMessage) => {
+      switch (message.kind) {
+        case 'progress':
+          onProgress?.(message.line);
+          break;
+        case 'ready':
+          done(undefined);
+          break;
+        case 'failed':
+          done(new StackError(message.message, message.remedy));
+          break;
+      }
+    });
+    supervisor.once('error', (cause) =>
+      done(new StackError(`the supervisor did not start: ${cause.message}`, 'Try again.', { cause })),
+    );
+    supervisor.once('exit', () => done(undefined));
+  });
+}
+
+async function startedByAnother(home: string): Promise<StackState | undefined> {
+  const deadline = Date.now() + 90_000;
+  while (Date.now() < deadline) {
+    const holder = Number(await readFile(join(home, 'supervisor.pid'), 'utf8').catch(() => '0'));
+    if (!(await isSupervisor(holder, home))) return undefined;
+    const state = await readStack(home);
+    if (state !== undefined) return state;
+    await delay(200);
+  }
+  return undefined;
+}

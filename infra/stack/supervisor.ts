@@ -1,0 +1,163 @@
+/**
+ * `node supervisor.js <home>`: holds the embedded stack of one home. Starts the servers, then the workers, starts again
+ * what ends by itself, keeps `<home>/stack.json` up to date, and takes everything down when it is told to end.
+ * Detached from whoever started it; tells that one how the start goes, over the IPC channel if there is one.
+ */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkout } from './checkout.js';
+import { KeptAlive } from './keptAlive.js';
+import { OwnedProcess } from './ownedProcess.js';
+import { startServers } from './servers.js';
+import type { ServerName, Servers } from './servers.js';
+import { StackError } from './stackError.js';
+import { isSupervisor, removeStack, writeStack } from './stackState.js';
+import type { ProcessState, StackState, WorkerPool } from './stackState.js';
+import { s3Region } from './s3Server.js';
+import { temporalNamespace } from './temporalServer.js';
+
+/** What the starter hears. */
+export type SupervisorMessage =
+  { kind: 'progress'; line: string } | { kind: 'ready' } | { kind: 'failed'; message: string; remedy: string };
+
+const poolNames = ['workflow', 'cpu', 'gpu'] as const satisfies WorkerPool[];
+
+/** A worker checkpoints and hands its tasks back within this time; servers then go down. Milliseconds. */
+const workerGrace = 20_000;
+const serverGrace = 8_000;
+
+async function main(home: string): Promise<void> {
+  await claim(home);
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, resolve);
+  });
+  try {
+    await using servers = await startServers({
+      directory: home,
+      home,
+      bucket: process.env.GRAFTWORK_BUCKET ?? 'graftwork',
+      onProgress: (line) => tell({ kind: 'progress', line }),
+    });
+    await hold(home, servers, stopped);
+  } finally {
+    rmSync(claimFile(home), { force: true });
+  }
+}
+
+/** Keeps servers and workers alive until told to stop; then stops the workers first, so that they can checkpoint. */
+async function hold(home: string, servers: Servers, stopped: Promise<unknown>): Promise<void> {
+  const kept = new Map<ServerName | WorkerPool, KeptAlive>();
+  const report = (): void => {
+    if (kept.size === poolNames.length + 2) writeStack(describe(home, servers, kept));
+  };
+  try {
+    for (const name of ['temporal', 's3'] as const) {
+      const first = await servers.start(name);
+      kept.set(name, new KeptAlive(first, () => servers.start(name), report));
+    }
+    for (const pool of poolNames) {
+      const start = (): OwnedProcess => startWorker(home, pool, servers.environment);
+      kept.set(pool, new KeptAlive(start(), () => Promise.resolve(start()), report));
+    }
+    report();
+    tell({ kind: 'progress', line: `workers: ${poolNames.join(', ')}` });
+    tell({ kind: 'ready' });
+    if (process.connected) process.disconnect();
+    await stopped;
+  } finally {
+    removeStack(home);
+    await stopAll(poolNames, kept, workerGrace);
+    await stopAll(['temporal', 's3'], kept, serverGrace);
+  }
+}
+
+function stopAll(
+  names: readonly (ServerName | WorkerPool)[],
+  kept: ReadonlyMap<ServerName | WorkerPool, KeptAlive>,
+  graceMs: number,
+): Promise<unknown> {
+  return Promise.all(names.map((name) => kept.get(name)?.stop(graceMs)));
+}
+
+function startWorker(home: string, pool: WorkerPool, stackVariables: Record<string, string>): OwnedProcess {
+  const script = join(checkout, 'dist', 'worker', 'main.js');
+  if (!existsSync(script)) throw new StackError('the worker is not built', 'Run `npm run setup` first.');
+  const noProxy = [process.env.NO_PROXY, '127.0.0.1', 'localhost'].filter(Boolean).join(',');
+  return new OwnedProcess({
+    name: `${pool} worker`,
+    program: process.execPath,
+    args: [script, '--pool', pool],
+    env: {
+      ...withoutForeignServers(process.env),
+      ...stackVariables,
+      ...{ TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '2', NO_PROXY: noProxy, no_proxy: noProxy },
+    },
+    cwd: checkout,
+    log: join(home, 'logs', `worker-${pool}.log`),
+  });
+}
+
+/** The user's variables for Temporal and S3 servers elsewhere must not reach workers of the embedded ones. */
+function withoutForeignServers(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !/^(AWS|TEMPORAL)_/.test(name)));
+}
+
+function describe(home: string, servers: Servers, kept: ReadonlyMap<string, KeptAlive>): StackState {
+  const of = (name: ServerName | WorkerPool): ProcessState => {
+    const one = kept.get(name);
+    if (one === undefined) throw new StackError(`${name} was never started`, 'Run it again.');
+    const { pid, startedAt, launch } = one.current;
+    return { pid, startedAt: startedAt.toISOString(), log: launch.log, restarts: one.restarts };
+  };
+  return {
+    version: 1,
+    home,
+    ui: servers.uiUrl,
+    temporal: { address: servers.temporalAddress, namespace: temporalNamespace },
+    s3: { endpoint: servers.s3Endpoint, region: s3Region, bucket: servers.bucket, ...servers.keys },
+    supervisor: { pid: process.pid, startedAt: started.toISOString(), log: join(home, 'logs', 'supervisor.log') },
+    servers: { temporal: of('temporal'), s3: of('s3') },
+    workers: { workflow: of('workflow'), cpu: of('cpu'), gpu: of('gpu') },
+  };
+}
+
+function claimFile(home: string): string {
+  return join(home, 'supervisor.pid');
+}
+
+/** One supervisor per home: two would start two databases on the same files. */
+async function claim(home: string): Promise<void> {
+  for (;;) {
+    try {
+      writeFileSync(claimFile(home), String(process.pid), { flag: 'wx' });
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+    const holder = Number(readFileSync(claimFile(home), 'utf8'));
+    if (await isSupervisor(holder, home)) {
+      throw new StackError(
+        `another supervisor (process ${holder}) holds ${home}`,
+        'Wait for it, or stop it with `graftwork down`.',
+      );
+    }
+    rmSync(claimFile(home), { force: true });
+  }
+}
+
+function tell(message: SupervisorMessage): void {
+  // The starter may have gone, on Ctrl-C; the stack stays.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}
+
+const started = new Date();
+const home = process.argv[2];
+if (home === undefined) throw new StackError('no home was given', 'Call it as `supervisor.js <home>`.');
+main(home).catch((error: unknown) => {
+  const remedy = error instanceof StackError ? error.remedy : `Its log is ${join(home, 'logs', 'supervisor.log')}.`;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? message) : message}\n`);
+  tell({ kind: 'failed', message, remedy });
+  process.exitCode = 1;
+  if (process.connected) process.disconnect();
+});
