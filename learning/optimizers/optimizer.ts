@@ -68,7 +68,7 @@ export class Optimizer {
     this.unpackParameters();
   }
 
-  /** Copies of what the optimizer remembers, in torch order, under `<slot>/<parameter>`. */
+  /** Copies of what the optimizer remembers, in torch order, under `<parameter>/<slot>`. */
   async state(): Promise<NamedArrays> {
     const arrays = new Map<string, NamedArray>();
     for (const { group, shapes, slots } of this.groups) {
@@ -113,7 +113,7 @@ interface GroupState {
 }
 
 function slotName(slot: string, parameter: string): string {
-  return `${slot}/${parameter}`;
+  return `${parameter}/${slot}`;
 }
 
 function required<T>(value: T | undefined, name: string): T {

@@ -1,0 +1,3 @@
+export { computeFeatures, type FeatureArray, type FeatureOptions, type Features } from './computeFeatures.js';
+export { decodeFeatures, encodeFeatures } from './featureFile.js';
+export { FeaturesInMemory, type FeatureBlock, type FeatureSource } from './featureSource.js';

@@ -1,0 +1,10 @@
+export { initialHead } from './initialHead.js';
+export type {
+  BestEpoch,
+  CheckpointStore,
+  LabelledFeatures,
+  StageInput,
+  StageOutput,
+  TrainingState,
+} from './stageInput.js';
+export { trainStage } from './trainStage.js';

@@ -1,0 +1,84 @@
+/** What a stage's training is given, and what it gives back. */
+import type { StagePlan } from '../../contracts/plan.js';
+import type { Epoch, Progress, StageResult } from '../../contracts/training.js';
+import type { Backbone, NamedArrays } from '../backbones/index.js';
+import type { FeatureSource } from '../features/featureSource.js';
+import type { Validation } from './validate.js';
+
+/** Images of one split: their features and their classes. */
+export interface LabelledFeatures {
+  readonly features: FeatureSource;
+  /** Class index of each image, in the order of the features. */
+  readonly labels: ArrayLike<number>;
+}
+
+/** Everything a stage needs to go on as if it had never stopped. */
+export interface TrainingState {
+  /** The next step to do: `step` steps of epoch `epoch` (counted from 1) are done. */
+  readonly position: { readonly epoch: number; readonly step: number; readonly globalStep: number };
+  /** Sum of losses and number of images of the epoch so far. */
+  readonly running: { readonly lossSum: number; readonly images: number };
+  readonly epochs: readonly Epoch[];
+  /** null when validation does not choose the epoch (or has not yet). */
+  readonly best: BestEpoch | null;
+  /** Validation of the incoming parameters, where they are a candidate themselves; null otherwise. */
+  readonly incoming: Validation | null;
+  /** The parameters that train, in torch order. */
+  readonly parameters: NamedArrays;
+  /** The optimizer's state, under `<parameter>/<slot>`. */
+  readonly optimizer: NamedArrays;
+  /** Spent on the stage so far, over all attempts. */
+  readonly seconds: number;
+}
+
+export interface BestEpoch extends Validation {
+  /** 0: the incoming parameters. */
+  readonly epoch: number;
+  readonly parameters: NamedArrays;
+}
+
+/** Where states are kept. */
+export interface CheckpointStore {
+  /** The last saved state; undefined at the beginning. */
+  load(): Promise<TrainingState | undefined>;
+  /**
+   * Keep a state. The state is a copy: it never changes afterwards. Training goes on meanwhile; the next call comes
+   * after this one has settled. A rejection ends the training with that error.
+   */
+  save(state: TrainingState): Promise<void>;
+}
+
+export interface StageInput {
+  readonly stage: StagePlan;
+  readonly backbone: Backbone;
+  readonly classes: number;
+  /**
+   * In torch order: the head for a head stage (`initialHead`); for a fine-tune stage also every backbone parameter from
+   * the features' cut on, those that stay frozen included.
+   */
+  readonly parameters: NamedArrays;
+  /**
+   * Stage of the backbone whose output the features are; null: the features are network input. Of no meaning for a
+   * head stage, which trains on pooled features.
+   */
+  readonly featuresAfter: string | null;
+  readonly train: LabelledFeatures;
+  /** null: no validation split; the last epoch is kept. View 0 is used. */
+  readonly validation: LabelledFeatures | null;
+  readonly seed: number;
+  readonly checkpoints: CheckpointStore;
+  /** Time between checkpoints within an epoch; there is one at each epoch's end in any case. */
+  readonly everySeconds: number;
+  readonly onProgress: (progress: Progress) => void;
+  readonly onEpoch: (epoch: Epoch) => void;
+  /** Aborted: one last checkpoint, then GW_PREEMPTED. */
+  readonly signal: AbortSignal;
+  /** Asked before each step; true: end now with the best so far. */
+  readonly finish: () => boolean;
+}
+
+export interface StageOutput {
+  readonly result: Omit<StageResult, 'format' | 'parameters'>;
+  /** Trained parameters in torch order: the head, and every parameter (statistics included) of the unfrozen stages. */
+  readonly parameters: NamedArrays;
+}

@@ -1,0 +1,46 @@
+import { tf, type Scalar, type Tensor, type Tensor2D } from '../tensorflow.js';
+import { crossEntropy, numberOf } from './loss.js';
+import type { LabelledFeatures } from './stageInput.js';
+
+export interface Validation {
+  /** Share of images whose highest logit is the true class. */
+  readonly top1: number;
+  /** Mean cross-entropy without label smoothing, nats. */
+  readonly loss: number;
+}
+
+/**
+ * Top-1 and loss of a model on view 0 of every image.
+ * @param pause awaited after each batch
+ */
+export async function validate(
+  { features, labels }: LabelledFeatures,
+  logits: (batch: Tensor) => Tensor2D,
+  batchSize: number,
+  pause: () => Promise<void>,
+): Promise<Validation> {
+  let correct = 0;
+  let lossSum = 0;
+  for (let start = 0; start < features.count; start += batchSize) {
+    const indices = Array.from({ length: Math.min(batchSize, features.count - start) }, (_, i) => start + i);
+    const batch = await features.batch(indices, new Uint8Array(indices.length));
+    const [hits, loss] = tf.tidy((): [Scalar, Scalar] => {
+      const truth = tf.tensor1d(
+        indices.map((index) => labels[index] as number),
+        'int32',
+      );
+      const scores = logits(batch);
+      return [tf.sum(tf.equal(tf.argMax(scores, 1), truth).toInt()), crossEntropy(scores, truth)];
+    });
+    correct += await numberOf(hits);
+    lossSum += (await numberOf(loss)) * indices.length;
+    tf.dispose([batch, hits, loss]);
+    await pause();
+  }
+  return { top1: correct / features.count, loss: lossSum / features.count };
+}
+
+/** Whether `a` is to be preferred: higher top-1, and on a tie (common on small splits) the lower loss. */
+export function isBetter(a: Validation, b: Validation): boolean {
+  return a.top1 > b.top1 || (a.top1 === b.top1 && a.loss < b.loss);
+}
