@@ -109,7 +109,7 @@ export function asFloat32(tensor: StoredTensor): Float32Array {
   const { dtype, bytes } = tensor;
   switch (dtype) {
     case 'F32': {
-      const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+      const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
       return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
     }
     case 'F16':
@@ -127,7 +127,7 @@ export function asFloat32(tensor: StoredTensor): Float32Array {
 }
 
 function words(bytes: Uint8Array): Uint16Array {
-  const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % 2 === 0 ? bytes : new Uint8Array(bytes);
   return new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 2);
 }
 

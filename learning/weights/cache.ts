@@ -1,0 +1,101 @@
+/**
+ * Weights that were found once, kept as safetensors under the definition's names: reading them again needs no
+ * network, no unpickling and no renaming.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { NamedArrays } from '../backbones/index.js';
+import { asFloat32, readSafetensors, safetensorsPieces } from './safetensors.js';
+
+const metadataSchema = z.object({
+  /** Digest of the file the weights came from. */
+  sha256: z.string(),
+  source: z.string(),
+  licence: z.string(),
+  /** Digest of the tensors below, against damage on disk. */
+  content: z.string(),
+});
+
+export interface CachedWeights {
+  parameters: NamedArrays;
+  sha256: string;
+  source: string;
+  licence: string;
+}
+
+export class WeightCache {
+  /** @param folder e.g. `<home>/weights/cache` */
+  constructor(private readonly folder: string) {}
+
+  /** The entry for a backbone and a source file's digest; a damaged one counts as absent. */
+  async read(backbone: string, sha256: string): Promise<CachedWeights | undefined> {
+    const file = await readFile(this.entry(backbone, sha256)).catch(() => undefined);
+    if (!file) return undefined;
+    try {
+      const { tensors, metadata } = readSafetensors(file);
+      const known = metadataSchema.parse(metadata);
+      const [...entries] = tensors;
+      if (known.sha256 !== sha256 || contentDigest(entries.map(([, { bytes }]) => bytes)) !== known.content) {
+        return undefined;
+      }
+      const parameters = new Map(
+        entries.map(([name, tensor]) => [name, { shape: tensor.shape, data: asFloat32(tensor) }]),
+      );
+      return { parameters, sha256, source: known.source, licence: known.licence };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Keep an entry, and that `askedFor` led to it; atomic, so a reader sees the whole of it or nothing. */
+  async write(backbone: string, askedFor: string, weights: CachedWeights): Promise<void> {
+    const { parameters, sha256, source, licence } = weights;
+    const [, ...tensors] = safetensorsPieces(parameters);
+    const content = contentDigest(tensors);
+    await this.replace(
+      this.entry(backbone, sha256),
+      safetensorsPieces(parameters, { format: 'pt', sha256, source, licence, content }),
+    );
+    await this.replace(this.memory(backbone, askedFor), [Buffer.from(sha256)]);
+  }
+
+  /** The digest of what a source gave last, for when it cannot be asked again. */
+  async recall(backbone: string, askedFor: string): Promise<string | undefined> {
+    return readFile(this.memory(backbone, askedFor), 'utf8').catch(() => undefined);
+  }
+
+  private entry(backbone: string, sha256: string): string {
+    return path.join(this.folder, `${backbone}-${sha256}.safetensors`);
+  }
+
+  private memory(backbone: string, askedFor: string): string {
+    const key = createHash('sha256').update(`${backbone}\n${askedFor}`).digest('hex');
+    return path.join(this.folder, 'sources', key);
+  }
+
+  private async replace(target: string, pieces: readonly Uint8Array[]): Promise<void> {
+    await mkdir(path.dirname(target), { recursive: true });
+    const temporary = `${target}.${randomUUID()}.tmp`;
+    try {
+      const file = await open(temporary, 'wx');
+      try {
+        for (const piece of pieces) await file.writeFile(piece);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, target);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+}
+
+function contentDigest(pieces: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest('hex');
+}

@@ -1,0 +1,74 @@
+/** Files of the Hugging Face hub, found as its own client finds them. */
+import { refusedBy, unavailable } from './download.js';
+import type { WeightLocation } from './location.js';
+
+export interface HubEnvironment {
+  /** The hub or a mirror of it. */
+  HF_ENDPOINT?: string | undefined;
+  /** For private and gated repositories. */
+  HF_TOKEN?: string | undefined;
+}
+
+export interface HubFile {
+  /** Where to fetch it, at the commit the revision stands for now. */
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  /** Commit the revision stood for; undefined when the server did not say. */
+  commit: string | undefined;
+  /** What the hub says the content's digest is; undefined for files outside its large-file storage. */
+  sha256: string | undefined;
+}
+
+const publicHub = 'https://huggingface.co';
+const maximumRedirects = 5;
+
+/**
+ * Ask the hub which commit a revision stands for and what the file's digest is. Fetching at that commit, and checking
+ * that digest, pins the download even when the revision is a branch.
+ * @throws GW_WEIGHTS_NOT_FOUND when the repository, revision or file does not exist or needs a token
+ * @throws GW_WEIGHTS_UNAVAILABLE (retryable) when the hub cannot be reached
+ */
+export async function locateOnHub(
+  location: Extract<WeightLocation, { kind: 'hub' }>,
+  environment: HubEnvironment,
+  signal?: AbortSignal,
+): Promise<HubFile> {
+  const { repository, revision, file } = location;
+  const endpoint = (environment.HF_ENDPOINT || publicHub).replace(/\/+$/, '');
+  const address = (at: string): string => `${endpoint}/${repository}/resolve/${encodeURIComponent(at)}/${file}`;
+  const headers = environment.HF_TOKEN ? { authorization: `Bearer ${environment.HF_TOKEN}` } : {};
+  const response = await head(address(revision), headers, signal);
+  const commit = response.headers.get('x-repo-commit') ?? undefined;
+  const mark = (response.headers.get('x-linked-etag') ?? response.headers.get('etag') ?? '').replace(/^W\/|"/g, '');
+  return {
+    url: address(commit ?? revision),
+    headers,
+    commit,
+    sha256: /^[0-9a-f]{64}$/.test(mark) ? mark : undefined,
+  };
+}
+
+/** HEAD, following redirects within the hub (renamed repositories) but not the one to its storage. */
+async function head(url: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {
+  const timeout = AbortSignal.timeout(30_000);
+  for (let hops = 0, at = url; hops < maximumRedirects; hops++) {
+    let response: Response;
+    try {
+      response = await fetch(at, {
+        method: 'HEAD',
+        redirect: 'manual',
+        headers: { ...headers, 'accept-encoding': 'identity' },
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw unavailable(url, error);
+    }
+    if (response.ok) return response;
+    if (response.status < 300 || response.status >= 400) throw refusedBy(url, response.status);
+    const target = response.headers.get('location') ?? '';
+    if (!target.startsWith('/')) return response;
+    at = new URL(target, at).href;
+  }
+  throw unavailable(url, new Error('too many redirects'));
+}

@@ -1,0 +1,15 @@
+export type { TransferProgress } from './download.js';
+export { formulaInput, formulaNumbers, formulaParameters } from './formula.js';
+export { parseWeightLocation, type WeightLocation } from './location.js';
+export { selectParameters } from './naming.js';
+export { resolveWeights, type ResolvedWeights, type ResolveWeightsOptions } from './resolveWeights.js';
+export {
+  asFloat32,
+  readSafetensors,
+  safetensorsPieces,
+  writeSafetensors,
+  type SafetensorsFile,
+  type StoredTensor,
+  type TensorToWrite,
+} from './safetensors.js';
+export { readTorchFile } from './torchFile.js';

