@@ -16,7 +16,7 @@ export class KeptAlive {
   readonly #onChange: () => void;
   readonly #stopping = new AbortController();
   #current: OwnedProcess;
-  #watching: Promise<void>;
+  readonly #watching: Promise<void>;
 
   /**
    * @param first the process as it was started first

@@ -40,7 +40,7 @@ kill -s KILL -- "-$1"`;
 export class OwnedProcess {
   readonly exited: Promise<Exit>;
   readonly startedAt = new Date();
-  #child: ChildProcess;
+  readonly #child: ChildProcess;
   #exit: Exit | undefined;
 
   constructor(readonly launch: Launch) {

@@ -71,12 +71,13 @@ async function hold(home: string, servers: Servers, stopped: Promise<unknown>): 
   }
 }
 
-function stopAll(
+async function stopAll(
   names: readonly (ServerName | WorkerPool)[],
   kept: ReadonlyMap<ServerName | WorkerPool, KeptAlive>,
   graceMs: number,
-): Promise<unknown> {
-  return Promise.all(names.map((name) => kept.get(name)?.stop(graceMs)));
+): Promise<void> {
+  const found = names.map((name) => kept.get(name)).filter((one) => one !== undefined);
+  await Promise.all(found.map((one) => one.stop(graceMs)));
 }
 
 function startWorker(home: string, pool: WorkerPool, stackVariables: Record<string, string>): OwnedProcess {
