@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import sharp from 'sharp';
+import { runSpecSchema } from '../../contracts/runSpec.js';
+import { sharedData, sharedDataMissing } from '../../test/sharedData.js';
+import { inspectImage } from './inspectImage.js';
+import type { Inspection } from './inspectImage.js';
+
+const limits = runSpecSchema.shape.dataset.shape.quarantine.parse({});
+
+/** What is expected of each file of bad-inputs: a reason, or the size as shown. */
+const expected: Record<string, string> = {
+  'ok-plain.jpg': '160x120',
+  'ok-progressive.jpg': '160x120',
+  'ok-exif-rotated.jpg': '120x160',
+  'ok-grey.jpg': '160x120',
+  'ok-cmyk.jpg': '160x120',
+  'ok-16bit.png': '160x120',
+  'ok-alpha.png': '160x120',
+  'ok-animated.gif': '160x120',
+  'ok-animated.webp': '160x120',
+  'ok.tif': '160x120',
+  'ok-jpeg-named.png': '160x120',
+  'ok-for-odd-key.jpg': '160x120',
+  'ok-trailing-bytes.jpg': '160x120',
+  'ok-tiny-1x1.png': 'too-small',
+  'ok-sliver-4000x3.png': 'too-small',
+  'bad-truncated.jpg': 'truncated',
+  'bad-empty.jpg': 'empty',
+  'bad-text.png': 'not-an-image',
+  'bad-html.jpg': 'not-an-image',
+  'bad-bomb-60000x60000.png': 'too-many-pixels',
+  'bad-script.svg': 'svg',
+  'bad-junk.heic': 'not-an-image',
+  'bad-crc.png': 'corrupt',
+  'bad-svg-named.png': 'svg',
+  'odd-bmp.bmp': 'format-not-accepted',
+};
+
+function outcome(inspection: Inspection): string {
+  return inspection.usable ? `${inspection.width}x${inspection.height}` : inspection.reason;
+}
+
+describe('every file of bad-inputs gets what its manifest says', { skip: sharedDataMissing }, () => {
+  const folder = sharedData('bad-inputs');
+  test('the table names every file', () => {
+    const files = sharedDataMissing === false ? readdirSync(folder).filter((name) => name !== 'MANIFEST.md') : [];
+    assert.deepEqual(files.toSorted(), Object.keys(expected).toSorted());
+  });
+  for (const [name, outcomeExpected] of Object.entries(expected)) {
+    test(`${name}: ${outcomeExpected}`, async () => {
+      const inspection = await inspectImage(readFileSync(join(folder, name)), limits);
+      assert.equal(outcome(inspection), outcomeExpected, JSON.stringify(inspection));
+    });
+  }
+});
+
+describe('pictures of each format', () => {
+  const noise = sharp({
+    create: {
+      width: 64,
+      height: 48,
+      channels: 3,
+      background: '#888',
+      noise: { type: 'gaussian', mean: 128, sigma: 40 },
+    },
+  });
+  const encoders = {
+    jpeg: () => noise.clone().jpeg().toBuffer(),
+    png: () => noise.clone().png().toBuffer(),
+    gif: () => noise.clone().gif().toBuffer(),
+    webp: () => noise.clone().webp().toBuffer(),
+    tiff: () => noise.clone().tiff().toBuffer(),
+    avif: () => noise.clone().avif({ effort: 0 }).toBuffer(),
+  };
+  for (const [format, encode] of Object.entries(encoders)) {
+    test(`${format}: whole is usable, cut in the middle is truncated, its magic bytes alone are refused`, async () => {
+      const whole = await encode();
+      assert.equal(outcome(await inspectImage(whole, limits)), '64x48');
+      const half = await inspectImage(whole.subarray(0, Math.floor(whole.length / 2)), limits);
+      assert.equal(outcome(half), 'truncated', JSON.stringify(half));
+      const head = await inspectImage(whole.subarray(0, 12), limits);
+      assert(!head.usable);
+    });
+  }
+
+  test('a JPEG whose data break off inside is corrupt; one whose second half is zeros is truncated', async () => {
+    const bytes = await encoders.jpeg();
+    const middle = Math.floor(bytes.length / 2);
+    const hole = Buffer.concat([bytes.subarray(0, middle), bytes.subarray(-2)]);
+    assert.equal(outcome(await inspectImage(hole, limits)), 'corrupt');
+    // What an interrupted download into a preallocated file leaves.
+    assert.equal(outcome(await inspectImage(Buffer.from(bytes).fill(0, middle), limits)), 'truncated');
+  });
+
+  test('a JPEG with padding before its end marker is usable', async () => {
+    const bytes = await encoders.jpeg();
+    const padded = Buffer.concat([bytes.subarray(0, -2), Buffer.from([0x12, 0x34]), bytes.subarray(-2)]);
+    assert.equal(outcome(await inspectImage(padded, limits)), '64x48');
+  });
+
+  test('limits are the person’s: bytes, pixels, least side', async () => {
+    const bytes = await encoders.png();
+    assert.equal(outcome(await inspectImage(bytes, { ...limits, maxBytes: 100 })), 'too-many-bytes');
+    assert.equal(outcome(await inspectImage(bytes, { ...limits, maxPixels: 64 * 48 - 1 })), 'too-many-pixels');
+    assert.equal(outcome(await inspectImage(bytes, { ...limits, leastSide: 49 })), 'too-small');
+    const one = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    assert.equal(outcome(await inspectImage(one, { ...limits, leastSide: 1 })), '1x1');
+  });
+});
+
+describe('files that are no pictures', () => {
+  const cases: [name: string, content: string | Buffer, reason: string][] = [
+    ['SVG behind a comment', '<!-- hello --><svg xmlns="http://www.w3.org/2000/svg"/>', 'svg'],
+    ['SVG with a byte-order mark', '\ufeff<svg/>', 'svg'],
+    ['SVG in UTF-16', Buffer.from('\ufeff<?xml version="1.0" encoding="UTF-16"?><svg/>', 'utf16le'), 'svg'],
+    ['SVG with a prefix', '<s:svg xmlns:s="http://www.w3.org/2000/svg"/>', 'svg'],
+    ['SVG behind white space', `${' '.repeat(200)}\n<svg></svg>`, 'svg'],
+    ['HTML that holds an SVG', '<!DOCTYPE html><html><body><svg/></body></html>', 'not-an-image'],
+    ['text that begins with BM', 'BMW is a maker of cars and motorcycles', 'not-an-image'],
+    ['HEIC', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), 'format-not-accepted'],
+    ['PDF', '%PDF-1.7\n', 'format-not-accepted'],
+    ['icon', Buffer.from('\0\0\x01\0\x01\0', 'latin1'), 'format-not-accepted'],
+    ['MP4', Buffer.from('\0\0\0\x18ftypisom\0\0\0\0isommp42', 'latin1'), 'not-an-image'],
+    ['zeros', Buffer.alloc(5000), 'not-an-image'],
+  ];
+  for (const [name, content, reason] of cases) {
+    test(`${name}: ${reason}`, async () => {
+      const inspection = await inspectImage(Buffer.from(content), limits);
+      assert.equal(outcome(inspection), reason, JSON.stringify(inspection));
+    });
+  }
+});

@@ -1,0 +1,110 @@
+/** What an ingest must know of a picture: its size and hash, or why it is put aside. */
+import type { Quarantined } from '../../contracts/dataset.js';
+import type { DatasetSpec } from '../../contracts/runSpec.js';
+import type { Size } from './cropGeometry.js';
+import { openPicture } from './decoder.js';
+import { sniffFormat } from './imageFormat.js';
+import type { ImageFormat } from './imageFormat.js';
+import { perceptualHash } from './perceptualHash.js';
+import type { Raster } from './resample.js';
+import { endsEarly, saysEndsEarly } from './truncation.js';
+
+export type InspectionLimits = Pick<DatasetSpec['quarantine'], 'leastSide' | 'maxPixels' | 'maxBytes'>;
+
+export type Inspection =
+  | {
+      usable: true;
+      /** Size as shown (after EXIF orientation), in pixels. */
+      width: number;
+      height: number;
+      /** 16 hex digits. */
+      perceptualHash: string;
+    }
+  | ({ usable: false } & Pick<Quarantined, 'reason' | 'detail'>);
+
+/**
+ * Decides by content: first the kind of file, then the size its header states, and only then whether every pixel can be
+ * decoded. Never throws on bad bytes.
+ */
+export async function inspectImage(bytes: Uint8Array, limits: InspectionLimits): Promise<Inspection> {
+  if (bytes.byteLength === 0) return bad('empty', 'the file has no bytes');
+  if (bytes.byteLength > limits.maxBytes) {
+    return bad('too-many-bytes', `${bytes.byteLength} bytes, the limit is ${limits.maxBytes}`);
+  }
+  const sniffed = sniffFormat(bytes);
+  if (sniffed.kind === 'svg') return bad('svg', 'an SVG or other XML document, which may refer to other files');
+  if (sniffed.kind === 'other') return bad('format-not-accepted', `a ${sniffed.name} file`);
+  if (sniffed.kind === 'unknown') return bad('not-an-image', `the content is ${sniffed.looksLike}`);
+
+  const size = await readSize(bytes);
+  if ('complaint' in size) return undecodable(sniffed.format, bytes, size.complaint);
+  const { width, height } = size;
+  if (width * height > limits.maxPixels) {
+    return bad('too-many-pixels', `${width}×${height} pixels, the limit is ${limits.maxPixels} in all`);
+  }
+  if (Math.min(width, height) < limits.leastSide) {
+    return bad('too-small', `${width}×${height} pixels, the shorter side must have ${limits.leastSide}`);
+  }
+  if (endsEarly(sniffed.format, bytes)) return undecodable(sniffed.format, bytes, 'its end is missing');
+  const decoded = await decode(bytes, size, limits.maxPixels);
+  if ('complaint' in decoded) return undecodable(sniffed.format, bytes, decoded.complaint);
+  return { usable: true, width, height, perceptualHash: perceptualHash(decoded) };
+}
+
+/** Reads the header only. */
+async function readSize(bytes: Uint8Array): Promise<Size | { complaint: string }> {
+  try {
+    const { autoOrient } = await openPicture(bytes, { maxPixels: Number.MAX_SAFE_INTEGER, failOn: 'error' }).metadata();
+    return autoOrient;
+  } catch (thrown) {
+    return { complaint: complaintOf(thrown) };
+  }
+}
+
+/** Longer side up to which a picture is hashed from its own pixels, and to which a larger one is reduced first. */
+const hashedSide = 1024;
+
+/** Decodes every pixel; a large picture is then reduced. */
+async function decode(bytes: Uint8Array, size: Size, maxPixels: number): Promise<Raster | { complaint: string }> {
+  const attempt = async (failOn: 'warning' | 'error'): Promise<Raster> => {
+    const picture = openPicture(bytes, { maxPixels, failOn });
+    if (Math.max(size.width, size.height) > hashedSide) {
+      picture.resize(hashedSide, hashedSide, { fit: 'inside', kernel: 'linear', fastShrinkOnLoad: false });
+    }
+    const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, channels: 3, pixels: data };
+  };
+  try {
+    return await attempt('warning');
+  } catch (thrown) {
+    const complaint = complaintOf(thrown);
+    if (!isHarmless(complaint)) return { complaint };
+  }
+  try {
+    return await attempt('error');
+  } catch (thrown) {
+    return { complaint: complaintOf(thrown) };
+  }
+}
+
+/** Padding between JPEG segments: common in photos from old cameras, and no pixel is affected. */
+function isHarmless(complaint: string): boolean {
+  return (
+    /extraneous bytes before marker/.test(complaint) && !/premature end|bad Huffman|corrupt.*scan/i.test(complaint)
+  );
+}
+
+function undecodable(format: ImageFormat, bytes: Uint8Array, complaint: string): Inspection {
+  return endsEarly(format, bytes) || saysEndsEarly(complaint)
+    ? bad('truncated', `the ${format.toUpperCase()} file ends too early (${complaint})`)
+    : bad('corrupt', `the ${format.toUpperCase()} file is damaged (${complaint})`);
+}
+
+function bad(reason: Quarantined['reason'], detail: string): Inspection {
+  return { usable: false, reason, detail };
+}
+
+function complaintOf(thrown: unknown): string {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return message.replace(/\s+/g, ' ').trim().slice(0, 200);
+}

@@ -1,0 +1,71 @@
+/** A picture's bytes to the square of pixels from which the network's input is cut. */
+import { GraftworkError } from '../../contracts/errors.js';
+import type { InputSettings } from '../../contracts/plan.js';
+import { openPicture } from './decoder.js';
+import { resizedSize, storedOffset } from './cropGeometry.js';
+import type { Size } from './cropGeometry.js';
+import { resample } from './resample.js';
+
+/** Short side after resizing, stored side (≤ resize), side of the crop to be cut from it later, all in pixels. */
+export type PixelSettings = Pick<InputSettings, 'resize' | 'store' | 'crop' | 'interpolation'>;
+
+/**
+ * Orientation, first frame, 8-bit sRGB on white, `Resize(resize)` antialiased, centre square of `store`: within 1/255
+ * mean absolute difference of torchvision (0.5 at most on 12-megapixel photos; enlarged pictures agree to the bit).
+ *
+ * @param name of the picture, for the message
+ * @returns store×store×3 bytes, row-major RGB
+ * @throws GraftworkError GW_IMAGE_UNREADABLE
+ */
+export async function preprocessImage(
+  bytes: Uint8Array,
+  settings: PixelSettings,
+  name = 'the picture',
+): Promise<Uint8Array> {
+  try {
+    return await resizeAndCrop(bytes, settings);
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new GraftworkError('GW_IMAGE_UNREADABLE', `Could not decode ${name}: ${reason.trim()}.`, {
+      remedy: 'Give a sound JPEG, PNG, GIF, WebP, TIFF or AVIF file.',
+      cause: thrown,
+    });
+  }
+}
+
+async function resizeAndCrop(bytes: Uint8Array, settings: PixelSettings): Promise<Uint8Array> {
+  // Limits were applied when the picture was inspected, with the person's own settings.
+  const picture = openPicture(bytes, { maxPixels: Number.MAX_SAFE_INTEGER, failOn: 'error' });
+  const { autoOrient: source } = await picture.metadata();
+  const target = resizedSize(source, settings.resize);
+  const window = {
+    left: storedOffset(target.width, settings.store, settings.crop),
+    top: storedOffset(target.height, settings.store, settings.crop),
+    width: settings.store,
+    height: settings.store,
+  };
+  if (Math.min(source.width, source.height) > settings.resize) {
+    return picture
+      .resize(target.width, target.height, {
+        fit: 'fill',
+        kernel: settings.interpolation === 'bilinear' ? 'linear' : 'cubic',
+        // Shrinking while decoding saves a tenth of the time and costs 1.5/255 of accuracy on large photos.
+        fastShrinkOnLoad: false,
+      })
+      .extract(window)
+      .raw()
+      .toBuffer();
+  }
+  const pixels = await picture.raw().toBuffer();
+  const { width, height } = source;
+  return cut(resample({ width, height, channels: 3, pixels }, target, settings.interpolation), target, window);
+}
+
+function cut(rgb: Uint8Array, size: Size, window: Size & { left: number; top: number }): Uint8Array {
+  const result = new Uint8Array(window.width * window.height * 3);
+  for (let y = 0; y < window.height; y += 1) {
+    const start = ((window.top + y) * size.width + window.left) * 3;
+    result.set(rgb.subarray(start, start + window.width * 3), y * window.width * 3);
+  }
+  return result;
+}
