@@ -8,7 +8,8 @@ import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { parseEnvironment } from '../contracts/environment.js';
 import type { Environment } from '../contracts/environment.js';
 import { GraftworkError } from '../contracts/errors.js';
-import { readStack, stackEnvironment } from '../infra/stack.js';
+import { defaultHome } from '../infra/stack/checkout.js';
+import { readStack, stackEnvironment } from '../infra/stack/stackState.js';
 
 export interface Endpoints {
   /** Graftwork's own folder, absolute. */
@@ -23,17 +24,24 @@ export interface Endpoints {
 }
 
 /**
- * @param home Graftwork's folder; default GRAFTWORK_HOME, else `.graftwork`.
+ * @param home Graftwork's folder; default GRAFTWORK_HOME, else `.graftwork` of the checkout.
  * @throws GraftworkError GW_TEMPORAL_UNREACHABLE when nothing is configured and no embedded stack is running;
  * GW_ENVIRONMENT_INVALID when a variable or the profile file does not parse.
  */
 export async function findEndpoints(home?: string): Promise<Endpoints> {
   const own = withoutUndefined(process.env);
   const settings = parseEnvironment(own);
-  const folder = resolve(home ?? settings.GRAFTWORK_HOME);
+  const folder = resolve(home ?? defaultHome());
   const configured = temporalConfiguration(own);
   if (configured !== undefined) {
-    return { home: folder, variables: process.env, settings, temporal: configured, ui: undefined, origin: 'environment' };
+    return {
+      home: folder,
+      variables: process.env,
+      settings,
+      temporal: configured,
+      ui: undefined,
+      origin: 'environment',
+    };
   }
 
   const stack = await readStack(folder);

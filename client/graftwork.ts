@@ -3,6 +3,7 @@ import { resolveSpec } from '../contracts/recipes.js';
 import type { UserSpec } from '../contracts/runSpec.js';
 import { GraftworkError } from '../contracts/errors.js';
 import type { ModelReference } from '../contracts/modelCard.js';
+import type { Pool } from '../contracts/names.js';
 import type { Predictions } from '../contracts/predictions.js';
 import type { RunResult } from '../contracts/result.js';
 import { Datasets } from '../storage/datasets.js';
@@ -17,13 +18,14 @@ import { RunHandle } from './runHandle.js';
 import { listRuns } from './runList.js';
 import type { RunSummary } from './runList.js';
 import { bringSource } from './source.js';
+import { workersByPool } from './stackStatus.js';
 import { startRun } from './startRun.js';
 import { connectTemporal } from './temporalConnection.js';
 import type { TemporalConnection } from './temporalConnection.js';
 import type { UploadedFolder, UploadProgress } from './uploadFolder.js';
 
 export interface ConnectOptions {
-  /** Graftwork's own folder. @default GRAFTWORK_HOME, else `.graftwork` */
+  /** Graftwork's own folder. @default GRAFTWORK_HOME, else `.graftwork` of the checkout */
   home?: string;
 }
 
@@ -37,6 +39,15 @@ export interface TrainOptions {
   onUploaded?: (upload: UploadedFolder | undefined) => void;
   /** Stops the upload. A run that has started is stopped by `RunHandle.cancel()`. */
   signal?: AbortSignal;
+}
+
+export interface ServiceStatus {
+  temporal: { address: string; namespace: string };
+  /** Base address of the Temporal UI, when it is known. */
+  ui: string | null;
+  s3: { endpoint: string; bucket: string; bucketExists: boolean };
+  /** Processes that polled each pool's queue in the last minutes. */
+  workers: Record<Pool, number>;
 }
 
 /**
@@ -126,6 +137,21 @@ export class Graftwork implements AsyncDisposable {
     throw new GraftworkError('GW_MODEL_NOT_FOUND', `run ${model} has made no model (it is ${status})`, {
       remedy: '`graftwork models list` shows the models there are.',
     });
+  }
+
+  /** Where Temporal and the object store are, and how many workers serve each pool. */
+  async status(): Promise<ServiceStatus> {
+    const { address, namespace } = this.#temporal;
+    return {
+      temporal: { address, namespace },
+      ui: this.endpoints.ui ?? null,
+      s3: {
+        endpoint: this.#s3.endpoint,
+        bucket: this.store.bucket,
+        bucketExists: await this.store.bucketExists(),
+      },
+      workers: await workersByPool(this.#temporal),
+    };
   }
 
   /** Address of a run in the Temporal UI; undefined when no UI is known. */

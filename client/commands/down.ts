@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { stopEmbeddedStack } from '../embeddedStack.js';
+import { answer, createCommand } from './command.js';
+import type { CommonOptions } from './command.js';
+
+export function downCommand(): Command {
+  return createCommand(
+    'down',
+    'Stop the embedded stack. Runs under way write a checkpoint and go on after the next `up`.',
+    'down',
+  ).action(async (options: CommonOptions) => {
+    const stopped = await stopEmbeddedStack();
+    answer(options, { stopped }, () => (stopped ? 'Stopped. Its data stays.' : 'It was not running.'));
+  });
+}

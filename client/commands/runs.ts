@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { percent } from '../display/format.js';
+import { table } from '../display/table.js';
+import { Graftwork } from '../graftwork.js';
+import type { RunSummary } from '../runList.js';
+import { answer, createCommand, wholeNumber } from './command.js';
+import type { CommonOptions } from './command.js';
+
+export function runsCommand(): Command {
+  return createCommand('runs', 'List runs, newest first.', 'runs --limit 10')
+    .option('--limit <count>', 'runs listed at most', wholeNumber(1), 50)
+    .action(async (options: CommonOptions & { limit: number }) => {
+      await using graftwork = await Graftwork.connect();
+      const runs = await graftwork.runs({ limit: options.limit });
+      answer(options, runs, () => (runs.length === 0 ? 'No runs yet: graftwork train <folder>' : runsTable(runs)));
+    });
+}
+
+function runsTable(runs: readonly RunSummary[]): string {
+  return table(
+    ['run', 'status', 'stage', 'test top-1', 'backbone', 'started'],
+    runs.map(({ run, status, stage, top1, backbone, startedAt }) => [
+      run,
+      status,
+      stage ?? '–',
+      top1 === null ? '–' : percent(top1),
+      backbone ?? '–',
+      startedAt.slice(0, 19).replace('T', ' '),
+    ]),
+  );
+}

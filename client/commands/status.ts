@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { temporalConfigured } from '../endpoints.js';
+import { counted } from '../display/format.js';
+import { facts } from '../display/table.js';
+import { Graftwork } from '../graftwork.js';
+import { defaultHome } from '../../infra/stack/checkout.js';
+import { readStack } from '../../infra/stack/stackState.js';
+import type { StackState } from '../../infra/stack/stackState.js';
+import { answer, createCommand } from './command.js';
+import type { CommonOptions } from './command.js';
+
+export function statusCommand(): Command {
+  return createCommand('status', 'Say where Temporal and S3 are, and which workers serve.', 'status').action(
+    async (options: CommonOptions) => {
+      const stack = temporalConfigured() ? undefined : await readStack(defaultHome());
+      if (stack === undefined && !temporalConfigured()) {
+        answer(options, { running: false }, () => 'Not running. Start it with npx graftwork up --detach');
+        return;
+      }
+      await using graftwork = await Graftwork.connect();
+      const status = await graftwork.status();
+      const value = { running: true, ...status, processes: stack === undefined ? null : processes(stack) };
+      answer(options, value, () =>
+        facts([
+          ['Temporal', `${status.temporal.address}, namespace ${status.temporal.namespace}`],
+          ['Temporal UI', status.ui ?? undefined],
+          ['S3', `${status.s3.endpoint}, bucket ${status.s3.bucket}${status.s3.bucketExists ? '' : ' (missing)'}`],
+          ...Object.entries(status.workers).map(
+            ([pool, count]) => [`${pool} pool`, count === 0 ? 'no worker' : counted(count, 'worker')] as const,
+          ),
+          ...processes(stack).map(
+            ({ name, pid, restarts, log }) =>
+              [name, `process ${pid}${restarts > 0 ? `, restarted ${restarts}×` : ''}, ${log}`] as const,
+          ),
+        ]),
+      );
+    },
+  );
+}
+
+function processes(stack: StackState | undefined): { name: string; pid: number; restarts: number; log: string }[] {
+  if (stack === undefined) return [];
+  const named = { ...stack.servers, ...stack.workers };
+  return Object.entries(named).map(([name, { pid, restarts, log }]) => ({ name, pid, restarts, log }));
+}

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { ensureStack } from '../embeddedStack.js';
+import { Graftwork } from '../graftwork.js';
+import { trainAndFollow } from '../trainAndFollow.js';
+import { addTrainFlags, specFromFlags } from '../trainFlags.js';
+import type { TrainFlags } from '../trainFlags.js';
+import { createCommand, say } from './command.js';
+import type { CommonOptions } from './command.js';
+
+export function trainCommand(): Command {
+  const command = createCommand(
+    'train',
+    'Train a classifier on a folder of images, or on s3://bucket/prefix. Ctrl-C detaches; the run goes on.',
+    'train photos/ --name birds --set head.epochs=20 fineTune.0.learningRate=1e-4',
+  ).argument('<source>', 'folder (one folder per class, or train/<class> and test/<class>), or s3://bucket/prefix');
+  return addTrainFlags(command)
+    .option('--detach', 'start the run and return at once')
+    .action(async (source: string, options: CommonOptions & TrainFlags & { detach?: boolean }) => {
+      const spec = await specFromFlags(options);
+      await ensureStack(say);
+      await using graftwork = await Graftwork.connect();
+      process.exitCode = await trainAndFollow(graftwork, source, { ...options, spec });
+    });
+}

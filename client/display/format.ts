@@ -1,0 +1,39 @@
+/** Numbers as a person reads them. */
+
+/** `0.7912` → `79.1 %` */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+/** `75.2` → `1 min 15 s`; below ten seconds one decimal. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${whole % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `1234567` → `1,234,567` */
+export function count(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+}
+
+/** `1`, `image` → `1 image`; `3`, `image` → `3 images` */
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`;
+}
+
+/** `18_800_000` → `18.8 MB` (SI units, as file managers show them) */
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = value < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
+  const scaled = value / 1000 ** power;
+  return `${power === 0 ? scaled : scaled.toFixed(1)} ${units[power] ?? 'TB'}`;
+}
+
+/** First 12 digits of a digest: enough to tell versions apart. */
+export function short(digest: string): string {
+  return digest.slice(0, 12);
+}

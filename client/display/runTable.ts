@@ -1,0 +1,97 @@
+/** The end of a run, on one screen. */
+import type { RunResult, StageReport } from '../../contracts/result.js';
+import { counted, duration, percent, short } from './format.js';
+import { facts, table } from './table.js';
+
+/** Classes named as the hardest ones. */
+const worstShown = 3;
+
+export interface RunLinks {
+  /** Address of the run in the Temporal UI. */
+  ui: string | undefined;
+  /** Command lines worth trying next. */
+  next: readonly string[];
+}
+
+export function runTable(result: RunResult, { ui, next }: RunLinks): string {
+  const { dataset, test, model, failure } = result;
+  const summary = facts([
+    ['run', result.run],
+    ['status', failure === null ? result.status : `${result.status}: ${failure.message} (${failure.code})`],
+    ['', failure?.remedy ?? undefined],
+    ['stage', result.status === 'completed' ? undefined : result.stage],
+    [
+      'dataset',
+      dataset === null
+        ? undefined
+        : `${dataset.uri} (version ${short(dataset.version)}${dataset.reused ? ', seen before' : ''})`,
+    ],
+    ['images', dataset === null ? undefined : describeCounts(dataset)],
+    [
+      'put aside',
+      dataset === null || dataset.quarantined === 0
+        ? undefined
+        : `${counted(dataset.quarantined, 'unusable file')}: graftwork datasets show ${short(dataset.version)}`,
+    ],
+    ['duplicates', dataset === null ? undefined : describeDuplicates(dataset.duplicates)],
+    ['backbone', result.backbone ?? undefined],
+    [
+      'test top-1',
+      test === null
+        ? undefined
+        : `${percent(test.top1)} (95 % interval ${percent(test.interval[0])} to ${percent(test.interval[1])}, ${counted(test.count, 'image')})`,
+    ],
+    ['hardest classes', test === null ? undefined : worstClasses(test.perClass)],
+    ['model', model === null ? undefined : `${model.name}@${model.version}`],
+    ['stored at', result.artifacts.model ?? undefined],
+    ['took', duration(result.seconds)],
+    ['Temporal UI', ui],
+  ]);
+  const stages = result.stages.filter(({ epochs }) => epochs.length > 0);
+  return [
+    ...(stages.length === 0 ? [] : [stageTable(stages)]),
+    summary,
+    ...(next.length === 0 ? [] : [`Next:\n${next.map((line) => `  ${line}`).join('\n')}`]),
+  ].join('\n\n');
+}
+
+function stageTable(stages: readonly StageReport[]): string {
+  return table(
+    ['stage', 'epochs', 'validation', 'took', 'kept', 'why'],
+    stages.map(({ name, epochs, seconds, kept, reason, resumedFrom }) => [
+      name,
+      epochs.length,
+      bestValidation(epochs),
+      duration(seconds),
+      kept ? 'yes' : 'no',
+      resumedFrom === null ? reason : `${reason} (resumed from epoch ${resumedFrom.epoch}, step ${resumedFrom.step})`,
+    ]),
+  );
+}
+
+function bestValidation(epochs: StageReport['epochs']): string {
+  const shares = epochs.flatMap(({ validation }) => (validation === null ? [] : [validation.top1]));
+  return shares.length === 0 ? '–' : percent(Math.max(...shares));
+}
+
+type Dataset = NonNullable<RunResult['dataset']>;
+
+function describeCounts({ counts, classes }: Dataset): string {
+  return `${counts.train} train, ${counts.validation} validation, ${counts.test} test, ${counted(classes.length, 'class', 'classes')}`;
+}
+
+function describeDuplicates({ exact, near, acrossSplits, acrossClasses }: Dataset['duplicates']): string | undefined {
+  if (exact + near === 0) return undefined;
+  const groups = `${counted(exact, 'exact group')}, ${counted(near, 'near group')}`;
+  return `${groups}; ${acrossSplits} across splits, ${acrossClasses} across classes`;
+}
+
+/** Classes with the lowest recall, worst first. */
+function worstClasses(perClass: NonNullable<RunResult['test']>['perClass']): string {
+  return perClass
+    .flatMap(({ class: name, recall }) => (recall === null ? [] : [{ name, recall }]))
+    .sort((a, b) => a.recall - b.recall)
+    .slice(0, worstShown)
+    .map(({ name, recall }) => `${name} ${percent(recall)}`)
+    .join(', ');
+}

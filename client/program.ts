@@ -1,0 +1,82 @@
+/** The command line as a whole: which commands there are, and what a failure looks like from outside. */
+import { Command, CommanderError } from 'commander';
+import { GraftworkError, asGraftworkError } from '../contracts/errors.js';
+import { quiet, say } from './commands/command.js';
+import { datasetsCommand } from './commands/datasets.js';
+import { doctorCommand } from './commands/doctor.js';
+import { downCommand } from './commands/down.js';
+import { modelsCommand } from './commands/models.js';
+import { predictCommand } from './commands/predict.js';
+import { runsCommand } from './commands/runs.js';
+import { schemaCommand } from './commands/schema.js';
+import { showCommand } from './commands/show.js';
+import { statusCommand } from './commands/status.js';
+import { steeringCommands } from './commands/steer.js';
+import { trainCommand } from './commands/train.js';
+import { upCommand } from './commands/up.js';
+import { watchCommand } from './commands/watch.js';
+import { workerCommand } from './commands/worker.js';
+import { errorJson, errorText } from './display/errorText.js';
+import { Interrupted } from './interrupted.js';
+
+export function createProgram(): Command {
+  const program = quiet(new Command('graftwork')).description(
+    'Durable transfer learning: labelled images in, a fine-tuned, honestly evaluated, registered classifier out.',
+  );
+  const commands = [
+    upCommand(),
+    downCommand(),
+    statusCommand(),
+    workerCommand(),
+    trainCommand(),
+    watchCommand(),
+    runsCommand(),
+    showCommand(),
+    ...steeringCommands(),
+    modelsCommand(),
+    predictCommand(),
+    datasetsCommand(),
+    doctorCommand(),
+    schemaCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
+  return program.addHelpText('after', '\nExample:\n  $ graftwork train photos/ --name my-model');
+}
+
+/**
+ * Runs one command.
+ *
+ * @param args the arguments, without node and script
+ * @returns exit code: 0 done, 1 failed, 2 the user's mistake, 130 interrupted
+ */
+export async function runProgram(program: Command, args: readonly string[]): Promise<number> {
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (thrown) {
+    return exitCodeOf(thrown, { json: args.includes('--json'), verbose: args.includes('--verbose') });
+  }
+}
+
+/** Tells the failure, and gives the exit code for it. */
+export function exitCodeOf(thrown: unknown, { json, verbose }: { json: boolean; verbose: boolean }): number {
+  if (thrown instanceof Interrupted) {
+    say(thrown.message);
+    return 130;
+  }
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+  const error = thrown instanceof CommanderError ? usageError(thrown) : asGraftworkError(thrown);
+  if (json) process.stdout.write(`${JSON.stringify(errorJson(error), null, 2)}\n`);
+  say(errorText(error, verbose));
+  return error.exitCode;
+}
+
+function usageError(error: CommanderError): GraftworkError {
+  // Help was printed because no command was given; there is nothing to add but what was wrong.
+  const message = error.code === 'commander.help' ? 'a command is missing' : error.message.replace(/^error: /, '');
+  const [first = '', ...hints] = message.split('\n');
+  return new GraftworkError('GW_USAGE', first, {
+    remedy: [...hints, 'See graftwork --help, or graftwork <command> --help.'].join('\n'),
+    cause: error,
+  });
+}

@@ -1,0 +1,57 @@
+/** Upload, start, follow: what `train` and the demo do on the screen. */
+import type { UserSpec } from '../contracts/runSpec.js';
+import { say } from './commands/command.js';
+import type { CommonOptions } from './commands/command.js';
+import { bytes, counted } from './display/format.js';
+import { createProgressDisplay } from './display/progressDisplay.js';
+import { detachedMessage, followRun, tellResult } from './followRun.js';
+import type { Graftwork } from './graftwork.js';
+import { interruptible } from './interrupted.js';
+import type { UploadedFolder } from './uploadFolder.js';
+
+export interface TrainAndFollowOptions extends CommonOptions {
+  spec: UserSpec;
+  detach?: boolean;
+  /** A real image to name in the commands worth trying next. */
+  image?: string;
+}
+
+/** @returns exit code of the command */
+export async function trainAndFollow(
+  graftwork: Graftwork,
+  source: string,
+  { spec, detach, image, ...options }: TrainAndFollowOptions,
+): Promise<0 | 1 | 2> {
+  using display = createProgressDisplay();
+  let started: string | undefined;
+  const stopped = (): string =>
+    started === undefined ? 'Stopped before the run began; what was uploaded is kept.' : detachedMessage(started);
+
+  const result = await interruptible(stopped, async (signal) => {
+    const run = await graftwork.train(source, {
+      spec,
+      signal,
+      onUploadProgress: (progress) => display.upload(progress),
+      onUploaded: (upload) => display.say(uploadText(source, upload)),
+    });
+    started = run.id;
+    const ui = graftwork.uiAddress(run.id);
+    display.say(`run ${run.id} started${ui === undefined ? '' : `: ${ui}`}`);
+    return detach === true ? undefined : followRun(run, display, signal);
+  });
+  display[Symbol.dispose]();
+  if (result !== undefined) return tellResult(graftwork, result, options, image);
+
+  const run = started ?? '';
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ run, ui: graftwork.uiAddress(run) ?? null })}\n`);
+  say(`follow it: npx graftwork watch ${run}`);
+  return 0;
+}
+
+function uploadText(source: string, upload: UploadedFolder | undefined): string {
+  if (upload === undefined) return `reading ${source}`;
+  const all = `${counted(upload.files, 'file')}, ${bytes(upload.bytes)}`;
+  return upload.sent === 0
+    ? `${source} is in the bucket already: ${upload.uri} (${all})`
+    : `${source} uploaded to ${upload.uri} (${all}; ${counted(upload.sent, 'file')} sent)`;
+}
