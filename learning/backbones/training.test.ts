@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formulaNumbers, formulaParameters } from '../weights/formula.js';
+import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
+import type { Backbone } from './backbone.js';
+import { symmetricPadding } from './declare.js';
+import {
+  declareParameters,
+  FoldedNetwork,
+  getBackbone,
+  isTrainable,
+  runStages,
+  toArrays,
+  toTensors,
+  type NamedArrays,
+  type NamedTensors,
+  type Operations,
+} from './index.js';
+import type { Activation, Convolution, Pooling } from './operations.js';
+
+/** A small network with every kind of layer. */
+const tiny: Backbone = {
+  ...getBackbone('resnet18'),
+  name: 'tiny',
+  classifierName: 'fc',
+  featureSize: 6,
+  stages: [
+    {
+      name: 'stem',
+      run(ops, x) {
+        const bn = (name: string) => ({ name, epsilon: 1e-3 });
+        const y = ops.conv(x, {
+          name: 'a',
+          out: 4,
+          kernel: 3,
+          stride: 2,
+          padding: 1,
+          bias: true,
+          batchNorm: bn('an'),
+          activation: 'relu6',
+        });
+        const z = ops.conv(y, {
+          name: 'b',
+          out: 4,
+          kernel: 3,
+          padding: 'same',
+          depthwise: true,
+          batchNorm: bn('bn'),
+          activation: 'relu6',
+        });
+        return ops.add(y, z, 'relu');
+      },
+    },
+    {
+      name: 'tail',
+      run(ops, x) {
+        const y = ops.conv(x, { name: 'c', out: 4, kernel: [1, 3], padding: [0, 1], bias: true });
+        const z = ops.conv(x, {
+          name: 'd',
+          out: 2,
+          kernel: 1,
+          padding: 'same',
+          batchNorm: { name: 'dn', epsilon: 1e-5 },
+        });
+        return ops.maxPool(ops.concat([y, z]), { size: 3, stride: 2, padding: 1 });
+      },
+    },
+  ],
+};
+
+const parameters = formulaParameters(tiny, 3);
+const specs = declareParameters(tiny, 3).filter(({ stage }) => stage !== 'classifier');
+const input = formulaNumbers('input', 2 * 9 * 9 * 3);
+const weighting = formulaNumbers('weighting', 2 * 3 * 3 * 6);
+
+/** A scalar that depends on every output differently. */
+function objective(network: (x: Tensor4D) => Tensor4D): Tensor {
+  const y = network(tf.tensor4d(input, [2, 9, 9, 3]));
+  return tf.sum(tf.mul(y, tf.tensor4d(weighting, [2, 3, 3, 6])));
+}
+
+function foldedObjective(arrays: NamedArrays): number {
+  using network = new FoldedNetwork(tiny, arrays);
+  return tf.tidy(() => objective((x) => network.run(x)).dataSync()[0]!);
+}
+
+test('training and inference give the same numbers', () => {
+  const folded = foldedObjective(parameters);
+  const tensors = toTensors(specs, parameters);
+  const trained = tf.tidy(() => objective((x) => runStages(tiny, tensors, x)).dataSync()[0]!);
+  tf.dispose(tensors);
+  assert.ok(Math.abs(folded - trained) < 1e-5 * Math.abs(folded), `${folded} and ${trained}`);
+});
+
+/** The same network as textbooks write it: padding, convolution, bias, normalisation and activation one by one. */
+class Textbook implements Operations<Tensor4D> {
+  constructor(private readonly parameters: NamedTensors) {}
+
+  conv(x: Tensor4D, o: Convolution): Tensor4D {
+    const [h, w] = o.padding === 'same' ? [0, 0] : symmetricPadding(o.padding);
+    const rows: [number, number] = [h, h];
+    const padded = tf.pad4d(x, [[0, 0], rows, [w, w], [0, 0]]);
+    const mode = o.padding === 'same' ? 'same' : 'valid';
+    const filter = this.parameters[`${o.name}.weight`] as Tensor4D;
+    let y = o.depthwise
+      ? tf.depthwiseConv2d(padded, filter, o.stride ?? 1, mode)
+      : tf.conv2d(padded, filter, o.stride ?? 1, mode);
+    if (o.bias) y = tf.add(y, this.parameters[`${o.name}.bias`]!);
+    if (o.batchNorm) {
+      const { name, epsilon } = o.batchNorm;
+      const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(
+        (part) => this.parameters[`${name}.${part}`]!,
+      ) as [Tensor, Tensor, Tensor, Tensor];
+      y = tf.add(tf.mul(tf.div(tf.sub(y, mean), tf.sqrt(tf.add(variance, epsilon))), gamma), beta);
+    }
+    return o.activation ? this.activate(y, o.activation) : y;
+  }
+
+  maxPool(x: Tensor4D, o: Pooling): Tensor4D {
+    const side: [number, number] = [o.padding ?? 0, o.padding ?? 0];
+    return tf.maxPool(tf.pad4d(x, [[0, 0], side, side, [0, 0]], -1e30), o.size, o.stride, 'valid');
+  }
+
+  add(a: Tensor4D, b: Tensor4D, activation?: Activation): Tensor4D {
+    const sum = tf.add<Tensor4D>(a, b);
+    return activation ? this.activate(sum, activation) : sum;
+  }
+
+  activate(x: Tensor4D, activation: Activation): Tensor4D {
+    return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
+  }
+
+  concat(xs: readonly Tensor4D[]): Tensor4D {
+    return tf.concat([...xs], 3);
+  }
+
+  averagePool(): never {
+    throw new Error('not in this network');
+  }
+  globalAveragePool = this.averagePool;
+  linear = this.averagePool;
+  localResponseNorm = this.averagePool;
+}
+
+test('gradients of every trainable parameter and of the input are those of the textbook network', () => {
+  const tensors = toTensors(specs, parameters);
+  const names = specs.filter(isTrainable).map(({ name }) => name);
+  const gradients = (run: (given: NamedTensors, x: Tensor4D) => Tensor4D): Tensor[] =>
+    tf.grads((x: Tensor, ...values: Tensor[]) => {
+      const given = { ...tensors, ...Object.fromEntries(names.map((name, i) => [name, values[i]!])) };
+      return tf.sum(tf.mul(run(given, x as Tensor4D), tf.tensor4d(weighting, [2, 3, 3, 6])));
+    })([tf.tensor4d(input, [2, 9, 9, 3]), ...names.map((name) => tensors[name]!)]);
+
+  tf.tidy(() => {
+    const actual = gradients((given, x) => runStages(tiny, given, x));
+    const expected = gradients((given, x) => {
+      const textbook = new Textbook(given);
+      return tiny.stages.reduce((y, stage) => stage.run(textbook, y), x);
+    });
+    ['the input', ...names].forEach((name, i) => {
+      const [size, difference] = [expected[i]!, tf.sub(actual[i]!, expected[i]!)].map(
+        (t) => t.abs().max().dataSync()[0]!,
+      );
+      assert.ok(size! > 1e-3, `${name} has no gradient`);
+      assert.ok(difference! < 1e-4 * size!, `${name}: ${difference} of ${size}`);
+    });
+  });
+  tf.dispose(tensors);
+});
+
+test('frozen parameters get no gradient', () => {
+  const tensors = toTensors(specs, parameters);
+  const trained = tf.variable(tensors['c.weight']!, true);
+  tf.tidy(() => {
+    const { grads } = tf.variableGrads(() =>
+      objective((x) => runStages(tiny, { ...tensors, 'c.weight': trained }, x)).asScalar(),
+    );
+    assert.deepEqual(Object.keys(grads), [trained.name]);
+  });
+  trained.dispose();
+  tf.dispose(tensors);
+});
+
+test('tensors come back in torch order with the same bytes', async () => {
+  const lite = getBackbone('efficientnet_lite0');
+  const arrays = formulaParameters(lite);
+  const all = declareParameters(lite);
+  const tensors = toTensors(all, arrays);
+  const back = await toArrays(all, tensors);
+  tf.dispose(tensors);
+  for (const [name, { data }] of arrays)
+    assert.deepEqual(Buffer.from(back.get(name)!.data.buffer), Buffer.from(data.buffer));
+});
+
+test('nothing is left behind by inference or by a gradient', () => {
+  const before = tf.memory().numTensors;
+  foldedObjective(parameters);
+  const tensors = toTensors(specs, parameters);
+  const weight = tf.variable(tensors['a.weight']!);
+  const { value, grads } = tf.variableGrads(
+    () => objective((x) => runStages(tiny, { ...tensors, 'a.weight': weight }, x)).asScalar(),
+    [weight],
+  );
+  tf.dispose([tensors, value, grads]);
+  weight.dispose();
+  assert.equal(tf.memory().numTensors, before);
+});
