@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { GraftworkError } from './errors.js';
+import { recipes, resolveSpec } from './recipes.js';
+import { runSpecSchema, type UserSpec } from './runSpec.js';
+
+const dataset = { uri: 's3://bucket/photos/Ants & Bees/' };
+
+test('a spec of a source alone is the default recipe, named after the source', () => {
+  const { name, dataset: found, ...rest } = resolveSpec({ dataset });
+  assert.equal(name, 'ants-bees');
+  assert.equal(found.splits.validation, 0.15);
+  assert.deepEqual(rest, recipes.default);
+  assert.equal(resolveSpec({ dataset: { uri: 's3://bucket/lists/birds.csv' } }).name, 'birds');
+});
+
+test('every recipe is a complete spec, and resolving it again changes nothing', () => {
+  for (const recipe of ['default', 'reference'] as const) {
+    const spec = resolveSpec({ dataset, recipe });
+    assert.deepEqual(runSpecSchema.parse(spec), spec);
+    assert.deepEqual(resolveSpec(spec), spec);
+  }
+});
+
+test('what is said wins, field by field; what is not is the recipe', () => {
+  const spec = resolveSpec({
+    dataset: { ...dataset, splits: { validation: 0.3 } },
+    backbone: 'resnet18',
+    head: { epochs: 3, optimizer: { kind: 'sgd' } },
+    augmentation: { views: 2 },
+    seed: 4,
+  });
+  assert.deepEqual(spec.backbone, { name: 'resnet18' });
+  assert.deepEqual(spec.head, {
+    ...recipes.default.head,
+    epochs: 3,
+    optimizer: { kind: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 0 },
+  });
+  assert.deepEqual(spec.augmentation, { ...recipes.default.augmentation, views: 2 });
+  assert.deepEqual(spec.dataset.splits, { validation: 0.3, test: 0.2 });
+  assert.equal(spec.seed, 4);
+});
+
+test("fine-tune steps are merged over the recipe's first; an empty list means none", () => {
+  const [step] = recipes.default.fineTune;
+  const spec = resolveSpec({ dataset, fineTune: [{ unfreeze: ['conv_head'] }, { epochs: 2 }] });
+  assert.deepEqual(spec.fineTune, [
+    { ...step, unfreeze: ['conv_head'] },
+    { ...step, epochs: 2 },
+  ]);
+  assert.deepEqual(resolveSpec({ dataset, fineTune: [] }).fineTune, []);
+});
+
+test("the reference recipe is the tutorial's", () => {
+  const { head, fineTune, backbone, augmentation } = recipes.reference;
+  assert.equal(backbone.name, 'resnet50');
+  assert.equal(augmentation.views, 1);
+  for (const step of [head, ...fineTune]) {
+    assert.equal(step.epochs, 10);
+    assert.equal(step.learningRate, 0.001);
+    assert.equal(step.keepBest, false);
+    assert.deepEqual(step.optimizer, { kind: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 0 });
+  }
+});
+
+test('every mistake is named by its path', () => {
+  const table: [UserSpec | Record<string, unknown>, RegExp][] = [
+    [{}, /dataset\.uri: missing/],
+    [{ dataset: { uri: '/home/me/photos' } }, /dataset\.uri: use s3:/],
+    [{ dataset, head: { epochs: 0 } }, /head\.epochs: Too small/],
+    [{ dataset, fineTune: [{}, { learningRate: 'fast' }] }, /fineTune\[1\]\.learningRate: Invalid input/],
+    [{ dataset, had: { epochs: 1 } }, /Unrecognized key: "had"/],
+    [{ dataset, head: { epoch: 1 } }, /head: Unrecognized key: "epoch"/],
+    [{ dataset, augmentation: { cropScale: [1, 0.5] } }, /augmentation\.cropScale: the least comes first/],
+    [{ dataset, preprocess: { resize: 100, crop: 200 } }, /preprocess\.crop: 200 is more than preprocess\.resize, 100/],
+    [{ dataset, recipe: 'best' }, /recipe: Invalid option/],
+  ];
+  for (const [spec, message] of table) {
+    assert.throws(
+      () => resolveSpec(spec as UserSpec),
+      (error) => {
+        assert.ok(error instanceof GraftworkError, String(error));
+        assert.equal(error.code, 'GW_SPEC_INVALID');
+        assert.match(error.message, message);
+        assert.equal(error.exitCode, 2);
+        assert.ok(error.remedy);
+        return true;
+      },
+    );
+  }
+});
