@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { defaultHome } from '../../infra/stack/checkout.js';
+import type { Check } from '../doctor/check.js';
+import { checkTensorFlow, checkTools, checkWeights } from '../doctor/installation.js';
+import { checkCompiler, checkDisk, checkNode, checkPython } from '../doctor/machine.js';
+import { checkLeftovers, checkServices } from '../doctor/services.js';
+import { answer, createCommand } from './command.js';
+import type { CommonOptions } from './command.js';
+
+export function doctorCommand(): Command {
+  return createCommand(
+    'doctor',
+    'Say what is installed, reachable or misconfigured, and how to mend it. Exit code 1 if anything fails.',
+    'doctor',
+  ).action(async (options: CommonOptions) => {
+    const checks = await examine(defaultHome());
+    answer(options, checks, () => checks.map(line).join('\n'));
+    process.exitCode = checks.some(({ state }) => state === 'fail') ? 1 : 0;
+  });
+}
+
+async function examine(home: string): Promise<Check[]> {
+  const tensorflow = await checkTensorFlow();
+  const installed = tensorflow.state === 'ok';
+  return [
+    checkNode(),
+    await checkPython(!installed),
+    await checkCompiler(!installed),
+    await checkDisk(home),
+    tensorflow,
+    ...checkTools(home),
+    checkWeights(),
+    ...(await checkServices(home)),
+    await checkLeftovers(home),
+  ];
+}
+
+function line({ name, state, detail, remedy }: Check): string {
+  const mark = { ok: pc.green('ok  '), warn: pc.yellow('warn'), fail: pc.red('FAIL') }[state];
+  const found = `${mark}  ${name.padEnd(15)}  ${detail}`;
+  return remedy === null ? found : `${found}\n${' '.repeat(23)}${remedy}`;
+}

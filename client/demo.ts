@@ -1,0 +1,49 @@
+/** `npm run demo`: from nothing to a trained, tested and registered classifier, on a real picture set. */
+import { join, relative } from 'node:path';
+import { Command } from 'commander';
+import { defaultHome } from '../infra/stack/checkout.js';
+import { quiet, say } from './commands/command.js';
+import type { CommonOptions } from './commands/command.js';
+import { prepareEmojiFolder } from './demo/emojiFolder.js';
+import { ensureStack } from './embeddedStack.js';
+import { Graftwork } from './graftwork.js';
+import { runProgram } from './program.js';
+import { trainAndFollow } from './trainAndFollow.js';
+import { addTrainFlags, specFromFlags } from './trainFlags.js';
+import type { TrainFlags } from './trainFlags.js';
+
+/** A picture of the test split, for the first `predict` a person tries. */
+const examplePicture = join('test', 'mammal', 'dog.png');
+
+interface DemoOptions extends CommonOptions, TrainFlags {
+  dataset?: string;
+}
+
+const demo = addTrainFlags(quiet(new Command('npm run demo --')))
+  .description(
+    'Train on Google’s emoji drawings, test on Twitter’s: twelve classes, through Temporal, S3 and native TensorFlow.',
+  )
+  .option('--dataset <source>', 'your own pictures instead: a folder with one folder per class, or s3://bucket/prefix')
+  .option('--json', "print the run's result as JSON on stdout, and nothing else there")
+  .option('--verbose', 'show the stack of a failure')
+  .addHelpText('after', '\nExample:\n  $ npm run demo -- --dataset photos/ --name my-model')
+  .action(async (options: DemoOptions) => {
+    const spec = await specFromFlags(options);
+    await ensureStack(say);
+    await using graftwork = await Graftwork.connect();
+    if (options.dataset !== undefined) {
+      process.exitCode = await trainAndFollow(graftwork, options.dataset, { ...options, spec });
+    } else {
+      const { folder, reused } = await prepareEmojiFolder(defaultHome(), say);
+      say(reused ? `picture set: ${folder} is there already` : `picture set: ${folder}`);
+      const image = relative(process.cwd(), join(folder, examplePicture));
+      process.exitCode = await trainAndFollow(graftwork, folder, {
+        ...options,
+        spec: { name: 'emoji', ...spec },
+        image,
+      });
+    }
+    say('The stack goes on running; stop it with npx graftwork down');
+  });
+
+process.exitCode = await runProgram(demo, process.argv.slice(2));

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RunResult } from '../../contracts/result.js';
+import type { Progress } from '../../contracts/training.js';
+import type { ActivityStatus, RunStatus } from '../runStatus.js';
+import { newsBetween, statusLine } from './statusLine.js';
+
+const result: RunResult = {
+  run: 'train-x',
+  status: 'running',
+  model: null,
+  dataset: null,
+  backbone: 'efficientnet_lite0',
+  stages: [],
+  test: null,
+  artifacts: { model: null, card: null, report: null, exports: [] },
+  seconds: 1,
+  stage: 'head',
+  failure: null,
+};
+
+function status(activities: Partial<ActivityStatus>[], changes: Partial<RunResult> = {}): RunStatus {
+  return {
+    run: 'train-x',
+    status: 'running',
+    result: { ...result, ...changes },
+    activities: activities.map((activity) => ({
+      type: 'trainStage',
+      attempt: 1,
+      state: 'running',
+      progress: null,
+      lastFailure: null,
+      ...activity,
+    })),
+  };
+}
+
+const training: Progress = {
+  stage: 'head',
+  done: 12,
+  total: 40,
+  unit: 'steps',
+  epoch: 3,
+  epochs: 10,
+  loss: 0.5213,
+  top1: 0.912,
+  imagesPerSecond: 1240.4,
+  secondsLeft: 12,
+};
+
+test('the line of a training stage has epoch, loss, accuracy, rate and time left', () => {
+  assert.deepEqual(statusLine(status([{ progress: training }])), {
+    stage: 'head',
+    done: 12,
+    total: 40,
+    text: 'epoch 3/10 · loss 0.521 · accuracy 91.2 % · 12/40 steps · 1,240 images/s · 12 s left',
+  });
+});
+
+test('shards that run side by side are added up', () => {
+  const shard: Progress = { stage: 'features', done: 10, total: 50, unit: 'images', imagesPerSecond: 30 };
+  const line = statusLine(status([{ progress: shard }, { progress: shard }], { stage: 'features' }));
+  assert.equal(line.done, 20);
+  assert.equal(line.total, 100);
+  assert.equal(line.text, '20/100 images · 60 images/s');
+});
+
+test('what keeps a run waiting is said', () => {
+  assert.match(statusLine(status([{ state: 'waiting' }])).text, /1 task waiting for a worker/);
+  assert.match(
+    statusLine(status([{ state: 'waiting', attempt: 2, lastFailure: 'the engine died' }])).text,
+    /attempt 2 comes next, after: the engine died/,
+  );
+  assert.match(statusLine({ ...status([]), result: null }).text, /no workflow worker answers/);
+});
+
+test('an ended stage, a new attempt and a resumed position are news once', () => {
+  const head = {
+    name: 'head',
+    epochs: [{ epoch: 1, loss: 1, validation: { top1: 0.9, loss: 0.3 }, learningRate: 0.1, seconds: 1 }],
+    seconds: 2,
+    kept: true,
+    reason: 'the first stage',
+    resumedFrom: null,
+    cache: { hits: 0, misses: 1, reason: '' },
+  };
+  const before = status([]);
+  const now = status(
+    [{ attempt: 2, lastFailure: 'the engine died', progress: { ...training, resumedFrom: { epoch: 2, step: 5 } } }],
+    { stages: [head] },
+  );
+  assert.deepEqual(newsBetween(before, now), [
+    'head: 1 epoch, 2.0 s, validation 90.0 %, kept: the first stage',
+    'trainStage: attempt 2, after: the engine died',
+    'head: goes on from epoch 2, step 5',
+  ]);
+  assert.deepEqual(newsBetween(now, now), []);
+});

@@ -1,0 +1,80 @@
+/** What answers: Temporal and whose it is, the bucket, the workers; and what a crash has left behind. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { asGraftworkError } from '../../contracts/errors.js';
+import { isSupervisor, readStack, stackFile } from '../../infra/stack/stackState.js';
+import { openObjectStore } from '../../storage/objectStore.js';
+import { findEndpoints } from '../endpoints.js';
+import type { Endpoints } from '../endpoints.js';
+import { workersByPool } from '../stackStatus.js';
+import { connectTemporal } from '../temporalConnection.js';
+import { fail, ok, warn } from './check.js';
+import type { Check } from './check.js';
+
+export async function checkServices(home: string): Promise<Check[]> {
+  let endpoints: Endpoints;
+  try {
+    endpoints = await findEndpoints(home);
+  } catch (error) {
+    return [failure('temporal server', error)];
+  }
+  return [...(await checkTemporal(endpoints)), await checkBucket(endpoints)];
+}
+
+async function checkTemporal({ temporal, origin, ui }: Endpoints): Promise<Check[]> {
+  const whose = origin === 'embedded' ? 'the embedded stack' : 'from your environment or profile';
+  try {
+    const connected = await connectTemporal(temporal, 5_000);
+    try {
+      const workers = Object.entries(await workersByPool(connected));
+      const idle = workers.filter(([, count]) => count === 0).map(([pool]) => pool);
+      return [
+        ok(
+          'temporal server',
+          `${connected.address}, namespace ${connected.namespace} (${whose})${ui === undefined ? '' : `, UI ${ui}`}`,
+        ),
+        idle.length === 0
+          ? ok('workers', workers.map(([pool, count]) => `${pool} ${count}`).join(', '))
+          : warn(
+              'workers',
+              `no worker serves ${idle.join(', ')}`,
+              `Start them: graftwork worker --pool ${idle.join(' ')}`,
+            ),
+      ];
+    } finally {
+      await connected.connection.close();
+    }
+  } catch (error) {
+    return [failure('temporal server', error)];
+  }
+}
+
+async function checkBucket({ settings, variables }: Endpoints): Promise<Check> {
+  try {
+    const store = openObjectStore(settings.GRAFTWORK_BUCKET, variables, 1);
+    await store.requireBucket();
+    return ok('s3', `bucket ${store.bucket} at ${variables.AWS_ENDPOINT_URL_S3 ?? 'AWS'}`);
+  } catch (error) {
+    return failure('s3', error);
+  }
+}
+
+/** Files of an embedded stack whose processes are gone. */
+export async function checkLeftovers(home: string): Promise<Check> {
+  const claim = join(home, 'supervisor.pid');
+  const holder = existsSync(claim) ? Number(readFileSync(claim, 'utf8')) : 0;
+  const dead = holder > 0 && !(await isSupervisor(holder, home));
+  const stale = existsSync(stackFile(home)) && (await readStack(home)) === undefined;
+  return dead || stale
+    ? warn(
+        'leftovers',
+        `the embedded stack ended without cleaning up (process ${holder})`,
+        'graftwork up --detach starts it again; nothing is lost.',
+      )
+    : ok('leftovers', 'none');
+}
+
+function failure(name: string, error: unknown): Check {
+  const { message, remedy } = asGraftworkError(error);
+  return fail(name, message, remedy ?? 'See graftwork status');
+}

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { readSpecFile } from './specFile.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'graftwork-spec-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+test('YAML and JSON say the same', async () => {
+  const expected = { name: 'birds', head: { epochs: 3 } };
+  assert.deepEqual(await readSpecFile(file('a.yaml', 'name: birds\nhead: {epochs: 3}\n')), expected);
+  assert.deepEqual(await readSpecFile(file('a.json', JSON.stringify(expected))), expected);
+  assert.deepEqual(await readSpecFile(file('empty.yaml', '')), {});
+});
+
+test('mistakes name the file, and the line or the field', async () => {
+  await assert.rejects(readSpecFile(join(folder, 'none.yaml')), { code: 'GW_SPEC_INVALID', message: /none\.yaml/ });
+  await assert.rejects(readSpecFile(file('broken.yaml', 'name: birds\nhead: [1,\n')), {
+    code: 'GW_SPEC_INVALID',
+    message: /broken\.yaml:3:1: /,
+  });
+  await assert.rejects(readSpecFile(file('type.yaml', 'head: {epochs: many}')), {
+    message: /type\.yaml: head\.epochs: .*number/,
+    exitCode: 2,
+  });
+  await assert.rejects(readSpecFile(file('typo.yaml', 'head: {epoch: 3}')), {
+    message: /typo\.yaml: head\.epoch: .*did you mean head\.epochs\?/,
+  });
+  await assert.rejects(readSpecFile(file('list.yaml', '- 1')), { message: /list\.yaml: the file: / });
+});
