@@ -57,3 +57,17 @@ export const testOutcomeSchema = z.strictObject({
   probabilities: z.array(z.number()),
 });
 export type TestOutcome = z.infer<typeof testOutcomeSchema>;
+
+/** The object at an evaluation's content key. */
+export const storedEvaluationSchema = z.strictObject({
+  format: z.literal(1),
+  evaluation: evaluationSchema,
+  /** The parameters that were evaluated: a complete model. */
+  parameters: z.strictObject({
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    bytes: z.number().int().positive(),
+    count: z.number().int().positive(),
+  }),
+  outcomes: z.array(testOutcomeSchema),
+});
+export type StoredEvaluation = z.infer<typeof storedEvaluationSchema>;

@@ -53,6 +53,8 @@ export const backbonePlanSchema = z.strictObject({
   featureSize: z.number().int().positive(),
 });
 
+export type BackbonePlan = z.infer<typeof backbonePlanSchema>;
+
 export const stagePlanSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('head'), name: z.literal('head'), training: headSpecSchema }),
   z.strictObject({

@@ -18,7 +18,7 @@ export interface PoolContext {
   slots: number;
 }
 
-const activityInterceptors: WorkerOptions['interceptors'] = {
+const interceptors: NonNullable<WorkerOptions['interceptors']> = {
   activity: [(context) => ({ inbound: new FailureInterceptor(context) })],
 };
 
@@ -27,7 +27,7 @@ function options(pool: Pool, { connection, namespace, dependencies, engine, slot
     connection,
     namespace,
     taskQueue: taskQueues[pool],
-    interceptors: activityInterceptors,
+    interceptors,
     // Activities are told to stop at once: they write their checkpoint and hand over.
     shutdownGraceTime: 0,
     // Live progress is read from heartbeats, so they may not be held back for most of the heartbeat timeout.

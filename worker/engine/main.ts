@@ -1,5 +1,5 @@
 /** The engine process: one job at a time, asked for by the worker that started it, and gone when that worker is gone. */
-import { engineJobs, type EngineDependencies } from '../../activities/engineJobs.js';
+import { runEngineJob } from '../../activities/engineJobs.js';
 import { asGraftworkError } from '../../contracts/errors.js';
 import { createDependencies } from '../dependencies.js';
 import type { FromEngine, ToEngine } from './messages.js';
@@ -11,7 +11,7 @@ const send = (message: FromEngine): void => {
   if (process.connected) process.send?.(message);
 };
 
-const dependencies: EngineDependencies = createDependencies(process.env);
+const dependencies = createDependencies(process.env);
 let stop: AbortController | undefined;
 
 async function run(request: Extract<ToEngine, { type: 'run' }>): Promise<void> {
@@ -19,7 +19,7 @@ async function run(request: Extract<ToEngine, { type: 'run' }>): Promise<void> {
   const { signal } = stop;
   const alive = setInterval(() => send({ type: 'alive' }), aliveInterval);
   try {
-    const output = await engineJobs.run(dependencies, request, {
+    const output = await runEngineJob(dependencies, request.job, request.input, request.caller, {
       progress: (progress) => send({ type: 'progress', progress }),
       epochs: (epochs) => send({ type: 'epochs', signal: epochs }),
       signal,

@@ -1,0 +1,26 @@
+/** The jobs of an engine process, by name. */
+import { computeFeatures } from './computeFeatures.js';
+import type { ActivityDependencies } from './dependencies.js';
+import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './engine.js';
+import { evaluateModel } from './evaluateModel.js';
+import { predictImages } from './predictImages.js';
+import { trainStage } from './trainStage.js';
+
+type Job<Name extends EngineJobName> = (
+  dependencies: ActivityDependencies,
+  input: EngineJobs[Name]['input'],
+  caller: Caller,
+  callbacks: WorkCallbacks,
+) => Promise<EngineJobs[Name]['output']>;
+
+const jobs: { [Name in EngineJobName]: Job<Name> } = { computeFeatures, trainStage, evaluateModel, predictImages };
+
+export function runEngineJob<Name extends EngineJobName>(
+  dependencies: ActivityDependencies,
+  job: Name,
+  input: EngineJobs[Name]['input'],
+  caller: Caller,
+  callbacks: WorkCallbacks,
+): Promise<EngineJobs[Name]['output']> {
+  return jobs[job](dependencies, input, caller, callbacks);
+}

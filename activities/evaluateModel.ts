@@ -1,0 +1,99 @@
+/** The complete model on the test split: once, at the end, from pixels, by the very parameters that will be registered. */
+import type { EvaluateInput, EvaluateOutput } from '../contracts/activities.js';
+import { storedEvaluationSchema, type StoredEvaluation, type TestOutcome } from '../contracts/evaluation.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import type { Plan } from '../contracts/plan.js';
+import { getBackbone, type NamedArrays } from '../learning/backbones/index.js';
+import { decodePixelShard } from '../learning/images/pixelShard.js';
+import { argMax } from '../learning/metrics/ranking.js';
+import { evaluate } from '../learning/metrics/evaluate.js';
+import { Classifier } from '../learning/predict.js';
+import { writeSafetensors } from '../learning/weights/index.js';
+import { contentKey, sha256 } from '../storage/contentKey.js';
+import { readSplits } from './splitImages.js';
+import type { ActivityDependencies } from './dependencies.js';
+import type { Caller, WorkCallbacks } from './engine.js';
+import { readParameters } from './parameterObjects.js';
+import { backboneParameters, overlay } from './networkParameters.js';
+import { readPlan } from './planStore.js';
+import { ShardProgress } from './shardProgress.js';
+import { readStageParameters } from './stageResults.js';
+
+export async function evaluateModel(
+  dependencies: ActivityDependencies,
+  { plan: digest, kept }: EvaluateInput,
+  _caller: Caller,
+  callbacks: WorkCallbacks,
+): Promise<EvaluateOutput> {
+  const { store } = dependencies;
+  const plan = await readPlan(store, digest);
+  const test = plan.pixels.filter((shard) => shard.split === 'test');
+  const key = contentKey('evaluation/1', {
+    backbone: plan.backbone.sha256,
+    dataset: plan.datasetVersion,
+    pixels: test.map((shard) => shard.key),
+    input: plan.input,
+    kept,
+    topK: plan.spec.evaluation.topK,
+  });
+  const earlier = await store.getJsonIfPresent(objectKeys.evaluation(key), storedEvaluationSchema);
+  if (earlier !== undefined)
+    return { key, evaluation: earlier.evaluation, parameters: earlier.parameters, reused: true };
+
+  const parameters = await storeModel(dependencies, plan, kept);
+  const outcomes = await testOutcomes(
+    dependencies,
+    plan,
+    await readParameters(dependencies.cache, objectKeys.modelParameters(parameters.sha256), parameters.sha256),
+    callbacks,
+  );
+  const evaluation = evaluate(
+    Float32Array.from(outcomes.flatMap((outcome) => outcome.probabilities)),
+    outcomes.map((outcome) => outcome.label),
+    plan.classes,
+    plan.spec.evaluation.topK,
+  );
+  const stored: StoredEvaluation = { format: 1, evaluation, parameters, outcomes };
+  await store.putJson(objectKeys.evaluation(key), stored);
+  return { key, evaluation, parameters, reused: false };
+}
+
+/** Lays what was kept over the backbone and stores the whole, under its own digest. */
+async function storeModel(
+  dependencies: ActivityDependencies,
+  plan: Plan,
+  kept: readonly string[],
+): Promise<EvaluateOutput['parameters']> {
+  const layers = await Promise.all(kept.map((key) => readStageParameters(dependencies, key)));
+  const parameters = overlay(await backboneParameters(dependencies, plan.backbone), layers);
+  const data = writeSafetensors(parameters, { format: 'pt' });
+  const digest = sha256(data);
+  await dependencies.cache.store(objectKeys.modelParameters(digest), data);
+  const count = [...parameters.values()].reduce((sum, array) => sum + array.data.length, 0);
+  return { sha256: digest, bytes: data.byteLength, count };
+}
+
+async function testOutcomes(
+  { store, cache }: ActivityDependencies,
+  plan: Plan,
+  parameters: NamedArrays,
+  { progress, signal }: WorkCallbacks,
+): Promise<TestOutcome[]> {
+  const { test: images } = await readSplits(store, plan.datasetVersion);
+  const { classes, input } = plan;
+  using classifier = new Classifier({ backbone: getBackbone(plan.backbone.name), parameters, input, classes });
+  const report = new ShardProgress('evaluate', images.length, progress);
+  const outcomes: TestOutcome[] = [];
+  for (const shard of plan.pixels.filter(({ split }) => split === 'test')) {
+    signal.throwIfAborted();
+    const object = objectKeys.pixels(shard.key);
+    const { pixels } = decodePixelShard(await cache.fetch(object), object);
+    const probabilities = await classifier.classify(pixels, (done) => report.at(done));
+    for (const [index, { path, label }] of images.slice(shard.start, shard.start + shard.count).entries()) {
+      const row = [...probabilities.subarray(index * classes.length, (index + 1) * classes.length)];
+      outcomes.push({ path, label, predicted: argMax(row), probabilities: row });
+    }
+    report.finished(shard.count);
+  }
+  return outcomes;
+}

@@ -1,0 +1,63 @@
+/** A run's model becomes a version of the registry: its parameters are stored already, the card is what makes it one. */
+import { createRequire } from 'node:module';
+import type { RegisterInput, RegisterOutput } from '../contracts/activities.js';
+import { storedEvaluationSchema } from '../contracts/evaluation.js';
+import type { ModelCard } from '../contracts/modelCard.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import { ModelRegistry } from '../storage/modelRegistry.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { readPlan } from './planStore.js';
+
+const require = createRequire(import.meta.url);
+const versionOf = (file: string): string => (require(file) as { version: string }).version;
+
+/** What the model was made with: enough to know whether another machine would make the same. */
+const versions: Record<string, string> = {
+  graftwork: versionOf('../../package.json'),
+  node: process.versions.node,
+  tfjs: versionOf('@tensorflow/tfjs-node-gpu/package.json'),
+  sharp: versionOf('sharp/package.json'),
+};
+
+/** Registering the same run again (a retry whose first answer was lost) gives the version it has. */
+export async function registerModel({ store }: ActivityDependencies, input: RegisterInput): Promise<RegisterOutput> {
+  const plan = await readPlan(store, input.plan);
+  const { evaluation } = await store.getJson(objectKeys.evaluation(input.evaluation), storedEvaluationSchema);
+  const { name, dataset } = plan.spec;
+  const registry = new ModelRegistry(store);
+  const makeCard = (version: number): ModelCard => ({
+    format: 1,
+    name,
+    version,
+    createdAt: new Date().toISOString(),
+    run: input.run,
+    classes: plan.classes,
+    backbone: plan.backbone,
+    input: plan.input,
+    parameters: input.parameters,
+    dataset: {
+      version: plan.datasetVersion,
+      uri: dataset.uri,
+      counts: input.dataset.counts,
+      quarantined: input.dataset.quarantined,
+    },
+    spec: plan.spec,
+    stages: input.stages,
+    evaluation,
+    versions,
+  });
+  const card = (await registeredBy(registry, name, input.run)) ?? (await registry.register(name, makeCard));
+  return {
+    model: { name, version: card.version },
+    modelUri: store.uri(objectKeys.modelParameters(card.parameters.sha256)),
+    cardUri: store.uri(objectKeys.modelCard(name, card.version)),
+  };
+}
+
+async function registeredBy(registry: ModelRegistry, name: string, run: string): Promise<ModelCard | undefined> {
+  for (const version of (await registry.versions(name)).toReversed()) {
+    const card = await registry.findCard(name, version);
+    if (card?.run === run) return card;
+  }
+  return undefined;
+}

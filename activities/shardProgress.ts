@@ -1,0 +1,33 @@
+/** Progress over several shards: what earlier shards did, plus how far the current one is. */
+import type { Progress } from '../contracts/training.js';
+
+export class ShardProgress {
+  private done = 0;
+  private readonly began = performance.now();
+
+  constructor(
+    private readonly stage: string,
+    private readonly total: number,
+    private readonly report: (progress: Progress) => void,
+  ) {}
+
+  /** @param inShard images of the current shard that are done */
+  at(inShard: number): void {
+    const done = this.done + inShard;
+    const imagesPerSecond = (1000 * done) / Math.max(1, performance.now() - this.began);
+    const secondsLeft = imagesPerSecond > 0 ? (this.total - done) / imagesPerSecond : undefined;
+    this.report({
+      stage: this.stage,
+      done,
+      total: this.total,
+      unit: 'images',
+      imagesPerSecond,
+      ...(secondsLeft === undefined ? {} : { secondsLeft }),
+    });
+  }
+
+  finished(images: number): void {
+    this.at(images);
+    this.done += images;
+  }
+}

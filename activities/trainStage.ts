@@ -1,0 +1,119 @@
+/** One training stage, durable: resumes from its last checkpoint, and leaves its result at a content key. */
+import type { TrainStageInput, TrainStageOutput } from '../contracts/activities.js';
+import { asGraftworkError } from '../contracts/errors.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import type { Plan, StagePlan } from '../contracts/plan.js';
+import type { StageResult } from '../contracts/training.js';
+import { getBackbone, type NamedArrays } from '../learning/backbones/index.js';
+import { initialHead, trainStage as train, type StageOutput } from '../learning/training/index.js';
+import { writeSafetensors } from '../learning/weights/safetensors.js';
+import { CheckpointStore } from '../storage/checkpointStore.js';
+import { sha256 } from '../storage/contentKey.js';
+import { decodeCheckpoint, encodeCheckpoint } from './checkpointCodec.js';
+import type { ActivityDependencies } from './dependencies.js';
+import type { Caller, WorkCallbacks } from './engine.js';
+import { EpochAnnouncer } from './epochAnnouncer.js';
+import { loadFeatures } from './loadFeatures.js';
+import { backboneParameters, overlay } from './networkParameters.js';
+import { readPlan } from './planStore.js';
+import { readStageParameters, readStageResult, stageKey } from './stageResults.js';
+
+export async function trainStage(
+  dependencies: ActivityDependencies,
+  input: TrainStageInput,
+  caller: Caller,
+  { progress, epochs, signal }: WorkCallbacks,
+): Promise<TrainStageOutput> {
+  const { store, log } = dependencies;
+  const plan = await readPlan(store, input.plan);
+  const stage = plan.stages[input.stage];
+  if (stage === undefined) throw new RangeError(`the plan has no stage ${input.stage}`);
+  const undisturbed = stageKey(plan, input.stage, input.previous, null);
+  const key = input.finish ? stageKey(plan, input.stage, input.previous, caller.run) : undisturbed;
+
+  const stored = (): Promise<StageResult | undefined> => readStageResult(store, key);
+  const reuse = (result: StageResult): TrainStageOutput => ({ key, result, reused: true, resumedFrom: null });
+  const earlier = await stored();
+  if (earlier !== undefined) return reuse(earlier);
+
+  // A stage that is to be finished early goes on from the checkpoints of the undisturbed one.
+  const checkpoints = await CheckpointStore.acquire(
+    store,
+    undisturbed,
+    caller.run,
+    async () => (await stored()) !== undefined,
+    {
+      signal,
+      warn: (message) => log.warn({ run: caller.run, stage: stage.name }, message),
+    },
+  );
+  if (checkpoints === undefined) return reuse((await stored()) as StageResult);
+
+  const { resume } = checkpoints;
+  const resumedFrom =
+    resume === undefined ? null : { epoch: resume.checkpoint.position.epoch, step: resume.checkpoint.position.step };
+  log.info(
+    { run: caller.run, stage: stage.name, attempt: caller.attempt, token: checkpoints.token, resumedFrom },
+    'training',
+  );
+  const announcer = new EpochAnnouncer(stage.name, resumedFrom, epochs);
+  try {
+    const output = await train({
+      stage,
+      backbone: getBackbone(plan.backbone.name),
+      classes: plan.classes.length,
+      parameters: await incomingParameters(dependencies, plan, stage, input.previous),
+      featuresAfter: plan.cut,
+      ...(await loadFeatures(dependencies, plan, stage.kind === 'head' ? 'pooled' : 'cut', {
+        signal,
+        progress,
+        stage: stage.name,
+      })),
+      seed: plan.spec.seed,
+      checkpoints: {
+        load: () => Promise.resolve(resume && decodeCheckpoint(resume.checkpoint, resume.data)),
+        save: async (state) => {
+          const { facts, data } = encodeCheckpoint(state);
+          await checkpoints.save(facts, data);
+        },
+      },
+      everySeconds: plan.spec.checkpoint.everySeconds,
+      onProgress: (now) => progress(resumedFrom === null ? now : { ...now, resumedFrom }),
+      onEpoch: (epoch) => announcer.add(epoch),
+      signal,
+      finish: () => input.finish,
+    });
+    const result = await storeResult(dependencies, key, output);
+    await checkpoints.discard();
+    return { key, result, reused: false, resumedFrom };
+  } catch (thrown) {
+    if (asGraftworkError(thrown).code === 'GW_PREEMPTED') await checkpoints.release();
+    throw thrown;
+  }
+}
+
+/** The new head, or the network with what the stages before made of it. */
+async function incomingParameters(
+  dependencies: ActivityDependencies,
+  plan: Plan,
+  stage: StagePlan,
+  previous: readonly string[],
+): Promise<NamedArrays> {
+  if (stage.kind === 'head') return initialHead(getBackbone(plan.backbone.name), plan.classes.length);
+  const layers = await Promise.all(previous.map((key) => readStageParameters(dependencies, key)));
+  return overlay(await backboneParameters(dependencies, plan.backbone), layers);
+}
+
+/** Parameters first, the result that points to them last: its presence means the stage is done. */
+async function storeResult(
+  { store, cache }: ActivityDependencies,
+  key: string,
+  output: StageOutput,
+): Promise<StageResult> {
+  const data = writeSafetensors(output.parameters);
+  const parameters = sha256(data);
+  await cache.store(objectKeys.stageParameters(key, parameters), data);
+  const result: StageResult = { format: 1, ...output.result, parameters };
+  await store.putJson(objectKeys.stageResult(key), result);
+  return result;
+}
