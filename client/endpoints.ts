@@ -46,13 +46,13 @@ export async function findEndpoints(home?: string): Promise<Endpoints> {
 
   const stack = await readStack(folder);
   if (stack === undefined) {
-    throw new GraftworkError('GW_TEMPORAL_UNREACHABLE', 'no Temporal is configured and no embedded stack is running', {
-      remedy: 'Start the embedded one: graftwork up --detach (or set TEMPORAL_ADDRESS).',
+    throw new GraftworkError('GW_TEMPORAL_UNREACHABLE', 'No Temporal is configured and no embedded stack is running.', {
+      remedy: 'Start the embedded one with `graftwork up --detach`, or set TEMPORAL_ADDRESS.',
     });
   }
   const variables = { ...own, ...stackEnvironment(stack) };
   const temporal = temporalConfiguration(variables);
-  if (temporal === undefined) throw new GraftworkError('GW_STACK', 'the embedded stack has no Temporal address');
+  if (temporal === undefined) throw new GraftworkError('GW_STACK', 'The embedded stack has no Temporal address.');
   return { home: folder, variables, settings: parseEnvironment(variables), temporal, ui: stack.ui, origin: 'embedded' };
 }
 

@@ -43,22 +43,22 @@ export function runFailure(error: unknown, run: string): GraftworkError {
   const own = (message: string, remedy: string): GraftworkError =>
     new GraftworkError('GW_RUN_FAILED', message, { remedy, cause: error });
   if (chain.some((cause) => cause instanceof CancelledFailure))
-    return own(`run ${run} was cancelled`, 'Start it again; finished stages are reused.');
+    return own(`Run ${run} was cancelled.`, 'Start it again; finished stages are reused.');
   if (chain.some((cause) => cause instanceof TerminatedFailure))
-    return own(`run ${run} was terminated`, 'Start it again; finished stages are reused.');
+    return own(`Run ${run} was terminated.`, 'Start it again; finished stages are reused.');
   if (chain.some((cause) => cause instanceof TimeoutFailure))
     return own(
-      `run ${run} ran out of time: ${chain.at(-1)?.message ?? ''}`,
-      'See that workers are running: graftwork status',
+      `Run ${run} ran out of time: ${chain.at(-1)?.message ?? ''}`,
+      '`graftwork status` says whether workers serve.',
     );
-  return own(`run ${run} failed: ${chain.at(-1)?.message ?? error.message}`, 'Its history is in the Temporal UI.');
+  return own(`Run ${run} failed: ${chain.at(-1)?.message ?? error.message}`, 'Its history is in the Temporal UI.');
 }
 
 /** What went wrong while talking to Temporal about `run`. */
 export function serviceFailure(error: unknown, run: string): GraftworkError {
   if (error instanceof GraftworkError) return error;
   if (error instanceof WorkflowNotFoundError) {
-    return new GraftworkError('GW_RUN_NOT_FOUND', `there is no run ${run}`, {
+    return new GraftworkError('GW_RUN_NOT_FOUND', `There is no run ${run}.`, {
       remedy: '`graftwork runs` lists them.',
       cause: error,
     });
@@ -68,7 +68,7 @@ export function serviceFailure(error: unknown, run: string): GraftworkError {
       errorInFailure(error) ??
       new GraftworkError('GW_USAGE', error.cause?.message ?? error.message, {
         cause: error,
-        remedy: `See graftwork show ${run}`,
+        remedy: `See \`graftwork show ${run}\`.`,
       })
     );
   }
@@ -98,7 +98,7 @@ export function serviceFailure(error: unknown, run: string): GraftworkError {
       });
     default:
       return new GraftworkError('GW_TEMPORAL_UNREACHABLE', `Temporal does not answer: ${grpc.details}`, {
-        remedy: 'See that it is running: graftwork status',
+        remedy: '`graftwork status` says whether it runs.',
         retryable: true,
         cause: error,
       });

@@ -41,7 +41,7 @@ export function tellResult(graftwork: Graftwork, result: RunResult, options: Com
 }
 
 function failureOf({ run, status, failure }: RunResult): GraftworkError {
-  if (failure === null) return new GraftworkError('GW_RUN_FAILED', `run ${run} is ${status}`);
+  if (failure === null) return new GraftworkError('GW_RUN_FAILED', `Run ${run} is ${status}.`);
   const code = errorCodes.find((known) => known === failure.code) ?? 'GW_RUN_FAILED';
   return new GraftworkError(code, failure.message, failure.remedy === null ? {} : { remedy: failure.remedy });
 }

@@ -131,10 +131,21 @@ export class Graftwork implements AsyncDisposable {
 
   /** @throws GraftworkError GW_MODEL_NOT_FOUND */
   async resolveModel(model: string): Promise<ModelReference> {
-    if (!model.startsWith('train-')) return this.models.resolve(model);
-    const { model: made, status } = await this.show(model);
-    if (made !== null) return made;
-    throw new GraftworkError('GW_MODEL_NOT_FOUND', `run ${model} has made no model (it is ${status})`, {
+    try {
+      return await this.models.resolve(model);
+    } catch (error) {
+      const made = await this.#modelOfRun(model);
+      if (made === undefined) throw error;
+      return made;
+    }
+  }
+
+  /** @throws GraftworkError GW_MODEL_NOT_FOUND when there is such a run, but it has made no model */
+  async #modelOfRun(run: string): Promise<ModelReference | undefined> {
+    const result = await this.show(run).catch(() => undefined);
+    if (result === undefined) return undefined;
+    if (result.model !== null) return result.model;
+    throw new GraftworkError('GW_MODEL_NOT_FOUND', `Run ${run} has made no model: it is ${result.status}.`, {
       remedy: '`graftwork models list` shows the models there are.',
     });
   }

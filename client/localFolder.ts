@@ -28,23 +28,18 @@ export interface DigestedFolder {
 /**
  * All files of a folder, hidden ones left out, symbolic links followed, sorted by path.
  *
- * @throws GraftworkError GW_SOURCE_NOT_FOUND when there is no such folder, GW_DATASET_EMPTY when it has no files.
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND when it is a file, GW_DATASET_EMPTY when it has no files.
  */
 export async function listFolder(folder: string): Promise<LocalFile[]> {
-  const facts = await stat(folder).catch(() => undefined);
-  if (facts === undefined) {
-    throw new GraftworkError('GW_SOURCE_NOT_FOUND', `there is no folder ${folder}`, {
-      remedy: 'Give a folder of pictures sorted into one folder per class, or s3://bucket/prefix.',
-    });
-  }
+  const facts = await stat(folder);
   if (!facts.isDirectory()) {
-    throw new GraftworkError('GW_SOURCE_NOT_FOUND', `${folder} is a file, not a folder`, {
+    throw new GraftworkError('GW_SOURCE_NOT_FOUND', `${folder} is a file, not a folder.`, {
       remedy: 'Give the folder, a .csv or .jsonl manifest, or s3://bucket/prefix.',
     });
   }
   const files = await walk(folder, '', new Set());
   if (files.length === 0) {
-    throw new GraftworkError('GW_DATASET_EMPTY', `${folder} has no files`, {
+    throw new GraftworkError('GW_DATASET_EMPTY', `${folder} has no files.`, {
       remedy: 'Put the pictures into one folder per class: train/ants/1.jpg, train/bees/2.jpg …',
     });
   }

@@ -30,7 +30,7 @@ export async function predictImages(
   const input: PredictInput = { model, images, topK, id };
   const workflowId = predictWorkflowId(id);
   try {
-    const output = await client.workflow.execute(workflowTypes.predict, {
+    const output: unknown = await client.workflow.execute(workflowTypes.predict, {
       workflowId,
       taskQueue: taskQueues.workflow,
       args: [input],

@@ -52,7 +52,7 @@ async function localImages(source: string): Promise<{ name: string; file: string
   const path = resolve(source);
   const facts = await stat(path).catch(() => undefined);
   if (facts === undefined) {
-    throw new GraftworkError('GW_SOURCE_NOT_FOUND', `there is no file or folder ${source}`, {
+    throw new GraftworkError('GW_SOURCE_NOT_FOUND', `There is no file or folder ${source}.`, {
       remedy: 'Give image files, folders of them, or s3://bucket/key.',
     });
   }
@@ -80,7 +80,7 @@ function isImageName(name: string): boolean {
 }
 
 function noImages(source: string): GraftworkError {
-  return new GraftworkError('GW_DATASET_EMPTY', `${source} has no images`, {
+  return new GraftworkError('GW_DATASET_EMPTY', `${source} has no images.`, {
     remedy: `Files ending in ${[...imageExtensions].join(', ')} are taken.`,
   });
 }

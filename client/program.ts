@@ -50,12 +50,21 @@ export function createProgram(): Command {
  * @returns exit code: 0 done, 1 failed, 2 the user's mistake, 130 interrupted
  */
 export async function runProgram(program: Command, args: readonly string[]): Promise<number> {
+  endQuietlyWithReader(process.stdout);
   try {
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (thrown) {
     return exitCodeOf(thrown, { json: args.includes('--json'), verbose: args.includes('--verbose') });
   }
+}
+
+/** `graftwork runs | head -1` is no failure: when nobody reads on, there is nothing left to say. */
+function endQuietlyWithReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
 }
 
 /** Tells the failure, and gives the exit code for it. */
@@ -72,11 +81,12 @@ export function exitCodeOf(thrown: unknown, { json, verbose }: { json: boolean; 
 }
 
 function usageError(error: CommanderError): GraftworkError {
-  // Help was printed because no command was given; there is nothing to add but what was wrong.
-  const message = error.code === 'commander.help' ? 'a command is missing' : error.message.replace(/^error: /, '');
-  const [first = '', ...hints] = message.split('\n');
-  return new GraftworkError('GW_USAGE', first, {
-    remedy: [...hints, 'See graftwork --help, or graftwork <command> --help.'].join('\n'),
+  // Help was printed because no command was given; there is nothing to add but what was missing.
+  const message = error.code === 'commander.help' ? 'A command is missing.' : error.message.replace(/^error: /, '');
+  const [first = '', ...hints] = message.split('\n').map((line) => line.replace(/^\((.*)\)$/, '$1'));
+  const sentence = first.charAt(0).toUpperCase() + first.slice(1).replace(/\.?$/, '.');
+  return new GraftworkError('GW_USAGE', [sentence, ...hints].join(' '), {
+    remedy: 'See `graftwork --help` and `graftwork <command> --help`.',
     cause: error,
   });
 }

@@ -118,15 +118,15 @@ export class RunHandle {
     } catch (error) {
       const { status } = await this.#ask(() => this.#workflow.describe());
       if (hasEnded(statusOf(status.name))) {
-        throw new GraftworkError('GW_USAGE', `run ${this.id} has ended (${statusOf(status.name)})`, {
-          remedy: `See graftwork show ${this.id}`,
+        throw new GraftworkError('GW_USAGE', `Run ${this.id} has ended: it is ${statusOf(status.name)}.`, {
+          remedy: `See \`graftwork show ${this.id}\`.`,
           cause: error,
         });
       }
       const failure = serviceFailure(error, this.id);
       if (failure.code !== 'GW_TEMPORAL_UNREACHABLE') throw failure;
-      throw new GraftworkError('GW_WORKER_AWAY', `no workflow worker answers for run ${this.id}`, {
-        remedy: 'Start one: graftwork up --detach, or graftwork worker --pool workflow',
+      throw new GraftworkError('GW_WORKER_AWAY', `No workflow worker answers for run ${this.id}.`, {
+        remedy: 'Start one with `graftwork up --detach` or `graftwork worker --pool workflow`.',
         retryable: true,
         cause: error,
       });

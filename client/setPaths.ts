@@ -19,7 +19,7 @@ export function applySettings(spec: UserSpec, settings: readonly string[]): User
   for (const setting of settings) {
     const { path, value } = parseSetting(setting);
     if (!isSpecPath(path, paths)) {
-      throw new GraftworkError('GW_SPEC_INVALID', `--set ${path}: the run spec has no such field`, {
+      throw new GraftworkError('GW_SPEC_INVALID', `--set ${path}: the run spec has no such field.`, {
         remedy: `Did you mean ${nearestSpecPath(path, paths)}? \`graftwork schema\` prints every field.`,
       });
     }
@@ -35,16 +35,16 @@ export function applySettings(spec: UserSpec, settings: readonly string[]): User
 function parseSetting(setting: string): { path: string; value: unknown } {
   const equals = setting.indexOf('=');
   if (equals <= 0) {
-    throw new GraftworkError('GW_SPEC_INVALID', `--set ${setting}: no value`, {
-      remedy: 'Write path=value, for example --set head.epochs=3',
+    throw new GraftworkError('GW_SPEC_INVALID', `--set ${setting}: there is no value.`, {
+      remedy: 'Write path=value, for example --set head.epochs=3.',
     });
   }
   const path = setting.slice(0, equals).replace(/\[(\d+)\]/g, '.$1');
   try {
     return { path, value: parse(setting.slice(equals + 1)) };
   } catch (error) {
-    throw new GraftworkError('GW_SPEC_INVALID', `--set ${path}: the value is not YAML`, {
-      remedy: 'Quote it, for example --set \'name="my-model"\'',
+    throw new GraftworkError('GW_SPEC_INVALID', `--set ${path}: the value is not YAML.`, {
+      remedy: 'Quote it, for example --set \'name="my-model"\'.',
       cause: error,
     });
   }

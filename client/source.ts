@@ -1,5 +1,7 @@
 /** What a person may name as a source of images: an address in object storage, a local folder, or a local manifest. */
+import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
+import { GraftworkError } from '../contracts/errors.js';
 import { nameFrom } from '../contracts/names.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { uploadFolder } from './uploadFolder.js';
@@ -14,6 +16,19 @@ export interface Source {
 }
 
 /**
+ * Tells a mistyped source before anything is started or connected for it.
+ *
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND when it is neither an s3:// address nor there.
+ */
+export async function requireSource(source: string): Promise<void> {
+  if (source.startsWith('s3://')) return;
+  if ((await stat(source).catch(() => undefined)) !== undefined) return;
+  throw new GraftworkError('GW_SOURCE_NOT_FOUND', `There is no folder ${source}.`, {
+    remedy: 'Give a folder of pictures sorted into one folder per class, or s3://bucket/prefix.',
+  });
+}
+
+/**
  * The source's address in object storage; a local folder goes up first. Of a local `.csv` or `.jsonl` manifest the whole
  * folder around it goes up, since the manifest's paths are relative to it.
  *
@@ -21,6 +36,7 @@ export interface Source {
  */
 export async function bringSource(store: ObjectStore, source: string, options: UploadOptions): Promise<Source> {
   if (source.startsWith('s3://')) return { uri: source, name: undefined, upload: undefined };
+  await requireSource(source);
   const path = resolve(source);
   const manifest = ['.csv', '.jsonl'].includes(extname(path).toLowerCase());
   const folder = manifest ? dirname(path) : path;

@@ -35,7 +35,7 @@ async function read(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new GraftworkError('GW_SPEC_INVALID', `${file}: cannot be read`, {
+    throw new GraftworkError('GW_SPEC_INVALID', `${file} cannot be read.`, {
       remedy: 'Give --spec the path of a YAML or JSON file.',
       cause: error,
     });

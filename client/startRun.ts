@@ -48,8 +48,8 @@ export async function startRun(
     });
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
-      throw new GraftworkError('GW_CONFLICT', `there is a run ${id} already`, {
-        remedy: `Follow it with graftwork watch ${id}, or choose another id.`,
+      throw new GraftworkError('GW_CONFLICT', `There is a run ${id} already.`, {
+        remedy: `Follow it with \`graftwork watch ${id}\`, or choose another id.`,
         exitCode: 2,
         cause: error,
       });

@@ -19,8 +19,8 @@ export async function connectTemporal(
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout: timeoutMs });
     return { client: new Client({ connection, namespace }), connection, address, namespace };
   } catch (error) {
-    throw new GraftworkError('GW_TEMPORAL_UNREACHABLE', `no Temporal answers at ${address}`, {
-      remedy: 'Check TEMPORAL_ADDRESS, TLS and API key, or start the embedded one: graftwork up --detach',
+    throw new GraftworkError('GW_TEMPORAL_UNREACHABLE', `No Temporal answers at ${address}.`, {
+      remedy: 'Check TEMPORAL_ADDRESS, TLS and API key, or start the embedded one with `graftwork up --detach`.',
       retryable: true,
       cause: error,
     });

@@ -45,8 +45,8 @@ function noneReadable({ unreadable }: Predictions): GraftworkError {
   const [first] = unreadable;
   const message =
     unreadable.length === 1 && first !== undefined
-      ? `${first.path}: ${first.reason}`
-      : `none of the ${unreadable.length} images can be read`;
+      ? `${first.path} cannot be read: ${first.reason}.`
+      : `None of the ${unreadable.length} images can be read.`;
   return new GraftworkError('GW_IMAGE_UNREADABLE', message, {
     remedy: 'Give JPEG, PNG, WebP, GIF, TIFF or AVIF files.',
   });

@@ -61,7 +61,8 @@ export async function prepareEmojiFolder(
 
 async function unpackPictures(archive: Buffer, vendor: Vendor, target: string): Promise<void> {
   const [catalogue] = filesInTarball(archive, (path) => path === 'emoji.json');
-  if (catalogue === undefined) throw new GraftworkError('GW_CORRUPT', `${emojiPackages[vendor].name}: no emoji.json`);
+  if (catalogue === undefined)
+    throw new GraftworkError('GW_CORRUPT', `${emojiPackages[vendor].name} has no emoji.json.`);
   const chosen = chooseEmoji(emojiCatalogueSchema.parse(JSON.parse(catalogue.bytes.toString('utf8'))));
   const places = new Map(
     chosen.map((emoji) => [`img/${vendor}/64/${emoji.image}`, join(splitOf[vendor], emoji.class, emoji.file)]),
@@ -77,7 +78,7 @@ async function unpackPictures(archive: Buffer, vendor: Vendor, target: string): 
   if (written !== picturesPerVendor) {
     throw new GraftworkError(
       'GW_CORRUPT',
-      `${emojiPackages[vendor].name}: ${written} pictures, not ${picturesPerVendor}`,
+      `${emojiPackages[vendor].name} has ${written} of ${picturesPerVendor} pictures.`,
     );
   }
 }

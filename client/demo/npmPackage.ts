@@ -38,7 +38,7 @@ export async function fetchPackage(
     const packed = join(staging, basename(await pack(pinned, staging)));
     const found = await integrityOf(packed);
     if (found !== pinned.integrity) {
-      throw new GraftworkError('GW_CORRUPT', `${pinned.name}@${pinned.version} is ${found}, not ${pinned.integrity}`, {
+      throw new GraftworkError('GW_CORRUPT', `${pinned.name}@${pinned.version} is ${found}, not ${pinned.integrity}.`, {
         remedy: 'The registry or a proxy changed the archive; check `npm config get registry` and try again.',
       });
     }
@@ -60,8 +60,8 @@ async function pack(pinned: PinnedPackage, destination: string): Promise<string>
     );
     return packOutputSchema.parse(JSON.parse(stdout))[0]?.filename ?? '';
   } catch (error) {
-    throw new GraftworkError('GW_SETUP', `npm could not fetch ${spec}`, {
-      remedy: `Check that the package registry can be reached: npm view ${spec} version`,
+    throw new GraftworkError('GW_SETUP', `npm could not fetch ${spec}.`, {
+      remedy: `Check that the package registry can be reached: \`npm view ${spec} version\`.`,
       retryable: true,
       cause: error,
     });

@@ -30,7 +30,7 @@ export function* filesInTarball(archive: Buffer, wanted: (path: string) => boole
     const size = Number.parseInt(text(header, 124, 12).trim(), 8);
     const start = offset + blockSize;
     if (!Number.isSafeInteger(size) || start + size > bytes.length) {
-      throw new GraftworkError('GW_CORRUPT', `archive entry at byte ${offset} is cut off`);
+      throw new GraftworkError('GW_CORRUPT', `The archive's entry at byte ${offset} is cut off.`);
     }
     const kind = text(header, 156, 1);
     const prefix = text(header, 345, 155);
@@ -45,6 +45,6 @@ function unzip(archive: Buffer): Buffer {
   try {
     return gunzipSync(archive);
   } catch (error) {
-    throw new GraftworkError('GW_CORRUPT', 'not a gzip archive', { cause: error });
+    throw new GraftworkError('GW_CORRUPT', 'This is no gzip archive.', { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 /** A failure as the person who met it reads it: headline, what happened, what to do. No stack unless asked for. */
-import { GraftworkError } from '../../contracts/errors.js';
+import type { GraftworkError } from '../../contracts/errors.js';
 
 /** `GW_S3_BUCKET_MISSING` → `s3 bucket missing` */
 function headline({ code }: GraftworkError): string {

@@ -1,0 +1,152 @@
+import type { Command } from 'commander';
+import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/dataset.js';
+import { diffDatasets } from '../../storage/datasetDiff.js';
+import type { DatasetDiff } from '../../storage/datasetDiff.js';
+import type { Datasets } from '../../storage/datasets.js';
+import { count, short } from '../display/format.js';
+import { facts, table } from '../display/table.js';
+import { Graftwork } from '../graftwork.js';
+import { answer, createCommand, createGroup } from './command.js';
+import type { CommonOptions } from './command.js';
+
+/** Lines of each kind printed for a person; `--json` has them all. */
+const shown = 20;
+
+export function datasetsCommand(): Command {
+  return createGroup('datasets', 'Dataset versions: what was found at a source, and what was wrong with it.', [
+    list(),
+    show(),
+    diff(),
+  ]);
+}
+
+function list(): Command {
+  return createCommand('list', 'List dataset versions, newest first.', 'datasets list').action(
+    async (options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      const manifests = (await graftwork.datasets.list()).map(({ manifest }) => manifest);
+      answer(options, manifests, () => (manifests.length === 0 ? 'No datasets yet.' : listTable(manifests)));
+    },
+  );
+}
+
+function listTable(manifests: readonly DatasetManifest[]): string {
+  return table(
+    ['version', 'train', 'validation', 'test', 'classes', 'put aside', 'source'],
+    manifests.map(({ version, counts, classes, quarantined, uri }) => [
+      short(version),
+      counts.train,
+      counts.validation,
+      counts.test,
+      classes.length,
+      quarantined,
+      uri,
+    ]),
+  );
+}
+
+function show(): Command {
+  return createCommand(
+    'show',
+    'Show a dataset version: classes, splits, files put aside and duplicates.',
+    'datasets show 3fa71d325cbe',
+  )
+    .argument('<version>', 'version, or its first digits')
+    .action(async (beginning: string, options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      const { datasets } = graftwork;
+      const version = await datasets.resolve(beginning);
+      const [manifest, quarantined, duplicates] = await Promise.all([
+        datasets.manifest(version),
+        datasets.quarantined(version),
+        datasets.duplicates(version),
+      ]);
+      const value = { ...manifest, quarantine: quarantined, duplicateGroups: duplicates };
+      answer(options, value, () => versionText(manifest, quarantined, duplicates));
+    });
+}
+
+function versionText(
+  manifest: DatasetManifest,
+  quarantined: readonly Quarantined[],
+  duplicates: readonly DuplicateGroup[],
+): string {
+  const { classes, classCounts, splitOrigin } = manifest;
+  const parts = [
+    facts([
+      ['version', manifest.version],
+      ['source', manifest.uri],
+      ['made', manifest.createdAt],
+      ...(['train', 'validation', 'test'] as const).map(
+        (split) => [split, `${count(manifest.counts[split])} images, ${splitOrigin[split]}`] as const,
+      ),
+      ['put aside', String(quarantined.length)],
+      ['duplicate groups', String(duplicates.length)],
+    ]),
+    table(
+      ['class', 'train', 'validation', 'test'],
+      classes.map((name, index) => [
+        name,
+        classCounts.train[index] ?? 0,
+        classCounts.validation[index] ?? 0,
+        classCounts.test[index] ?? 0,
+      ]),
+    ),
+    section(
+      'Put aside',
+      quarantined.map(({ path, reason, detail }) => `${path}  ${reason}: ${detail}`),
+    ),
+    section(
+      'Duplicates',
+      duplicates.map(({ kind, paths, acrossSplits, acrossClasses }) => {
+        const marks = [kind, ...(acrossSplits ? ['across splits'] : []), ...(acrossClasses ? ['across classes'] : [])];
+        return `${marks.join(', ')}: ${paths.join(' = ')}`;
+      }),
+    ),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function diff(): Command {
+  return createCommand('diff', 'Say what changed between two dataset versions.', 'datasets diff 3fa71d 9b02ce')
+    .argument('<before>', 'version, or its first digits')
+    .argument('<after>', 'version, or its first digits')
+    .action(async (before: string, after: string, options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      const changes = diffDatasets(await side(graftwork.datasets, before), await side(graftwork.datasets, after));
+      answer(options, changes, () => diffText(changes));
+    });
+}
+
+async function side(datasets: Datasets, beginning: string): Promise<Parameters<typeof diffDatasets>[0]> {
+  const version = await datasets.resolve(beginning);
+  const [{ classes }, images] = await Promise.all([datasets.manifest(version), datasets.images(version)]);
+  return { classes, images };
+}
+
+function diffText(changes: DatasetDiff): string {
+  const parts = [
+    section('Classes added', changes.classesAdded),
+    section('Classes removed', changes.classesRemoved),
+    section('Added', changes.added),
+    section('Removed', changes.removed),
+    section('Changed', changes.changed),
+    section(
+      'Relabelled',
+      changes.relabelled.map(({ path, from, to }) => `${path}: ${from} → ${to}`),
+    ),
+    section(
+      'Moved',
+      changes.moved.map(({ path, from, to }) => `${path}: ${from} → ${to}`),
+    ),
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? 'The two versions hold the same images.' : parts.join('\n\n');
+}
+
+function section(title: string, lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  const more = lines.length > shown ? [`  … and ${count(lines.length - shown)} more (--json lists all)`] : [];
+  return [`${title} (${count(lines.length)}):`, ...lines.slice(0, shown).map((line) => `  ${line}`), ...more].join(
+    '\n',
+  );
+}
