@@ -31,7 +31,11 @@ const scores: number[] = [];
 for (const seed of seeds) scores.push(await runOnce(seed));
 if (seeds.length > 1) {
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  console.log(`${folder}: mean test top-1 ${mean.toFixed(4)} of seeds ${values.seeds}`);
+  print(`${folder}: mean test top-1 ${mean.toFixed(4)} of seeds ${values.seeds}`);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 async function runOnce(seed: number): Promise<number> {
@@ -73,7 +77,7 @@ async function runOnce(seed: number): Promise<number> {
   };
   const trainFeatures = await features(data.train, spec.augmentation.views);
   const validationFeatures = await features(data.validation, 1);
-  console.log(`features: ${lap()}, ${data.train.paths.length} images × ${spec.augmentation.views} views`);
+  print(`features: ${lap()}, ${data.train.paths.length} images × ${spec.augmentation.views} views`);
 
   let parameters: NamedArrays = new Map([
     ...[...weights.parameters].filter(([name]) => !name.startsWith(`${backbone.classifierName}.`)),
@@ -99,18 +103,17 @@ async function runOnce(seed: number): Promise<number> {
       onProgress: () => undefined,
       onEpoch: ({ epoch, loss, validation, seconds }) => {
         const validated = validation ? `${validation.top1.toFixed(3)} (${validation.loss.toFixed(3)})` : '';
-        if (stage.kind === 'fineTune')
-          console.log(`  ${epoch} ${loss.toFixed(3)} ${validated} ${seconds.toFixed(1)} s`);
+        if (stage.kind === 'fineTune') print(`  ${epoch} ${loss.toFixed(3)} ${validated} ${seconds.toFixed(1)} s`);
       },
       signal: new AbortController().signal,
       finish: () => false,
     });
     parameters = new Map([...parameters, ...output.parameters]);
     const top1 = output.result.validation?.top1.toFixed(3);
-    console.log(
+    print(
       `${stage.name}: ${lap()}, validation ${top1}, ${describe(stage, output.result.bestEpoch)}, ${output.result.reason}`,
     );
-    console.log(`  test ${(await test()).toFixed(4)}`);
+    print(`  test ${(await test()).toFixed(4)}`);
     lap();
   }
   return test();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GraftworkError } from './errors.js';
 import { recipes, resolveSpec } from './recipes.js';
-import { runSpecSchema, type UserSpec } from './runSpec.js';
+import { runSpecSchema } from './runSpec.js';
 
 const dataset = { uri: 's3://bucket/photos/Ants & Bees/' };
 
@@ -64,7 +64,7 @@ test("the reference recipe is the tutorial's", () => {
 });
 
 test('every mistake is named by its path', () => {
-  const table: [UserSpec | Record<string, unknown>, RegExp][] = [
+  const table: [object, RegExp][] = [
     [{}, /dataset\.uri: missing/],
     [{ dataset: { uri: '/home/me/photos' } }, /dataset\.uri: use s3:/],
     [{ dataset, head: { epochs: 0 } }, /head\.epochs: Too small/],
@@ -77,7 +77,7 @@ test('every mistake is named by its path', () => {
   ];
   for (const [spec, message] of table) {
     assert.throws(
-      () => resolveSpec(spec as UserSpec),
+      () => resolveSpec(spec),
       (error) => {
         assert.ok(error instanceof GraftworkError, String(error));
         assert.equal(error.code, 'GW_SPEC_INVALID');

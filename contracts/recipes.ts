@@ -2,7 +2,7 @@
  * Recipes: complete settings for everything a spec may leave out. `default` is what works best on small photo sets;
  * `reference` is PyTorch's transfer learning tutorial to the letter (with its mistakes mended: see docs/recipes.md).
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { GraftworkError } from './errors.js';
 import { nameFrom } from './names.js';
 import { runSpecSchema, userSpecSchema, type RunSpec, type UserSpec } from './runSpec.js';

@@ -49,12 +49,12 @@ export class FeaturesInMemory implements FeatureSource {
     }, 0);
   }
 
-  batch(indices: ArrayLike<number>, views: ArrayLike<number>): Promise<Tensor> {
+  async batch(indices: ArrayLike<number>, views: ArrayLike<number>): Promise<Tensor> {
     const data = new Float32Array(indices.length * this.rowLength);
     for (let i = 0; i < indices.length; i++) {
       data.set(this.row(indices[i] as number, views[i] as number), i * this.rowLength);
     }
-    return Promise.resolve(tf.tensor(data, [indices.length, ...this.shape]));
+    return tf.tensor(data, [indices.length, ...this.shape]);
   }
 
   private row(index: number, view: number): Float32Array {
