@@ -4,9 +4,10 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { defaultHome } from '../../infra/stack/checkout.js';
 import { emojiPackages, picturesPerVendor, prepareEmojiFolder } from './emojiFolder.js';
 
-const home = process.env['GRAFTWORK_HOME'] ?? '.graftwork';
+const home = defaultHome();
 const archives = Object.values(emojiPackages).map(({ name, version }) => join(home, 'demo', `${name}-${version}.tgz`));
 const missing = archives.some((path) => !existsSync(path));
 
