@@ -15,9 +15,9 @@ import { places } from './places.mjs';
 export async function runTests(args, where) {
   const options = args.filter((arg) => arg.startsWith('-'));
   const words = args.filter((arg) => !arg.startsWith('-'));
-  const chosen = readdirSync(places.dist, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.js') && (words.length === 0 || words.some((word) => file.includes(word))))
-    .map((file) => join(places.dist, file))
+  // The setup itself is plain JavaScript, so its tests run from where they are written.
+  const chosen = [...filesUnder(places.dist, '.test.js'), ...filesUnder(join(where.cwd, 'infra'), '.test.mjs')]
+    .filter((file) => words.length === 0 || words.some((word) => relative(where.cwd, file).includes(word)))
     .sort();
   const crossing = chosen.filter((file) => file.startsWith(join(places.dist, 'test')));
   const unit = chosen.filter((file) => !crossing.includes(file));
@@ -43,6 +43,12 @@ export async function runTests(args, where) {
   process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
   if (failed.length > 0) process.stderr.write(`npm test failed: ${failed.join('; ')}\n`);
   return failed.length === 0 ? 0 : 1;
+}
+
+/** @param {string} folder @param {string} ending @returns {string[]} */
+function filesUnder(folder, ending) {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => name.endsWith(ending)).map((name) => join(folder, name));
 }
 
 /** @param {Where} where */
