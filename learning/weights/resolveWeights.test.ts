@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { GraftworkError } from '../../contracts/errors.js';
+import { featureParameters, getBackbone } from '../backbones/index.js';
+import { formulaParameters } from './formula.js';
+import { efficientnetLiteNames, selectParameters } from './naming.js';
+import { resolveWeights, type ResolveWeightsOptions } from './resolveWeights.js';
+import { writeSafetensors } from './safetensors.js';
+
+const backbone = getBackbone('efficientnet_lite0');
+const parameters = formulaParameters(backbone, 5);
+const file = Buffer.from(writeSafetensors(parameters, { license: 'CC0-1.0' }));
+const sha256 = createHash('sha256').update(file).digest('hex');
+const commit = 'c0ffee'.padEnd(40, '0');
+const token = 'hf_secret';
+
+let home: string;
+let server: Server;
+let endpoint: string;
+/** What the server was asked: method, path and range. */
+let requests: string[] = [];
+/** Bytes after which the server cuts a connection, once per number. */
+let cuts: number[] = [];
+let announced = sha256;
+let isDown = false;
+
+/** A hub: one private repository, byte ranges, and a storage that drops connections when told to. */
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  const { method, url, headers } = request;
+  requests.push(`${method} ${url}${headers.range ? ` ${headers.range}` : ''}`);
+  if (isDown) return void response.writeHead(503).end();
+  if (url?.startsWith('/owner/private/') && headers.authorization !== `Bearer ${token}`) {
+    return void response.writeHead(401).end();
+  }
+  if (!url?.endsWith('/model.safetensors')) return void response.writeHead(404).end();
+  const known = { 'x-repo-commit': commit, 'x-linked-etag': `"${announced}"`, etag: '"v1"', 'accept-ranges': 'bytes' };
+  if (method === 'HEAD') return void response.writeHead(302, { ...known, location: 'https://storage.invalid/x' }).end();
+  const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0);
+  const rest = file.subarray(from);
+  response.writeHead(from > 0 ? 206 : 200, {
+    ...known,
+    'content-length': rest.length,
+    ...(from > 0 ? { 'content-range': `bytes ${from}-${file.length - 1}/${file.length}` } : {}),
+  });
+  const cut = cuts.shift();
+  if (cut === undefined) response.end(rest);
+  else response.write(rest.subarray(0, cut), () => response.destroy());
+}
+
+before(async () => {
+  server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+beforeEach(async () => {
+  home = await mkdtemp(path.join(tmpdir(), 'graftwork-weights-'));
+  requests = [];
+  cuts = [];
+  announced = sha256;
+  isDown = false;
+});
+
+afterEach(() => rm(home, { recursive: true }));
+
+const resolve = (options: Partial<ResolveWeightsOptions> = {}) =>
+  resolveWeights({
+    backbone,
+    home,
+    source: 'hf:owner/private',
+    environment: { HF_ENDPOINT: endpoint, HF_TOKEN: token },
+    retryDelay: 1,
+    ...options,
+  });
+
+const fails =
+  (code: string, ...parts: string[]) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof GraftworkError);
+    assert.equal(error.code, code);
+    for (const part of parts) assert.ok(`${error.message} ${error.remedy}`.includes(part), error.message);
+    return true;
+  };
+
+test('a hub file is fetched at its commit with the token, checked, and not fetched again', async () => {
+  const { parameters: found, ...rest } = await resolve();
+  assert.deepEqual(rest, { sha256, source: `hf:owner/private@${commit}:model.safetensors`, licence: 'CC0-1.0' });
+  assert.deepEqual(found.get('classifier.weight'), parameters.get('classifier.weight'));
+  assert.deepEqual(requests, [
+    'HEAD /owner/private/resolve/main/model.safetensors',
+    `GET /owner/private/resolve/${commit}/model.safetensors`,
+  ]);
+
+  requests = [];
+  const again = await resolve();
+  assert.deepEqual(again.parameters.get('conv_stem.weight'), parameters.get('conv_stem.weight'));
+  assert.deepEqual(requests, ['HEAD /owner/private/resolve/main/model.safetensors']);
+  requests = [];
+  await resolve({ sha256 });
+  assert.deepEqual(requests, [], 'a known digest needs no network');
+  assert.deepEqual(await readdir(path.join(home, 'weights', 'downloads')), [], 'the download is cleared away');
+});
+
+test('a download that breaks off goes on where it stopped', async () => {
+  cuts = [1_000_000, 500_000];
+  const progress: number[] = [];
+  await resolve({ onProgress: ({ done }) => progress.push(done) });
+  const ranges = requests.slice(2).map((request) => Number(/bytes=(\d+)/.exec(request)?.[1]));
+  assert.equal(ranges.length, 2);
+  assert.ok(
+    ranges.every((from, i) => from > 0 && from > (ranges[i - 1] ?? 0)),
+    requests.join('\n'),
+  );
+  assert.equal(progress.at(-1), file.length);
+});
+
+test('what an earlier process left behind is taken over', async () => {
+  cuts = Array.from({ length: 20 }, (_, i) => (i === 0 ? 1_000_000 : 0));
+  await assert.rejects(resolve(), fails('GW_WEIGHTS_UNAVAILABLE', 'HF_ENDPOINT'));
+  cuts = [];
+  requests = [];
+  await resolve();
+  assert.match(requests[1]!, /bytes=\d{5,}-$/);
+});
+
+test('a missing token, repository or file is named', async () => {
+  const environment = { HF_ENDPOINT: endpoint };
+  await assert.rejects(resolve({ environment }), fails('GW_WEIGHTS_NOT_FOUND', 'owner/private', 'HF_TOKEN'));
+  await assert.rejects(resolve({ source: 'hf:owner/x:none.bin' }), fails('GW_WEIGHTS_NOT_FOUND', 'owner/x', '404'));
+  await assert.rejects(resolve({ source: `${endpoint}/none` }), fails('GW_WEIGHTS_NOT_FOUND', '/none'));
+  await assert.rejects(resolve({ source: '/no/such.safetensors' }), fails('GW_WEIGHTS_NOT_FOUND', '/no/such'));
+  await assert.rejects(resolve({ source: 'ftp://host/x' }), fails('GW_WEIGHTS_NOT_FOUND', 'not known'));
+  await assert.rejects(resolve({ source: 'http://example.org/x' }), fails('GW_WEIGHTS_NOT_FOUND', 'plain http'));
+  await assert.rejects(resolve({ source: undefined }), fails('GW_WEIGHTS_NOT_FOUND', 'npm run setup'));
+  await assert.rejects(resolve({ source: 's3://b/k' }), fails('GW_WEIGHTS_NOT_FOUND', 's3://b/k'));
+});
+
+test('content with another digest is refused, and not kept', async () => {
+  const other = 'f'.repeat(64);
+  announced = other;
+  await assert.rejects(resolve(), fails('GW_WEIGHTS_REFUSED', sha256, other));
+  announced = sha256;
+  await assert.rejects(resolve({ sha256: other }), fails('GW_WEIGHTS_REFUSED', sha256, other));
+  await assert.rejects(
+    resolve({ source: `${endpoint}/model.safetensors`, sha256: other }),
+    fails('GW_WEIGHTS_REFUSED'),
+  );
+  await resolve();
+});
+
+test('without network, what the source gave last is used', async () => {
+  await resolve();
+  isDown = true;
+  assert.equal((await resolve()).sha256, sha256);
+  await assert.rejects(resolve({ source: 'hf:owner/new' }), fails('GW_WEIGHTS_UNAVAILABLE', '503'));
+});
+
+test('an https address, a file and an object of a store serve as well', async () => {
+  const local = path.join(home, 'mine.safetensors');
+  await writeFile(local, file);
+  const results = [
+    await resolve({ source: `${endpoint}/model.safetensors` }),
+    await resolve({ source: local }),
+    await resolve({ source: 's3://bucket/key', readObject: () => Promise.resolve(new Uint8Array(file)) }),
+  ];
+  for (const result of results) assert.equal(result.sha256, sha256);
+});
+
+test('weights of another architecture are refused with the first tensor that does not fit', async () => {
+  const local = path.join(home, 'other.safetensors');
+  await writeFile(local, writeSafetensors(formulaParameters(getBackbone('resnet18'))));
+  await assert.rejects(
+    resolve({ source: local }),
+    fails('GW_WEIGHTS_MISMATCH', "'conv_stem.weight' [32, 3, 3, 3]", "'bn1.bias' [64]"),
+  );
+  await assert.rejects(
+    resolve({ source: local, backbone: getBackbone('resnet50') }),
+    fails('GW_WEIGHTS_MISMATCH', "'layer1.0.conv1.weight' is [64, 64, 3, 3]", '[64, 64, 1, 1]'),
+  );
+  await writeFile(local, 'no weights at all');
+  await assert.rejects(resolve({ source: local }), fails('GW_WEIGHTS_REFUSED', local));
+});
+
+test('a damaged cache entry counts as absent', async () => {
+  await resolve();
+  const folder = path.join(home, 'weights', 'cache');
+  const entry = path.join(
+    folder,
+    (await readdir(folder)).find((name) => name.endsWith('.safetensors'))!,
+  );
+  const bytes = readFileSync(entry);
+  bytes[bytes.length - 5]! ^= 1;
+  await writeFile(entry, bytes);
+  requests = [];
+  assert.deepEqual((await resolve()).parameters.get('conv_stem.weight'), parameters.get('conv_stem.weight'));
+  assert.equal(requests.length, 2);
+});
+
+test('weights without a classifier, or with one for other classes, are enough', () => {
+  const features = new Map(featureParameters(backbone).map(({ name }) => [name, parameters.get(name)!]));
+  assert.equal(selectParameters(backbone, features, 'features').size, features.size);
+  assert.equal(selectParameters(backbone, parameters, 'five classes').get('classifier.bias')!.data.length, 5);
+});
+
+const names = path.resolve(
+  fileURLToPath(new URL('../../..', import.meta.url)),
+  '../shared/data/weights/efficientnet_lite0.names.json',
+);
+const skip = existsSync(names) ? false : 'the published names (../shared/data/weights) are not here';
+test('the package names map to timm names', { skip }, () => {
+  const { tensors } = JSON.parse(readFileSync(names, 'utf8')) as { tensors: [string, string][] };
+  const timmToPackage = efficientnetLiteNames(backbone);
+  const layer = (name: string): string => name.slice(0, name.lastIndexOf('.'));
+  for (const [packaged, timm] of tensors) assert.equal(timmToPackage.get(layer(timm)), layer(packaged));
+});
