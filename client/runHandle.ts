@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { runResultSchema } from '../contracts/result.js';
@@ -12,7 +13,7 @@ import type { RunStatus } from './runStatus.js';
 import type { TemporalConnection } from './temporalConnection.js';
 
 /** How long a worker may take to answer a question about a run, in milliseconds. */
-const answerTimeout = 10_000;
+const answerTimeout = 5_000;
 
 /** One training run: what it is doing, what came of it, and the ways to steer it. */
 export class RunHandle {
@@ -123,8 +124,7 @@ export class RunHandle {
           cause: error,
         });
       }
-      const failure = serviceFailure(error, this.id);
-      if (failure.code !== 'GW_TEMPORAL_UNREACHABLE') throw failure;
+      if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw serviceFailure(error, this.id);
       throw new GraftworkError('GW_WORKER_AWAY', `No workflow worker answers for run ${this.id}.`, {
         remedy: 'Start one with `graftwork up --detach` or `graftwork worker --pool workflow`.',
         retryable: true,
