@@ -63,7 +63,7 @@ export function kernelSize(kernel: Convolution['kernel']): readonly [number, num
 /** Pixels on each side, for symmetric padding. */
 export function symmetricPadding(padding: Exclude<Convolution['padding'], 'same'>): readonly [number, number] {
   if (padding === undefined) return [0, 0];
-  return typeof padding === 'number' ? [padding, padding] : (padding as readonly [number, number]);
+  return typeof padding === 'number' ? [padding, padding] : padding;
 }
 
 function convolvedShape(x: Shape, o: Convolution): Shape {
@@ -115,7 +115,7 @@ class Declaration implements Operations<Shape> {
       weight,
       ...(o.bias ? { bias } : {}),
       ...(batchNorm ? { batchNorm } : {}),
-      parameters: [weight, ...(o.bias ? [bias] : []), ...(batchNorm ? statistics : [])],
+      parameters: [weight, ...(o.bias ? [bias] : []), ...(batchNorm ? normalisation : [])],
     });
     return convolvedShape(x, o);
   }

@@ -46,7 +46,7 @@ function readLegacyFormat(file: Buffer): NamedArrays {
   const magic = unpickle(file, 0, torchRules);
   if (magic.value !== legacyMagic) throw refusePickle('it is not a PyTorch file');
   const version = unpickle(file, magic.end, torchRules);
-  if (version.value !== legacyVersion) throw refusePickle(`its version is ${String(version.value)}`);
+  if (version.value !== legacyVersion) throw refusePickle(`its version is not ${legacyVersion}`);
   const system = unpickle(file, version.end, torchRules);
   if (!(system.value instanceof Map) || system.value.get('little_endian') !== true) {
     throw refusePickle('it is not little-endian');
@@ -81,11 +81,9 @@ function stateDictionary(value: PickleValue, depth = 0): Map<string, TorchTensor
   }
   const tensors = new Map<string, TorchTensor>();
   for (const [name, item] of value) {
-    if (typeof name !== 'string' || !(item instanceof PickleObject)) {
-      throw refusePickle(`'${String(name)}' is not a tensor`);
-    }
-    const tensor = item.value as TorchTensor | TorchStorage;
-    if (tensor.kind !== 'tensor') throw refusePickle(`'${name}' is not a tensor`);
+    if (typeof name !== 'string') throw refusePickle('a tensor has no name');
+    const tensor = item instanceof PickleObject ? (item.value as TorchTensor | TorchStorage) : undefined;
+    if (tensor?.kind !== 'tensor') throw refusePickle(`'${name}' is not a tensor`);
     tensors.set(name.replace(/^module\./, ''), tensor);
   }
   if (tensors.size === 0) throw refusePickle('it holds no tensor');
