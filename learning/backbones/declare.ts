@@ -103,21 +103,24 @@ class Declaration implements Operations<Shape> {
     };
     const bias: ParameterSpec = { name: `${o.name}.bias`, shape: [o.out], kind: 'conv.bias', stage };
     const { batchNorm } = o;
-    const statistics = (['weight', 'bias', 'running_mean', 'running_var'] as const).map((part): ParameterSpec => ({
-      name: `${batchNorm?.name}.${part}`,
-      shape: [o.out],
-      kind: `bn.${part}`,
-      stage,
-    }));
     this.layers.push({
       name: o.name,
       stage,
       weight,
       ...(o.bias ? { bias } : {}),
       ...(batchNorm ? { batchNorm } : {}),
-      parameters: [weight, ...(o.bias ? [bias] : []), ...(batchNorm ? normalisation : [])],
+      parameters: [weight, ...(o.bias ? [bias] : []), ...(batchNorm ? this.normalisation(batchNorm, o.out) : [])],
     });
     return convolvedShape(x, o);
+  }
+
+  private normalisation({ name }: BatchNorm, channels: number): ParameterSpec[] {
+    return (['weight', 'bias', 'running_mean', 'running_var'] as const).map((part) => ({
+      name: `${name}.${part}`,
+      shape: [channels],
+      kind: `bn.${part}`,
+      stage: this.stage,
+    }));
   }
 
   linear(x: Shape, o: Linear): Shape {
