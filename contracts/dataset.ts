@@ -39,6 +39,7 @@ export const quarantineReasons = [
   'too-many-pixels',
   'too-many-bytes',
   'unreadable',
+  'no-class',
 ] as const;
 
 export const quarantinedSchema = z.strictObject({

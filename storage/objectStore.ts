@@ -47,6 +47,12 @@ export interface ObjectFacts {
   etag: string;
 }
 
+export interface GetOptions {
+  /** Read only the object with this etag, not one written since. */
+  ifMatch?: string;
+  signal?: AbortSignal | undefined;
+}
+
 export interface PutOptions {
   /** Write only when there is no object at the key yet. */
   ifAbsent?: true;
@@ -76,23 +82,23 @@ export class ObjectStore {
 
   /**
    * The whole object.
-   * @throws GraftworkError GW_OBJECT_MISSING
+   * @throws GraftworkError GW_OBJECT_MISSING; GW_CONFLICT (worth trying again) when it is not the one of `ifMatch`
    */
-  async get(key: string, signal?: AbortSignal): Promise<Buffer> {
-    return this.#read(key, undefined, signal);
+  async get(key: string, options: GetOptions = {}): Promise<Buffer> {
+    return this.#read(key, undefined, options);
   }
 
   /** Bytes `start` (inclusive) to `end` (exclusive, ≤ the object's size). */
-  async getRange(key: string, start: number, end: number, signal?: AbortSignal): Promise<Buffer> {
+  async getRange(key: string, start: number, end: number, options: GetOptions = {}): Promise<Buffer> {
     if (!(start >= 0 && end > start)) throw new RangeError(`range ${start}–${end} of ${this.uri(key)} is empty`);
-    const bytes = await this.#read(key, `bytes=${start}-${end - 1}`, signal);
+    const bytes = await this.#read(key, `bytes=${start}-${end - 1}`, options);
     if (bytes.length === end - start) return bytes;
     throw new GraftworkError('GW_CORRUPT', `${this.uri(key)} has only ${start + bytes.length} of ${end} bytes.`);
   }
 
   /** The whole object, or undefined when there is none. */
-  async getIfPresent(key: string, signal?: AbortSignal): Promise<Buffer | undefined> {
-    return this.get(key, signal).catch(undefinedIfMissing);
+  async getIfPresent(key: string, options: GetOptions = {}): Promise<Buffer | undefined> {
+    return this.get(key, options).catch(undefinedIfMissing);
   }
 
   /**
@@ -214,8 +220,13 @@ export class ObjectStore {
     return asS3Error(thrown, { action, bucket: this.bucket, endpoint: this.#connection.endpoint });
   }
 
-  async #read(key: string, range: string | undefined, signal: AbortSignal | undefined): Promise<Buffer> {
-    const command = { Bucket: this.bucket, Key: key, ...(range === undefined ? {} : { Range: range }) };
+  async #read(key: string, range: string | undefined, { ifMatch, signal }: GetOptions): Promise<Buffer> {
+    const command = {
+      Bucket: this.bucket,
+      Key: key,
+      ...(range === undefined ? {} : { Range: range }),
+      ...(ifMatch === undefined ? {} : { IfMatch: `"${ifMatch}"` }),
+    };
     for (let attempt = 1; ; attempt += 1) {
       try {
         const answer = await this.#client.send(new GetObjectCommand(command), signal ? { abortSignal: signal } : {});
@@ -226,6 +237,12 @@ export class ObjectStore {
         signal?.throwIfAborted();
         if (isMissingObject(thrown)) {
           throw new GraftworkError('GW_OBJECT_MISSING', `There is no object ${this.uri(key)}.`, { cause: thrown });
+        }
+        if (ifMatch !== undefined && isFailedCondition(thrown)) {
+          throw new GraftworkError('GW_CONFLICT', `${this.uri(key)} was changed meanwhile.`, {
+            retryable: true,
+            cause: thrown,
+          });
         }
         if (!isLostConnection(thrown) || attempt === bodyAttempts) throw this.#failure(thrown, `read ${this.uri(key)}`);
         await delay(Math.random() * 200 * 2 ** attempt, undefined, signal ? { signal } : {});
