@@ -49,11 +49,15 @@ export async function installNpmPackages() {
     if (code === 127) throw new SetupError('npm is missing', 'Install it; it comes with Node.');
     if (code !== 0) {
       const network = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|network/i.test(output);
+      if (network) {
+        throw new SetupError(
+          `the npm registry cannot be reached:\n${reason(output)}`,
+          "Check the network, the proxy (HTTPS_PROXY) or npm's registry setting, and run the same command again.",
+        );
+      }
       throw new SetupError(
         `npm could not install the packages:\n${reason(output)}`,
-        network
-          ? 'Check the network, the proxy (HTTPS_PROXY) or the npm registry setting, and run the same command again: it goes on from here.'
-          : 'Run the same command again; if it fails in the same way, delete node_modules and .graftwork/cache first.',
+        'Run the same command again; if it fails in the same way, delete node_modules and .graftwork/cache first.',
       );
     }
   });
@@ -61,8 +65,8 @@ export async function installNpmPackages() {
 
 /** npm tells the reason first and its usage last. @param {string} output */
 function reason(output) {
-  const lines = output.split('\n').filter((line) => /^npm (error|ERR!)\s+\S/.test(line));
-  return lines.slice(0, 8).join('\n');
+  const lines = output.split('\n').filter((line) => /^npm (error|ERR!)\s+(?!at )\S/.test(line));
+  return lines.slice(0, 6).join('\n');
 }
 
 /** The npm that runs us, when npm runs us; else the one on PATH. @returns {[string, ...string[]]} */

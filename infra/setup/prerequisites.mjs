@@ -42,10 +42,8 @@ export async function requirePrograms(needs) {
   const [first, ...more] = missing;
   if (first === undefined) return { python, compiler };
   if (more.length === 0) throw first;
-  throw new SetupError(
-    `${missing.length} things are missing:\n${missing.map((one) => `  - ${one.message}`).join('\n')}`,
-    missing.map((one) => one.remedy).join(' '),
-  );
+  const list = missing.map((one) => `  - ${one.message}\n    ${one.remedy}`).join('\n');
+  throw new SetupError(`${missing.length} things are missing:\n${list}`, 'Then run the same command again.');
 }
 
 /** @returns {Promise<string>} a Python ≥ 3.9 that has pip ≥ 21 (the first that takes several `--platform`s reliably) */

@@ -142,6 +142,7 @@ export async function buildAddon(compiler, flavour, platform) {
   await step('TensorFlow addon', async () => {
     const { folder, library, framework, include } = paths(flavour, platform);
     const target = builtAddon(flavour, platform);
+    const unfinished = `${target}.${process.pid}`;
     const linking =
       process.platform === 'darwin'
         ? ['-bundle', '-undefined', 'dynamic_lookup', '-Wl,-rpath,@loader_path/../../deps/lib']
@@ -154,7 +155,7 @@ export async function buildAddon(compiler, flavour, platform) {
           (path) => `-I${path}`,
         ),
         ...sources,
-        ...[library, framework, '-o', `${target}.new`],
+        ...[library, framework, '-o', unfinished],
       ],
       { cwd: bindingPackage },
     );
@@ -165,9 +166,9 @@ export async function buildAddon(compiler, flavour, platform) {
       );
     }
     for (const file of readdirSync(folder)) {
-      if (/^tfjs_binding-.*\.node$/.test(file)) rmSync(join(folder, file));
+      if (file.startsWith('tfjs_binding-') && join(folder, file) !== unfinished) rmSync(join(folder, file));
     }
-    renameSync(`${target}.new`, target);
+    renameSync(unfinished, target);
   });
 }
 

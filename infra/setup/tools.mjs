@@ -56,9 +56,12 @@ export async function installTools(python, platform) {
     const missing = [];
     for (const tool of tools) {
       const path = await newEnough(tool);
+      if (path === undefined) {
+        missing.push(tool);
+        continue;
+      }
       rmSync(join(places.tools, tool.name), { force: true });
-      if (path === undefined) missing.push(tool);
-      else symlinkSync(path, join(places.tools, tool.name));
+      symlinkSync(path, join(places.tools, tool.name));
     }
     const wheels = join(places.cache, 'wheels', 'tools');
     if (missing.length > 0) {

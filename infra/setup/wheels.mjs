@@ -44,9 +44,11 @@ export function explain(output, platform) {
     return new SetupError('the disk is full', 'Free about 4 GiB and run the same command again: it goes on from here.');
   }
   if (/NewConnectionError|Max retries|Temporary failure|Name or service|timed out|ProxyError|SSLError/i.test(output)) {
+    const cause =
+      /\[Errno -?\d+\][^'")]*|(?:Read|Connect) timed out|[\w ]*certificate[\w ]*|Cannot connect to proxy/i.exec(output);
     return new SetupError(
-      `the Python registry cannot be reached:\n${detail}`,
-      'Check the network, the proxy (HTTPS_PROXY) or the pip setting, and run the same command again: it goes on from here.',
+      `the Python registry cannot be reached: ${cause?.[0] ?? detail}`,
+      "Check the network, the proxy (HTTPS_PROXY) or pip's index setting, and run the same command again.",
     );
   }
   if (/No matching distribution|Could not find a version/.test(output)) {
@@ -72,9 +74,10 @@ for wheel, member, target in json.loads(sys.argv[1]):
             if ".." in path.split("/"):
                 sys.exit("%s: %s points outside" % (os.path.basename(wheel), name))
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            with archive.open(name) as source, open(path + ".part", "wb") as sink:
+            part = "%s.part%d" % (path, os.getpid())
+            with archive.open(name) as source, open(part, "wb") as sink:
                 shutil.copyfileobj(source, sink, 1 << 20)
-            os.replace(path + ".part", path)
+            os.replace(part, path)
 `;
 
 /**
