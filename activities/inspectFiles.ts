@@ -37,7 +37,7 @@ const saveEvery = 20_000;
 
 export interface InspectCallbacks {
   /** @param done of the files so far; `fresh` of them were really read */
-  inspected(done: number, fresh: number): void;
+  inspected: (done: number, fresh: number) => void;
   signal: AbortSignal;
 }
 

@@ -3,11 +3,11 @@ import type { PlanInput, PlanOutput } from '../contracts/activities.js';
 import type { BackbonePlan, FeatureShard, InputSettings, PixelShard, Plan } from '../contracts/plan.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import { getBackbone, type Backbone } from '../learning/backbones/index.js';
-import { planPixelShards } from '../learning/dataset/pixelShards.js';
 import { contentKey } from '../storage/contentKey.js';
 import { Datasets } from '../storage/datasets.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { findWeights } from './networkParameters.js';
+import { planPixelShards } from './planPixelShards.js';
 import { writePlan } from './planStore.js';
 import { commonCut, planStages } from './stagePlans.js';
 

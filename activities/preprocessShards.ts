@@ -2,18 +2,18 @@
 import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
 import type { ShardsInput, ShardsOutput } from '../contracts/activities.js';
-import type { ImageEntry, Split } from '../contracts/dataset.js';
+import type { ImageEntry } from '../contracts/dataset.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { InputSettings } from '../contracts/plan.js';
 import { encodePixelShard } from '../learning/images/pixelShard.js';
 import { preprocessImage } from '../learning/images/preprocessImage.js';
 import { sha256 } from '../storage/contentKey.js';
-import { Datasets } from '../storage/datasets.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { WorkCallbacks } from './engine.js';
 import { readPlan } from './planStore.js';
+import { readSplits } from './splitImages.js';
 
 /** Pictures on their way at a time: half of them downloading while the others are decoded. */
 const atOnce = 2 * availableParallelism() + 2;
@@ -47,7 +47,7 @@ export async function preprocessShards(
     });
   };
   report();
-  const bySplit = missing.length === 0 ? undefined : await imagesBySplit(store, plan.datasetVersion);
+  const bySplit = missing.length === 0 ? undefined : await readSplits(store, plan.datasetVersion);
   for (const shard of missing) {
     const pictures = await pMap(
       bySplit?.[shard.split].slice(shard.start, shard.start + shard.count) ?? [],
@@ -85,12 +85,6 @@ async function preprocess(
     });
   }
   return preprocessImage(bytes, input, source.uri(image.key));
-}
-
-async function imagesBySplit(store: ObjectStore, version: string): Promise<Record<Split, ImageEntry[]>> {
-  const bySplit: Record<Split, ImageEntry[]> = { train: [], validation: [], test: [] };
-  for (const image of await new Datasets(store).images(version)) bySplit[image.split].push(image);
-  return bySplit;
 }
 
 function reasonFor(all: number, missing: number): string {

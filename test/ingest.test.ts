@@ -24,6 +24,7 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     server = await startS3Server();
     store = server.store;
     datasets = new Datasets(store);
+    await upload('datasets/tiny', 'tiny');
   });
   after(() => server.stop());
 
@@ -54,7 +55,6 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
   }
 
   test('a set with train and val: val is the test, validation is carved from train', async () => {
-    await upload('datasets/tiny', 'tiny');
     const { manifest, counts, classes, progress, reused } = await ingest('tiny');
     assert.deepEqual(classes, ['daisy', 'roses']);
     assert.equal(counts.test, 12);

@@ -33,7 +33,7 @@ export function assignSplits(
   splitNames: Partial<Record<Split, string>>,
 ): SplitAssignment {
   const present = new Set(images.map(({ split }) => split ?? 'train'));
-  const splits = images.map(({ split }) => split ?? ('train' as Split));
+  const splits = images.map(({ split }): Split => split ?? 'train');
   const named = (split: Split) =>
     splitNames[split] === undefined ? 'all images' : `“${splitNames[split]}” of the source`;
   const origin = { train: named('train'), validation: named('validation'), test: named('test') };

@@ -7,7 +7,7 @@
 /** Kernel with its radius in source pixels (in target pixels when reducing). */
 interface Filter {
   support: number;
-  weight(distance: number): number;
+  weight: (distance: number) => number;
 }
 
 const filters = {
