@@ -30,14 +30,11 @@ export interface ReadOptions {
   code?: ErrorCode;
 }
 
-const headerSchema = z.record(
-  z.string(),
-  z.strictObject({
-    dtype: z.string(),
-    shape: z.array(z.number().int().nonnegative()),
-    data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
-  }),
-);
+const entrySchema = z.strictObject({
+  dtype: z.string(),
+  shape: z.array(z.number().int().nonnegative()),
+  data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
+});
 const metadataSchema = z.record(z.string(), z.string());
 
 /** As in the reference implementation, against headers that only mean to exhaust memory. */
@@ -75,13 +72,17 @@ export function readSafetensors(file: Uint8Array, options: ReadOptions = {}): Sa
   const { __metadata__: rawMetadata = {}, ...rawEntries } = header as Record<string, unknown>;
   const metadata = metadataSchema.safeParse(rawMetadata);
   if (!metadata.success) throw refuse('its metadata are not texts');
-  const entries = headerSchema.safeParse(rawEntries);
-  if (!entries.success) throw refuse(`its header's entry ${entries.error.issues[0]?.path.join('.')} is invalid`);
 
   const tensors = new Map<string, StoredTensor>();
   const extents: { begin: number; end: number; tensor: string }[] = [];
-  for (const [tensor, { dtype, shape, data_offsets: offsets }] of Object.entries(entries.data)) {
-    const [begin, end] = offsets;
+  for (const [tensor, rawEntry] of Object.entries(rawEntries)) {
+    const entry = entrySchema.safeParse(rawEntry);
+    if (!entry.success) throw refuse(`its header's entry '${tensor}' is invalid`);
+    const {
+      dtype,
+      shape,
+      data_offsets: [begin, end],
+    } = entry.data;
     if (!isDataType(dtype)) throw refuse(`tensor '${tensor}' has the unsupported type ${dtype}`);
     if (end - begin !== count(shape) * elementBytes[dtype]) {
       throw refuse(`tensor '${tensor}' has ${end - begin} bytes for shape [${shape.join(', ')}] of ${dtype}`);
@@ -147,19 +148,22 @@ export function safetensorsPieces(
   tensors: Iterable<readonly [name: string, tensor: TensorToWrite]>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array[] {
-  const header: Record<string, unknown> = {};
+  // Entries, not assignments: a tensor may be called `__proto__`.
+  const header: [string, unknown][] = [];
   const ordered = <V>(entries: Iterable<readonly [string, V]>): (readonly [string, V])[] =>
     [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  if (Object.keys(metadata).length > 0) header['__metadata__'] = Object.fromEntries(ordered(Object.entries(metadata)));
+  if (Object.keys(metadata).length > 0) {
+    header.push(['__metadata__', Object.fromEntries(ordered(Object.entries(metadata)))]);
+  }
   // Widest elements first keeps every tensor aligned to its own element size.
   const encoded = ordered(tensors).map(([name, tensor]) => ({ name, shape: tensor.shape, ...encode(name, tensor) }));
   encoded.sort((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype]);
   let position = 0;
   for (const { name, dtype, shape, bytes } of encoded) {
-    header[name] = { dtype, shape, data_offsets: [position, position + bytes.byteLength] };
+    header.push([name, { dtype, shape, data_offsets: [position, position + bytes.byteLength] }]);
     position += bytes.byteLength;
   }
-  const json = Buffer.from(JSON.stringify(header));
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
   const padded = Math.ceil(json.byteLength / 8) * 8;
   const head = Buffer.alloc(8 + padded, ' ');
   head.writeBigUInt64LE(BigInt(padded), 0);
