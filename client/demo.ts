@@ -1,7 +1,7 @@
 /** `npm run demo`: from nothing to a trained, tested and registered classifier, on a real picture set. */
 import { join, relative } from 'node:path';
 import { Command } from 'commander';
-import { defaultHome } from '../infra/stack/checkout.js';
+import { defaultHome } from '../infra/stack.js';
 import { quiet, say } from './commands/command.js';
 import type { CommonOptions } from './commands/command.js';
 import { prepareEmojiFolder } from './demo/emojiFolder.js';

@@ -1,11 +1,7 @@
 /** The embedded stack as the command line uses it: its failures in the client's own words. */
 import { GraftworkError } from '../contracts/errors.js';
-import { defaultHome } from '../infra/stack/checkout.js';
-import { StackError } from '../infra/stack/stackError.js';
-import { readStack } from '../infra/stack/stackState.js';
-import type { StackState } from '../infra/stack/stackState.js';
-import { startStack } from '../infra/stack/startStack.js';
-import { stopStack } from '../infra/stack/stopStack.js';
+import { StackError, defaultHome, readStack, startStack, stopStack } from '../infra/stack.js';
+import type { StackState } from '../infra/stack.js';
 import { temporalConfigured } from './endpoints.js';
 
 /** Starts the stack of this checkout, or finds it running. It stays when this process ends. */

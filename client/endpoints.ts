@@ -8,8 +8,7 @@ import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { parseEnvironment } from '../contracts/environment.js';
 import type { Environment } from '../contracts/environment.js';
 import { GraftworkError } from '../contracts/errors.js';
-import { defaultHome } from '../infra/stack/checkout.js';
-import { readStack, stackEnvironment } from '../infra/stack/stackState.js';
+import { defaultHome, readStack, stackEnvironment } from '../infra/stack.js';
 
 export interface Endpoints {
   /** Graftwork's own folder, absolute. */

@@ -9,14 +9,17 @@ export interface TemporalConnection {
   namespace: string;
 }
 
+/** How long a server may take to answer the first call, in milliseconds. */
+const patience = 5_000;
+
 /** @throws GraftworkError GW_TEMPORAL_UNREACHABLE naming the address. */
-export async function connectTemporal(
-  { connectionOptions, namespace = 'default' }: ClientConnectConfig,
-  timeoutMs = 10_000,
-): Promise<TemporalConnection> {
+export async function connectTemporal({
+  connectionOptions,
+  namespace = 'default',
+}: ClientConnectConfig): Promise<TemporalConnection> {
   const address = connectionOptions.address ?? 'localhost:7233';
   try {
-    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: timeoutMs });
+    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: patience });
     return { client: new Client({ connection, namespace }), connection, address, namespace };
   } catch (error) {
     throw new GraftworkError('GW_TEMPORAL_UNREACHABLE', `No Temporal answers at ${address}.`, {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { defaultHome } from '../../infra/stack/checkout.js';
+import { defaultHome } from '../../infra/stack.js';
 import type { Check } from '../doctor/check.js';
 import { checkTensorFlow, checkTools, checkWeights } from '../doctor/installation.js';
 import { checkCompiler, checkDisk, checkNode, checkPython } from '../doctor/machine.js';

@@ -3,9 +3,8 @@ import { temporalConfigured } from '../endpoints.js';
 import { counted } from '../display/format.js';
 import { facts } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
-import { defaultHome } from '../../infra/stack/checkout.js';
-import { readStack } from '../../infra/stack/stackState.js';
-import type { StackState } from '../../infra/stack/stackState.js';
+import { defaultHome, readStack } from '../../infra/stack.js';
+import type { StackState } from '../../infra/stack.js';
 import { answer, createCommand } from './command.js';
 import type { CommonOptions } from './command.js';
 

@@ -4,7 +4,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { defaultHome } from '../../infra/stack/checkout.js';
+import { defaultHome } from '../../infra/stack.js';
 import { emojiPackages, picturesPerVendor, prepareEmojiFolder } from './emojiFolder.js';
 
 const home = defaultHome();

@@ -1,8 +1,8 @@
 /** What the setup puts into the checkout: TensorFlow's addon, the servers, the published weights. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkout, toolPath } from '../../infra/stack/checkout.js';
-import type { Tool } from '../../infra/stack/checkout.js';
+import { checkout, toolPath } from '../../infra/stack.js';
+import type { Tool } from '../../infra/stack.js';
 import { fail, ok, warn } from './check.js';
 import type { Check } from './check.js';
 import { firstLine } from './machine.js';

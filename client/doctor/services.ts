@@ -24,7 +24,7 @@ export async function checkServices(home: string): Promise<Check[]> {
 async function checkTemporal({ temporal, origin, ui }: Endpoints): Promise<Check[]> {
   const whose = origin === 'embedded' ? 'the embedded stack' : 'from your environment or profile';
   try {
-    const connected = await connectTemporal(temporal, 5_000);
+    const connected = await connectTemporal(temporal);
     try {
       const workers = Object.entries(await workersByPool(connected));
       const idle = workers.filter(([, count]) => count === 0).map(([pool]) => pool);

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Command } from 'commander';
+import { createProgram, exitCodeOf } from './program.js';
+import { Interrupted } from './interrupted.js';
+import { GraftworkError } from '../contracts/errors.js';
+
+function leaves(command: Command): Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+}
+
+function help(command: Command): string {
+  let text = '';
+  command.configureOutput({ writeOut: (part) => (text += part) });
+  command.outputHelp();
+  return text;
+}
+
+/** What a call writes to stdout, and what it returns. */
+function captured(call: () => number): { stdout: string; code: number } {
+  const write = process.stdout.write.bind(process.stdout);
+  let stdout = '';
+  process.stdout.write = (part: string | Uint8Array) => {
+    stdout += String(part);
+    return true;
+  };
+  try {
+    return { code: call(), stdout };
+  } finally {
+    process.stdout.write = write;
+  }
+}
+
+test('every command has an example in its help, and --json where it gives an answer', () => {
+  for (const command of leaves(createProgram())) {
+    if (command.name() === 'worker') continue; // hands its flags, --help too, to the worker program
+    const text = help(command);
+    assert.match(text, /Example:\n {2}\$ graftwork \S/, command.name());
+    assert.match(text, /--json/, command.name());
+  }
+});
+
+test('exit codes: the user’s mistake 2, a failure 1, Ctrl-C 130', () => {
+  const quiet = { json: false, verbose: false };
+  assert.equal(exitCodeOf(new GraftworkError('GW_SOURCE_NOT_FOUND', 'x'), quiet), 2);
+  assert.equal(exitCodeOf(new GraftworkError('GW_S3_UNREACHABLE', 'x'), quiet), 1);
+  assert.equal(exitCodeOf(new Error('unforeseen'), quiet), 1);
+  assert.equal(exitCodeOf(new Interrupted('detached'), quiet), 130);
+});
+
+test('a failure under --json is one JSON value on stdout', () => {
+  const { stdout, code } = captured(() =>
+    exitCodeOf(new GraftworkError('GW_RUN_NOT_FOUND', 'x'), { json: true, verbose: false }),
+  );
+  assert.equal(code, 2);
+  assert.deepEqual(JSON.parse(stdout), { error: { code: 'GW_RUN_NOT_FOUND', message: 'x', remedy: null } });
+});

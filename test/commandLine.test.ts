@@ -1,0 +1,173 @@
+/** The command line as a person meets it, on real servers but without workers: what it says, where, and how it ends. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startServers } from '../infra/stack.js';
+import type { Servers } from '../infra/stack.js';
+
+const program = fileURLToPath(new URL('../client/main.js', import.meta.url));
+
+interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** @param interruptAt text on stderr after which the process gets Ctrl-C */
+async function run(args: string[], env: Record<string, string>, interruptAt?: string): Promise<Outcome> {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS|TEMPORAL|GRAFTWORK)_/.test(name));
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...Object.fromEntries(inherited), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  let interrupted = false;
+  child.stdout.on('data', (part: Buffer) => (stdout += part.toString()));
+  child.stderr.on('data', (part: Buffer) => {
+    stderr += part.toString();
+    if (interruptAt === undefined || interrupted || !stderr.includes(interruptAt)) return;
+    interrupted = true;
+    child.kill('SIGINT');
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
+
+let home: string;
+before(async () => {
+  home = await mkdtemp(join(tmpdir(), 'graftwork-cli-'));
+});
+after(() => rm(home, { recursive: true, force: true }));
+
+describe('without a stack', () => {
+  const env = (): Record<string, string> => ({ GRAFTWORK_HOME: home, TEMPORAL_CONFIG_FILE: join(home, 'none.toml') });
+
+  test('a mistyped command is answered with the nearest one, and exit code 2', async () => {
+    const { code, stdout, stderr } = await run(['trian'], env());
+    assert.equal(code, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, /Unknown command 'trian'.*Did you mean train\?/);
+    assert.doesNotMatch(stderr, / at .*:\d+:\d+/, 'no stack');
+  });
+
+  test('a folder that does not exist is told before anything is started', async () => {
+    const { code, stderr } = await run(['train', 'no-such-folder'], env());
+    assert.equal(code, 2);
+    assert.match(stderr, /no-such-folder.*GW_SOURCE_NOT_FOUND/);
+    assert.doesNotMatch(stderr, /starting/);
+  });
+
+  test('a mistake in a setting is told before anything is started', async () => {
+    const { code, stderr } = await run(['train', '.', '--set', 'head.epoch=3'], env());
+    assert.equal(code, 2);
+    assert.match(stderr, /head\.epochs/);
+  });
+
+  test('a command that needs Temporal says how to start it; --json puts one JSON value on stdout', async () => {
+    const { code, stdout, stderr } = await run(['runs', '--json'], env());
+    assert.equal(code, 1);
+    const { error } = JSON.parse(stdout) as { error: { code: string; remedy: string } };
+    assert.equal(error.code, 'GW_TEMPORAL_UNREACHABLE');
+    assert.match(error.remedy, /graftwork up --detach/);
+    assert.match(stderr, /GW_TEMPORAL_UNREACHABLE/);
+  });
+
+  test('a Temporal that does not answer is named by its address', async () => {
+    const { code, stderr } = await run(['runs'], { ...env(), TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    assert.equal(code, 1);
+    assert.match(stderr, /127\.0\.0\.1:1\b.*GW_TEMPORAL_UNREACHABLE/);
+  });
+});
+
+describe('with Temporal and S3', () => {
+  let servers: Servers;
+  let photos: string;
+  before(async () => {
+    servers = await startServers({ directory: join(home, 'servers') });
+    photos = await makeFolder(join(home, 'photos'));
+  });
+  after(() => servers.stop());
+  const env = (): Record<string, string> => servers.environment;
+
+  async function start(...more: string[]): Promise<string> {
+    const { code, stdout } = await run(['train', photos, '--detach', '--json', ...more], env());
+    assert.equal(code, 0);
+    return (JSON.parse(stdout) as { run: string }).run;
+  }
+
+  test('a folder is uploaded once, and the run is listed with what it is about', async () => {
+    const first = await run(['train', photos, '--detach'], env());
+    assert.equal(first.code, 0);
+    assert.match(first.stderr, /2 files sent/);
+    const second = await run(['train', photos, '--detach', '--name', 'birds'], env());
+    assert.match(second.stderr, /in the bucket already/);
+
+    const { stdout } = await run(['runs', '--json'], env());
+    const runs = JSON.parse(stdout) as { run: string; model: string; dataset: string; status: string }[];
+    assert.deepEqual(
+      runs.map(({ model, status }) => [model, status]),
+      [
+        ['birds', 'running'],
+        ['photos', 'running'],
+      ],
+    );
+    assert.match(runs[0]?.run ?? '', /^train-birds-\d{8}-\d{6}-[0-9a-f]{4}$/);
+    assert.equal(runs[0]?.dataset, runs[1]?.dataset);
+    assert.match(runs[0]?.dataset ?? '', /^s3:\/\/graftwork\/uploads\/[0-9a-f]{64}$/);
+  });
+
+  test('Ctrl-C detaches: exit code 130, and how to find the run again', async () => {
+    const { code, stderr } = await run(['train', photos], env(), 'starting');
+    assert.equal(code, 130);
+    const id = /run (train-\S+) goes on/.exec(stderr)?.[1];
+    assert.ok(id !== undefined, stderr);
+    assert.match(stderr, new RegExp(`graftwork watch ${id}`));
+    const { stdout } = await run(['runs', '--json'], env());
+    const found = (JSON.parse(stdout) as { run: string; status: string }[]).find((one) => one.run === id);
+    assert.equal(found?.status, 'running');
+  });
+
+  test('without a worker, show says what Temporal knows, and steering says that no worker answers', async () => {
+    const id = await start();
+    const shown = await run(['show', id, '--json'], env());
+    assert.equal(shown.code, 0);
+    const result = JSON.parse(shown.stdout) as { run: string; status: string };
+    assert.deepEqual([result.run, result.status], [id, 'running']);
+    const paused = await run(['pause', id], env());
+    assert.equal(paused.code, 1);
+    assert.match(paused.stderr, /GW_WORKER_AWAY/);
+  });
+
+  test('what does not exist is the user’s mistake', async () => {
+    for (const [args, code] of [
+      [['show', 'train-nothing'], 'GW_RUN_NOT_FOUND'],
+      [['predict', 'nothing', photos], 'GW_MODEL_NOT_FOUND'],
+      [['datasets', 'show', 'abc'], 'GW_DATASET_NOT_FOUND'],
+    ] as const) {
+      const outcome = await run([...args], env());
+      assert.equal(outcome.code, 2, args.join(' '));
+      assert.match(outcome.stderr, new RegExp(code));
+    }
+  });
+
+  test('a bucket that does not exist is named', async () => {
+    const { code, stderr } = await run(['train', photos], { ...env(), GRAFTWORK_BUCKET: 'no-such-bucket' });
+    assert.equal(code, 2);
+    assert.match(stderr, /no-such-bucket.*GW_S3_BUCKET_MISSING/s);
+  });
+});
+
+/** Two files are enough here: nobody looks into them. */
+async function makeFolder(path: string): Promise<string> {
+  for (const name of ['ants', 'bees']) {
+    await mkdir(join(path, name), { recursive: true });
+    await writeFile(join(path, name, '1.png'), name);
+  }
+  return path;
+}
