@@ -1,7 +1,7 @@
 /** `npm test`: lint, format, unit tests, then the tests that cross rooms. Everything runs, whatever fails; the exit code tells. */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { handOver } from './command.mjs';
 import { places } from './places.mjs';
 
@@ -19,7 +19,7 @@ export async function runTests(args, where) {
   const chosen = [...filesUnder(places.dist, '.test.js'), ...filesUnder(join(where.cwd, 'infra'), '.test.mjs')]
     .filter((file) => words.length === 0 || words.some((word) => relative(where.cwd, file).includes(word)))
     .sort();
-  const crossing = chosen.filter((file) => file.startsWith(join(places.dist, 'test')));
+  const crossing = chosen.filter((file) => file.startsWith(join(places.dist, 'test') + sep));
   const unit = chosen.filter((file) => !crossing.includes(file));
 
   const failed = [];

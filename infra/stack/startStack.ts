@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { toolPath } from './checkout.js';
+import { checkout, toolPath } from './checkout.js';
 import { StackError } from './stackError.js';
 import { isSupervisor, readStack } from './stackState.js';
 import type { StackState } from './stackState.js';
@@ -31,6 +31,7 @@ export async function startStack({ home, onProgress }: StartStackOptions): Promi
   toolPath(folder, 'weed');
 
   mkdirSync(join(folder, 'logs'), { recursive: true });
+  borrowWeights(folder);
   const log = openSync(join(folder, 'logs', 'supervisor.log'), 'a', 0o600);
   const supervisor = fork(fileURLToPath(new URL('./supervisor.js', import.meta.url)), [folder], {
     detached: true,
@@ -49,6 +50,12 @@ export async function startStack({ home, onProgress }: StartStackOptions): Promi
   throw (
     failure ?? new StackError('the stack ended again at once', `Its log is ${join(folder, 'logs', 'supervisor.log')}.`)
   );
+}
+
+/** The setup fetched the weights into the checkout; workers look for them in their home. */
+function borrowWeights(folder: string): void {
+  const [fetched, wanted] = [join(checkout, '.graftwork', 'weights'), join(folder, 'weights')];
+  if (existsSync(fetched) && !existsSync(wanted)) symlinkSync(fetched, wanted);
 }
 
 function outcome(supervisor: ChildProcess, onProgress?: (line: string) => void): Promise<StackError | undefined> {
