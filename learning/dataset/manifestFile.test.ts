@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { readManifest } from './manifestFile.js';
+
+describe('manifests', () => {
+  test('CSV with any of the column names, quoted fields, a byte-order mark, Windows line ends', () => {
+    const { candidates, splitNames } = readManifest(
+      '\ufeffURI,Class,Split\r\n"a, b.jpg",cat,train\r\n\r\ns3://other/x y.jpg,dog,VALID\r\n./c.jpg,cat,test\r\n',
+      'm.csv',
+    );
+    assert.deepEqual(candidates, [
+      { path: 'a, b.jpg', className: 'cat', split: 'train' },
+      { path: 's3://other/x y.jpg', className: 'dog', split: 'validation' },
+      { path: 'c.jpg', className: 'cat', split: 'test' },
+    ]);
+    assert.deepEqual(splitNames, { train: 'train', validation: 'VALID', test: 'test' });
+  });
+
+  test('JSON Lines, labels that are numbers, no splits', () => {
+    const { candidates } = readManifest(
+      '{"image":"1.jpg","label":3}\n\n{"path":"2.jpg","class":"b","width":5}\n',
+      'm.jsonl',
+    );
+    assert.deepEqual(candidates, [
+      { path: '1.jpg', className: '3', split: null },
+      { path: '2.jpg', className: 'b', split: null },
+    ]);
+  });
+
+  const faults: [what: string, text: string, message: RegExp][] = [
+    [
+      'no path column',
+      'file,label\n1.jpg,a\n',
+      /m, line 1: no column is named path or uri or image \(found: "file", "label"\)/,
+    ],
+    ['a line with too few fields', 'path,label\n1.jpg,a\n2.jpg\n', /m, line 3: /],
+    ['an empty label', 'path,label\n1.jpg,a\n2.jpg,\n', /m, line 3: there is no label or class/],
+    ['an unknown split', 'path,label,split\n1.jpg,a,holdout\n', /m, line 2: the split "holdout"/],
+    ['a path twice', 'path,label\n1.jpg,a\n2.jpg,a\n1.jpg,b\n', /m, line 4: "1.jpg" stands on line 2 already/],
+    ['a path that leads out', 'path,label\n../1.jpg,a\n', /m, line 2: "..\/1.jpg" leads out/],
+    ['an absolute path', 'path,label\n/etc/passwd,a\n', /m, line 2: .*leads out/],
+    ['a web address', 'path,label\nhttps://x/1.jpg,a\n', /m, line 2: .*not an s3/],
+    ['splits on some lines only', 'path,label,split\n1.jpg,a,train\n2.jpg,a,\n', /m, line 3: either every line/],
+    ['an open quote', 'path,label\n"1.jpg,a\n', /m, line \d: /],
+    ['JSON that is none', '{"path":"1.jpg","label":"a"}\n{"path":\n', /m, line 2: it is not JSON/],
+    ['a JSON list', '{"path":"1.jpg","label":"a"}\n[1]\n', /m, line 2: it is not a JSON object/],
+  ];
+  for (const [what, text, message] of faults) {
+    test(`${what} is refused with its line`, () => {
+      assert.throws(() => readManifest(text, 'm'), { code: 'GW_MANIFEST_INVALID', message });
+    });
+  }
+
+  test('an unsafe class name is refused with its line', () => {
+    assert.throws(() => readManifest('path,label\n1.jpg,..\n', 'm'), {
+      code: 'GW_DATASET_INVALID',
+      message: /m, line 2/,
+    });
+  });
+
+  test('an empty manifest has no images', () => {
+    assert.deepEqual(readManifest('', 'm').candidates, []);
+    assert.deepEqual(readManifest('path,label\n', 'm').candidates, []);
+  });
+});
