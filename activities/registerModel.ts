@@ -1,5 +1,6 @@
 /** A run's model becomes a version of the registry: its parameters are stored already, the card is what makes it one. */
 import { createRequire } from 'node:module';
+import sharp from 'sharp';
 import type { RegisterInput, RegisterOutput } from '../contracts/activities.js';
 import { storedEvaluationSchema } from '../contracts/evaluation.js';
 import type { ModelCard } from '../contracts/modelCard.js';
@@ -16,7 +17,7 @@ const versions: Record<string, string> = {
   graftwork: versionOf('../../package.json'),
   node: process.versions.node,
   tfjs: versionOf('@tensorflow/tfjs-node-gpu/package.json'),
-  sharp: versionOf('sharp/package.json'),
+  sharp: sharp.versions.sharp ?? 'unknown',
 };
 
 /** Registering the same run again (a retry whose first answer was lost) gives the version it has. */
@@ -46,18 +47,10 @@ export async function registerModel({ store }: ActivityDependencies, input: Regi
     evaluation,
     versions,
   });
-  const card = (await registeredBy(registry, name, input.run)) ?? (await registry.register(name, makeCard));
+  const card = await registry.register(name, input.run, makeCard);
   return {
     model: { name, version: card.version },
     modelUri: store.uri(objectKeys.modelParameters(card.parameters.sha256)),
     cardUri: store.uri(objectKeys.modelCard(name, card.version)),
   };
-}
-
-async function registeredBy(registry: ModelRegistry, name: string, run: string): Promise<ModelCard | undefined> {
-  for (const version of (await registry.versions(name)).toReversed()) {
-    const card = await registry.findCard(name, version);
-    if (card?.run === run) return card;
-  }
-  return undefined;
 }

@@ -1,7 +1,6 @@
 /** The workers of a process, one per pool it serves. */
 import { availableParallelism } from 'node:os';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import { createCpuActivities } from '../activities/cpuActivities.js';
 import type { ActivityDependencies } from '../activities/dependencies.js';
 import type { Engine } from '../activities/engine.js';
 import { FailureInterceptor } from '../activities/failureInterceptor.js';
@@ -22,7 +21,10 @@ const interceptors: NonNullable<WorkerOptions['interceptors']> = {
   activity: [(context) => ({ inbound: new FailureInterceptor(context) })],
 };
 
-function options(pool: Pool, { connection, namespace, dependencies, engine, slots }: PoolContext): WorkerOptions {
+async function options(
+  pool: Pool,
+  { connection, namespace, dependencies, engine, slots }: PoolContext,
+): Promise<WorkerOptions> {
   const shared: WorkerOptions = {
     connection,
     namespace,
@@ -36,18 +38,21 @@ function options(pool: Pool, { connection, namespace, dependencies, engine, slot
   switch (pool) {
     case 'workflow':
       return { ...shared, ...workflowSource() };
-    case 'cpu':
+    case 'cpu': {
+      // Loads TensorFlow and sharp, which the other pools' processes have no use for.
+      const { createCpuActivities } = await import('../activities/cpuActivities.js');
       return {
         ...shared,
         activities: createCpuActivities(dependencies),
         // Each activity keeps the cores busy by itself (sharp has its own threads).
         maxConcurrentActivityTaskExecutions: Math.max(2, Math.ceil(availableParallelism() / 2)),
       };
+    }
     case 'gpu':
       return { ...shared, activities: createGpuActivities({ engine }), maxConcurrentActivityTaskExecutions: slots };
   }
 }
 
-export function createPool(pool: Pool, context: PoolContext): Promise<Worker> {
-  return Worker.create(options(pool, context));
+export async function createPool(pool: Pool, context: PoolContext): Promise<Worker> {
+  return Worker.create(await options(pool, context));
 }
