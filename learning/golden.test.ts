@@ -13,7 +13,7 @@ const home = path.resolve(root, '.graftwork');
 const skip = existsSync(golden) ? false : 'the golden files (../shared/data/golden) are not here';
 const read = (file: string) => goldenFileSchema.parse(JSON.parse(readFileSync(path.join(golden, file), 'utf8')));
 
-for (const name of ['resnet18', 'resnet50']) {
+for (const name of ['resnet18', 'resnet50', 'mobilenet_v2', 'inception_v3']) {
   test(`${name} gives torchvision's numbers at every stage`, { skip }, () => {
     const backbone = getBackbone(name);
     for (const { tensor, worst } of compareWithGolden(
@@ -32,6 +32,18 @@ for (const name of ['efficientnet_lite0', 'efficientnet_lite2']) {
   test(`${name} with its published weights gives PyTorch's numbers at every stage`, { skip: noWheel }, async () => {
     const backbone = getBackbone(name);
     const { parameters } = await resolveWeights({ backbone, home });
+    for (const { tensor, worst } of compareWithGolden(backbone, parameters, read('weights.json')[name]!)) {
+      assert.ok(worst < 1e-3, `${tensor} deviates by ${worst}`);
+    }
+  });
+}
+
+for (const name of ['squeezenet1_1', 'googlenet']) {
+  const file = path.resolve(golden, '..', 'weights', `${name}.safetensors`);
+  const noFile = existsSync(file) ? skip : `${path.basename(file)} (../shared/data/weights) is not here`;
+  test(`${name} with its published weights gives PyTorch's numbers at every stage`, { skip: noFile }, async () => {
+    const backbone = getBackbone(name);
+    const { parameters } = await resolveWeights({ backbone, home, source: file });
     for (const { tensor, worst } of compareWithGolden(backbone, parameters, read('weights.json')[name]!)) {
       assert.ok(worst < 1e-3, `${tensor} deviates by ${worst}`);
     }

@@ -29,8 +29,8 @@ export interface Backbone {
   readonly defaultUnfreeze: readonly string[];
   /** The stage the reference recipe unfreezes. */
   readonly lastStage: string;
-  /** Default weight source, as text; see learning/weights/sources. */
-  readonly weights: string;
+  /** Default weight source, as text (see `parseWeightLocation`); undefined where nobody publishes fitting ones. */
+  readonly weights: string | undefined;
   /** Licence of the default weights. */
   readonly licence: string;
   /** Modules of the reference implementation that coincide with the end of a stage, where the names differ. */

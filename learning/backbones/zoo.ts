@@ -1,14 +1,22 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Backbone } from './backbone.js';
 import { efficientnetLites } from './efficientnetLite.js';
+import { googlenet } from './googlenet.js';
+import { inceptionV3 } from './inceptionV3.js';
+import { mobilenets } from './mobilenetV2.js';
 import { nearest } from './nearest.js';
 import { resnets } from './resnet.js';
+import { squeezenet } from './squeezenet.js';
+import { vggs } from './vgg.js';
 
 const zoo: ReadonlyMap<string, Backbone> = new Map(
-  [...efficientnetLites, ...resnets].map((backbone) => [backbone.name, backbone]),
+  [...efficientnetLites, ...resnets, ...mobilenets, squeezenet, googlenet, inceptionV3, ...vggs].map((backbone) => [
+    backbone.name,
+    backbone,
+  ]),
 );
 
-/** Every backbone's name, smallest family first. */
+/** Every backbone's name, the default family first. */
 export function backboneNames(): string[] {
   return [...zoo.keys()];
 }

@@ -73,6 +73,11 @@ export function resolveWeights(options: ResolveWeightsOptions): Promise<Resolved
 async function resolve(options: ResolveWeightsOptions): Promise<ResolvedWeights> {
   const { backbone, home, sha256: expected } = options;
   const text = options.source ?? backbone.weights;
+  if (text === undefined) {
+    throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `${backbone.name} has no published weights.`, {
+      remedy: 'Give a file of weights: `--set backbone.weights=<path, https:// or s3:// address>`.',
+    });
+  }
   const cache = new WeightCache(path.join(home, 'weights', 'cache'));
   if (expected !== undefined) {
     const cached = await cache.read(backbone.name, expected);
