@@ -40,6 +40,8 @@ async function serve({ pool, devices, requireGpu }: Flags): Promise<void> {
     const workers = await Promise.all(pool.map((name) => createPool(name, context)));
     stopOnSignals(workers, log);
     log.info({ pools: pool, namespace, devices: slots.map((device) => device ?? 'cpu') }, 'serving');
+    // The embedded stack counts a worker as up when it says so.
+    process.send?.('ready');
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     await connection.close();

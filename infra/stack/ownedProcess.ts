@@ -3,7 +3,7 @@
  * politely and then for good, and dies even when we are killed before we can stop it.
  */
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -16,6 +16,8 @@ export interface Launch {
   cwd: string;
   /** Appended to; set aside once as `.1` when it has grown past 20 MB. */
   log: string;
+  /** The program is ours and says `ready` over the IPC channel when it serves. @default false */
+  tellsReady?: boolean;
 }
 
 export interface Exit {
@@ -42,14 +44,19 @@ export class OwnedProcess {
   readonly startedAt = new Date();
   readonly #child: ChildProcess;
   #exit: Exit | undefined;
+  #ready = false;
 
   constructor(readonly launch: Launch) {
     mkdirSync(dirname(launch.log), { recursive: true });
     if (existsSync(launch.log) && statSync(launch.log).size > logLimit) renameSync(launch.log, `${launch.log}.1`);
     const log = openSync(launch.log, 'a', 0o600);
-    const { program, args, env, cwd } = launch;
-    const child = spawn(program, args, { env, cwd, detached: true, stdio: ['ignore', log, log] });
+    const { program, args, env, cwd, tellsReady = false } = launch;
+    const stdio: StdioOptions = tellsReady ? ['ignore', log, log, 'ipc'] : ['ignore', log, log];
+    const child = spawn(program, args, { env, cwd, detached: true, stdio });
     closeSync(log);
+    child.on('message', (message) => {
+      if (message === 'ready') this.#ready = true;
+    });
     this.#child = child;
     const guard = child.pid === undefined ? undefined : startGuard(child.pid);
     this.exited = new Promise((resolve) => {
@@ -72,6 +79,11 @@ export class OwnedProcess {
 
   get running(): boolean {
     return this.#exit === undefined;
+  }
+
+  /** Whether it has said so; see {@link Launch.tellsReady}. */
+  get ready(): boolean {
+    return this.#ready;
   }
 
   /** Signals the process itself, not what it started. */

@@ -15,6 +15,7 @@ import { isSupervisor, removeStack, writeStack } from './stackState.js';
 import type { ProcessState, StackState, WorkerPool } from './stackState.js';
 import { s3Region } from './s3Server.js';
 import { temporalNamespace } from './temporalServer.js';
+import { waitUntil } from './waitUntil.js';
 
 /** What the starter hears. */
 export type SupervisorMessage =
@@ -47,18 +48,25 @@ async function main(home: string): Promise<void> {
 /** Keeps servers and workers alive until told to stop; then stops the workers first, so that they can checkpoint. */
 async function hold(home: string, servers: Servers, stopped: Promise<unknown>): Promise<void> {
   const kept = new Map<ServerName | WorkerPool, KeptAlive>();
+  let up = false;
   const report = (): void => {
-    if (kept.size === poolNames.length + 2) writeStack(describe(home, servers, kept));
+    if (up) writeStack(describe(home, servers, kept));
   };
   try {
     for (const name of ['temporal', 's3'] as const) {
-      const first = await servers.start(name);
-      kept.set(name, new KeptAlive(first, () => servers.start(name), report));
+      const server = await servers.start(name);
+      kept.set(name, new KeptAlive(server, () => servers.start(name), report));
     }
-    for (const pool of poolNames) {
+    const first = poolNames.map((pool) => {
       const start = (): OwnedProcess => startWorker(home, pool, servers.environment);
-      kept.set(pool, new KeptAlive(start(), () => Promise.resolve(start()), report));
-    }
+      const worker = start();
+      kept.set(pool, new KeptAlive(worker, () => Promise.resolve(start()), report));
+      return worker;
+    });
+    // A worker that cannot even start would be restarted for ever, and runs would wait for it without a word.
+    const ready = Promise.all(first.map((worker) => waitUntil(worker, () => Promise.resolve(worker.ready))));
+    await Promise.race([ready, stopped]);
+    up = true;
     report();
     tell({ kind: 'progress', line: `workers: ${poolNames.join(', ')}` });
     tell({ kind: 'ready' });
@@ -95,6 +103,7 @@ function startWorker(home: string, pool: WorkerPool, stackVariables: Record<stri
     },
     cwd: checkout,
     log: join(home, 'logs', `worker-${pool}.log`),
+    tellsReady: true,
   });
 }
 
