@@ -75,18 +75,15 @@ export class ContentCache {
     return bytes;
   }
 
+  /** A copy that is not there, or cannot be read, is no copy. */
   async #local(key: string): Promise<Buffer | undefined> {
     const path = this.#path(key);
-    try {
-      const bytes = await readFile(path);
-      const now = new Date();
-      // The time of the last use; the file may have been swept away since it was read.
-      await utimes(path, now, now).catch(() => undefined);
-      return bytes;
-    } catch (thrown) {
-      if (isMissingFile(thrown)) return undefined;
-      throw thrown;
-    }
+    const bytes = await readFile(path).catch(() => undefined);
+    if (bytes === undefined) return undefined;
+    const now = new Date();
+    // The time of the last use; the file may have been swept away since it was read.
+    await utimes(path, now, now).catch(() => undefined);
+    return bytes;
   }
 
   /** A full or read-only disk makes things slower, not wrong: the bucket has the object. */

@@ -160,12 +160,16 @@ export class ObjectStore {
 
   /** Objects whose keys begin with `prefix`, in key order, a page at a time. */
   async *list(prefix = '', signal?: AbortSignal): AsyncGenerator<ObjectFacts> {
-    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.bucket, Prefix: prefix });
+    // XML cannot carry every character a key may have, so keys travel percent-encoded where the server can do that.
+    const request = { Bucket: this.bucket, Prefix: prefix, EncodingType: 'url' as const };
+    const pages = paginateListObjectsV2({ client: this.#client }, request);
     try {
       for await (const page of pages) {
         signal?.throwIfAborted();
         for (const { Key, Size, ETag } of page.Contents ?? []) {
-          if (Key !== undefined) yield { key: Key, size: Size ?? 0, etag: bareEtag(ETag) };
+          if (Key === undefined) continue;
+          const key = page.EncodingType === 'url' ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key;
+          yield { key, size: Size ?? 0, etag: bareEtag(ETag) };
         }
       }
     } catch (thrown) {

@@ -94,6 +94,7 @@ describe('object store on a real S3 server', { skip: s3Unavailable }, () => {
       '+ = @ : , ; \' " < > | ^ ` ~ ! $ *.jpg',
       '100%25 a%20b.jpg',
       '日本 😀.jpg',
+      'a\tb\u0007.jpg',
     ];
     for (const name of names) await store.put(`odd/${name}`, name);
     const listed: string[] = [];

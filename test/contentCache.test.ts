@@ -1,0 +1,100 @@
+/** The disk tier in front of a real S3 server. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { ContentCache } from '../storage/contentCache.js';
+import { sha256 } from '../storage/contentKey.js';
+import type { ObjectStore } from '../storage/objectStore.js';
+import { s3Unavailable, startS3Server } from './s3Server.js';
+import type { S3Server } from './s3Server.js';
+
+describe('content cache', { skip: s3Unavailable }, () => {
+  let server: S3Server;
+  let store: ObjectStore;
+  let folder: string;
+  let cache: ContentCache;
+
+  before(async () => {
+    server = await startS3Server();
+    store = server.store;
+  });
+  after(() => server.stop());
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'graftwork-cache-'));
+    cache = new ContentCache(store, folder);
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  test('what is stored is in the bucket, and read again from disk', async () => {
+    await cache.store('pixels/a', Buffer.from('bytes'));
+    assert.equal((await store.get('pixels/a')).toString(), 'bytes');
+    await store.delete('pixels/a');
+    assert.equal((await cache.fetch('pixels/a')).toString(), 'bytes');
+    assert.deepEqual(await readdir(join(folder, 'pixels')), ['a']);
+  });
+
+  test('what another machine stored is fetched once', async () => {
+    await store.put('pixels/b', 'bytes');
+    const all = await Promise.all(Array.from({ length: 20 }, () => cache.fetch('pixels/b', sha256('bytes'))));
+    assert(all.every((bytes) => bytes.toString() === 'bytes'));
+    await store.delete('pixels/b');
+    assert.equal((await new ContentCache(store, folder).fetch('pixels/b')).toString(), 'bytes');
+    await assert.rejects(cache.fetch('pixels/nothing'), { code: 'GW_OBJECT_MISSING' });
+  });
+
+  test('a damaged copy is fetched again; a damaged object is refused', async () => {
+    await cache.store('pixels/c', Buffer.from('bytes'));
+    await writeFile(join(folder, 'pixels/c'), 'rotten');
+    assert.equal((await cache.fetch('pixels/c', sha256('bytes'))).toString(), 'bytes');
+    assert.equal(await readFile(join(folder, 'pixels/c'), 'utf8'), 'bytes');
+    await assert.rejects(cache.fetch('pixels/c', sha256('others')), { code: 'GW_CORRUPT', message: /pixels\/c/ });
+  });
+
+  test('beyond the budget, what was used longest ago goes', async () => {
+    const small = new ContentCache(store, folder, { budget: 1000 });
+    const old = new Date(Date.now() - 3_600_000);
+    for (const name of ['one', 'two', 'three']) {
+      await small.store(name, Buffer.alloc(300));
+      await utimes(join(folder, name), old, old);
+    }
+    await small.fetch('one');
+    await small.store('four', Buffer.alloc(300));
+    const kept = await readdir(folder);
+    assert(kept.includes('one') && kept.includes('four'), kept.join());
+    assert(kept.length === 3);
+    await small.store('too large for the budget', Buffer.alloc(2000));
+    assert(!(await readdir(folder)).includes('too large for the budget'));
+    assert.equal((await small.fetch('too large for the budget')).length, 2000);
+  });
+
+  test('several writers and sweepers at once leave whole files only', async () => {
+    const caches = Array.from({ length: 4 }, () => new ContentCache(store, folder, { budget: 20_000 }));
+    await Promise.all(
+      caches.flatMap((one, who) =>
+        Array.from({ length: 25 }, async (_, index) => {
+          const name = `shared/${(index + who) % 10}`;
+          await one.store(name, Buffer.alloc(1000, (index + who) % 10));
+          assert.equal((await one.fetch(name)).length, 1000);
+        }),
+      ),
+    );
+    for (const name of await readdir(join(folder, 'shared'))) {
+      assert.equal((await stat(join(folder, 'shared', name))).size, 1000);
+      assert.match(name, /^\d$/);
+    }
+  });
+
+  test('a disk that cannot be written makes it slower, not wrong', async () => {
+    const file = join(folder, 'a-file');
+    await writeFile(file, '');
+    const blocked = new ContentCache(store, join(file, 'below'));
+    await blocked.store('pixels/d', Buffer.from('bytes'));
+    assert.equal((await blocked.fetch('pixels/d')).toString(), 'bytes');
+  });
+
+  test('no key leads out of the folder', async () => {
+    await assert.rejects(cache.fetch('../outside'), { code: 'GW_INTERNAL' });
+  });
+});

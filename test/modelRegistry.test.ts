@@ -1,0 +1,94 @@
+/** The registry on a real S3 server. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { ModelCard } from '../contracts/modelCard.js';
+import { resolveSpec } from '../contracts/recipes.js';
+import { ModelRegistry, parseModelReference } from '../storage/modelRegistry.js';
+import { s3Unavailable, startS3Server } from './s3Server.js';
+import type { S3Server } from './s3Server.js';
+
+const digest = 'a'.repeat(64);
+
+/** A complete card; what it says of the model does not matter here. */
+function card(name: string, run: string, version: number): ModelCard {
+  return {
+    format: 1,
+    name,
+    version,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    run,
+    classes: ['ants', 'bees'],
+    backbone: { name: 'resnet18', sha256: digest, source: 'a file', license: 'Apache-2.0', featureSize: 512 },
+    input: { resize: 256, crop: 224, store: 256, interpolation: 'bilinear', mean: [0, 0, 0], std: [1, 1, 1] },
+    parameters: { sha256: digest, bytes: 1, count: 1 },
+    dataset: { version: digest, uri: 's3://b/p', counts: { train: 2, validation: 0, test: 2 }, quarantined: 0 },
+    spec: resolveSpec({ dataset: { uri: 's3://b/p' } }),
+    stages: [],
+    evaluation: {
+      format: 1,
+      count: 2,
+      top1: 1,
+      interval: [0.3, 1],
+      topK: {},
+      loss: 0,
+      perClass: [],
+      macroF1: 1,
+      confusion: [],
+      calibration: { expectedCalibrationError: 0, bins: [] },
+    },
+    versions: {},
+  };
+}
+
+describe('model registry', { skip: s3Unavailable }, () => {
+  let server: S3Server;
+  let registry: ModelRegistry;
+  const register = (name: string, run: string) =>
+    registry.register(name, run, (version) => card(name, run, version)).then(({ version }) => version);
+
+  before(async () => {
+    server = await startS3Server();
+    registry = new ModelRegistry(server.store);
+  });
+  after(() => server.stop());
+
+  test('versions count up; six runs that register at once get six versions', async () => {
+    assert.equal(await register('insects', 'run-0'), 1);
+    const versions = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => register('insects', `run-${index + 1}`)),
+    );
+    assert.deepEqual(
+      versions.toSorted((a, b) => a - b),
+      [2, 3, 4, 5, 6, 7],
+    );
+    assert.deepEqual(await registry.versions('insects'), [1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  test('a run that registers again keeps its version', async () => {
+    const first = await register('flowers', 'run-a');
+    await register('flowers', 'run-b');
+    assert.equal(await register('flowers', 'run-a'), first);
+    assert.deepEqual(await registry.versions('flowers'), [1, 2]);
+  });
+
+  test('the list shows each name with its latest version; a name is no prefix of another', async () => {
+    await register('flowers-2', 'run-c');
+    assert.deepEqual(await registry.list(), [
+      { name: 'flowers', version: 2 },
+      { name: 'flowers-2', version: 1 },
+      { name: 'insects', version: 7 },
+    ]);
+  });
+
+  test('what a person writes is resolved; what is not there is named with the nearest', async () => {
+    assert.deepEqual(await registry.resolve('flowers'), { name: 'flowers', version: 2 });
+    assert.deepEqual(await registry.resolve('flowers@1'), { name: 'flowers', version: 1 });
+    assert.deepEqual(await registry.resolve('flowers@latest'), { name: 'flowers', version: 2 });
+    assert.equal((await registry.card('flowers', 1)).run, 'run-a');
+    assert.equal((await registry.card('flowers', 'latest')).run, 'run-b');
+    await assert.rejects(registry.resolve('flower'), { code: 'GW_MODEL_NOT_FOUND', message: /Did you mean “flowers”/ });
+    await assert.rejects(registry.resolve('flowers@9'), { code: 'GW_MODEL_NOT_FOUND', message: /its latest is 2/ });
+    await assert.rejects(registry.resolve('../flowers'), { code: 'GW_MODEL_NOT_FOUND' });
+    assert.throws(() => parseModelReference('flowers@two'), { code: 'GW_MODEL_NOT_FOUND' });
+  });
+});
