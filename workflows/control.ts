@@ -15,8 +15,11 @@ export interface Control {
   interruptible<T>(start: (call: { finish: boolean; generation: number }) => Promise<T>): Promise<T>;
 }
 
-/** Registers the update handlers. `changed` is called after each, so that the run's visible state follows. */
-export function installControl(changed: () => void): Control {
+/**
+ * Registers the update handlers. `changed` is called after each, so that the run's visible state follows; for an update
+ * that was sent before the run's first step that is while this function still runs.
+ */
+export function installControl(changed: (paused: boolean) => void): Control {
   let paused = false;
   let finishing = false;
   let training: CancellationScope | undefined;
@@ -24,12 +27,12 @@ export function installControl(changed: () => void): Control {
   setHandler(defineUpdate<string>(messages.pause), () => {
     paused = true;
     training?.cancel();
-    changed();
+    changed(paused);
     return 'paused';
   });
   setHandler(defineUpdate<string>(messages.resume), () => {
     paused = false;
-    changed();
+    changed(paused);
     return 'resumed';
   });
   setHandler(
@@ -38,7 +41,7 @@ export function installControl(changed: () => void): Control {
       finishing = true;
       paused = false;
       training?.cancel();
-      changed();
+      changed(paused);
       return 'finishing the stage with the best parameters so far';
     },
     {

@@ -33,8 +33,8 @@ export async function transferLearning(spec: RunSpec): Promise<RunResult> {
     state.tick(Date.now());
     setCurrentDetails(currentDetails(state.result));
   };
-  const control = installControl(() => {
-    state.result.status = control.paused ? 'paused' : 'running';
+  const control = installControl((paused) => {
+    state.result.status = paused ? 'paused' : 'running';
     show();
   });
   setHandler(defineQuery<RunResult>(messages.progress), () => state.result);
