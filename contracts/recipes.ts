@@ -1,6 +1,6 @@
 /**
  * Recipes: complete settings for everything a spec may leave out. `default` is what works best on small photo sets;
- * `reference` is PyTorch's transfer learning tutorial to the letter (with its mistakes mended: see docs/recipes.md).
+ * `reference` is PyTorch's transfer-learning tutorial to the letter, minus its mistakes.
  */
 import type { z } from 'zod';
 import { GraftworkError } from './errors.js';
@@ -15,7 +15,7 @@ export const recipes: Record<RunSpec['recipe'], Recipe> = {
     preprocess: {},
     backbone: { name: 'efficientnet_lite0' },
     augmentation: {
-      views: 6,
+      views: 4,
       horizontalFlip: true,
       cropScale: [0.4, 1],
       cropRatio: [3 / 4, 4 / 3],
@@ -35,10 +35,10 @@ export const recipes: Record<RunSpec['recipe'], Recipe> = {
     fineTune: [
       {
         unfreeze: 'default',
-        epochs: 10,
+        epochs: 8,
         batchSize: 32,
         optimizer: { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
-        learningRate: 5e-4,
+        learningRate: 2e-4,
         schedule: { kind: 'cosine', finalShare: 0 },
         warmupEpochs: 1,
         labelSmoothing: 0.1,
