@@ -3,7 +3,6 @@ import { CancellationScope, condition, defineUpdate, isCancellation, setHandler 
 import { messages } from '../contracts/workflowMessages.js';
 
 export interface Control {
-  readonly paused: boolean;
   /** True once a person asked to finish: the stage in training ends with its best so far, later stages are left out. */
   readonly finishing: boolean;
   /** Resolves at once, or when the run is resumed. Every step of the recipe passes here first. */
@@ -54,9 +53,6 @@ export function installControl(changed: (paused: boolean) => void): Control {
   const ready = (): Promise<void> => condition(() => !paused);
 
   return {
-    get paused() {
-      return paused;
-    },
     get finishing() {
       return finishing;
     },
