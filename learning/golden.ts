@@ -52,7 +52,8 @@ export function compareWithGolden(backbone: Backbone, parameters: NamedArrays, g
   }
   const deviations: TensorDeviation[] = [];
   tf.tidy(() => {
-    let x: Tensor4D = tf.tensor4d(formulaInput(size), [1, size, size, 3]);
+    const input = tf.tensor4d(formulaInput(size), [1, size, size, 3]);
+    let x = backbone.referenceChannels === 'bgr' ? tf.reverse4d(input, 3) : input;
     for (let index = 0; index < backbone.stages.length; index++) {
       x = network.run(x, { from: index, to: index + 1 });
       const stage = expected.get(index);
@@ -85,7 +86,7 @@ function channelsFirst(x: Tensor4D): Tensor4D {
 function deviation(x: Tensor, golden: GoldenTensor): number {
   const count = golden.shape_nchw.reduce((product, dimension) => product * dimension, 1);
   const [channels, expectedChannels] = [x.shape[1], golden.shape_nchw[1]];
-  if (x.size !== count || channels !== expectedChannels) return Number.POSITIVE_INFINITY;
+  if (x.size !== count || channels !== expectedChannels) return Number.MAX_VALUE;
   const values = x.dataSync<'float32'>();
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   // Unbiased, as torch.std gives it.
@@ -96,5 +97,6 @@ function deviation(x: Tensor, golden: GoldenTensor): number {
     ...golden.first8.map((value, i) => (values[i] ?? Number.NaN) - value),
   ];
   const worst = Math.max(...differences.map(Math.abs)) / golden.std;
-  return Number.isNaN(worst) ? Number.POSITIVE_INFINITY : worst;
+  // A finite number, because JSON has no infinity.
+  return Number.isFinite(worst) ? worst : Number.MAX_VALUE;
 }

@@ -7,10 +7,9 @@ export interface InputSpec {
   /** Short side after resizing, pixels. */
   resize: number;
   interpolation: 'bilinear' | 'bicubic';
-  /** Per channel, on a 0–1 scale, in the order of `channels`. */
+  /** Of red, green and blue, on a 0–1 scale. */
   mean: readonly [number, number, number];
   std: readonly [number, number, number];
-  channels: 'rgb' | 'bgr';
 }
 
 export interface Backbone {
@@ -23,7 +22,7 @@ export interface Backbone {
   /** Torch name of the layer that gives the ImageNet logits, without `.weight`. */
   readonly classifierName: string;
   /** The network's own classifier on the last feature map; gives a 1×1×classes map. */
-  classify<T>(ops: Operations<T>, featureMap: T, classes: number): T;
+  readonly classify: <T>(ops: Operations<T>, featureMap: T, classes: number) => T;
   readonly input: InputSpec;
   /** Stages the default recipe fine-tunes. */
   readonly defaultUnfreeze: readonly string[];
@@ -33,6 +32,8 @@ export interface Backbone {
   readonly weights: string | undefined;
   /** Licence of the default weights. */
   readonly licence: string;
+  /** Set where the reference implementation takes BGR; a definition here always takes RGB. */
+  readonly referenceChannels?: 'bgr';
   /** Modules of the reference implementation that coincide with the end of a stage, where the names differ. */
   readonly taps: Readonly<Record<string, string>>;
 }
@@ -43,7 +44,6 @@ export const imagenetInput = (size: number, interpolation: InputSpec['interpolat
   interpolation,
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],
-  channels: 'rgb',
 });
 
 /** Global average pooling, then one linear layer: the classifier of most families. */

@@ -2,7 +2,7 @@
  * Running a backbone on shapes: which parameters it has, under which names and shapes, and what every stage
  * gives. The definition is traced, so nothing about a network is written down twice.
  */
-import type { Backbone } from './backbone.js';
+import { pooledLinear, type Backbone } from './backbone.js';
 import type { BatchNorm, Convolution, Linear, Operations, Pooling } from './operations.js';
 import { stageIndex } from './zoo.js';
 
@@ -163,16 +163,26 @@ class Declaration implements Operations<Shape> {
     return x;
   }
 
+  reverseChannels(x: Shape): Shape {
+    return x;
+  }
+
   localResponseNorm(x: Shape): Shape {
     return x;
   }
 }
 
 /**
- * Every layer of a backbone, in the order it is used, the classifier's last.
- * @param classes outputs of the network's own classifier. @default 1000 (ImageNet)
+ * `'own'`: the classifier as the architecture has it. `'linear'`: global average pooling and one linear layer, what
+ * transfer learning puts in its place. They differ only where the architecture's is something else (SqueezeNet).
  */
-export function declareLayers(backbone: Backbone, classes = 1000): Layer[] {
+export type Classifier = 'own' | 'linear';
+
+/**
+ * Every layer of a backbone, in the order it is used, the classifier's last.
+ * @param classes outputs of the classifier. @default 1000 (ImageNet)
+ */
+export function declareLayers(backbone: Backbone, classes = 1000, classifier: Classifier = 'linear'): Layer[] {
   const { size } = backbone.input;
   let x: Shape = { h: size, w: size, c: 3 };
   const layers: Layer[] = [];
@@ -182,13 +192,22 @@ export function declareLayers(backbone: Backbone, classes = 1000): Layer[] {
     layers.push(...declaration.layers);
   }
   const declaration = new Declaration(classifierStage);
-  backbone.classify(declaration, x, classes);
+  classify(backbone, classifier)(declaration, x, classes);
   return [...layers, ...declaration.layers];
 }
 
+/** The classifier on the last feature map. */
+export function classify(backbone: Backbone, classifier: Classifier): Backbone['classify'] {
+  return classifier === 'own' ? backbone.classify : pooledLinear(backbone.classifierName);
+}
+
 /** Every parameter of a backbone, in the order of `declareLayers`. */
-export function declareParameters(backbone: Backbone, classes = 1000): ParameterSpec[] {
-  return declareLayers(backbone, classes).flatMap((layer) => layer.parameters);
+export function declareParameters(
+  backbone: Backbone,
+  classes = 1000,
+  classifier: Classifier = 'linear',
+): ParameterSpec[] {
+  return declareLayers(backbone, classes, classifier).flatMap((layer) => layer.parameters);
 }
 
 /** Parameters of the stages alone: what transfer learning needs from a weights file. */

@@ -138,7 +138,6 @@ export const efficientnetLites: readonly Backbone[] = variants.map(({ width, dep
     interpolation: 'bicubic',
     mean: [0.5, 0.5, 0.5],
     std: [0.5, 0.5, 0.5],
-    channels: 'rgb',
   },
   defaultUnfreeze: ['blocks.3', 'blocks.4', 'blocks.5', 'blocks.6', 'conv_head'],
   lastStage: 'conv_head',

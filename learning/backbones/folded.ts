@@ -2,7 +2,7 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import { tf, type Tensor2D, type Tensor4D } from '../tensorflow.js';
 import type { Backbone } from './backbone.js';
-import { classifierStage, declareLayers, type Layer } from './declare.js';
+import { classifierStage, classify, declareLayers, type Classifier, type Layer } from './declare.js';
 import { toTensor, type NamedArrays } from './parameters.js';
 import { runStageRange, type StageRange } from './stageRange.js';
 import { TensorOperations, type Affine } from './tensorOperations.js';
@@ -14,6 +14,7 @@ export class FoldedNetwork {
   private readonly layers = new Map<string, Affine>();
   private readonly operations: TensorOperations;
   private readonly classes: number | undefined;
+  private readonly classifier: Classifier;
 
   /**
    * Folding is done in float64, so the result depends on nothing but the parameters.
@@ -27,10 +28,13 @@ export class FoldedNetwork {
     { from = 0, to = backbone.stages.length }: StageRange = {},
   ) {
     const wanted = new Set(backbone.stages.slice(from, to).map((stage) => stage.name));
-    this.classes = parameters.get(`${backbone.classifierName}.weight`)?.shape[0];
+    const classifier = parameters.get(`${backbone.classifierName}.weight`);
+    this.classes = classifier?.shape[0];
+    // A new head is always linear, [classes, features]; a classifier of another kind is the architecture's own.
+    this.classifier = classifier?.shape.length === 2 ? 'linear' : 'own';
     if (this.classes !== undefined && to === backbone.stages.length) wanted.add(classifierStage);
     try {
-      for (const layer of declareLayers(backbone, this.classes)) {
+      for (const layer of declareLayers(backbone, this.classes, this.classifier)) {
         if (wanted.has(layer.stage)) this.layers.set(layer.name, fold(layer, parameters));
       }
     } catch (error) {
@@ -58,19 +62,21 @@ export class FoldedNetwork {
     return tf.mean(featureMap, [1, 2]);
   }
 
-  /** Whether the parameters came with the network's own classifier. */
+  /** Whether the parameters came with a classifier. */
   get hasClassifier(): boolean {
     return this.classes !== undefined;
   }
 
   /**
-   * The network's own classifier on the last feature map: [batch, classes].
+   * The classifier on the last feature map: [batch, classes].
    * @throws GW_WEIGHTS_MISMATCH when the parameters came without a classifier
    */
   logits(featureMap: Tensor4D): Tensor2D {
     const { classes } = this;
     if (classes === undefined) throw missing(`${this.backbone.classifierName}.weight`);
-    return tf.tidy(() => this.backbone.classify(this.operations, featureMap, classes).reshape<Tensor2D>([-1, classes]));
+    return tf.tidy(() =>
+      classify(this.backbone, this.classifier)(this.operations, featureMap, classes).reshape<Tensor2D>([-1, classes]),
+    );
   }
 
   dispose(): void {

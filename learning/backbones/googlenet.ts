@@ -48,7 +48,7 @@ const modules: Readonly<Record<string, readonly Module[]>> = {
 };
 
 const stem: readonly Stage[] = [
-  { name: 'conv1', run: (ops, x) => convolve(ops, x, 'conv1', 64, 7, 2) },
+  { name: 'conv1', run: (ops, x) => convolve(ops, ops.reverseChannels(x), 'conv1', 64, 7, 2) },
   {
     name: 'conv3',
     run(ops, x) {
@@ -78,10 +78,10 @@ export const googlenet: Backbone = {
     size: 224,
     resize: 256,
     interpolation: 'bilinear',
-    mean: [104 / 255, 117 / 255, 123 / 255],
+    mean: [123 / 255, 117 / 255, 104 / 255],
     std: [1 / 255, 1 / 255, 1 / 255],
-    channels: 'bgr',
   },
+  referenceChannels: 'bgr',
   defaultUnfreeze: ['inception5'],
   lastStage: 'inception5',
   weights: undefined,

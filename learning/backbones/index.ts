@@ -4,6 +4,7 @@ export {
   classifierStage,
   declareLayers,
   declareParameters,
+  type Classifier,
   featureParameters,
   isTrainable,
   type Layer,

@@ -74,6 +74,8 @@ export interface Operations<T> {
   concat(xs: readonly T[]): T;
   activate(x: T, activation: Activation): T;
   localResponseNorm(x: T, options: LocalResponseNormalisation): T;
+  /** RGB to BGR, for networks trained in that order. */
+  reverseChannels(x: T): T;
   /** Mean over height and width; keeps them as size 1. */
   globalAveragePool(x: T): T;
   /** Flatten in torch order (channels first), then a linear layer with bias; gives a 1×1 map. */

@@ -47,6 +47,10 @@ export class TensorOperations implements Operations<Tensor4D> {
     return tf.concat([...xs], 3);
   }
 
+  reverseChannels(x: Tensor4D): Tensor4D {
+    return tf.reverse4d(x, 3);
+  }
+
   activate(x: Tensor4D, activation: Activation): Tensor4D {
     return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
   }

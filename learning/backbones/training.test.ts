@@ -142,6 +142,7 @@ class Textbook implements Operations<Tensor4D> {
   globalAveragePool = notHere;
   linear = notHere;
   localResponseNorm = notHere;
+  reverseChannels = notHere;
 }
 
 test('gradients of every trainable parameter and of the input are those of the textbook network', () => {
@@ -168,6 +169,25 @@ test('gradients of every trainable parameter and of the input are those of the t
     });
   });
   tf.dispose(tensors);
+});
+
+test("a new head is linear on pooled features, also where the architecture's own classifier is not", () => {
+  const squeezenet = getBackbone('squeezenet1_1');
+  const parameters = new Map([
+    ['classifier.1.weight', { shape: [2, 512], data: formulaNumbers('weight', 1024) }],
+    ['classifier.1.bias', { shape: [2], data: formulaNumbers('bias', 2) }],
+  ]);
+  const end = squeezenet.stages.length;
+  using network = new FoldedNetwork(squeezenet, parameters, { from: end });
+  tf.tidy(() => {
+    const map = tf.tensor4d(formulaNumbers('map', 9 * 512), [1, 3, 3, 512]);
+    const weight = tf.tensor2d(parameters.get('classifier.1.weight')!.data, [2, 512]);
+    const expected = tf.add(
+      tf.matMul(network.pooled(map), weight, false, true),
+      parameters.get('classifier.1.bias')!.data,
+    );
+    assert.ok(tf.sub(network.logits(map), expected).abs().max().dataSync()[0]! < 1e-5);
+  });
 });
 
 test('frozen parameters get no gradient', () => {

@@ -54,7 +54,7 @@ function scale(spec: ParameterSpec): readonly [offset: number, factor: number] {
 /** Every parameter of a backbone, its classifier's included, in torch order. */
 export function formulaParameters(backbone: Backbone, classes = 1000): NamedArrays {
   return new Map(
-    declareParameters(backbone, classes).map((spec): [string, NamedArray] => {
+    declareParameters(backbone, classes, 'own').map((spec): [string, NamedArray] => {
       const [offset, factor] = scale(spec);
       const count = spec.shape.reduce((product, size) => product * size, 1);
       return [spec.name, { shape: spec.shape, data: formulaNumbers(spec.name, count, offset, factor) }];

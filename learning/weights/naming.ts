@@ -48,17 +48,39 @@ const withExpansion = [
   ['bn3', '_bn2'],
 ] as const;
 
+/** timm writes VGG's three linear layers as convolutions under names of its own; torchvision's hold the same numbers. */
+const timmVggNames = new Map([
+  ['pre_logits.fc1', 'classifier.0'],
+  ['pre_logits.fc2', 'classifier.3'],
+  ['head.fc', 'classifier.6'],
+]);
+
+/** The definition's layer name for each layer name of a published file that differs. */
+function publishedNames(backbone: Backbone, arrays: NamedArrays): ReadonlyMap<string, string> {
+  if (backbone.family === 'efficientnet_lite' && arrays.has('_conv_stem.weight')) {
+    return new Map([...efficientnetLiteNames(backbone)].map(([timm, packaged]) => [packaged, timm]));
+  }
+  return backbone.family === 'vgg' ? timmVggNames : new Map();
+}
+
 /** The file's parameters under the definition's names; what is not recognised keeps its name. */
 function renamed(backbone: Backbone, arrays: NamedArrays): NamedArrays {
-  if (backbone.family !== 'efficientnet_lite' || !arrays.has('_conv_stem.weight')) return arrays;
-  const timmNames = new Map([...efficientnetLiteNames(backbone)].map(([timm, packaged]) => [packaged, timm]));
+  const names = publishedNames(backbone, arrays);
   return new Map(
     [...arrays].map(([name, array]) => {
       const dot = name.lastIndexOf('.');
-      const layer = timmNames.get(name.slice(0, dot));
-      return [layer === undefined ? name : layer + name.slice(dot), array];
+      const layer = names.get(name.slice(0, dot));
+      if (layer === undefined) return [name, array];
+      const flat = backbone.family === 'vgg' ? flattened(array) : array;
+      return [layer + name.slice(dot), flat];
     }),
   );
+}
+
+/** [out, in, height, width] as [out, in·height·width], which is the order torch flattens in. */
+function flattened({ shape, data }: NamedArray): NamedArray {
+  const [out = 0, ...rest] = shape;
+  return rest.length === 3 ? { shape: [out, data.length / out], data } : { shape, data };
 }
 
 /**
@@ -78,7 +100,7 @@ export function selectParameters(backbone: Backbone, arrays: NamedArrays, source
   // The network's own classifier is optional, and may be for any number of classes.
   const classes = named.get(`${backbone.classifierName}.bias`)?.shape[0];
   if (classes === undefined) return selected;
-  const classifier = declareParameters(backbone, classes).filter(({ name }) => !selected.has(name));
+  const classifier = declareParameters(backbone, classes, 'own').filter(({ name }) => !selected.has(name));
   if (!classifier.every(({ name, shape }) => sameShape(named.get(name)?.shape, shape))) return selected;
   for (const { name } of classifier) selected.set(name, named.get(name)!);
   return selected;

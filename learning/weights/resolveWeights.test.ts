@@ -9,7 +9,7 @@ import path from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { GraftworkError } from '../../contracts/errors.js';
-import { featureParameters, getBackbone } from '../backbones/index.js';
+import { declareParameters, featureParameters, getBackbone, type NamedArray } from '../backbones/index.js';
 import { formulaParameters } from './formula.js';
 import { efficientnetLiteNames, selectParameters } from './naming.js';
 import { resolveWeights, type ResolveWeightsOptions } from './resolveWeights.js';
@@ -21,6 +21,7 @@ const file = Buffer.from(writeSafetensors(parameters, { license: 'CC0-1.0' }));
 const sha256 = createHash('sha256').update(file).digest('hex');
 const commit = 'c0ffee'.padEnd(40, '0');
 const token = 'hf_secret';
+const noData = new Float32Array(0);
 
 let home: string;
 let server: Server;
@@ -40,7 +41,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   if (url?.startsWith('/owner/private/') && headers.authorization !== `Bearer ${token}`) {
     return void response.writeHead(401).end();
   }
-  if (!url?.endsWith('/model.safetensors')) return void response.writeHead(404).end();
+  if (!url || !/\/(model\.safetensors|weights-\w+\.pth)$/.test(url)) return void response.writeHead(404).end();
   const known = { 'x-repo-commit': commit, 'x-linked-etag': `"${announced}"`, etag: '"v1"', 'accept-ranges': 'bytes' };
   if (method === 'HEAD') return void response.writeHead(302, { ...known, location: 'https://storage.invalid/x' }).end();
   const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0);
@@ -161,6 +162,12 @@ test('content with another digest is refused, and not kept', async () => {
   await resolve();
 });
 
+test('a digest in the name of a file is checked', async () => {
+  const named = (digest: string) => resolve({ source: `${endpoint}/weights-${digest}.pth` });
+  await named(sha256.slice(0, 8));
+  await assert.rejects(named('0'.repeat(8)), fails('GW_WEIGHTS_REFUSED', sha256));
+});
+
 test('without network, what the source gave last is used', async () => {
   await resolve();
   isDown = true;
@@ -207,6 +214,30 @@ test('a damaged cache entry counts as absent', async () => {
   requests = [];
   assert.deepEqual((await resolve()).parameters.get('conv_stem.weight'), parameters.get('conv_stem.weight'));
   assert.equal(requests.length, 2);
+});
+
+test("timm's names for VGG's linear layers are understood", () => {
+  const vgg = getBackbone('vgg11');
+  const own = declareParameters(vgg).map(({ name, shape }): [string, NamedArray] => [name, { shape, data: noData }]);
+  const timm: Record<string, [string, number[]]> = {
+    'classifier.0.weight': ['pre_logits.fc1.weight', [4096, 512, 7, 7]],
+    'classifier.3.weight': ['pre_logits.fc2.weight', [4096, 4096, 1, 1]],
+    'classifier.0.bias': ['pre_logits.fc1.bias', [4096]],
+    'classifier.3.bias': ['pre_logits.fc2.bias', [4096]],
+    'classifier.6.weight': ['head.fc.weight', [1000, 4096]],
+    'classifier.6.bias': ['head.fc.bias', [1000]],
+  };
+  const published = own.map(([name, array]): [string, NamedArray] => {
+    const [timmName, shape] = timm[name] ?? [name, array.shape];
+    // Only the first layer's length matters, to tell how it is flattened.
+    const length = name === 'classifier.0.weight' || name === 'classifier.3.weight' ? shape.reduce((a, b) => a * b) : 0;
+    return [timmName, { shape, data: { length } as Float32Array }];
+  });
+  const selected = selectParameters(vgg, new Map(published), 'timm');
+  assert.deepEqual(
+    own.map(([name, { shape }]) => [name, shape]),
+    own.map(([name]) => [name, selected.get(name)?.shape]),
+  );
 });
 
 test('weights without a classifier, or with one for other classes, are enough', () => {

@@ -44,6 +44,8 @@ interface Candidate {
   source: string;
   /** What the source says its digest is, before reading. */
   announced?: string | undefined;
+  /** What its digest must begin with. */
+  prefix?: string | undefined;
   read: () => Promise<Buffer>;
   /** Remove what reading left behind. */
   clean?: () => Promise<void>;
@@ -102,7 +104,7 @@ async function take(
   cache: WeightCache,
   text: string,
 ): Promise<ResolvedWeights> {
-  const { source, announced, read, clean } = candidate;
+  const { source, announced, prefix = '', read, clean } = candidate;
   if (announced !== undefined) {
     if (expected !== undefined && expected !== announced) throw otherDigest(source, announced, expected);
     const cached = await cache.read(backbone.name, announced);
@@ -113,6 +115,7 @@ async function take(
     const sha256 = createHash('sha256').update(file).digest('hex');
     const due = expected ?? announced;
     if (due !== undefined && due !== sha256) throw otherDigest(source, sha256, due);
+    if (!sha256.startsWith(prefix)) throw otherDigest(source, sha256, `${prefix}…`);
     const { arrays, licence } = await readParameters(file, source);
     const weights: CachedWeights = {
       parameters: selectParameters(backbone, arrays, source),
@@ -145,7 +148,12 @@ async function lookUp(location: WeightLocation, options: ResolveWeightsOptions):
       return { source, announced: found.sha256, ...fetched(found.url, found.headers, found.sha256, options) };
     }
     case 'https':
-      return { source: location.url, ...fetched(location.url, {}, undefined, options) };
+      return {
+        source: location.url,
+        // PyTorch's own files carry the beginning of their digest in their name: `resnet50-0676ba61.pth`.
+        prefix: /-([0-9a-f]{8,64})\.pth$/.exec(new URL(location.url).pathname)?.[1],
+        ...fetched(location.url, {}, undefined, options),
+      };
     case 's3':
       return { source: location.uri, read: () => readFromStore(location.uri, options) };
     case 'file':
