@@ -71,7 +71,7 @@ async function findByManifest(
   signal: AbortSignal,
 ): Promise<FoundSource> {
   const source = store.at(bucket);
-  const text = await source.getIfPresent(key, { signal });
+  const text = await source.getIfPresent(key);
   if (text === undefined) throw await notFound(source, key);
   const { candidates, splitNames } = readManifest(text.toString('utf8'), source.uri(key));
   const folder = key.slice(0, key.lastIndexOf('/') + 1);

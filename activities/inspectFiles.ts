@@ -68,7 +68,7 @@ export async function inspectFiles(
     await pMap(
       missing,
       async ([index, file]) => {
-        results[index] = await inspect(store, file, limits, signal);
+        results[index] = await inspect(store, file, limits);
         done += 1;
         fresh += 1;
         inspected(done, fresh);
@@ -90,21 +90,20 @@ async function inspect(
   store: ObjectStore,
   { bucket, key, etag, bytes }: SourceFile,
   limits: InspectionLimits,
-  signal: AbortSignal,
 ): Promise<Inspected> {
   const facts = { bucket, key, etag, bytes };
   if (bytes > limits.maxBytes) {
     const detail = `${bytes} bytes, the limit is ${limits.maxBytes}`;
     return { ...facts, result: { usable: false, reason: 'too-many-bytes', detail } };
   }
-  const content = await readUnchanged(store.at(bucket), key, etag, signal);
+  const content = await readUnchanged(store.at(bucket), key, etag);
   const inspection = await inspectImage(content, limits);
   return { ...facts, result: inspection.usable ? { ...inspection, sha256: sha256(content) } : inspection };
 }
 
-async function readUnchanged(store: ObjectStore, key: string, etag: string, signal: AbortSignal): Promise<Buffer> {
+async function readUnchanged(store: ObjectStore, key: string, etag: string): Promise<Buffer> {
   try {
-    return await store.get(key, { ifMatch: etag, signal });
+    return await store.get(key, { ifMatch: etag });
   } catch (thrown) {
     if (!(thrown instanceof GraftworkError) || thrown.code !== 'GW_OBJECT_MISSING') throw thrown;
     throw new GraftworkError('GW_CONFLICT', `${store.uri(key)} was deleted while the source was being read.`, {

@@ -52,7 +52,7 @@ export async function preprocessShards(
     const pictures = await pMap(
       bySplit?.[shard.split].slice(shard.start, shard.start + shard.count) ?? [],
       async (image) => {
-        const pixels = await preprocess(store, image, plan.input, signal);
+        const pixels = await preprocess(store, image, plan.input);
         done += 1;
         report();
         return pixels;
@@ -71,14 +71,9 @@ export async function preprocessShards(
   };
 }
 
-async function preprocess(
-  store: ObjectStore,
-  image: ImageEntry,
-  input: InputSettings,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
+async function preprocess(store: ObjectStore, image: ImageEntry, input: InputSettings): Promise<Uint8Array> {
   const source = store.at(image.bucket);
-  const bytes = await source.get(image.key, { signal });
+  const bytes = await source.get(image.key);
   if (sha256(bytes) !== image.sha256) {
     throw new GraftworkError('GW_CORRUPT', `${source.uri(image.key)} has changed since the dataset was ingested.`, {
       remedy: 'Start the run again: the source is then ingested as it is now.',

@@ -50,7 +50,6 @@ export interface ObjectFacts {
 export interface GetOptions {
   /** Read only the object with this etag, not one written since. */
   ifMatch?: string;
-  signal?: AbortSignal | undefined;
 }
 
 export interface PutOptions {
@@ -224,7 +223,7 @@ export class ObjectStore {
     return asS3Error(thrown, { action, bucket: this.bucket, endpoint: this.#connection.endpoint });
   }
 
-  async #read(key: string, range: string | undefined, { ifMatch, signal }: GetOptions): Promise<Buffer> {
+  async #read(key: string, range: string | undefined, { ifMatch }: GetOptions): Promise<Buffer> {
     const command = {
       Bucket: this.bucket,
       Key: key,
@@ -233,12 +232,10 @@ export class ObjectStore {
     };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const answer = await this.#client.send(new GetObjectCommand(command), signal ? { abortSignal: signal } : {});
+        const answer = await this.#client.send(new GetObjectCommand(command));
         if (answer.Body === undefined) return Buffer.alloc(0);
-        const bytes = await collect(answer.Body as Readable, answer.ContentLength);
-        return bytes;
+        return await collect(answer.Body as Readable, answer.ContentLength);
       } catch (thrown) {
-        signal?.throwIfAborted();
         if (isMissingObject(thrown)) {
           throw new GraftworkError('GW_OBJECT_MISSING', `There is no object ${this.uri(key)}.`, { cause: thrown });
         }
@@ -249,7 +246,7 @@ export class ObjectStore {
           });
         }
         if (!isLostConnection(thrown) || attempt === bodyAttempts) throw this.#failure(thrown, `read ${this.uri(key)}`);
-        await delay(Math.random() * 200 * 2 ** attempt, undefined, signal ? { signal } : {});
+        await delay(Math.random() * 200 * 2 ** attempt);
       }
     }
   }

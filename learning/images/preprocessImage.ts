@@ -3,7 +3,6 @@ import { GraftworkError } from '../../contracts/errors.js';
 import type { InputSettings } from '../../contracts/plan.js';
 import { openPicture } from './decoder.js';
 import { resizedSize, storedOffset } from './cropGeometry.js';
-import type { Size } from './cropGeometry.js';
 import { resample } from './resample.js';
 
 /** Short side after resizing, stored side (≤ resize), side of the crop to be cut from it later, all in pixels. */
@@ -57,15 +56,5 @@ async function resizeAndCrop(bytes: Uint8Array, settings: PixelSettings): Promis
       .toBuffer();
   }
   const pixels = await picture.raw().toBuffer();
-  const { width, height } = source;
-  return cut(resample({ width, height, channels: 3, pixels }, target, settings.interpolation), target, window);
-}
-
-function cut(rgb: Uint8Array, size: Size, window: Size & { left: number; top: number }): Uint8Array {
-  const result = new Uint8Array(window.width * window.height * 3);
-  for (let y = 0; y < window.height; y += 1) {
-    const start = ((window.top + y) * size.width + window.left) * 3;
-    result.set(rgb.subarray(start, start + window.width * 3), y * window.width * 3);
-  }
-  return result;
+  return resample({ ...source, channels: 3, pixels }, { ...target, window }, settings.interpolation);
 }

@@ -1,7 +1,7 @@
 /**
  * Resampling exactly as PIL and torchvision do it, for the two places where “nearly” is not enough: enlarging (libvips
  * places enlarged pixels by another convention, half a pixel off, which a network notices) and perceptual hashes (a few
- * grey levels turn a bit).
+ * grey levels turn a bit). The arithmetic is PIL's own 32-bit fixed point, so results agree bit for bit.
  */
 
 /** Kernel with its radius in source pixels (in target pixels when reducing). */
@@ -27,71 +27,100 @@ export interface Raster {
   pixels: Uint8Array;
 }
 
+/** The whole picture's new size, and the part of it that is wanted. */
+export interface ResampleTarget {
+  width: number;
+  height: number;
+  window?: { left: number; top: number; width: number; height: number };
+}
+
+/** Bits behind the point: 8 for the pixel, 2 of headroom for kernels that overshoot, of 32. */
+const precision = 22;
+
 /**
  * Separable, antialiased resampling with pixel centres at half-integers: rows, then columns, rounded to bytes in between
  * (`Image.resize` of PIL).
  *
- * @returns height×width×channels bytes of the target, row-major
+ * @returns height×width×channels bytes of the window (without one: of the whole target), row-major
  */
-export function resample(source: Raster, target: { width: number; height: number }, filter: FilterName): Uint8Array {
-  const { channels } = source;
-  const wide = new Uint8Array(source.height * target.width * channels);
-  pass(source.pixels, wide, tapsFor(source.width, target.width, filters[filter]), channels, {
-    lines: source.height,
-    from: { line: source.width * channels, step: channels },
-    to: { line: target.width * channels, step: channels },
-  });
-  const result = new Uint8Array(target.height * target.width * channels);
-  pass(wide, result, tapsFor(source.height, target.height, filters[filter]), channels, {
-    lines: target.width,
-    from: { line: channels, step: target.width * channels },
-    to: { line: channels, step: target.width * channels },
-  });
-  return result;
+export function resample(source: Raster, target: ResampleTarget, filter: FilterName): Uint8Array {
+  const { width, height, window = { left: 0, top: 0, width, height } } = target;
+  const across = tapsFor(source.width, width, window.left, window.width, filters[filter]);
+  const down = tapsFor(source.height, height, window.top, window.height, filters[filter]);
+  return resampleColumns(resampleRows(source, across), window.width * source.channels, down);
 }
 
-/** For each target position: its first source position, and the weights of the `count` positions from there on. */
+/** For each wanted position its first source position and `count` weights, fixed-point, zero behind the last. */
 interface Taps {
-  positions: { first: number; weights: Float64Array }[];
+  first: Int32Array;
+  weights: Int32Array;
+  count: number;
 }
 
-function tapsFor(from: number, to: number, { support, weight }: Filter): Taps {
+function tapsFor(from: number, to: number, start: number, length: number, { support, weight }: Filter): Taps {
   const scale = Math.max(1, from / to);
   const radius = support * scale;
-  const positions = Array.from({ length: to }, (_, position) => {
-    const centre = ((position + 0.5) * from) / to;
-    const first = Math.max(0, Math.trunc(centre - radius + 0.5));
-    const end = Math.min(from, Math.trunc(centre + radius + 0.5));
-    const weights = Float64Array.from({ length: end - first }, (_value, tap) =>
-      weight((first + tap - centre + 0.5) / scale),
-    );
-    const sum = weights.reduce((total, value) => total + value, 0);
-    return { first, weights: weights.map((value) => value / sum) };
-  });
-  return { positions };
+  const count = Math.min(from, Math.ceil(radius) * 2 + 1);
+  const first = new Int32Array(length);
+  const weights = new Int32Array(length * count);
+  for (let position = 0; position < length; position += 1) {
+    const centre = ((start + position + 0.5) * from) / to;
+    const low = Math.max(0, Math.trunc(centre - radius + 0.5));
+    const high = Math.min(from, Math.trunc(centre + radius + 0.5));
+    const own = Array.from({ length: high - low }, (_, tap) => weight((low + tap - centre + 0.5) / scale));
+    const sum = own.reduce((total, value) => total + value, 0);
+    // Near the end, zero weights must not point behind it.
+    first[position] = Math.min(low, from - count);
+    const shift = low - (first[position] ?? 0);
+    own.forEach((value, tap) => {
+      weights[position * count + shift + tap] = Math.trunc((value / sum) * 2 ** precision + Math.sign(value) * 0.5);
+    });
+  }
+  return { first, weights, count };
 }
 
-interface Walk {
-  lines: number;
-  /** Distances in bytes between lines, and between positions of a line. */
-  from: { line: number; step: number };
-  to: { line: number; step: number };
-}
-
-function pass(source: Uint8Array, target: Uint8Array, { positions }: Taps, channels: number, walk: Walk): void {
-  for (const [position, { first, weights }] of positions.entries()) {
-    for (let line = 0; line < walk.lines; line += 1) {
-      for (let channel = 0; channel < channels; channel += 1) {
-        let at = line * walk.from.line + first * walk.from.step + channel;
-        let sum = 0.5;
-        for (let tap = 0; tap < weights.length; tap += 1, at += walk.from.step) {
-          sum += (weights[tap] ?? 0) * (source[at] ?? 0);
+function resampleRows({ width, height, channels, pixels }: Raster, { first, weights, count }: Taps): Uint8Array {
+  const length = first.length;
+  const result = new Uint8Array(height * length * channels);
+  for (let y = 0, to = 0; y < height; y += 1) {
+    const row = y * width * channels;
+    for (let x = 0; x < length; x += 1) {
+      const start = row + (first[x] as number) * channels;
+      for (let channel = 0; channel < channels; channel += 1, to += 1) {
+        let sum = 1 << (precision - 1);
+        for (let tap = 0, at = start + channel, w = x * count; tap < count; tap += 1, at += channels, w += 1) {
+          sum = (sum + Math.imul(pixels[at] as number, weights[w] as number)) | 0;
         }
-        // Halves go up, and overshoot of the cubic and Lanczos kernels is cut.
-        target[line * walk.to.line + position * walk.to.step + channel] = Math.min(255, Math.max(0, Math.floor(sum)));
+        result[to] = toByte(sum);
       }
     }
   }
+  return result;
+}
+
+/** Row by row, so that memory is walked in order. @param width bytes of a row */
+function resampleColumns(pixels: Uint8Array, width: number, { first, weights, count }: Taps): Uint8Array {
+  const result = new Uint8Array(first.length * width);
+  const sums = new Int32Array(width);
+  for (let y = 0; y < first.length; y += 1) {
+    sums.fill(1 << (precision - 1));
+    for (let tap = 0; tap < count; tap += 1) {
+      const weight = weights[y * count + tap] as number;
+      if (weight === 0) continue;
+      const row = ((first[y] as number) + tap) * width;
+      for (let x = 0; x < width; x += 1) {
+        sums[x] = ((sums[x] as number) + Math.imul(pixels[row + x] as number, weight)) | 0;
+      }
+    }
+    const to = y * width;
+    for (let x = 0; x < width; x += 1) result[to + x] = toByte(sums[x] as number);
+  }
+  return result;
+}
+
+function toByte(sum: number): number {
+  const value = sum >> precision;
+  return value < 0 ? 0 : value > 255 ? 255 : value;
 }
 
 function keysCubic(x: number): number {
