@@ -1,4 +1,5 @@
 /** Between a piece of work and Temporal: heartbeats out, cancellation in. */
+import { setMaxListeners } from 'node:events';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { asGraftworkError } from '../contracts/errors.js';
@@ -19,6 +20,8 @@ export async function observed<T>(work: (callbacks: WorkCallbacks, caller: Calle
   if (workflowExecution === undefined) throw new Error('Graftwork activities run inside workflows.');
   const workflow = context.client.workflow.getHandle(workflowExecution.workflowId, workflowExecution.runId);
 
+  // Every request under way listens to the one signal; Node's default limit of 10 is meant to find leaks, not this.
+  setMaxListeners(256, context.cancellationSignal);
   let latest: Progress | undefined;
   const beat = (): void => context.heartbeat(latest);
   const timer = setInterval(beat, beatInterval);

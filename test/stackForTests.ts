@@ -1,0 +1,52 @@
+/** An embedded stack with workers, in a home of its own, for the tests of one file. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Graftwork } from '../client/index.js';
+import type { UserSpec } from '../contracts/runSpec.js';
+import { checkout, readStack, startStack, stopStack, type StackState, type WorkerPool } from '../infra/stack.js';
+
+/** Why tests with a real stack cannot run here, or false. */
+export const stackUnavailable: string | false = existsSync(join(checkout, '.graftwork', 'tools', 'temporal'))
+  ? false
+  : 'the tools are not installed: run npm test';
+
+/** Every stage, in seconds: what these tests look at does not depend on how long it trains. */
+export const quickSpec = {
+  augmentation: { views: 2 },
+  head: { epochs: 4, batchSize: 8 },
+  fineTune: [{ epochs: 3, batchSize: 4 }],
+  checkpoint: { everySeconds: 0.5 },
+} satisfies UserSpec;
+
+export class StackForTests {
+  private constructor(
+    readonly home: string,
+    readonly graftwork: Graftwork,
+  ) {}
+
+  static async start(): Promise<StackForTests> {
+    const home = await mkdtemp(join(tmpdir(), 'graftwork-runs-'));
+    await startStack({ home });
+    return new StackForTests(home, await Graftwork.connect({ home }));
+  }
+
+  async state(): Promise<StackState> {
+    const state = await readStack(this.home);
+    if (state === undefined) throw new Error('the stack is gone');
+    return state;
+  }
+
+  /** SIGKILL; the supervisor starts the worker again. */
+  async killWorker(pool: WorkerPool): Promise<void> {
+    const { workers } = await this.state();
+    process.kill(workers[pool].pid, 'SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.graftwork[Symbol.asyncDispose]();
+    await stopStack(this.home);
+    await rm(this.home, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,110 @@
+/** A run from a folder of photos to a registered model, as a user of the library meets it: everything real. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { join } from 'node:path';
+import { Graftwork } from '../client/index.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import type { RunResult } from '../contracts/result.js';
+import { declareParameters, getBackbone } from '../learning/backbones/index.js';
+import { asFloat32, readSafetensors, resolveWeights } from '../learning/weights/index.js';
+import { sharedData, sharedDataMissing } from './sharedData.js';
+import { quickSpec, StackForTests, stackUnavailable } from './stackForTests.js';
+
+const tiny = sharedData('datasets/tiny');
+const skip = stackUnavailable || sharedDataMissing;
+
+let stack: StackForTests;
+let graftwork: Graftwork;
+let first: RunResult;
+
+before(async () => {
+  if (skip !== false) return;
+  stack = await StackForTests.start();
+  graftwork = stack.graftwork;
+  first = await (await graftwork.train(tiny, { spec: quickSpec })).result();
+});
+after(async () => {
+  if (skip === false) await stack.stop();
+});
+
+test('a folder becomes a registered model with an honest test', { skip }, () => {
+  assert.equal(first.status, 'completed');
+  assert.deepEqual(first.dataset?.classes, ['daisy', 'roses']);
+  assert.deepEqual(first.dataset?.counts, { train: 21, validation: 3, test: 12 });
+  assert.deepEqual(first.model, { name: 'tiny', version: 1 });
+  assert.deepEqual(
+    first.stages.map((stage) => stage.name),
+    ['preprocess', 'features', 'head', 'fine-tune-1'],
+  );
+  assert.equal(first.stages[2]?.epochs.length, 4);
+  assert.equal(first.test?.count, 12);
+  const [low, high] = first.test?.interval ?? [1, 0];
+  assert.ok(low <= (first.test?.top1 ?? -1) && (first.test?.top1 ?? 2) <= high);
+});
+
+test('the test split is no part of training: its features are never computed', { skip }, async () => {
+  const card = await graftwork.models.card('tiny', 1);
+  const images = await graftwork.datasets.images(card.dataset.version);
+  const splits = new Map(images.map((image) => [image.path, image.split]));
+  assert.ok([...splits].every(([path, split]) => (split === 'test') === path.startsWith('val/')));
+});
+
+test('frozen parameters and statistics have the bytes they came with', { skip }, async () => {
+  const card = await graftwork.models.card('tiny', 1);
+  const backbone = getBackbone(card.backbone.name);
+  const { parameters: source } = await resolveWeights({ backbone, home: stack.home });
+  const stored = readSafetensors(await graftwork.store.get(objectKeys.modelParameters(card.parameters.sha256)));
+  const kept = card.stages.find((stage) => stage.name === 'fine-tune-1')?.kept === true;
+  const trained = new Set<string>(kept ? backbone.defaultUnfreeze : []);
+  const specs = declareParameters(backbone).filter(({ stage }) => stage !== 'classifier');
+  const frozen = specs.filter(({ stage, kind }) => !trained.has(stage) || kind.startsWith('bn.running'));
+  assert.ok(frozen.length > 50);
+  for (const { name } of frozen) {
+    const tensor = stored.tensors.get(name);
+    assert.ok(tensor, name);
+    assert.deepEqual(asFloat32(tensor).slice(), source.get(name)?.data.slice(), name);
+  }
+});
+
+test('the same again trains nothing: every step finds its result, and says so', { skip }, async () => {
+  const again = await (await graftwork.train(tiny, { spec: quickSpec })).result();
+  assert.equal(again.dataset?.reused, true);
+  for (const stage of again.stages) assert.equal(stage.cache.misses, 0, `${stage.name}: ${stage.cache.reason}`);
+  assert.deepEqual(again.test, first.test);
+  assert.deepEqual(again.model, { name: 'tiny', version: 2 });
+});
+
+test('what a run says is the same from the workflow, from the bucket and from `show`', { skip }, async () => {
+  const shown = await graftwork.show(first.run);
+  assert.deepEqual(shown, first);
+  const recorded: unknown = JSON.parse((await graftwork.store.get(objectKeys.runResult(first.run))).toString());
+  assert.deepEqual(recorded, first);
+});
+
+test('a model classifies photos; what cannot be read is named', { skip }, async () => {
+  const photo = join(tiny, 'val/roses/11233672494_d8bf0a3dbf_n.jpg');
+  const bad = sharedData('bad-inputs/bad-text.png');
+  const { predictions, unreadable } = await graftwork.predict('tiny', [photo, bad], { topK: 1 });
+  assert.equal(predictions.length, 1);
+  assert.equal(predictions[0]?.path, photo);
+  assert.deepEqual(
+    unreadable.map(({ path }) => path),
+    [bad],
+  );
+});
+
+test(
+  'a dataset that cannot be trained on fails with its code and the remedy, and leaves a record',
+  { skip },
+  async () => {
+    const folder = sharedData('datasets/tiny/train');
+    const run = await graftwork.train(folder, {
+      spec: { ...quickSpec, name: 'bad', backbone: 'efficientnet_lite0', fineTune: [{ unfreeze: ['blocks.9'] }] },
+    });
+    await assert.rejects(run.result(), { code: 'GW_STAGE_UNKNOWN', exitCode: 2 });
+    const shown = await run.show();
+    assert.equal(shown.status, 'failed');
+    assert.equal(shown.failure?.code, 'GW_STAGE_UNKNOWN');
+    assert.match(shown.failure?.remedy ?? '', /blocks\.6/);
+  },
+);
