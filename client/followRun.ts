@@ -36,7 +36,8 @@ export function tellResult(graftwork: Graftwork, result: RunResult, options: Com
   answer(options, result, () => runTable(result, links));
   if (result.status === 'completed') return 0;
   const failure = failureOf(result);
-  say(errorText(failure, false));
+  // The table names the failure; beside a JSON value it is told here.
+  if (options.json === true) say(errorText(failure, false));
   return failure.exitCode;
 }
 

@@ -82,12 +82,14 @@ export class RunHandle {
   async status(): Promise<RunStatus> {
     const description = await this.#ask(() => this.#workflow.describe());
     const status = statusOf(description.status.name);
-    if (hasEnded(status)) return { run: this.id, status, result: await this.show(), activities: [] };
+    if (hasEnded(status))
+      return { run: this.id, status, result: await this.show(), workflowAttempt: 1, activities: [] };
     const result = await this.#progress();
     return {
       run: this.id,
       status: result?.status ?? status,
       result: result ?? null,
+      workflowAttempt: description.raw.pendingWorkflowTask?.attempt ?? 1,
       activities: activitiesOf(description),
     };
   }

@@ -10,6 +10,8 @@ export interface RunStatus {
   status: RunResult['status'];
   /** The run as far as it has come; null while no worker answers. */
   result: RunResult | null;
+  /** How often the workflow worker has tried the run's next step; above 1 it fails at it. */
+  workflowAttempt: number;
   /** Live progress of the activities under way (several while shards fan out). */
   activities: ActivityStatus[];
 }

@@ -55,7 +55,7 @@ export async function uploadFolder(
     bytes: totalBytes - missing.reduce((sum, { bytes }) => sum + bytes, 0),
     totalBytes,
   };
-  onProgress?.({ ...progress });
+  if (missing.length > 0) onProgress?.({ ...progress });
   await pMap(
     missing,
     async ({ path, file, bytes }) => {

@@ -1,5 +1,6 @@
 /** Live progress on stderr: bars on a terminal, now and then a line elsewhere. */
 import { SingleBar } from 'cli-progress';
+import { hasEnded } from '../runStatus.js';
 import type { RunStatus } from '../runStatus.js';
 import type { UploadProgress } from '../uploadFolder.js';
 import { bytes, count } from './format.js';
@@ -26,7 +27,7 @@ export function createProgressDisplay(stream: NodeJS.WriteStream = process.stder
     },
     run: (status) => {
       for (const line of newsBetween(last, status)) surface.say(line);
-      surface.show(statusLine(status));
+      if (!hasEnded(status.status)) surface.show(statusLine(status));
       last = status;
     },
     say: (line) => surface.say(line),

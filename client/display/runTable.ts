@@ -86,12 +86,12 @@ function describeDuplicates({ exact, near, acrossSplits, acrossClasses }: Datase
   return `${groups}; ${acrossSplits} across splits, ${acrossClasses} across classes`;
 }
 
-/** Classes with the lowest recall, worst first. */
-function worstClasses(perClass: NonNullable<RunResult['test']>['perClass']): string {
-  return perClass
-    .flatMap(({ class: name, recall }) => (recall === null ? [] : [{ name, recall }]))
+/** Classes with the lowest recall, worst first; those without a mistake are none of them. */
+function worstClasses(perClass: NonNullable<RunResult['test']>['perClass']): string | undefined {
+  const worst = perClass
+    .flatMap(({ class: name, recall }) => (recall === null || recall === 1 ? [] : [{ name, recall }]))
     .sort((a, b) => a.recall - b.recall)
     .slice(0, worstShown)
-    .map(({ name, recall }) => `${name} ${percent(recall)}`)
-    .join(', ');
+    .map(({ name, recall }) => `${name} ${percent(recall)}`);
+  return worst.length === 0 ? undefined : worst.join(', ');
 }

@@ -24,6 +24,7 @@ function status(activities: Partial<ActivityStatus>[], changes: Partial<RunResul
     run: 'train-x',
     status: 'running',
     result: { ...result, ...changes },
+    workflowAttempt: 1,
     activities: activities.map((activity) => ({
       type: 'trainStage',
       attempt: 1,
@@ -72,6 +73,7 @@ test('what keeps a run waiting is said', () => {
     /attempt 2 comes next, after: the engine died/,
   );
   assert.match(statusLine({ ...status([]), result: null }).text, /no workflow worker answers/);
+  assert.match(statusLine({ ...status([]), result: null, workflowAttempt: 3 }).text, /fails at this run \(attempt 3\)/);
 });
 
 test('an ended stage, a new attempt and a resumed position are news once', () => {

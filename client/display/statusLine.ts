@@ -12,7 +12,7 @@ export interface StatusLine {
   text: string;
 }
 
-export function statusLine({ status, result, activities }: RunStatus): StatusLine {
+export function statusLine({ status, result, workflowAttempt, activities }: RunStatus): StatusLine {
   const stage = result?.stage ?? 'starting';
   const progress = activities.flatMap((activity) => activity.progress ?? []);
   const done = sum(progress.map((one) => one.done));
@@ -21,7 +21,9 @@ export function statusLine({ status, result, activities }: RunStatus): StatusLin
     status === 'paused'
       ? 'paused; graftwork resume goes on'
       : result === null
-        ? 'no workflow worker answers yet'
+        ? workflowAttempt > 1
+          ? `the workflow worker fails at this run (attempt ${workflowAttempt}); its log says why`
+          : 'no workflow worker answers yet'
         : [...progress.slice(0, 1).map(trainingText), ...progressText(progress), ...waitingText(activities)]
             .filter((part) => part !== '')
             .join(' · ');
