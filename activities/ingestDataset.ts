@@ -41,7 +41,8 @@ export async function ingestDataset(
   const listing = contentKey(formats.listing, { dataset, seed, ...source });
   const pointer = await store.getJsonIfPresent(objectKeys.datasetListing(listing), pointerSchema);
   const earlier = pointer === undefined ? undefined : await datasets.findManifest(pointer.version);
-  if (earlier !== undefined) return referenceTo(earlier, true);
+  // The same content may have been seen at another address since, which need not last.
+  if (earlier?.uri === dataset.uri) return referenceTo(earlier, true);
 
   const limits = {
     leastSide: dataset.quarantine.leastSide,

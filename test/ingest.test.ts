@@ -76,6 +76,16 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     assert.deepEqual(second.progress, []);
   });
 
+  test('the same content elsewhere is the same version, found where it was seen last', async () => {
+    const { version } = await ingest('tiny');
+    await upload('datasets/tiny', 'copy/of/tiny');
+    const copy = await ingest('copy/of/tiny');
+    assert.equal(copy.version, version);
+    assert((await datasets.images(version)).every(({ key }) => key.startsWith('copy/')));
+    assert.equal((await ingest('tiny')).version, version);
+    assert((await datasets.images(version)).every(({ key }) => key.startsWith('tiny/')));
+  });
+
   test('a changed source reads only what is new, and the images there before keep their splits', async () => {
     const before = await datasets.images((await ingest('tiny')).version);
     await store.put('tiny/train/daisy/new.jpg', await readFile(sharedData('bad-inputs/ok-plain.jpg')));

@@ -82,18 +82,18 @@ describe('preprocessing', { skip: s3Unavailable || sharedDataMissing }, () => {
         own.reduce((sum, shard) => sum + shard.count, 0),
         count,
       );
-      own.forEach((shard, index) => assert.equal(shard.start, index * 8));
     }
     assert.equal(new Set(shards.map(({ key }) => key)).size, shards.length);
   });
 
   test('shards hold the pictures in manifest order; what is there is not made again', async () => {
+    const counted = (to: number) => shards.slice(0, to).reduce((sum, { count }) => sum + count, 0);
     const first = await preprocess(0, 2);
     assert.deepEqual([first.cache.hits, first.cache.misses], [0, 2]);
-    assert.equal(progress.at(-1)?.done, 16);
+    assert.equal(progress.at(-1)?.done, counted(2));
     const all = await preprocess(0, shards.length);
     assert.deepEqual([all.cache.hits, all.cache.misses], [2, shards.length - 2]);
-    assert.equal(progress[0]?.done, 16);
+    assert.equal(progress[0]?.done, counted(2));
     assert.equal(progress.at(-1)?.done, 36);
     const again = await preprocess(0, shards.length);
     assert.deepEqual([again.cache.hits, again.cache.misses], [shards.length, 0]);
