@@ -39,7 +39,8 @@ export async function listRuns({ client }: TemporalConnection, limit: number): P
   } catch (error) {
     throw serviceFailure(error, 'list');
   }
-  return found;
+  // Temporal lists open runs before closed ones.
+  return found.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
 }
 
 function summaryOf(info: WorkflowExecutionInfo): RunSummary {

@@ -94,7 +94,8 @@ class LineSurface implements Surface {
 
   show({ stage, text }: StatusLine): void {
     const now = Date.now();
-    const fresh = stage !== this.#last.stage || (text !== this.#last.text && now - this.#last.at >= lineInterval);
+    const news = text !== '' && text !== this.#last.text && now - this.#last.at >= lineInterval;
+    const fresh = stage !== this.#last.stage || news;
     if (!fresh) return;
     this.#last = { stage, text, at: now };
     this.say(text === '' ? stage : `${stage}: ${text}`);

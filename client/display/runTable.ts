@@ -63,7 +63,7 @@ function stageTable(stages: readonly StageReport[]): string {
       epochs.length,
       bestValidation(epochs),
       duration(seconds),
-      kept ? 'yes' : 'no',
+      reason === 'running' ? '' : kept ? 'yes' : 'no',
       resumedFrom === null ? reason : `${reason} (resumed from epoch ${resumedFrom.epoch}, step ${resumedFrom.step})`,
     ]),
   );
