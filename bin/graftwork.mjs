@@ -8,6 +8,9 @@ const ready = ['../node_modules/.package-lock.json', '../.graftwork/stamps/build
   existsSync(fileURLToPath(new URL(file, import.meta.url))),
 );
 
+// The AWS SDK announces on every start which Node its releases of next year will need.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 if (ready && existsSync(fileURLToPath(main))) {
   await import(main.href);
 } else {

@@ -18,7 +18,13 @@ import { runTests } from './setup/tests.mjs';
  * oneDNN makes convolutions on the CPU three times faster; level 2 leaves TensorFlow's errors and drops its chatter.
  * What the setup fetched is in the checkout, wherever the user stands.
  */
-const defaults = { TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '2', GRAFTWORK_HOME: home };
+const defaults = {
+  TF_ENABLE_ONEDNN_OPTS: '1',
+  TF_CPP_MIN_LOG_LEVEL: '2',
+  GRAFTWORK_HOME: home,
+  // The AWS SDK announces on every start which Node its releases of next year will need.
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+};
 
 /** @param {string | undefined} what @param {string[]} args @returns {Promise<number>} exit code */
 async function main(what, args) {

@@ -100,6 +100,7 @@ function startWorker(home: string, pool: WorkerPool, stackVariables: Record<stri
       ...withoutForeignServers(process.env),
       ...stackVariables,
       ...{ TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '2', NO_PROXY: noProxy, no_proxy: noProxy },
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
     cwd: checkout,
     log: join(home, 'logs', `worker-${pool}.log`),
