@@ -7,8 +7,9 @@
  * about half the memory. Registering a kernel (not `tf.customGrad`) lets the engine skip the gradients nobody
  * asked for, such as that of the cached activation at the cut.
  */
-import { nativeOperation, tf, type Tensor, type Tensor4D } from '../tensorflow.js';
+import { nativeOperation, tf, usesGpu, type Tensor, type Tensor4D } from '../tensorflow.js';
 import { kernelSize, symmetricPadding } from './declare.js';
+import { depthwiseFilterGradient } from './depthwiseFilterGradient.js';
 import type { Activation, Convolution } from './operations.js';
 
 const kernelName = 'GraftworkConvolution';
@@ -49,6 +50,12 @@ function geometryOf(o: Convolution): Attributes['geometry'] {
   return { ...common, padding: 'EXPLICIT', explicit_paddings: [0, 0, ph, ph, pw, pw, 0, 0] };
 }
 
+/** Whether `depthwiseFilterGradient` is the faster way to this filter's gradient. */
+function isSlowFilter({ shape: [height = 0, width] }: Tensor, { depthwise, geometry }: Attributes): boolean {
+  const isPlain = geometry['padding'] === 'SAME' && geometry['strides']?.[1] === 1;
+  return depthwise && isPlain && height > 3 && height === width && height % 2 === 1 && !usesGpu();
+}
+
 function register(): void {
   tf.registerKernel({
     kernelName,
@@ -74,7 +81,9 @@ function register(): void {
       return {
         x: () => nativeOperation(`${operation}BackpropInput`, [tf.tensor1d(x.shape, 'int32'), filter, d], geometry),
         filter: () =>
-          nativeOperation(`${operation}BackpropFilter`, [x, tf.tensor1d(filter.shape, 'int32'), d], geometry),
+          isSlowFilter(filter, attrs as unknown as Attributes)
+            ? depthwiseFilterGradient(x as Tensor4D, d as Tensor4D, filter.shape[0] ?? 0)
+            : nativeOperation(`${operation}BackpropFilter`, [x, tf.tensor1d(filter.shape, 'int32'), d], geometry),
         bias: () => nativeOperation('BiasAddGrad', [d], { data_format: 'NHWC' }),
       };
     },

@@ -48,7 +48,8 @@ const tiny: Backbone = {
           batchNorm: bn('bn'),
           activation: 'relu6',
         });
-        return ops.add(y, z, 'relu');
+        const w = ops.conv(z, { name: 'e', out: 4, kernel: 5, padding: 'same', depthwise: true, batchNorm: bn('en') });
+        return ops.add(y, w, 'relu');
       },
     },
     {
@@ -70,13 +71,15 @@ const tiny: Backbone = {
 
 const parameters = formulaParameters(tiny, 3);
 const specs = declareParameters(tiny, 3).filter(({ stage }) => stage !== 'classifier');
-const input = formulaNumbers('input', 2 * 9 * 9 * 3);
-const weighting = formulaNumbers('weighting', 2 * 3 * 3 * 6);
+/** More than are convolved at once anywhere. */
+const batch = 9;
+const input = formulaNumbers('input', batch * 9 * 9 * 3);
+const weighting = formulaNumbers('weighting', batch * 3 * 3 * 6);
 
 /** A scalar that depends on every output differently. */
 function objective(network: (x: Tensor4D) => Tensor4D): Tensor {
-  const y = network(tf.tensor4d(input, [2, 9, 9, 3]));
-  return tf.sum(tf.mul(y, tf.tensor4d(weighting, [2, 3, 3, 6])));
+  const y = network(tf.tensor4d(input, [batch, 9, 9, 3]));
+  return tf.sum(tf.mul(y, tf.tensor4d(weighting, [batch, 3, 3, 6])));
 }
 
 function foldedObjective(arrays: NamedArrays): number {
@@ -151,8 +154,8 @@ test('gradients of every trainable parameter and of the input are those of the t
   const gradients = (run: (given: NamedTensors, x: Tensor4D) => Tensor4D): Tensor[] =>
     tf.grads((x: Tensor, ...values: Tensor[]) => {
       const given = { ...tensors, ...Object.fromEntries(names.map((name, i) => [name, values[i]!])) };
-      return tf.sum(tf.mul(run(given, x as Tensor4D), tf.tensor4d(weighting, [2, 3, 3, 6])));
-    })([tf.tensor4d(input, [2, 9, 9, 3]), ...names.map((name) => tensors[name]!)]);
+      return tf.sum(tf.mul(run(given, x as Tensor4D), tf.tensor4d(weighting, [batch, 3, 3, 6])));
+    })([tf.tensor4d(input, [batch, 9, 9, 3]), ...names.map((name) => tensors[name]!)]);
 
   tf.tidy(() => {
     const actual = gradients((given, x) => runStages(tiny, given, x));
