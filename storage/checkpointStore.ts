@@ -83,10 +83,9 @@ export class CheckpointStore {
   /**
    * Stores a checkpoint; when it returns, the checkpoint will be found. The one before the one before is then collected.
    *
-   * @param released true with the last checkpoint of an attempt that ends on purpose
    * @throws GraftworkError GW_CONFLICT (retryable) when another attempt has taken over: end, and write nothing more
    */
-  async save(facts: Omit<Checkpoint, 'data' | 'bytes'>, data: Buffer, released = false): Promise<void> {
+  async save(facts: Omit<Checkpoint, 'data' | 'bytes'>, data: Uint8Array): Promise<void> {
     const digest = sha256(data);
     const { stage, lease, checkpoints } = this.manifest;
     await this.store.put(objectKeys.checkpointData(stage, digest), data);
@@ -94,17 +93,23 @@ export class CheckpointStore {
     const manifest: CheckpointManifest = {
       format: 1,
       stage,
-      lease: { ...lease, released },
+      lease,
       checkpoints: [{ ...facts, data: digest, bytes: data.byteLength }, ...(newest === undefined ? [] : [newest])],
     };
-    this.etag = await conditionally(() =>
-      this.store.putJson(objectKeys.checkpointManifest(stage), manifest, { ifMatch: this.etag }),
-    );
-    this.manifest = manifest;
+    await this.write(manifest);
     const kept = new Set(manifest.checkpoints.map((checkpoint) => checkpoint.data));
     for (const { data: old } of older) {
       if (!kept.has(old)) await this.store.delete(objectKeys.checkpointData(stage, old));
     }
+  }
+
+  /**
+   * Says that this attempt has ended on purpose (paused, preempted, cancelled), so that nobody waits for it.
+   *
+   * @throws GraftworkError GW_CONFLICT
+   */
+  async release(): Promise<void> {
+    await this.write({ ...this.manifest, lease: { ...this.manifest.lease, released: true } });
   }
 
   /** Removes what resuming needed, once the stage's result is stored. */
@@ -112,6 +117,12 @@ export class CheckpointStore {
     const { stage, checkpoints } = this.manifest;
     await this.store.delete(objectKeys.checkpointManifest(stage));
     for (const { data } of checkpoints) await this.store.delete(objectKeys.checkpointData(stage, data));
+  }
+
+  private async write(manifest: CheckpointManifest): Promise<void> {
+    const key = objectKeys.checkpointManifest(manifest.stage);
+    this.etag = await conditionally(() => this.store.putJson(key, manifest, { ifMatch: this.etag }));
+    this.manifest = manifest;
   }
 }
 
