@@ -14,28 +14,19 @@ import {
   PutObjectCommand,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
-import type { CompleteMultipartUploadCommandOutput } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { GraftworkError } from '../contracts/errors.js';
-import { openS3Connection, s3Connection } from './s3Connection.js';
+import { collectBody } from './collectBody.js';
+import { conditionalWrite } from './conditionalWrite.js';
+import { multipartThreshold, multipartUpload } from './multipartUpload.js';
+import type { WriteParameters } from './multipartUpload.js';
+import { s3Connection } from './s3Connection.js';
 import type { S3Connection } from './s3Connection.js';
-import {
-  asS3Error,
-  attemptsOf,
-  isCrossedCondition,
-  isFailedCondition,
-  isLostConnection,
-  isMissingObject,
-  missingBucket,
-} from './s3Errors.js';
+import { asS3Error, isFailedCondition, isLostConnection, isMissingObject, missingBucket } from './s3Errors.js';
 import { s3Uri } from './s3Uri.js';
+import { parseStoredJson } from './storedJson.js';
 
-/** Bodies above this many bytes go up in parts. */
-const multipartThreshold = 32 * 1024 * 1024;
-const partBytes = 16 * 1024 * 1024;
-const partsAtOnce = 4;
 /** Attempts at a body whose connection breaks midway (the SDK itself only retries until the first byte). */
 const bodyAttempts = 4;
 
@@ -105,7 +96,7 @@ export class ObjectStore {
    * @throws GraftworkError GW_OBJECT_MISSING, GW_CORRUPT naming the first field that does not fit
    */
   async getJson<T>(key: string, schema: z.ZodType<T>): Promise<T> {
-    return parseJson(await this.get(key), schema, this.uri(key));
+    return parseStoredJson(await this.get(key), schema, this.uri(key));
   }
 
   async getJsonIfPresent<T>(key: string, schema: z.ZodType<T>): Promise<T | undefined> {
@@ -133,17 +124,11 @@ export class ObjectStore {
    */
   async put(key: string, bytes: Uint8Array | string, options: PutOptions = {}): Promise<string> {
     const body = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-    return this.#write(
-      key,
-      options,
-      async (parameters) => {
-        if (body.byteLength > multipartThreshold)
-          return this.#upload(parameters, Buffer.from(body.buffer, body.byteOffset, body.byteLength));
-        const answer = await this.#client.send(new PutObjectCommand({ ...parameters, Body: body }));
-        return bareEtag(answer.ETag);
-      },
-      body,
-    );
+    const send = async (parameters: WriteParameters): Promise<string | undefined> =>
+      body.byteLength > multipartThreshold
+        ? multipartUpload(this.#client, parameters, body)
+        : (await this.#client.send(new PutObjectCommand({ ...parameters, Body: body }))).ETag;
+    return this.#write(key, options, send, body);
   }
 
   async putJson(key: string, value: unknown, options: PutOptions = {}): Promise<string> {
@@ -154,7 +139,7 @@ export class ObjectStore {
   async putFile(key: string, path: string, options: PutOptions = {}): Promise<string> {
     const { size } = await stat(path);
     if (size <= multipartThreshold) return this.put(key, await readFile(path), options);
-    return this.#write(key, options, (parameters) => this.#upload(parameters, createReadStream(path)));
+    return this.#write(key, options, (parameters) => multipartUpload(this.#client, parameters, createReadStream(path)));
   }
 
   /** Objects whose keys begin with `prefix`, in key order, a page at a time. */
@@ -172,6 +157,7 @@ export class ObjectStore {
         }
       }
     } catch (thrown) {
+      signal?.throwIfAborted();
       throw this.#failure(thrown, `list ${this.uri(prefix)}`);
     }
   }
@@ -234,7 +220,7 @@ export class ObjectStore {
       try {
         const answer = await this.#client.send(new GetObjectCommand(command));
         if (answer.Body === undefined) return Buffer.alloc(0);
-        return await collect(answer.Body as Readable, answer.ContentLength);
+        return await collectBody(answer.Body as Readable, answer.ContentLength);
       } catch (thrown) {
         if (isMissingObject(thrown)) {
           throw new GraftworkError('GW_OBJECT_MISSING', `There is no object ${this.uri(key)}.`, { cause: thrown });
@@ -251,10 +237,11 @@ export class ObjectStore {
     }
   }
 
+  /** @param body undefined when it was never in memory as a whole */
   async #write(
     key: string,
     options: PutOptions,
-    send: (parameters: WriteParameters) => Promise<string>,
+    send: (parameters: WriteParameters) => Promise<string | undefined>,
     body?: Uint8Array,
   ): Promise<string> {
     const parameters: WriteParameters = {
@@ -264,92 +251,22 @@ export class ObjectStore {
       ...(options.ifMatch === undefined ? {} : { IfMatch: `"${options.ifMatch}"` }),
       ...(options.contentType === undefined ? {} : { ContentType: options.contentType }),
     };
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await send(parameters);
-      } catch (thrown) {
-        const conditional = options.ifAbsent !== undefined || options.ifMatch !== undefined;
-        if (conditional && isCrossedCondition(thrown) && attempt < bodyAttempts) {
-          await delay(Math.random() * 200 * 2 ** attempt);
-          continue;
-        }
-        if (conditional && (isFailedCondition(thrown) || isCrossedCondition(thrown) || isMissingObject(thrown))) {
-          const own = attemptsOf(thrown) > 1 && body !== undefined ? await this.#writtenBefore(key, body) : undefined;
-          if (own !== undefined) return own;
-          throw new GraftworkError('GW_CONFLICT', `${this.uri(key)} was written by somebody else meanwhile.`, {
-            cause: thrown,
-          });
-        }
-        throw this.#failure(thrown, `write ${this.uri(key)}`);
-      }
+    const conditional = options.ifAbsent !== undefined || options.ifMatch !== undefined;
+    const write = async (): Promise<string> => bareEtag(await send(parameters));
+    try {
+      if (!conditional) return await write();
+      return await conditionalWrite(this.uri(key), write, () => this.#etagIfHolding(key, body));
+    } catch (thrown) {
+      throw this.#failure(thrown, `write ${this.uri(key)}`);
     }
   }
 
-  /**
-   * When the answer to a conditional write was lost, the SDK's second attempt meets the first one's object and is told
-   * that the condition failed. The object then holds our bytes, and the write was a success.
-   */
-  async #writtenBefore(key: string, body: Uint8Array): Promise<string | undefined> {
-    const facts = await this.head(key);
-    if (facts === undefined || facts.size !== body.byteLength) return undefined;
+  async #etagIfHolding(key: string, body: Uint8Array | undefined): Promise<string | undefined> {
+    const facts = body === undefined ? undefined : await this.head(key);
+    if (body === undefined || facts?.size !== body.byteLength) return undefined;
     const stored = await this.getIfPresent(key);
     return stored?.equals(body) === true ? facts.etag : undefined;
   }
-
-  async #upload(parameters: WriteParameters, body: Buffer | Readable): Promise<string> {
-    const upload = new Upload({
-      client: this.#client,
-      params: { ...parameters, Body: body },
-      partSize: partBytes,
-      queueSize: partsAtOnce,
-    });
-    const answer: CompleteMultipartUploadCommandOutput = await upload.done();
-    return bareEtag(answer.ETag);
-  }
-}
-
-interface WriteParameters {
-  Bucket: string;
-  Key: string;
-  IfNoneMatch?: string;
-  IfMatch?: string;
-  ContentType?: string;
-}
-
-/** A store on a client of its own, for tests and for commands that must fail fast. */
-export function openObjectStore(
-  bucket: string,
-  variables: Record<string, string | undefined>,
-  attempts?: number,
-): ObjectStore {
-  return new ObjectStore(bucket, openS3Connection(variables, attempts));
-}
-
-async function collect(body: Readable, expected: number | undefined): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk as Buffer);
-  const bytes = Buffer.concat(chunks);
-  if (expected !== undefined && bytes.length !== expected) {
-    throw Object.assign(new Error(`got ${bytes.length} of ${expected} bytes`), { code: 'ECONNRESET' });
-  }
-  return bytes;
-}
-
-function parseJson<T>(bytes: Buffer, schema: z.ZodType<T>, uri: string): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch (thrown) {
-    throw new GraftworkError('GW_CORRUPT', `${uri} is not JSON.`, { cause: thrown });
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new GraftworkError(
-    'GW_CORRUPT',
-    `${uri} is not as expected: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}.`,
-    { remedy: 'It was written by another version of Graftwork, or changed by hand.', cause: parsed.error },
-  );
 }
 
 function undefinedIfMissing(thrown: unknown): undefined {

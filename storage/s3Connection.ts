@@ -28,11 +28,12 @@ type Variables = Record<string, string | undefined>;
 export function openS3Connection(variables: Variables = process.env, attempts?: number): S3Connection {
   // The SDK's notice about Node versions it will drop one day is for us, not for the person at the command line.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const endpoint = variables.AWS_ENDPOINT_URL_S3 ?? variables.AWS_ENDPOINT_URL;
+  // Here and below, an empty variable counts as one that is not set.
+  const endpoint = variables.AWS_ENDPOINT_URL_S3 || variables.AWS_ENDPOINT_URL || undefined;
   // The JavaScript SDK, unlike all others, ignores AWS_DEFAULT_REGION; S3-compatible servers accept any region.
   const region =
-    variables.AWS_REGION ?? variables.AWS_DEFAULT_REGION ?? (endpoint === undefined ? undefined : 'us-east-1');
-  const maxAttempts = attempts ?? (variables.AWS_MAX_ATTEMPTS === undefined ? limits.attempts : undefined);
+    variables.AWS_REGION || variables.AWS_DEFAULT_REGION || (endpoint === undefined ? undefined : 'us-east-1');
+  const maxAttempts = attempts ?? (variables.AWS_MAX_ATTEMPTS ? undefined : limits.attempts);
   const agent = { keepAlive: true, maxSockets: limits.sockets };
   const config: S3ClientConfig = {
     retryMode: 'standard',
@@ -62,9 +63,13 @@ export function openS3Connection(variables: Variables = process.env, attempts?: 
 
 /** Keys from variables that are not the process's own; those the SDK finds itself, in its own order of precedence. */
 function givenCredentials(variables: Variables): Pick<S3ClientConfig, 'credentials'> {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = variables;
-  if (variables === process.env || accessKeyId === undefined || secretAccessKey === undefined) return {};
-  return { credentials: { accessKeyId, secretAccessKey } };
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: token,
+  } = variables;
+  if (variables === process.env || !accessKeyId || !secretAccessKey) return {};
+  return { credentials: { accessKeyId, secretAccessKey, ...(token ? { sessionToken: token } : {}) } };
 }
 
 let shared: S3Connection | undefined;

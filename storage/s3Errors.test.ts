@@ -4,10 +4,15 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { GraftworkError } from '../contracts/errors.js';
-import { openObjectStore } from './objectStore.js';
-import type { ObjectStore } from './objectStore.js';
+import { ObjectStore } from './objectStore.js';
+import { openS3Connection } from './s3Connection.js';
 
 type Answerer = (request: IncomingMessage, response: ServerResponse, count: number) => void;
+
+function storeAt(endpoint: string, attempts: number): ObjectStore {
+  const keys = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
+  return new ObjectStore('photos', openS3Connection({ AWS_ENDPOINT_URL_S3: endpoint, ...keys }, attempts));
+}
 
 /** Runs `use` against a store whose every request `answer` handles; requests are counted from 1. */
 async function withServer(answer: Answerer, use: (store: ObjectStore) => Promise<void>, attempts = 1): Promise<void> {
@@ -21,17 +26,7 @@ async function withServer(answer: Answerer, use: (store: ObjectStore) => Promise
   const address = server.address();
   assert(address !== null && typeof address === 'object');
   try {
-    await use(
-      openObjectStore(
-        'photos',
-        {
-          AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${address.port}`,
-          AWS_ACCESS_KEY_ID: 'id',
-          AWS_SECRET_ACCESS_KEY: 'secret',
-        },
-        attempts,
-      ),
-    );
+    await use(storeAt(`http://127.0.0.1:${address.port}`, attempts));
   } finally {
     server.closeAllConnections();
     server.close();
@@ -115,11 +110,7 @@ test('a server that is not S3 is said to be none', async () => {
 });
 
 test('an unreachable endpoint is named', async () => {
-  const store = openObjectStore(
-    'photos',
-    { AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' },
-    1,
-  );
+  const store = storeAt('http://127.0.0.1:1', 1);
   const failure = await failureOf(store.head('a'));
   assert.equal(failure.code, 'GW_S3_UNREACHABLE');
   assert.match(failure.message, /http:\/\/127\.0\.0\.1:1 does not answer \(ECONNREFUSED\)/);

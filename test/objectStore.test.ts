@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
-import { openObjectStore } from '../storage/objectStore.js';
-import type { ObjectStore } from '../storage/objectStore.js';
+import { ObjectStore } from '../storage/objectStore.js';
+import { openS3Connection } from '../storage/s3Connection.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
 import type { S3Server } from './s3Server.js';
 
@@ -19,7 +19,7 @@ describe('object store on a real S3 server', { skip: s3Unavailable }, () => {
 
   before(async () => {
     server = await startS3Server();
-    store = openObjectStore('graftwork', server.variables);
+    store = new ObjectStore('graftwork', openS3Connection(server.variables));
     await store.ensureBucket();
   });
   after(() => server.stop());
@@ -124,9 +124,15 @@ describe('object store on a real S3 server', { skip: s3Unavailable }, () => {
     await assert.rejects(missing.get('a'), { code: 'GW_S3_BUCKET_MISSING', message: /“no-such-bucket” at http/ });
     await assert.rejects(missing.list().next(), { code: 'GW_S3_BUCKET_MISSING' });
     await assert.rejects(missing.requireBucket(), { code: 'GW_S3_BUCKET_MISSING', exitCode: 2 });
-    const stranger = openObjectStore('graftwork', { ...server.variables, AWS_ACCESS_KEY_ID: 'stranger' }, 1);
+    const stranger = new ObjectStore(
+      'graftwork',
+      openS3Connection({ ...server.variables, AWS_ACCESS_KEY_ID: 'stranger' }, 1),
+    );
     await assert.rejects(stranger.get('a'), { code: 'GW_S3_CREDENTIALS', message: /InvalidAccessKeyId/ });
-    const forger = openObjectStore('graftwork', { ...server.variables, AWS_SECRET_ACCESS_KEY: 'wrong' }, 1);
+    const forger = new ObjectStore(
+      'graftwork',
+      openS3Connection({ ...server.variables, AWS_SECRET_ACCESS_KEY: 'wrong' }, 1),
+    );
     await assert.rejects(forger.put('a', 'x'), { code: 'GW_S3_CREDENTIALS', message: /SignatureDoesNotMatch/ });
     await assert.rejects(forger.head('a'), { code: 'GW_S3_CREDENTIALS', message: /denies access/ });
   });

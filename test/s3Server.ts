@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkout, toolPath } from '../infra/stack/checkout.js';
 import { startServers } from '../infra/stack.js';
-import { openObjectStore } from '../storage/objectStore.js';
-import type { ObjectStore } from '../storage/objectStore.js';
+import { ObjectStore } from '../storage/objectStore.js';
+import { openS3Connection } from '../storage/s3Connection.js';
 
 const program = toolPath(join(checkout, '.graftwork'), 'weed');
 
@@ -28,7 +28,7 @@ export async function startS3Server(): Promise<S3Server> {
   const servers = await startServers({ directory, temporal: false });
   return {
     variables: servers.environment,
-    store: openObjectStore(servers.bucket, servers.environment),
+    store: new ObjectStore(servers.bucket, openS3Connection(servers.environment)),
     folder: join(directory, 'files'),
     async stop() {
       await servers.stop();

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asGraftworkError } from '../../contracts/errors.js';
 import { isSupervisor, readStack, stackFile } from '../../infra/stack/stackState.js';
-import { openObjectStore } from '../../storage/objectStore.js';
+import { ObjectStore } from '../../storage/objectStore.js';
+import { openS3Connection } from '../../storage/s3Connection.js';
 import { findEndpoints } from '../endpoints.js';
 import type { Endpoints } from '../endpoints.js';
 import { workersByPool } from '../stackStatus.js';
@@ -51,7 +52,7 @@ async function checkTemporal({ temporal, origin, ui }: Endpoints): Promise<Check
 
 async function checkBucket({ settings, variables }: Endpoints): Promise<Check> {
   try {
-    const store = openObjectStore(settings.GRAFTWORK_BUCKET, variables, 1);
+    const store = new ObjectStore(settings.GRAFTWORK_BUCKET, openS3Connection(variables, 1));
     await store.requireBucket();
     return ok('s3', `bucket ${store.bucket} at ${variables.AWS_ENDPOINT_URL_S3 ?? 'AWS'}`);
   } catch (error) {

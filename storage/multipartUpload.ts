@@ -1,0 +1,32 @@
+/** Large bodies in parts: several at once, each retried by itself. */
+import type { Readable } from 'node:stream';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+
+/** Bodies above this many bytes go up in parts. */
+export const multipartThreshold = 32 * 1024 * 1024;
+const partBytes = 16 * 1024 * 1024;
+const partsAtOnce = 4;
+
+export interface WriteParameters {
+  Bucket: string;
+  Key: string;
+  IfNoneMatch?: string;
+  IfMatch?: string;
+  ContentType?: string;
+}
+
+/**
+ * The conditions hold for the completion, which makes the object appear. A failed upload is aborted, parts and all.
+ * @returns the etag as on the wire
+ */
+export async function multipartUpload(
+  client: S3Client,
+  parameters: WriteParameters,
+  body: Uint8Array | Readable,
+): Promise<string | undefined> {
+  const bytes = body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body;
+  const params = { ...parameters, Body: bytes };
+  const { ETag } = await new Upload({ client, params, partSize: partBytes, queueSize: partsAtOnce }).done();
+  return ETag;
+}
