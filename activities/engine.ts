@@ -31,8 +31,8 @@ export interface Caller {
 
 /** What a piece of work says while it runs, and how it is told to stop. */
 export interface WorkCallbacks {
-  progress(progress: Progress): void;
-  epochs(signal: EpochsSignal): void;
+  progress: (progress: Progress) => void;
+  epochs: (signal: EpochsSignal) => void;
   /** Aborted: write a checkpoint if there is something to save, then throw GW_PREEMPTED. */
   signal: AbortSignal;
 }

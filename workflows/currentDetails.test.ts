@@ -26,8 +26,8 @@ test('the epoch table grows while a stage runs, and a repeated epoch replaces it
   state.announced({ stage: 'head', epochs: [epoch(2, 0.5), epoch(1, 0.69)], resumedFrom: { epoch: 1, step: 3 } });
   const text = currentDetails(state.result);
   assert.match(text, /\*\*head\*\*/);
-  assert.match(text, /\| 1 \| 0\.6900 \| 50\.0 % \| 0\.00100 \| 1\.3 \|/);
-  assert.match(text, /\| 2 \| 0\.5000 \|/);
+  assert.match(text, / 1 +0\.6900 +50\.0 % +1\.0e-3 +1\.3\n/);
+  assert.match(text, / 2 +0\.5000 /);
   assert.match(text, /Resumed from epoch 1, step 3/);
 });
 
@@ -40,6 +40,6 @@ test('only the last epochs of a long stage are shown, and the number left out is
   });
   const text = currentDetails(state.result);
   assert.match(text, /70 earlier epochs not shown/);
-  assert.doesNotMatch(text, /\n\| 70 \|/);
-  assert.match(text, /\n\| 100 \|/);
+  assert.doesNotMatch(text, /\n +70 /);
+  assert.match(text, /\n +100 /);
 });
