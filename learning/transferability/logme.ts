@@ -1,0 +1,128 @@
+import type { LabelledFeatures } from './features.js';
+import { symmetricEigen } from './symmetricEigen.js';
+
+/** Fixed-point iterations per class; the authors' bound. */
+const maximumIterations = 11;
+/** Relative change of α/β at which the iteration has converged. */
+const convergence = 1e-3;
+/** Keeps α and β finite when a class is fitted exactly. */
+const guard = 1e-5;
+/** α of features that are zero throughout. */
+const least = 1e-100;
+
+/**
+ * LogME: the logarithm of the maximum evidence of a Bayesian linear model of the labels given the features, per image,
+ * averaged over the classes; higher is more transferable. Fixed-point iteration of You et al. 2021 ("Ranking and Tuning
+ * Pre-trained Models", alg. 3), numerically the authors' implementation.
+ */
+export function logme({ features, dimensions, labels }: LabelledFeatures): number {
+  const count = labels.length;
+  const classes = Array.from(labels).reduce((most, label) => Math.max(most, label + 1), 0);
+  const { sigma, projections } = spectrum(features, count, dimensions, labels, classes);
+  let sum = 0;
+  for (let c = 0; c < classes; c++) {
+    const members = Array.from(labels).filter((label) => label === c).length;
+    sum += evidence(sigma, projections[c]!, members, count, dimensions);
+  }
+  return sum / classes;
+}
+
+interface Spectrum {
+  /** Squared singular values of the features. */
+  sigma: Float64Array;
+  /** For each class, the squared coordinates of its indicator along the left singular vectors. */
+  projections: Float64Array[];
+}
+
+/** From the smaller of the two Gram matrices, so that the cost is that of the smaller side. */
+function spectrum(
+  f: LabelledFeatures['features'],
+  n: number,
+  d: number,
+  labels: ArrayLike<number>,
+  classes: number,
+): Spectrum {
+  const isTall = n > d;
+  const size = isTall ? d : n;
+  const gram = new Float64Array(size * size);
+  if (isTall) accumulateColumns(gram, f, n, d);
+  else accumulateRows(gram, f, n, d);
+  const { values, vectors } = symmetricEigen(gram, size);
+  const sigma = values.map((value) => Math.max(value, 0));
+  const largest = sigma.reduce((a, b) => Math.max(a, b), 0);
+
+  const projections = Array.from({ length: classes }, (_, c) => {
+    const target = isTall ? classSums(f, d, labels, c) : Float64Array.from(labels, (label) => Number(label === c));
+    return Float64Array.from(sigma, (value, i) => {
+      let x = 0;
+      for (let j = 0; j < size; j++) x += vectors[i * size + j]! * target[j]!;
+      if (!isTall) return x * x;
+      // u = F v / s; a direction without extent has no left singular vector.
+      return value > largest * Number.EPSILON ? (x * x) / value : 0;
+    });
+  });
+  return { sigma, projections };
+}
+
+/** FᵀF. */
+function accumulateColumns(gram: Float64Array, f: LabelledFeatures['features'], n: number, d: number): void {
+  for (let row = 0; row < n; row++) {
+    const values = f.subarray(row * d, (row + 1) * d);
+    for (let i = 0; i < d; i++) {
+      const value = values[i]!;
+      // Features after a ReLU are mostly zero.
+      if (value === 0) continue;
+      for (let j = 0; j < d; j++) gram[i * d + j]! += value * values[j]!;
+    }
+  }
+}
+
+/** FFᵀ. */
+function accumulateRows(gram: Float64Array, f: LabelledFeatures['features'], n: number, d: number): void {
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let k = 0; k < d; k++) sum += f[i * d + k]! * f[j * d + k]!;
+      gram[i * n + j] = sum;
+      gram[j * n + i] = sum;
+    }
+  }
+}
+
+/** Fᵀy for a class's indicator y. */
+function classSums(f: LabelledFeatures['features'], d: number, labels: ArrayLike<number>, c: number): Float64Array {
+  const sums = new Float64Array(d);
+  for (let row = 0; row < labels.length; row++) {
+    if (labels[row] === c) for (let k = 0; k < d; k++) sums[k]! += f[row * d + k]!;
+  }
+  return sums;
+}
+
+function evidence(sigma: Float64Array, x2: Float64Array, members: number, n: number, d: number): number {
+  const residual = members - x2.reduce((sum, value) => sum + value, 0);
+  let [alpha, beta, m2, res2] = [1, 1, 0, 0];
+  for (let iteration = 0; iteration < maximumIterations; iteration++) {
+    const t = alpha / beta;
+    let gamma = 0;
+    m2 = 0;
+    res2 = residual;
+    for (let i = 0; i < sigma.length; i++) {
+      const [s, x] = [sigma[i]!, x2[i]!];
+      gamma += s / (s + t);
+      m2 += (s * x) / (t + s) ** 2;
+      res2 += x / (1 + s / t) ** 2;
+    }
+    alpha = Math.max(gamma / (m2 + guard), least);
+    beta = (n - gamma) / (res2 + guard);
+    if (Math.abs(alpha / beta - t) / t <= convergence) break;
+  }
+  const logDeterminant = sigma.reduce((sum, s) => sum + Math.log(alpha + beta * s), 0);
+  const total =
+    (d / 2) * Math.log(alpha) +
+    (n / 2) * Math.log(beta) -
+    logDeterminant / 2 -
+    (beta / 2) * res2 -
+    (alpha / 2) * m2 -
+    (n / 2) * Math.log(2 * Math.PI);
+  return total / n;
+}
