@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { datasetReferenceSchema } from './dataset.js';
 import { modelReferenceSchema } from './modelCard.js';
-import { planReferenceSchema } from './plan.js';
+import type { planReferenceSchema } from './plan.js';
 import { runResultSchema, cacheUseSchema } from './result.js';
 import { runSpecSchema } from './runSpec.js';
 import { stageResultSchema } from './training.js';

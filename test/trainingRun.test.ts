@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
-import { Graftwork } from '../client/index.js';
+import type { Graftwork } from '../client/index.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { RunResult } from '../contracts/result.js';
 import { declareParameters, getBackbone } from '../learning/backbones/index.js';

@@ -44,7 +44,8 @@ test('a rate lies in 0…peak, rises while warming up and never rises afterwards
 });
 
 test('the first step of a warm-up already moves, and its last reaches the peak', () => {
-  const rate = (warmupSteps: number, step: number) => learningRate({ kind: 'constant' }, { ...length, warmupSteps }, step);
+  const rate = (warmupSteps: number, step: number) =>
+    learningRate({ kind: 'constant' }, { ...length, warmupSteps }, step);
   assert.ok(Math.abs(rate(10, 0) - 0.01) < 1e-12);
   assert.equal(rate(10, 9), 0.1);
   assert.equal(rate(0, 0), 0.1);
