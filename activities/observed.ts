@@ -34,10 +34,10 @@ export async function observed<T>(work: (callbacks: WorkCallbacks, caller: Calle
     epochs(signal: EpochsSignal) {
       // In order, and never in the way: a lost announcement is made good by the stage's result.
       announcing = announcing
-        .then(async () => {
-          await workflow.signal(messages.epochs, signal);
-        })
-        .catch((error: unknown) => context.log.warn('could not announce epochs', { error }));
+        .then(() => workflow.signal(messages.epochs, signal))
+        .catch((error: unknown) => {
+          context.log.warn('could not announce epochs', { error });
+        });
     },
     signal: context.cancellationSignal,
   };
