@@ -63,7 +63,8 @@ describe('object store on a real S3 server', { skip: s3Unavailable }, () => {
     const second = await store.put('moving', '2', { ifMatch: first });
     await assert.rejects(store.put('moving', '3', { ifMatch: first }), code('GW_CONFLICT'));
     await assert.rejects(store.put('never', '1', { ifMatch: second }), code('GW_CONFLICT'));
-    assert.equal((await store.get('moving')).toString(), '2');
+    assert.equal((await store.get('moving', { ifMatch: second })).toString(), '2');
+    await assert.rejects(store.get('moving', { ifMatch: first }), { code: 'GW_CONFLICT', retryable: true });
   });
 
   test('large bodies go in parts, from memory and from a file, conditions included', async () => {
