@@ -17,6 +17,7 @@ const maximumIterations = 60;
  * @throws RangeError when the matrix holds something that is not a finite number
  */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
+  if (!matrix.every(Number.isFinite)) throw new RangeError('the matrix holds something that is not a finite number');
   // Rows of `v` become eigenvectors: working on rows keeps every inner loop on consecutive memory.
   const v = Float64Array.from(matrix);
   const diagonal = new Float64Array(n);
@@ -70,10 +71,13 @@ function tridiagonalise(v: Float64Array, n: number, d: Float64Array, e: Float64A
 }
 
 function implicitQl(v: Float64Array, n: number, d: Float64Array, e: Float64Array): void {
+  // Relative to the whole matrix: next to eigenvalues that are zero, rounding errors never become small.
+  const negligible =
+    Number.EPSILON * d.reduce((most, value, i) => Math.max(most, Math.abs(value) + Math.abs(e[i]!)), 0);
   for (let l = 0; l < n; l++) {
     for (let iteration = 0; ; iteration++) {
       let m = l;
-      while (m < n - 1 && Math.abs(e[m]!) > Number.EPSILON * (Math.abs(d[m]!) + Math.abs(d[m + 1]!))) m++;
+      while (m < n - 1 && Math.abs(e[m]!) > negligible) m++;
       if (m === l) break;
       if (iteration === maximumIterations) throw new RangeError('the matrix has no finite eigenvalues');
       let g = (d[l + 1]! - d[l]!) / (2 * e[l]!);

@@ -72,6 +72,7 @@ test('eigenvectors diagonalise the matrix, whatever its rank', () => {
     [30, 30],
     [30, 4],
     [5, 0],
+    [90, 12],
   ] as const) {
     const factor = formulaNumbers(`eigen.${n}`, n * rank);
     const matrix = new Float64Array(n * n);

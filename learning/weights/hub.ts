@@ -64,7 +64,8 @@ async function head(url: string, headers: Record<string, string>, signal?: Abort
       signal?.throwIfAborted();
       throw unavailable(url, error);
     }
-    if (response.ok) return response;
+    // A mirror that does not know HEAD: the download itself will tell.
+    if (response.ok || response.status === 405 || response.status === 501) return response;
     if (response.status < 300 || response.status >= 400) throw refusedBy(url, response.status);
     const target = response.headers.get('location') ?? '';
     if (!target.startsWith('/')) return response;

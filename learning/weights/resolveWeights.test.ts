@@ -32,6 +32,7 @@ let requests: string[] = [];
 let cuts: number[] = [];
 let announced = sha256;
 let isDown = false;
+let knowsHead = true;
 
 /** A hub: one private repository, byte ranges, and a storage that drops connections when told to. */
 function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -41,6 +42,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   if (url?.startsWith('/owner/private/') && headers.authorization !== `Bearer ${token}`) {
     return void response.writeHead(401).end();
   }
+  if (method === 'HEAD' && !knowsHead) return void response.writeHead(405).end();
   if (!url || !/\/(model\.safetensors|weights-\w+\.pth)$/.test(url)) return void response.writeHead(404).end();
   const known = { 'x-repo-commit': commit, 'x-linked-etag': `"${announced}"`, etag: '"v1"', 'accept-ranges': 'bytes' };
   if (method === 'HEAD') return void response.writeHead(302, { ...known, location: 'https://storage.invalid/x' }).end();
@@ -73,6 +75,7 @@ beforeEach(async () => {
   cuts = [];
   announced = sha256;
   isDown = false;
+  knowsHead = true;
 });
 
 afterEach(() => rm(home, { recursive: true }));
@@ -126,6 +129,12 @@ test('a download that breaks off goes on where it stopped', async () => {
     requests.join('\n'),
   );
   assert.equal(progress.at(-1), file.length);
+});
+
+test('a mirror that only knows GET serves too', async () => {
+  knowsHead = false;
+  assert.equal((await resolve()).source, 'hf:owner/private@main:model.safetensors');
+  assert.equal(requests.at(-1), 'GET /owner/private/resolve/main/model.safetensors');
 });
 
 test('what an earlier process left behind is taken over', async () => {
