@@ -22,6 +22,8 @@ export interface ActivityStatus {
   attempt: number;
   /** Waiting: no worker has taken it yet, or it is between two attempts. */
   state: 'running' | 'waiting';
+  /** Since it was put into the queue, in seconds. */
+  secondsSinceScheduled: number;
   progress: Progress | null;
   /** Why the attempt before this one failed. */
   lastFailure: string | null;
@@ -56,8 +58,15 @@ export function activitiesOf(description: WorkflowExecutionDescription): Activit
       attempt: activity.attempt ?? 1,
       // PENDING_ACTIVITY_STATE_STARTED and _CANCEL_REQUESTED are held by a worker; all others are not.
       state: activity.state === 2 || activity.state === 3 ? 'running' : 'waiting',
+      secondsSinceScheduled: secondsSince(activity.scheduledTime),
       progress: progress.success ? progress.data : null,
       lastFailure: activity.lastFailure?.message ?? null,
     };
   });
+}
+
+type Timestamp = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number]['scheduledTime'];
+
+function secondsSince(time: Timestamp): number {
+  return time?.seconds == null ? 0 : Math.max(0, Date.now() / 1000 - Number(time.seconds));
 }

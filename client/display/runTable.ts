@@ -58,11 +58,11 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
 function stageTable(stages: readonly StageReport[]): string {
   return table(
     ['stage', 'epochs', 'validation', 'took', 'kept', 'why'],
-    stages.map(({ name, epochs, seconds, kept, reason, resumedFrom }) => [
+    stages.map(({ name, epochs, seconds, kept, reason, resumedFrom, cache }) => [
       name,
       epochs.length,
       bestValidation(epochs),
-      duration(seconds),
+      cache.hits > 0 ? 'reused' : duration(seconds),
       reason === 'running' ? '' : kept ? 'yes' : 'no',
       resumedFrom === null ? reason : `${reason} (resumed from epoch ${resumedFrom.epoch}, step ${resumedFrom.step})`,
     ]),

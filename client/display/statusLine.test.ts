@@ -29,6 +29,7 @@ function status(activities: Partial<ActivityStatus>[], changes: Partial<RunResul
       type: 'trainStage',
       attempt: 1,
       state: 'running',
+      secondsSinceScheduled: 8,
       progress: null,
       lastFailure: null,
       ...activity,
@@ -68,6 +69,8 @@ test('shards that run side by side are added up', () => {
 
 test('what keeps a run waiting is said', () => {
   assert.match(statusLine(status([{ state: 'waiting' }])).text, /1 task waiting for a worker/);
+  assert.equal(statusLine(status([{ state: 'waiting', secondsSinceScheduled: 1 }])).text, '');
+  assert.equal(statusLine(status([{ state: 'waiting' }, { state: 'running' }])).text, '');
   assert.match(
     statusLine(status([{ state: 'waiting', attempt: 2, lastFailure: 'the engine died' }])).text,
     /attempt 2 comes next, after: the engine died/,

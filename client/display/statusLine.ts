@@ -4,6 +4,9 @@ import type { Progress } from '../../contracts/training.js';
 import type { ActivityStatus, RunStatus } from '../runStatus.js';
 import { count, counted, duration, percent } from './format.js';
 
+/** How long a task may wait for a worker before it is said, in seconds. */
+const patience = 5;
+
 /** What a bar shows: a share done, and the line beside it. */
 export interface StatusLine {
   stage: string;
@@ -52,15 +55,13 @@ function progressText(progress: readonly Progress[]): string[] {
   ];
 }
 
+/** Tasks always stand in the queue for a moment; only a longer wait with nobody at work is worth a word. */
 function waitingText(activities: readonly ActivityStatus[]): string[] {
-  const waiting = activities.filter(({ state }) => state === 'waiting');
-  const [first] = waiting;
-  if (first === undefined) return [];
-  return [
-    first.lastFailure === null
-      ? `${counted(waiting.length, 'task')} waiting for a worker`
-      : `attempt ${first.attempt} comes next, after: ${first.lastFailure}`,
-  ];
+  if (activities.some(({ state }) => state === 'running')) return [];
+  const [failed] = activities.filter(({ lastFailure }) => lastFailure !== null);
+  if (failed !== undefined) return [`attempt ${failed.attempt} comes next, after: ${failed.lastFailure ?? ''}`];
+  const long = activities.filter(({ secondsSinceScheduled }) => secondsSinceScheduled > patience);
+  return long.length === 0 ? [] : [`${counted(long.length, 'task')} waiting for a worker`];
 }
 
 /** Lines worth keeping on the screen: stages that ended, attempts that began anew, resumed positions. */
@@ -88,7 +89,7 @@ function stageNews({ name, epochs, seconds, kept, reason, cache }: StageReport):
   const validation = epochs.flatMap((epoch) => epoch.validation?.top1 ?? []);
   const parts = [
     epochs.length > 0 ? counted(epochs.length, 'epoch') : `${cache.hits} reused, ${cache.misses} made`,
-    duration(seconds),
+    cache.hits > 0 && epochs.length > 0 ? 'reused from an earlier run' : duration(seconds),
     validation.length > 0 ? `validation ${percent(Math.max(...validation))}` : '',
     epochs.length > 0 ? `${kept ? 'kept' : 'dropped'}: ${reason}` : '',
   ];
