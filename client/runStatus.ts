@@ -68,5 +68,6 @@ export function activitiesOf(description: WorkflowExecutionDescription): Activit
 type Timestamp = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number]['scheduledTime'];
 
 function secondsSince(time: Timestamp): number {
-  return time?.seconds == null ? 0 : Math.max(0, Date.now() / 1000 - Number(time.seconds));
+  const then = Number(time?.seconds ?? Number.NaN);
+  return Number.isNaN(then) ? 0 : Math.max(0, Date.now() / 1000 - then);
 }
