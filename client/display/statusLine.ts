@@ -17,7 +17,8 @@ export interface StatusLine {
 
 export function statusLine({ status, result, workflowAttempt, activities }: RunStatus): StatusLine {
   const stage = result?.stage ?? 'starting';
-  const progress = activities.flatMap((activity) => activity.progress ?? []);
+  // What a waiting activity last said is of an attempt that is over.
+  const progress = activities.flatMap(({ state, progress }) => (state === 'running' && progress ? [progress] : []));
   const done = sum(progress.map((one) => one.done));
   const total = sum(progress.map((one) => one.total));
   const text =
