@@ -1,9 +1,13 @@
-import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { readStack } from '../../infra/stack.js';
 import { facts } from '../display/table.js';
 import { startEmbeddedStack, stopEmbeddedStack } from '../embeddedStack.js';
 import { answer, createCommand, say } from './command.js';
 import type { CommonOptions } from './command.js';
+
+/** How often it is looked whether the stack is still there, in milliseconds. */
+const lookInterval = 2_000;
 
 export function upCommand(): Command {
   return createCommand(
@@ -25,8 +29,20 @@ export function upCommand(): Command {
       );
       if (options.detach === true) return say('Stop it with npx graftwork down');
       say('Ctrl-C stops it.');
-      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+      if (!(await interruptedWhileUp(home))) return say('The stack was stopped from elsewhere.');
       say('Stopping: workers first, so that they can write their checkpoints.');
       await stopEmbeddedStack();
     });
+}
+
+/** Waits for Ctrl-C or SIGTERM, or for the stack's end, and says whether it was a signal. */
+async function interruptedWhileUp(home: string): Promise<boolean> {
+  const signalled = new AbortController();
+  const stop = (): void => signalled.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  while ((await readStack(home)) !== undefined) {
+    await delay(lookInterval, undefined, { signal: signalled.signal }).catch(() => undefined);
+    if (signalled.signal.aborted) return true;
+  }
+  return false;
 }
