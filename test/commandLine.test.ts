@@ -1,43 +1,12 @@
 /** The command line as a person meets it, on real servers but without workers: what it says, where, and how it ends. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { startServers } from '../infra/stack.js';
 import type { Servers } from '../infra/stack.js';
-
-const program = fileURLToPath(new URL('../client/main.js', import.meta.url));
-
-interface Outcome {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-/** @param interruptAt text on stderr after which the process gets Ctrl-C */
-async function run(args: string[], env: Record<string, string>, interruptAt?: string): Promise<Outcome> {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS|TEMPORAL|GRAFTWORK)_/.test(name));
-  const child = spawn(process.execPath, [program, ...args], {
-    env: { ...Object.fromEntries(inherited), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  let interrupted = false;
-  child.stdout.on('data', (part: Buffer) => (stdout += part.toString()));
-  child.stderr.on('data', (part: Buffer) => {
-    stderr += part.toString();
-    if (interruptAt === undefined || interrupted || !stderr.includes(interruptAt)) return;
-    interrupted = true;
-    child.kill('SIGINT');
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout, stderr };
-}
+import { runCommand } from './runCommand.js';
 
 let home: string;
 before(async () => {
@@ -49,7 +18,7 @@ describe('without a stack', () => {
   const env = (): Record<string, string> => ({ GRAFTWORK_HOME: home, TEMPORAL_CONFIG_FILE: join(home, 'none.toml') });
 
   test('a mistyped command is answered with the nearest one, and exit code 2', async () => {
-    const { code, stdout, stderr } = await run(['trian'], env());
+    const { code, stdout, stderr } = await runCommand(['trian'], env());
     assert.equal(code, 2);
     assert.equal(stdout, '');
     assert.match(stderr, /Unknown command 'trian'.*Did you mean train\?/);
@@ -57,20 +26,20 @@ describe('without a stack', () => {
   });
 
   test('a folder that does not exist is told before anything is started', async () => {
-    const { code, stderr } = await run(['train', 'no-such-folder'], env());
+    const { code, stderr } = await runCommand(['train', 'no-such-folder'], env());
     assert.equal(code, 2);
     assert.match(stderr, /no-such-folder.*GW_SOURCE_NOT_FOUND/);
     assert.doesNotMatch(stderr, /starting/);
   });
 
   test('a mistake in a setting is told before anything is started', async () => {
-    const { code, stderr } = await run(['train', '.', '--set', 'head.epoch=3'], env());
+    const { code, stderr } = await runCommand(['train', '.', '--set', 'head.epoch=3'], env());
     assert.equal(code, 2);
     assert.match(stderr, /head\.epochs/);
   });
 
   test('a command that needs Temporal says how to start it; --json puts one JSON value on stdout', async () => {
-    const { code, stdout, stderr } = await run(['runs', '--json'], env());
+    const { code, stdout, stderr } = await runCommand(['runs', '--json'], env());
     assert.equal(code, 1);
     const { error } = JSON.parse(stdout) as { error: { code: string; remedy: string } };
     assert.equal(error.code, 'GW_TEMPORAL_UNREACHABLE');
@@ -79,7 +48,7 @@ describe('without a stack', () => {
   });
 
   test('a Temporal that does not answer is named by its address', async () => {
-    const { code, stderr } = await run(['runs'], { ...env(), TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    const { code, stderr } = await runCommand(['runs'], { ...env(), TEMPORAL_ADDRESS: '127.0.0.1:1' });
     assert.equal(code, 1);
     assert.match(stderr, /127\.0\.0\.1:1\b.*GW_TEMPORAL_UNREACHABLE/);
   });
@@ -96,19 +65,19 @@ describe('with Temporal and S3', () => {
   const env = (): Record<string, string> => servers.environment;
 
   async function start(...more: string[]): Promise<string> {
-    const { code, stdout } = await run(['train', photos, '--detach', '--json', ...more], env());
+    const { code, stdout } = await runCommand(['train', photos, '--detach', '--json', ...more], env());
     assert.equal(code, 0);
     return (JSON.parse(stdout) as { run: string }).run;
   }
 
   test('a folder is uploaded once, and the run is listed with what it is about', async () => {
-    const first = await run(['train', photos, '--detach'], env());
+    const first = await runCommand(['train', photos, '--detach'], env());
     assert.equal(first.code, 0);
     assert.match(first.stderr, /2 files sent/);
-    const second = await run(['train', photos, '--detach', '--name', 'birds'], env());
+    const second = await runCommand(['train', photos, '--detach', '--name', 'birds'], env());
     assert.match(second.stderr, /in the bucket already/);
 
-    const { stdout } = await run(['runs', '--json'], env());
+    const { stdout } = await runCommand(['runs', '--json'], env());
     const runs = JSON.parse(stdout) as { run: string; model: string; dataset: string; status: string }[];
     assert.deepEqual(
       runs.map(({ model, status }) => [model, status]),
@@ -123,23 +92,23 @@ describe('with Temporal and S3', () => {
   });
 
   test('Ctrl-C detaches: exit code 130, and how to find the run again', async () => {
-    const { code, stderr } = await run(['train', photos], env(), 'starting');
+    const { code, stderr } = await runCommand(['train', photos], env(), 'starting');
     assert.equal(code, 130);
     const id = /run (train-\S+) goes on/.exec(stderr)?.[1];
     assert.ok(id !== undefined, stderr);
     assert.match(stderr, new RegExp(`graftwork watch ${id}`));
-    const { stdout } = await run(['runs', '--json'], env());
+    const { stdout } = await runCommand(['runs', '--json'], env());
     const found = (JSON.parse(stdout) as { run: string; status: string }[]).find((one) => one.run === id);
     assert.equal(found?.status, 'running');
   });
 
   test('without a worker, show says what Temporal knows, and steering says that no worker answers', async () => {
     const id = await start();
-    const shown = await run(['show', id, '--json'], env());
+    const shown = await runCommand(['show', id, '--json'], env());
     assert.equal(shown.code, 0);
     const result = JSON.parse(shown.stdout) as { run: string; status: string };
     assert.deepEqual([result.run, result.status], [id, 'running']);
-    const paused = await run(['pause', id], env());
+    const paused = await runCommand(['pause', id], env());
     assert.equal(paused.code, 1);
     assert.match(paused.stderr, /GW_WORKER_AWAY/);
   });
@@ -150,14 +119,14 @@ describe('with Temporal and S3', () => {
       [['predict', 'nothing', photos], 'GW_MODEL_NOT_FOUND'],
       [['datasets', 'show', 'abc'], 'GW_DATASET_NOT_FOUND'],
     ] as const) {
-      const outcome = await run([...args], env());
+      const outcome = await runCommand([...args], env());
       assert.equal(outcome.code, 2, args.join(' '));
       assert.match(outcome.stderr, new RegExp(code));
     }
   });
 
   test('a bucket that does not exist is named', async () => {
-    const { code, stderr } = await run(['train', photos], { ...env(), GRAFTWORK_BUCKET: 'no-such-bucket' });
+    const { code, stderr } = await runCommand(['train', photos], { ...env(), GRAFTWORK_BUCKET: 'no-such-bucket' });
     assert.equal(code, 2);
     assert.match(stderr, /no-such-bucket.*GW_S3_BUCKET_MISSING/s);
   });
