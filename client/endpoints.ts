@@ -63,7 +63,8 @@ export function temporalConfigured(): boolean {
 function temporalConfiguration(variables: Record<string, string>): ClientConnectConfig | undefined {
   try {
     const config = loadClientConnectConfig({ overrideEnvVars: variables });
-    return config.connectionOptions.address === undefined ? undefined : config;
+    // An empty variable is as good as none.
+    return config.connectionOptions.address ? config : undefined;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new GraftworkError('GW_ENVIRONMENT_INVALID', `Temporal's configuration: ${message}`, {
