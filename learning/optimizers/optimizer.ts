@@ -2,7 +2,8 @@ import type { OptimizerSpec } from '../../contracts/runSpec.js';
 import { toArray, toTensor, type NamedArray, type NamedArrays, type ParameterSpec } from '../backbones/index.js';
 import { tf, type Tensor, type Tensor1D } from '../tensorflow.js';
 import type { ParameterGroup } from './parameterGroups.js';
-import { updateRule, type UpdateRule } from './rule.js';
+import type { UpdateRule } from './rule.js';
+import { ruleFor } from './ruleFor.js';
 
 /**
  * Named parameters, the optimizer's state of each, and the step that moves both.
@@ -26,7 +27,7 @@ export class Optimizer {
     parameters: NamedArrays,
     state: NamedArrays | undefined,
   ) {
-    this.rule = updateRule(spec);
+    this.rule = ruleFor(spec);
     this.groups = groups.map((group) => {
       const { vector, shapes } = pack(group.specs, (name) => parameters.get(name));
       const slots = this.rule.slots.map((slot) =>

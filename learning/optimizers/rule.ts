@@ -1,7 +1,4 @@
-import type { OptimizerSpec } from '../../contracts/runSpec.js';
 import type { Tensor1D } from '../tensorflow.js';
-import { adamw } from './adamw.js';
-import { sgd } from './sgd.js';
 
 export interface StepSettings {
   /** Learning rate of these parameters at this step. */
@@ -21,13 +18,4 @@ export interface UpdateRule {
   /** What it remembers of each parameter, by name; all begin at zero. */
   readonly slots: readonly string[];
   update(parameters: Tensor1D, gradients: Tensor1D, slots: readonly Tensor1D[], settings: StepSettings): Updated;
-}
-
-export function updateRule(spec: OptimizerSpec): UpdateRule {
-  switch (spec.kind) {
-    case 'sgd':
-      return sgd(spec);
-    case 'adamw':
-      return adamw(spec);
-  }
 }

@@ -3,13 +3,20 @@ import type { StagePlan } from '../../contracts/plan.js';
 import type { Epoch, Progress, StageResult } from '../../contracts/training.js';
 import type { Backbone, NamedArrays } from '../backbones/index.js';
 import type { FeatureSource } from '../features/featureSource.js';
-import type { Validation } from './validate.js';
 
 /** Images of one split: their features and their classes. */
 export interface LabelledFeatures {
   readonly features: FeatureSource;
   /** Class index of each image, in the order of the features. */
   readonly labels: ArrayLike<number>;
+}
+
+/** What a validation split says of some parameters. */
+export interface Validation {
+  /** Share of images whose highest logit is the true class. */
+  readonly top1: number;
+  /** Mean cross-entropy without label smoothing, nats. */
+  readonly loss: number;
 }
 
 /** Everything a stage needs to go on as if it had never stopped. */

@@ -12,7 +12,7 @@ import { ProgressReport } from './progressReport.js';
 import type { StageInput, StageOutput, TrainingState } from './stageInput.js';
 import { StageModel } from './stageModel.js';
 import { trainingStep } from './trainingStep.js';
-import { isBetter, validate, type Validation } from './validate.js';
+import { isBetter, validate } from './validate.js';
 import { hasStalled, verdict } from './verdict.js';
 
 /** Left to a checkpoint's upload between two steps, while there is one. Milliseconds. */

@@ -1,13 +1,6 @@
 import { tf, type Scalar, type Tensor, type Tensor2D } from '../tensorflow.js';
 import { crossEntropy, numberOf } from './loss.js';
-import type { LabelledFeatures } from './stageInput.js';
-
-export interface Validation {
-  /** Share of images whose highest logit is the true class. */
-  readonly top1: number;
-  /** Mean cross-entropy without label smoothing, nats. */
-  readonly loss: number;
-}
+import type { LabelledFeatures, Validation } from './stageInput.js';
 
 /**
  * Top-1 and loss of a model on view 0 of every image.

@@ -1,5 +1,6 @@
 import type { Epoch, StageResult } from '../../contracts/training.js';
-import { isBetter, type Validation } from './validate.js';
+import type { Validation } from './stageInput.js';
+import { isBetter } from './validate.js';
 
 export interface Verdict {
   readonly kept: boolean;
