@@ -1,6 +1,5 @@
 import type { Epoch, Progress } from '../../contracts/training.js';
-import type { Validation } from './stageInput.js';
-import type { StageInput, TrainingState } from './stageInput.js';
+import type { StageInput, TrainingState, Validation } from './stageInput.js';
 
 /** Least time between two reports. Milliseconds. */
 const reportEvery = 250;

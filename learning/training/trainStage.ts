@@ -9,7 +9,7 @@ import { permutation, randomBits } from '../random.js';
 import { learningRate } from '../schedules/learningRate.js';
 import { CheckpointWriter } from './checkpointWriter.js';
 import { ProgressReport } from './progressReport.js';
-import type { StageInput, StageOutput, TrainingState } from './stageInput.js';
+import type { StageInput, StageOutput, TrainingState, Validation } from './stageInput.js';
 import { StageModel } from './stageModel.js';
 import { trainingStep } from './trainingStep.js';
 import { isBetter, validate } from './validate.js';
