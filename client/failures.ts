@@ -9,9 +9,14 @@ import {
 } from '@temporalio/common';
 import { z } from 'zod';
 import { GraftworkError, errorCodes } from '../contracts/errors.js';
+import { searchAttributes } from '../contracts/names.js';
 
 /** The gRPC status codes told apart here (google.rpc.Code). */
 const grpcStatus = { INVALID_ARGUMENT: 3, NOT_FOUND: 5, PERMISSION_DENIED: 7, UNAUTHENTICATED: 16 } as const;
+
+const createAttributes = `temporal operator search-attribute create ${Object.values(searchAttributes)
+  .map(({ name, type }) => `--name ${name} --type ${type}`)
+  .join(' ')}`;
 
 const serializedErrorSchema = z.object({
   code: z.enum(errorCodes),
@@ -92,7 +97,7 @@ export function serviceFailure(error: unknown, run: string): GraftworkError {
     case grpcStatus.INVALID_ARGUMENT:
       return new GraftworkError('GW_INTERNAL', `Temporal refuses the request: ${grpc.details}`, {
         ...(grpc.details.includes('search attribute')
-          ? { remedy: 'Create the search attributes once: see “Production” in docs/operations.md.' }
+          ? { remedy: `Create them once: ${createAttributes}` }
           : {}),
         cause: error,
       });
