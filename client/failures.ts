@@ -96,9 +96,7 @@ export function serviceFailure(error: unknown, run: string): GraftworkError {
       });
     case grpcStatus.INVALID_ARGUMENT:
       return new GraftworkError('GW_INTERNAL', `Temporal refuses the request: ${grpc.details}`, {
-        ...(grpc.details.includes('search attribute')
-          ? { remedy: `Create them once: ${createAttributes}` }
-          : {}),
+        ...(grpc.details.includes('search attribute') ? { remedy: `Create them once: ${createAttributes}` } : {}),
         cause: error,
       });
     default:
