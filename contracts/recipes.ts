@@ -38,7 +38,7 @@ export const recipes: Record<RunSpec['recipe'], Recipe> = {
         epochs: 8,
         batchSize: 32,
         optimizer: { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
-        learningRate: 2e-4,
+        learningRate: 3e-4,
         schedule: { kind: 'cosine', finalShare: 0 },
         warmupEpochs: 1,
         labelSmoothing: 0.1,
