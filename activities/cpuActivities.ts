@@ -1,5 +1,6 @@
 /** Activities of the cpu pool: each checks its input, calls the work and reports on it. */
 import {
+  checkSpecInputSchema,
   ingestInputSchema,
   planInputSchema,
   recordRunInputSchema,
@@ -7,6 +8,7 @@ import {
   shardsInputSchema,
   type CpuActivities,
 } from '../contracts/activities.js';
+import { checkSpec } from './checkSpec.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { ingestDataset } from './ingestDataset.js';
 import { observed } from './observed.js';
@@ -17,6 +19,7 @@ import { registerModel } from './registerModel.js';
 
 export function createCpuActivities(dependencies: ActivityDependencies): CpuActivities {
   return {
+    checkSpec: async (input) => checkSpec(checkSpecInputSchema.parse(input)),
     ingestDataset: (input) =>
       observed((callbacks) => ingestDataset(dependencies, ingestInputSchema.parse(input), callbacks)),
     planRun: (input) => observed((callbacks) => planRun(dependencies, planInputSchema.parse(input), callbacks)),

@@ -17,6 +17,9 @@ export const ingestInputSchema = z.strictObject({ dataset: runSpecSchema.shape.d
 export type IngestInput = z.infer<typeof ingestInputSchema>;
 export type IngestOutput = z.infer<typeof datasetReferenceSchema>;
 
+export const checkSpecInputSchema = z.strictObject({ spec: runSpecSchema });
+export type CheckSpecInput = z.infer<typeof checkSpecInputSchema>;
+
 export const planInputSchema = z.strictObject({ spec: runSpecSchema, dataset: datasetReferenceSchema });
 export type PlanInput = z.infer<typeof planInputSchema>;
 export type PlanOutput = z.infer<typeof planReferenceSchema>;
@@ -97,6 +100,7 @@ export type PredictOutput = z.infer<typeof predictOutputSchema>;
 
 /** Activities of the cpu pool. */
 export interface CpuActivities {
+  checkSpec(input: CheckSpecInput): Promise<void>;
   ingestDataset(input: IngestInput): Promise<IngestOutput>;
   planRun(input: PlanInput): Promise<PlanOutput>;
   preprocessShards(input: ShardsInput): Promise<ShardsOutput>;

@@ -89,3 +89,18 @@ test('every mistake is named by its path', () => {
     );
   }
 });
+
+test('a backbone or an optimizer may be given in part; the recipe fills in the rest', () => {
+  const dataset = { uri: 's3://bucket/photos' };
+  const spec = resolveSpec({
+    recipe: 'reference',
+    dataset,
+    backbone: { weights: 's3://bucket/resnet50.safetensors' },
+    head: { optimizer: { momentum: 0.5 } },
+  });
+  assert.deepEqual(spec.backbone, { name: 'resnet50', weights: 's3://bucket/resnet50.safetensors' });
+  assert.deepEqual(spec.head.optimizer, { kind: 'sgd', momentum: 0.5, nesterov: false, weightDecay: 0 });
+  assert.throws(() => resolveSpec({ recipe: 'reference', dataset, head: { optimizer: { beta1: 0.5 } } }), {
+    code: 'GW_SPEC_INVALID',
+  });
+});

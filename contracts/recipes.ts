@@ -5,7 +5,14 @@
 import type { z } from 'zod';
 import { GraftworkError } from './errors.js';
 import { nameFrom } from './names.js';
-import { runSpecSchema, userSpecSchema, type RunSpec, type UserSpec } from './runSpec.js';
+import {
+  runSpecSchema,
+  userSpecSchema,
+  type OptimizerSpec,
+  type PartialOptimizer,
+  type RunSpec,
+  type UserSpec,
+} from './runSpec.js';
 
 export type Recipe = Omit<RunSpec, 'dataset' | 'name'>;
 
@@ -118,16 +125,27 @@ export function resolveSpec(user: UserSpec): RunSpec {
     name: given.name ?? nameOf(uri),
     dataset: given.dataset,
     preprocess: { ...recipe.preprocess, ...given.preprocess },
-    backbone: given.backbone ?? recipe.backbone,
+    backbone: { ...recipe.backbone, ...given.backbone },
     augmentation: { ...recipe.augmentation, ...given.augmentation },
-    head: { ...recipe.head, ...given.head },
-    fineTune: given.fineTune?.map((step) => ({ ...firstStep, ...step })) ?? recipe.fineTune,
+    head: withStage(recipe.head, given.head),
+    fineTune: given.fineTune?.map((step) => withStage(firstStep, step)) ?? recipe.fineTune,
     evaluation: { ...recipe.evaluation, ...given.evaluation },
     checkpoint: { ...recipe.checkpoint, ...given.checkpoint },
     seed: given.seed ?? recipe.seed,
   });
   checkRanges(spec);
   return spec;
+}
+
+/** A stage's settings laid over the recipe's; an optimizer of the recipe's kind keeps what is not said. */
+function withStage<Stage extends { optimizer: OptimizerSpec }>(
+  recipe: Stage | undefined,
+  given: { optimizer?: PartialOptimizer | undefined } = {},
+): unknown {
+  const { optimizer } = given;
+  if (optimizer === undefined || recipe === undefined) return { ...recipe, ...given };
+  const sameKind = optimizer.kind === undefined || optimizer.kind === recipe.optimizer.kind;
+  return { ...recipe, ...given, optimizer: sameKind ? { ...recipe.optimizer, ...optimizer } : optimizer };
 }
 
 /** `s3://bucket/photos/flowers/` becomes `flowers`; a manifest's extension is left out. */

@@ -161,6 +161,20 @@ export const runSpecSchema = z.strictObject({
 });
 export type RunSpec = z.infer<typeof runSpecSchema>;
 
+/** Some settings of an optimizer: those of the recipe's own kind may be given alone. */
+const partialOptimizerSchema = z
+  .strictObject({
+    kind: z.enum(['sgd', 'adamw']),
+    momentum: z.number(),
+    nesterov: z.boolean(),
+    weightDecay: z.number(),
+    beta1: z.number(),
+    beta2: z.number(),
+    epsilon: z.number(),
+  })
+  .partial();
+export type PartialOptimizer = z.infer<typeof partialOptimizerSchema>;
+
 /** What a person writes: any part of a RunSpec. */
 export const userSpecSchema = z.strictObject({
   name: nameSchema.optional(),
@@ -173,12 +187,15 @@ export const userSpecSchema = z.strictObject({
         .string()
         .min(1)
         .transform((name) => ({ name })),
-      backboneSpecSchema,
+      backboneSpecSchema.partial(),
     ])
     .optional(),
   augmentation: augmentationSchema.partial().optional(),
-  head: headSpecSchema.partial().optional(),
-  fineTune: z.array(fineTuneSpecSchema.partial()).max(8).optional(),
+  head: headSpecSchema.extend({ optimizer: partialOptimizerSchema }).partial().optional(),
+  fineTune: z
+    .array(fineTuneSpecSchema.extend({ optimizer: partialOptimizerSchema }).partial())
+    .max(8)
+    .optional(),
   evaluation: z
     .strictObject({ topK: z.array(positiveInteger).max(8) })
     .partial()

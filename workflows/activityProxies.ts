@@ -14,7 +14,7 @@ const retry: NonNullable<ActivityOptions['retry']> = {
 };
 
 /** Metadata: reads and writes a few small objects. Seconds at most; a minute leaves room for a slow store. */
-export const quick = proxyActivities<Pick<CpuActivities, 'registerModel' | 'recordRun'>>({
+export const quick = proxyActivities<Pick<CpuActivities, 'checkSpec' | 'registerModel' | 'recordRun'>>({
   taskQueue: taskQueues.cpu,
   startToCloseTimeout: '2 minutes',
   retry,

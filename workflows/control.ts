@@ -22,6 +22,8 @@ export function installControl(changed: (paused: boolean) => void): Control {
   let paused = false;
   let finishing = false;
   let training: CancellationScope | undefined;
+  /** Between the start of a stage's training and its end, pauses included. */
+  let inStage = false;
 
   setHandler(defineUpdate<string>(messages.pause), () => {
     paused = true;
@@ -45,12 +47,31 @@ export function installControl(changed: (paused: boolean) => void): Control {
     },
     {
       validator: () => {
-        if (training === undefined) throw new Error('No stage is being trained now: there is nothing to finish early.');
+        if (!inStage) throw new Error('No stage is being trained now: there is nothing to finish early.');
       },
     },
   );
 
   const ready = (): Promise<void> => condition(() => !paused);
+
+  const untilDone: Control['interruptible'] = async (start) => {
+    for (let generation = 0; ; generation++) {
+      await ready();
+      const scope = new CancellationScope();
+      training = scope;
+      try {
+        const finish = finishing;
+        return await scope.run(() => start({ finish, generation }));
+      } catch (error) {
+        // Cancelled by us, not from outside: wait until the run may go on, then start the activity anew.
+        const ours =
+          isCancellation(error) && scope.consideredCancelled && !CancellationScope.current().consideredCancelled;
+        if (!ours) throw error;
+      } finally {
+        training = undefined;
+      }
+    }
+  };
 
   return {
     get finishing() {
@@ -58,21 +79,11 @@ export function installControl(changed: (paused: boolean) => void): Control {
     },
     ready,
     async interruptible(start) {
-      for (let generation = 0; ; generation++) {
-        await ready();
-        const scope = new CancellationScope();
-        training = scope;
-        try {
-          const finish = finishing;
-          return await scope.run(() => start({ finish, generation }));
-        } catch (error) {
-          // Cancelled by us, not from outside: wait until the run may go on, then start the activity anew.
-          const ours =
-            isCancellation(error) && scope.consideredCancelled && !CancellationScope.current().consideredCancelled;
-          if (!ours) throw error;
-        } finally {
-          training = undefined;
-        }
+      inStage = true;
+      try {
+        return await untilDone(start);
+      } finally {
+        inStage = false;
       }
     },
   };

@@ -50,6 +50,7 @@ export async function transferLearning(spec: RunSpec): Promise<RunResult> {
   };
 
   try {
+    await quick.checkSpec({ spec });
     await enter('ingest');
     const dataset = await shardWork.ingestDataset.executeWithOptions({ summary: spec.dataset.uri }, [
       { dataset: spec.dataset, seed: spec.seed },
