@@ -4,6 +4,7 @@ import {
   defineQuery,
   defineSignal,
   isCancellation,
+  log,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -122,7 +123,10 @@ export async function transferLearning(spec: RunSpec): Promise<RunResult> {
     upsertSearchAttributes([{ key: searchAttributeKeys.stage, value: state.result.status }]);
     show();
     // The record outlives Temporal's retention, so it is written even when the run was cancelled.
-    await CancellationScope.nonCancellable(() => quick.recordRun({ result: state.result }));
+    // What stopped the run is what matters: a record that cannot be written must not hide it.
+    await CancellationScope.nonCancellable(() => quick.recordRun({ result: state.result })).catch(
+      (unrecorded: unknown) => log.warn('the run could not be recorded', { error: unrecorded }),
+    );
     throw error;
   }
 }

@@ -7,6 +7,7 @@ import { Optimizer } from '../optimizers/optimizer.js';
 import { parameterGroups } from '../optimizers/parameterGroups.js';
 import { permutation, randomBits } from '../random.js';
 import { learningRate } from '../schedules/learningRate.js';
+import type { Tensor, Tensor2D } from '../tensorflow.js';
 import { CheckpointWriter } from './checkpointWriter.js';
 import { ProgressReport } from './progressReport.js';
 import type { StageInput, StageOutput, TrainingState, Validation } from './stageInput.js';
@@ -79,8 +80,14 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
     await writer.giveTime(uploadTime);
     if (input.signal.aborted) throw preempted(stage.name, position);
   };
-  const validateNow = async (): Promise<Validation | null> =>
-    validation && validate(validation, (batch) => model.logits(optimizer.parameters, batch), batchSize, pause);
+  const validateNow = async (): Promise<Validation | null> => {
+    if (!validation) return null;
+    const logits = (batch: Tensor): Tensor2D => model.logits(optimizer.parameters, batch);
+    const measured = await validate(validation, logits, batchSize, pause);
+    // The step that broke the parameters was an epoch's last one: no training loss has seen them yet.
+    if (!Number.isFinite(measured.loss)) throw notFinite(stage.name, position, length.peak);
+    return measured;
+  };
   // A head without one whole epoch would be no better than chance.
   const isToFinish = (): boolean => input.finish() && (stage.kind === 'fineTune' || epochs.length > 0);
 
