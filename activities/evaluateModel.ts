@@ -4,29 +4,31 @@ import { storedEvaluationSchema, type StoredEvaluation, type TestOutcome } from 
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan } from '../contracts/plan.js';
 import { getBackbone, type NamedArrays } from '../learning/backbones/index.js';
-import { decodePixelShard } from '../learning/images/pixelShard.js';
 import { argMax } from '../learning/metrics/ranking.js';
 import { evaluate } from '../learning/metrics/evaluate.js';
 import { Classifier } from '../learning/predict.js';
 import { writeSafetensors } from '../learning/weights/index.js';
 import { contentKey, sha256 } from '../storage/contentKey.js';
-import { readSplits } from './splitImages.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
-import { readParameters } from './parameterObjects.js';
+import { whyLost } from './lostObject.js';
 import { backboneParameters, overlay } from './networkParameters.js';
+import { readParameters } from './parameterObjects.js';
+import { readPixelShard } from './pixelShards.js';
 import { readPlan } from './planStore.js';
 import { ShardProgress } from './shardProgress.js';
-import { readStageParameters } from './stageResults.js';
+import { readSplits } from './splitImages.js';
+import { readKeptParameters, type Retrain } from './stageResults.js';
+import { trainStage } from './trainStage.js';
 
 export async function evaluateModel(
   dependencies: ActivityDependencies,
   { plan: digest, kept }: EvaluateInput,
-  _caller: Caller,
+  caller: Caller,
   callbacks: WorkCallbacks,
 ): Promise<EvaluateOutput> {
-  const { store } = dependencies;
-  const plan = await readPlan(store, digest);
+  const { store, cache } = dependencies;
+  const plan = await readPlan(cache, digest);
   const test = plan.pixels.filter((shard) => shard.split === 'test');
   const key = contentKey('evaluation/1', {
     backbone: plan.backbone.sha256,
@@ -36,15 +38,21 @@ export async function evaluateModel(
     kept,
     topK: plan.spec.evaluation.topK,
   });
-  const earlier = await store.getJsonIfPresent(objectKeys.evaluation(key), storedEvaluationSchema);
-  if (earlier !== undefined)
+  const assemble = (): Promise<EvaluateOutput['parameters']> =>
+    storeModel(dependencies, plan, kept, (stage, previous) =>
+      trainStage(dependencies, { plan: digest, stage, previous, finish: false, generation: 0 }, caller, callbacks),
+    );
+  const earlier = await readEvaluation(dependencies, key);
+  if (earlier !== undefined) {
+    if (!(await isStored(dependencies, earlier.parameters.sha256))) await assemble();
     return { key, evaluation: earlier.evaluation, parameters: earlier.parameters, reused: true };
+  }
 
-  const parameters = await storeModel(dependencies, plan, kept);
+  const parameters = await assemble();
   const outcomes = await testOutcomes(
     dependencies,
     plan,
-    await readParameters(dependencies.cache, objectKeys.modelParameters(parameters.sha256), parameters.sha256),
+    await readParameters(cache, objectKeys.modelParameters(parameters.sha256), parameters.sha256),
     callbacks,
   );
   const evaluation = evaluate(
@@ -58,13 +66,43 @@ export async function evaluateModel(
   return { key, evaluation, parameters, reused: false };
 }
 
+/** An earlier evaluation; one that is damaged is made again. */
+async function readEvaluation(
+  { store, log }: ActivityDependencies,
+  key: string,
+): Promise<StoredEvaluation | undefined> {
+  try {
+    return await store.getJsonIfPresent(objectKeys.evaluation(key), storedEvaluationSchema);
+  } catch (thrown) {
+    log.warn({ evaluation: key, reason: whyLost(thrown) }, 'an evaluation is damaged: it is made again');
+    return undefined;
+  }
+}
+
+/**
+ * Whether the bucket itself (not only this machine's cache) holds these parameters undamaged: a model is about to be
+ * registered that refers to them. They are written once more, so that a collection of garbage that is under way sees that
+ * they are in use again.
+ */
+async function isStored({ store, log }: ActivityDependencies, digest: string): Promise<boolean> {
+  const object = objectKeys.modelParameters(digest);
+  const bytes = await store.getIfPresent(object);
+  if (bytes !== undefined && sha256(bytes) === digest) {
+    await store.put(object, bytes);
+    return true;
+  }
+  log.warn({ object }, 'the parameters of an evaluated model are damaged or gone: they are stored again');
+  return false;
+}
+
 /** Lays what was kept over the backbone and stores the whole, under its own digest. */
 async function storeModel(
   dependencies: ActivityDependencies,
   plan: Plan,
   kept: readonly string[],
+  retrain: Retrain,
 ): Promise<EvaluateOutput['parameters']> {
-  const layers = await Promise.all(kept.map((key) => readStageParameters(dependencies, key)));
+  const layers = await readKeptParameters(dependencies, plan, kept, retrain);
   const parameters = overlay(await backboneParameters(dependencies, plan.backbone), layers);
   const data = writeSafetensors(parameters, { format: 'pt' });
   const digest = sha256(data);
@@ -74,20 +112,19 @@ async function storeModel(
 }
 
 async function testOutcomes(
-  { store, cache }: ActivityDependencies,
+  dependencies: ActivityDependencies,
   plan: Plan,
   parameters: NamedArrays,
   { progress, signal }: WorkCallbacks,
 ): Promise<TestOutcome[]> {
-  const { test: images } = await readSplits(store, plan.datasetVersion);
+  const { test: images } = await readSplits(dependencies, plan, signal);
   const { classes, input } = plan;
   using classifier = new Classifier({ backbone: getBackbone(plan.backbone.name), parameters, input, classes });
   const report = new ShardProgress('evaluate', images.length, progress);
   const outcomes: TestOutcome[] = [];
   for (const shard of plan.pixels.filter(({ split }) => split === 'test')) {
     signal.throwIfAborted();
-    const object = objectKeys.pixels(shard.key);
-    const { pixels } = decodePixelShard(await cache.fetch(object), object);
+    const { pixels } = await readPixelShard(dependencies, plan, shard, signal);
     const probabilities = await classifier.classify(pixels, (done) => report.at(done));
     for (const [index, { path, label }] of images.slice(shard.start, shard.start + shard.count).entries()) {
       const row = [...probabilities.subarray(index * classes.length, (index + 1) * classes.length)];

@@ -12,6 +12,7 @@ const mostAttempts: Partial<Record<ErrorCode, number>> = {
   GW_INTERNAL: 3,
   GW_ENGINE_DIED: 5,
   GW_OUT_OF_MEMORY: 3,
+  GW_DISK_FULL: 5,
   GW_CORRUPT: 3,
   // Half a minute of trying: a person waits, and the message says what to do instead.
   GW_WEIGHTS_UNAVAILABLE: 5,

@@ -15,10 +15,11 @@ import type { FoundSource } from './datasetSource.js';
 import type { WorkCallbacks } from './engine.js';
 import { inspectFiles } from './inspectFiles.js';
 import type { Inspected } from './inspectFiles.js';
+import { whyLost } from './lostObject.js';
 import { refuseUnfit } from './unfitDataset.js';
 
 /** Raise when listings, inspections or versions are made differently: old pointers are then ignored. */
-const formats = { listing: 'dataset-listing/1', inspections: 'inspections/1', version: 'dataset/1' } as const;
+const formats = { listing: 'dataset-listing/2', inspections: 'inspections/2', version: 'dataset/1' } as const;
 
 const pointerSchema = z.strictObject({ version: z.string() });
 
@@ -28,19 +29,20 @@ type IngestCallbacks = Pick<WorkCallbacks, 'progress' | 'signal'>;
  * Lists the source, looks into what is new, decides classes and splits, and writes the version. A source that has not
  * changed since an earlier ingest with the same settings costs the listing.
  *
+ * @param options.anew write the version even if it is there, since something of it is damaged
  * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_DATASET_INVALID, GW_DATASET_TOO_MANY_BAD,
  * GW_MANIFEST_INVALID, GW_CONFLICT (the source changed meanwhile), GW_S3_…
  */
 export async function ingestDataset(
-  { store }: Pick<ActivityDependencies, 'store'>,
+  { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
   { dataset, seed }: IngestInput,
   { progress, signal }: IngestCallbacks,
+  { anew = false }: { anew?: boolean } = {},
 ): Promise<IngestOutput> {
   const datasets = new Datasets(store);
   const source = await findSource(store, dataset, signal);
   const listing = contentKey(formats.listing, { dataset, seed, ...source });
-  const pointer = await store.getJsonIfPresent(objectKeys.datasetListing(listing), pointerSchema);
-  const earlier = pointer === undefined ? undefined : await datasets.findManifest(pointer.version);
+  const earlier = anew ? undefined : await findEarlier({ store, log }, datasets, listing);
   // The same content may have been seen at another address since, which need not last.
   if (earlier?.uri === dataset.uri) return referenceTo(earlier, true);
 
@@ -51,7 +53,7 @@ export async function ingestDataset(
   };
   const began = Date.now();
   const inspected = await inspectFiles(
-    store,
+    { store, log },
     source.files,
     limits,
     objectKeys.datasetInspections(contentKey(formats.inspections, { uri: dataset.uri, limits })),
@@ -71,9 +73,24 @@ export async function ingestDataset(
     },
   );
   const version = makeVersion(dataset, seed, source, inspected);
-  const manifest = await datasets.write(version);
+  const manifest = await datasets.write(version, anew);
   await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version });
   return referenceTo(manifest, false);
+}
+
+/** The version an earlier ingest of the same listing made. One that is damaged is as good as none: it is written anew. */
+async function findEarlier(
+  { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
+  datasets: Datasets,
+  listing: string,
+): Promise<DatasetManifest | undefined> {
+  try {
+    const pointer = await store.getJsonIfPresent(objectKeys.datasetListing(listing), pointerSchema);
+    return pointer === undefined ? undefined : await datasets.findManifest(pointer.version);
+  } catch (thrown) {
+    log.warn({ reason: whyLost(thrown) }, 'an earlier ingest cannot be read: the source is ingested anew');
+    return undefined;
+  }
 }
 
 /** Pure: everything that follows from what was found. */

@@ -6,13 +6,14 @@ import { GraftworkError } from '../contracts/errors.js';
 import { inspectImage } from '../learning/images/inspectImage.js';
 import type { InspectionLimits } from '../learning/images/inspectImage.js';
 import { sha256 } from '../storage/contentKey.js';
-import { fromJsonLines, toJsonLines } from '../storage/jsonLines.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import type { SourceFile } from './datasetSource.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { whyLost } from './lostObject.js';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
-export const inspectedSchema = z.strictObject({
+const inspectedSchema = z.strictObject({
   bucket: z.string(),
   key: z.string(),
   etag: z.string(),
@@ -29,6 +30,9 @@ export const inspectedSchema = z.strictObject({
   ]),
 });
 export type Inspected = z.infer<typeof inspectedSchema>;
+
+/** The object that remembers. */
+const memorySchema = z.strictObject({ format: z.literal(1), files: z.array(inspectedSchema) });
 
 /** Downloads at a time: enough to hide the store's latency; decoding is bounded by the threads of libvips. */
 const atOnce = 16;
@@ -47,13 +51,13 @@ export interface InspectCallbacks {
  * @throws GraftworkError GW_CONFLICT (worth trying again) when an object changes between listing and reading
  */
 export async function inspectFiles(
-  store: ObjectStore,
+  { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
   files: readonly SourceFile[],
   limits: InspectionLimits,
   memory: string,
   { inspected, signal }: InspectCallbacks,
 ): Promise<Inspected[]> {
-  const known = await recall(store, memory);
+  const known = await recall({ store, log }, memory);
   const results = files.map((file) => known.get(identity(file)));
   const missing = [...files.entries()].filter(([index]) => results[index] === undefined);
   let done = files.length - missing.length;
@@ -61,7 +65,7 @@ export async function inspectFiles(
   inspected(done, fresh);
   if (missing.length === 0) return complete(results);
 
-  const save = () => store.put(memory, toJsonLines(results.filter((result) => result !== undefined)));
+  const save = () => store.putJson(memory, { format: 1, files: results.filter((result) => result !== undefined) });
   let saved = Date.now();
   let saving: Promise<unknown> = Promise.resolve();
   try {
@@ -115,12 +119,18 @@ async function readUnchanged(store: ObjectStore, key: string, etag: string): Pro
 }
 
 /** What is remembered only saves work, so what cannot be read is as good as nothing. */
-async function recall(store: ObjectStore, memory: string): Promise<Map<string, Inspected>> {
-  const bytes = await store.getIfPresent(memory);
-  if (bytes === undefined) return new Map();
+async function recall(
+  { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
+  memory: string,
+): Promise<Map<string, Inspected>> {
   try {
-    return new Map(fromJsonLines(bytes, inspectedSchema, memory).map((entry) => [identity(entry), entry]));
-  } catch {
+    const remembered = await store.getJsonIfPresent(memory, memorySchema);
+    return new Map(remembered?.files.map((entry) => [identity(entry), entry]));
+  } catch (thrown) {
+    log.warn(
+      { object: memory, reason: whyLost(thrown) },
+      'earlier inspections cannot be read: every file is inspected again',
+    );
     return new Map();
   }
 }

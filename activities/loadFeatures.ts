@@ -1,11 +1,11 @@
 /** The cached features and the labels a stage trains on, brought into memory. */
-import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan } from '../contracts/plan.js';
 import type { Progress } from '../contracts/training.js';
-import { decodeFeatures, FeaturesInMemory, type FeatureBlock } from '../learning/features/index.js';
+import { FeaturesInMemory, type FeatureBlock } from '../learning/features/index.js';
 import type { LabelledFeatures } from '../learning/training/index.js';
-import { readSplits } from './splitImages.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { FeatureShards } from './featureShards.js';
+import { readSplits } from './splitImages.js';
 
 export interface LoadOptions {
   stage: string;
@@ -25,7 +25,8 @@ export async function loadFeatures(
   kind: 'pooled' | 'cut',
   { stage, progress, signal }: LoadOptions,
 ): Promise<StageFeatures> {
-  const splits = await readSplits(dependencies.store, plan.datasetVersion);
+  const splits = await readSplits(dependencies, plan, signal);
+  using stored = new FeatureShards(dependencies, plan, signal);
   let loaded = 0;
   const load = async (split: 'train' | 'validation'): Promise<LabelledFeatures | null> => {
     const shards = plan.features.filter((shard) => shard.split === split);
@@ -33,10 +34,8 @@ export async function loadFeatures(
     let shape: readonly number[] = [];
     for (const shard of shards) {
       signal.throwIfAborted();
-      const object = objectKeys.features(shard.key);
-      const features = decodeFeatures(await dependencies.cache.fetch(object), object);
-      const array = features[kind];
-      if (array === null) throw new RangeError(`${object} holds no ${kind} features`);
+      const array = (await stored.read(shard))[kind];
+      if (array === null) throw new RangeError(`the shard ${shard.key} holds no ${kind} features`);
       shape = array.shape;
       blocks.push({ start: shard.start, count: shard.count, data: array.data });
       progress({ stage, done: ++loaded, total: plan.features.length, unit: 'shards' });

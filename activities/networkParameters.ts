@@ -13,7 +13,7 @@ export interface WeightsOf {
 
 /** @throws GraftworkError GW_WEIGHTS_… */
 export function findWeights(
-  { store, home }: Pick<ActivityDependencies, 'store' | 'home'>,
+  { store, home, log }: Pick<ActivityDependencies, 'store' | 'home' | 'log'>,
   backbone: Backbone,
   { weights, sha256 }: WeightsOf,
   signal?: AbortSignal,
@@ -23,6 +23,7 @@ export function findWeights(
     source: weights,
     sha256,
     home,
+    warn: (fields, message) => log.warn(fields, message),
     readObject: (uri) => {
       const { bucket, key } = parseS3Uri(uri);
       return store.at(bucket).get(key);
@@ -37,7 +38,7 @@ export function findWeights(
  * @throws GraftworkError GW_WEIGHTS_REFUSED when the source holds other weights than when the run was planned
  */
 export async function backboneParameters(
-  dependencies: Pick<ActivityDependencies, 'store' | 'home'>,
+  dependencies: Pick<ActivityDependencies, 'store' | 'home' | 'log'>,
   planned: WeightsOf,
   signal?: AbortSignal,
 ): Promise<NamedArrays> {

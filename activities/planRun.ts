@@ -19,7 +19,7 @@ export async function planRun(
   { spec, dataset }: PlanInput,
   { signal }: { signal: AbortSignal },
 ): Promise<PlanOutput> {
-  const { store } = dependencies;
+  const { store, cache } = dependencies;
   const backbone = getBackbone(spec.backbone.name);
   const stages = planStages(backbone, spec.head, spec.fineTune);
   const cut = commonCut(backbone, stages);
@@ -49,7 +49,7 @@ export async function planRun(
     stages,
   };
   return {
-    digest: await writePlan(store, plan),
+    digest: await writePlan(cache, plan),
     backbone: backbone.name,
     pixelShards: pixels.length,
     featureShards: plan.features.length,

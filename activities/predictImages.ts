@@ -1,20 +1,22 @@
 /** Classifies images of the bucket with a registered model. */
 import pMap from 'p-map';
 import type { PredictInput, PredictOutput } from '../contracts/activities.js';
-import { asGraftworkError } from '../contracts/errors.js';
+import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import type { ModelCard } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { imagesToPredictSchema, type ImagesToPredict, type Predictions } from '../contracts/predictions.js';
 import { runSpecSchema } from '../contracts/runSpec.js';
-import { getBackbone } from '../learning/backbones/index.js';
+import { getBackbone, type NamedArrays } from '../learning/backbones/index.js';
 import { inspectImage } from '../learning/images/inspectImage.js';
 import { preprocessImage } from '../learning/images/preprocessImage.js';
 import { topIndices } from '../learning/metrics/ranking.js';
 import { Classifier } from '../learning/predict.js';
+import type { ContentCache } from '../storage/contentCache.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
+import { whyLost } from './lostObject.js';
 import { readParameters } from './parameterObjects.js';
 import { ShardProgress } from './shardProgress.js';
 
@@ -37,12 +39,8 @@ export async function predictImages(
   { progress, signal }: WorkCallbacks,
 ): Promise<PredictOutput> {
   const card = await new ModelRegistry(store).card(model.name, model.version);
-  const images = await store.getJson(listKey, imagesToPredictSchema);
-  const parameters = await readParameters(
-    cache,
-    objectKeys.modelParameters(card.parameters.sha256),
-    card.parameters.sha256,
-  );
+  const { images } = await store.getJson(listKey, imagesToPredictSchema);
+  const parameters = await readModel(cache, card);
   using classifier = new Classifier({
     backbone: getBackbone(card.backbone.name),
     parameters,
@@ -75,6 +73,19 @@ export async function predictImages(
   const output: Predictions = { format: 1, model, predictions, unreadable };
   await store.putJson(key, output);
   return { key, count: predictions.length, failed: unreadable.length };
+}
+
+/** A registered model's parameters: nothing but another run can make them again. */
+async function readModel(cache: ContentCache, { name, version, parameters }: ModelCard): Promise<NamedArrays> {
+  try {
+    return await readParameters(cache, objectKeys.modelParameters(parameters.sha256), parameters.sha256);
+  } catch (thrown) {
+    const reason = whyLost(thrown);
+    throw new GraftworkError('GW_CORRUPT', `The parameters of ${name}@${version} are damaged or gone. ${reason}`, {
+      remedy: 'Train the model again with the spec in its card: the same inputs give the same bytes at the same place.',
+      cause: thrown,
+    });
+  }
 }
 
 /** The same limits and the same preprocessing as in training. */

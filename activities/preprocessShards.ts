@@ -1,22 +1,12 @@
 /** Some shards of a plan: photos in, squares of pixels out. */
-import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
 import type { ShardsInput, ShardsOutput } from '../contracts/activities.js';
-import type { ImageEntry } from '../contracts/dataset.js';
-import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
-import type { InputSettings } from '../contracts/plan.js';
-import { encodePixelShard } from '../learning/images/pixelShard.js';
-import { preprocessImage } from '../learning/images/preprocessImage.js';
-import { sha256 } from '../storage/contentKey.js';
-import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { WorkCallbacks } from './engine.js';
+import { makePixelShard } from './pixelShards.js';
 import { readPlan } from './planStore.js';
 import { readSplits } from './splitImages.js';
-
-/** Pictures on their way at a time: half of them downloading while the others are decoded. */
-const atOnce = 2 * availableParallelism() + 2;
 
 /**
  * Makes the shards `from` to `to` that are not there yet.
@@ -24,12 +14,13 @@ const atOnce = 2 * availableParallelism() + 2;
  * GW_OBJECT_MISSING, GW_S3_…
  */
 export async function preprocessShards(
-  { store, cache }: Pick<ActivityDependencies, 'store' | 'cache'>,
+  dependencies: Pick<ActivityDependencies, 'store' | 'cache' | 'log'>,
   { plan: planDigest, from, to }: ShardsInput,
   { progress, signal }: Pick<WorkCallbacks, 'progress' | 'signal'>,
 ): Promise<ShardsOutput> {
   const began = Date.now();
-  const plan = await readPlan(store, planDigest);
+  const { store, cache } = dependencies;
+  const plan = await readPlan(cache, planDigest);
   const shards = plan.pixels.slice(from, to);
   const there = await pMap(shards, ({ key }) => store.exists(objectKeys.pixels(key)), { concurrency: 16, signal });
   const missing = shards.filter((_shard, index) => there[index] !== true);
@@ -47,19 +38,17 @@ export async function preprocessShards(
     });
   };
   report();
-  const bySplit = missing.length === 0 ? undefined : await readSplits(store, plan.datasetVersion);
-  for (const shard of missing) {
-    const pictures = await pMap(
-      bySplit?.[shard.split].slice(shard.start, shard.start + shard.count) ?? [],
-      async (image) => {
-        const pixels = await preprocess(store, image, plan.input);
-        done += 1;
-        report();
-        return pixels;
-      },
-      { concurrency: atOnce, signal },
-    );
-    await cache.store(objectKeys.pixels(shard.key), encodePixelShard(pictures, plan.input.store));
+  if (missing.length > 0) {
+    const splits = await readSplits(dependencies, plan, signal);
+    for (const shard of missing) {
+      await makePixelShard(dependencies, plan, shard, splits, {
+        made() {
+          done += 1;
+          report();
+        },
+        signal,
+      });
+    }
   }
   return {
     cache: {
@@ -69,17 +58,6 @@ export async function preprocessShards(
     },
     seconds: (Date.now() - began) / 1000,
   };
-}
-
-async function preprocess(store: ObjectStore, image: ImageEntry, input: InputSettings): Promise<Uint8Array> {
-  const source = store.at(image.bucket);
-  const bytes = await source.get(image.key);
-  if (sha256(bytes) !== image.sha256) {
-    throw new GraftworkError('GW_CORRUPT', `${source.uri(image.key)} has changed since the dataset was ingested.`, {
-      remedy: 'Start the run again: the source is then ingested as it is now.',
-    });
-  }
-  return preprocessImage(bytes, input, source.uri(image.key));
 }
 
 function reasonFor(all: number, missing: number): string {

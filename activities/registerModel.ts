@@ -21,8 +21,11 @@ const versions: Record<string, string> = {
 };
 
 /** Registering the same run again (a retry whose first answer was lost) gives the version it has. */
-export async function registerModel({ store }: ActivityDependencies, input: RegisterInput): Promise<RegisterOutput> {
-  const plan = await readPlan(store, input.plan);
+export async function registerModel(
+  { store, cache }: ActivityDependencies,
+  input: RegisterInput,
+): Promise<RegisterOutput> {
+  const plan = await readPlan(cache, input.plan);
   const { evaluation } = await store.getJson(objectKeys.evaluation(input.evaluation), storedEvaluationSchema);
   const { name, dataset } = plan.spec;
   const registry = new ModelRegistry(store);

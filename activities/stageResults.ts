@@ -1,38 +1,70 @@
 /** What stages left in the bucket: their results and trained parameters, at the content key of all that determines them. */
 import type { Plan } from '../contracts/plan.js';
+import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { stageResultSchema, type StageResult } from '../contracts/training.js';
 import type { NamedArrays } from '../learning/backbones/index.js';
-import { contentKey } from '../storage/contentKey.js';
-import type { ObjectStore } from '../storage/objectStore.js';
+import { stageKey } from '../storage/stageKeys.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { whyLost } from './lostObject.js';
 import { readParameters } from './parameterObjects.js';
 
+/** A stage's result; undefined when it has not ended, or its result is damaged, so that it must be trained again. */
+export async function readStageResult(
+  { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
+  key: string,
+): Promise<StageResult | undefined> {
+  try {
+    return await store.getJsonIfPresent(objectKeys.stageResult(key), stageResultSchema);
+  } catch (thrown) {
+    log.warn({ stage: key, reason: whyLost(thrown) }, "a stage's result is damaged: the stage is trained again");
+    return undefined;
+  }
+}
+
+/** Trains a stage of the plan after the kept stages `previous`. */
+export type Retrain = (stage: number, previous: string[]) => Promise<unknown>;
+
 /**
- * @param previous content keys of the kept stages before, in order
- * @param finishedBy the run in which a person ended the stage early: that is not what an undisturbed run gives, so it has a
- * key of its own; null for an undisturbed stage
+ * Trained parameters of the kept stages, in order. Those that are damaged or gone are trained again, which gives the same
+ * bytes.
+ *
+ * @throws GraftworkError GW_CORRUPT, GW_OBJECT_MISSING when they are of a stage that a person ended early: nobody knows at
+ * which step
  */
-export function stageKey(plan: Plan, stage: number, previous: readonly string[], finishedBy: string | null): string {
-  return contentKey('stage/1', {
-    backbone: { name: plan.backbone.name, sha256: plan.backbone.sha256 },
-    // The labels, and which image is in which split.
-    dataset: plan.datasetVersion,
-    features: plan.features.map((shard) => shard.key),
-    cut: plan.cut,
-    stage: plan.stages[stage],
-    previous,
-    seed: plan.spec.seed,
-    finishedBy,
-  });
+export async function readKeptParameters(
+  dependencies: ActivityDependencies,
+  plan: Plan,
+  kept: readonly string[],
+  retrain: Retrain,
+): Promise<NamedArrays[]> {
+  const layers: NamedArrays[] = [];
+  for (const [index, key] of kept.entries()) {
+    try {
+      layers.push(await readStageParameters(dependencies, key));
+    } catch (thrown) {
+      const reason = whyLost(thrown);
+      const previous = kept.slice(0, index);
+      const stage = plan.stages.findIndex((_stage, candidate) => stageKey(plan, candidate, previous, null) === key);
+      if (stage === -1) throw finishedEarly(reason, thrown);
+      dependencies.log.warn({ stage: key, reason }, "a stage's parameters are damaged or gone: it is trained again");
+      // A stage counts as trained for as long as its result is there.
+      await dependencies.store.delete(objectKeys.stageResult(key));
+      await retrain(stage, previous);
+      layers.push(await readStageParameters(dependencies, key));
+    }
+  }
+  return layers;
 }
 
-export function readStageResult(store: ObjectStore, key: string): Promise<StageResult | undefined> {
-  return store.getJsonIfPresent(objectKeys.stageResult(key), stageResultSchema);
-}
-
-/** Trained parameters of a stage that has ended. @throws GraftworkError GW_CORRUPT */
-export async function readStageParameters({ cache, store }: ActivityDependencies, key: string): Promise<NamedArrays> {
+async function readStageParameters({ cache, store }: ActivityDependencies, key: string): Promise<NamedArrays> {
   const result = await store.getJson(objectKeys.stageResult(key), stageResultSchema);
   return readParameters(cache, objectKeys.stageParameters(key, result.parameters), result.parameters);
+}
+
+function finishedEarly(reason: string, cause: unknown): GraftworkError {
+  return new GraftworkError('GW_CORRUPT', reason, {
+    remedy: 'The stage was ended early by hand, so it cannot be trained again alike: start the run anew.',
+    cause,
+  });
 }

@@ -9,6 +9,7 @@ import { initialHead, trainStage as train, type StageOutput } from '../learning/
 import { writeSafetensors } from '../learning/weights/safetensors.js';
 import { CheckpointStore } from '../storage/checkpointStore.js';
 import { sha256 } from '../storage/contentKey.js';
+import { stageKey } from '../storage/stageKeys.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpointCodec.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
@@ -16,22 +17,23 @@ import { EpochAnnouncer } from './epochAnnouncer.js';
 import { loadFeatures } from './loadFeatures.js';
 import { backboneParameters, overlay } from './networkParameters.js';
 import { readPlan } from './planStore.js';
-import { readStageParameters, readStageResult, stageKey } from './stageResults.js';
+import { readKeptParameters, readStageResult, type Retrain } from './stageResults.js';
 
 export async function trainStage(
   dependencies: ActivityDependencies,
   input: TrainStageInput,
   caller: Caller,
-  { progress, epochs, signal }: WorkCallbacks,
+  callbacks: WorkCallbacks,
 ): Promise<TrainStageOutput> {
   const { store, log } = dependencies;
-  const plan = await readPlan(store, input.plan);
+  const { progress, epochs, signal } = callbacks;
+  const plan = await readPlan(dependencies.cache, input.plan);
   const stage = plan.stages[input.stage];
   if (stage === undefined) throw new RangeError(`the plan has no stage ${input.stage}`);
   const undisturbed = stageKey(plan, input.stage, input.previous, null);
   const key = input.finish ? stageKey(plan, input.stage, input.previous, caller.run) : undisturbed;
 
-  const stored = (): Promise<StageResult | undefined> => readStageResult(store, key);
+  const stored = (): Promise<StageResult | undefined> => readStageResult(dependencies, key);
   const reuse = (result: StageResult): TrainStageOutput => ({ key, result, reused: true, resumedFrom: null });
   const earlier = await stored();
   if (earlier !== undefined) return reuse(earlier);
@@ -62,7 +64,9 @@ export async function trainStage(
       stage,
       backbone: getBackbone(plan.backbone.name),
       classes: plan.classes.length,
-      parameters: await incomingParameters(dependencies, plan, stage, input.previous),
+      parameters: await incomingParameters(dependencies, plan, stage, input.previous, (earlierStage, previous) =>
+        trainStage(dependencies, { ...input, stage: earlierStage, previous, finish: false }, caller, callbacks),
+      ),
       featuresAfter: plan.cut,
       ...(await loadFeatures(dependencies, plan, stage.kind === 'head' ? 'pooled' : 'cut', {
         signal,
@@ -98,9 +102,10 @@ async function incomingParameters(
   plan: Plan,
   stage: StagePlan,
   previous: readonly string[],
+  retrain: Retrain,
 ): Promise<NamedArrays> {
   if (stage.kind === 'head') return initialHead(getBackbone(plan.backbone.name), plan.classes.length);
-  const layers = await Promise.all(previous.map((key) => readStageParameters(dependencies, key)));
+  const layers = await readKeptParameters(dependencies, plan, previous, retrain);
   return overlay(await backboneParameters(dependencies, plan.backbone), layers);
 }
 

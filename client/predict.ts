@@ -26,7 +26,7 @@ export async function predictImages(
 ): Promise<Predictions> {
   const id = runSuffix();
   const images = objectKeys.predictionImages(id);
-  await store.putJson(images, await bringImages(store, id, sources));
+  await store.putJson(images, { format: 1, images: await bringImages(store, id, sources) });
   const input: PredictInput = { model, images, topK, id };
   const workflowId = predictWorkflowId(id);
   try {

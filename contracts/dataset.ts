@@ -92,8 +92,10 @@ export const datasetManifestSchema = z.strictObject({
   quarantined: z.number().int(),
   quarantineReasons: z.record(z.string(), z.number().int()),
   duplicates: duplicateCountsSchema,
-  /** Digest of images.jsonl's bytes. */
+  /** Digests of the bytes of images.jsonl, quarantine.jsonl and duplicates.jsonl. */
   imagesSha256: sha256,
+  quarantineSha256: sha256,
+  duplicatesSha256: sha256,
 });
 export type DatasetManifest = z.infer<typeof datasetManifestSchema>;
 

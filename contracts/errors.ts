@@ -72,6 +72,7 @@ export const errorCodes = [
   'GW_TENSORFLOW_MISSING', // the native addon is not built
   'GW_NOT_FINITE', // the loss became NaN or infinite
   'GW_OUT_OF_MEMORY',
+  'GW_DISK_FULL', // no space left on a local disk
   'GW_ENGINE_DIED', // the child process ended without an answer
   'GW_PREEMPTED', // stopped from outside after a checkpoint; not a failure of the run
   'GW_STACK', // the embedded stack could not start
@@ -125,9 +126,19 @@ export interface SerializedError {
   exitCode: 1 | 2;
 }
 
-/** Any thrown value as a GraftworkError; an unknown one becomes GW_INTERNAL, retryable. */
+/** Of Node's file errors those that say there is no room: on the disk, in the user's quota, in the largest file allowed. */
+const diskFull = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** Any thrown value as a GraftworkError: a full disk becomes GW_DISK_FULL, what is not known GW_INTERNAL; both retryable. */
 export function asGraftworkError(thrown: unknown): GraftworkError {
   if (thrown instanceof GraftworkError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Error && 'code' in thrown && diskFull.has(String(thrown.code))) {
+    return new GraftworkError('GW_DISK_FULL', `There is no room left on the disk (${message}).`, {
+      remedy: 'Make room, or set GRAFTWORK_HOME to a folder on another disk.',
+      retryable: true,
+      cause: thrown,
+    });
+  }
   return new GraftworkError('GW_INTERNAL', message, { retryable: true, cause: thrown });
 }

@@ -9,11 +9,11 @@ export const objectKeys = {
   datasetManifest: (version: string) => `datasets/${version}/manifest.json`,
   datasetImages: (version: string) => `datasets/${version}/images.jsonl`,
   datasetQuarantine: (version: string) => `datasets/${version}/quarantine.jsonl`,
-  datasetDuplicates: (version: string) => `datasets/${version}/duplicates.json`,
+  datasetDuplicates: (version: string) => `datasets/${version}/duplicates.jsonl`,
   /** Pointer from the digest of (listing, ingest settings) to the version made of it. */
   datasetListing: (digest: string) => `datasets/listings/${digest}.json`,
   /** What is known of each object of a source (by etag), so that a re-ingest reads only what changed. */
-  datasetInspections: (sourceDigest: string) => `datasets/inspections/${sourceDigest}.jsonl`,
+  datasetInspections: (sourceDigest: string) => `datasets/inspections/${sourceDigest}.json`,
 
   plan: (digest: string) => `plans/${digest}.json`,
   pixels: (digest: string) => `pixels/${digest}.safetensors`,

@@ -4,15 +4,18 @@ import { predictionSchema } from './evaluation.js';
 import { modelReferenceSchema } from './modelCard.js';
 
 /** Object at `PredictInput.images`. */
-export const imagesToPredictSchema = z.array(
-  z.strictObject({
-    /** What the person called the image: file path or s3:// URI. */
-    name: z.string(),
-    bucket: z.string(),
-    key: z.string(),
-  }),
-);
-export type ImagesToPredict = z.infer<typeof imagesToPredictSchema>;
+export const imagesToPredictSchema = z.strictObject({
+  format: z.literal(1),
+  images: z.array(
+    z.strictObject({
+      /** What the person called the image: file path or s3:// URI. */
+      name: z.string(),
+      bucket: z.string(),
+      key: z.string(),
+    }),
+  ),
+});
+export type ImagesToPredict = z.infer<typeof imagesToPredictSchema>['images'];
 
 /** Object at `PredictOutput.key`. Both lists are in the order of the images, `path` is their `name`. */
 export const predictionsSchema = z.strictObject({

@@ -8,10 +8,13 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { GraftworkError } from '../contracts/errors.js';
 import { sha256 } from './contentKey.js';
 import type { ObjectStore } from './objectStore.js';
+import { damaged, isIntact, seal } from './seal.js';
 
 export interface ContentCacheOptions {
   /** Bytes on disk above which the files used longest ago are deleted. @default 20 GiB */
   budget?: number;
+  /** Told of damaged copies, which are fetched again. */
+  warn?: (fields: Record<string, unknown>, message: string) => void;
 }
 
 const defaultBudget = 20 * 1024 ** 3;
@@ -27,32 +30,37 @@ export class ContentCache {
   readonly #store: ObjectStore;
   readonly #folder: string;
   readonly #budget: number;
+  readonly #warn: NonNullable<ContentCacheOptions['warn']>;
   readonly #underWay = new Map<string, Promise<Buffer>>();
   #writtenSinceSweep = Number.POSITIVE_INFINITY;
   #sweeping: Promise<void> | undefined;
 
   /** @param folder made when first needed */
-  constructor(store: ObjectStore, folder: string, { budget = defaultBudget }: ContentCacheOptions = {}) {
+  constructor(
+    store: ObjectStore,
+    folder: string,
+    { budget = defaultBudget, warn = () => undefined }: ContentCacheOptions = {},
+  ) {
     this.#store = store;
     this.#folder = resolve(folder);
     this.#budget = budget;
+    this.#warn = warn;
   }
 
   /**
-   * The object's bytes, from disk or else from the bucket. Callers must not change them: two who ask at the same time
-   * are given the same buffer.
+   * The object's bytes, from disk or else from the bucket; never bytes other than those that were written. Callers must
+   * not change them: two who ask at the same time are given the same buffer.
    *
-   * @param digest expected sha256; a local copy that differs is dropped and fetched again
-   * @throws GraftworkError GW_OBJECT_MISSING; GW_CORRUPT when the object itself is not what the digest says
+   * @param digest sha256 the bytes must have; without one, the object must carry a seal
+   * @throws GraftworkError GW_OBJECT_MISSING; GW_CORRUPT when the object in the bucket is damaged
    */
   async fetch(key: string, digest?: string): Promise<Buffer> {
-    const current = this.#underWay.get(key);
-    const reading = current ?? this.#read(key, digest).finally(() => this.#underWay.delete(key));
-    if (current === undefined) this.#underWay.set(key, reading);
-    const bytes = await reading;
-    // Somebody else's read may have been without a digest.
-    if (current !== undefined && digest !== undefined && sha256(bytes) !== digest) return this.fetch(key, digest);
-    return bytes;
+    const question = `${digest} ${key}`;
+    const current = this.#underWay.get(question);
+    if (current !== undefined) return current;
+    const reading = this.#read(key, digest).finally(() => this.#underWay.delete(question));
+    this.#underWay.set(question, reading);
+    return reading;
   }
 
   /** Puts an object into the bucket, then keeps a copy: what is on disk is in the bucket. */
@@ -61,16 +69,22 @@ export class ContentCache {
     await this.#keep(key, bytes);
   }
 
+  /** The same for an object whose digest nothing else holds: its bytes have a place for a seal, which is filled in. */
+  async storeSealed(key: string, bytes: Uint8Array): Promise<void> {
+    await this.store(key, seal(key, bytes));
+  }
+
   async #read(key: string, digest: string | undefined): Promise<Buffer> {
+    const isRight = (bytes: Buffer): boolean =>
+      digest === undefined ? isIntact(key, bytes) : sha256(bytes) === digest;
     const local = await this.#local(key);
-    if (local !== undefined && (digest === undefined || sha256(local) === digest)) return local;
-    const bytes = await this.#store.get(key);
-    if (digest !== undefined && sha256(bytes) !== digest) {
+    if (local !== undefined) {
+      if (isRight(local)) return local;
+      this.#warn({ key, file: this.#path(key) }, 'a copy on local disk is damaged: it is fetched again');
       await rm(this.#path(key), { force: true });
-      throw new GraftworkError('GW_CORRUPT', `${this.#store.uri(key)} does not match its digest ${digest}.`, {
-        remedy: 'Delete the object; what it holds is made again by the next run.',
-      });
     }
+    const bytes = await this.#store.get(key);
+    if (!isRight(bytes)) throw damaged(this.#store.uri(key));
     await this.#keep(key, bytes);
     return bytes;
   }

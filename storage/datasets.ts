@@ -1,5 +1,5 @@
 /** Dataset versions in the bucket: immutable, the manifest written last, so that a version that shows is complete. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   datasetManifestSchema,
   duplicateGroupSchema,
@@ -7,15 +7,18 @@ import {
   quarantinedSchema,
 } from '../contracts/dataset.js';
 import type { DatasetManifest, DuplicateGroup, ImageEntry, Quarantined } from '../contracts/dataset.js';
-import { GraftworkError } from '../contracts/errors.js';
+import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { sha256 } from './contentKey.js';
 import { fromJsonLines, toJsonLines } from './jsonLines.js';
 import type { ObjectStore } from './objectStore.js';
 
+/** Fields of the manifest that vouch for the lists beside it. */
+type ListDigest = 'imagesSha256' | 'quarantineSha256' | 'duplicatesSha256';
+
 export interface DatasetVersion {
-  /** Everything but the digest of the image list, which is worked out when it is written. */
-  manifest: Omit<DatasetManifest, 'imagesSha256'>;
+  /** Everything but the digests of the lists, which are worked out when they are written. */
+  manifest: Omit<DatasetManifest, ListDigest>;
   images: readonly ImageEntry[];
   quarantined: readonly Quarantined[];
   duplicates: readonly DuplicateGroup[];
@@ -38,20 +41,24 @@ export class Datasets {
   /**
    * Writes a version and returns its manifest. One that is there stays as it is, unless its images were found at another
    * address: then they are looked for where they were seen last.
+   *
+   * @param anew write it in any case, since something of it is damaged
    */
-  async write({ manifest, images, quarantined, duplicates }: DatasetVersion): Promise<DatasetManifest> {
+  async write({ manifest, images, quarantined, duplicates }: DatasetVersion, anew = false): Promise<DatasetManifest> {
     const { version } = manifest;
-    const earlier = await this.findManifest(version);
+    const earlier = anew ? undefined : await this.findManifest(version).catch(undefinedIfCorrupt);
     if (earlier?.uri === manifest.uri) return earlier;
-    const lines = toJsonLines(images);
-    const complete: DatasetManifest = { ...manifest, imagesSha256: sha256(lines) };
-    await Promise.all([
-      this.#store.put(objectKeys.datasetImages(version), lines, { contentType: 'application/x-ndjson' }),
-      this.#store.put(objectKeys.datasetQuarantine(version), toJsonLines(quarantined), {
-        contentType: 'application/x-ndjson',
-      }),
-      this.#store.putJson(objectKeys.datasetDuplicates(version), duplicates),
+    const put = async (key: string, entries: readonly unknown[]): Promise<string> => {
+      const lines = toJsonLines(entries);
+      await this.#store.put(key, lines, { contentType: 'application/x-ndjson' });
+      return sha256(lines);
+    };
+    const [imagesSha256, quarantineSha256, duplicatesSha256] = await Promise.all([
+      put(objectKeys.datasetImages(version), images),
+      put(objectKeys.datasetQuarantine(version), quarantined),
+      put(objectKeys.datasetDuplicates(version), duplicates),
     ]);
+    const complete: DatasetManifest = { ...manifest, imagesSha256, quarantineSha256, duplicatesSha256 };
     await this.#store.putJson(objectKeys.datasetManifest(version), complete);
     return complete;
   }
@@ -65,6 +72,7 @@ export class Datasets {
     });
   }
 
+  /** @throws GraftworkError GW_CORRUPT */
   async findManifest(version: string): Promise<DatasetManifest | undefined> {
     return this.#store.getJsonIfPresent(objectKeys.datasetManifest(version), datasetManifestSchema);
   }
@@ -91,30 +99,34 @@ export class Datasets {
 
   /**
    * The images of a version, in their order.
-   * @throws GraftworkError GW_DATASET_NOT_FOUND, GW_CORRUPT when the list is not the one the manifest names
+   * @throws GraftworkError GW_DATASET_NOT_FOUND, GW_OBJECT_MISSING, GW_CORRUPT when the list is not the one the manifest
+   * names
    */
   async images(version: string): Promise<ImageEntry[]> {
-    const key = objectKeys.datasetImages(version);
+    return this.#list(version, objectKeys.datasetImages(version), 'imagesSha256', imageEntrySchema);
+  }
+
+  /** @throws as `images` */
+  async quarantined(version: string): Promise<Quarantined[]> {
+    return this.#list(version, objectKeys.datasetQuarantine(version), 'quarantineSha256', quarantinedSchema);
+  }
+
+  /** @throws as `images` */
+  async duplicates(version: string): Promise<DuplicateGroup[]> {
+    return this.#list(version, objectKeys.datasetDuplicates(version), 'duplicatesSha256', duplicateGroupSchema);
+  }
+
+  async #list<T>(version: string, key: string, digest: ListDigest, schema: z.ZodType<T>): Promise<T[]> {
     const manifest = await this.manifest(version);
     const bytes = await this.#store.get(key);
+    const found = sha256(bytes);
     // The version may just have been written anew for another address, between the two reads.
-    const matches = async () => {
-      const digest = sha256(bytes);
-      return digest === manifest.imagesSha256 || digest === (await this.manifest(version)).imagesSha256;
-    };
-    if (await matches()) return fromJsonLines(bytes, imageEntrySchema, this.#store.uri(key));
+    if (found === manifest[digest] || found === (await this.manifest(version))[digest]) {
+      return fromJsonLines(bytes, schema, this.#store.uri(key));
+    }
     throw new GraftworkError('GW_CORRUPT', `${this.#store.uri(key)} is not the list its manifest names.`, {
-      remedy: 'Delete the version’s objects and ingest the source again.',
+      remedy: 'Start the run again: the source is ingested anew.',
     });
-  }
-
-  async quarantined(version: string): Promise<Quarantined[]> {
-    const key = objectKeys.datasetQuarantine(version);
-    return fromJsonLines(await this.#store.get(key), quarantinedSchema, this.#store.uri(key));
-  }
-
-  async duplicates(version: string): Promise<DuplicateGroup[]> {
-    return this.#store.getJson(objectKeys.datasetDuplicates(version), z.array(duplicateGroupSchema));
   }
 
   /** All versions, newest first. */
@@ -133,4 +145,9 @@ export class Datasets {
       if (version !== undefined) yield version;
     }
   }
+}
+
+function undefinedIfCorrupt(thrown: unknown): undefined {
+  if (asGraftworkError(thrown).code === 'GW_CORRUPT') return undefined;
+  throw thrown;
 }

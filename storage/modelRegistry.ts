@@ -29,8 +29,8 @@ export class ModelRegistry {
   async register(name: string, run: string, makeCard: (version: number) => ModelCard): Promise<ModelCard> {
     const versions = await this.versions(name);
     for (const version of versions.slice(-lookBack).toReversed()) {
-      const card = await this.#read(name, version);
-      if (card.run === run) return card;
+      const card = await this.#read(name, version).catch(undefinedIfCorrupt);
+      if (card?.run === run) return card;
     }
     for (let version = (versions.at(-1) ?? 0) + 1; ; version += 1) {
       const card = modelCardSchema.parse(makeCard(version));
@@ -103,6 +103,12 @@ export class ModelRegistry {
       { remedy: `Use ${name}@${latest}.` },
     );
   }
+}
+
+/** A damaged card of another version must not stand in the way of a new one. */
+function undefinedIfCorrupt(thrown: unknown): undefined {
+  if (thrown instanceof GraftworkError && thrown.code === 'GW_CORRUPT') return undefined;
+  throw thrown;
 }
 
 /** @throws GraftworkError GW_MODEL_NOT_FOUND when what follows the @ is no version */

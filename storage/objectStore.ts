@@ -25,7 +25,8 @@ import { s3Connection } from './s3Connection.js';
 import type { S3Connection } from './s3Connection.js';
 import { asS3Error, isFailedCondition, isLostConnection, isMissingObject, missingBucket } from './s3Errors.js';
 import { s3Uri } from './s3Uri.js';
-import { parseStoredJson } from './storedJson.js';
+import { sealedJson } from './seal.js';
+import { openSealedJson } from './storedJson.js';
 
 /** Attempts at a body whose connection breaks midway (the SDK itself only retries until the first byte). */
 const bodyAttempts = 4;
@@ -36,6 +37,11 @@ export interface ObjectFacts {
   size: number;
   /** Without the quotes it has on the wire. */
   etag: string;
+}
+
+export interface ListedObject extends ObjectFacts {
+  /** When it was written last, by the store's clock; milliseconds since 1970. */
+  modified: number;
 }
 
 export interface GetOptions {
@@ -92,11 +98,11 @@ export class ObjectStore {
   }
 
   /**
-   * A JSON object, checked.
-   * @throws GraftworkError GW_OBJECT_MISSING, GW_CORRUPT naming the first field that does not fit
+   * What `putJson` wrote, checked.
+   * @throws GraftworkError GW_OBJECT_MISSING; GW_CORRUPT when a byte of it has changed since, or a field does not fit
    */
   async getJson<T>(key: string, schema: z.ZodType<T>): Promise<T> {
-    return parseStoredJson(await this.get(key), schema, this.uri(key));
+    return openSealedJson(key, await this.get(key), schema, this.uri(key));
   }
 
   async getJsonIfPresent<T>(key: string, schema: z.ZodType<T>): Promise<T | undefined> {
@@ -131,8 +137,9 @@ export class ObjectStore {
     return this.#write(key, options, send, body);
   }
 
-  async putJson(key: string, value: unknown, options: PutOptions = {}): Promise<string> {
-    return this.put(key, `${JSON.stringify(value)}\n`, { contentType: 'application/json', ...options });
+  /** An object (no list) as JSON, sealed: damage is found when it is read. */
+  async putJson(key: string, value: object, options: PutOptions = {}): Promise<string> {
+    return this.put(key, sealedJson(key, value), { contentType: 'application/json', ...options });
   }
 
   /** Writes a file's content; a large file is streamed, never held in memory. */
@@ -143,17 +150,17 @@ export class ObjectStore {
   }
 
   /** Objects whose keys begin with `prefix`, in key order, a page at a time. */
-  async *list(prefix = '', signal?: AbortSignal): AsyncGenerator<ObjectFacts> {
+  async *list(prefix = '', signal?: AbortSignal): AsyncGenerator<ListedObject> {
     // XML cannot carry every character a key may have, so keys travel percent-encoded where the server can do that.
     const request = { Bucket: this.bucket, Prefix: prefix, EncodingType: 'url' as const };
     const pages = paginateListObjectsV2({ client: this.#client }, request);
     try {
       for await (const page of pages) {
         signal?.throwIfAborted();
-        for (const { Key, Size, ETag } of page.Contents ?? []) {
+        for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
           if (Key === undefined) continue;
           const key = page.EncodingType === 'url' ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key;
-          yield { key, size: Size ?? 0, etag: bareEtag(ETag) };
+          yield { key, size: Size ?? 0, etag: bareEtag(ETag), modified: LastModified?.getTime() ?? Date.now() };
         }
       }
     } catch (thrown) {

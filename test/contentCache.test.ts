@@ -7,6 +7,7 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { ContentCache } from '../storage/contentCache.js';
 import { sha256 } from '../storage/contentKey.js';
 import type { ObjectStore } from '../storage/objectStore.js';
+import { isIntact } from '../storage/seal.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
 import type { S3Server } from './s3Server.js';
 
@@ -31,7 +32,7 @@ describe('content cache', { skip: s3Unavailable }, () => {
     await cache.store('pixels/a', Buffer.from('bytes'));
     assert.equal((await store.get('pixels/a')).toString(), 'bytes');
     await store.delete('pixels/a');
-    assert.equal((await cache.fetch('pixels/a')).toString(), 'bytes');
+    assert.equal((await cache.fetch('pixels/a', sha256('bytes'))).toString(), 'bytes');
     assert.deepEqual(await readdir(join(folder, 'pixels')), ['a']);
   });
 
@@ -40,7 +41,7 @@ describe('content cache', { skip: s3Unavailable }, () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => cache.fetch('pixels/b', sha256('bytes'))));
     assert(all.every((bytes) => bytes.toString() === 'bytes'));
     await store.delete('pixels/b');
-    assert.equal((await new ContentCache(store, folder).fetch('pixels/b')).toString(), 'bytes');
+    assert.equal((await new ContentCache(store, folder).fetch('pixels/b', sha256('bytes'))).toString(), 'bytes');
     await assert.rejects(cache.fetch('pixels/nothing'), { code: 'GW_OBJECT_MISSING' });
   });
 
@@ -52,6 +53,23 @@ describe('content cache', { skip: s3Unavailable }, () => {
     await assert.rejects(cache.fetch('pixels/c', sha256('others')), { code: 'GW_CORRUPT', message: /pixels\/c/ });
   });
 
+  test('a sealed object needs no digest from elsewhere: damage to the copy or the object is found', async () => {
+    const warnings: string[] = [];
+    const watched = new ContentCache(store, folder, { warn: (_fields, message) => warnings.push(message) });
+    const made = (): Buffer => Buffer.from(`{"seal":"${'0'.repeat(64)}","epoch":3}`);
+    await watched.storeSealed('pixels/e', made());
+    const whole = await store.get('pixels/e');
+    assert(isIntact('pixels/e', whole));
+    assert.deepEqual(await watched.fetch('pixels/e'), whole);
+    await writeFile(join(folder, 'pixels/e'), whole.subarray(0, -1));
+    assert.deepEqual(await watched.fetch('pixels/e'), whole);
+    assert.match(warnings.join(), /copy on local disk is damaged/);
+    // A whole object in another's place is damage too.
+    await store.put('pixels/f', whole);
+    await assert.rejects(watched.fetch('pixels/f'), { code: 'GW_CORRUPT', message: /pixels\/f/ });
+    await assert.rejects(watched.storeSealed('pixels/g', Buffer.from('no place')), { code: 'GW_INTERNAL' });
+  });
+
   test('beyond the budget, what was used longest ago goes', async () => {
     const small = new ContentCache(store, folder, { budget: 1000 });
     const old = new Date(Date.now() - 3_600_000);
@@ -59,14 +77,14 @@ describe('content cache', { skip: s3Unavailable }, () => {
       await small.store(name, Buffer.alloc(300));
       await utimes(join(folder, name), old, old);
     }
-    await small.fetch('one');
+    await small.fetch('one', sha256(Buffer.alloc(300)));
     await small.store('four', Buffer.alloc(300));
     const kept = await readdir(folder);
     assert(kept.includes('one') && kept.includes('four'), kept.join());
     assert(kept.length === 3);
     await small.store('too large for the budget', Buffer.alloc(2000));
     assert(!(await readdir(folder)).includes('too large for the budget'));
-    assert.equal((await small.fetch('too large for the budget')).length, 2000);
+    assert.equal((await small.fetch('too large for the budget', sha256(Buffer.alloc(2000)))).length, 2000);
   });
 
   test('several writers and sweepers at once leave whole files only', async () => {
@@ -75,8 +93,9 @@ describe('content cache', { skip: s3Unavailable }, () => {
       caches.flatMap((one, who) =>
         Array.from({ length: 25 }, async (_, index) => {
           const name = `shared/${(index + who) % 10}`;
-          await one.store(name, Buffer.alloc(1000, (index + who) % 10));
-          assert.equal((await one.fetch(name)).length, 1000);
+          const bytes = Buffer.alloc(1000, (index + who) % 10);
+          await one.store(name, bytes);
+          assert.equal((await one.fetch(name, sha256(bytes))).length, 1000);
         }),
       ),
     );
@@ -91,7 +110,7 @@ describe('content cache', { skip: s3Unavailable }, () => {
     await writeFile(file, '');
     const blocked = new ContentCache(store, join(file, 'below'));
     await blocked.store('pixels/d', Buffer.from('bytes'));
-    assert.equal((await blocked.fetch('pixels/d')).toString(), 'bytes');
+    assert.equal((await blocked.fetch('pixels/d', sha256('bytes'))).toString(), 'bytes');
   });
 
   test('no key leads out of the folder', async () => {

@@ -11,6 +11,7 @@ import type { DatasetSpec } from '../contracts/runSpec.js';
 import type { Progress } from '../contracts/training.js';
 import { Datasets } from '../storage/datasets.js';
 import type { ObjectStore } from '../storage/objectStore.js';
+import { dependenciesFor } from './dependencies.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
 import type { S3Server } from './s3Server.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
@@ -47,7 +48,7 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     const dataset = datasetSpecSchema.parse({ uri: store.uri(prefix), ...settings });
     const progress: Progress[] = [];
     const reference = await ingestDataset(
-      { store },
+      dependenciesFor(store, server.folder),
       { dataset, seed: 1 },
       { progress: (update) => progress.push(update), signal: new AbortController().signal },
     );
@@ -182,7 +183,7 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     await assert.rejects(ingest('no-such.csv'), { code: 'GW_SOURCE_NOT_FOUND' });
     await assert.rejects(
       ingestDataset(
-        { store },
+        dependenciesFor(store, server.folder),
         { dataset: datasetSpecSchema.parse({ uri: 's3://no-such-bucket/x' }), seed: 1 },
         { progress: () => undefined, signal: new AbortController().signal },
       ),

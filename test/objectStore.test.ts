@@ -46,8 +46,11 @@ describe('object store on a real S3 server', { skip: s3Unavailable }, () => {
     assert.deepEqual(await store.getJson('json', schema), { epoch: 3 });
     await store.putJson('json', { epoch: 'three' });
     await assert.rejects(store.getJson('json', schema), { code: 'GW_CORRUPT', message: /graftwork\/json.*epoch/ });
-    await store.put('json', '{"epoch"');
-    await assert.rejects(store.getJson('json', schema), { code: 'GW_CORRUPT', message: /is not JSON/ });
+    await store.putJson('json', { epoch: 3 });
+    await store.put('json', Buffer.from((await store.get('json')).toString().replace('3', '4')));
+    await assert.rejects(store.getJson('json', schema), { code: 'GW_CORRUPT', message: /graftwork\/json is damaged/ });
+    await store.put('json', '{"epoch": 3}');
+    await assert.rejects(store.getJson('json', schema), { code: 'GW_CORRUPT', message: /graftwork\/json is damaged/ });
   });
 
   test('of ten writers that insist on being first, one is', async () => {

@@ -14,8 +14,9 @@ import type { Progress } from '../contracts/training.js';
 import type { ImageEntry } from '../contracts/dataset.js';
 import { decodePixelShard } from '../learning/images/pixelShard.js';
 import { preprocessImage } from '../learning/images/preprocessImage.js';
-import { ContentCache } from '../storage/contentCache.js';
 import { Datasets } from '../storage/datasets.js';
+import { dependenciesFor } from './dependencies.js';
+import type { TestDependencies } from './dependencies.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
 import type { S3Server } from './s3Server.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
@@ -31,6 +32,7 @@ const input = {
 
 describe('preprocessing', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
+  let dependencies: TestDependencies;
   let plan: string;
   let shards: PixelShard[];
   let images: ImageEntry[];
@@ -39,16 +41,17 @@ describe('preprocessing', { skip: s3Unavailable || sharedDataMissing }, () => {
   before(async () => {
     server = await startS3Server();
     const { store } = server;
+    dependencies = dependenciesFor(store, join(server.folder, 'cache'));
     const root = sharedData('datasets/tiny');
     for (const name of await readdir(root, { recursive: true })) {
       if (name.endsWith('.jpg')) await store.put(`tiny/${name}`, await readFile(join(root, name)));
     }
     const spec = resolveSpec({ dataset: { uri: store.uri('tiny') } });
-    const dataset = await ingestDataset({ store }, { dataset: spec.dataset, seed: 0 }, callbacks());
+    const dataset = await ingestDataset(dependencies, { dataset: spec.dataset, seed: 0 }, callbacks());
     images = await new Datasets(store).images(dataset.version);
     shards = planPixelShards(images, input, 8);
     const { head, augmentation } = recipes.default;
-    plan = await writePlan(store, {
+    plan = await writePlan(dependencies.cache, {
       format: 1,
       spec,
       datasetVersion: dataset.version,
@@ -70,8 +73,7 @@ describe('preprocessing', { skip: s3Unavailable || sharedDataMissing }, () => {
   }
 
   function preprocess(from: number, to: number) {
-    const cache = new ContentCache(server.store, join(server.folder, 'cache'));
-    return preprocessShards({ store: server.store, cache }, { plan, from, to }, callbacks());
+    return preprocessShards(dependencies, { plan, from, to }, callbacks());
   }
 
   test('the plan covers every image of every split once', () => {
@@ -123,8 +125,7 @@ describe('preprocessing', { skip: s3Unavailable || sharedDataMissing }, () => {
   });
 
   test('stopping it stops it', async () => {
-    const cache = new ContentCache(server.store, join(server.folder, 'cache'));
     const stopped = { progress: () => undefined, signal: AbortSignal.abort(new Error('stop')) };
-    await assert.rejects(preprocessShards({ store: server.store, cache }, { plan, from: 0, to: 1 }, stopped), /stop/);
+    await assert.rejects(preprocessShards(dependencies, { plan, from: 0, to: 1 }, stopped), /stop/);
   });
 });

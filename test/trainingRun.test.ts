@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { join } from 'node:path';
 import type { Graftwork } from '../client/index.js';
 import { objectKeys } from '../contracts/objectKeys.js';
+import { runResultSchema } from '../contracts/result.js';
 import type { RunResult } from '../contracts/result.js';
 import { declareParameters, getBackbone } from '../learning/backbones/index.js';
 import { asFloat32, readSafetensors, resolveWeights } from '../learning/weights/index.js';
@@ -77,8 +78,7 @@ test('the same again trains nothing: every step finds its result, and says so', 
 test('what a run says is the same from the workflow, from the bucket and from `show`', { skip }, async () => {
   const shown = await graftwork.show(first.run);
   assert.deepEqual(shown, first);
-  const recorded: unknown = JSON.parse((await graftwork.store.get(objectKeys.runResult(first.run))).toString());
-  assert.deepEqual(recorded, first);
+  assert.deepEqual(await graftwork.store.getJson(objectKeys.runResult(first.run), runResultSchema), first);
 });
 
 test('a model classifies photos; what cannot be read is named', { skip }, async () => {

@@ -11,10 +11,13 @@ export function createDependencies(variables: NodeJS.ProcessEnv): ActivityDepend
   const environment = parseEnvironment(variables);
   const home = resolve(environment.GRAFTWORK_HOME);
   const store = new ObjectStore(environment.GRAFTWORK_BUCKET);
+  const log = createLogger(environment.GRAFTWORK_LOG_LEVEL);
   return {
     store,
-    cache: new ContentCache(store, resolve(home, 'cache')),
+    cache: new ContentCache(store, resolve(home, 'cache'), {
+      warn: (fields, message) => log.warn(fields, message),
+    }),
     home,
-    log: createLogger(environment.GRAFTWORK_LOG_LEVEL),
+    log,
   };
 }

@@ -1,11 +1,14 @@
 import { GraftworkError } from '../../contracts/errors.js';
+import { sealName, unsealed } from '../../contracts/seal.js';
 import { asFloat32, readSafetensors, safetensorsPieces, type TensorToWrite } from '../weights/safetensors.js';
 import type { FeatureArray, Features } from './computeFeatures.js';
 
-/** Features of a shard as the pieces of a safetensors file with `pooled` and, if there is a cut, `cut`. */
+/** Features of a shard as the pieces of a safetensors file with `pooled`, `cut` if there is one, and a place for its seal. */
 export function encodeFeatures({ count, views, pooled, cut }: Features): Uint8Array[] {
   const stored = ({ shape, data }: FeatureArray): TensorToWrite => ({ shape: [count, views, ...shape], data });
-  return safetensorsPieces([['pooled', stored(pooled)], ...(cut ? [['cut', stored(cut)] as const] : [])]);
+  return safetensorsPieces([['pooled', stored(pooled)], ...(cut ? [['cut', stored(cut)] as const] : [])], {
+    [sealName]: unsealed,
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 /** A run of preprocessed pictures as one safetensors file: tensor `pixels`, U8 [count, side, side, 3]. */
 import { GraftworkError } from '../../contracts/errors.js';
+import { sealName, unsealed } from '../../contracts/seal.js';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
 
 export interface PixelShardContent {
@@ -10,11 +11,15 @@ export interface PixelShardContent {
   pixels: Uint8Array;
 }
 
-/** @param pictures each side×side×3 bytes */
+/**
+ * A file with a place for its seal.
+ * @param pictures each side×side×3 bytes
+ */
 export function encodePixelShard(pictures: readonly Uint8Array[], side: number): Uint8Array {
-  return writeSafetensors([
-    ['pixels', { shape: [pictures.length, side, side, 3], data: new Uint8Array(Buffer.concat(pictures)) }],
-  ]);
+  return writeSafetensors(
+    [['pixels', { shape: [pictures.length, side, side, 3], data: new Uint8Array(Buffer.concat(pictures)) }]],
+    { [sealName]: unsealed },
+  );
 }
 
 /**

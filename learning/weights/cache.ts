@@ -14,9 +14,11 @@ const metadataSchema = z.object({
   sha256: z.string(),
   source: z.string(),
   licence: z.string(),
-  /** Digest of the tensors below, against damage on disk. */
+  /** Digest of all the rest, against damage on disk. */
   content: z.string(),
 });
+
+export type Warn = (fields: Record<string, unknown>, message: string) => void;
 
 export interface CachedWeights {
   parameters: NamedArrays;
@@ -26,37 +28,41 @@ export interface CachedWeights {
 }
 
 export class WeightCache {
-  /** @param folder e.g. `<home>/weights/cache` */
-  constructor(private readonly folder: string) {}
+  /**
+   * @param folder e.g. `<home>/weights/cache`
+   * @param warn told of damaged entries
+   */
+  constructor(
+    private readonly folder: string,
+    private readonly warn: Warn = () => undefined,
+  ) {}
 
   /** The entry for a backbone and a source file's digest; a damaged one counts as absent. */
   async read(backbone: string, sha256: string): Promise<CachedWeights | undefined> {
-    const file = await readFile(this.entry(backbone, sha256)).catch(() => undefined);
+    const path = this.entry(backbone, sha256);
+    const file = await readFile(path).catch(() => undefined);
     if (!file) return undefined;
     try {
       const { tensors, metadata } = readSafetensors(file);
-      const known = metadataSchema.parse(metadata);
-      const [...entries] = tensors;
-      if (known.sha256 !== sha256 || contentDigest(entries.map(([, { bytes }]) => bytes)) !== known.content) {
-        return undefined;
-      }
+      const { content, ...known } = metadataSchema.parse(metadata);
       const parameters = new Map(
-        entries.map(([name, tensor]) => [name, { shape: tensor.shape, data: asFloat32(tensor) }]),
+        [...tensors].map(([name, tensor]) => [name, { shape: tensor.shape, data: asFloat32(tensor) }]),
       );
-      return { parameters, sha256, source: known.source, licence: known.licence };
+      if (known.sha256 === sha256 && contentDigest(parameters, known) === content) return { parameters, ...known };
     } catch {
-      return undefined;
+      // What cannot even be parsed is damaged too.
     }
+    this.warn({ file: path }, 'weights kept on local disk are damaged: they are read from their source again');
+    return undefined;
   }
 
   /** Keep an entry, and that `askedFor` led to it; atomic, so a reader sees the whole of it or nothing. */
   async write(backbone: string, askedFor: string, weights: CachedWeights): Promise<void> {
     const { parameters, sha256, source, licence } = weights;
-    const [, ...tensors] = safetensorsPieces(parameters);
-    const content = contentDigest(tensors);
+    const facts = { sha256, source, licence };
     await this.replace(
       this.entry(backbone, sha256),
-      safetensorsPieces(parameters, { format: 'pt', sha256, source, licence, content }),
+      safetensorsPieces(parameters, { format: 'pt', ...facts, content: contentDigest(parameters, facts) }),
     );
     await this.replace(this.memory(backbone, askedFor), [Buffer.from(sha256)]);
   }
@@ -94,8 +100,9 @@ export class WeightCache {
   }
 }
 
-function contentDigest(pieces: readonly Uint8Array[]): string {
+/** Over the file these weights are written as, but for this digest. */
+function contentDigest(parameters: NamedArrays, facts: Readonly<Record<string, string>>): string {
   const hash = createHash('sha256');
-  for (const piece of pieces) hash.update(piece);
+  for (const piece of safetensorsPieces(parameters, facts)) hash.update(piece);
   return hash.digest('hex');
 }

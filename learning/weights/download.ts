@@ -5,7 +5,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { setTimeout as delay } from 'node:timers/promises';
-import { GraftworkError } from '../../contracts/errors.js';
+import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { claimPartialFile, finishPartialFile, markPartialFile, type PartialFile } from './partialFile.js';
 
 export interface TransferProgress {
@@ -35,7 +35,7 @@ export interface DownloadOptions {
 /**
  * Download `url` into the file `target`, over as many connections as it takes.
  * @throws GW_WEIGHTS_NOT_FOUND for 404, 410, 401 and 403
- * @throws GW_WEIGHTS_UNAVAILABLE (retryable) when the network or the server fails for good
+ * @throws GW_WEIGHTS_UNAVAILABLE (retryable) when the network or the server fails for good; GW_DISK_FULL
  */
 export async function download(url: string, target: string, options: DownloadOptions = {}): Promise<void> {
   const { attempts = 5, retryDelay = 500, signal } = options;
@@ -47,7 +47,8 @@ export async function download(url: string, target: string, options: DownloadOpt
       return;
     } catch (error) {
       signal?.throwIfAborted();
-      if (error instanceof GraftworkError && !error.retryable) throw error;
+      const { code, retryable } = asGraftworkError(error);
+      if (code === 'GW_DISK_FULL' || !retryable) throw asGraftworkError(error);
       const before = part.bytes;
       part = await claimPartialFile(target);
       failures = part.bytes > before ? 1 : failures + 1;

@@ -4,7 +4,7 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Backbone, NamedArrays } from '../backbones/index.js';
-import { WeightCache, type CachedWeights } from './cache.js';
+import { WeightCache, type CachedWeights, type Warn } from './cache.js';
 import { download, type DownloadOptions } from './download.js';
 import { locateOnHub, type HubEnvironment } from './hub.js';
 import { parseWeightLocation, type WeightLocation } from './location.js';
@@ -26,6 +26,8 @@ export interface ResolveWeightsOptions extends Pick<DownloadOptions, 'onProgress
   environment?: HubEnvironment;
   /** Reads an `s3://` object; the engine itself knows no object store. */
   readObject?: (uri: string) => Promise<Uint8Array>;
+  /** Told of what went wrong and was made good: a damaged entry of the cache, a disk that takes no new one. */
+  warn?: Warn;
 }
 
 export interface ResolvedWeights {
@@ -80,7 +82,7 @@ async function resolve(options: ResolveWeightsOptions): Promise<ResolvedWeights>
       remedy: 'Give a file of weights: `--set backbone.weights=<path, https:// or s3:// address>`.',
     });
   }
-  const cache = new WeightCache(path.join(home, 'weights', 'cache'));
+  const cache = new WeightCache(path.join(home, 'weights', 'cache'), options.warn);
   if (expected !== undefined) {
     const cached = await cache.read(backbone.name, expected);
     if (cached) return cached;
@@ -100,7 +102,7 @@ async function resolve(options: ResolveWeightsOptions): Promise<ResolvedWeights>
 
 async function take(
   candidate: Candidate,
-  { backbone, sha256: expected }: ResolveWeightsOptions,
+  { backbone, sha256: expected, warn }: ResolveWeightsOptions,
   cache: WeightCache,
   text: string,
 ): Promise<ResolvedWeights> {
@@ -123,7 +125,10 @@ async function take(
       source,
       licence: licence ?? (text === backbone.weights ? backbone.licence : 'unknown'),
     };
-    await cache.write(backbone.name, text, weights);
+    // A full or read-only disk makes the next time slower, not this one fail.
+    await cache.write(backbone.name, text, weights).catch((error: unknown) => {
+      warn?.({ source, reason: String(error) }, 'weights could not be kept on local disk');
+    });
     return weights;
   } finally {
     await clean?.();

@@ -1,0 +1,72 @@
+/** Feature shards: made by the frozen network, and read; one that is damaged or gone is made again. */
+import { objectKeys } from '../contracts/objectKeys.js';
+import type { FeatureShard, Plan } from '../contracts/plan.js';
+import { FoldedNetwork, getBackbone } from '../learning/backbones/index.js';
+import { computeFeatures, decodeFeatures, encodeFeatures, type Features } from '../learning/features/index.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { whyLost } from './lostObject.js';
+import { backboneParameters } from './networkParameters.js';
+import { readPixelShard } from './pixelShards.js';
+import { readSplits, type SplitImages } from './splitImages.js';
+
+/** Images in one forward pass: large enough that per-operation overhead does not count. */
+const batchSize = 32;
+
+/** A plan's feature shards. The network and the list of images are loaded when the first shard has to be made. */
+export class FeatureShards implements Disposable {
+  #network: FoldedNetwork | undefined;
+  #splits: SplitImages | undefined;
+
+  constructor(
+    private readonly dependencies: ActivityDependencies,
+    private readonly plan: Plan,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /**
+   * Computes and stores a shard.
+   *
+   * @param onProgress told how many images' views are done
+   * @throws GraftworkError GW_WEIGHTS_…, GW_S3_…, and as `readPixelShard`
+   */
+  async make(shard: FeatureShard, onProgress: (done: number) => void = () => undefined): Promise<void> {
+    const { dependencies, plan, signal } = this;
+    this.#splits ??= await readSplits(dependencies, plan, signal);
+    this.#network ??= new FoldedNetwork(
+      getBackbone(plan.backbone.name),
+      await backboneParameters(dependencies, plan.backbone, signal),
+    );
+    const { pixels } = await readPixelShard(dependencies, plan, { ...shard, key: shard.pixels }, signal);
+    const images = this.#splits[shard.split].slice(shard.start, shard.start + shard.count).map(({ sha256 }) => sha256);
+    const features = await computeFeatures(this.#network, pixels, {
+      input: plan.input,
+      views: shard.views,
+      augmentation: plan.augmentation,
+      seed: plan.spec.seed,
+      images,
+      cut: plan.cut,
+      batchSize,
+      onProgress,
+      signal,
+    });
+    await dependencies.cache.storeSealed(objectKeys.features(shard.key), Buffer.concat(encodeFeatures(features)));
+  }
+
+  /** A shard's features. @throws as `make` */
+  async read(shard: FeatureShard): Promise<Features> {
+    const object = objectKeys.features(shard.key);
+    const { cache, log } = this.dependencies;
+    try {
+      return decodeFeatures(await cache.fetch(object), object);
+    } catch (thrown) {
+      const reason = whyLost(thrown);
+      log.warn({ object, reason }, 'a shard of features is damaged or gone: it is computed again');
+      await this.make(shard);
+      return decodeFeatures(await cache.fetch(object), object);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#network?.[Symbol.dispose]();
+  }
+}
