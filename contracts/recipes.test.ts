@@ -6,11 +6,16 @@ import { runSpecSchema } from './runSpec.js';
 
 const dataset = { uri: 's3://bucket/photos/Ants & Bees/' };
 
+test('the reference recipe trains on every training image, unless told otherwise', () => {
+  assert.equal(resolveSpec({ recipe: 'reference', dataset }).dataset.splits.validation, 0);
+  const carved = resolveSpec({ recipe: 'reference', dataset: { ...dataset, splits: { validation: 0.1 } } });
+  assert.deepEqual(carved.dataset.splits, { validation: 0.1, test: 0.2 });
+});
+
 test('a spec of a source alone is the default recipe, named after the source', () => {
   const { name, dataset: found, ...rest } = resolveSpec({ dataset });
   assert.equal(name, 'ants-bees');
-  assert.equal(found.splits.validation, 0.15);
-  assert.deepEqual(rest, recipes.default);
+  assert.deepEqual({ ...rest, splits: found.splits }, recipes.default);
   assert.equal(resolveSpec({ dataset: { uri: 's3://bucket/lists/birds.csv' } }).name, 'birds');
 });
 

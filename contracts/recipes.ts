@@ -8,17 +8,19 @@ import { nameFrom } from './names.js';
 import {
   runSpecSchema,
   userSpecSchema,
+  type DatasetSpec,
   type OptimizerSpec,
   type PartialOptimizer,
   type RunSpec,
   type UserSpec,
 } from './runSpec.js';
 
-export type Recipe = Omit<RunSpec, 'dataset' | 'name'>;
+export type Recipe = Omit<RunSpec, 'dataset' | 'name'> & { splits: DatasetSpec['splits'] };
 
 export const recipes: Record<RunSpec['recipe'], Recipe> = {
   default: {
     recipe: 'default',
+    splits: { validation: 0.15, test: 0.2 },
     preprocess: {},
     backbone: { name: 'efficientnet_lite0' },
     augmentation: {
@@ -61,6 +63,8 @@ export const recipes: Record<RunSpec['recipe'], Recipe> = {
   },
   reference: {
     recipe: 'reference',
+    // All training images train: validation decides nothing here.
+    splits: { validation: 0, test: 0.2 },
     preprocess: { resize: 256, crop: 224, interpolation: 'bilinear' },
     backbone: { name: 'resnet50' },
     augmentation: {
@@ -112,7 +116,7 @@ export const recipes: Record<RunSpec['recipe'], Recipe> = {
  */
 export function resolveSpec(user: UserSpec): RunSpec {
   const given = parse(userSpecSchema, user);
-  const recipe = recipes[given.recipe ?? 'default'];
+  const { splits, ...recipe } = recipes[given.recipe ?? 'default'];
   const uri = given.dataset?.uri;
   if (given.dataset === undefined || uri === undefined) {
     throw new GraftworkError('GW_SPEC_INVALID', 'The run spec is not valid.\n  dataset.uri: missing', {
@@ -123,7 +127,7 @@ export function resolveSpec(user: UserSpec): RunSpec {
   const spec = parse(runSpecSchema, {
     ...recipe,
     name: given.name ?? nameOf(uri),
-    dataset: given.dataset,
+    dataset: { ...given.dataset, splits: { ...splits, ...given.dataset.splits } },
     preprocess: { ...recipe.preprocess, ...given.preprocess },
     backbone: { ...recipe.backbone, ...given.backbone },
     augmentation: { ...recipe.augmentation, ...given.augmentation },

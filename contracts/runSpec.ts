@@ -87,6 +87,13 @@ export const augmentationSchema = z.strictObject({
 });
 export type AugmentationSpec = z.infer<typeof augmentationSchema>;
 
+const splitSharesSchema = z.strictObject({
+  /** Share of the training images carved out for validation when the source has none. */
+  validation: fraction.lt(0.9),
+  /** Share of all images carved out for the test when the source has only one split. There is always a test. */
+  test: fraction.gt(0).lt(0.9),
+});
+
 export const datasetSpecSchema = z.strictObject({
   /** `s3://bucket/prefix` or `s3://bucket/manifest.csv|.jsonl`. The client uploads a local folder first. */
   uri: z
@@ -96,14 +103,7 @@ export const datasetSpecSchema = z.strictObject({
       'use s3://bucket/prefix (a local folder is uploaded by `graftwork train <folder>`)',
     ),
   layout: z.enum(['auto', 'imagefolder', 'manifest']).default('auto'),
-  splits: z
-    .strictObject({
-      /** Share of the training images carved out for validation when the source has none. */
-      validation: fraction.lt(0.9).default(0.15),
-      /** Share of all images carved out for the test when the source has only one split. */
-      test: fraction.lt(0.9).default(0.2),
-    })
-    .prefault({}),
+  splits: splitSharesSchema,
   quarantine: z
     .strictObject({
       /** The run stops when more than this share of the files is unusable. */
@@ -179,7 +179,7 @@ export type PartialOptimizer = z.infer<typeof partialOptimizerSchema>;
 export const userSpecSchema = z.strictObject({
   name: nameSchema.optional(),
   recipe: z.enum(['default', 'reference']).optional(),
-  dataset: datasetSpecSchema.partial().optional(),
+  dataset: datasetSpecSchema.extend({ splits: splitSharesSchema.partial() }).partial().optional(),
   preprocess: preprocessSchema.partial().optional(),
   backbone: z
     .union([

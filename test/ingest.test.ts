@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { ingestDataset } from '../activities/ingestDataset.js';
 import type { DatasetManifest, DatasetReference } from '../contracts/dataset.js';
 import { objectKeys } from '../contracts/objectKeys.js';
+import { recipes } from '../contracts/recipes.js';
 import { datasetSpecSchema } from '../contracts/runSpec.js';
 import type { DatasetSpec } from '../contracts/runSpec.js';
 import type { Progress } from '../contracts/training.js';
@@ -45,7 +46,7 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     prefix: string,
     settings: Partial<DatasetSpec> = {},
   ): Promise<DatasetReference & { manifest: DatasetManifest; progress: Progress[] }> {
-    const dataset = datasetSpecSchema.parse({ uri: store.uri(prefix), ...settings });
+    const dataset = datasetSpecSchema.parse({ uri: store.uri(prefix), splits: recipes.default.splits, ...settings });
     const progress: Progress[] = [];
     const reference = await ingestDataset(
       dependenciesFor(store, server.folder),
@@ -184,7 +185,10 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     await assert.rejects(
       ingestDataset(
         dependenciesFor(store, server.folder),
-        { dataset: datasetSpecSchema.parse({ uri: 's3://no-such-bucket/x' }), seed: 1 },
+        {
+          dataset: datasetSpecSchema.parse({ uri: 's3://no-such-bucket/x', splits: recipes.default.splits }),
+          seed: 1,
+        },
         { progress: () => undefined, signal: new AbortController().signal },
       ),
       { code: 'GW_S3_BUCKET_MISSING' },

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { recipes } from '../contracts/recipes.js';
-import { datasetSpecSchema } from '../contracts/runSpec.js';
+import { resolveSpec } from '../contracts/recipes.js';
 import { currentDetails } from './currentDetails.js';
 import { RunState } from './runState.js';
 
@@ -14,8 +13,7 @@ const epoch = (number: number, loss: number) => ({
 });
 
 function running(): RunState {
-  const dataset = datasetSpecSchema.parse({ uri: 's3://bucket/ants' });
-  const state = new RunState('run-1', { ...recipes.default, name: 'ants', dataset }, 0);
+  const state = new RunState('run-1', resolveSpec({ dataset: { uri: 's3://bucket/ants' } }), 0);
   state.enter('head');
   state.announced({ stage: 'head', epochs: [epoch(1, 0.7)], resumedFrom: null });
   return state;
