@@ -1,4 +1,5 @@
 /** The command line as a whole: which commands there are, and what a failure looks like from outside. */
+import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { GraftworkError, asGraftworkError } from '../contracts/errors.js';
 import { quiet, say } from './commands/command.js';
@@ -19,10 +20,13 @@ import { workerCommand } from './commands/worker.js';
 import { errorJson, errorText } from './display/errorText.js';
 import { Interrupted } from './interrupted.js';
 
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
 export function createProgram(): Command {
   const program = quiet(new Command('graftwork')).description(
     'Durable transfer learning: labelled images in, a fine-tuned, honestly evaluated, registered classifier out.',
   );
+  program.version(version);
   const commands = [
     upCommand(),
     downCommand(),

@@ -18,6 +18,7 @@ import { digest, isStamped, stamp, unstamp } from './stamp.mjs';
 
 const compiler = join(places.nodeModules, 'typescript', 'lib', 'tsc.js');
 const bundler = join(places.dist, 'worker', 'bundleWorkflows.js');
+// package.json has no `bin`: with one, npx installs the checkout into its own cache first, outside the checkout and slowly.
 const command = join(places.nodeModules, '.bin', 'graftwork');
 const commandTarget = '../../bin/graftwork.mjs';
 
