@@ -25,7 +25,7 @@ export function createCpuActivities(dependencies: ActivityDependencies): CpuActi
     planRun: (input) => observed((callbacks) => planRun(dependencies, planInputSchema.parse(input), callbacks)),
     preprocessShards: (input) =>
       observed((callbacks) => preprocessShards(dependencies, shardsInputSchema.parse(input), callbacks)),
-    registerModel: (input) => registerModel(dependencies, registerInputSchema.parse(input)),
-    recordRun: (input) => recordRun(dependencies, recordRunInputSchema.parse(input)),
+    registerModel: (input) => observed(() => registerModel(dependencies, registerInputSchema.parse(input))),
+    recordRun: (input) => observed(() => recordRun(dependencies, recordRunInputSchema.parse(input))),
   };
 }

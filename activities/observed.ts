@@ -1,5 +1,6 @@
 /** Between a piece of work and Temporal: heartbeats out, cancellation in. */
 import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { asGraftworkError } from '../contracts/errors.js';
@@ -9,6 +10,8 @@ import type { Caller, WorkCallbacks } from './engine.js';
 
 /** Well below the heartbeat timeout (30 s), so that one lost beat does no harm. Milliseconds. */
 const beatInterval = 5_000;
+/** For announcements under way when the work is done. Milliseconds. */
+const announcePatience = 5_000;
 
 /**
  * Runs `work` inside the current activity. The last progress is heartbeaten at once and again every few seconds: silence
@@ -43,7 +46,8 @@ export async function observed<T>(work: (callbacks: WorkCallbacks, caller: Calle
   };
   try {
     const output = await work(callbacks, { run: workflowExecution.workflowId, attempt });
-    await announcing;
+    // Temporal may be away; the result is reported when it is back, and holds all that was to be announced.
+    await Promise.race([announcing, delay(announcePatience, undefined, { ref: false })]);
     return output;
   } catch (error) {
     if (context.cancellationSignal.aborted) throw stopped(context, error);

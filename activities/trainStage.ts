@@ -1,6 +1,6 @@
 /** One training stage, durable: resumes from its last checkpoint, and leaves its result at a content key. */
 import type { TrainStageInput, TrainStageOutput } from '../contracts/activities.js';
-import { asGraftworkError } from '../contracts/errors.js';
+import { asGraftworkError, isStoreAway } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan, StagePlan } from '../contracts/plan.js';
 import type { StageResult } from '../contracts/training.js';
@@ -11,7 +11,7 @@ import { CheckpointStore } from '../storage/checkpointStore.js';
 import { sha256 } from '../storage/contentKey.js';
 import { stageKey } from '../storage/stageKeys.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpointCodec.js';
-import type { ActivityDependencies } from './dependencies.js';
+import type { ActivityDependencies, Log } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import { EpochAnnouncer } from './epochAnnouncer.js';
 import { loadFeatures } from './loadFeatures.js';
@@ -78,7 +78,14 @@ export async function trainStage(
         load: () => Promise.resolve(resume && decodeCheckpoint(resume.checkpoint, resume.data)),
         save: async (state) => {
           const { facts, data } = encodeCheckpoint(state);
-          await checkpoints.save(facts, data);
+          try {
+            await checkpoints.save(facts, data);
+          } catch (thrown) {
+            const { epoch, step } = state.position;
+            const reason = asGraftworkError(thrown).message;
+            log.warn({ run: caller.run, stage: stage.name, epoch, step, reason }, 'a checkpoint was not stored');
+            throw thrown;
+          }
         },
       },
       everySeconds: plan.spec.checkpoint.everySeconds,
@@ -91,9 +98,17 @@ export async function trainStage(
     await checkpoints.discard();
     return { key, result, reused: false, resumedFrom };
   } catch (thrown) {
-    if (asGraftworkError(thrown).code === 'GW_PREEMPTED') await checkpoints.release();
+    if (asGraftworkError(thrown).code === 'GW_PREEMPTED') await release(checkpoints, log);
     throw thrown;
   }
+}
+
+/** A lease that cannot be given back in time is waited for a minute by others; that must not hide why training stopped. */
+async function release(checkpoints: CheckpointStore, log: Log): Promise<void> {
+  await checkpoints.release().catch((thrown: unknown) => {
+    if (!isStoreAway(thrown)) throw thrown;
+    log.warn({ reason: asGraftworkError(thrown).message }, 'the lease was not given back');
+  });
 }
 
 /** The new head, or the network with what the stages before made of it. */

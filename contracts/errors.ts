@@ -142,3 +142,9 @@ export function asGraftworkError(thrown: unknown): GraftworkError {
   }
   return new GraftworkError('GW_INTERNAL', message, { retryable: true, cause: thrown });
 }
+
+/** Whether the object store does not answer, or asks to be spared: nothing is wrong with the request, and waiting helps. */
+export function isStoreAway(thrown: unknown): boolean {
+  if (!(thrown instanceof GraftworkError)) return false;
+  return thrown.retryable && (thrown.code === 'GW_S3_UNREACHABLE' || thrown.code === 'GW_S3_FAILED');
+}

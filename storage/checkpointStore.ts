@@ -3,10 +3,10 @@
  * The manifest in the bucket is the truth about who trains the stage and how far it is.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
+import { asGraftworkError, GraftworkError, isStoreAway } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { checkpointManifestSchema, type Checkpoint, type CheckpointManifest } from '../contracts/training.js';
-import { sha256 } from './contentKey.js';
+import { canonicalJson, sha256 } from './contentKey.js';
 import type { ObjectStore } from './objectStore.js';
 
 export interface StoredCheckpoint {
@@ -28,13 +28,20 @@ export interface AcquireOptions {
 type Ended = () => Promise<boolean>;
 
 export class CheckpointStore {
+  /** While the store is away training goes on, and a newer state takes the place of the one that waits. */
+  private readonly impatient: ObjectStore;
+  /** Manifests whose write was not answered: any of them may have been written. */
+  private unanswered: CheckpointManifest[] = [];
+
   private constructor(
     private readonly store: ObjectStore,
     private manifest: CheckpointManifest,
     private etag: string,
     /** What to go on from; undefined: from the beginning. */
     readonly resume: StoredCheckpoint | undefined,
-  ) {}
+  ) {
+    this.impatient = store.impatient();
+  }
 
   /**
    * Takes the stage's lease. An earlier attempt of the same run is overtaken at once; the attempt of another run is waited
@@ -83,12 +90,13 @@ export class CheckpointStore {
   /**
    * Stores a checkpoint; when it returns, the checkpoint will be found. The one before the one before is then collected.
    *
-   * @throws GraftworkError GW_CONFLICT (retryable) when another attempt has taken over: end, and write nothing more
+   * @throws GraftworkError GW_CONFLICT (retryable) when another attempt has taken over: end, and write nothing more;
+   * GW_S3_… at once when the store is away (`isStoreAway`): save again when it is back
    */
   async save(facts: Omit<Checkpoint, 'data' | 'bytes'>, data: Uint8Array): Promise<void> {
     const digest = sha256(data);
     const { stage, lease, checkpoints } = this.manifest;
-    await this.store.put(objectKeys.checkpointData(stage, digest), data);
+    await this.impatient.put(objectKeys.checkpointData(stage, digest), data);
     const [newest, ...older] = checkpoints;
     const manifest: CheckpointManifest = {
       format: 1,
@@ -96,10 +104,11 @@ export class CheckpointStore {
       lease,
       checkpoints: [{ ...facts, data: digest, bytes: data.byteLength }, ...(newest === undefined ? [] : [newest])],
     };
+    const unanswered = this.unanswered.flatMap((written) => written.checkpoints);
     await this.write(manifest);
     const kept = new Set(manifest.checkpoints.map((checkpoint) => checkpoint.data));
-    for (const { data: old } of older) {
-      if (!kept.has(old)) await this.store.delete(objectKeys.checkpointData(stage, old));
+    for (const { data: old } of [...older, ...unanswered]) {
+      if (!kept.has(old)) await this.impatient.delete(objectKeys.checkpointData(stage, old));
     }
   }
 
@@ -121,8 +130,35 @@ export class CheckpointStore {
 
   private async write(manifest: CheckpointManifest): Promise<void> {
     const key = objectKeys.checkpointManifest(manifest.stage);
-    this.etag = await conditionally(() => this.store.putJson(key, manifest, { ifMatch: this.etag }));
+    const put = (): Promise<string> =>
+      conditionally(() => this.impatient.putJson(key, manifest, { ifMatch: this.etag }));
+    try {
+      this.etag = await put().catch(async (thrown: unknown) => {
+        if (isStoreAway(thrown) || !(await this.findUnanswered())) throw thrown;
+        return put();
+      });
+    } catch (thrown) {
+      if (isStoreAway(thrown)) this.unanswered.push(manifest);
+      throw thrown;
+    }
     this.manifest = manifest;
+    this.unanswered = [];
+  }
+
+  /** Whether what is in the bucket is one of our own writes whose answer was lost; then it is what the next is based on. */
+  private async findUnanswered(): Promise<boolean> {
+    if (this.unanswered.length === 0) return false;
+    const { manifest, etag } = await readManifest(
+      this.impatient,
+      objectKeys.checkpointManifest(this.manifest.stage),
+      () => undefined,
+    );
+    const text = canonicalJson(manifest);
+    const own = this.unanswered.find((candidate) => canonicalJson(candidate) === text);
+    if (own === undefined || etag === undefined) return false;
+    this.etag = etag;
+    this.manifest = own;
+    return true;
   }
 }
 

@@ -11,9 +11,10 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
-  paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
+import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { GraftworkError } from '../contracts/errors.js';
@@ -21,6 +22,8 @@ import { collectBody } from './collectBody.js';
 import { conditionalWrite } from './conditionalWrite.js';
 import { multipartThreshold, multipartUpload } from './multipartUpload.js';
 import type { WriteParameters } from './multipartUpload.js';
+import { patiently } from './patience.js';
+import type { Patience } from './patience.js';
 import { s3Connection } from './s3Connection.js';
 import type { S3Connection } from './s3Connection.js';
 import { asS3Error, isFailedCondition, isLostConnection, isMissingObject, missingBucket } from './s3Errors.js';
@@ -60,16 +63,27 @@ export interface PutOptions {
 export class ObjectStore {
   readonly bucket: string;
   readonly #connection: S3Connection;
+  readonly #patience: Patience;
 
-  /** @param connection the process's shared one by default */
-  constructor(bucket: string, connection: S3Connection = s3Connection()) {
+  /**
+   * @param connection the process's shared one by default
+   * @param patience how long a store that is away is waited for; by default no longer than the SDK does, some seconds: a
+   * person is waiting
+   */
+  constructor(bucket: string, connection: S3Connection = s3Connection(), patience: Patience = { limit: 0 }) {
     this.bucket = bucket;
     this.#connection = connection;
+    this.#patience = patience;
   }
 
   /** Another bucket through the same client. */
   at(bucket: string): ObjectStore {
-    return new ObjectStore(bucket, this.#connection);
+    return new ObjectStore(bucket, this.#connection, this.#patience);
+  }
+
+  /** The same bucket, for a caller who has better things to do than to wait. */
+  impatient(): ObjectStore {
+    return new ObjectStore(this.bucket, this.#connection);
   }
 
   uri(key: string): string {
@@ -111,13 +125,15 @@ export class ObjectStore {
 
   /** Size and etag, or undefined when there is no such object. */
   async head(key: string): Promise<ObjectFacts | undefined> {
-    try {
-      const answer = await this.#client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
-      return { key, size: answer.ContentLength ?? 0, etag: bareEtag(answer.ETag) };
-    } catch (thrown) {
-      if (isMissingObject(thrown)) return undefined;
-      throw this.#failure(thrown, `look up ${this.uri(key)}`);
-    }
+    return this.#patiently(`look up ${this.uri(key)}`, async () => {
+      try {
+        const answer = await this.#client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+        return { key, size: answer.ContentLength ?? 0, etag: bareEtag(answer.ETag) };
+      } catch (thrown) {
+        if (isMissingObject(thrown)) return undefined;
+        throw thrown;
+      }
+    });
   }
 
   async exists(key: string): Promise<boolean> {
@@ -153,40 +169,39 @@ export class ObjectStore {
   async *list(prefix = '', signal?: AbortSignal): AsyncGenerator<ListedObject> {
     // XML cannot carry every character a key may have, so keys travel percent-encoded where the server can do that.
     const request = { Bucket: this.bucket, Prefix: prefix, EncodingType: 'url' as const };
-    const pages = paginateListObjectsV2({ client: this.#client }, request);
-    try {
-      for await (const page of pages) {
-        signal?.throwIfAborted();
-        for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
-          if (Key === undefined) continue;
-          const key = page.EncodingType === 'url' ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key;
-          yield { key, size: Size ?? 0, etag: bareEtag(ETag), modified: LastModified?.getTime() ?? Date.now() };
-        }
-      }
-    } catch (thrown) {
+    let token: string | undefined;
+    do {
+      const page: ListObjectsV2CommandOutput = await this.#patiently(`list ${this.uri(prefix)}`, () =>
+        this.#client.send(new ListObjectsV2Command({ ...request, ContinuationToken: token })),
+      );
       signal?.throwIfAborted();
-      throw this.#failure(thrown, `list ${this.uri(prefix)}`);
-    }
+      for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
+        if (Key === undefined) continue;
+        const key = page.EncodingType === 'url' ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key;
+        yield { key, size: Size ?? 0, etag: bareEtag(ETag), modified: LastModified?.getTime() ?? Date.now() };
+      }
+      token = page.NextContinuationToken;
+    } while (token !== undefined && token !== '');
   }
 
   /** Deleting what is not there is no error. */
   async delete(key: string): Promise<void> {
-    try {
-      await this.#client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
-    } catch (thrown) {
-      throw this.#failure(thrown, `delete ${this.uri(key)}`);
-    }
+    await this.#patiently(`delete ${this.uri(key)}`, () =>
+      this.#client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key })),
+    );
   }
 
   /** Whether the bucket exists and may be used. */
   async bucketExists(): Promise<boolean> {
-    try {
-      await this.#client.send(new HeadBucketCommand({ Bucket: this.bucket }));
-      return true;
-    } catch (thrown) {
-      if (isMissingObject(thrown)) return false;
-      throw this.#failure(thrown, `reach bucket ${this.bucket}`);
-    }
+    return this.#patiently(`reach bucket ${this.bucket}`, async () => {
+      try {
+        await this.#client.send(new HeadBucketCommand({ Bucket: this.bucket }));
+        return true;
+      } catch (thrown) {
+        if (isMissingObject(thrown)) return false;
+        throw thrown;
+      }
+    });
   }
 
   /** Creates the bucket unless it is there. */
@@ -216,6 +231,17 @@ export class ObjectStore {
     return asS3Error(thrown, { action, bucket: this.bucket, endpoint: this.#connection.endpoint });
   }
 
+  /** @param action verb and object, for the message */
+  #patiently<T>(action: string, operation: () => Promise<T>): Promise<T> {
+    return patiently(async () => {
+      try {
+        return await operation();
+      } catch (thrown) {
+        throw this.#failure(thrown, action);
+      }
+    }, this.#patience);
+  }
+
   async #read(key: string, range: string | undefined, { ifMatch }: GetOptions): Promise<Buffer> {
     const command = {
       Bucket: this.bucket,
@@ -223,25 +249,27 @@ export class ObjectStore {
       ...(range === undefined ? {} : { Range: range }),
       ...(ifMatch === undefined ? {} : { IfMatch: `"${ifMatch}"` }),
     };
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const answer = await this.#client.send(new GetObjectCommand(command));
-        if (answer.Body === undefined) return Buffer.alloc(0);
-        return await collectBody(answer.Body as Readable, answer.ContentLength);
-      } catch (thrown) {
-        if (isMissingObject(thrown)) {
-          throw new GraftworkError('GW_OBJECT_MISSING', `There is no object ${this.uri(key)}.`, { cause: thrown });
+    return this.#patiently(`read ${this.uri(key)}`, async () => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          const answer = await this.#client.send(new GetObjectCommand(command));
+          if (answer.Body === undefined) return Buffer.alloc(0);
+          return await collectBody(answer.Body as Readable, answer.ContentLength);
+        } catch (thrown) {
+          if (isMissingObject(thrown)) {
+            throw new GraftworkError('GW_OBJECT_MISSING', `There is no object ${this.uri(key)}.`, { cause: thrown });
+          }
+          if (ifMatch !== undefined && isFailedCondition(thrown)) {
+            throw new GraftworkError('GW_CONFLICT', `${this.uri(key)} was changed meanwhile.`, {
+              retryable: true,
+              cause: thrown,
+            });
+          }
+          if (!isLostConnection(thrown) || attempt === bodyAttempts) throw thrown;
+          await delay(Math.random() * 200 * 2 ** attempt);
         }
-        if (ifMatch !== undefined && isFailedCondition(thrown)) {
-          throw new GraftworkError('GW_CONFLICT', `${this.uri(key)} was changed meanwhile.`, {
-            retryable: true,
-            cause: thrown,
-          });
-        }
-        if (!isLostConnection(thrown) || attempt === bodyAttempts) throw this.#failure(thrown, `read ${this.uri(key)}`);
-        await delay(Math.random() * 200 * 2 ** attempt);
       }
-    }
+    });
   }
 
   /** @param body undefined when it was never in memory as a whole */
@@ -251,21 +279,31 @@ export class ObjectStore {
     send: (parameters: WriteParameters) => Promise<string | undefined>,
     body?: Uint8Array,
   ): Promise<string> {
+    const { ifAbsent, ifMatch, contentType } = options;
     const parameters: WriteParameters = {
       Bucket: this.bucket,
       Key: key,
-      ...(options.ifAbsent === undefined ? {} : { IfNoneMatch: '*' }),
-      ...(options.ifMatch === undefined ? {} : { IfMatch: `"${options.ifMatch}"` }),
-      ...(options.contentType === undefined ? {} : { ContentType: options.contentType }),
+      ...(ifAbsent === undefined ? {} : { IfNoneMatch: '*' }),
+      ...(ifMatch === undefined ? {} : { IfMatch: `"${ifMatch}"` }),
+      ...(contentType === undefined ? {} : { ContentType: contentType }),
     };
-    const conditional = options.ifAbsent !== undefined || options.ifMatch !== undefined;
     const write = async (): Promise<string> => bareEtag(await send(parameters));
-    try {
-      if (!conditional) return await write();
-      return await conditionalWrite(this.uri(key), write, () => this.#etagIfHolding(key, body));
-    } catch (thrown) {
-      throw this.#failure(thrown, `write ${this.uri(key)}`);
-    }
+    const action = `write ${this.uri(key)}`;
+    if (ifAbsent === undefined && ifMatch === undefined) return this.#patiently(action, write);
+    let sendings = 0;
+    return this.#patiently(action, () => {
+      sendings += 1;
+      return conditionalWrite(this.uri(key), {
+        send: write,
+        sentBefore: sendings > 1,
+        holds: () =>
+          this.head(key).then(
+            (facts) => facts?.etag === ifMatch,
+            () => false,
+          ),
+        writtenBefore: () => this.#etagIfHolding(key, body),
+      });
+    });
   }
 
   async #etagIfHolding(key: string, body: Uint8Array | undefined): Promise<string | undefined> {

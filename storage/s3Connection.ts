@@ -24,8 +24,15 @@ export interface S3Connection {
 
 type Variables = Record<string, string | undefined>;
 
-/** A new client. Everything but tests shares `s3Connection()`. */
-export function openS3Connection(variables: Variables = process.env, attempts?: number): S3Connection {
+/**
+ * A new client. Everything but tests shares `s3Connection()`.
+ * @param idleTimeout milliseconds without a byte after which a connection counts as lost
+ */
+export function openS3Connection(
+  variables: Variables = process.env,
+  attempts?: number,
+  idleTimeout: number = limits.idleTimeout,
+): S3Connection {
   // The SDK's notice about Node versions it will drop one day is for us, not for the person at the command line.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   // Here and below, an empty variable counts as one that is not set.
@@ -53,7 +60,7 @@ export function openS3Connection(variables: Variables = process.env, attempts?: 
         }),
     requestHandler: {
       connectionTimeout: limits.connectTimeout,
-      socketTimeout: limits.idleTimeout,
+      socketTimeout: idleTimeout,
       httpAgent: agent,
       httpsAgent: agent,
     },

@@ -4,19 +4,25 @@ import type { ActivityDependencies } from '../activities/dependencies.js';
 import { parseEnvironment } from '../contracts/environment.js';
 import { ContentCache } from '../storage/contentCache.js';
 import { ObjectStore } from '../storage/objectStore.js';
+import { s3Connection } from '../storage/s3Connection.js';
 import { createLogger } from './logger.js';
+
+/**
+ * Milliseconds a worker waits for a store that is away before it gives the activity back to Temporal, which tries again for
+ * as long as it takes: what the activity has in memory is worth more than a slot.
+ */
+const patience = 300_000;
 
 /** @throws GraftworkError GW_ENVIRONMENT_INVALID */
 export function createDependencies(variables: NodeJS.ProcessEnv): ActivityDependencies {
   const environment = parseEnvironment(variables);
   const home = resolve(environment.GRAFTWORK_HOME);
-  const store = new ObjectStore(environment.GRAFTWORK_BUCKET);
   const log = createLogger(environment.GRAFTWORK_LOG_LEVEL);
+  const warn = (fields: Record<string, unknown>, message: string): void => log.warn(fields, message);
+  const store = new ObjectStore(environment.GRAFTWORK_BUCKET, s3Connection(), { limit: patience, warn });
   return {
     store,
-    cache: new ContentCache(store, resolve(home, 'cache'), {
-      warn: (fields, message) => log.warn(fields, message),
-    }),
+    cache: new ContentCache(store, resolve(home, 'cache'), { warn }),
     home,
     log,
   };

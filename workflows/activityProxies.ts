@@ -13,10 +13,14 @@ const retry: NonNullable<ActivityOptions['retry']> = {
   maximumInterval: '1 minute',
 };
 
-/** Metadata: reads and writes a few small objects. Seconds at most; a minute leaves room for a slow store. */
+/**
+ * Metadata: reads and writes a few small objects. Seconds at most; but a store that is away is waited for within the
+ * activity (worker/dependencies.ts), and no second attempt may begin while the first one still waits.
+ */
 export const quick = proxyActivities<Pick<CpuActivities, 'checkSpec' | 'registerModel' | 'recordRun'>>({
   taskQueue: taskQueues.cpu,
-  startToCloseTimeout: '2 minutes',
+  startToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '30 seconds',
   retry,
 });
 

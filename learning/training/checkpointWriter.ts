@@ -1,23 +1,46 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isStoreAway } from '../../contracts/errors.js';
 import type { CheckpointStore, TrainingState } from './stageInput.js';
+
+export interface WriterOptions {
+  /** Time that one save may take from training: a store that hangs must not slow down every step. @default 5_000 ms */
+  mostTimeGiven?: number;
+  /** Before the first new try while the store is away; doubled for each further one. @default 500 ms */
+  firstDelay?: number;
+}
+
+/** Most milliseconds between two tries while the store is away. */
+const mostDelay = 10_000;
 
 /**
  * Saves states one after another while training goes on. When states come faster than they are saved, the ones between
- * are left out: only the newest matters.
+ * are left out: only the newest matters. For the same reason a store that is away is no reason to stop: what is tried
+ * again, until the store is back, is the state that is newest then.
  */
 export class CheckpointWriter {
+  private readonly mostTimeGiven: number;
+  private readonly firstDelay: number;
   private waiting: TrainingState | undefined;
   private writing: Promise<void> | undefined;
+  private saving: { readonly done: Promise<void>; timeGiven: number } | undefined;
   private failure: { readonly error: unknown } | undefined;
+  private settling = false;
+  private wake: AbortController | undefined;
 
-  constructor(private readonly store: CheckpointStore) {}
-
-  /** Whether a state is being saved. */
-  get busy(): boolean {
-    return this.writing !== undefined;
+  constructor(
+    private readonly store: CheckpointStore,
+    { mostTimeGiven = 5_000, firstDelay = 500 }: WriterOptions = {},
+  ) {
+    this.mostTimeGiven = mostTimeGiven;
+    this.firstDelay = firstDelay;
   }
 
-  /** Save soon. @throws what an earlier save was rejected with */
+  /** Whether a state is on its way to the store. */
+  get busy(): boolean {
+    return this.saving !== undefined;
+  }
+
+  /** Save soon. @throws what an earlier save was rejected with, unless the store was only away */
   offer(state: TrainingState): void {
     if (this.failure) throw this.failure.error;
     this.waiting = state;
@@ -29,26 +52,60 @@ export class CheckpointWriter {
    * the loop for a whole step at a time, in which a save cannot move.
    */
   async giveTime(milliseconds: number): Promise<void> {
-    if (this.writing) await Promise.race([this.writing, setTimeout(milliseconds)]);
+    const { saving } = this;
+    if (!saving || saving.timeGiven >= this.mostTimeGiven) return;
+    const began = performance.now();
+    await Promise.race([saving.done, delay(milliseconds)]);
+    saving.timeGiven += performance.now() - began;
   }
 
-  /** Resolves when everything offered is saved. @throws what a save was rejected with */
+  /**
+   * Resolves when everything offered is saved, or was tried once more and the store is still away.
+   * @throws what a save was rejected with, unless the store was only away
+   */
   async settle(): Promise<void> {
+    this.settling = true;
+    this.wake?.abort();
     await this.writing;
     if (this.failure) throw this.failure.error;
   }
 
   private async write(): Promise<void> {
-    try {
-      while (this.waiting) {
-        const state = this.waiting;
-        this.waiting = undefined;
-        await this.store.save(state);
-      }
-    } catch (error) {
-      this.failure = { error };
-    } finally {
-      this.writing = undefined;
+    for (let failures = 0; this.waiting && !this.failure;) {
+      const state = this.waiting;
+      this.waiting = undefined;
+      const lastTry = this.settling;
+      const away = await this.save(state);
+      failures = away ? failures + 1 : 0;
+      if (!away) continue;
+      if (lastTry) break;
+      this.waiting ??= state;
+      await this.rest(Math.min(mostDelay, this.firstDelay * 2 ** (failures - 1)) * (0.5 + Math.random() / 2));
     }
+    this.writing = undefined;
+  }
+
+  /** @returns whether the store is away */
+  private async save(state: TrainingState): Promise<boolean> {
+    const done = this.store.save(state);
+    this.saving = { done: done.catch(() => undefined), timeGiven: 0 };
+    try {
+      await done;
+      return false;
+    } catch (error) {
+      if (isStoreAway(error)) return true;
+      this.failure = { error };
+      return false;
+    } finally {
+      this.saving = undefined;
+    }
+  }
+
+  private async rest(milliseconds: number): Promise<void> {
+    if (this.settling) return;
+    const wake = new AbortController();
+    this.wake = wake;
+    await delay(milliseconds, undefined, { signal: wake.signal }).catch(() => undefined);
+    this.wake = undefined;
   }
 }

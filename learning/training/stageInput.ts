@@ -50,7 +50,8 @@ export interface CheckpointStore {
   load(): Promise<TrainingState | undefined>;
   /**
    * Keep a state. The state is a copy: it never changes afterwards. Training goes on meanwhile; the next call comes
-   * after this one has settled. A rejection ends the training with that error.
+   * after this one has settled. A rejection ends the training with that error, unless it only says that the store is away
+   * (`isStoreAway`): then training goes on, and the newest state is offered again.
    */
   save(state: TrainingState): Promise<void>;
 }
