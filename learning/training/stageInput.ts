@@ -74,6 +74,11 @@ export interface StageInput {
   /** null: no validation split; the last epoch is kept. View 0 is used. */
   readonly validation: LabelledFeatures | null;
   readonly seed: number;
+  /**
+   * Images in one pass, where the batch does not fit into memory: the steps and their rates stay those of the whole batch,
+   * its gradients are added up over passes. @default the batch
+   */
+  readonly atOnce?: number;
   readonly checkpoints: CheckpointStore;
   /** Time between checkpoints within an epoch; there is one at each epoch's end in any case. */
   readonly everySeconds: number;

@@ -33,6 +33,7 @@ const nothingYet = { lossSum: 0, images: 0 };
 export async function trainStage(input: StageInput): Promise<StageOutput> {
   const { stage, train, validation, seed } = input;
   const { batchSize, epochs: epochCount, schedule, keepBest, labelSmoothing, patience } = stage.training;
+  const atOnce = Math.min(batchSize, input.atOnce ?? batchSize);
   const count = train.features.count;
   const stepsPerEpoch = Math.ceil(count / batchSize);
   const length = {
@@ -83,7 +84,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   const validateNow = async (): Promise<Validation | null> => {
     if (!validation) return null;
     const logits = (batch: Tensor): Tensor2D => model.logits(optimizer.parameters, batch);
-    const measured = await validate(validation, logits, batchSize, pause);
+    const measured = await validate(validation, logits, atOnce, pause);
     // The step that broke the parameters was an epoch's last one: no training loss has seen them yet.
     if (!Number.isFinite(measured.loss)) throw notFinite(stage.name, position, length.peak);
     return measured;
@@ -112,8 +113,9 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
         // Each image goes through its views in turn, from a random one on: all are seen equally often.
         const views = indices.map((i) => (randomBits(seed, stage.name, 'view', i) + epoch) % train.features.views);
         const loss = await trainingStep(model, optimizer, {
-          batch: await train.features.batch(indices, views),
           labels: indices.map((i) => train.labels[i] as number),
+          features: (from, to) => train.features.batch(indices.subarray(from, to), views.subarray(from, to)),
+          atOnce,
           labelSmoothing,
           rate,
           step: position.globalStep + 1,
