@@ -5,14 +5,23 @@ import { GraftworkError } from '../contracts/errors.js';
 
 const run = promisify(execFile);
 
-/** Ids of the machine's CUDA devices; none when there is no driver. */
-export async function discoverDevices(): Promise<string[]> {
+/**
+ * Ids of the CUDA devices this process may use: what `nvidia-smi` lists, narrowed by CUDA_VISIBLE_DEVICES as a scheduler
+ * sets it (indices or UUIDs); none when there is no driver.
+ */
+export async function discoverDevices(environment: NodeJS.ProcessEnv): Promise<string[]> {
+  const visible = environment.CUDA_VISIBLE_DEVICES?.split(',').map((id) => id.trim());
   try {
-    const { stdout } = await run('nvidia-smi', ['--query-gpu=index', '--format=csv,noheader'], { timeout: 10_000 });
-    return stdout
+    const { stdout } = await run('nvidia-smi', ['--query-gpu=index,uuid', '--format=csv,noheader'], {
+      env: environment,
+      timeout: 10_000,
+    });
+    const found = stdout
       .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => line !== '');
+      .filter((line) => line.trim() !== '')
+      .map((line) => line.split(',').map((field) => field.trim()));
+    if (visible === undefined) return found.flatMap(([index]) => index ?? []);
+    return visible.filter((id) => found.some((names) => names.includes(id)));
   } catch {
     return [];
   }

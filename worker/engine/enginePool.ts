@@ -15,7 +15,7 @@ export class EnginePool implements Engine {
     this.all = devices.map(
       (device) =>
         new EngineProcess({
-          environment: { ...environment, ...(device === null ? {} : { CUDA_VISIBLE_DEVICES: device }) },
+          environment: { ...environment, ...(device === null ? {} : deviceEnvironment(device)) },
         }),
     );
     this.free = [...this.all];
@@ -37,7 +37,32 @@ export class EnginePool implements Engine {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ids of the processes that run now. */
+  get pids(): number[] {
+    return this.all.flatMap(({ pid }) => pid ?? []);
+  }
+
+  /** Jobs that are stopped from now on have so long to write their checkpoint. Milliseconds. */
+  set stopGrace(milliseconds: number) {
+    for (const engine of this.all) engine.stopGrace = milliseconds;
+  }
+
+  /** Ends all processes now, whatever they do, and waits until they are gone. */
+  async kill(): Promise<void> {
     await Promise.all(this.all.map((engine) => engine.close()));
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+}
+
+/** One device, by the number nvidia-smi gives it, and of its memory no more than what is needed. */
+function deviceEnvironment(device: string): NodeJS.ProcessEnv {
+  return {
+    CUDA_VISIBLE_DEVICES: device,
+    // CUDA's own order is by speed; nvidia-smi's is this one.
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+  };
 }

@@ -1,14 +1,16 @@
 /**
  * One engine process: native TensorFlow blocks the event loop and is unsafe in worker threads, so it has a process of its
- * own. The process is started for the first job and kept warm for the next; it is replaced when it dies, hangs, or does
- * not stop in time.
+ * own. The process is started for the first job and kept warm for the next; it is replaced when it dies, hangs, runs out
+ * of memory, or does not stop in time. A job has ended only when its process is idle or gone: the device is free then.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Caller, Engine, EngineJobName, EngineJobs, WorkCallbacks } from '../../activities/engine.js';
 import { GraftworkError } from '../../contracts/errors.js';
+import { guardGroup } from './groupGuard.js';
 import type { FromEngine, ToEngine } from './messages.js';
+import { oomKills } from './oomKills.js';
 
 export interface EngineProcessOptions {
   /** Environment of the process: device, threads, store. */
@@ -22,8 +24,9 @@ export interface EngineProcessOptions {
 const entry = fileURLToPath(new URL('./main.js', import.meta.url));
 
 export class EngineProcess implements Engine {
+  /** Time a stopped job has before the process is killed; raised when the worker shuts down. Milliseconds. */
+  stopGrace: number;
   private child: ChildProcess | undefined;
-  private readonly stopGrace: number;
   private readonly hangTimeout: number;
 
   constructor(private readonly options: EngineProcessOptions) {
@@ -42,29 +45,22 @@ export class EngineProcess implements Engine {
     caller: Caller,
     callbacks: WorkCallbacks,
   ): Promise<EngineJobs[Name]['output']> {
+    const killsBefore = await oomKills();
     if (callbacks.signal.aborted)
       throw new GraftworkError('GW_PREEMPTED', `${job} was stopped before it began.`, { retryable: true });
     const child = this.start();
     return new Promise<EngineJobs[Name]['output']>((resolve, reject) => {
       let stopTimer: NodeJS.Timeout | undefined;
-      let stopped = false;
-      const watchdog = setTimeout(() => {
-        settle(() =>
-          reject(
-            new GraftworkError(
-              'GW_ENGINE_DIED',
-              `The engine process was silent for ${this.hangTimeout / 1000} s during ${job}.`,
-              { retryable: true },
-            ),
-          ),
-        );
+      let killedFor: GraftworkError | undefined;
+      /** The job ends with `error` once the process is gone. */
+      const killFor = (error: GraftworkError): void => {
+        killedFor = error;
         void this.kill(child);
-      }, this.hangTimeout);
-
+      };
+      const watchdog = setTimeout(() => killFor(hung(job, this.hangTimeout)), this.hangTimeout);
       const stop = (): void => {
-        stopped = true;
         send(child, { type: 'stop' });
-        stopTimer = setTimeout(() => void this.kill(child), this.stopGrace);
+        stopTimer = setTimeout(() => killFor(preempted(job)), this.stopGrace);
       };
       const onMessage = (message: FromEngine): void => {
         watchdog.refresh();
@@ -79,12 +75,18 @@ export class EngineProcess implements Engine {
           case 'done':
             return settle(() => resolve(message.output));
           case 'failed':
+            // What it allocated in vain, and what it had allocated before, goes with the process.
+            if (message.error.code === 'GW_OUT_OF_MEMORY') return killFor(revive(message));
             return settle(() => reject(revive(message)));
         }
       };
       const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
         if (this.child === child) this.child = undefined;
-        settle(() => reject(stopped ? preempted(job) : died(job, code, signal)));
+        const error = killedFor ?? (callbacks.signal.aborted ? preempted(job) : undefined);
+        settle(() => {
+          if (error !== undefined) return reject(error);
+          void oomKills().then((kills) => reject(died(job, code, signal, kills > killsBefore)));
+        });
       };
       const settle = (how: () => void): void => {
         clearTimeout(watchdog);
@@ -114,6 +116,10 @@ export class EngineProcess implements Engine {
       serialization: 'advanced',
     });
     child.on('error', () => undefined); // 'exit' tells the story
+    if (child.pid !== undefined) {
+      const guard = guardGroup(child.pid);
+      child.once('exit', () => guard.kill('SIGKILL'));
+    }
     this.child = child;
     return child;
   }
@@ -122,12 +128,18 @@ export class EngineProcess implements Engine {
     if (this.child === child) this.child = undefined;
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
     const gone = once(child, 'exit');
-    try {
-      process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      child.kill('SIGKILL');
-    }
+    killGroup(child);
     await gone;
+  }
+}
+
+/** With whatever the process started. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    child.kill('SIGKILL');
   }
 }
 
@@ -148,13 +160,25 @@ function preempted(job: string): GraftworkError {
   });
 }
 
-function died(job: string, code: number | null, signal: NodeJS.Signals | null): GraftworkError {
+function hung(job: string, milliseconds: number): GraftworkError {
+  return new GraftworkError(
+    'GW_ENGINE_DIED',
+    `The engine process was silent for ${milliseconds / 1000} s during ${job}, and was killed.`,
+    { retryable: true },
+  );
+}
+
+/** @param outOfMemory whether the kernel killed some process for want of memory meanwhile */
+function died(job: string, code: number | null, signal: NodeJS.Signals | null, outOfMemory: boolean): GraftworkError {
+  if (outOfMemory && signal === 'SIGKILL') {
+    return new GraftworkError('GW_OUT_OF_MEMORY', `The machine ran out of memory during ${job}.`, {
+      retryable: true,
+      remedy: 'Use a smaller batch size, or a machine with more memory.',
+    });
+  }
   const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
   return new GraftworkError('GW_ENGINE_DIED', `The engine process ended during ${job} (${how}).`, {
     retryable: true,
-    remedy:
-      signal === 'SIGKILL'
-        ? 'If nobody killed it, the machine ran out of memory: use a smaller batch size.'
-        : 'See the worker log.',
+    remedy: 'See the worker log.',
   });
 }

@@ -1,18 +1,24 @@
 /** The engine process: one job at a time, asked for by the worker that started it, and gone when that worker is gone. */
 import { runEngineJob } from '../../activities/engineJobs.js';
-import { asGraftworkError } from '../../contracts/errors.js';
+import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
+import { isOutOfMemory } from '../../learning/outOfMemory.js';
 import { createDependencies } from '../dependencies.js';
 import type { FromEngine, ToEngine } from './messages.js';
 
 /** Milliseconds between signs of life. */
 const aliveInterval = 2_000;
 
-const send = (message: FromEngine): void => {
-  if (process.connected) process.send?.(message);
-};
+/** Resolves when the message is on its way, or when there is nobody to hear it any more. */
+const tell = (message: FromEngine): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => resolve());
+    else resolve();
+  });
+const send = (message: FromEngine): void => void tell(message);
 
 const dependencies = createDependencies(process.env);
 let stop: AbortController | undefined;
+let leaving = false;
 
 async function run(request: Extract<ToEngine, { type: 'run' }>): Promise<void> {
   stop = new AbortController();
@@ -24,22 +30,42 @@ async function run(request: Extract<ToEngine, { type: 'run' }>): Promise<void> {
       epochs: (epochs) => send({ type: 'epochs', signal: epochs }),
       signal,
     });
-    send({ type: 'done', output });
+    await tell({ type: 'done', output });
   } catch (thrown) {
-    const error = asGraftworkError(thrown);
-    send({ type: 'failed', error: error.toJSON(), stack: thrown instanceof Error ? thrown.stack : undefined });
+    const error = asEngineError(thrown);
+    await tell({ type: 'failed', error: error.toJSON(), stack: thrown instanceof Error ? thrown.stack : undefined });
   } finally {
     clearInterval(alive);
     stop = undefined;
+    if (leaving) process.exit(0);
   }
+}
+
+function asEngineError(thrown: unknown): GraftworkError {
+  if (thrown instanceof GraftworkError || !isOutOfMemory(thrown)) return asGraftworkError(thrown);
+  return new GraftworkError('GW_OUT_OF_MEMORY', thrown instanceof Error ? thrown.message : String(thrown), {
+    retryable: true,
+    remedy: 'Use a smaller batch size, or a device with more memory.',
+    cause: thrown,
+  });
 }
 
 process.on('message', (message: ToEngine) => {
   if (message.type === 'stop') stop?.abort();
   else void run(message);
 });
-// The worker is gone, so nobody can use what this process does: its lease ends with the next missed heartbeat.
-process.on('disconnect', () => process.exit(0));
+/** The job leaves its checkpoint, and this process ends. */
+function leave(): void {
+  leaving = true;
+  if (stop === undefined) process.exit(0);
+  stop.abort();
+}
+
+// Asked to go by somebody else than the worker.
+process.on('SIGTERM', leave);
+// The worker is gone: nobody hears the result, but the next attempt can go on from what was done until now. Until it begins
+// the lease is ours; once it has begun, the store refuses the checkpoint. The worker's guard sees to it that we do end.
+process.on('disconnect', leave);
 // Ctrl-C in a terminal reaches the whole group; the worker decides what becomes of the job.
 process.on('SIGINT', () => undefined);
 send({ type: 'ready' });
