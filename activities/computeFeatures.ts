@@ -1,5 +1,5 @@
 /** The frozen network's activations for some shards of a plan. */
-import type { ShardsInput, ShardsOutput } from '../contracts/activities.js';
+import type { FeaturesInput, ShardsOutput } from '../contracts/activities.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { FeatureShard } from '../contracts/plan.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -10,7 +10,7 @@ import { ShardProgress } from './shardProgress.js';
 
 export async function computeFeatures(
   dependencies: ActivityDependencies,
-  { plan: digest, from, to }: ShardsInput,
+  { plan: digest, from, to, halvings }: FeaturesInput,
   _caller: Caller,
   { progress, signal }: WorkCallbacks,
 ): Promise<ShardsOutput> {
@@ -21,7 +21,7 @@ export async function computeFeatures(
   const missing: FeatureShard[] = [];
   for (const shard of shards) if (!(await store.exists(objectKeys.features(shard.key)))) missing.push(shard);
 
-  using features = new FeatureShards(dependencies, plan, signal);
+  using features = new FeatureShards(dependencies, plan, signal, halvings);
   const total = missing.reduce((sum, shard) => sum + shard.count * shard.views, 0);
   const report = new ShardProgress('features', total, progress);
   for (const shard of missing) {

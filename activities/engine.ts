@@ -5,9 +5,9 @@
 import type {
   EvaluateInput,
   EvaluateOutput,
+  FeaturesInput,
   PredictInput,
   PredictOutput,
-  ShardsInput,
   ShardsOutput,
   TrainStageInput,
   TrainStageOutput,
@@ -16,7 +16,7 @@ import type { Progress } from '../contracts/training.js';
 import type { EpochsSignal } from '../contracts/workflowMessages.js';
 
 export interface EngineJobs {
-  computeFeatures: { input: ShardsInput; output: ShardsOutput };
+  computeFeatures: { input: FeaturesInput; output: ShardsOutput };
   trainStage: { input: TrainStageInput; output: TrainStageOutput };
   evaluateModel: { input: EvaluateInput; output: EvaluateOutput };
   predictImages: { input: PredictInput; output: PredictOutput };

@@ -11,6 +11,7 @@ import { writeSafetensors } from '../learning/weights/index.js';
 import { contentKey, sha256 } from '../storage/contentKey.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
+import { imagesAtOnce } from './imagesAtOnce.js';
 import { whyLost } from './lostObject.js';
 import { backboneParameters, overlay } from './networkParameters.js';
 import { readParameters } from './parameterObjects.js';
@@ -21,9 +22,12 @@ import { readSplits } from './splitImages.js';
 import { readKeptParameters, type Retrain } from './stageResults.js';
 import { trainStage } from './trainStage.js';
 
+/** Images in one forward pass. */
+const usualBatch = 32;
+
 export async function evaluateModel(
   dependencies: ActivityDependencies,
-  { plan: digest, kept }: EvaluateInput,
+  { plan: digest, kept, halvings }: EvaluateInput,
   caller: Caller,
   callbacks: WorkCallbacks,
 ): Promise<EvaluateOutput> {
@@ -40,7 +44,12 @@ export async function evaluateModel(
   });
   const assemble = (): Promise<EvaluateOutput['parameters']> =>
     storeModel(dependencies, plan, kept, (stage, previous) =>
-      trainStage(dependencies, { plan: digest, stage, previous, finish: false, generation: 0 }, caller, callbacks),
+      trainStage(
+        dependencies,
+        { plan: digest, stage, previous, finish: false, generation: 0, halvings },
+        caller,
+        callbacks,
+      ),
     );
   const earlier = await readEvaluation(dependencies, key);
   if (earlier !== undefined) {
@@ -53,6 +62,7 @@ export async function evaluateModel(
     dependencies,
     plan,
     await readParameters(cache, objectKeys.modelParameters(parameters.sha256), parameters.sha256),
+    imagesAtOnce(usualBatch, halvings),
     callbacks,
   );
   const evaluation = evaluate(
@@ -115,11 +125,18 @@ async function testOutcomes(
   dependencies: ActivityDependencies,
   plan: Plan,
   parameters: NamedArrays,
+  batchSize: number,
   { progress, signal }: WorkCallbacks,
 ): Promise<TestOutcome[]> {
   const { test: images } = await readSplits(dependencies, plan, signal);
   const { classes, input } = plan;
-  using classifier = new Classifier({ backbone: getBackbone(plan.backbone.name), parameters, input, classes });
+  using classifier = new Classifier({
+    backbone: getBackbone(plan.backbone.name),
+    parameters,
+    input,
+    classes,
+    batchSize,
+  });
   const report = new ShardProgress('evaluate', images.length, progress);
   const outcomes: TestOutcome[] = [];
   for (const shard of plan.pixels.filter(({ split }) => split === 'test')) {

@@ -1,46 +1,39 @@
 /** The one place where errors become Temporal failures. */
 import { CancelledFailure, TemporalFailure, ApplicationFailure } from '@temporalio/common';
-import type { Context } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor, ActivityExecuteInput, Next } from '@temporalio/worker';
-import { asGraftworkError, type ErrorCode } from '../contracts/errors.js';
+import { asGraftworkError } from '../contracts/errors.js';
+import { mayBeOurs, type FailureDetails } from '../contracts/failureDetails.js';
+import type { Progress } from '../contracts/training.js';
 
 /**
- * Attempts after which an error that may be ours, not the world's, is given up. What is not listed and retryable (a store
- * that is down, a preemption) is retried for as long as it takes.
+ * What Temporal is told. A failure of the world (a store that is down, a preemption) is retried by Temporal for as long as
+ * it takes. One that may be ours ends the activity, and the workflow decides whether to start another
+ * (workflows/persistently.ts): only there are such failures told from the preemptions and lost workers between them.
+ *
+ * @param reached how far the attempt had come
  */
-const mostAttempts: Partial<Record<ErrorCode, number>> = {
-  GW_INTERNAL: 3,
-  GW_ENGINE_DIED: 5,
-  GW_OUT_OF_MEMORY: 3,
-  GW_DISK_FULL: 5,
-  GW_CORRUPT: 3,
-  // Half a minute of trying: a person waits, and the message says what to do instead.
-  GW_WEIGHTS_UNAVAILABLE: 5,
-};
-
-/** @param attempt counted from 1 */
-export function toFailure(thrown: unknown, attempt: number): Error {
+export function toFailure(thrown: unknown, reached?: Progress): Error {
   if (thrown instanceof TemporalFailure) return thrown;
   if (thrown instanceof Error && thrown.name === 'AbortError') return new CancelledFailure(thrown.message);
   const error = asGraftworkError(thrown);
-  const exhausted = attempt >= (mostAttempts[error.code] ?? Infinity);
+  const details: FailureDetails = reached === undefined ? [error.toJSON()] : [error.toJSON(), reached];
   return ApplicationFailure.create({
     type: error.code,
     message: error.message,
-    nonRetryable: !error.retryable || exhausted,
-    details: [error.toJSON()],
+    nonRetryable: !error.retryable || mayBeOurs.has(error.code),
+    details: [...details],
+    // Another worker can take it at once; the point of a preemption is that nothing is wrong with the run.
+    ...(error.code === 'GW_PREEMPTED' ? { nextRetryDelay: '1 second' } : {}),
     ...(error.cause instanceof Error ? { cause: error.cause } : {}),
   });
 }
 
 export class FailureInterceptor implements ActivityInboundCallsInterceptor {
-  constructor(private readonly context: Context) {}
-
   async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
     try {
       return await next(input);
     } catch (thrown) {
-      throw toFailure(thrown, this.context.info.attempt);
+      throw toFailure(thrown);
     }
   }
 }

@@ -4,13 +4,14 @@ import type { FeatureShard, Plan } from '../contracts/plan.js';
 import { FoldedNetwork, getBackbone } from '../learning/backbones/index.js';
 import { computeFeatures, decodeFeatures, encodeFeatures, type Features } from '../learning/features/index.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { imagesAtOnce } from './imagesAtOnce.js';
 import { whyLost } from './lostObject.js';
 import { backboneParameters } from './networkParameters.js';
 import { readPixelShard } from './pixelShards.js';
 import { readSplits, type SplitImages } from './splitImages.js';
 
 /** Images in one forward pass: large enough that per-operation overhead does not count. */
-const batchSize = 32;
+const usualBatch = 32;
 
 /** A plan's feature shards. The network and the list of images are loaded when the first shard has to be made. */
 export class FeatureShards implements Disposable {
@@ -21,6 +22,8 @@ export class FeatureShards implements Disposable {
     private readonly dependencies: ActivityDependencies,
     private readonly plan: Plan,
     private readonly signal: AbortSignal,
+    /** How often the number of images in one pass has been halved. */
+    private readonly halvings: number,
   ) {}
 
   /**
@@ -45,7 +48,7 @@ export class FeatureShards implements Disposable {
       seed: plan.spec.seed,
       images,
       cut: plan.cut,
-      batchSize,
+      batchSize: imagesAtOnce(usualBatch, this.halvings),
       onProgress,
       signal,
     });

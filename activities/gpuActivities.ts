@@ -1,8 +1,8 @@
 /** Activities of the gpu pool: each hands its job to an engine process and reports on it. */
 import {
   evaluateInputSchema,
+  featuresInputSchema,
   predictInputSchema,
-  shardsInputSchema,
   trainStageInputSchema,
   type GpuActivities,
 } from '../contracts/activities.js';
@@ -15,7 +15,7 @@ export function createGpuActivities({ engine }: { engine: Engine }): GpuActiviti
     input: EngineJobs[Name]['input'],
   ): Promise<EngineJobs[Name]['output']> => observed((callbacks, caller) => engine.run(job, input, caller, callbacks));
   return {
-    computeFeatures: (input) => run('computeFeatures', shardsInputSchema.parse(input)),
+    computeFeatures: (input) => run('computeFeatures', featuresInputSchema.parse(input)),
     trainStage: (input) => run('trainStage', trainStageInputSchema.parse(input)),
     evaluateModel: (input) => run('evaluateModel', evaluateInputSchema.parse(input)),
     predictImages: (input) => run('predictImages', predictInputSchema.parse(input)),

@@ -11,6 +11,8 @@ export interface LoadOptions {
   stage: string;
   progress: (progress: Progress) => void;
   signal: AbortSignal;
+  /** How often the number of images in one pass has been halved, where features have to be made again. */
+  halvings: number;
 }
 
 export interface StageFeatures {
@@ -23,10 +25,10 @@ export async function loadFeatures(
   dependencies: ActivityDependencies,
   plan: Plan,
   kind: 'pooled' | 'cut',
-  { stage, progress, signal }: LoadOptions,
+  { stage, progress, signal, halvings }: LoadOptions,
 ): Promise<StageFeatures> {
   const splits = await readSplits(dependencies, plan, signal);
-  using stored = new FeatureShards(dependencies, plan, signal);
+  using stored = new FeatureShards(dependencies, plan, signal, halvings);
   let loaded = 0;
   const load = async (split: 'train' | 'validation'): Promise<LabelledFeatures | null> => {
     const shards = plan.features.filter((shard) => shard.split === split);

@@ -2,11 +2,11 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
-import { asGraftworkError } from '../contracts/errors.js';
+import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import type { Progress } from '../contracts/training.js';
 import { messages, type EpochsSignal } from '../contracts/workflowMessages.js';
 import type { Caller, WorkCallbacks } from './engine.js';
+import { toFailure } from './failureInterceptor.js';
 
 /** Well below the heartbeat timeout (30 s), so that one lost beat does no harm. Milliseconds. */
 const beatInterval = 5_000;
@@ -50,22 +50,20 @@ export async function observed<T>(work: (callbacks: WorkCallbacks, caller: Calle
     await Promise.race([announcing, delay(announcePatience, undefined, { ref: false })]);
     return output;
   } catch (error) {
-    if (context.cancellationSignal.aborted) throw stopped(context, error);
-    throw error;
+    throw context.cancellationSignal.aborted ? stopped(context, error) : toFailure(error, latest);
   } finally {
     clearInterval(timer);
   }
 }
 
-/** Stopped from outside: by a cancellation, which ends the activity, or by a worker going away, which must not. */
+/**
+ * Stopped from outside. By a worker going away: another one goes on. In every other case the signal's own reason tells the
+ * SDK what to answer: a cancellation ends the activity, a pause or a reset of Temporal's own lets it be tried again when
+ * the server says so, and an attempt whose heartbeats were lost is answered for by its successor: nobody listens to it.
+ */
 function stopped(context: Context, error: unknown): unknown {
   if (context.cancellationDetails?.workerShutdown !== true) return context.cancellationSignal.reason;
   const { code, message } = asGraftworkError(error);
-  return ApplicationFailure.create({
-    type: 'GW_PREEMPTED',
-    message: code === 'GW_PREEMPTED' ? message : `The worker is shutting down (${message}).`,
-    nonRetryable: false,
-    // Another worker can take it at once; the point of a preemption is that nothing is wrong with the run.
-    nextRetryDelay: '1 second',
-  });
+  const said = code === 'GW_PREEMPTED' ? message : `The worker is shutting down (${message}).`;
+  return toFailure(new GraftworkError('GW_PREEMPTED', said, { retryable: true }));
 }

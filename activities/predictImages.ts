@@ -16,10 +16,13 @@ import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
+import { imagesAtOnce } from './imagesAtOnce.js';
 import { whyLost } from './lostObject.js';
 import { readParameters } from './parameterObjects.js';
 import { ShardProgress } from './shardProgress.js';
 
+/** Images in one forward pass. */
+const usualBatch = 32;
 /** Images held in memory at once. */
 const chunkSize = 64;
 /** Images fetched and decoded at once. */
@@ -34,7 +37,7 @@ interface Decoded {
 
 export async function predictImages(
   { store, cache }: ActivityDependencies,
-  { model, images: listKey, topK, id }: PredictInput,
+  { model, images: listKey, topK, id, halvings }: PredictInput,
   _caller: Caller,
   { progress, signal }: WorkCallbacks,
 ): Promise<PredictOutput> {
@@ -46,6 +49,7 @@ export async function predictImages(
     parameters,
     input: card.input,
     classes: card.classes,
+    batchSize: imagesAtOnce(usualBatch, halvings),
   });
   const report = new ShardProgress('predict', images.length, progress);
   const predictions: Predictions['predictions'] = [];

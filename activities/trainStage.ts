@@ -1,6 +1,7 @@
 /** One training stage, durable: resumes from its last checkpoint, and leaves its result at a content key. */
 import type { TrainStageInput, TrainStageOutput } from '../contracts/activities.js';
-import { asGraftworkError, isStoreAway } from '../contracts/errors.js';
+import { mostRowsSent, thinned } from '../contracts/epochTable.js';
+import { asGraftworkError, GraftworkError, isStoreAway } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan, StagePlan } from '../contracts/plan.js';
 import type { StageResult } from '../contracts/training.js';
@@ -14,6 +15,7 @@ import { decodeCheckpoint, encodeCheckpoint } from './checkpointCodec.js';
 import type { ActivityDependencies, Log } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import { EpochAnnouncer } from './epochAnnouncer.js';
+import { imagesAtOnce } from './imagesAtOnce.js';
 import { loadFeatures } from './loadFeatures.js';
 import { backboneParameters, overlay } from './networkParameters.js';
 import { readPlan } from './planStore.js';
@@ -34,7 +36,12 @@ export async function trainStage(
   const key = input.finish ? stageKey(plan, input.stage, input.previous, caller.run) : undisturbed;
 
   const stored = (): Promise<StageResult | undefined> => readStageResult(dependencies, key);
-  const reuse = (result: StageResult): TrainStageOutput => ({ key, result, reused: true, resumedFrom: null });
+  const answer = (result: StageResult, rest: Pick<TrainStageOutput, 'reused' | 'resumedFrom'>): TrainStageOutput => ({
+    key,
+    result: { ...result, epochs: thinned(result.epochs, mostRowsSent) },
+    ...rest,
+  });
+  const reuse = (result: StageResult): TrainStageOutput => answer(result, { reused: true, resumedFrom: null });
   const earlier = await stored();
   if (earlier !== undefined) return reuse(earlier);
 
@@ -49,7 +56,13 @@ export async function trainStage(
       warn: (message) => log.warn({ run: caller.run, stage: stage.name }, message),
     },
   );
-  if (checkpoints === undefined) return reuse((await stored()) as StageResult);
+  // It may have ended while we waited, or between our look and taking the lease.
+  const meanwhile = await stored();
+  if (meanwhile !== undefined) {
+    await checkpoints?.discard();
+    return reuse(meanwhile);
+  }
+  if (checkpoints === undefined) throw vanished(stage.name);
 
   const { resume } = checkpoints;
   const resumedFrom =
@@ -58,7 +71,7 @@ export async function trainStage(
     { run: caller.run, stage: stage.name, attempt: caller.attempt, token: checkpoints.token, resumedFrom },
     'training',
   );
-  const announcer = new EpochAnnouncer(stage.name, resumedFrom, epochs);
+  const announcer = new EpochAnnouncer(stage.name, resumedFrom, epochs, resume?.checkpoint.seconds);
   try {
     const output = await train({
       stage,
@@ -72,8 +85,10 @@ export async function trainStage(
         signal,
         progress,
         stage: stage.name,
+        halvings: input.halvings,
       })),
       seed: plan.spec.seed,
+      atOnce: imagesAtOnce(stage.training.batchSize, input.halvings),
       checkpoints: {
         load: () => Promise.resolve(resume && decodeCheckpoint(resume.checkpoint, resume.data)),
         save: async (state) => {
@@ -94,9 +109,13 @@ export async function trainStage(
       signal,
       finish: () => input.finish,
     });
-    const result = await storeResult(dependencies, key, output);
-    await checkpoints.discard();
-    return { key, result, reused: false, resumedFrom };
+    const parameters = await storeParameters(dependencies, key, output);
+    // Conditional on the lease: an attempt that was overtaken while it trained learns it here, and leaves no result.
+    await checkpoints.release();
+    const result = await storeResult(dependencies, key, { format: 1, ...output.result, parameters });
+    // Where a person ended it early, the undisturbed stage may still be wanted: another run goes on from here.
+    if (!input.finish) await checkpoints.discard();
+    return answer(result, { reused: false, resumedFrom });
   } catch (thrown) {
     if (asGraftworkError(thrown).code === 'GW_PREEMPTED') await release(checkpoints, log);
     throw thrown;
@@ -124,16 +143,32 @@ async function incomingParameters(
   return overlay(await backboneParameters(dependencies, plan.backbone), layers);
 }
 
-/** Parameters first, the result that points to them last: its presence means the stage is done. */
-async function storeResult(
-  { store, cache }: ActivityDependencies,
+/** Parameters come first, the result that points to them last: its presence means the stage is done. */
+async function storeParameters(
+  { cache }: ActivityDependencies,
   key: string,
-  output: StageOutput,
-): Promise<StageResult> {
-  const data = writeSafetensors(output.parameters);
-  const parameters = sha256(data);
-  await cache.store(objectKeys.stageParameters(key, parameters), data);
-  const result: StageResult = { format: 1, ...output.result, parameters };
-  await store.putJson(objectKeys.stageResult(key), result);
+  { parameters }: StageOutput,
+): Promise<string> {
+  const data = writeSafetensors(parameters);
+  const digest = sha256(data);
+  await cache.store(objectKeys.stageParameters(key, digest), data);
+  return digest;
+}
+
+/** Written once: the first one stands, and everybody goes on with it. Only one that is damaged is replaced. */
+async function storeResult(dependencies: ActivityDependencies, key: string, result: StageResult): Promise<StageResult> {
+  const { store } = dependencies;
+  try {
+    await store.putJson(objectKeys.stageResult(key), result, { ifAbsent: true });
+  } catch (thrown) {
+    if (asGraftworkError(thrown).code !== 'GW_CONFLICT') throw thrown;
+    const first = await readStageResult(dependencies, key);
+    if (first !== undefined) return first;
+    await store.putJson(objectKeys.stageResult(key), result);
+  }
   return result;
+}
+
+function vanished(stage: string): GraftworkError {
+  return new GraftworkError('GW_CONFLICT', `The result of ${stage} was there, and is gone.`, { retryable: true });
 }

@@ -1,6 +1,6 @@
 /** Classifies images with a registered model, on the workers. */
 import { predictOutputSchema } from '../contracts/activities.js';
-import type { PredictInput } from '../contracts/activities.js';
+import type { PredictRequest } from '../contracts/activities.js';
 import { predictWorkflowId, taskQueues, workflowTypes } from '../contracts/names.js';
 import type { ModelReference } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
@@ -27,7 +27,7 @@ export async function predictImages(
   const id = runSuffix();
   const images = objectKeys.predictionImages(id);
   await store.putJson(images, { format: 1, images: await bringImages(store, id, sources) });
-  const input: PredictInput = { model, images, topK, id };
+  const input: PredictRequest = { model, images, topK, id };
   const workflowId = predictWorkflowId(id);
   try {
     const output: unknown = await client.workflow.execute(workflowTypes.predict, {

@@ -9,7 +9,7 @@ import { messages } from '../contracts/workflowMessages.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { runFailure, serviceFailure } from './failures.js';
 import { activitiesOf, hasEnded, statusOf } from './runStatus.js';
-import type { RunStatus } from './runStatus.js';
+import type { ActivityStatus, RunStatus } from './runStatus.js';
 import type { TemporalConnection } from './temporalConnection.js';
 
 /** How long a worker may take to answer a question about a run, in milliseconds. */
@@ -90,8 +90,18 @@ export class RunHandle {
       status: result?.status ?? status,
       result: result ?? null,
       workflowAttempt: description.raw.pendingWorkflowTask?.attempt ?? 1,
-      activities: activitiesOf(description),
+      activities: [...activitiesOf(description), ...(await this.#activitiesOfBatches(description))],
     };
+  }
+
+  /** What the child workflows of a large fan-out are at; only the number of them that run at a time. */
+  async #activitiesOfBatches({ raw }: WorkflowExecutionDescription): Promise<ActivityStatus[]> {
+    const batches = (raw.pendingChildren ?? []).map(async ({ workflowId, runId }) => {
+      const handle = this.#temporal.client.workflow.getHandle(workflowId ?? '', runId ?? undefined);
+      // One that has ended meanwhile, or is not there yet, has nothing to say.
+      return handle.describe().then(activitiesOf, () => []);
+    });
+    return (await Promise.all(batches)).flat();
   }
 
   /** Writes a checkpoint and gives the device back, until {@link resume}. */

@@ -32,7 +32,9 @@ export const runAttributes = {
 export async function listRuns({ client }: TemporalConnection, limit: number): Promise<RunSummary[]> {
   const found: RunSummary[] = [];
   try {
-    for await (const info of client.workflow.list({ query: `WorkflowType = '${workflowTypes.train}'` })) {
+    // A run that went on in a new execution is listed once, by that one.
+    const query = `WorkflowType = '${workflowTypes.train}' AND ExecutionStatus != 'ContinuedAsNew'`;
+    for await (const info of client.workflow.list({ query })) {
       found.push(summaryOf(info));
       if (found.length === limit) break;
     }

@@ -24,9 +24,17 @@ export const planInputSchema = z.strictObject({ spec: runSpecSchema, dataset: da
 export type PlanInput = z.infer<typeof planInputSchema>;
 export type PlanOutput = z.infer<typeof planReferenceSchema>;
 
+/**
+ * How often the number of images in one pass has been halved, because the device's memory did not hold them. It changes
+ * how much is computed at once, never what is computed.
+ */
+const halvings = z.number().int().min(0).max(12);
+
 /** Some consecutive shards of a plan: `from` inclusive, `to` exclusive. */
 export const shardsInputSchema = z.strictObject({ plan: digest, from: z.number().int(), to: z.number().int() });
 export type ShardsInput = z.infer<typeof shardsInputSchema>;
+export const featuresInputSchema = z.strictObject({ ...shardsInputSchema.shape, halvings });
+export type FeaturesInput = z.infer<typeof featuresInputSchema>;
 export const shardsOutputSchema = z.strictObject({ cache: cacheUseSchema, seconds: z.number() });
 export type ShardsOutput = z.infer<typeof shardsOutputSchema>;
 
@@ -40,18 +48,20 @@ export const trainStageInputSchema = z.strictObject({
   finish: z.boolean(),
   /** Raised by the workflow whenever it starts this stage's activity anew (after a pause, a finish): part of the fencing token. */
   generation: z.number().int().nonnegative(),
+  halvings,
 });
 export type TrainStageInput = z.infer<typeof trainStageInputSchema>;
 export const trainStageOutputSchema = z.strictObject({
   /** Content key of the stage. */
   key: digest,
+  /** With a long table of epochs thinned out: every epoch is in the stage's result in the bucket. */
   result: stageResultSchema,
   reused: z.boolean(),
   resumedFrom: z.strictObject({ epoch: z.number().int(), step: z.number().int() }).nullable(),
 });
 export type TrainStageOutput = z.infer<typeof trainStageOutputSchema>;
 
-export const evaluateInputSchema = z.strictObject({ plan: digest, kept: z.array(digest) });
+export const evaluateInputSchema = z.strictObject({ plan: digest, kept: z.array(digest), halvings });
 export type EvaluateInput = z.infer<typeof evaluateInputSchema>;
 export const evaluateOutputSchema = z.strictObject({
   evaluation: evaluationSchema,
@@ -82,13 +92,16 @@ export type RegisterOutput = z.infer<typeof registerOutputSchema>;
 export const recordRunInputSchema = z.strictObject({ result: runResultSchema });
 export type RecordRunInput = z.infer<typeof recordRunInputSchema>;
 
-export const predictInputSchema = z.strictObject({
+/** What the prediction workflow is asked. */
+export const predictRequestSchema = z.strictObject({
   model: modelReferenceSchema,
   /** Key of the object that lists the images (imagesToPredictSchema in predictions.ts). */
   images: z.string(),
   topK: z.number().int().positive(),
   id: z.string(),
 });
+export type PredictRequest = z.infer<typeof predictRequestSchema>;
+export const predictInputSchema = z.strictObject({ ...predictRequestSchema.shape, halvings });
 export type PredictInput = z.infer<typeof predictInputSchema>;
 /** Key of the object with the predictions (predictionsSchema in predictions.ts), and how many images could not be read. */
 export const predictOutputSchema = z.strictObject({
@@ -110,7 +123,7 @@ export interface CpuActivities {
 
 /** Activities of the gpu pool. */
 export interface GpuActivities {
-  computeFeatures(input: ShardsInput): Promise<ShardsOutput>;
+  computeFeatures(input: FeaturesInput): Promise<ShardsOutput>;
   trainStage(input: TrainStageInput): Promise<TrainStageOutput>;
   evaluateModel(input: EvaluateInput): Promise<EvaluateOutput>;
   predictImages(input: PredictInput): Promise<PredictOutput>;

@@ -163,7 +163,7 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
   for (const shard of plan.features.slice(0, 2)) {
     targets.push(
       object('feature shard', objectKeys.features(shard.key), 4, async (deps) => {
-        using features = new FeatureShards({ ...deps, home }, plan, signal);
+        using features = new FeatureShards({ ...deps, home }, plan, signal, 0);
         const { pooled, cut } = await features.read(shard);
         return [
           sha256(new Uint8Array(pooled.data.slice().buffer)),

@@ -58,12 +58,12 @@ export class Pipeline {
   }
 
   async features(): Promise<void> {
-    const range = { plan: this.planDigest, from: 0, to: this.plan.features.length };
+    const range = { plan: this.planDigest, from: 0, to: this.plan.features.length, halvings: 0 };
     await computeFeatures(this.dependencies, range, this.caller, callbacks());
   }
 
   train(stage: number, previous: string[], change: Partial<WorkCallbacks> = {}): Promise<TrainStageOutput> {
-    const input = { plan: this.planDigest, stage, previous, finish: false, generation: 0 };
+    const input = { plan: this.planDigest, stage, previous, finish: false, generation: 0, halvings: 0 };
     return trainStage(this.dependencies, input, this.caller, callbacks(change));
   }
 
@@ -78,7 +78,7 @@ export class Pipeline {
   }
 
   evaluate(kept: string[]): Promise<EvaluateOutput> {
-    return evaluateModel(this.dependencies, { plan: this.planDigest, kept }, this.caller, callbacks());
+    return evaluateModel(this.dependencies, { plan: this.planDigest, kept, halvings: 0 }, this.caller, callbacks());
   }
 
   register(evaluated: EvaluateOutput): Promise<RegisterOutput> {

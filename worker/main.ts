@@ -1,5 +1,5 @@
 /** `graftwork worker`: serves one or more pools until it is told to stop. */
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
@@ -16,10 +16,14 @@ interface Flags {
   pool: Pool[];
   devices?: string;
   requireGpu: boolean;
+  /** Seconds. */
+  grace: number;
 }
 
-async function serve({ pool, devices, requireGpu }: Flags): Promise<void> {
-  const slots = pool.includes('gpu') ? chooseDevices(await discoverDevices(), devices?.split(','), requireGpu) : [];
+async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void> {
+  const slots = pool.includes('gpu')
+    ? chooseDevices(await discoverDevices(process.env), devices?.split(','), requireGpu)
+    : [];
   const dependencies = createDependencies(process.env);
   const log = createLogger(process.env.GRAFTWORK_LOG_LEVEL ?? 'info');
   installRuntime(log);
@@ -38,7 +42,7 @@ async function serve({ pool, devices, requireGpu }: Flags): Promise<void> {
     await using engine = new EnginePool(slots, process.env);
     const context = { connection, namespace, dependencies, engine, slots: slots.length };
     const workers = await Promise.all(pool.map((name) => createPool(name, context)));
-    stopOnSignals(workers, log);
+    stopOnSignals({ workers, engine, grace: 1000 * grace, log });
     log.info({ pools: pool, namespace, devices: slots.map((device) => device ?? 'cpu') }, 'serving');
     // The embedded stack counts a worker as up when it says so.
     process.send?.('ready');
@@ -53,7 +57,14 @@ const command = new Command('graftwork worker')
   .addOption(new Option('--pool <name...>', 'pools to serve').choices(pools).default([...pools]))
   .option('--devices <ids>', 'CUDA devices of the gpu pool, e.g. 0,1; default: all that nvidia-smi lists, else the CPU')
   .option('--require-gpu', 'refuse to start without a GPU', false)
+  .option('--grace <seconds>', 'time to checkpoint and end after SIGTERM', seconds, 15)
   .addHelpText('after', '\nExample: graftwork worker --pool gpu --devices 0,1');
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value >= 0 && text.trim() !== '') return value;
+  throw new InvalidArgumentError('Give a number of seconds.');
+}
 
 command
   .parseAsync()

@@ -18,7 +18,7 @@ export interface PoolContext {
 }
 
 const interceptors: NonNullable<WorkerOptions['interceptors']> = {
-  activity: [(context) => ({ inbound: new FailureInterceptor(context) })],
+  activity: [() => ({ inbound: new FailureInterceptor() })],
 };
 
 async function options(
@@ -33,7 +33,8 @@ async function options(
     // Activities are told to stop at once: they write their checkpoint and hand over.
     shutdownGraceTime: 0,
     // Live progress is read from heartbeats, so they may not be held back for most of the heartbeat timeout.
-    maxHeartbeatThrottleInterval: '2 seconds',
+    // A cancellation arrives with the answer to one: with the 4 s an engine has to stop, it is done within 5.
+    maxHeartbeatThrottleInterval: '1 second',
   };
   switch (pool) {
     case 'workflow':

@@ -4,13 +4,14 @@ import type { CpuActivities, GpuActivities } from '../contracts/activities.js';
 import { taskQueues } from '../contracts/names.js';
 
 /**
- * Trouble that waiting can mend (a store that is down, a worker that died) is retried for as long as it takes, less and
- * less often; what retrying cannot mend is marked non-retryable where it is thrown.
+ * Trouble of the world that waiting can mend (a store that is down, a worker that died) is retried for as long as it takes,
+ * less and less often, but often enough that a device does not stand idle for long when the trouble is over. What may be
+ * ours is not retried here (see persistently.ts), nor what no retry can mend.
  */
 const retry: NonNullable<ActivityOptions['retry']> = {
   initialInterval: '1 second',
   backoffCoefficient: 2,
-  maximumInterval: '1 minute',
+  maximumInterval: '20 seconds',
 };
 
 /**

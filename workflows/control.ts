@@ -18,9 +18,9 @@ export interface Control {
  * Registers the update handlers. `changed` is called after each, so that the run's visible state follows; for an update
  * that was sent before the run's first step that is while this function still runs.
  */
-export function installControl(changed: (paused: boolean) => void): Control {
+export function installControl(changed: (paused: boolean) => void, alreadyFinishing = false): Control {
   let paused = false;
-  let finishing = false;
+  let finishing = alreadyFinishing;
   let training: CancellationScope | undefined;
   /** Between the start of a stage's training and its end, pauses included. */
   let inStage = false;

@@ -19,7 +19,8 @@ function epochTable(epochs: readonly Epoch[]): string[] {
       seconds.toFixed(1),
     ]);
   const table = [['epoch', 'loss', 'validation', 'rate', 'seconds'], ...rows];
-  const omitted = epochs.length - rows.length;
+  // Long tables come thinned, so the rows themselves do not say how many there were.
+  const omitted = (epochs.at(-1)?.epoch ?? 0) - rows.length;
   return [
     '```',
     ...(omitted > 0 ? [`(${omitted} earlier epochs not shown)`] : []),

@@ -1,23 +1,48 @@
-/** Shards over a pool: a bounded number of activities, whatever the number of shards. */
+/** Shards over a pool: bounded in activities, and in events of any one execution, however many shards there are. */
+import { executeChild, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { ShardsOutput } from '../contracts/activities.js';
 import type { CacheUse } from '../contracts/result.js';
+import { engineWork, shardWork } from './activityProxies.js';
+import { persistently } from './persistently.js';
 
+/** Consecutive shards: `from` inclusive, `to` exclusive. */
 export interface ShardRange {
   from: number;
   to: number;
 }
 
+/** What is done with shards: made of photos, or of them. */
+export type ShardStep = 'preprocess' | 'features';
+
 /** Shards of one activity when there are few: small enough to spread, large enough that starting it costs nothing. */
 const leastShards = 4;
-/** Activities of one fan-out: keeps a run over 100,000 images (1,600 shards) far below 2,000 events. */
-const mostActivities = 100;
+/** Activities of one execution: at six events each it stays near 150. */
+const activitiesEach = 25;
+/** Child workflows of one fan-out: with at most nine events each they add 360 to the run's own history. */
+const mostBatches = 40;
+/** Batches at a time: enough to keep 200 slots busy; the task queue need not hold a million tasks. */
+const batchesAtOnce = 8;
 
-/** `count` shards as consecutive ranges. */
-export function shardRanges(count: number): ShardRange[] {
-  const size = Math.max(leastShards, Math.ceil(count / mostActivities));
-  const ranges: ShardRange[] = [];
-  for (let from = 0; from < count; from += size) ranges.push({ from, to: Math.min(count, from + size) });
-  return ranges;
+/** `from` to `to` as consecutive ranges of `size`. */
+function ranges({ from, to }: ShardRange, size: number): ShardRange[] {
+  const found: ShardRange[] = [];
+  for (let start = from; start < to; start += size) found.push({ from: start, to: Math.min(to, start + size) });
+  return found;
+}
+
+/** Shards of one activity, when there are `count` in all. */
+function activitySize(count: number): number {
+  return Math.max(leastShards, Math.ceil(count / (activitiesEach * mostBatches)));
+}
+
+/** What one execution hands to activities: all shards when they are few, else one batch of them. */
+export function batches(count: number): ShardRange[] {
+  return ranges({ from: 0, to: count }, activitySize(count) * activitiesEach);
+}
+
+/** A batch as ranges for activities. */
+export function activityRanges(batch: ShardRange, count: number): ShardRange[] {
+  return ranges(batch, activitySize(count));
 }
 
 /** One line about what was found and what was made. */
@@ -27,10 +52,64 @@ export function cacheReason(hits: number, misses: number): string {
   return `${hits} found from an earlier run, ${misses} computed`;
 }
 
-/** Starts all ranges at once (the task queue holds back what the pool cannot take) and adds up what they did. */
-export async function fanOut(count: number, start: (range: ShardRange) => Promise<ShardsOutput>): Promise<CacheUse> {
-  const outputs = await Promise.all(shardRanges(count).map(start));
-  const hits = outputs.reduce((sum, output) => sum + output.cache.hits, 0);
-  const misses = outputs.reduce((sum, output) => sum + output.cache.misses, 0);
+/** All shards of a plan through one step; with more than one batch, each in a child workflow. */
+export async function fanOut(step: ShardStep, plan: string, count: number): Promise<CacheUse> {
+  const all = batches(count);
+  const [only] = all;
+  const outputs =
+    only === undefined || all.length === 1
+      ? only && [await shardBatch({ step, plan, batch: only, count })]
+      : await inTurn(all, batchesAtOnce, (batch) =>
+          executeChild(shardBatch, {
+            // A name that says what it does; the random part keeps a run that was reset apart from what it was before.
+            workflowId: `${workflowInfo().workflowId}/${step}-${batch.from}-${batch.to - 1}-${uuid4().slice(0, 8)}`,
+            args: [{ step, plan, batch, count }],
+            staticSummary: `${step}: shards ${batch.from} to ${batch.to - 1} of ${count}`,
+          }),
+        );
+  const hits = (outputs ?? []).reduce((sum, cache) => sum + cache.hits, 0);
+  const misses = (outputs ?? []).reduce((sum, cache) => sum + cache.misses, 0);
   return { hits, misses, reason: cacheReason(hits, misses) };
+}
+
+export interface ShardBatch {
+  step: ShardStep;
+  /** The plan's digest. */
+  plan: string;
+  batch: ShardRange;
+  /** Shards of the plan. */
+  count: number;
+}
+
+/** Workflow: the activities of one batch, all at once (the task queue holds back what the pool cannot take). */
+export async function shardBatch({ step, plan, batch, count }: ShardBatch): Promise<Pick<CacheUse, 'hits' | 'misses'>> {
+  const outputs = await Promise.all(activityRanges(batch, count).map((range) => work(step, plan, range)));
+  return {
+    hits: outputs.reduce((sum, { cache }) => sum + cache.hits, 0),
+    misses: outputs.reduce((sum, { cache }) => sum + cache.misses, 0),
+  };
+}
+
+function work(step: ShardStep, plan: string, range: ShardRange): Promise<ShardsOutput> {
+  const options = { summary: `shards ${range.from} to ${range.to - 1}` };
+  return persistently((halvings) =>
+    step === 'preprocess'
+      ? shardWork.preprocessShards.executeWithOptions(options, [{ plan, ...range }])
+      : engineWork.computeFeatures.executeWithOptions(options, [{ plan, ...range, halvings }]),
+  );
+}
+
+/** Applies `start` to all, at most `atOnce` at a time; results in order. */
+async function inTurn<In, Out>(
+  items: readonly In[],
+  atOnce: number,
+  start: (item: In) => Promise<Out>,
+): Promise<Out[]> {
+  const results: Out[] = [];
+  const queue = [...items.entries()];
+  const take = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) results[next[0]] = await start(next[1]);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, take));
+  return results;
 }

@@ -1,9 +1,9 @@
 /** Classifies images that lie in the bucket with a registered model. */
-import type { PredictInput, PredictOutput } from '../contracts/activities.js';
+import type { PredictOutput, PredictRequest } from '../contracts/activities.js';
 import { engineWork } from './activityProxies.js';
+import { persistently } from './persistently.js';
 
-export async function predictImages(input: PredictInput): Promise<PredictOutput> {
-  return engineWork.predictImages.executeWithOptions({ summary: `${input.model.name}@${input.model.version}` }, [
-    input,
-  ]);
+export async function predictImages(input: PredictRequest): Promise<PredictOutput> {
+  const summary = `${input.model.name}@${input.model.version}`;
+  return persistently((halvings) => engineWork.predictImages.executeWithOptions({ summary }, [{ ...input, halvings }]));
 }

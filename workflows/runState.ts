@@ -1,19 +1,43 @@
 /** What is known of the run so far, in the shape of its result: the answer to `progress` and the result itself. */
 import type { EvaluateOutput, RegisterOutput, TrainStageOutput } from '../contracts/activities.js';
 import type { DatasetReference } from '../contracts/dataset.js';
+import { mostRowsKept, thinned } from '../contracts/epochTable.js';
+import type { PlanReference } from '../contracts/plan.js';
 import type { CacheUse, RunResult, StageReport } from '../contracts/result.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import type { EpochsSignal } from '../contracts/workflowMessages.js';
 
+/** What training begins with. */
+export interface Prepared {
+  dataset: DatasetReference;
+  plan: PlanReference;
+}
+
+/** A run between two of its executions. */
+export interface CarriedRun extends Prepared {
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  result: RunResult;
+  /** Content keys of the kept stages so far, in order. */
+  kept: string[];
+  /** Index of the plan's stage to go on with. */
+  nextStage: number;
+  finishing: boolean;
+}
+
 export class RunState {
   readonly result: RunResult;
+  private readonly startedAt: number;
 
+  /** @param startTime of this execution, in milliseconds since the epoch */
   constructor(
     run: string,
     private readonly spec: RunSpec,
-    private readonly startedAt: number,
+    startTime: number,
+    carried?: CarriedRun,
   ) {
-    this.result = {
+    this.startedAt = carried?.startedAt ?? startTime;
+    this.result = carried?.result ?? {
       run,
       status: 'running',
       model: null,
@@ -26,6 +50,11 @@ export class RunState {
       stage: 'ingest',
       failure: null,
     };
+  }
+
+  /** What the next execution goes on from. */
+  carry(rest: Omit<CarriedRun, 'startedAt' | 'result'>): CarriedRun {
+    return { startedAt: this.startedAt, result: this.result, ...rest };
   }
 
   enter(stage: string): void {
@@ -47,19 +76,25 @@ export class RunState {
     this.result.stages.push({ name, epochs: [], seconds, kept: true, reason: cache.reason, resumedFrom: null, cache });
   }
 
-  /** Epochs the trainer announces while the stage is running. A retried attempt repeats some: the later word counts. */
+  /**
+   * Epochs the trainer announces while the stage is running. A retried attempt repeats some: the later word counts. Those
+   * of another stage come late, or once more after a reset: that stage's result has said all.
+   */
   announced(signal: EpochsSignal): void {
+    if (signal.stage !== this.result.stage) return;
     const report = this.stage(signal.stage);
     const byEpoch = new Map(report.epochs.map((epoch) => [epoch.epoch, epoch]));
     for (const epoch of signal.epochs) byEpoch.set(epoch.epoch, epoch);
     report.epochs = [...byEpoch.values()].sort((a, b) => a.epoch - b.epoch);
     report.resumedFrom = signal.resumedFrom ?? report.resumedFrom;
+    this.thin();
   }
 
   trained(output: TrainStageOutput): void {
     const { result, reused, resumedFrom } = output;
     const report = this.stage(result.name);
     report.epochs = result.epochs;
+    this.thin();
     report.seconds = result.seconds;
     report.kept = result.kept;
     report.reason = result.reason;
@@ -78,6 +113,15 @@ export class RunState {
     this.result.model = output.model;
     this.result.artifacts.model = output.modelUri;
     this.result.artifacts.card = output.cardUri;
+  }
+
+  /** Keeps what is carried about small: every epoch is in the stage's own result in the bucket. */
+  private thin(): void {
+    const trained = this.result.stages.filter(({ epochs }) => epochs.length > 0);
+    const rows = trained.reduce((sum, { epochs }) => sum + epochs.length, 0);
+    if (rows <= mostRowsKept) return;
+    const each = Math.max(2, Math.floor(mostRowsKept / trained.length));
+    for (const report of trained) report.epochs = thinned(report.epochs, each);
   }
 
   private stage(name: string): StageReport {

@@ -1,6 +1,8 @@
 /** The recipe, durable: ingest, preprocess, features, head, fine-tune, evaluate, register. */
 import {
   CancellationScope,
+  continueAsNew,
+  ContinueAsNew,
   defineQuery,
   defineSignal,
   isCancellation,
@@ -18,18 +20,20 @@ import { engineWork, quick, shardWork } from './activityProxies.js';
 import { installControl } from './control.js';
 import { currentDetails } from './currentDetails.js';
 import { fanOut } from './fanOut.js';
-import { RunState } from './runState.js';
+import { persistently } from './persistently.js';
+import { RunState, type CarriedRun, type Prepared } from './runState.js';
 import { searchAttributeKeys } from './searchAttributeKeys.js';
 
 /**
  * Trains, evaluates and registers one model. Every step is an activity whose result lies at a content key, so a retry, a
  * reset or another run with the same inputs finds it there.
  *
+ * @param carried where the execution before this one stopped, for a run whose history had become long
  * @throws ApplicationFailure whose type is an error code of contracts/errors.ts.
  */
-export async function transferLearning(spec: RunSpec): Promise<RunResult> {
+export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Promise<RunResult> {
   const { workflowId, startTime } = workflowInfo();
-  const state = new RunState(workflowId, spec, startTime.getTime());
+  const state = new RunState(workflowId, spec, startTime.getTime(), carried);
   const show = (): void => {
     state.tick(Date.now());
     setCurrentDetails(currentDetails(state.result));
@@ -37,7 +41,7 @@ export async function transferLearning(spec: RunSpec): Promise<RunResult> {
   const control = installControl((paused) => {
     state.result.status = paused ? 'paused' : 'running';
     show();
-  });
+  }, carried?.finishing);
   setHandler(defineQuery<RunResult>(messages.progress), () => state.result);
   setHandler(defineSignal<[EpochsSignal]>(messages.epochs), (signal) => {
     state.announced(signal);
@@ -50,41 +54,54 @@ export async function transferLearning(spec: RunSpec): Promise<RunResult> {
     show();
   };
 
-  try {
-    await quick.checkSpec({ spec });
+  /** Everything before training. */
+  const prepare = async (): Promise<Prepared> => {
+    await persistently(() => quick.checkSpec({ spec }));
     await enter('ingest');
-    const dataset = await shardWork.ingestDataset.executeWithOptions({ summary: spec.dataset.uri }, [
-      { dataset: spec.dataset, seed: spec.seed },
-    ]);
+    const dataset = await persistently(() =>
+      shardWork.ingestDataset.executeWithOptions({ summary: spec.dataset.uri }, [
+        { dataset: spec.dataset, seed: spec.seed },
+      ]),
+    );
     state.ingested(dataset);
-    const plan = await shardWork.planRun.executeWithOptions({ summary: spec.backbone.name }, [{ spec, dataset }]);
-
-    await enter('preprocess');
-    let began = Date.now();
-    const pixels = await fanOut(plan.pixelShards, (range) =>
-      shardWork.preprocessShards.executeWithOptions({ summary: `shards ${range.from} to ${range.to - 1}` }, [
-        { plan: plan.digest, ...range },
-      ]),
+    const plan = await persistently(() =>
+      shardWork.planRun.executeWithOptions({ summary: spec.backbone.name }, [{ spec, dataset }]),
     );
-    state.prepared('preprocess', pixels, (Date.now() - began) / 1000);
+    for (const [step, shards] of [
+      ['preprocess', plan.pixelShards],
+      ['features', plan.featureShards],
+    ] as const) {
+      await enter(step);
+      const began = Date.now();
+      state.prepared(step, await fanOut(step, plan.digest, shards), (Date.now() - began) / 1000);
+    }
+    return { dataset, plan };
+  };
 
-    await enter('features');
-    began = Date.now();
-    const features = await fanOut(plan.featureShards, (range) =>
-      engineWork.computeFeatures.executeWithOptions({ summary: `shards ${range.from} to ${range.to - 1}` }, [
-        { plan: plan.digest, ...range },
-      ]),
-    );
-    state.prepared('features', features, (Date.now() - began) / 1000);
-
-    const kept: string[] = [];
-    for (const [stage, { name, epochs }] of plan.stages.entries()) {
-      await enter(name);
-      const trained: TrainStageOutput = await control.interruptible(({ finish, generation }) =>
-        engineWork.trainStage.executeWithOptions({ summary: `${name}: ${epochs} epochs` }, [
-          { plan: plan.digest, stage, previous: kept, finish, generation },
-        ]),
+  try {
+    const prepared = carried ?? (await prepare());
+    const { dataset, plan } = prepared;
+    const kept = [...(carried?.kept ?? [])];
+    /** Goes on in an execution with an empty history when this one's is long; see docs/architecture.md. */
+    const turnOver = async (nextStage: number): Promise<void> => {
+      if (!workflowInfo().continueAsNewSuggested) return;
+      await continueAsNew<typeof transferLearning>(
+        spec,
+        state.carry({ ...prepared, kept, nextStage, finishing: control.finishing }),
       );
+    };
+
+    for (const [stage, { name, epochs }] of plan.stages.entries()) {
+      if (stage < (carried?.nextStage ?? 0)) continue;
+      await enter(name);
+      const trained: TrainStageOutput = await control.interruptible(async ({ finish, generation }) => {
+        await turnOver(stage);
+        return persistently((halvings) =>
+          engineWork.trainStage.executeWithOptions({ summary: `${name}: ${epochs} epochs` }, [
+            { plan: plan.digest, stage, previous: kept, finish, generation, halvings },
+          ]),
+        );
+      });
       state.trained(trained);
       if (trained.result.kept) kept.push(trained.key);
       show();
@@ -92,39 +109,42 @@ export async function transferLearning(spec: RunSpec): Promise<RunResult> {
     }
 
     await enter('evaluate');
-    const evaluated = await engineWork.evaluateModel.executeWithOptions({ summary: 'test split' }, [
-      { plan: plan.digest, kept },
-    ]);
+    const evaluated = await persistently((halvings) =>
+      engineWork.evaluateModel.executeWithOptions({ summary: 'test split' }, [{ plan: plan.digest, kept, halvings }]),
+    );
     state.evaluated(evaluated);
     upsertSearchAttributes([{ key: searchAttributeKeys.top1, value: evaluated.evaluation.top1 }]);
 
     await enter('register');
-    const registered = await quick.registerModel.executeWithOptions({ summary: spec.name }, [
-      {
-        run: workflowId,
-        plan: plan.digest,
-        dataset,
-        evaluation: evaluated.key,
-        parameters: evaluated.parameters,
-        stages: state.result.stages
-          .filter((stage) => stage.epochs.length > 0)
-          .map(({ name, kept, reason }) => ({ name, kept, reason })),
-      },
-    ]);
+    const registered = await persistently(() =>
+      quick.registerModel.executeWithOptions({ summary: spec.name }, [
+        {
+          run: workflowId,
+          plan: plan.digest,
+          dataset,
+          evaluation: evaluated.key,
+          parameters: evaluated.parameters,
+          stages: state.result.stages
+            .filter((stage) => stage.epochs.length > 0)
+            .map(({ name, kept, reason }) => ({ name, kept, reason })),
+        },
+      ]),
+    );
     state.registered(registered);
     state.result.status = 'completed';
     state.enter('done');
     upsertSearchAttributes([{ key: searchAttributeKeys.stage, value: 'done' }]);
     show();
-    await quick.recordRun({ result: state.result });
+    await persistently(() => quick.recordRun({ result: state.result }));
     return state.result;
   } catch (error) {
+    if (error instanceof ContinueAsNew) throw error;
     state.result.status = isCancellation(error) ? 'canceled' : 'failed';
     upsertSearchAttributes([{ key: searchAttributeKeys.stage, value: state.result.status }]);
     show();
     // The record outlives Temporal's retention, so it is written even when the run was cancelled.
     // What stopped the run is what matters: a record that cannot be written must not hide it.
-    await CancellationScope.nonCancellable(() => quick.recordRun({ result: state.result })).catch(
+    await CancellationScope.nonCancellable(() => persistently(() => quick.recordRun({ result: state.result }))).catch(
       (unrecorded: unknown) => log.warn('the run could not be recorded', { error: unrecorded }),
     );
     throw error;

@@ -1,0 +1,160 @@
+/**
+ * The workflows on a Temporal server of their own, with activities that answer at once: for what depends on the course of
+ * a run and not on its contents, such as the length of a history or what is done about a failure.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { ApplicationFailure } from '@temporalio/common';
+import { Worker } from '@temporalio/worker';
+import type { CpuActivities, GpuActivities } from '../contracts/activities.js';
+import { searchAttributes, taskQueues } from '../contracts/names.js';
+import { recipes } from '../contracts/recipes.js';
+import type { ErrorCode } from '../contracts/errors.js';
+import type { FailureDetails } from '../contracts/failureDetails.js';
+import { datasetSpecSchema, type RunSpec } from '../contracts/runSpec.js';
+import type { Epoch, Progress, StageResult } from '../contracts/training.js';
+import { checkout, toolPath, type Tool } from '../infra/stack.js';
+import { workflowSource } from '../worker/workflowBundle.js';
+
+/** Why tests on such a server cannot run here, or false. */
+export function toolMissing(tool: Tool): string | false {
+  return existsSync(join(checkout, '.graftwork', 'tools', tool)) ? false : `${tool} is not installed: run npm test`;
+}
+
+export function serverProgram(tool: Tool): { type: 'existing-path'; path: string } {
+  return { type: 'existing-path', path: toolPath(join(checkout, '.graftwork'), tool) };
+}
+
+export const digest = (digit: string): string => digit.repeat(64);
+
+export const spec: RunSpec = {
+  ...recipes.default,
+  name: 'tested',
+  dataset: datasetSpecSchema.parse({ uri: 's3://bucket/images' }),
+};
+
+export const epochs = (count: number): Epoch[] =>
+  Array.from({ length: count }, (_, index) => ({
+    epoch: index + 1,
+    loss: 1.2345678901234567 / (index + 1),
+    validation: { top1: 0.9123456789012345, loss: 0.4567890123456789 },
+    learningRate: 0.00123456789,
+    seconds: 1.234567890123,
+  }));
+
+export function stageResult(name: string, rows: Epoch[]): StageResult {
+  return {
+    format: 1,
+    name,
+    kind: name === 'head' ? 'head' : 'fineTune',
+    epochs: rows,
+    bestEpoch: rows.length,
+    validation: null,
+    seconds: 1,
+    kept: true,
+    reason: 'it helped',
+    parameters: digest('b'),
+    trainable: [],
+    ended: 'completed',
+    imagesPerSecond: 100,
+  };
+}
+
+export type Activities = CpuActivities & GpuActivities;
+
+/** Activities of a run over so many shards, which succeed at once. */
+export function activities(shards: number, stages: readonly string[] = ['head', 'fine-tune-1']): Activities {
+  const shardsDone = { cache: { hits: 0, misses: 1, reason: '' }, seconds: 1 };
+  return {
+    checkSpec: () => Promise.resolve(),
+    ingestDataset: () =>
+      Promise.resolve({
+        version: digest('d'),
+        classes: ['ants', 'bees'],
+        counts: { train: 80, validation: 10, test: 10 },
+        quarantined: 0,
+        duplicates: { exact: 0, near: 0, acrossSplits: 0, acrossClasses: 0 },
+        reused: false,
+      }),
+    planRun: () =>
+      Promise.resolve({
+        digest: digest('f'),
+        backbone: 'efficientnet_lite0',
+        pixelShards: shards,
+        featureShards: shards,
+        stages: stages.map((name) => ({ name, kind: name === 'head' ? 'head' : 'fineTune', epochs: 3 })),
+      }),
+    preprocessShards: () => Promise.resolve(shardsDone),
+    computeFeatures: () => Promise.resolve(shardsDone),
+    trainStage: ({ stage }) =>
+      Promise.resolve({
+        key: digest(String(stage)),
+        result: stageResult(stages[stage] ?? 'head', epochs(3)),
+        reused: false,
+        resumedFrom: null,
+      }),
+    evaluateModel: () =>
+      Promise.resolve({
+        evaluation: {
+          format: 1,
+          count: 10,
+          top1: 0.9,
+          interval: [0.6, 0.98],
+          topK: {},
+          loss: 0.3,
+          perClass: [],
+          macroF1: 0.9,
+          confusion: [],
+          calibration: { expectedCalibrationError: 0.1, bins: [] },
+        },
+        key: digest('e'),
+        parameters: { sha256: digest('a'), bytes: 1, count: 1 },
+        reused: false,
+      }),
+    registerModel: () =>
+      Promise.resolve({ model: { name: 'tested', version: 1 }, modelUri: 's3://bucket/m', cardUri: 's3://bucket/c' }),
+    recordRun: () => Promise.resolve(),
+    predictImages: () => Promise.resolve({ key: 'k', count: 1, failed: 0 }),
+  };
+}
+
+/** What an activity of ours fails with. */
+export function failure(code: ErrorCode, final: boolean, reached?: Progress): ApplicationFailure {
+  const error = { code, message: `${code} for a test`, retryable: true, exitCode: 1 } as const;
+  const details: FailureDetails = reached === undefined ? [error] : [error, reached];
+  return ApplicationFailure.create({ type: code, message: error.message, nonRetryable: final, details: [...details] });
+}
+
+/** The embedded stack creates them at boot. */
+export async function createSearchAttributes(environment: TestWorkflowEnvironment): Promise<void> {
+  await environment.connection.operatorService.addSearchAttributes({
+    namespace: environment.namespace ?? 'default',
+    searchAttributes: Object.fromEntries(
+      Object.values(searchAttributes).map(({ name, type }) => [name, indexedValueTypes[type]]),
+    ),
+  });
+}
+
+/** Of temporal.api.enums.v1.IndexedValueType. */
+const indexedValueTypes = { Keyword: 2, Double: 4 } as const;
+
+/** Serves the pools with these activities while `use` runs. */
+export async function withWorkers<T>(
+  { nativeConnection: connection, namespace }: TestWorkflowEnvironment,
+  made: Activities,
+  use: () => Promise<T>,
+): Promise<T> {
+  const shared = { connection, namespace: namespace ?? 'default' };
+  const workers = await Promise.all([
+    Worker.create({ ...shared, taskQueue: taskQueues.workflow, ...workflowSource() }),
+    Worker.create({ ...shared, taskQueue: taskQueues.cpu, activities: made }),
+    Worker.create({ ...shared, taskQueue: taskQueues.gpu, activities: made }),
+  ]);
+  const [first, ...rest] = workers;
+  // Each worker runs until the one inside it is done.
+  return rest.reduce<() => Promise<T>>(
+    (inner, worker) => () => worker.runUntil(inner),
+    () => first.runUntil(use),
+  )();
+}
