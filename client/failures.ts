@@ -100,12 +100,17 @@ export function serviceFailure(error: unknown, run: string): GraftworkError {
         cause: error,
       });
     default:
-      return new GraftworkError('GW_TEMPORAL_UNREACHABLE', `Temporal does not answer: ${grpc.details}`, {
+      return new GraftworkError('GW_TEMPORAL_UNREACHABLE', `Temporal does not answer: ${withoutNote(grpc.details)}`, {
         remedy: '`graftwork status` says whether it runs.',
         retryable: true,
         cause: error,
       });
   }
+}
+
+/** gRPC ends a refused connection with a note on name resolution, mostly an empty one. */
+function withoutNote(details: string): string {
+  return details.replace(/\.? *Resolution note: *$/, '');
 }
 
 /** An error and the causes below it, outermost first. */

@@ -1,4 +1,5 @@
 /** Follows a run on the screen to its end, and tells the end. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { GraftworkError, errorCodes } from '../contracts/errors.js';
 import type { RunResult } from '../contracts/result.js';
 import { answer, say } from './commands/command.js';
@@ -10,10 +11,46 @@ import type { Graftwork } from './graftwork.js';
 import { nextCommands } from './nextCommands.js';
 import type { RunHandle } from './runHandle.js';
 
-/** Shows the run's progress until it has ended, and gives its result, whatever the end. */
-export async function followRun(run: RunHandle, display: ProgressDisplay, signal: AbortSignal): Promise<RunResult> {
-  for await (const status of run.watch({ signal })) display.run(status);
-  return run.show();
+/** How long a server may be away, for a restart, before the following ends, in milliseconds. */
+const outage = 60_000;
+
+/**
+ * Shows the run's progress until it has ended, and gives its result, whatever the end. A server that is away for a while is
+ * waited for.
+ *
+ * @throws GraftworkError GW_TEMPORAL_UNREACHABLE or GW_S3_UNREACHABLE when it stays away; the run goes on all the same
+ */
+export async function followRun(
+  run: Pick<RunHandle, 'id' | 'watch' | 'show'>,
+  display: Pick<ProgressDisplay, 'run' | 'say'>,
+  signal: AbortSignal,
+  { patience = outage, pause = 2_000 }: { patience?: number; pause?: number } = {},
+): Promise<RunResult> {
+  let awaySince: number | undefined;
+  for (;;) {
+    try {
+      for await (const status of run.watch({ signal })) {
+        if (awaySince !== undefined) display.say('it answers again');
+        awaySince = undefined;
+        display.run(status);
+      }
+      return await run.show();
+    } catch (error) {
+      if (!(error instanceof GraftworkError) || !error.retryable) throw error;
+      if (awaySince === undefined) display.say(`waiting: ${error.message}`);
+      awaySince ??= Date.now();
+      if (Date.now() - awaySince >= patience) throw leftRunning(run.id, error);
+      await delay(pause, undefined, { signal });
+    }
+  }
+}
+
+function leftRunning(run: string, error: GraftworkError): GraftworkError {
+  return new GraftworkError(error.code, error.message, {
+    remedy: `\`npx graftwork status\` says whether it runs. The run goes on; follow it: npx graftwork watch ${run}`,
+    retryable: true,
+    cause: error,
+  });
 }
 
 /** What to say to somebody whose Ctrl-C ended the watching, not the run. */

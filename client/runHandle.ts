@@ -61,7 +61,7 @@ export class RunHandle {
     if (status === 'completed') return this.result();
     const known = hasEnded(status) ? ((await this.#recorded()) ?? (await this.#progress())) : await this.#progress();
     const result = known ?? fromDescription(description);
-    if (!hasEnded(status)) return result;
+    if (!hasEnded(status)) return { ...result, status: untilClosed(result.status) };
     return { ...result, status, failure: await this.#failure(), seconds: secondsOf(description) };
   }
 
@@ -87,7 +87,7 @@ export class RunHandle {
     const result = await this.#progress();
     return {
       run: this.id,
-      status: result?.status ?? status,
+      status: untilClosed(result?.status ?? status),
       result: result ?? null,
       workflowAttempt: description.raw.pendingWorkflowTask?.attempt ?? 1,
       activities: [...activitiesOf(description), ...(await this.#activitiesOfBatches(description))],
@@ -178,6 +178,14 @@ export class RunHandle {
       throw serviceFailure(error, this.id);
     }
   }
+}
+
+/**
+ * The workflow knows its end a moment before Temporal does. Only Temporal's word counts: before it, the reason of a failure
+ * cannot be had.
+ */
+function untilClosed(status: RunResult['status']): RunResult['status'] {
+  return hasEnded(status) ? 'running' : status;
 }
 
 function secondsOf({ startTime, closeTime }: WorkflowExecutionDescription): number {

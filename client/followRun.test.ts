@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { GraftworkError } from '../contracts/errors.js';
+import type { RunResult } from '../contracts/result.js';
+import { followRun } from './followRun.js';
+import type { RunStatus } from './runStatus.js';
+
+const running: RunStatus = { run: 'train-x', status: 'running', result: null, workflowAttempt: 1, activities: [] };
+const completed = { run: 'train-x', status: 'completed' } as RunResult;
+const away = (): GraftworkError => new GraftworkError('GW_TEMPORAL_UNREACHABLE', 'no answer', { retryable: true });
+
+/** A run whose watching fails with each of `errors` in turn, and then comes to its end. */
+function runWith(errors: Error[]) {
+  return {
+    id: 'train-x',
+    watch: async function* (): AsyncGenerator<RunStatus> {
+      yield running;
+      const error = errors.shift();
+      if (error !== undefined) throw error;
+      yield { ...running, status: 'completed' };
+    },
+    show: () => Promise.resolve(completed),
+  };
+}
+
+function display(said: string[]) {
+  return { run: () => undefined, say: (line: string) => void said.push(line) };
+}
+
+test('a server that is away for a while does not end the following', async () => {
+  const said: string[] = [];
+  const { signal } = new AbortController();
+  const result = await followRun(runWith([away(), away()]), display(said), signal, { pause: 1 });
+  assert.equal(result, completed);
+  assert.deepEqual(said, ['waiting: no answer', 'it answers again', 'waiting: no answer', 'it answers again']);
+});
+
+test('one that stays away does, and the person reads that the run goes on', async () => {
+  const { signal } = new AbortController();
+  await assert.rejects(followRun(runWith([away()]), display([]), signal, { patience: 0 }), {
+    code: 'GW_TEMPORAL_UNREACHABLE',
+    remedy: /The run goes on; follow it: npx graftwork watch train-x/,
+  });
+});
+
+test('a failure that waiting cannot mend ends it at once', async () => {
+  const said: string[] = [];
+  const { signal } = new AbortController();
+  const unknown = new GraftworkError('GW_RUN_NOT_FOUND', 'There is no run train-x.');
+  await assert.rejects(followRun(runWith([unknown]), display(said), signal), unknown);
+  assert.deepEqual(said, []);
+});
