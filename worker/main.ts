@@ -1,5 +1,5 @@
 /** `graftwork worker`: serves one or more pools until it is told to stop. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
@@ -58,7 +58,10 @@ const command = new Command('graftwork worker')
   .option('--devices <ids>', 'CUDA devices of the gpu pool, e.g. 0,1; default: all that nvidia-smi lists, else the CPU')
   .option('--require-gpu', 'refuse to start without a GPU', false)
   .option('--grace <seconds>', 'time to checkpoint and end after SIGTERM', seconds, 15)
-  .addHelpText('after', '\nExample: graftwork worker --pool gpu --devices 0,1');
+  .addHelpText('after', '\nExample: graftwork worker --pool gpu --devices 0,1')
+  // A mistake in the flags is told and counted as every other mistake: exit code 2.
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined });
 
 function seconds(text: string): number {
   const value = Number(text);
@@ -66,11 +69,19 @@ function seconds(text: string): number {
   throw new InvalidArgumentError('Give a number of seconds.');
 }
 
+function usageError(error: CommanderError): GraftworkError {
+  return new GraftworkError('GW_USAGE', error.message.replace(/^error: /, ''), {
+    remedy: 'See `graftwork worker --help`.',
+    cause: error,
+  });
+}
+
 command
   .parseAsync()
   .then(() => serve(command.opts<Flags>()))
   .catch((thrown: unknown) => {
-    const error = asGraftworkError(thrown);
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return; // --help
+    const error = thrown instanceof CommanderError ? usageError(thrown) : asGraftworkError(thrown);
     process.stderr.write(`${error.code}: ${error.message}${error.remedy === undefined ? '' : `\n${error.remedy}`}\n`);
     process.exitCode = error.exitCode;
   });
