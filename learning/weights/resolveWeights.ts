@@ -195,7 +195,13 @@ async function readFromStore(uri: string, { readObject }: ResolveWeightsOptions)
   if (!readObject) {
     throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `${uri} cannot be read here: no object store is connected.`);
   }
-  const bytes = await readObject(uri);
+  const bytes = await readObject(uri).catch((error: unknown) => {
+    if (!(error instanceof GraftworkError) || error.code !== 'GW_OBJECT_MISSING') throw error;
+    throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `There are no weights at ${uri}.`, {
+      remedy: 'Check the address: it names one .safetensors or .pth object.',
+      cause: error,
+    });
+  });
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
@@ -213,7 +219,11 @@ async function readLocalFile(file: string): Promise<Buffer> {
 /** Every floating-point tensor of a safetensors or PyTorch file. */
 async function readParameters(file: Buffer, source: string): Promise<{ arrays: NamedArrays; licence?: string }> {
   if (isZip(file) || file[0] === 0x80) return { arrays: await readTorchFile(file) };
-  const { tensors, metadata } = readSafetensors(file, { name: source, code: 'GW_WEIGHTS_REFUSED' });
+  const { tensors, metadata } = readSafetensors(file, {
+    name: source,
+    code: 'GW_WEIGHTS_REFUSED',
+    remedy: 'Give a .safetensors file, or a .pth file of PyTorch that holds only tensors.',
+  });
   const arrays = new Map(
     [...tensors]
       .filter(([, { dtype }]) => dtype !== 'I64')

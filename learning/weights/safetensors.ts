@@ -28,6 +28,8 @@ export interface ReadOptions {
   name?: string;
   /** Code of the error for a malformed file. @default GW_CORRUPT */
   code?: ErrorCode;
+  /** What the person can do about a file that is refused. */
+  remedy?: string;
 }
 
 const entrySchema = z.strictObject({
@@ -52,9 +54,12 @@ if (endianness() !== 'LE') {
  * unknown types, sizes that disagree, gaps, overlaps or trailing bytes
  */
 export function readSafetensors(file: Uint8Array, options: ReadOptions = {}): SafetensorsFile {
-  const { name = 'safetensors data', code = 'GW_CORRUPT' } = options;
+  const { name = 'safetensors data', code = 'GW_CORRUPT', remedy } = options;
   const refuse = (reason: string, cause?: unknown): GraftworkError =>
-    new GraftworkError(code, `${name} is not a valid safetensors file: ${reason}.`, { cause });
+    new GraftworkError(code, `${name} is not a valid safetensors file: ${reason}.`, {
+      ...(remedy === undefined ? {} : { remedy }),
+      cause,
+    });
   if (file.byteLength < 8) throw refuse(`it has ${file.byteLength} bytes`);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const headerBytes = Number(view.getBigUint64(0, true));
