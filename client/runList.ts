@@ -30,19 +30,29 @@ export const runAttributes = {
 };
 
 export async function listRuns({ client }: TemporalConnection, limit: number): Promise<RunSummary[]> {
-  const found: RunSummary[] = [];
-  try {
-    // A run that went on in a new execution is listed once, by that one.
-    const query = `WorkflowType = '${workflowTypes.train}' AND ExecutionStatus != 'ContinuedAsNew'`;
-    for await (const info of client.workflow.list({ query })) {
+  const runs = `WorkflowType = '${workflowTypes.train}'`;
+  const find = async (which: string): Promise<RunSummary[]> => {
+    const found: RunSummary[] = [];
+    for await (const info of client.workflow.list({ query: `${runs} AND ${which}` })) {
       found.push(summaryOf(info));
       if (found.length === limit) break;
     }
+    return found;
+  };
+  try {
+    // Temporal lists open runs before closed ones, so each kind is cut off for itself. A run that went on in a new execution
+    // is listed once, by that one.
+    const found = await Promise.all([
+      find(`ExecutionStatus = 'Running'`),
+      find(`ExecutionStatus != 'Running' AND ExecutionStatus != 'ContinuedAsNew'`),
+    ]);
+    return found
+      .flat()
+      .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
+      .slice(0, limit);
   } catch (error) {
     throw serviceFailure(error, 'list');
   }
-  // Temporal lists open runs before closed ones.
-  return found.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
 }
 
 function summaryOf(info: WorkflowExecutionInfo): RunSummary {
