@@ -37,13 +37,18 @@ export async function listFolder(folder: string): Promise<LocalFile[]> {
       remedy: 'Give the folder, a .csv or .jsonl manifest, or s3://bucket/prefix.',
     });
   }
-  const files = await walk(folder, '', new Set());
+  const files = await filesOf(folder);
   if (files.length === 0) {
     throw new GraftworkError('GW_DATASET_EMPTY', `${folder} has no files.`, {
       remedy: 'Put the pictures into one folder per class: train/ants/1.jpg, train/bees/2.jpg …',
     });
   }
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return files;
+}
+
+/** All files of a folder, as {@link listFolder} gives them; none is no error. */
+export async function filesOf(folder: string): Promise<LocalFile[]> {
+  return (await walk(folder, '', new Set())).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 async function walk(folder: string, prefix: string, parents: ReadonlySet<string>): Promise<LocalFile[]> {

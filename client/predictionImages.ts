@@ -7,7 +7,7 @@ import { objectKeys } from '../contracts/objectKeys.js';
 import type { ImagesToPredict } from '../contracts/predictions.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri, s3Uri } from '../storage/s3Uri.js';
-import { listFolder } from './localFolder.js';
+import { filesOf } from './localFolder.js';
 
 /** In a folder only these are taken for images; a file named by itself always is. */
 const imageExtensions = new Set(['.avif', '.bmp', '.gif', '.heic', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp']);
@@ -57,7 +57,7 @@ async function localImages(source: string): Promise<{ name: string; file: string
     });
   }
   if (!facts.isDirectory()) return [{ name: source, file: path }];
-  const images = (await listFolder(path)).filter(({ path: name }) => isImageName(name));
+  const images = (await filesOf(path)).filter(({ path: name }) => isImageName(name));
   if (images.length === 0) throw noImages(source);
   return images.map(({ path: name, file }) => ({ name: join(source, name), file }));
 }

@@ -1,6 +1,6 @@
 /** Upload, start, follow: what `train` and the demo do on the screen. */
 import type { UserSpec } from '../contracts/runSpec.js';
-import { say } from './commands/command.js';
+import { answer, say } from './commands/command.js';
 import type { CommonOptions } from './commands/command.js';
 import { bytes, counted } from './display/format.js';
 import { createProgressDisplay } from './display/progressDisplay.js';
@@ -43,7 +43,7 @@ export async function trainAndFollow(
   if (result !== undefined) return tellResult(graftwork, result, options, image);
 
   const run = started ?? '';
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ run, ui: graftwork.uiAddress(run) ?? null })}\n`);
+  answer(options, { run, ui: graftwork.uiAddress(run) ?? null }, () => run);
   say(`follow it: npx graftwork watch ${run}`);
   return 0;
 }

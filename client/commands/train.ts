@@ -13,9 +13,12 @@ export function trainCommand(): Command {
     'train',
     'Train a classifier on a folder of images, or on s3://bucket/prefix. Ctrl-C detaches; the run goes on.',
     'train photos/ --name birds --set head.epochs=20 fineTune.0.learningRate=1e-4',
-  ).argument('<source>', 'folder (one folder per class, or train/<class> and test/<class>), or s3://bucket/prefix');
+  ).argument(
+    '<source>',
+    'folder (one folder per class, or train/<class> and test/<class>), a .csv or .jsonl manifest (path, label, split), or either at s3://bucket/…',
+  );
   return addTrainFlags(command)
-    .option('--detach', 'start the run and return at once')
+    .option('--detach', 'start the run, print its id and return at once')
     .action(async (source: string, options: CommonOptions & TrainFlags & { detach?: boolean }) => {
       const spec = await specFromFlags(options);
       await requireSource(source);

@@ -1,7 +1,7 @@
 /** What answers: Temporal and whose it is, the bucket, the workers; and what a crash has left behind. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { asGraftworkError } from '../../contracts/errors.js';
+import { GraftworkError, asGraftworkError } from '../../contracts/errors.js';
 import { isSupervisor, readStack, stackFile } from '../../infra/stack/stackState.js';
 import { ObjectStore } from '../../storage/objectStore.js';
 import { openS3Connection } from '../../storage/s3Connection.js';
@@ -17,9 +17,27 @@ export async function checkServices(home: string): Promise<Check[]> {
   try {
     endpoints = await findEndpoints(home);
   } catch (error) {
-    return [failure('temporal server', error)];
+    const misset = error instanceof GraftworkError && error.code === 'GW_ENVIRONMENT_INVALID';
+    return [failure(misset ? 'environment' : 'temporal server', error)];
   }
-  return [...(await checkTemporal(endpoints)), await checkBucket(endpoints)];
+  return [...checkEnvironment(endpoints), ...(await checkTemporal(endpoints)), await checkBucket(endpoints)];
+}
+
+/** Variables that are set, and that the embedded stack sets otherwise: whoever set them should know that they are not used. */
+function checkEnvironment({ origin, variables }: Endpoints): Check[] {
+  if (origin !== 'embedded') return [];
+  const overridden = Object.keys(variables).filter(
+    // Graftwork's home is the same folder, written in full.
+    (name) => name !== 'GRAFTWORK_HOME' && process.env[name] && process.env[name] !== variables[name],
+  );
+  if (overridden.length === 0) return [];
+  return [
+    warn(
+      'environment',
+      `the embedded stack has its own ${overridden.join(', ')}; what you have set is not used`,
+      'For servers of your own set TEMPORAL_ADDRESS as well; else unset them.',
+    ),
+  ];
 }
 
 async function checkTemporal({ temporal, origin, ui }: Endpoints): Promise<Check[]> {
