@@ -54,6 +54,7 @@ export async function evaluateModel(
   const earlier = await readEvaluation(dependencies, key);
   if (earlier !== undefined) {
     if (!(await isStored(dependencies, earlier.parameters.sha256))) await assemble();
+    await store.putJson(objectKeys.evaluation(key), earlier);
     return { key, evaluation: earlier.evaluation, parameters: earlier.parameters, reused: true };
   }
 
@@ -91,8 +92,8 @@ async function readEvaluation(
 
 /**
  * Whether the bucket itself (not only this machine's cache) holds these parameters undamaged: a model is about to be
- * registered that refers to them. They are written once more, so that a collection of garbage that is under way sees that
- * they are in use again.
+ * registered that refers to them. Like the evaluation they are written once more, so that a collection of garbage that is
+ * under way sees that they are in use again.
  */
 async function isStored({ store, log }: ActivityDependencies, digest: string): Promise<boolean> {
   const object = objectKeys.modelParameters(digest);

@@ -41,7 +41,11 @@ export async function trainStage(
     result: { ...result, epochs: thinned(result.epochs, mostRowsSent) },
     ...rest,
   });
-  const reuse = (result: StageResult): TrainStageOutput => answer(result, { reused: true, resumedFrom: null });
+  const reuse = async (result: StageResult): Promise<TrainStageOutput> => {
+    // The very same once more, so that a collection of garbage that is under way sees that it is in use again.
+    await store.putJson(objectKeys.stageResult(key), result);
+    return answer(result, { reused: true, resumedFrom: null });
+  };
   const earlier = await stored();
   if (earlier !== undefined) return reuse(earlier);
 
@@ -111,7 +115,7 @@ export async function trainStage(
     });
     const parameters = await storeParameters(dependencies, key, output);
     // Conditional on the lease: an attempt that was overtaken while it trained learns it here, and leaves no result.
-    await checkpoints.release();
+    await checkpoints.release({ patient: true });
     const result = await storeResult(dependencies, key, { format: 1, ...output.result, parameters });
     // Where a person ended it early, the undisturbed stage may still be wanted: another run goes on from here.
     if (!input.finish) await checkpoints.discard();

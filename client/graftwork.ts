@@ -7,6 +7,8 @@ import type { Pool } from '../contracts/names.js';
 import type { Predictions } from '../contracts/predictions.js';
 import type { RunResult } from '../contracts/result.js';
 import { Datasets } from '../storage/datasets.js';
+import { collectGarbage } from '../storage/garbageCollector.js';
+import type { GarbageReport } from '../storage/garbageCollector.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import { ObjectStore } from '../storage/objectStore.js';
 import { openS3Connection } from '../storage/s3Connection.js';
@@ -17,6 +19,7 @@ import { predictImages } from './predict.js';
 import { RunHandle } from './runHandle.js';
 import { listRuns } from './runList.js';
 import type { RunSummary } from './runList.js';
+import { findRunsInProgress } from './runsInProgress.js';
 import { bringSource } from './source.js';
 import { workersByPool } from './stackStatus.js';
 import { startRun } from './startRun.js';
@@ -39,6 +42,11 @@ export interface TrainOptions {
   onUploaded?: (upload: UploadedFolder | undefined) => void;
   /** Stops the upload. A run that has started is stopped by `RunHandle.cancel()`. */
   signal?: AbortSignal;
+}
+
+export interface GarbageCollection {
+  keepDays?: number;
+  dryRun?: boolean;
 }
 
 export interface ServiceStatus {
@@ -147,6 +155,21 @@ export class Graftwork implements AsyncDisposable {
     if (result.model !== null) return result.model;
     throw new GraftworkError('GW_MODEL_NOT_FOUND', `Run ${run} has made no model: it is ${result.status}.`, {
       remedy: '`graftwork models list` shows the models there are.',
+    });
+  }
+
+  /**
+   * Deletes what no model, dataset version or run in progress needs. May run beside training, and be stopped at any time.
+   *
+   * @param options.keepDays days for which everything is kept; fractions are allowed @default 7
+   * @param options.dryRun only report @default false
+   * @throws GraftworkError GW_CORRUPT when a plan, a card or a dataset version is damaged: nothing is deleted then
+   */
+  async collectGarbage({ keepDays = 7, dryRun = false }: GarbageCollection = {}): Promise<GarbageReport> {
+    return collectGarbage(this.store, {
+      runsInProgress: () => findRunsInProgress(this.#temporal),
+      keepFor: keepDays * 24 * 3_600_000,
+      dryRun,
     });
   }
 

@@ -6,6 +6,7 @@ import { quiet, say } from './commands/command.js';
 import { datasetsCommand } from './commands/datasets.js';
 import { doctorCommand } from './commands/doctor.js';
 import { downCommand } from './commands/down.js';
+import { gcCommand } from './commands/gc.js';
 import { modelsCommand } from './commands/models.js';
 import { predictCommand } from './commands/predict.js';
 import { runsCommand } from './commands/runs.js';
@@ -40,6 +41,7 @@ export function createProgram(): Command {
     modelsCommand(),
     predictCommand(),
     datasetsCommand(),
+    gcCommand(),
     doctorCommand(),
     schemaCommand(),
   ];

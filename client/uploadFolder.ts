@@ -43,6 +43,7 @@ export async function uploadFolder(
   const { digest, files } = await digestFolder(folder, signal);
   const root = objectKeys.upload(digest);
   await store.requireBucket();
+  await store.putJson(objectKeys.uploadUse(digest), { format: 1, files: files.length });
 
   const there = new Map<string, number>();
   for await (const { key, size } of store.list(`${root}/`, signal)) there.set(key, size);

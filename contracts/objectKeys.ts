@@ -5,6 +5,8 @@
 export const objectKeys = {
   /** Root of a folder uploaded by the client; one file per relative path. */
   upload: (digest: string) => `uploads/${digest}`,
+  /** Written anew whenever the folder is used: what was used lately is not collected. */
+  uploadUse: (digest: string) => `uploads/${digest}.json`,
 
   datasetManifest: (version: string) => `datasets/${version}/manifest.json`,
   datasetImages: (version: string) => `datasets/${version}/images.jsonl`,

@@ -113,12 +113,14 @@ export class CheckpointStore {
   }
 
   /**
-   * Says that this attempt has ended on purpose (paused, preempted, cancelled), so that nobody waits for it.
+   * Says that this attempt has ended on purpose (paused, preempted, cancelled, done), so that nobody waits for it.
    *
-   * @throws GraftworkError GW_CONFLICT
+   * @param options.patient whether to wait for a store that is away @default false
+   * @throws GraftworkError GW_CONFLICT; GW_S3_… when the store is away
    */
-  async release(): Promise<void> {
-    await this.write({ ...this.manifest, lease: { ...this.manifest.lease, released: true } });
+  async release({ patient = false }: { patient?: boolean } = {}): Promise<void> {
+    const manifest = { ...this.manifest, lease: { ...this.manifest.lease, released: true } };
+    await this.write(manifest, patient ? this.store : this.impatient);
   }
 
   /** Removes what resuming needed, once the stage's result is stored. */
@@ -128,13 +130,12 @@ export class CheckpointStore {
     for (const { data } of checkpoints) await this.store.delete(objectKeys.checkpointData(stage, data));
   }
 
-  private async write(manifest: CheckpointManifest): Promise<void> {
+  private async write(manifest: CheckpointManifest, through = this.impatient): Promise<void> {
     const key = objectKeys.checkpointManifest(manifest.stage);
-    const put = (): Promise<string> =>
-      conditionally(() => this.impatient.putJson(key, manifest, { ifMatch: this.etag }));
+    const put = (): Promise<string> => conditionally(() => through.putJson(key, manifest, { ifMatch: this.etag }));
     try {
       this.etag = await put().catch(async (thrown: unknown) => {
-        if (isStoreAway(thrown) || !(await this.findUnanswered())) throw thrown;
+        if (isStoreAway(thrown) || !(await this.findUnanswered(through))) throw thrown;
         return put();
       });
     } catch (thrown) {
@@ -146,10 +147,10 @@ export class CheckpointStore {
   }
 
   /** Whether what is in the bucket is one of our own writes whose answer was lost; then it is what the next is based on. */
-  private async findUnanswered(): Promise<boolean> {
+  private async findUnanswered(through: ObjectStore): Promise<boolean> {
     if (this.unanswered.length === 0) return false;
     const { manifest, etag } = await readManifest(
-      this.impatient,
+      through,
       objectKeys.checkpointManifest(this.manifest.stage),
       () => undefined,
     );

@@ -7,11 +7,12 @@ import {
   quarantinedSchema,
 } from '../contracts/dataset.js';
 import type { DatasetManifest, DuplicateGroup, ImageEntry, Quarantined } from '../contracts/dataset.js';
-import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
+import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { sha256 } from './contentKey.js';
 import { fromJsonLines, toJsonLines } from './jsonLines.js';
 import type { ObjectStore } from './objectStore.js';
+import { undefinedIfCorrupt } from './undefinedIfCorrupt.js';
 
 /** Fields of the manifest that vouch for the lists beside it. */
 type ListDigest = 'imagesSha256' | 'quarantineSha256' | 'duplicatesSha256';
@@ -145,9 +146,4 @@ export class Datasets {
       if (version !== undefined) yield version;
     }
   }
-}
-
-function undefinedIfCorrupt(thrown: unknown): undefined {
-  if (asGraftworkError(thrown).code === 'GW_CORRUPT') return undefined;
-  throw thrown;
 }

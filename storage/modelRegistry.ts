@@ -6,6 +6,7 @@ import { nameSchema } from '../contracts/names.js';
 import { nearestNames } from '../contracts/nearest.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { ObjectStore } from './objectStore.js';
+import { undefinedIfCorrupt } from './undefinedIfCorrupt.js';
 
 const cardPattern = /^models\/([^/]+)\/versions\/([1-9][0-9]*)\/card\.json$/;
 
@@ -29,6 +30,7 @@ export class ModelRegistry {
   async register(name: string, run: string, makeCard: (version: number) => ModelCard): Promise<ModelCard> {
     const versions = await this.versions(name);
     for (const version of versions.slice(-lookBack).toReversed()) {
+      // A damaged card must not stand in the way of a new one.
       const card = await this.#read(name, version).catch(undefinedIfCorrupt);
       if (card?.run === run) return card;
     }
@@ -103,12 +105,6 @@ export class ModelRegistry {
       { remedy: `Use ${name}@${latest}.` },
     );
   }
-}
-
-/** A damaged card of another version must not stand in the way of a new one. */
-function undefinedIfCorrupt(thrown: unknown): undefined {
-  if (thrown instanceof GraftworkError && thrown.code === 'GW_CORRUPT') return undefined;
-  throw thrown;
 }
 
 /** @throws GraftworkError GW_MODEL_NOT_FOUND when what follows the @ is no version */

@@ -36,7 +36,7 @@ export async function fuzzCorruptions(
     right.set(target, { bytes, value: await target.read(dependenciesFor(store, join(folder, `right-${index}`))) });
   }
   const report: FuzzReport = { corruptions: 0, undetected: 0, untyped: 0, healed: 0, kinds: {}, findings: [] };
-  for (let number = 0; number < count; number++) {
+  for (let number = 0; report.corruptions < count; number++) {
     // Each kind once, then by chance.
     const target = targets[number] ?? chooseByWeight(random, targets);
     const { bytes, value } = right.get(target) as { bytes: Buffer; value: unknown };

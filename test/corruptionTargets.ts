@@ -81,6 +81,7 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
     ...rest,
   });
   const { version } = run.dataset;
+  const [inspections = ''] = await keysBelow(store, 'datasets/inspections/');
   const [photo = ''] = await keysBelow(store, 'tiny/train/');
   const { signal } = callbacks();
   const ingest: Target['read'] = async (deps) => {
@@ -108,6 +109,10 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
       new Datasets(deps.store).duplicates(version),
     ),
     ...listings.map((key) => object('listing', key, 1, ingest)),
+    object('inspections', inspections, 1, async (deps) => {
+      const input = { dataset: run.spec.dataset, seed: run.spec.seed };
+      return (await ingestDataset(deps, input, callbacks(), { anew: true })).version;
+    }),
     object('stage result', objectKeys.stageResult(head), 4, (deps) => readStageResult(deps, head), {
       substitutes: [undefined],
     }),

@@ -27,6 +27,8 @@ export class FaultProxy {
   faults = 0;
   /** Decides about each request; an exception to the rule is any other function of it. */
   decide: (request: IncomingMessage) => Fault = () => 'none';
+  /** Told of each answer of the server's. */
+  answered: (request: IncomingMessage, status: number) => void = () => undefined;
   readonly #target: URL;
   readonly #agent = new Agent({ keepAlive: true });
   #server: Server;
@@ -107,6 +109,7 @@ export class FaultProxy {
         break;
     }
     const answer = await this.#forward(request);
+    this.answered(request, answer.statusCode ?? 0);
     if (fault === 'lose-answer') {
       answer.resume();
       response.destroy();

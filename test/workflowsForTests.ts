@@ -9,10 +9,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import type { CpuActivities, GpuActivities } from '../contracts/activities.js';
 import { searchAttributes, taskQueues } from '../contracts/names.js';
-import { recipes } from '../contracts/recipes.js';
+import { resolveSpec } from '../contracts/recipes.js';
 import type { ErrorCode } from '../contracts/errors.js';
 import type { FailureDetails } from '../contracts/failureDetails.js';
-import { datasetSpecSchema, type RunSpec } from '../contracts/runSpec.js';
+import type { RunSpec } from '../contracts/runSpec.js';
 import type { Epoch, Progress, StageResult } from '../contracts/training.js';
 import { checkout, toolPath, type Tool } from '../infra/stack.js';
 import { workflowSource } from '../worker/workflowBundle.js';
@@ -28,11 +28,7 @@ export function serverProgram(tool: Tool): { type: 'existing-path'; path: string
 
 export const digest = (digit: string): string => digit.repeat(64);
 
-export const spec: RunSpec = {
-  ...recipes.default,
-  name: 'tested',
-  dataset: datasetSpecSchema.parse({ uri: 's3://bucket/images' }),
-};
+export const spec: RunSpec = resolveSpec({ name: 'tested', dataset: { uri: 's3://bucket/images' } });
 
 export const epochs = (count: number): Epoch[] =>
   Array.from({ length: count }, (_, index) => ({

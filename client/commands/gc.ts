@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { garbageKinds, type GarbageReport } from '../../storage/garbageCollector.js';
+import { bytes, counted } from '../display/format.js';
+import { table } from '../display/table.js';
+import { Graftwork } from '../graftwork.js';
+import { answer, createCommand, wholeNumber } from './command.js';
+import type { CommonOptions } from './command.js';
+
+interface Flags extends CommonOptions {
+  dryRun?: boolean;
+  keepDays: number;
+}
+
+export function gcCommand(): Command {
+  return createCommand(
+    'gc',
+    'Delete what no model, dataset version or run in progress needs: old shards, checkpoints, evaluations, uploads.',
+    'gc --dry-run',
+  )
+    .option('--dry-run', 'only say what would be deleted')
+    .option('--keep-days <days>', 'keep what was written or used in the last days', wholeNumber(0), 7)
+    .action(async (options: Flags) => {
+      await using graftwork = await Graftwork.connect();
+      const { dryRun = false, keepDays } = options;
+      const report = await graftwork.collectGarbage({ dryRun, keepDays });
+      answer(options, report, () => reportText(report, keepDays));
+    });
+}
+
+function reportText({ dryRun, removed, objects, bytes: size }: GarbageReport, keepDays: number): string {
+  if (objects === 0) return `Nothing to delete: everything is needed, or younger than ${counted(keepDays, 'day')}.`;
+  const rows = garbageKinds
+    .filter((kind) => removed[kind].objects > 0)
+    .map((kind) => [kind, removed[kind].objects, bytes(removed[kind].bytes)]);
+  const total = `${counted(objects, 'object')}, ${bytes(size)}`;
+  const summary = dryRun ? `${total} would be deleted; without --dry-run they are.` : `${total} deleted.`;
+  return `${table(['kind', 'objects', 'size'], rows)}\n\n${summary}`;
+}

@@ -1,0 +1,112 @@
+/** What may not be collected: everything that can be reached from models, dataset versions, recent plans and runs in progress. */
+import pMap from 'p-map';
+import { modelCardSchema } from '../contracts/modelCard.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import { planSchema, type Plan } from '../contracts/plan.js';
+import { sha256 } from './contentKey.js';
+import { Datasets } from './datasets.js';
+import type { ObjectStore } from './objectStore.js';
+import { damaged } from './seal.js';
+import { possibleStageKeys } from './stageKeys.js';
+import { parseStoredJson } from './storedJson.js';
+
+/** What Temporal knows of runs that have not ended. */
+export interface RunsInProgress {
+  /**
+   * Every digest in their histories: of their data, plan, stages, model. Which is which does not matter, so nothing is
+   * overlooked when a run learns to carry more.
+   */
+  digests: ReadonlySet<string>;
+  /** Ids of predictions under way. */
+  predictions: ReadonlySet<string>;
+  /** When the earliest of them began, in milliseconds since 1970; undefined when there are none. */
+  since: number | undefined;
+}
+
+/** Names of the units that are kept: digests, and ids of predictions. */
+export interface Needed {
+  plans: Set<string>;
+  pixels: Set<string>;
+  features: Set<string>;
+  checkpoints: Set<string>;
+  evaluations: Set<string>;
+  models: Set<string>;
+  predictions: Set<string>;
+  uploads: Set<string>;
+}
+
+const readsAtOnce = 16;
+const digest = '[0-9a-f]{64}';
+const cardPattern = /^models\/[^/]+\/versions\/[1-9][0-9]*\/card\.json$/;
+const uploadPattern = new RegExp(`uploads/(${digest})`, 'g');
+
+/**
+ * @param keptSince what was written later is kept anyway; so is what a plan written later refers to
+ * @throws GraftworkError GW_CORRUPT when what refers to others is damaged: nobody knows then what is still needed
+ */
+export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptSince: number): Promise<Needed> {
+  const { digests } = runs;
+  const needed: Needed = {
+    plans: new Set(digests),
+    pixels: new Set(digests),
+    features: new Set(digests),
+    checkpoints: new Set(digests),
+    evaluations: new Set(digests),
+    models: new Set(digests),
+    uploads: new Set(digests),
+    predictions: new Set(runs.predictions),
+  };
+  await pMap(
+    store.list('plans/'),
+    async ({ key, modified }) => {
+      const name = new RegExp(`^plans/(${digest})\\.json$`).exec(key)?.[1];
+      if (name === undefined || (modified < keptSince && !digests.has(name))) return;
+      markPlan(needed, name, await readPlan(store, name));
+    },
+    { concurrency: readsAtOnce },
+  );
+  await pMap(
+    store.list(objectKeys.models),
+    async ({ key }) => {
+      if (!cardPattern.test(key)) return;
+      const { parameters, dataset } = await store.getJson(key, modelCardSchema);
+      needed.models.add(parameters.sha256);
+      markUploads(needed, dataset.uri);
+    },
+    { concurrency: readsAtOnce },
+  );
+  const datasets = new Datasets(store);
+  await pMap(
+    await datasets.list(),
+    async ({ version, manifest }) => {
+      markUploads(needed, manifest.uri);
+      // A manifest file may name images of any folder that was ever uploaded.
+      if (/\.(?:csv|jsonl|ndjson)$/i.test(manifest.uri)) {
+        for (const { bucket, key } of await datasets.images(version)) {
+          if (bucket === store.bucket) markUploads(needed, key);
+        }
+      }
+    },
+    { concurrency: readsAtOnce },
+  );
+  return needed;
+}
+
+async function readPlan(store: ObjectStore, name: string): Promise<Plan> {
+  const key = objectKeys.plan(name);
+  const bytes = await store.get(key);
+  if (sha256(bytes) !== name) throw damaged(store.uri(key));
+  return parseStoredJson(bytes, planSchema, store.uri(key));
+}
+
+function markPlan(needed: Needed, name: string, plan: Plan): void {
+  needed.plans.add(name);
+  for (const { key } of plan.pixels) needed.pixels.add(key);
+  for (const { key } of plan.features) needed.features.add(key);
+  for (const key of possibleStageKeys(plan)) needed.checkpoints.add(key);
+  markUploads(needed, plan.spec.dataset.uri);
+}
+
+function markUploads({ uploads }: Needed, text: string): void {
+  for (const [, name] of text.matchAll(uploadPattern)) if (name !== undefined) uploads.add(name);
+}

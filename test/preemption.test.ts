@@ -1,0 +1,90 @@
+/** Workers that are told to go, as by a spot notice or a rollout: nothing is lost, nothing is left, no patience is used up. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RunHandle, RunStatus } from '../client/index.js';
+import type { UserSpec } from '../contracts/runSpec.js';
+import { enginesOf, eventually, isGone } from './processes.js';
+import { sharedData, sharedDataMissing } from './sharedData.js';
+import { quickSpec, stackUnavailable } from './stackForTests.js';
+import { WorkersForTests } from './workersForTests.js';
+
+const tiny = sharedData('datasets/tiny');
+/** Checkpoints rarely, so that what is resumed from is what was written on the way out. */
+const spec = {
+  ...quickSpec,
+  fineTune: [{ epochs: 40, batchSize: 4 }],
+  checkpoint: { everySeconds: 3600 },
+} satisfies UserSpec;
+
+describe('a worker told to go', { skip: stackUnavailable || sharedDataMissing, timeout: 240_000 }, () => {
+  let stack: WorkersForTests;
+  before(async () => {
+    stack = await WorkersForTests.start();
+    await stack.worker({ name: 'others', pools: ['workflow', 'cpu'] });
+  });
+  after(() => stack.stop());
+
+  async function until(run: RunHandle, seen: (status: RunStatus) => boolean): Promise<RunStatus> {
+    for await (const status of run.watch({ everyMs: 50 })) if (seen(status)) return status;
+    throw new Error(`run ${run.id} ended before it was seen in the state waited for`);
+  }
+
+  const fineTuning = ({ activities }: RunStatus): boolean =>
+    activities.some(
+      ({ progress }) => progress?.stage === 'fine-tune-1' && progress.unit === 'steps' && progress.done > 3,
+    );
+
+  test('checkpoints, hands over and ends; another one goes on at the very step', async () => {
+    const first = await stack.worker({ name: 'first', pools: ['gpu'] });
+    const run = await stack.graftwork.train(tiny, { spec: { ...spec, name: 'preempted', seed: 21 } });
+    await until(run, fineTuning);
+    const [engine] = await enginesOf(first.pid);
+    assert.ok(engine !== undefined);
+    const second = await stack.worker({ name: 'second', pools: ['gpu'] });
+    first.signal('SIGTERM');
+    const exit = await first.exited;
+    assert.deepEqual([exit.code, exit.signal], [0, null]);
+    assert.ok(await isGone(engine), 'its engine process is gone with it');
+
+    const taken = await until(run, (status) =>
+      status.activities.some(({ progress }) => progress?.resumedFrom !== undefined),
+    );
+    const [activity] = taken.activities;
+    assert.equal(activity?.attempt, 2);
+    assert.match(activity.lastFailure ?? '', /stopped at epoch \d+, step \d+/);
+    const [, epoch, step] = /epoch (\d+), step (\d+)/.exec(activity.lastFailure ?? '') ?? [];
+    assert.deepEqual(activity.progress?.resumedFrom, { epoch: Number(epoch), step: Number(step) });
+    assert.deepEqual(await stack.holders(run.id), [second.pid]);
+
+    await run.cancel();
+    await assert.rejects(run.result());
+    second.signal('SIGTERM');
+    assert.equal((await second.exited).code, 0);
+  });
+
+  test('a second SIGTERM, and the end of the grace time, end it now, with an engine that does not listen', async () => {
+    for (const [name, args, end, seed] of [
+      ['twice', ['--grace', '60'], 'second signal', 22],
+      ['out-of-time', ['--grace', '1'], 'grace', 23],
+    ] as const) {
+      const run = await stack.graftwork.train(tiny, { spec: { ...spec, name, seed } });
+      const worker = await stack.worker({ name, pools: ['gpu'], args });
+      await until(run, fineTuning);
+      const [engine] = await enginesOf(worker.pid);
+      assert.ok(engine !== undefined);
+      process.kill(engine, 'SIGSTOP');
+      worker.signal('SIGTERM');
+      if (end === 'second signal') {
+        // Two signals at once would be one.
+        await eventually('the first signal is seen', async () => worker.lastWords(50).includes('stopping'));
+        await delay(50);
+        worker.signal('SIGTERM');
+      }
+      await worker.exited;
+      await eventually('the engine is gone', () => isGone(engine), 10_000);
+      // Nobody has told Temporal, which would wait half a minute for a sign of life.
+      await stack.temporal.workflow.getHandle(run.id).terminate();
+    }
+  });
+});

@@ -1,0 +1,54 @@
+/** What runs on this machine, seen from outside: who belongs to a folder, who is whose child, who is gone. */
+import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+export interface ProcessSeen {
+  pid: number;
+  parent: number;
+  /** As `ps` writes it: `R`, `S`, `T` (stopped), `Z` (gone, not yet collected). */
+  state: string;
+  /** The command line; with the variables behind it where those were asked for. */
+  command: string;
+}
+
+const run = promisify(execFile);
+
+/** @param variables whether each command is followed by its process's environment */
+export async function processes({ variables = false } = {}): Promise<ProcessSeen[]> {
+  const { stdout } = await run('ps', [variables ? 'axeww' : 'axww', '-o', 'pid=,ppid=,stat=,args='], {
+    maxBuffer: 64 * 2 ** 20,
+  });
+  return stdout.split('\n').flatMap((line) => {
+    const [, pid, parent, state, command] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    if (pid === undefined || parent === undefined || state === undefined || command === undefined) return [];
+    return state.startsWith('Z') ? [] : [{ pid: Number(pid), parent: Number(parent), state, command }];
+  });
+}
+
+/** Those whose command line or environment names the folder. */
+export async function processesOf(folder: string): Promise<ProcessSeen[]> {
+  const found = await processes({ variables: true });
+  return found.filter(({ pid, command }) => pid !== process.pid && command.includes(folder));
+}
+
+/** The engine processes of a worker. */
+export async function enginesOf(worker: number): Promise<number[]> {
+  const found = await processes();
+  return found
+    .filter(({ parent, command }) => parent === worker && command.includes('engine/main.js'))
+    .map(({ pid }) => pid);
+}
+
+/** @throws Error when it does not come to pass in time; `what` says what was waited for */
+export async function eventually(what: string, holds: () => Promise<boolean>, milliseconds = 60_000): Promise<void> {
+  const deadline = Date.now() + milliseconds;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`not within ${milliseconds / 1000} s: ${what}`);
+    await delay(50);
+  }
+}
+
+export async function isGone(pid: number): Promise<boolean> {
+  return !(await processes()).some((seen) => seen.pid === pid);
+}
