@@ -144,9 +144,10 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
     show();
     // The record outlives Temporal's retention, so it is written even when the run was cancelled.
     // What stopped the run is what matters: a record that cannot be written must not hide it.
-    await CancellationScope.nonCancellable(() => persistently(() => quick.recordRun({ result: state.result }))).catch(
-      (unrecorded: unknown) => log.warn('the run could not be recorded', { error: unrecorded }),
-    );
+    // Nor must it keep the run open: when no worker takes it (an upgrade, a pool that is gone), it is given up.
+    await CancellationScope.nonCancellable(() =>
+      quick.recordRun.executeWithOptions({ scheduleToCloseTimeout: '2 minutes' }, [{ result: state.result }]),
+    ).catch((unrecorded: unknown) => log.warn('the run could not be recorded', { error: unrecorded }));
     throw error;
   }
 }

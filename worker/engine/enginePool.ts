@@ -15,7 +15,11 @@ export class EnginePool implements Engine {
     this.all = devices.map(
       (device) =>
         new EngineProcess({
-          environment: { ...environment, ...(device === null ? {} : deviceEnvironment(device)) },
+          environment: {
+            ...environment,
+            ...threadsEnvironment(environment['GRAFTWORK_THREADS']),
+            ...(device === null ? {} : deviceEnvironment(device)),
+          },
         }),
     );
     this.free = [...this.all];
@@ -55,6 +59,11 @@ export class EnginePool implements Engine {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
   }
+}
+
+/** TensorFlow's own names for the threads within an operation; without a number it takes the machine's cores. */
+function threadsEnvironment(threads: string | undefined): NodeJS.ProcessEnv {
+  return threads === undefined ? {} : { TF_NUM_INTRAOP_THREADS: threads, OMP_NUM_THREADS: threads };
 }
 
 /** One device, by the number nvidia-smi gives it, and of its memory no more than what is needed. */
