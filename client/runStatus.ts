@@ -17,6 +17,8 @@ export interface RunStatus {
 }
 
 export interface ActivityStatus {
+  /** Temporal's own, as `temporal activity pause` takes it. */
+  id: string;
   type: string;
   /** Counted from 1. */
   attempt: number;
@@ -48,16 +50,19 @@ export function hasEnded(status: RunResult['status']): boolean {
   return status !== 'running' && status !== 'paused';
 }
 
+/** PENDING_ACTIVITY_STATE_STARTED, _CANCEL_REQUESTED and _PAUSE_REQUESTED. */
+const heldByWorker: ReadonlySet<number> = new Set([2, 3, 5]);
+
 /** The activities Temporal holds open for a run, with what their last heartbeats said. */
 export function activitiesOf(description: WorkflowExecutionDescription): ActivityStatus[] {
   return (description.raw.pendingActivities ?? []).map((activity) => {
     const payload = activity.heartbeatDetails?.payloads?.[0];
     const progress = progressSchema.safeParse(payload && defaultPayloadConverter.fromPayload(payload));
     return {
+      id: activity.activityId ?? '',
       type: activity.activityType?.name ?? '',
       attempt: activity.attempt ?? 1,
-      // PENDING_ACTIVITY_STATE_STARTED and _CANCEL_REQUESTED are held by a worker; all others are not.
-      state: activity.state === 2 || activity.state === 3 ? 'running' : 'waiting',
+      state: heldByWorker.has(activity.state ?? 0) ? 'running' : 'waiting',
       secondsSinceScheduled: secondsSince(activity.scheduledTime),
       progress: progress.success ? progress.data : null,
       lastFailure: activity.lastFailure?.message ?? null,

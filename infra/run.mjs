@@ -4,6 +4,7 @@
  *   node infra/run.mjs setup [--gpu | --cpu]
  *   node infra/run.mjs demo | parity [arguments of that program]
  *   node infra/run.mjs bench <name> [arguments of that measurement]
+ *   node infra/run.mjs soak [--rounds N] [--zombies N] [--seed N] [--json]
  *   node infra/run.mjs test [words in the names of test files] [options of `node --test`]
  */
 import { readdirSync } from 'node:fs';
@@ -46,11 +47,13 @@ async function main(what, args) {
       return program(['learning', 'parity.js'], args);
     case 'bench':
       return program(['bench', `${measurement(args[0])}.js`], args.slice(1));
+    case 'soak':
+      return program(['bench', 'soak.js'], args);
     case 'test':
       await setup();
       return runTests(args, { cwd: checkout, env });
     default:
-      throw new UsageError(`unknown command: ${what ?? '(none)'}. Use one of setup, demo, test, parity, bench.`);
+      throw new UsageError(`unknown command: ${what ?? '(none)'}. Use one of setup, demo, test, parity, bench, soak.`);
   }
 }
 

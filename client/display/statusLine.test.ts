@@ -26,6 +26,7 @@ function status(activities: Partial<ActivityStatus>[], changes: Partial<RunResul
     result: { ...result, ...changes },
     workflowAttempt: 1,
     activities: activities.map((activity) => ({
+      id: '7',
       type: 'trainStage',
       attempt: 1,
       state: 'running',

@@ -1,0 +1,151 @@
+/**
+ * Kills processes of a whole stack at random instants, and compares what the runs make with what undisturbed ones make.
+ *
+ *   npm run soak -- [--rounds 30] [--zombies 20] [--seed 0] [--json]
+ *
+ * Progress goes to stderr; the result, with --json as one JSON value, to stdout. Exits with 1 when anything was lost.
+ */
+import { parseArgs } from 'node:util';
+import type { UserSpec } from '../contracts/runSpec.js';
+import { seeded } from '../test/mutations.js';
+import { sharedData, sharedDataMissing } from '../test/sharedData.js';
+import { quickSpec, StackForTests } from '../test/stackForTests.js';
+import { WorkersForTests } from '../test/workersForTests.js';
+import { zombieTrial } from '../test/zombieTrial.js';
+import { disturb } from './soak/disturbance.js';
+import { orphansOf } from './soak/orphans.js';
+import { RedoneWork } from './soak/redoneWork.js';
+import { follow, forget, soakRound, type Made, type SoakSet } from './soak/soakRound.js';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string' },
+    zombies: { type: 'string', default: '0' },
+    seed: { type: 'string', default: '0' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const zombies = Number(values.zombies);
+const rounds = Number(values.rounds ?? (zombies > 0 ? 0 : 5));
+const random = seeded(Number(values.seed));
+
+const sets: SoakSet[] = [
+  {
+    name: 'tiny',
+    folder: sharedData('datasets/tiny'),
+    spec: { ...quickSpec, name: 'soak-tiny', fineTune: [{ epochs: 12, batchSize: 4 }] } satisfies UserSpec,
+  },
+  {
+    name: 'hymenoptera',
+    folder: sharedData('datasets/hymenoptera'),
+    spec: { name: 'soak-hymenoptera', head: { epochs: 10 }, fineTune: [{ epochs: 2 }] } satisfies UserSpec,
+  },
+];
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+interface Summary {
+  rounds: number;
+  kills: number;
+  lost: number;
+  mismatches: number;
+  orphans: number;
+  redoneSecondsMax: number;
+}
+
+async function soak(): Promise<Summary> {
+  const summary: Summary = { rounds: 0, kills: 0, lost: 0, mismatches: 0, orphans: 0, redoneSecondsMax: 0 };
+  const stack = await StackForTests.start();
+  const { graftwork, home } = stack;
+  try {
+    const undisturbed = new Map<string, Made>();
+    for (const { name, folder, spec } of sets) {
+      const run = await graftwork.train(folder, { spec });
+      const began = performance.now();
+      const made = await follow(graftwork, run, new RedoneWork(), (reason) => say(`${name}, undisturbed: ${reason}`));
+      if (made === undefined) throw new Error('the undisturbed run was lost');
+      undisturbed.set(name, made);
+      say(`${name}, undisturbed: ${seconds(began)}, ${made.parameters.slice(0, 12)}`);
+    }
+    for (let round = 1; round <= rounds; round++) {
+      await forget(graftwork, home);
+      const began = performance.now();
+      const end = new AbortController();
+      const disturbing = disturb({
+        home,
+        random,
+        most: 2 + Math.floor(random() * 4),
+        pause: [1, 12],
+        signal: end.signal,
+      });
+      const outcome = await soakRound(graftwork, home, sets, undisturbed).finally(() => end.abort());
+      const killed = await disturbing;
+      summary.rounds += 1;
+      summary.kills += killed.length;
+      summary.lost += outcome.lost.length;
+      summary.mismatches += outcome.mismatches.length;
+      summary.orphans += outcome.orphans.length;
+      summary.redoneSecondsMax = Math.max(summary.redoneSecondsMax, outcome.redoneSeconds);
+      const trouble = [
+        ...outcome.lost.map((reason) => `lost ${reason}`),
+        ...outcome.mismatches.map((name) => `other bytes: ${name}`),
+        ...outcome.orphans.map((command) => `orphan: ${command}`),
+      ];
+      say(
+        `round ${round}: ${seconds(began)}, killed ${killed.join(', ') || 'nothing'}; ` +
+          `redone ${outcome.redoneSeconds.toFixed(1)} s; ${trouble.join('; ') || 'same bytes'}`,
+      );
+    }
+  } finally {
+    await stack.stop();
+  }
+  const left = await orphansOf(home);
+  for (const { command } of left) say(`left after the stack's end: ${command.slice(0, 120)}`);
+  summary.orphans += left.length;
+  return summary;
+}
+
+async function zombieTrials(): Promise<{ trials: number; lateWrites: number; mismatches: number; unclean: number }> {
+  const summary = { trials: 0, lateWrites: 0, mismatches: 0, unclean: 0 };
+  const stack = await WorkersForTests.start();
+  try {
+    await stack.worker({ name: 'others', pools: ['workflow', 'cpu'] });
+    let model: string | undefined;
+    for (let trial = 1; trial <= zombies; trial++) {
+      await forget(stack.graftwork, stack.folder);
+      const began = performance.now();
+      const steps = 4 + Math.floor(random() * 60);
+      const sleepsOn = random() * 15_000;
+      const outcome = await zombieTrial(stack, { images: sharedData('datasets/tiny'), seed: 0, steps, sleepsOn });
+      // The same inputs each time: the first one's model is what all must make.
+      model ??= outcome.model;
+      summary.trials += 1;
+      summary.lateWrites += outcome.lateWrites.length;
+      summary.mismatches += outcome.model === model ? 0 : 1;
+      summary.unclean += outcome.leftCleanly ? 0 : 1;
+      say(
+        `zombie ${trial}: ${seconds(began)}, stopped at step ${steps}, woken ${(sleepsOn / 1000).toFixed(1)} s after ` +
+          `the takeover; ${outcome.lateWrites.join(', ') || 'no late write'}`,
+      );
+    }
+  } finally {
+    await stack.stop();
+  }
+  return summary;
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(0)} s`;
+}
+
+if (sharedDataMissing !== false) throw new Error(sharedDataMissing);
+const soaked = rounds > 0 ? await soak() : undefined;
+const trials = zombies > 0 ? await zombieTrials() : undefined;
+const result = { ...soaked, ...(trials === undefined ? {} : { zombies: trials }) };
+process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${JSON.stringify(result, undefined, 2)}\n`);
+const bad =
+  (soaked === undefined ? 0 : soaked.lost + soaked.mismatches + soaked.orphans) +
+  (trials === undefined ? 0 : trials.lateWrites + trials.mismatches + trials.unclean);
+process.exitCode = bad === 0 ? 0 : 1;

@@ -1,0 +1,52 @@
+/** The soak in short: five kills, one of each kind of process that a run has, in one run. `npm run soak` is the long one. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { UserSpec } from '../contracts/runSpec.js';
+import { disturb } from '../bench/soak/disturbance.js';
+import { orphansOf } from '../bench/soak/orphans.js';
+import { RedoneWork } from '../bench/soak/redoneWork.js';
+import { follow, forget, soakRound, type SoakSet } from '../bench/soak/soakRound.js';
+import { seeded } from './mutations.js';
+import { sharedData, sharedDataMissing } from './sharedData.js';
+import { quickSpec, StackForTests, stackUnavailable } from './stackForTests.js';
+
+const set: SoakSet = {
+  name: 'tiny',
+  folder: sharedData('datasets/tiny'),
+  spec: { ...quickSpec, name: 'soak', fineTune: [{ epochs: 15, batchSize: 4 }] } satisfies UserSpec,
+};
+
+test(
+  'a run whose trainer, servers and workers are killed again and again makes the bytes of an undisturbed one',
+  { skip: stackUnavailable || sharedDataMissing, timeout: 300_000 },
+  async () => {
+    const stack = await StackForTests.start();
+    const { graftwork, home } = stack;
+    try {
+      const run = await graftwork.train(set.folder, { spec: set.spec });
+      const made = await follow(graftwork, run, new RedoneWork(), (reason) => assert.fail(reason));
+      assert.ok(made);
+      await forget(graftwork, home);
+      const end = new AbortController();
+      const order = ['engine', 'S3', 'gpu worker', 'Temporal', 'engine', 'cpu worker'] as const;
+      const disturbing = disturb({
+        home,
+        random: seeded(7),
+        most: order.length,
+        pause: [1, 4],
+        order,
+        signal: end.signal,
+      });
+      const outcome = await soakRound(graftwork, home, [set], new Map([[set.name, made]])).finally(() => end.abort());
+      const killed = await disturbing;
+      assert.ok(killed.length >= 4, `only ${killed.join(', ')} were killed`);
+      assert.deepEqual(outcome.lost, []);
+      assert.deepEqual(outcome.mismatches, []);
+      assert.deepEqual(outcome.orphans, []);
+      assert.ok(outcome.redoneSeconds <= 20, `${outcome.redoneSeconds} s of work were redone`);
+    } finally {
+      await stack.stop();
+    }
+    assert.deepEqual(await orphansOf(home), []);
+  },
+);
