@@ -1,10 +1,8 @@
 /** A training state as a checkpoint: facts for the manifest, tensors for the data object. */
-import type { Checkpoint } from '../contracts/training.js';
+import { checkpointFactsSchema, type Checkpoint, type CheckpointFacts } from '../contracts/training.js';
 import type { NamedArray, NamedArrays } from '../learning/backbones/index.js';
 import type { TrainingState } from '../learning/training/index.js';
 import { asFloat32, readSafetensors, writeSafetensors } from '../learning/weights/safetensors.js';
-
-type Facts = Omit<Checkpoint, 'data' | 'bytes'>;
 
 const prefixes = { parameters: 'parameter/', optimizer: 'optimizer/', best: 'best/' } as const;
 
@@ -12,23 +10,29 @@ function* prefixed(prefix: string, arrays: NamedArrays): Generator<[string, Name
   for (const [name, array] of arrays) yield [prefix + name, array];
 }
 
-export function encodeCheckpoint(state: TrainingState): { facts: Facts; data: Uint8Array } {
+/** The facts are in the data too, so that a stage survives the loss of its manifest. */
+export function encodeCheckpoint(state: TrainingState): { facts: CheckpointFacts; data: Uint8Array } {
   const { position, running, epochs, incoming, best, parameters, optimizer, seconds } = state;
-  return {
-    facts: {
-      position,
-      running,
-      epochs: [...epochs],
-      incoming,
-      best: best === null ? null : { epoch: best.epoch, top1: best.top1, loss: best.loss },
-      seconds,
-    },
-    data: writeSafetensors([
-      ...prefixed(prefixes.parameters, parameters),
-      ...prefixed(prefixes.optimizer, optimizer),
-      ...(best === null ? [] : prefixed(prefixes.best, best.parameters)),
-    ]),
+  const facts: CheckpointFacts = {
+    position,
+    running,
+    epochs: [...epochs],
+    incoming,
+    best: best === null ? null : { epoch: best.epoch, top1: best.top1, loss: best.loss },
+    seconds,
   };
+  const tensors = [
+    ...prefixed(prefixes.parameters, parameters),
+    ...prefixed(prefixes.optimizer, optimizer),
+    ...(best === null ? [] : prefixed(prefixes.best, best.parameters)),
+  ];
+  return { facts, data: writeSafetensors(tensors, { facts: JSON.stringify(facts) }) };
+}
+
+/** What `encodeCheckpoint` wrote of the facts into the data. @throws GraftworkError GW_CORRUPT */
+export function readFacts(data: Uint8Array, name: string): CheckpointFacts | undefined {
+  const { facts } = readSafetensors(data, { name }).metadata;
+  return facts === undefined ? undefined : checkpointFactsSchema.parse(JSON.parse(facts));
 }
 
 /** @throws GraftworkError GW_CORRUPT */

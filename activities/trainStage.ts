@@ -11,7 +11,7 @@ import { writeSafetensors } from '../learning/weights/safetensors.js';
 import { CheckpointStore } from '../storage/checkpointStore.js';
 import { sha256 } from '../storage/contentKey.js';
 import { stageKey } from '../storage/stageKeys.js';
-import { decodeCheckpoint, encodeCheckpoint } from './checkpointCodec.js';
+import { decodeCheckpoint, encodeCheckpoint, readFacts } from './checkpointCodec.js';
 import type { ActivityDependencies, Log } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import { EpochAnnouncer } from './epochAnnouncer.js';
@@ -58,6 +58,7 @@ export async function trainStage(
     {
       signal,
       warn: (message) => log.warn({ run: caller.run, stage: stage.name }, message),
+      readFacts,
     },
   );
   // It may have ended while we waited, or between our look and taking the lease.

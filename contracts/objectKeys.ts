@@ -21,6 +21,7 @@ export const objectKeys = {
   pixels: (digest: string) => `pixels/${digest}.safetensors`,
   features: (digest: string) => `features/${digest}.safetensors`,
 
+  checkpointFolder: (stage: string) => `checkpoints/${stage}/`,
   checkpointManifest: (stage: string) => `checkpoints/${stage}/manifest.json`,
   checkpointData: (stage: string, digest: string) => `checkpoints/${stage}/${digest}.safetensors`,
   /** Written once, when the stage has ended: its presence means the stage is done. */

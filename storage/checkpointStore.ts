@@ -5,9 +5,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { asGraftworkError, GraftworkError, isStoreAway } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
-import { checkpointManifestSchema, type Checkpoint, type CheckpointManifest } from '../contracts/training.js';
+import {
+  checkpointManifestSchema,
+  type Checkpoint,
+  type CheckpointFacts,
+  type CheckpointManifest,
+} from '../contracts/training.js';
 import { canonicalJson, sha256 } from './contentKey.js';
 import type { ObjectStore } from './objectStore.js';
+import { findOrphanedCheckpoint, type ReadFacts } from './orphanedCheckpoints.js';
 
 export interface StoredCheckpoint {
   checkpoint: Checkpoint;
@@ -22,6 +28,8 @@ export interface AcquireOptions {
   signal?: AbortSignal;
   /** Told about what was found wrong and passed over. */
   warn?: (message: string) => void;
+  /** Reads from a data object what the manifest says of it. @default when the manifest is damaged, the stage begins anew */
+  readFacts?: ReadFacts;
 }
 
 /** Asked while another run trains the same stage: has it ended? */
@@ -55,7 +63,7 @@ export class CheckpointStore {
     stage: string,
     run: string,
     ended: Ended,
-    { abandonedAfter = 60_000, lookEvery = 2_000, signal, warn = () => undefined }: AcquireOptions = {},
+    { abandonedAfter = 60_000, lookEvery = 2_000, signal, warn = () => undefined, readFacts }: AcquireOptions = {},
   ): Promise<CheckpointStore | undefined> {
     const key = objectKeys.checkpointManifest(stage);
     let seen = await readManifest(store, key, warn);
@@ -69,7 +77,10 @@ export class CheckpointStore {
       seen = now;
     }
     const { manifest: before, etag } = seen;
-    const resume = before === undefined ? undefined : await newestIntact(store, before, warn);
+    const isDamaged = before === undefined && etag !== undefined;
+    const resume = isDamaged
+      ? readFacts && (await findOrphanedCheckpoint(store, stage, readFacts))
+      : before && (await newestIntact(store, before, warn));
     const manifest: CheckpointManifest = {
       format: 1,
       stage,
@@ -93,7 +104,7 @@ export class CheckpointStore {
    * @throws GraftworkError GW_CONFLICT (retryable) when another attempt has taken over: end, and write nothing more;
    * GW_S3_… at once when the store is away (`isStoreAway`): save again when it is back
    */
-  async save(facts: Omit<Checkpoint, 'data' | 'bytes'>, data: Uint8Array): Promise<void> {
+  async save(facts: CheckpointFacts, data: Uint8Array): Promise<void> {
     const digest = sha256(data);
     const { stage, lease, checkpoints } = this.manifest;
     await this.impatient.put(objectKeys.checkpointData(stage, digest), data);
@@ -176,7 +187,7 @@ async function readManifest(store: ObjectStore, key: string, warn: (message: str
   } catch (thrown) {
     const { code, message } = asGraftworkError(thrown);
     if (code !== 'GW_CORRUPT') throw thrown;
-    warn(`${message} The stage starts again.`);
+    warn(`${message} What can be found of the stage without it is used.`);
     return { manifest: undefined, etag: facts.etag };
   }
 }

@@ -69,7 +69,7 @@ const places: Record<GarbageKind, { prefix: string; pattern: RegExp }> = {
 /** Kinds whose reuse is said by writing them again, so a last look keeps what a run has just found and counts on. */
 const rewritten: Partial<Record<GarbageKind, (name: string) => string>> = {
   evaluations: objectKeys.evaluation,
-  checkpoints: (name) => `checkpoints/${name}/`,
+  checkpoints: objectKeys.checkpointFolder,
   models: objectKeys.modelParameters,
   uploads: objectKeys.uploadUse,
 };

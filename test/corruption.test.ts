@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { objectKeys } from '../contracts/objectKeys.js';
-import { stageResultSchema } from '../contracts/training.js';
+import { checkpointManifestSchema, stageResultSchema } from '../contracts/training.js';
 import type { ObjectStore } from '../storage/objectStore.js';
+import { stageKey } from '../storage/stageKeys.js';
 import { fuzzCorruptions } from './corruptionFuzz.js';
 import { dependenciesFor, type TestDependencies } from './dependencies.js';
 import { mutations, seeded } from './mutations.js';
@@ -133,5 +134,40 @@ describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
         `${expected} in ${disturbed.warnings.join('; ')}`,
       );
     }
+  });
+
+  test('a stopped stage goes on although its newest checkpoint and its manifest are damaged', async () => {
+    const store = server.store.at('stopped');
+    await store.ensureBucket();
+    await uploadTree(store, sharedData('datasets/tiny'), 'tiny');
+    const dependencies = dependenciesFor(store, join(server.folder, 'stopped'));
+    const spec = {
+      ...quickSpec,
+      name: 'tiny',
+      dataset: { uri: store.uri('tiny') },
+      head: { epochs: 60, batchSize: 8 },
+    };
+    const run = await Pipeline.begin(dependencies, spec);
+    await run.preprocess();
+    await run.features();
+    const stop = new AbortController();
+    await assert.rejects(run.train(0, [], { signal: stop.signal, epochs: () => stop.abort() }), {
+      code: 'GW_PREEMPTED',
+    });
+    const stage = stageKey(run.plan, 0, [], null);
+    const key = objectKeys.checkpointManifest(stage);
+    const { checkpoints } = await store.getJson(key, checkpointManifestSchema);
+    const [newest, older] = checkpoints;
+    assert(newest !== undefined && older !== undefined);
+    await flip(store, objectKeys.checkpointData(stage, newest.data));
+    await flip(store, key);
+    const resumed = await run.train(0, []);
+    assert.deepEqual(resumed.resumedFrom, { epoch: older.position.epoch, step: older.position.step });
+    assert(dependencies.warnings.some(({ message }) => /manifest\.json is damaged/.test(message)));
+
+    await store.delete(objectKeys.stageResult(stage));
+    const whole = await run.train(0, []);
+    assert.equal(whole.resumedFrom, null);
+    assert.equal(whole.result.parameters, resumed.result.parameters);
   });
 });

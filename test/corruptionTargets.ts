@@ -1,6 +1,7 @@
 /** Every kind of stored object, and how the project reads it: what the corruption fuzzer damages and asks for. */
 import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readFacts } from '../activities/checkpointCodec.js';
 import { FeatureShards } from '../activities/featureShards.js';
 import { ingestDataset } from '../activities/ingestDataset.js';
 import { backboneParameters } from '../activities/networkParameters.js';
@@ -90,7 +91,10 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
   };
   const checkpoint: Target['read'] = async (deps) => {
     const warn = (message: string): void => deps.log.warn({}, message);
-    const opened = await CheckpointStore.acquire(deps.store, interrupted.stage, 'run', async () => false, { warn });
+    const opened = await CheckpointStore.acquire(deps.store, interrupted.stage, 'run', async () => false, {
+      warn,
+      readFacts,
+    });
     // The manifest is left as it was found, for the next corruption.
     await store.put(objectKeys.checkpointManifest(interrupted.stage), interrupted.manifest);
     return opened?.resume?.checkpoint.data;
@@ -119,11 +123,9 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
     object('stage parameters', objectKeys.stageParameters(head, result.parameters), 4, (deps) =>
       readParameters(deps.cache, objectKeys.stageParameters(head, result.parameters), result.parameters),
     ),
-    object('checkpoint manifest', objectKeys.checkpointManifest(interrupted.stage), 5, checkpoint, {
-      substitutes: [undefined],
-    }),
+    object('checkpoint manifest', objectKeys.checkpointManifest(interrupted.stage), 5, checkpoint),
     object('checkpoint data', objectKeys.checkpointData(interrupted.stage, interrupted.newest), 5, checkpoint, {
-      substitutes: [interrupted.older, undefined],
+      substitutes: [interrupted.older],
     }),
     object('evaluation', objectKeys.evaluation(evaluated.key), 4, (deps) =>
       deps.store.getJson(objectKeys.evaluation(evaluated.key), storedEvaluationSchema),
