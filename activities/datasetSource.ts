@@ -4,7 +4,8 @@ import { GraftworkError } from '../contracts/errors.js';
 import type { Candidate, LabelledSource } from '../learning/dataset/candidates.js';
 import { isLeftover, readImageFolder } from '../learning/dataset/imageFolder.js';
 import { readManifest } from '../learning/dataset/manifestFile.js';
-import type { ObjectFacts, ObjectStore } from '../storage/objectStore.js';
+import type { ObjectFacts } from '../storage/objectFacts.js';
+import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri } from '../storage/s3Uri.js';
 import type { S3Location } from '../storage/s3Uri.js';
 

@@ -38,6 +38,8 @@ export interface GarbageReport {
   dryRun: boolean;
   /** By kind: what was removed, or would be. */
   removed: Record<GarbageKind, { objects: number; bytes: number }>;
+  /** Uploads in parts that a killed process left behind. */
+  unfinishedUploads: number;
   /** In all. */
   objects: number;
   bytes: number;
@@ -97,7 +99,7 @@ export async function collectGarbage(
     found.push({ kind, units: await unneeded(store, kind, units, needed) });
   }
 
-  const report: GarbageReport = { dryRun, removed: emptyCounts(), objects: 0, bytes: 0 };
+  const report: GarbageReport = { dryRun, removed: emptyCounts(), unfinishedUploads: 0, objects: 0, bytes: 0 };
   const again = dryRun ? needed : await markNeeded(store, await runsInProgress(), keptSince);
   for (const { kind, units } of found) {
     for (const unit of units) {
@@ -110,7 +112,16 @@ export async function collectGarbage(
       report.bytes += unit.bytes;
     }
   }
+  for await (const upload of store.unfinishedUploads()) {
+    if (upload.begun >= keptSince || !isOurs(upload.key)) continue;
+    if (!dryRun) await store.giveUpUpload(upload);
+    report.unfinishedUploads += 1;
+  }
   return report;
+}
+
+function isOurs(key: string): boolean {
+  return Object.values(places).some(({ pattern }) => pattern.test(key));
 }
 
 async function listUnits(store: ObjectStore, kind: GarbageKind): Promise<Unit[]> {

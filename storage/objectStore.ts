@@ -4,61 +4,33 @@
  */
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
+  AbortMultipartUploadCommand,
   CreateBucketCommand,
   DeleteObjectCommand,
-  GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
-import type { Readable } from 'node:stream';
+import type { ListMultipartUploadsCommandOutput, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
 import { GraftworkError } from '../contracts/errors.js';
-import { collectBody } from './collectBody.js';
 import { conditionalWrite } from './conditionalWrite.js';
 import { multipartThreshold, multipartUpload } from './multipartUpload.js';
 import type { WriteParameters } from './multipartUpload.js';
+import type { GetOptions, ListedObject, ObjectFacts, PutOptions, UnfinishedUpload } from './objectFacts.js';
+import { bareEtag } from './objectFacts.js';
 import { patiently } from './patience.js';
 import type { Patience } from './patience.js';
+import { readObject } from './readObject.js';
 import { s3Connection } from './s3Connection.js';
 import type { S3Connection } from './s3Connection.js';
-import { asS3Error, isFailedCondition, isLostConnection, isMissingObject, missingBucket } from './s3Errors.js';
+import { asS3Error, isMissingObject, missingBucket } from './s3Errors.js';
 import { s3Uri } from './s3Uri.js';
 import { sealedJson } from './seal.js';
 import { openSealedJson } from './storedJson.js';
-
-/** Attempts at a body whose connection breaks midway (the SDK itself only retries until the first byte). */
-const bodyAttempts = 4;
-
-export interface ObjectFacts {
-  key: string;
-  /** Bytes. */
-  size: number;
-  /** Without the quotes it has on the wire. */
-  etag: string;
-}
-
-export interface ListedObject extends ObjectFacts {
-  /** When it was written last, by the store's clock; milliseconds since 1970. */
-  modified: number;
-}
-
-export interface GetOptions {
-  /** Read only the object with this etag, not one written since. */
-  ifMatch?: string;
-}
-
-export interface PutOptions {
-  /** Write only when there is no object at the key yet. */
-  ifAbsent?: true;
-  /** Write only when the object at the key has this etag. */
-  ifMatch?: string;
-  contentType?: string;
-}
 
 export class ObjectStore {
   readonly bucket: string;
@@ -184,6 +156,31 @@ export class ObjectStore {
     } while (token !== undefined && token !== '');
   }
 
+  /** Uploads in parts that were begun and neither completed nor given up: their parts take room, and no listing shows them. */
+  async *unfinishedUploads(): AsyncGenerator<UnfinishedUpload> {
+    let marker: { KeyMarker?: string; UploadIdMarker?: string } = {};
+    for (;;) {
+      const page: ListMultipartUploadsCommandOutput = await this.#patiently(`list uploads to ${this.bucket}`, () =>
+        this.#client.send(new ListMultipartUploadsCommand({ Bucket: this.bucket, ...marker })),
+      );
+      for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+        if (Key === undefined || UploadId === undefined) continue;
+        yield { key: Key, id: UploadId, begun: Initiated?.getTime() ?? Date.now() };
+      }
+      if (page.IsTruncated !== true || page.NextKeyMarker === undefined) return;
+      marker = {
+        KeyMarker: page.NextKeyMarker,
+        ...(page.NextUploadIdMarker ? { UploadIdMarker: page.NextUploadIdMarker } : {}),
+      };
+    }
+  }
+
+  async giveUpUpload({ key, id }: UnfinishedUpload): Promise<void> {
+    await this.#patiently(`give up an upload to ${this.uri(key)}`, () =>
+      this.#client.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: id })),
+    );
+  }
+
   /** Deleting what is not there is no error. */
   async delete(key: string): Promise<void> {
     await this.#patiently(`delete ${this.uri(key)}`, () =>
@@ -242,34 +239,14 @@ export class ObjectStore {
     }, this.#patience);
   }
 
-  async #read(key: string, range: string | undefined, { ifMatch }: GetOptions): Promise<Buffer> {
-    const command = {
+  #read(key: string, range: string | undefined, { ifMatch }: GetOptions): Promise<Buffer> {
+    const request = {
       Bucket: this.bucket,
       Key: key,
       ...(range === undefined ? {} : { Range: range }),
       ...(ifMatch === undefined ? {} : { IfMatch: `"${ifMatch}"` }),
     };
-    return this.#patiently(`read ${this.uri(key)}`, async () => {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          const answer = await this.#client.send(new GetObjectCommand(command));
-          if (answer.Body === undefined) return Buffer.alloc(0);
-          return await collectBody(answer.Body as Readable, answer.ContentLength);
-        } catch (thrown) {
-          if (isMissingObject(thrown)) {
-            throw new GraftworkError('GW_OBJECT_MISSING', `There is no object ${this.uri(key)}.`, { cause: thrown });
-          }
-          if (ifMatch !== undefined && isFailedCondition(thrown)) {
-            throw new GraftworkError('GW_CONFLICT', `${this.uri(key)} was changed meanwhile.`, {
-              retryable: true,
-              cause: thrown,
-            });
-          }
-          if (!isLostConnection(thrown) || attempt === bodyAttempts) throw thrown;
-          await delay(Math.random() * 200 * 2 ** attempt);
-        }
-      }
-    });
+    return this.#patiently(`read ${this.uri(key)}`, () => readObject(this.#client, request, this.uri(key)));
   }
 
   /** @param body undefined when it was never in memory as a whole */
@@ -317,8 +294,4 @@ export class ObjectStore {
 function undefinedIfMissing(thrown: unknown): undefined {
   if (thrown instanceof GraftworkError && thrown.code === 'GW_OBJECT_MISSING') return undefined;
   throw thrown;
-}
-
-function bareEtag(etag: string | undefined): string {
-  return (etag ?? '').replace(/^(?:W\/)?"|"$/g, '');
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { collectDigests } from '../client/runsInProgress.js';
 import type { EvaluateOutput } from '../contracts/activities.js';
 import { objectKeys } from '../contracts/objectKeys.js';
@@ -198,6 +199,19 @@ describe('garbage', { skip: s3Unavailable || sharedDataMissing }, () => {
     const left = await keysOf(store);
     assert(left.includes(objectKeys.evaluation(reused.key)));
     assert(left.includes(objectKeys.modelParameters(reused.parameters.sha256)));
+  });
+
+  test('parts of an upload that was killed go after the days of grace', async () => {
+    const request = { Bucket: template.bucket, Key: objectKeys.features('c'.repeat(64)) };
+    const { UploadId } = await connection.client.send(new CreateMultipartUploadCommand(request));
+    const part = { ...request, UploadId, PartNumber: 1, Body: Buffer.alloc(1 << 20) };
+    await connection.client.send(new UploadPartCommand(part));
+    assert.equal((await collect(template, { days: 6 })).unfinishedUploads, 0);
+    assert.equal((await collect(template, { dryRun: true })).unfinishedUploads, 1);
+    const store = await copy('parts');
+    await connection.client.send(new CreateMultipartUploadCommand({ ...request, Bucket: 'parts' }));
+    assert.equal((await collect(store)).unfinishedUploads, 1);
+    assert.equal((await collect(store)).unfinishedUploads, 0);
   });
 
   test('when nobody can tell what is needed, nothing is deleted', async () => {

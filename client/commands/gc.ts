@@ -27,11 +27,14 @@ export function gcCommand(): Command {
     });
 }
 
-function reportText({ dryRun, removed, objects, bytes: size }: GarbageReport, keepDays: number): string {
-  if (objects === 0) return `Nothing to delete: everything is needed, or younger than ${counted(keepDays, 'day')}.`;
+function reportText(report: GarbageReport, keepDays: number): string {
+  const { dryRun, removed, unfinishedUploads, objects, bytes: size } = report;
+  if (objects + unfinishedUploads === 0)
+    return `Nothing to delete: everything is needed, or younger than ${counted(keepDays, 'day')}.`;
   const rows = garbageKinds
     .filter((kind) => removed[kind].objects > 0)
     .map((kind) => [kind, removed[kind].objects, bytes(removed[kind].bytes)]);
+  if (unfinishedUploads > 0) rows.push(['unfinished uploads', unfinishedUploads, '']);
   const total = `${counted(objects, 'object')}, ${bytes(size)}`;
   const summary = dryRun ? `${total} would be deleted; without --dry-run they are.` : `${total} deleted.`;
   return `${table(['kind', 'objects', 'size'], rows)}\n\n${summary}`;
