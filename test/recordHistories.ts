@@ -1,0 +1,134 @@
+/**
+ * Records the histories that test/replay.test.ts replays: `node dist/test/recordHistories.js`, a few minutes.
+ *
+ * Done when a new kind of course is to be kept. Not done to silence a failing replay: that one says that runs which are
+ * under way would break (docs/operations.md, “Changing workflows”).
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { RunHandle, RunStatus } from '../client/index.js';
+import { taskQueues, workflowTypes } from '../contracts/names.js';
+import { checkout } from '../infra/stack.js';
+import { sharedData } from './sharedData.js';
+import { quickSpec, StackForTests } from './stackForTests.js';
+import { activities, createSearchAttributes, failure, serverProgram, spec, withWorkers } from './workflowsForTests.js';
+
+const folder = join(checkout, 'test', 'histories');
+const tiny = sharedData('datasets/tiny');
+const longSpec = { ...quickSpec, fineTune: [{ epochs: 300, batchSize: 4 }] };
+
+/** What depends on the machine and not on the course of the run. */
+function withoutMachine(key: string, value: unknown): unknown {
+  if (key === 'stackTrace') return '';
+  if (key === 'identity') return 'recorded';
+  if (key === 'name' && typeof value === 'string' && value.includes('@')) return 'recorded';
+  return value;
+}
+
+async function record(address: string, name: string, workflowId: string): Promise<void> {
+  const { stdout } = await promisify(execFile)(
+    serverProgram('temporal').path,
+    ['workflow', 'show', '--workflow-id', workflowId, '--output', 'json', '--address', address],
+    { maxBuffer: 64 * 2 ** 20 },
+  );
+  const history = JSON.parse(stdout, withoutMachine) as { events: unknown[] };
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(history)}\n`);
+  process.stderr.write(`${name}: ${history.events.length} events\n`);
+}
+
+async function until(run: RunHandle, seen: (status: RunStatus) => boolean): Promise<void> {
+  for await (const status of run.watch({ everyMs: 100 })) if (seen(status)) return;
+  throw new Error(`run ${run.id} ended before it was seen in the state waited for`);
+}
+
+const fineTuning = ({ activities: held }: RunStatus): boolean =>
+  held.some(({ progress }) => progress?.stage === 'fine-tune-1' && progress.unit === 'steps' && progress.done > 3);
+
+/** Real runs on real servers. */
+async function recordRuns(): Promise<void> {
+  const stack = await StackForTests.start();
+  const { temporal } = await stack.state();
+  const connection = await Connection.connect({ address: temporal.address });
+  const client = new Client({ connection, namespace: temporal.namespace });
+  try {
+    const completed = await stack.graftwork.train(tiny, { spec: { ...quickSpec, name: 'completed', seed: 1 } });
+    await completed.result();
+    await record(temporal.address, 'completed', completed.id);
+
+    const steered = await stack.graftwork.train(tiny, { spec: { ...longSpec, name: 'steered', seed: 2 } });
+    await until(steered, fineTuning);
+    await steered.pause();
+    await until(steered, ({ status, activities: held }) => status === 'paused' && held.length === 0);
+    await steered.resume();
+    await until(steered, fineTuning);
+    await steered.finish();
+    await steered.result();
+    await record(temporal.address, 'paused-resumed-finished', steered.id);
+
+    const cancelled = await stack.graftwork.train(tiny, { spec: { ...longSpec, name: 'cancelled', seed: 3 } });
+    await until(cancelled, fineTuning);
+    await cancelled.cancel();
+    await cancelled.result().catch(() => undefined);
+    await record(temporal.address, 'cancelled', cancelled.id);
+
+    const failed = await stack.graftwork.train(tiny, {
+      spec: { ...quickSpec, name: 'failed', fineTune: [{ unfreeze: ['nothing-of-that-name'] }] },
+    });
+    await failed.result().catch(() => undefined);
+    await record(temporal.address, 'failed', failed.id);
+
+    const [image] = (await stack.graftwork.models.list()).map(({ name }) => name);
+    if (image === undefined) throw new Error('no model was made');
+    const known = new Set<string>();
+    for await (const { workflowId } of client.workflow.list()) known.add(workflowId);
+    await stack.graftwork.predict(image, [tiny]);
+    for await (const { workflowId } of client.workflow.list()) {
+      if (!known.has(workflowId)) await record(temporal.address, 'predict', workflowId);
+    }
+  } finally {
+    await connection.close();
+    await stack.stop();
+  }
+}
+
+/** Courses that real runs take only with very many images, or in trouble. */
+async function recordLargeRun(): Promise<void> {
+  const environment = await TestWorkflowEnvironment.createLocal({ server: { executable: serverProgram('temporal') } });
+  try {
+    await createSearchAttributes(environment);
+    const made = activities(150);
+    let attempts = 0;
+    const workflowId = 'large';
+    const troubled: typeof made = {
+      ...made,
+      trainStage: async (input) => {
+        if (input.halvings === 0) throw failure('GW_OUT_OF_MEMORY', true);
+        if (++attempts === 2) throw failure('GW_ENGINE_DIED', true);
+        return made.trainStage(input);
+      },
+    };
+    await withWorkers(environment, troubled, () =>
+      environment.client.workflow.execute(workflowTypes.train, {
+        workflowId,
+        taskQueue: taskQueues.workflow,
+        args: [spec],
+      }),
+    );
+    await record(environment.address, 'large-and-troubled', workflowId);
+    const events = (await environment.client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
+    const child = events.find((event) => event.childWorkflowExecutionStartedEventAttributes);
+    const id = child?.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId;
+    if (typeof id !== 'string') throw new Error('there was no batch of its own');
+    await record(environment.address, 'batch', id);
+  } finally {
+    await environment.teardown();
+  }
+}
+
+await recordRuns();
+await recordLargeRun();
