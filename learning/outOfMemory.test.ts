@@ -25,6 +25,7 @@ test("an allocation that TensorFlow's allocator refuses is told from other error
 test('what other parts of the stack say when memory is gone', () => {
   for (const message of [
     'Invalid TF_Status: 8\nMessage: OOM when allocating tensor with shape[256,112,112,96]',
+    'Invalid TF_Status: 10\nMessage: Operation received an exception:Status: 1, message: could not create a primitive',
     'RESOURCE_EXHAUSTED: failed to allocate memory',
     'CUDA_ERROR_OUT_OF_MEMORY: out of memory',
     'Array buffer allocation failed',
