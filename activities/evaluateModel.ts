@@ -1,6 +1,11 @@
 /** The complete model on the test split: once, at the end, from pixels, by the very parameters that will be registered. */
 import type { EvaluateInput, EvaluateOutput } from '../contracts/activities.js';
-import { storedEvaluationSchema, type StoredEvaluation, type TestOutcome } from '../contracts/evaluation.js';
+import {
+  evaluationInBrief,
+  storedEvaluationSchema,
+  type StoredEvaluation,
+  type TestOutcome,
+} from '../contracts/evaluation.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan } from '../contracts/plan.js';
 import { getBackbone, type NamedArrays } from '../learning/backbones/index.js';
@@ -55,7 +60,7 @@ export async function evaluateModel(
   if (earlier !== undefined) {
     if (!(await isStored(dependencies, earlier.parameters.sha256))) await assemble();
     await store.putJson(objectKeys.evaluation(key), earlier);
-    return { key, evaluation: earlier.evaluation, parameters: earlier.parameters, reused: true };
+    return { key, evaluation: evaluationInBrief(earlier.evaluation), parameters: earlier.parameters, reused: true };
   }
 
   const parameters = await assemble();
@@ -74,7 +79,7 @@ export async function evaluateModel(
   );
   const stored: StoredEvaluation = { format: 1, evaluation, parameters, outcomes };
   await store.putJson(objectKeys.evaluation(key), stored);
-  return { key, evaluation, parameters, reused: false };
+  return { key, evaluation: evaluationInBrief(evaluation), parameters, reused: false };
 }
 
 /** An earlier evaluation; one that is damaged is made again. */

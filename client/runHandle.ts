@@ -6,6 +6,7 @@ import { runResultSchema } from '../contracts/result.js';
 import type { RunResult } from '../contracts/result.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { messages } from '../contracts/workflowMessages.js';
+import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { runFailure, serviceFailure } from './failures.js';
 import { activitiesOf, hasEnded, statusOf } from './runStatus.js';
@@ -35,7 +36,7 @@ export class RunHandle {
    */
   async result(): Promise<RunResult> {
     try {
-      return runResultSchema.parse(await this.#workflow.result());
+      return await this.#withTables(runResultSchema.parse(await this.#workflow.result()));
     } catch (error) {
       throw runFailure(error, this.id);
     }
@@ -60,7 +61,7 @@ export class RunHandle {
     const status = statusOf(description.status.name);
     if (status === 'completed') return this.result();
     const known = hasEnded(status) ? ((await this.#recorded()) ?? (await this.#progress())) : await this.#progress();
-    const result = known ?? fromDescription(description);
+    const result = await this.#withTables(known ?? fromDescription(description));
     if (!hasEnded(status)) return { ...result, status: untilClosed(result.status) };
     return { ...result, status, failure: await this.#failure(), seconds: secondsOf(description) };
   }
@@ -121,6 +122,16 @@ export class RunHandle {
   /** Stops the run. What is finished stays in the bucket, and another run with the same inputs reuses it. */
   async cancel(): Promise<void> {
     await this.#ask(() => this.#workflow.cancel());
+  }
+
+  /** Where there are very many classes, their tables are not in the run's history but on the model's card. */
+  async #withTables(result: RunResult): Promise<RunResult> {
+    const { model, test } = result;
+    if (model === null || test === null || test.perClass.length > 0) return result;
+    const card = await new ModelRegistry(this.#store).card(model.name, model.version).catch(() => undefined);
+    if (card === undefined) return result;
+    const { perClass, confusion } = card.evaluation;
+    return { ...result, test: { ...test, perClass, confusion } };
   }
 
   async #update(name: string): Promise<void> {

@@ -42,6 +42,19 @@ export const evaluationSchema = z.strictObject({
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
+/** Classes up to which an evaluation travels with its tables: about 15 KB. */
+const mostClassesInHistory = 60;
+
+/**
+ * An evaluation as it travels through Temporal. With so many classes that the tables of classes would make a payload of
+ * megabytes they are left out (empty); the stored evaluation and the model's card have them.
+ */
+export function evaluationInBrief(evaluation: Evaluation): Evaluation {
+  return evaluation.perClass.length <= mostClassesInHistory
+    ? evaluation
+    : { ...evaluation, perClass: [], confusion: [] };
+}
+
 /** One image's prediction, best class first. */
 export const predictionSchema = z.strictObject({
   path: z.string(),
