@@ -98,7 +98,7 @@ async function runOnce(seed: number): Promise<number> {
       train: labelled(trainFeatures, data.train, kind),
       validation: labelled(validationFeatures, data.validation, kind),
       seed,
-      checkpoints: { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
+      checkpoints: null,
       everySeconds: spec.checkpoint.everySeconds,
       onProgress: () => undefined,
       onEpoch: ({ epoch, loss, validation, seconds }) => {

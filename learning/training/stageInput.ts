@@ -79,7 +79,8 @@ export interface StageInput {
    * its gradients are added up over passes. @default the batch
    */
   readonly atOnce?: number;
-  readonly checkpoints: CheckpointStore;
+  /** null: none are made, and the stage begins at its beginning. */
+  readonly checkpoints: CheckpointStore | null;
   /** Time between checkpoints within an epoch; there is one at each epoch's end in any case. */
   readonly everySeconds: number;
   readonly onProgress: (progress: Progress) => void;

@@ -43,7 +43,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
     stepsPerEpoch,
   };
 
-  const resumed = await input.checkpoints.load();
+  const resumed = await input.checkpoints?.load();
   let position = resumed?.position ?? { epoch: 1, step: 0, globalStep: 0 };
   let running = resumed?.running ?? nothingYet;
   let epochs = resumed?.epochs ?? [];
@@ -57,11 +57,12 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
     resumed?.parameters ?? input.parameters,
     resumed?.optimizer,
   );
-  const writer = new CheckpointWriter(input.checkpoints);
+  const writer = input.checkpoints && new CheckpointWriter(input.checkpoints);
   const report = new ProgressReport(input, length.totalSteps, resumed);
 
   const currentParameters = (): Promise<NamedArrays> => toArrays(model.trainable, optimizer.parameters);
   const save = async (): Promise<void> => {
+    if (writer === null) return;
     const parameters = await currentParameters();
     const seconds = report.seconds;
     writer.offer({
@@ -78,7 +79,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   /** Lets messages in and checkpoints out; the only place where training stops. */
   const pause = async (): Promise<void> => {
     await setImmediate();
-    await writer.giveTime(uploadTime);
+    await writer?.giveTime(uploadTime);
     if (input.signal.aborted) throw preempted(stage.name, position);
   };
   const validateNow = async (): Promise<Validation | null> => {
@@ -125,7 +126,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
         position = { epoch, step: position.step + 1, globalStep: position.globalStep + 1 };
         running = { lossSum: running.lossSum + loss * indices.length, images: running.images + indices.length };
         report.step({ position, running, epochs }, indices.length, (performance.now() - startedAt) / 1000);
-        if (!writer.busy && performance.now() - savedAt >= input.everySeconds * 1000) {
+        if (writer?.busy === false && performance.now() - savedAt >= input.everySeconds * 1000) {
           await save();
           savedAt = performance.now();
         }
@@ -151,7 +152,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
     }
     // Ended within an epoch and nothing better is known: these are the parameters that are handed on.
     const last = best ?? (running.images > 0 ? await validateNow() : (epochs.at(-1)?.validation ?? null));
-    await writer.settle();
+    await writer?.settle();
     const trained = best?.parameters ?? (await currentParameters());
     return {
       result: {
@@ -170,7 +171,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
     };
   } catch (error) {
     if (error instanceof GraftworkError && error.code === 'GW_PREEMPTED') await save();
-    await writer.settle();
+    await writer?.settle();
     throw error;
   }
 }
