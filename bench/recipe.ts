@@ -13,6 +13,7 @@ import { computeFeatures, FeaturesInMemory, type Features } from '../learning/fe
 import { evaluate } from '../learning/metrics/evaluate.js';
 import { Classifier } from '../learning/predict.js';
 import { initialHead, trainStage, type LabelledFeatures } from '../learning/training/index.js';
+import { float16ToFloat32, float32ToFloat16 } from '../learning/weights/halfPrecision.js';
 import { resolveWeights } from '../learning/weights/index.js';
 import { readImageFolder, type PixelSet } from './imageFolder.js';
 
@@ -59,7 +60,7 @@ async function runOnce(seed: number): Promise<number> {
   const features = async (set: PixelSet, views: number): Promise<Features> => {
     using network = new FoldedNetwork(backbone, weights.parameters);
     const { augmentation } = spec;
-    return await computeFeatures(network, set.pixels, {
+    const computed = await computeFeatures(network, set.pixels, {
       input,
       views,
       augmentation,
@@ -68,6 +69,9 @@ async function runOnce(seed: number): Promise<number> {
       cut,
       batchSize: 32,
     });
+    if (computed.cut === null || spec.cache.dtype === 'float32') return computed;
+    const rounded = float16ToFloat32(float32ToFloat16(computed.cut.data));
+    return { ...computed, cut: { ...computed.cut, data: rounded } };
   };
   let startedAt = performance.now();
   const lap = (): string => {
