@@ -123,7 +123,7 @@ export class ContentCache {
 
   async #openLocal(key: string): Promise<LocalCopy | undefined> {
     const path = this.#path(key);
-    const handle = await open(path).catch(() => undefined);
+    const handle = await open(path).catch(undefinedUnlessTooMany);
     if (handle === undefined) return undefined;
     const isRight =
       this.#known.get(path) === (await identity(handle)) || (await isIntactFile(key, handle).catch(() => false));
@@ -179,10 +179,10 @@ export class ContentCache {
       }
       await rename(beside, path);
       await this.#remember(path, handle);
-    } catch {
+    } catch (thrown) {
       await handle?.close().catch(() => undefined);
       await rm(beside, { force: true }).catch(() => undefined);
-      return undefined;
+      return undefinedUnlessTooMany(thrown);
     }
     this.#writtenSinceSweep += bytes.byteLength;
     if (this.#writtenSinceSweep >= this.budget * sweepShare) {
@@ -234,6 +234,20 @@ async function isIntactFile(key: string, handle: FileHandle): Promise<boolean> {
     check.add(piece.subarray(0, bytesRead));
     position += bytesRead;
   }
+}
+
+/**
+ * Whatever is the matter with the disk, the bucket has the object; but where files cannot be opened any more, going on would
+ * only fill the memory with what belongs into them.
+ */
+function undefinedUnlessTooMany(thrown: unknown): undefined {
+  if (!(thrown instanceof Error && 'code' in thrown && (thrown.code === 'EMFILE' || thrown.code === 'ENFILE'))) return;
+  throw new GraftworkError('GW_INTERNAL', `This process may not open more files (${thrown.message}).`, {
+    remedy:
+      'Raise the limit on open files (`ulimit -n`) for workers; training reads each shard of about 64 images from one.',
+    retryable: true,
+    cause: thrown,
+  });
 }
 
 async function* filesBelow(folder: string): AsyncGenerator<string> {
