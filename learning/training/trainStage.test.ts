@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import { recipes } from '../../contracts/recipes.js';
 import type { StagePlan } from '../../contracts/plan.js';
 import type { FineTuneSpec } from '../../contracts/runSpec.js';
 import type { Epoch } from '../../contracts/training.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { declareParameters, getBackbone, type Backbone, type NamedArrays, type Stage } from '../backbones/index.js';
-import { FeaturesInMemory, StoredFeatures, type FeatureSource } from '../features/index.js';
+import { FeaturesInMemory, type FeatureSource } from '../features/index.js';
 import { normal, randomBits } from '../random.js';
 import { tf } from '../tensorflow.js';
 import { initialHead, trainStage, type CheckpointStore, type StageInput, type TrainingState } from './index.js';
@@ -47,17 +46,12 @@ function initialParameters(): NamedArrays {
 }
 
 /** Noise with a bright channel that depends on the class: what stem gives, [4, 4, 6]. */
-function noise(count: number, viewCount: number, key: string): Float32Array {
+function activations(count: number, viewCount: number, key: string): FeatureSource {
   const size = 4 * 4 * 6;
-  return Float32Array.from({ length: count * viewCount * size }, (_, i) => {
+  const data = Float32Array.from({ length: count * viewCount * size }, (_, i) => {
     const label = Math.floor(i / size / viewCount) % classes;
     return Math.abs(normal(key, i)) + (i % 6 === label ? 1.5 : 0);
   });
-}
-
-function activations(count: number, viewCount: number, key: string): FeatureSource {
-  const size = 4 * 4 * 6;
-  const data = noise(count, viewCount, key);
   const half = Math.floor(count / 2);
   const row = viewCount * size;
   return new FeaturesInMemory([4, 4, 6], viewCount, [
@@ -289,47 +283,6 @@ test('checkpoints come by time as well, one after another', async () => {
     positions,
     [...positions].sort((a, b) => a - b),
   );
-});
-
-/** The same features, read row by row from a file that answers late. */
-function fromFile(features: FeatureSource, data: Float32Array): FeatureSource {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const file = {
-    size: bytes.byteLength,
-    read: async (into: Uint8Array, position: number) => {
-      await setImmediate();
-      into.set(bytes.subarray(position, position + into.byteLength));
-    },
-  };
-  return new StoredFeatures(features.shape, features.views, 'F32', [
-    { start: 0, count: features.count, file, offset: 0 },
-  ]);
-}
-
-test('from disk a stage computes the very same bytes as from memory, in whole batches and in parts', async () => {
-  for (const atOnce of [batchSize, 3]) {
-    const stored = {
-      train: { ...train, features: fromFile(train.features, noise(trainCount, views, 'train')) },
-      validation: { ...validation, features: fromFile(validation.features, noise(validationCount, 1, 'validation')) },
-    };
-    const before = tf.memory().numTensors;
-    const fromDisk = await trainStage(input({ atOnce, ...stored }));
-    const expected = await trainStage(input({ atOnce }));
-    assert.deepEqual(bytes(fromDisk.parameters), bytes(expected.parameters));
-    assert.deepEqual(withoutTime(fromDisk.result.epochs), withoutTime(expected.result.epochs));
-    assert.equal(tf.memory().numTensors, before);
-  }
-});
-
-test('a file that cannot be read ends the training with its reason', async () => {
-  const lost = new Error('EIO');
-  let reads = 0;
-  const file = {
-    size: 1e6,
-    read: (into: Uint8Array) => (++reads > 20 ? Promise.reject(lost) : Promise.resolve(void into.fill(0))),
-  };
-  const features = new StoredFeatures([4, 4, 6], 1, 'F32', [{ start: 0, count: trainCount, file, offset: 0 }]);
-  await assert.rejects(trainStage(input({ train: { ...train, features }, validation: null })), lost);
 });
 
 test('a checkpoint that cannot be written ends the training with its reason', async () => {
