@@ -1,10 +1,13 @@
 /** From a spec and a dataset version to a plan: everything looked up, every content key known before the work begins. */
 import type { PlanInput, PlanOutput } from '../contracts/activities.js';
+import type { PlanCache } from '../contracts/activationCache.js';
+import type { Split } from '../contracts/dataset.js';
 import type { BackbonePlan, FeatureShard, InputSettings, PixelShard, Plan } from '../contracts/plan.js';
-import type { RunSpec } from '../contracts/runSpec.js';
-import { getBackbone, type Backbone } from '../learning/backbones/index.js';
+import type { AugmentationSpec, RunSpec } from '../contracts/runSpec.js';
+import { activationShape, getBackbone, type Backbone } from '../learning/backbones/index.js';
 import { contentKey } from '../storage/contentKey.js';
 import { Datasets } from '../storage/datasets.js';
+import { chooseCache, storedCut } from './chooseCache.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { findWeights } from './networkParameters.js';
 import { planPixelShards } from './planPixelShards.js';
@@ -35,6 +38,7 @@ export async function planRun(
   const input = inputSettings(backbone, spec);
   const images = await new Datasets(store).images(dataset.version);
   const pixels = planPixelShards(images, input);
+  const planned = planCache(backbone, pixels, input, cut, spec, cache.budget);
   const plan: Plan = {
     format: 1,
     spec,
@@ -44,8 +48,9 @@ export async function planRun(
     input,
     augmentation: spec.augmentation,
     pixels,
-    features: pixels.flatMap((shard) => featureShards(shard, source, input, cut, spec)),
+    features: pixels.flatMap((shard) => featureShards(shard, source, input, storedCut({ cache: planned, cut }), spec)),
     cut,
+    cache: planned,
     stages,
   };
   return {
@@ -53,6 +58,7 @@ export async function planRun(
     backbone: backbone.name,
     pixelShards: pixels.length,
     featureShards: plan.features.length,
+    cache: planned.cut ?? planned.pooled,
     stages: stages.map(({ name, kind, training }) => ({ name, kind, epochs: training.epochs })),
   };
 }
@@ -73,16 +79,40 @@ function inputSettings(backbone: Backbone, { preprocess }: RunSpec): InputSettin
   };
 }
 
-/** Features of a pixel shard: none for the test split, which nothing looks at before evaluation. */
+/** @param budget bytes on local disk, of the machine that plans: workers are expected to be set alike */
+function planCache(
+  backbone: Backbone,
+  pixels: readonly PixelShard[],
+  { crop }: InputSettings,
+  cut: string | null,
+  { augmentation, cache }: RunSpec,
+  budget: number,
+): PlanCache {
+  const atCut = cut === null ? null : activationShape(backbone, cut, crop);
+  return chooseCache({
+    rows: pixels.reduce((sum, { split, count }) => sum + count * viewsOf(split, augmentation), 0),
+    pooled: backbone.featureSize,
+    cut: atCut && atCut.h * atCut.w * atCut.c,
+    dtype: cache.dtype,
+    budget,
+  });
+}
+
+/** The test split is not looked at before evaluation; validation sees the centre crop alone. */
+function viewsOf(split: Split, { views }: AugmentationSpec): number {
+  return { train: views, validation: 1, test: 0 }[split];
+}
+
+/** Features of a pixel shard, if there are any. */
 function featureShards(
   { key: pixels, split, start, count }: PixelShard,
   { name, sha256 }: BackbonePlan,
   { crop, store, mean, std }: InputSettings,
   cut: string | null,
-  { augmentation, seed }: RunSpec,
+  { augmentation, seed, cache }: RunSpec,
 ): FeatureShard[] {
-  if (split === 'test') return [];
-  const views = split === 'train' ? augmentation.views : 1;
+  const views = viewsOf(split, augmentation);
+  if (views === 0) return [];
   const key = contentKey('features/1', {
     pixels,
     backbone: { name, sha256 },
@@ -91,6 +121,8 @@ function featureShards(
     views,
     // The centre crop alone is drawn by nobody.
     drawn: views === 1 ? null : { augmentation, seed },
+    // Float32 goes without saying: so it was before there was a choice.
+    ...(cut === null || cache.dtype === 'float32' ? {} : { dtype: cache.dtype }),
   });
   return [{ key, pixels, split, start, count, views }];
 }

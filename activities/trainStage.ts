@@ -78,6 +78,12 @@ export async function trainStage(
   );
   const announcer = new EpochAnnouncer(stage.name, resumedFrom, epochs, resume?.checkpoint.seconds);
   try {
+    await using features = await loadFeatures(dependencies, plan, stage.kind === 'head' ? 'pooled' : 'cut', {
+      signal,
+      progress,
+      stage: stage.name,
+      halvings: input.halvings,
+    });
     const output = await train({
       stage,
       backbone: getBackbone(plan.backbone.name),
@@ -86,12 +92,8 @@ export async function trainStage(
         trainStage(dependencies, { ...input, stage: earlierStage, previous, finish: false }, caller, callbacks),
       ),
       featuresAfter: plan.cut,
-      ...(await loadFeatures(dependencies, plan, stage.kind === 'head' ? 'pooled' : 'cut', {
-        signal,
-        progress,
-        stage: stage.name,
-        halvings: input.halvings,
-      })),
+      train: features.train,
+      validation: features.validation,
       seed: plan.spec.seed,
       atOnce: imagesAtOnce(stage.training.batchSize, input.halvings),
       checkpoints: {

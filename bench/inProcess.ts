@@ -8,6 +8,7 @@ import { computeFeatures, FeaturesInMemory, type Features } from '../learning/fe
 import { evaluate } from '../learning/metrics/evaluate.js';
 import { Classifier } from '../learning/predict.js';
 import { initialHead, trainStage, type LabelledFeatures, type StageOutput } from '../learning/training/index.js';
+import { float16ToFloat32, float32ToFloat16 } from '../learning/weights/halfPrecision.js';
 import { resolveWeights } from '../learning/weights/index.js';
 import { readImageFolder, type PixelSet } from './imageFolder.js';
 
@@ -43,12 +44,17 @@ export async function trainInProcess(options: InProcessOptions): Promise<number>
   const stages = planStages(backbone, spec.head, spec.fineTune);
   const cut = commonCut(backbone, stages);
   using network = new FoldedNetwork(backbone, weights.parameters);
-  const features = (set: PixelSet, views: number): Promise<Features> =>
-    computeFeatures(network, set.pixels, {
+  const features = async (set: PixelSet, views: number): Promise<Features> => {
+    const computed = await computeFeatures(network, set.pixels, {
       ...{ input, views, seed, cut, images: set.paths },
       augmentation: spec.augmentation,
       batchSize: 32,
     });
+    if (computed.cut === null || spec.cache.dtype === 'float32') return computed;
+    // What storing them as float16 does to the numbers.
+    const rounded = float16ToFloat32(float32ToFloat16(computed.cut.data));
+    return { ...computed, cut: { ...computed.cut, data: rounded } };
+  };
   const { views } = spec.augmentation;
   const trainFeatures = await features(data.train, views);
   const validationFeatures = data.validation.paths.length === 0 ? null : await features(data.validation, 1);

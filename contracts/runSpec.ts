@@ -141,6 +141,12 @@ export const backboneSpecSchema = z.strictObject({
 });
 export type BackboneSpec = z.infer<typeof backboneSpecSchema>;
 
+export const cacheSpecSchema = z.strictObject({
+  /** How activations at the cut are stored: float16 takes half the room, and rounds them to 11 bits. */
+  dtype: z.enum(['float32', 'float16']).default('float32'),
+});
+export type CacheDtype = z.infer<typeof cacheSpecSchema>['dtype'];
+
 /** A complete spec: every field decided. This is what a run records and what its keys are made of. */
 export const runSpecSchema = z.strictObject({
   name: nameSchema,
@@ -152,6 +158,8 @@ export const runSpecSchema = z.strictObject({
   augmentation: augmentationSchema,
   head: headSpecSchema,
   fineTune: z.array(fineTuneSpecSchema).max(8),
+  /** Not in the specs of older runs. */
+  cache: cacheSpecSchema.prefault({}),
   evaluation: z.strictObject({
     /** k of the top-k accuracies reported beside top-1. */
     topK: z.array(positiveInteger).max(8),
@@ -196,6 +204,7 @@ export const userSpecSchema = z.strictObject({
     .array(fineTuneSpecSchema.extend({ optimizer: partialOptimizerSchema }).partial())
     .max(8)
     .optional(),
+  cache: cacheSpecSchema.partial().optional(),
   evaluation: z
     .strictObject({ topK: z.array(positiveInteger).max(8) })
     .partial()
