@@ -40,7 +40,17 @@ export class FeatureShards implements Disposable {
    * @param onProgress told how many images' views are done
    * @throws GraftworkError GW_WEIGHTS_…, GW_S3_…, and as `readPixelShard`
    */
-  async make(shard: FeatureShard, onProgress: (done: number) => void = () => undefined): Promise<void> {
+  async make(shard: FeatureShard, onProgress?: (done: number) => void): Promise<void> {
+    await this.store(shard, await this.compute(shard, onProgress));
+  }
+
+  /** Stores what `compute` gave. @throws GraftworkError GW_S3_… */
+  async store(shard: FeatureShard, file: Buffer): Promise<void> {
+    await this.dependencies.cache.storeSealed(objectKeys.features(shard.key), file);
+  }
+
+  /** A shard's file, not sealed yet. @throws as `make` */
+  async compute(shard: FeatureShard, onProgress: (done: number) => void = () => undefined): Promise<Buffer> {
     const { dependencies, plan, signal } = this;
     this.#splits ??= await readSplits(dependencies, plan, signal);
     this.#network ??= new FoldedNetwork(
@@ -60,8 +70,7 @@ export class FeatureShards implements Disposable {
       onProgress,
       signal,
     });
-    const file = Buffer.concat(encodeFeatures(features, plan.spec.cache.dtype));
-    await dependencies.cache.storeSealed(objectKeys.features(shard.key), file);
+    return Buffer.concat(encodeFeatures(features, plan.spec.cache.dtype));
   }
 
   /**
