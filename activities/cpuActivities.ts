@@ -19,7 +19,7 @@ import { registerModel } from './registerModel.js';
 
 export function createCpuActivities(dependencies: ActivityDependencies): CpuActivities {
   return {
-    checkSpec: async (input) => checkSpec(checkSpecInputSchema.parse(input)),
+    checkSpec: (input) => observed(() => checkSpec(dependencies, checkSpecInputSchema.parse(input))),
     ingestDataset: (input) =>
       observed((callbacks) => ingestDataset(dependencies, ingestInputSchema.parse(input), callbacks)),
     planRun: (input) => observed((callbacks) => planRun(dependencies, planInputSchema.parse(input), callbacks)),
