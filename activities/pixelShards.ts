@@ -32,7 +32,7 @@ export interface MakeOptions {
  */
 export async function makePixelShard(
   { store, cache }: Dependencies,
-  plan: Plan,
+  plan: Pick<Plan, 'input'>,
   shard: Pick<PixelShard, 'key' | 'split' | 'start' | 'count'>,
   splits: SplitImages,
   { made, signal }: MakeOptions,

@@ -1,6 +1,6 @@
 /** What a run starts from: a network of the zoo, or a registered model (`model:name@version`), whose head is left behind. */
 import { GraftworkError } from '../contracts/errors.js';
-import type { ModelCard } from '../contracts/modelCard.js';
+import type { ModelCard, ModelReference } from '../contracts/modelCard.js';
 import { modelSource, referencedModel } from '../contracts/sources.js';
 import { getBackbone, type Backbone, type InputSpec } from '../learning/backbones/index.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
@@ -13,6 +13,8 @@ export interface SourceBackbone {
   weights: string | undefined;
   /** How pictures are prepared where the spec does not say: as the source's own training had them. */
   input: InputSpec;
+  /** The registered model, where the source is one. */
+  model: ModelReference | null;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function findSource(
   const model = named ?? (weights === undefined ? undefined : referencedModel(weights));
   if (model === undefined) {
     const backbone = getBackbone(name);
-    return { backbone, weights, input: backbone.input };
+    return { backbone, weights, input: backbone.input, model: null };
   }
   const card = await readCard(store, model);
   const backbone = getBackbone(named === undefined ? name : card.backbone.name);
@@ -45,6 +47,7 @@ export async function findSource(
     backbone,
     weights: modelSource(card),
     input: { size: crop, resize, interpolation, mean, std },
+    model: { name: card.name, version: card.version },
   };
 }
 
