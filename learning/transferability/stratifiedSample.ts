@@ -45,5 +45,11 @@ function apportion(counts: readonly number[], seats: number): number[] {
     given[c]! += 1;
     left -= 1;
   }
+  // What small classes were given beyond their share, the largest give back.
+  for (; left < 0; left++) {
+    const largest = given.indexOf(Math.max(...given));
+    if (given[largest]! <= 2) break;
+    given[largest]! -= 1;
+  }
   return given;
 }
