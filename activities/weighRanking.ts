@@ -43,7 +43,10 @@ export async function weighRanking(
   const records = await recordsWith(dependencies, dataset.version, scored, embedding);
   const calibration = calibrate(experienceOf(records));
   const plan = trainingPlan(spec, dataset.counts);
-  const sources = inOrder(scored.map((one) => rankedSource(one, plan, calibration)));
+  const sources = inOrder(
+    scored.map((one) => rankedSource(one, plan, calibration)),
+    pictures,
+  );
   const hits = ranked.filter(({ reused }) => reused).length;
   return {
     format: 1,
@@ -98,19 +101,19 @@ function trainingPlan(spec: RunSpec, counts: TrainingPlan['counts']): TrainingPl
 }
 
 function rankedSource(
-  { candidate: { input: _input, ...candidate }, scores: { stages } }: Scored,
+  { candidate: { input: _input, ...candidate }, scores: { stages, images } }: Scored,
   plan: TrainingPlan,
   { predict }: Calibration,
 ): RankedSource {
   const last = stages.at(-1)!;
-  const first = unfreezeFrom(stages, getBackbone(candidate.name).defaultUnfreeze);
+  const first = unfreezeFrom(stages, images, getBackbone(candidate.name).defaultUnfreeze);
   const unfreeze = stages.slice(first).map(({ stage }) => stage);
   const { gain, knn } = last;
   return {
     source: sourceText(candidate),
     ...candidate,
     stages,
-    best: stages[bestStage(stages)]!.stage,
+    best: stages[bestStage(stages, images)]!.stage,
     head: last.stage,
     unfreeze,
     predicted: predict?.({ gain, knn, fineTuned: plan.fineTuneEpochs > 0 }) ?? null,

@@ -99,7 +99,7 @@ export const rankedSourceSchema = z.strictObject({
   source: z.string(),
   ...candidateSchema.omit({ input: true }).shape,
   stages: sourceScoresSchema.shape.stages,
-  /** The stage whose features tell the classes apart best, by LogME. */
+  /** The stage whose features tell the classes apart best: by LogME, or nearest neighbours where pictures are few. */
   best: z.string(),
   /** The stage a head is attached to today: the last one. */
   head: z.string(),

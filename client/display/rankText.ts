@@ -44,8 +44,10 @@ function choiceText({ choice, dataset }: RankReport): string[] {
   ];
 }
 
-function notes({ calibration, similarTasks, skipped, leftOut }: RankReport): string[] {
+function notes({ calibration, similarTasks, skipped, leftOut, sources, sample }: RankReport): string[] {
+  const few = sources.some(({ stages }) => (stages.at(-1)?.dimensions ?? 0) >= sample);
   const lines = [
+    ...(few ? ['LogME decides nothing here: there are fewer pictures than features, so that any of them fit'] : []),
     `predictions: ${calibration.used ? calibration.reason : `none yet, the scores alone decide (${calibration.reason})`}`,
     ...similarTasks.map(
       ({ uri, model, similarity }) => `similar: ${uri} (${model.name}), ${percent(similarity)} alike`,

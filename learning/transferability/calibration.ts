@@ -74,8 +74,9 @@ function fit(experience: readonly Experience[]): LinearModel {
   return ridge(experience.map(variables), experience.map(target), penalty);
 }
 
+/** LogME has no upper end where there are fewer pictures than features; sound gains are rarely much above 1. */
 function variables({ gain, knn, fineTuned }: ScoredSource): number[] {
-  return [logit(knn, finest), gain, Number(fineTuned)];
+  return [logit(knn, finest), Math.tanh(gain), Number(fineTuned)];
 }
 
 function target({ top1, count }: Experience): number {

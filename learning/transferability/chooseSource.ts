@@ -1,7 +1,7 @@
 /** From a ranking to a decision, with its reasons. Pure. */
 import type { Choice, RankedSource } from '../../contracts/ranking.js';
 import { parseSourceName } from '../../contracts/sources.js';
-import { bestStage } from './unfreezeDepth.js';
+import { bestStage, isSound } from './unfreezeDepth.js';
 import { trainingCost, type TrainingPlan } from './trainingCost.js';
 
 export interface Constraints {
@@ -38,7 +38,7 @@ export function chooseSource(ranked: readonly RankedSource[], constraints: Const
     reasons.push(`${first.source} scores higher, but its head alone takes ${told(first.cost.head)}`);
   const equals = affordable.filter((one) => one === leader || isAsGood(one, leader, constraints.sample));
   const chosen = equals.reduce((least, one) => (one.cost.fineTune < least.cost.fineTune ? one : least));
-  if (chosen === leader) reasons.unshift(whyLeader(leader, affordable.length));
+  if (chosen === leader) reasons.unshift(whyLeader(leader, affordable.length, constraints.sample));
   else {
     reasons.unshift(
       `it cannot be told from ${leader.source}, the best by ${leader.predicted ? 'prediction' : 'score'}, and trains in ${told(chosen.cost.fineTune)} instead of ${told(leader.cost.fineTune)}`,
@@ -54,17 +54,16 @@ function atHead({ stages }: RankedSource): RankedSource['stages'][number] {
 
 /**
  * Whether a difference is within chance: nearest neighbours are right about as often (one standard error of a
- * difference of shares), and LogME says as much to a hundredth of a nat.
+ * difference of shares), and LogME, where it compares them, says as much to a hundredth of a nat.
  */
 function isAsGood(one: RankedSource, leader: RankedSource, sample: number): boolean {
   const [a, b] = [atHead(one), atHead(leader)];
   const variance = (a.knn * (1 - a.knn) + b.knn * (1 - b.knn)) / Math.max(1, sample);
-  return b.knn - a.knn <= Math.sqrt(variance) && b.gain - a.gain <= 0.01;
+  return b.knn - a.knn <= Math.sqrt(variance) && (!isSound([a, b], sample) || b.gain - a.gain <= 0.01);
 }
 
-function whyLeader(leader: RankedSource, among: number): string {
-  const { knn, gain } = atHead(leader);
-  const scores = `nearest neighbours ${percent(knn)}, LogME gain ${gain.toFixed(3)}`;
+function whyLeader(leader: RankedSource, among: number, sample: number): string {
+  const scores = scoresText(atHead(leader), sample);
   if (among === 1) return `it is the only source to choose from (${scores})`;
   const { predicted } = leader;
   return predicted === null
@@ -72,12 +71,18 @@ function whyLeader(leader: RankedSource, among: number): string {
     : `it is predicted to reach ${percent(predicted.top1)} (${percent(predicted.low)} to ${percent(predicted.high)}), the most of ${among} sources (${scores})`;
 }
 
+/** LogME is told where there are pictures enough for it to mean something. */
+function scoresText(scores: RankedSource['stages'][number], sample: number): string {
+  const votes = `nearest neighbours ${percent(scores.knn)}`;
+  return isSound([scores], sample) ? `${votes}, LogME gain ${scores.gain.toFixed(3)}` : votes;
+}
+
 function decided(chosen: RankedSource, { budget, sample, plan }: Constraints, reasons: string[]): Choice {
   const { stages, source, name, weights, head, predicted } = chosen;
-  const best = stages[bestStage(stages)]!;
+  const best = stages[bestStage(stages, sample)]!;
   if (best.stage !== head) {
     reasons.push(
-      `features of ${best.stage} serve this task better than those of ${head} (LogME gain ${best.gain.toFixed(3)} against ${atHead(chosen).gain.toFixed(3)}): what comes after it is trained anew`,
+      `features of ${best.stage} serve this task better than those of ${head} (${scoresText(best, sample)} against ${scoresText(atHead(chosen), sample)}): what comes after it is trained anew`,
     );
   }
   let unfreeze = chosen.unfreeze;

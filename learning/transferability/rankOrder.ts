@@ -1,13 +1,17 @@
 /** The order of sources, best first. */
 import type { RankedSource } from '../../contracts/ranking.js';
+import { isSound, voteScore } from './unfreezeDepth.js';
 
 /**
- * By predicted accuracy where every source has one; else by the scores at the stage a head is attached to: LogME and
- * nearest neighbours, each standardised over the sources, count the same. Models of similar tasks go first among equals.
+ * By predicted accuracy where every source has one; else by the scores at the stage a head is attached to: nearest
+ * neighbours and, where it compares them, LogME, each standardised over the sources, count the same. Models of similar
+ * tasks go first among equals.
+ *
+ * @param images pictures that were scored
  */
-export function inOrder(sources: readonly RankedSource[]): RankedSource[] {
+export function inOrder(sources: readonly RankedSource[], images: number): RankedSource[] {
   const predicted = sources.map((source) => source.predicted?.top1);
-  const values = predicted.every((value) => value !== undefined) ? predicted : scores(sources);
+  const values = predicted.every((value) => value !== undefined) ? predicted : scores(sources, images);
   return [...sources.keys()]
     .sort(
       (a, b) =>
@@ -18,12 +22,12 @@ export function inOrder(sources: readonly RankedSource[]): RankedSource[] {
     .map((index) => sources[index]!);
 }
 
-function scores(sources: readonly RankedSource[]): number[] {
+function scores(sources: readonly RankedSource[], images: number): number[] {
   const heads = sources.map(({ stages }) => stages.at(-1)!);
+  const votes = standardised(heads.map(voteScore));
+  if (!isSound(heads, images)) return votes;
   const gains = standardised(heads.map(({ gain }) => gain));
-  // A point of accuracy is worth more near the top.
-  const votes = standardised(heads.map(({ knn }) => Math.log((knn + 0.005) / (1.005 - knn))));
-  return gains.map((gain, i) => gain + votes[i]!);
+  return votes.map((vote, i) => vote + gains[i]!);
 }
 
 function standardised(values: readonly number[]): number[] {
