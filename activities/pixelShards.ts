@@ -40,7 +40,7 @@ export interface MakeOptions {
  */
 export async function makePixelShard(
   { store, cache }: Dependencies,
-  plan: Plan,
+  plan: Pick<Plan, 'input'>,
   shard: WantedShard,
   splits: SplitImages,
   { made, signal }: MakeOptions,

@@ -4,7 +4,7 @@ import type { PlanCache } from '../contracts/activationCache.js';
 import type { Split } from '../contracts/dataset.js';
 import type { BackbonePlan, FeatureShard, InputSettings, PixelShard, Plan } from '../contracts/plan.js';
 import type { AugmentationSpec, RunSpec } from '../contracts/runSpec.js';
-import { activationShape, getBackbone, type Backbone } from '../learning/backbones/index.js';
+import { activationShape, type Backbone, type InputSpec } from '../learning/backbones/index.js';
 import { contentKey } from '../storage/contentKey.js';
 import { Datasets } from '../storage/datasets.js';
 import { chooseCache, storedCut } from './chooseCache.js';
@@ -12,10 +12,12 @@ import type { ActivityDependencies } from './dependencies.js';
 import { findWeights } from './networkParameters.js';
 import { planPixelShards } from './planPixelShards.js';
 import { writePlan } from './planStore.js';
+import { findSource } from './sourceBackbone.js';
 import { commonCut, planStages } from './stagePlans.js';
 
 /**
- * @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_STAGE_UNKNOWN, GW_SPEC_INVALID, GW_WEIGHTS_…: nothing has been computed yet
+ * @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_STAGE_UNKNOWN, GW_SPEC_INVALID, GW_WEIGHTS_…:
+ * nothing has been computed yet
  */
 export async function planRun(
   dependencies: ActivityDependencies,
@@ -23,19 +25,20 @@ export async function planRun(
   { signal }: { signal: AbortSignal },
 ): Promise<PlanOutput> {
   const { store, cache } = dependencies;
-  const backbone = getBackbone(spec.backbone.name);
+  const found = await findSource(dependencies, spec.backbone);
+  const { backbone } = found;
   const stages = planStages(backbone, spec.head, spec.fineTune);
   const cut = commonCut(backbone, stages);
-  const weights = await findWeights(dependencies, backbone, spec.backbone, signal);
+  const weights = await findWeights(dependencies, backbone, { ...spec.backbone, weights: found.weights }, signal);
   const source: BackbonePlan = {
     name: backbone.name,
-    ...(spec.backbone.weights === undefined ? {} : { weights: spec.backbone.weights }),
+    ...(found.weights === undefined ? {} : { weights: found.weights }),
     sha256: weights.sha256,
     source: weights.source,
     license: weights.licence,
     featureSize: backbone.featureSize,
   };
-  const input = inputSettings(backbone, spec);
+  const input = inputSettings(found.input, spec.preprocess);
   const images = await new Datasets(store).images(dataset.version);
   const pixels = planPixelShards(images, input);
   const planned = planCache(backbone, pixels, input, cut, spec, cache.budget);
@@ -63,9 +66,11 @@ export async function planRun(
   };
 }
 
-/** The backbone's own preprocessing, where the spec does not say otherwise. The stored square is what views are cut from. */
-function inputSettings(backbone: Backbone, { preprocess }: RunSpec): InputSettings {
-  const { size, resize: usual, interpolation, mean, std } = backbone.input;
+/** The source's own preprocessing, where the spec does not say otherwise. The stored square is what views are cut from. */
+export function inputSettings(
+  { size, resize: usual, interpolation, mean, std }: InputSpec,
+  preprocess: RunSpec['preprocess'],
+): InputSettings {
   const crop = preprocess.crop ?? size;
   // Another crop keeps the usual proportion of crop and resize.
   const resize = Math.max(crop, preprocess.resize ?? (crop === size ? usual : Math.round((crop * usual) / size)));

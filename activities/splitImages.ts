@@ -1,13 +1,19 @@
 /** A dataset version's images by split, in manifest order: the order of pixel and feature shards. */
 import { splits, type ImageEntry, type Split } from '../contracts/dataset.js';
 import { GraftworkError } from '../contracts/errors.js';
-import type { Plan } from '../contracts/plan.js';
+import type { RunSpec } from '../contracts/runSpec.js';
 import { Datasets } from '../storage/datasets.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { ingestDataset } from './ingestDataset.js';
 import { whyLost } from './lostObject.js';
 
 export type SplitImages = Record<Split, ImageEntry[]>;
+
+/** Which dataset version, and where it came from: a plan, or as much of one. */
+export interface DatasetVersionOf {
+  datasetVersion: string;
+  spec: Pick<RunSpec, 'dataset' | 'seed'>;
+}
 
 /**
  * The images of a plan's dataset version. When its manifest or its list is damaged or gone, the source is ingested anew:
@@ -17,7 +23,7 @@ export type SplitImages = Record<Split, ImageEntry[]>;
  */
 export async function readSplits(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
-  plan: Pick<Plan, 'datasetVersion' | 'spec'>,
+  plan: DatasetVersionOf,
   signal: AbortSignal,
 ): Promise<SplitImages> {
   const images = await readImages(dependencies, plan, signal);
@@ -28,7 +34,7 @@ export async function readSplits(
 
 async function readImages(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
-  { datasetVersion, spec }: Pick<Plan, 'datasetVersion' | 'spec'>,
+  { datasetVersion, spec }: DatasetVersionOf,
   signal: AbortSignal,
 ): Promise<ImageEntry[]> {
   const { store, log } = dependencies;

@@ -15,6 +15,7 @@ import { decodeCheckpoint, encodeCheckpoint, readFacts } from './checkpointCodec
 import type { ActivityDependencies, Log } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import { EpochAnnouncer } from './epochAnnouncer.js';
+import { keepHeadScores } from './headScores.js';
 import { imagesAtOnce } from './imagesAtOnce.js';
 import { loadFeatures } from './loadFeatures.js';
 import { backboneParameters, overlay } from './networkParameters.js';
@@ -84,6 +85,7 @@ export async function trainStage(
       stage: stage.name,
       halvings: input.halvings,
     });
+    if (stage.kind === 'head') await keepHeadScores(dependencies, plan, features.train, signal);
     const output = await train({
       stage,
       backbone: getBackbone(plan.backbone.name),

@@ -30,6 +30,7 @@ export const searchAttributes = {
 export const workflowTypes = {
   train: 'transferLearning',
   predict: 'predictImages',
+  rank: 'rankSources',
 } as const;
 
 /** `train-<model>-<suffix>`: sorts by model in the UI; the suffix keeps runs apart. */
@@ -39,6 +40,10 @@ export function trainWorkflowId(model: string, suffix: string): string {
 
 export function predictWorkflowId(suffix: string): string {
   return `predict-${suffix}`;
+}
+
+export function rankWorkflowId(suffix: string): string {
+  return `rank-${suffix}`;
 }
 
 /** Model and run names: they become parts of object keys, workflow ids and file names. */

@@ -129,7 +129,7 @@ export const preprocessSchema = z.strictObject({
 export type PreprocessSpec = z.infer<typeof preprocessSchema>;
 
 export const backboneSpecSchema = z.strictObject({
-  /** Name in the zoo, e.g. `efficientnet_lite0`, `resnet50`. */
+  /** Name in the zoo, e.g. `efficientnet_lite0`, `resnet50`; or a registered model, `model:birds@3`, without its head. */
   name: z.string().min(1),
   /** `hf:repo[@revision]`, https URL, s3:// URI or file path; left out: the backbone's published weights. */
   weights: z.string().min(1).optional(),
