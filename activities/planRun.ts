@@ -1,6 +1,7 @@
 /** From a spec and a dataset version to a plan: everything looked up, every content key known before the work begins. */
 import type { PlanInput, PlanOutput } from '../contracts/activities.js';
 import type { BackbonePlan, FeatureShard, InputSettings, PixelShard, Plan } from '../contracts/plan.js';
+import { drawnAugmentation } from '../contracts/augmentationSpec.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import { getBackbone, type Backbone } from '../learning/backbones/index.js';
 import { contentKey } from '../storage/contentKey.js';
@@ -90,7 +91,7 @@ function featureShards(
     cut,
     views,
     // The centre crop alone is drawn by nobody.
-    drawn: views === 1 ? null : { augmentation, seed },
+    drawn: views === 1 ? null : { augmentation: drawnAugmentation(augmentation), seed },
   });
   return [{ key, pixels, split, start, count, views }];
 }
