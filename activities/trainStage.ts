@@ -93,6 +93,7 @@ export async function trainStage(
         halvings: input.halvings,
       })),
       seed: plan.spec.seed,
+      mixing: plan.augmentation,
       atOnce: imagesAtOnce(stage.training.batchSize, input.halvings),
       checkpoints: {
         load: () => Promise.resolve(resume && decodeCheckpoint(resume.checkpoint, resume.data)),

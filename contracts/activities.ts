@@ -3,6 +3,7 @@
  * references and small facts (< 64 KB), never tensors or image lists.
  */
 import { z } from 'zod';
+import { testTimeAugmentationSchema } from './augmentationSpec.js';
 import { datasetReferenceSchema } from './dataset.js';
 import { modelReferenceSchema } from './modelCard.js';
 import type { planReferenceSchema } from './plan.js';
@@ -98,9 +99,11 @@ export const predictRequestSchema = z.strictObject({
   /** Key of the object that lists the images (imagesToPredictSchema in predictions.ts). */
   images: z.string(),
   topK: z.number().int().positive(),
+  /** Views of each image whose probabilities are averaged; 1: the centre crop alone. */
+  views: testTimeAugmentationSchema.shape.views.default(1),
   id: z.string(),
 });
-export type PredictRequest = z.infer<typeof predictRequestSchema>;
+export type PredictRequest = z.input<typeof predictRequestSchema>;
 export const predictInputSchema = z.strictObject({ ...predictRequestSchema.shape, halvings });
 export type PredictInput = z.infer<typeof predictInputSchema>;
 /** Key of the object with the predictions (predictionsSchema in predictions.ts), and how many images could not be read. */
@@ -126,5 +129,5 @@ export interface GpuActivities {
   computeFeatures(input: FeaturesInput): Promise<ShardsOutput>;
   trainStage(input: TrainStageInput): Promise<TrainStageOutput>;
   evaluateModel(input: EvaluateInput): Promise<EvaluateOutput>;
-  predictImages(input: PredictInput): Promise<PredictOutput>;
+  predictImages(input: z.input<typeof predictInputSchema>): Promise<PredictOutput>;
 }
