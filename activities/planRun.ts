@@ -3,10 +3,11 @@ import type { PlanInput, PlanOutput } from '../contracts/activities.js';
 import type { BackbonePlan, FeatureShard, InputSettings, PixelShard, Plan } from '../contracts/plan.js';
 import { drawnAugmentation } from '../contracts/augmentationSpec.js';
 import type { RunSpec } from '../contracts/runSpec.js';
-import { getBackbone, type Backbone } from '../learning/backbones/index.js';
+import { getBackbone } from '../learning/backbones/index.js';
 import { contentKey } from '../storage/contentKey.js';
 import { Datasets } from '../storage/datasets.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { inputSettings } from './inputSettings.js';
 import { findWeights } from './networkParameters.js';
 import { planPixelShards } from './planPixelShards.js';
 import { writePlan } from './planStore.js';
@@ -55,22 +56,6 @@ export async function planRun(
     pixelShards: pixels.length,
     featureShards: plan.features.length,
     stages: stages.map(({ name, kind, training }) => ({ name, kind, epochs: training.epochs })),
-  };
-}
-
-/** The backbone's own preprocessing, where the spec does not say otherwise. The stored square is what views are cut from. */
-function inputSettings(backbone: Backbone, { preprocess }: RunSpec): InputSettings {
-  const { size, resize: usual, interpolation, mean, std } = backbone.input;
-  const crop = preprocess.crop ?? size;
-  // Another crop keeps the usual proportion of crop and resize.
-  const resize = Math.max(crop, preprocess.resize ?? (crop === size ? usual : Math.round((crop * usual) / size)));
-  return {
-    resize,
-    crop,
-    interpolation: preprocess.interpolation ?? interpolation,
-    store: resize,
-    mean: [...mean],
-    std: [...std],
   };
 }
 
