@@ -1,4 +1,5 @@
 /** The jobs of an engine process, by name. */
+import { chooseAugmentation } from './chooseAugmentation.js';
 import { computeFeatures } from './computeFeatures.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './engine.js';
@@ -13,7 +14,13 @@ type Job<Name extends EngineJobName> = (
   callbacks: WorkCallbacks,
 ) => Promise<EngineJobs[Name]['output']>;
 
-const jobs: { [Name in EngineJobName]: Job<Name> } = { computeFeatures, trainStage, evaluateModel, predictImages };
+const jobs: { [Name in EngineJobName]: Job<Name> } = {
+  chooseAugmentation,
+  computeFeatures,
+  trainStage,
+  evaluateModel,
+  predictImages,
+};
 
 export function runEngineJob<Name extends EngineJobName>(
   dependencies: ActivityDependencies,

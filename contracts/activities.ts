@@ -3,6 +3,7 @@
  * references and small facts (< 64 KB), never tensors or image lists.
  */
 import { z } from 'zod';
+import type { AugmentationChoice } from './augmentationChoice.js';
 import { testTimeAugmentationSchema } from './augmentationSpec.js';
 import { datasetReferenceSchema } from './dataset.js';
 import { modelReferenceSchema } from './modelCard.js';
@@ -30,6 +31,9 @@ export type PlanOutput = z.infer<typeof planReferenceSchema>;
  * how much is computed at once, never what is computed.
  */
 const halvings = z.number().int().min(0).max(12);
+
+export const chooseAugmentationInputSchema = z.strictObject({ ...planInputSchema.shape, halvings });
+export type ChooseAugmentationInput = z.infer<typeof chooseAugmentationInputSchema>;
 
 /** Some consecutive shards of a plan: `from` inclusive, `to` exclusive. */
 export const shardsInputSchema = z.strictObject({ plan: digest, from: z.number().int(), to: z.number().int() });
@@ -126,6 +130,7 @@ export interface CpuActivities {
 
 /** Activities of the gpu pool. */
 export interface GpuActivities {
+  chooseAugmentation(input: ChooseAugmentationInput): Promise<AugmentationChoice>;
   computeFeatures(input: FeaturesInput): Promise<ShardsOutput>;
   trainStage(input: TrainStageInput): Promise<TrainStageOutput>;
   evaluateModel(input: EvaluateInput): Promise<EvaluateOutput>;

@@ -1,5 +1,6 @@
 /** What a run leaves: the value of `train --json` and `show --json`, and the workflow's result. */
 import { z } from 'zod';
+import { augmentationChoiceSchema } from './augmentationChoice.js';
 import { duplicateCountsSchema } from './dataset.js';
 import { evaluationSchema } from './evaluation.js';
 import { modelReferenceSchema } from './modelCard.js';
@@ -41,6 +42,8 @@ export const runResultSchema = z.strictObject({
     })
     .nullable(),
   backbone: z.string().nullable(),
+  /** Only of a run with `augmentation.policy: auto`. */
+  augmentation: augmentationChoiceSchema.optional(),
   stages: z.array(stageReportSchema),
   test: evaluationSchema.omit({ format: true }).nullable(),
   artifacts: z.strictObject({

@@ -1,5 +1,6 @@
 /** What is known of the run so far, in the shape of its result: the answer to `progress` and the result itself. */
 import type { EvaluateOutput, RegisterOutput, TrainStageOutput } from '../contracts/activities.js';
+import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
 import type { DatasetReference } from '../contracts/dataset.js';
 import { mostRowsKept, thinned } from '../contracts/epochTable.js';
 import type { PlanReference } from '../contracts/plan.js';
@@ -69,6 +70,11 @@ export class RunState {
   ingested(dataset: DatasetReference): void {
     const { version, classes, counts, quarantined, duplicates, reused } = dataset;
     this.result.dataset = { version, uri: this.spec.dataset.uri, classes, counts, quarantined, duplicates, reused };
+  }
+
+  /** What `augmentation.policy: auto` found. */
+  chose(choice: AugmentationChoice): void {
+    this.result.augmentation = choice;
   }
 
   /** A step without epochs: preprocessing, features. */
