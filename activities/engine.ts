@@ -3,6 +3,7 @@
  * demand. worker/ provides it; the jobs themselves are the functions of engineJobs.ts.
  */
 import type {
+  ChooseAugmentationInput,
   EvaluateInput,
   EvaluateOutput,
   FeaturesInput,
@@ -14,10 +15,12 @@ import type {
   TrainStageInput,
   TrainStageOutput,
 } from '../contracts/activities.js';
+import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
 import type { Progress } from '../contracts/training.js';
 import type { EpochsSignal } from '../contracts/workflowMessages.js';
 
 export interface EngineJobs {
+  chooseAugmentation: { input: ChooseAugmentationInput; output: AugmentationChoice };
   computeFeatures: { input: FeaturesInput; output: ShardsOutput };
   trainStage: { input: TrainStageInput; output: TrainStageOutput };
   evaluateModel: { input: EvaluateInput; output: EvaluateOutput };

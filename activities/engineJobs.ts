@@ -1,4 +1,5 @@
 /** The jobs of an engine process, by name. */
+import { chooseAugmentation } from './chooseAugmentation.js';
 import { computeFeatures } from './computeFeatures.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './engine.js';
@@ -15,6 +16,7 @@ type Job<Name extends EngineJobName> = (
 ) => Promise<EngineJobs[Name]['output']>;
 
 const jobs: { [Name in EngineJobName]: Job<Name> } = {
+  chooseAugmentation,
   computeFeatures,
   trainStage,
   evaluateModel,

@@ -8,6 +8,7 @@ import {
 } from '../contracts/evaluation.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan } from '../contracts/plan.js';
+import { testTimeView } from '../learning/augmentation/index.js';
 import { getBackbone, type NamedArrays } from '../learning/backbones/index.js';
 import { argMax } from '../learning/metrics/ranking.js';
 import { evaluate } from '../learning/metrics/evaluate.js';
@@ -39,6 +40,7 @@ export async function evaluateModel(
   const { store, cache } = dependencies;
   const plan = await readPlan(cache, digest);
   const test = plan.pixels.filter((shard) => shard.split === 'test');
+  const { views } = plan.spec.evaluation.testTimeAugmentation;
   const key = contentKey('evaluation/1', {
     backbone: plan.backbone.sha256,
     dataset: plan.datasetVersion,
@@ -46,6 +48,8 @@ export async function evaluateModel(
     input: plan.input,
     kept,
     topK: plan.spec.evaluation.topK,
+    // Left out for the centre crop alone, which is drawn by nobody.
+    views: views === 1 ? undefined : { views, seed: plan.spec.seed, ...flipsOf(plan.augmentation) },
   });
   const assemble = (): Promise<EvaluateOutput['parameters']> =>
     storeModel(dependencies, plan, kept, (stage, previous) =>
@@ -127,6 +131,11 @@ async function storeModel(
   return { sha256: digest, bytes: data.byteLength, count };
 }
 
+/** What of the training's augmentation shows in test-time views. */
+function flipsOf({ horizontalFlip, verticalFlip }: Plan['augmentation']): object {
+  return { horizontalFlip, verticalFlip };
+}
+
 async function testOutcomes(
   dependencies: ActivityDependencies,
   plan: Plan,
@@ -135,7 +144,7 @@ async function testOutcomes(
   { progress, signal }: WorkCallbacks,
 ): Promise<TestOutcome[]> {
   const { test: images } = await readSplits(dependencies, plan, signal);
-  const { classes, input } = plan;
+  const { classes, input, augmentation, spec } = plan;
   using classifier = new Classifier({
     backbone: getBackbone(plan.backbone.name),
     parameters,
@@ -148,8 +157,12 @@ async function testOutcomes(
   for (const shard of plan.pixels.filter(({ split }) => split === 'test')) {
     signal.throwIfAborted();
     const { pixels } = await readPixelShard(dependencies, plan, shard, signal);
-    const probabilities = await classifier.classify(pixels, (done) => report.at(done));
-    for (const [index, { path, label }] of images.slice(shard.start, shard.start + shard.count).entries()) {
+    const shown = images.slice(shard.start, shard.start + shard.count);
+    const probabilities = await classifier.classify(pixels, (done) => report.at(done), {
+      views: spec.evaluation.testTimeAugmentation.views,
+      view: (index, view) => testTimeView(augmentation, spec.seed, shown[index]?.sha256 ?? index, view),
+    });
+    for (const [index, { path, label }] of shown.entries()) {
       const row = [...probabilities.subarray(index * classes.length, (index + 1) * classes.length)];
       outcomes.push({ path, label, predicted: argMax(row), probabilities: row });
     }

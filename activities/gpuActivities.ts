@@ -1,5 +1,6 @@
 /** Activities of the gpu pool: each hands its job to an engine process and reports on it. */
 import {
+  chooseAugmentationInputSchema,
   evaluateInputSchema,
   featuresInputSchema,
   predictInputSchema,
@@ -16,6 +17,7 @@ export function createGpuActivities({ engine }: { engine: Engine }): GpuActiviti
     input: EngineJobs[Name]['input'],
   ): Promise<EngineJobs[Name]['output']> => observed((callbacks, caller) => engine.run(job, input, caller, callbacks));
   return {
+    chooseAugmentation: (input) => run('chooseAugmentation', chooseAugmentationInputSchema.parse(input)),
     computeFeatures: (input) => run('computeFeatures', featuresInputSchema.parse(input)),
     trainStage: (input) => run('trainStage', trainStageInputSchema.parse(input)),
     evaluateModel: (input) => run('evaluateModel', evaluateInputSchema.parse(input)),

@@ -48,7 +48,7 @@ export async function makePixelShard(
   const pictures = await pMap(
     splits[shard.split].slice(shard.start, shard.start + shard.count),
     async (image) => {
-      const pixels = await preprocess(store, image, plan.input);
+      const pixels = await preprocessPicture(store, image, plan.input);
       made?.();
       return pixels;
     },
@@ -106,7 +106,15 @@ async function healed<T>(
   }
 }
 
-async function preprocess(store: ObjectStore, image: ImageEntry, input: InputSettings): Promise<Uint8Array> {
+/**
+ * One picture of a dataset version as the square that is stored of it.
+ * @throws as `makePixelShard`
+ */
+export async function preprocessPicture(
+  store: ObjectStore,
+  image: ImageEntry,
+  input: InputSettings,
+): Promise<Uint8Array> {
   const source = store.at(image.bucket);
   const bytes = await source.get(image.key);
   if (sha256(bytes) !== image.sha256) throw await changed(source, image);

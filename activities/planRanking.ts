@@ -8,7 +8,7 @@ import { probe } from '../learning/transferability/index.js';
 import { weightsAtHand } from '../learning/weights/index.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { findWeights } from './networkParameters.js';
-import { inputSettings } from './planRun.js';
+import { inputSettings } from './inputSettings.js';
 import { readSample } from './rankingSample.js';
 import { registeredSources } from './registeredSources.js';
 import { findSource } from './sourceBackbone.js';

@@ -3,12 +3,14 @@ import type { PlanInput, PlanOutput } from '../contracts/activities.js';
 import type { PlanCache } from '../contracts/activationCache.js';
 import type { Split } from '../contracts/dataset.js';
 import type { BackbonePlan, FeatureShard, InputSettings, PixelShard, Plan } from '../contracts/plan.js';
+import { drawnAugmentation } from '../contracts/augmentationSpec.js';
 import type { AugmentationSpec, RunSpec } from '../contracts/runSpec.js';
-import { activationShape, type Backbone, type InputSpec } from '../learning/backbones/index.js';
+import { activationShape, type Backbone } from '../learning/backbones/index.js';
 import { contentKey } from '../storage/contentKey.js';
 import { Datasets } from '../storage/datasets.js';
 import { chooseCache, storedCut } from './chooseCache.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { inputSettings } from './inputSettings.js';
 import { findWeights } from './networkParameters.js';
 import { planPixelShards } from './planPixelShards.js';
 import { writePlan } from './planStore.js';
@@ -66,24 +68,6 @@ export async function planRun(
   };
 }
 
-/** The source's own preprocessing, where the spec does not say otherwise. The stored square is what views are cut from. */
-export function inputSettings(
-  { size, resize: usual, interpolation, mean, std }: InputSpec,
-  preprocess: RunSpec['preprocess'],
-): InputSettings {
-  const crop = preprocess.crop ?? size;
-  // Another crop keeps the usual proportion of crop and resize.
-  const resize = Math.max(crop, preprocess.resize ?? (crop === size ? usual : Math.round((crop * usual) / size)));
-  return {
-    resize,
-    crop,
-    interpolation: preprocess.interpolation ?? interpolation,
-    store: resize,
-    mean: [...mean],
-    std: [...std],
-  };
-}
-
 /** @param budget bytes on local disk, of the machine that plans: workers are expected to be set alike */
 function planCache(
   backbone: Backbone,
@@ -125,7 +109,7 @@ function featureShards(
     cut,
     views,
     // The centre crop alone is drawn by nobody.
-    drawn: views === 1 ? null : { augmentation, seed },
+    drawn: views === 1 ? null : { augmentation: drawnAugmentation(augmentation), seed },
     // Float32 goes without saying: so it was before there was a choice.
     ...(cut === null || cache.dtype === 'float32' ? {} : { dtype: cache.dtype }),
   });

@@ -6,11 +6,13 @@ import type { ModelCard } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { imagesToPredictSchema, type ImagesToPredict, type Predictions } from '../contracts/predictions.js';
 import { runSpecSchema } from '../contracts/runSpec.js';
+import { testTimeView } from '../learning/augmentation/index.js';
 import { getBackbone, type NamedArrays } from '../learning/backbones/index.js';
 import { inspectImage } from '../learning/images/inspectImage.js';
 import { preprocessImage } from '../learning/images/preprocessImage.js';
 import { topIndices } from '../learning/metrics/ranking.js';
 import { Classifier } from '../learning/predict.js';
+import { sha256 } from '../storage/contentKey.js';
 import type { ContentCache } from '../storage/contentCache.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
@@ -32,12 +34,13 @@ type Image = ImagesToPredict[number];
 interface Decoded {
   image: Image;
   pixels: Uint8Array | undefined;
+  sha256: string;
   reason: string;
 }
 
 export async function predictImages(
   { store, cache }: ActivityDependencies,
-  { model, images: listKey, topK, id, halvings }: PredictInput,
+  { model, images: listKey, topK, views, id, halvings }: PredictInput,
   _caller: Caller,
   { progress, signal }: WorkCallbacks,
 ): Promise<PredictOutput> {
@@ -51,6 +54,7 @@ export async function predictImages(
     classes: card.classes,
     batchSize: imagesAtOnce(usualBatch, halvings),
   });
+  const { augmentation, seed } = card.spec;
   const report = new ShardProgress('predict', images.length, progress);
   const predictions: Predictions['predictions'] = [];
   const unreadable: Predictions['unreadable'] = [];
@@ -62,7 +66,10 @@ export async function predictImages(
     const readable = chunk.filter((item): item is Decoded & { pixels: Uint8Array } => item.pixels !== undefined);
     for (const { image, pixels, reason } of chunk)
       if (pixels === undefined) unreadable.push({ path: image.name, reason });
-    const probabilities = await classifier.classify(Buffer.concat(readable.map(({ pixels }) => pixels)));
+    const probabilities = await classifier.classify(Buffer.concat(readable.map(({ pixels }) => pixels)), undefined, {
+      views,
+      view: (index, view) => testTimeView(augmentation, seed, readable[index]?.sha256 ?? index, view),
+    });
     for (const [index, { image }] of readable.entries()) {
       const row = probabilities.subarray(index * card.classes.length, (index + 1) * card.classes.length);
       const top = topIndices(row, topK).map((label) => ({
@@ -95,12 +102,14 @@ async function readModel(cache: ContentCache, { name, version, parameters }: Mod
 /** The same limits and the same preprocessing as in training. */
 async function decode(store: ObjectStore, { input, spec }: ModelCard, image: Image): Promise<Decoded> {
   const bytes = await store.at(image.bucket).get(image.key);
+  const digest = sha256(bytes);
   const limits = runSpecSchema.shape.dataset.shape.quarantine.parse(spec.dataset.quarantine);
   const found = await inspectImage(bytes, limits);
-  if ('reason' in found) return { image, pixels: undefined, reason: `${found.reason}: ${found.detail}` };
+  if ('reason' in found)
+    return { image, sha256: digest, pixels: undefined, reason: `${found.reason}: ${found.detail}` };
   try {
-    return { image, pixels: await preprocessImage(bytes, input, image.name), reason: '' };
+    return { image, sha256: digest, pixels: await preprocessImage(bytes, input, image.name), reason: '' };
   } catch (thrown) {
-    return { image, pixels: undefined, reason: asGraftworkError(thrown).message };
+    return { image, sha256: digest, pixels: undefined, reason: asGraftworkError(thrown).message };
   }
 }

@@ -97,6 +97,7 @@ export async function trainStage(
       train: features.train,
       validation: features.validation,
       seed: plan.spec.seed,
+      mixing: plan.augmentation,
       atOnce: imagesAtOnce(stage.training.batchSize, input.halvings),
       checkpoints: {
         load: () => Promise.resolve(resume && decodeCheckpoint(resume.checkpoint, resume.data)),

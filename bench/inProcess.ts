@@ -73,6 +73,7 @@ export async function trainInProcess(options: InProcessOptions): Promise<number>
     const output = await trainStage({
       ...{ stage, backbone, classes, parameters, seed },
       featuresAfter: cut,
+      mixing: spec.augmentation,
       train: labelled(trainFeatures, data.train, kind),
       validation: validationFeatures && labelled(validationFeatures, data.validation, kind),
       checkpoints: null,

@@ -164,11 +164,17 @@ export class Graftwork implements AsyncDisposable {
   /**
    * Classifies images (files, folders, s3:// addresses) with `name`, `name@version` or the model of a run.
    *
+   * @param options.topK classes per image, best first @default 5
+   * @param options.views test-time augmentation: views of each image whose probabilities are averaged @default 1
    * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY; images that cannot be decoded are
    * no error, they are listed in the result.
    */
-  async predict(model: string, images: readonly string[], { topK = 5 }: { topK?: number } = {}): Promise<Predictions> {
-    return predictImages(this.#temporal, this.store, await this.resolveModel(model), images, topK);
+  async predict(
+    model: string,
+    images: readonly string[],
+    { topK = 5, views = 1 }: { topK?: number; views?: number } = {},
+  ): Promise<Predictions> {
+    return predictImages(this.#temporal, this.store, await this.resolveModel(model), images, { topK, views });
   }
 
   /** @throws GraftworkError GW_MODEL_NOT_FOUND */

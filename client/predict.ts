@@ -14,7 +14,8 @@ import type { TemporalConnection } from './temporalConnection.js';
 
 /**
  * @param sources image files, folders and s3:// addresses
- * @param topK classes per image, best first
+ * @param options.topK classes per image, best first
+ * @param options.views of each image whose probabilities are averaged
  * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, or what the worker met.
  */
 export async function predictImages(
@@ -22,12 +23,12 @@ export async function predictImages(
   store: ObjectStore,
   model: ModelReference,
   sources: readonly string[],
-  topK: number,
+  { topK, views }: { topK: number; views: number },
 ): Promise<Predictions> {
   const id = runSuffix();
   const images = objectKeys.predictionImages(id);
   await store.putJson(images, { format: 1, images: await bringImages(store, id, sources) });
-  const input: PredictRequest = { model, images, topK, id };
+  const input: PredictRequest = { model, images, topK, id, ...(views === 1 ? {} : { views }) };
   const workflowId = predictWorkflowId(id);
   try {
     const output: unknown = await client.workflow.execute(workflowTypes.predict, {

@@ -75,11 +75,12 @@ async function storedImages(store: ObjectStore, uri: string): Promise<ImagesToPr
   return images;
 }
 
-function isImageName(name: string): boolean {
+/** Whether a file's name says that it is an image. */
+export function isImageName(name: string): boolean {
   return imageExtensions.has(extname(name).toLowerCase());
 }
 
-function noImages(source: string): GraftworkError {
+export function noImages(source: string): GraftworkError {
   return new GraftworkError('GW_DATASET_EMPTY', `${source} has no images.`, {
     remedy: `Files ending in ${[...imageExtensions].join(', ')} are taken.`,
   });

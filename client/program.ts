@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { GraftworkError, asGraftworkError } from '../contracts/errors.js';
 import { quiet, say } from './commands/command.js';
+import { augmentCommand } from './commands/augment.js';
 import { datasetsCommand } from './commands/datasets.js';
 import { doctorCommand } from './commands/doctor.js';
 import { downCommand } from './commands/down.js';
@@ -42,6 +43,7 @@ export function createProgram(): Command {
     ...steeringCommands(),
     modelsCommand(),
     predictCommand(),
+    augmentCommand(),
     datasetsCommand(),
     gcCommand(),
     doctorCommand(),

@@ -3,6 +3,8 @@
  * references and small facts (< 64 KB), never tensors or image lists.
  */
 import { z } from 'zod';
+import type { AugmentationChoice } from './augmentationChoice.js';
+import { testTimeAugmentationSchema } from './augmentationSpec.js';
 import { datasetReferenceSchema } from './dataset.js';
 import { modelReferenceSchema } from './modelCard.js';
 import { inputSchema, type planReferenceSchema } from './plan.js';
@@ -30,6 +32,9 @@ export type PlanOutput = z.infer<typeof planReferenceSchema>;
  * how much is computed at once, never what is computed.
  */
 const halvings = z.number().int().min(0).max(12);
+
+export const chooseAugmentationInputSchema = z.strictObject({ ...planInputSchema.shape, halvings });
+export type ChooseAugmentationInput = z.infer<typeof chooseAugmentationInputSchema>;
 
 /** Some consecutive shards of a plan: `from` inclusive, `to` exclusive. */
 export const shardsInputSchema = z.strictObject({ plan: digest, from: z.number().int(), to: z.number().int() });
@@ -99,9 +104,11 @@ export const predictRequestSchema = z.strictObject({
   /** Key of the object that lists the images (imagesToPredictSchema in predictions.ts). */
   images: z.string(),
   topK: z.number().int().positive(),
+  /** Views of each image whose probabilities are averaged; 1: the centre crop alone. */
+  views: testTimeAugmentationSchema.shape.views.default(1),
   id: z.string(),
 });
-export type PredictRequest = z.infer<typeof predictRequestSchema>;
+export type PredictRequest = z.input<typeof predictRequestSchema>;
 export const predictInputSchema = z.strictObject({ ...predictRequestSchema.shape, halvings });
 export type PredictInput = z.infer<typeof predictInputSchema>;
 /** Key of the object with the predictions (predictionsSchema in predictions.ts), and how many images could not be read. */
@@ -175,9 +182,10 @@ export interface CpuActivities {
 
 /** Activities of the gpu pool. */
 export interface GpuActivities {
+  chooseAugmentation(input: ChooseAugmentationInput): Promise<AugmentationChoice>;
   computeFeatures(input: FeaturesInput): Promise<ShardsOutput>;
   trainStage(input: TrainStageInput): Promise<TrainStageOutput>;
   evaluateModel(input: EvaluateInput): Promise<EvaluateOutput>;
-  predictImages(input: PredictInput): Promise<PredictOutput>;
+  predictImages(input: z.input<typeof predictInputSchema>): Promise<PredictOutput>;
   rankSource(input: RankSourceInput): Promise<RankSourceOutput>;
 }

@@ -17,6 +17,8 @@ export const objectKeys = {
   /** What is known of each object of a source (by etag), so that a re-ingest reads only what changed. */
   datasetInspections: (sourceDigest: string) => `datasets/inspections/${sourceDigest}.json`,
 
+  /** Which augmentation validation favours. */
+  augmentationChoice: (digest: string) => `augmentations/${digest}.json`,
   plan: (digest: string) => `plans/${digest}.json`,
   pixels: (digest: string) => `pixels/${digest}.safetensors`,
   features: (digest: string) => `features/${digest}.safetensors`,

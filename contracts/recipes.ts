@@ -3,6 +3,7 @@
  * `reference` is PyTorch's transfer-learning tutorial to the letter, minus its mistakes.
  */
 import type { z } from 'zod';
+import { augmentationProblems, laterAugmentation } from './augmentationSpec.js';
 import { GraftworkError } from './errors.js';
 import { nameFrom } from './names.js';
 import {
@@ -30,6 +31,7 @@ export const recipes: Record<RunSpec['recipe'], Recipe> = {
       cropScale: [0.4, 1],
       cropRatio: [3 / 4, 4 / 3],
       colorJitter: 0.2,
+      ...laterAugmentation,
     },
     head: {
       epochs: 40,
@@ -61,7 +63,7 @@ export const recipes: Record<RunSpec['recipe'], Recipe> = {
       },
     ],
     cache: { dtype: 'float32' },
-    evaluation: { topK: [5] },
+    evaluation: { topK: [5], testTimeAugmentation: { views: 1 } },
     checkpoint: { everySeconds: 10 },
     seed: 0,
   },
@@ -77,6 +79,7 @@ export const recipes: Record<RunSpec['recipe'], Recipe> = {
       cropScale: null,
       cropRatio: [1, 1],
       colorJitter: 0,
+      ...laterAugmentation,
     },
     head: {
       epochs: 10,
@@ -106,7 +109,7 @@ export const recipes: Record<RunSpec['recipe'], Recipe> = {
       },
     ],
     cache: { dtype: 'float32' },
-    evaluation: { topK: [5] },
+    evaluation: { topK: [5], testTimeAugmentation: { views: 1 } },
     checkpoint: { everySeconds: 10 },
     seed: 0,
   },
@@ -167,11 +170,8 @@ function nameOf(uri: string): string {
 
 /** What no single field can tell. */
 function checkRanges(spec: RunSpec): void {
-  const { cropScale, cropRatio } = spec.augmentation;
   const { resize, crop } = spec.preprocess;
-  const problems: string[] = [];
-  if (cropScale && cropScale[0] > cropScale[1]) problems.push('augmentation.cropScale: the least comes first');
-  if (cropRatio[0] > cropRatio[1]) problems.push('augmentation.cropRatio: the least comes first');
+  const problems = augmentationProblems(spec.augmentation);
   if (resize !== undefined && crop !== undefined && crop > resize) {
     problems.push(`preprocess.crop: ${crop} is more than preprocess.resize, ${resize}`);
   }

@@ -1,6 +1,7 @@
 /** What a run leaves: the value of `train --json` and `show --json`, and the workflow's result. */
 import { z } from 'zod';
 import { cacheDecisionSchema } from './activationCache.js';
+import { augmentationChoiceSchema } from './augmentationChoice.js';
 import { duplicateCountsSchema } from './dataset.js';
 import { evaluationSchema } from './evaluation.js';
 import { modelReferenceSchema } from './modelCard.js';
@@ -47,6 +48,8 @@ export const runResultSchema = z.strictObject({
    * planned, and in the results of older runs.
    */
   cache: cacheDecisionSchema.nullable().default(null),
+  /** Only of a run with `augmentation.policy: auto`. */
+  augmentation: augmentationChoiceSchema.optional(),
   stages: z.array(stageReportSchema),
   test: evaluationSchema.omit({ format: true }).nullable(),
   artifacts: z.strictObject({

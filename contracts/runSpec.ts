@@ -3,7 +3,10 @@
  * filled in by a recipe (see recipes.ts) and by the backbone's own input settings.
  */
 import { z } from 'zod';
+import { augmentationSchema, testTimeAugmentationSchema, userAugmentationSchema } from './augmentationSpec.js';
 import { nameSchema } from './names.js';
+
+export { augmentationSchema, type AugmentationSpec } from './augmentationSpec.js';
 
 const fraction = z.number().min(0).max(1);
 const positiveInteger = z.number().int().positive();
@@ -73,19 +76,6 @@ export const fineTuneSpecSchema = z.strictObject({
   stageRateDecay: z.number().positive().max(1),
 });
 export type FineTuneSpec = z.infer<typeof fineTuneSpecSchema>;
-
-export const augmentationSchema = z.strictObject({
-  /** Views of each training image: view 0 is the plain centre crop, the others are random and the same at every epoch. */
-  views: positiveInteger.max(64),
-  horizontalFlip: z.boolean(),
-  /** Area share range of the random resized crop (torchvision's `scale`); null: centre crop only. */
-  cropScale: z.tuple([fraction.gt(0), fraction.gt(0)]).nullable(),
-  /** Aspect ratio range of the random resized crop (torchvision's `ratio`). */
-  cropRatio: z.tuple([z.number().positive(), z.number().positive()]),
-  /** Strength of brightness, contrast and saturation jitter (0: none), as torchvision's ColorJitter. */
-  colorJitter: fraction,
-});
-export type AugmentationSpec = z.infer<typeof augmentationSchema>;
 
 const splitSharesSchema = z.strictObject({
   /** Share of the training images carved out for validation when the source has none. */
@@ -163,6 +153,7 @@ export const runSpecSchema = z.strictObject({
   evaluation: z.strictObject({
     /** k of the top-k accuracies reported beside top-1. */
     topK: z.array(positiveInteger).max(8),
+    testTimeAugmentation: testTimeAugmentationSchema.default({ views: 1 }),
   }),
   checkpoint: z.strictObject({ everySeconds: z.number().positive().max(3600) }),
   seed: z.number().int().min(0).max(0xffffffff),
@@ -198,7 +189,7 @@ export const userSpecSchema = z.strictObject({
       backboneSpecSchema.partial(),
     ])
     .optional(),
-  augmentation: augmentationSchema.partial().optional(),
+  augmentation: userAugmentationSchema.optional(),
   head: headSpecSchema.extend({ optimizer: partialOptimizerSchema }).partial().optional(),
   fineTune: z
     .array(fineTuneSpecSchema.extend({ optimizer: partialOptimizerSchema }).partial())
@@ -206,7 +197,7 @@ export const userSpecSchema = z.strictObject({
     .optional(),
   cache: cacheSpecSchema.partial().optional(),
   evaluation: z
-    .strictObject({ topK: z.array(positiveInteger).max(8) })
+    .strictObject({ topK: z.array(positiveInteger).max(8), testTimeAugmentation: testTimeAugmentationSchema })
     .partial()
     .optional(),
   checkpoint: z

@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { recipes } from '../contracts/recipes.js';
+import { testTimeView } from './augmentation/index.js';
 import { getBackbone, type NamedArrays } from './backbones/index.js';
 import { preprocessImage } from './images/preprocessImage.js';
 import { argMax } from './metrics/ranking.js';
@@ -65,4 +67,19 @@ test('images may come in any batches; nothing is left behind', async () => {
   assert.deepEqual(done, [2, 4, 5, 5]);
   results[0]?.forEach((p, i) => assert.ok(Math.abs(p - (results[1]?.[i] ?? Number.NaN)) < 1e-5));
   assert.equal(tf.memory().numTensors, before);
+});
+
+test('over several views the probabilities are the mean of those of each', async () => {
+  const pixels = Uint8Array.from({ length: 3 * 40 * 40 * 3 }, (_, i) => randomBits(i) & 255);
+  using model = classifier(formulaParameters(backbone, 3), 3, 2, 40, 32);
+  const view = (image: number, index: number) => testTimeView(recipes.default.augmentation, 1, image, index);
+  const averaged = await model.classify(pixels, undefined, { views: 3, view });
+  const each = await Promise.all(
+    [0, 1, 2].map((index) => model.classify(pixels, undefined, { views: 1, view: (image) => view(image, index) })),
+  );
+  averaged.forEach((p, i) => {
+    const mean = each.reduce((sum, row) => sum + (row[i] as number), 0) / 3;
+    assert.ok(Math.abs(p - mean) < 1e-5);
+  });
+  assert.deepEqual(each[0], await model.classify(pixels), 'view 0 is what is classified without views');
 });

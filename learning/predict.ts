@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { InputSettings } from '../contracts/plan.js';
-import { applyViews, centreView } from './augmentation/index.js';
+import { applyViews, centreView, type ViewParameters } from './augmentation/index.js';
 import { FoldedNetwork, type Backbone, type NamedArrays } from './backbones/index.js';
 import { tf } from './tensorflow.js';
 
@@ -13,6 +13,15 @@ export interface ClassifierOptions {
   /** Images in one forward pass. @default 32 */
   readonly batchSize?: number;
 }
+
+/** What of each image is looked at; the probabilities of its views are averaged. */
+export interface ClassifiedViews {
+  readonly views: number;
+  /** View `view` of the image at that position of the pixels. */
+  readonly view: (image: number, view: number) => ViewParameters;
+}
+
+const centreOnly: ClassifiedViews = { views: 1, view: () => centreView };
 
 /** A finished model. Owns its tensors: call `dispose`, or declare it with `using`. */
 export class Classifier {
@@ -30,12 +39,16 @@ export class Classifier {
   }
 
   /**
-   * Probabilities of the centre crops, row-major [images, classes].
+   * Probabilities of the images, row-major [images, classes]: of the centre crops, or the mean over several views of each.
    * @param pixels uint8 RGB, [images, store, store, 3]
    * @param onProgress called after each forward pass with the number of images done
    * @throws RangeError when the bytes are no whole number of images
    */
-  async classify(pixels: Uint8Array, onProgress?: (done: number) => void): Promise<Float32Array> {
+  async classify(
+    pixels: Uint8Array,
+    onProgress?: (done: number) => void,
+    { views, view }: ClassifiedViews = centreOnly,
+  ): Promise<Float32Array> {
     const imageBytes = this.input.store ** 2 * 3;
     const count = pixels.length / imageBytes;
     if (!Number.isInteger(count)) throw new RangeError(`${pixels.length} bytes are no whole number of images`);
@@ -43,14 +56,19 @@ export class Classifier {
     for (let start = 0; start < count; start += this.batchSize) {
       const size = Math.min(this.batchSize, count - start);
       const squares = pixels.subarray(start * imageBytes, (start + size) * imageBytes);
-      const batch = tf.tidy(() => {
-        const x = applyViews(squares, new Array(size).fill(centreView), this.input);
-        return tf.softmax(this.network.logits(this.network.run(x)));
-      });
-      probabilities.set(batch.dataSync<'float32'>(), start * this.classes.length);
-      batch.dispose();
+      const sums = new Float32Array(size * this.classes.length);
+      for (let index = 0; index < views; index++) {
+        const batch = tf.tidy(() => {
+          const shown = Array.from({ length: size }, (_, image) => view(start + image, index));
+          const x = applyViews(squares, shown, this.input);
+          return tf.softmax(this.network.logits(this.network.run(x)));
+        });
+        batch.dataSync<'float32'>().forEach((value, position) => (sums[position] = (sums[position] as number) + value));
+        batch.dispose();
+        await setImmediate();
+      }
+      probabilities.set(views === 1 ? sums : sums.map((sum) => sum / views), start * this.classes.length);
       onProgress?.(start + size);
-      await setImmediate();
     }
     return probabilities;
   }

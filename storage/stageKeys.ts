@@ -1,4 +1,5 @@
 /** Content keys of training stages. */
+import { mixingOf } from '../contracts/augmentationSpec.js';
 import type { Plan } from '../contracts/plan.js';
 import { contentKey } from './contentKey.js';
 
@@ -17,6 +18,8 @@ export function stageKey(plan: Plan, stage: number, previous: readonly string[],
     stage: plan.stages[stage],
     previous,
     seed: plan.spec.seed,
+    // Left out when nothing is mixed: such stages have the keys they had before there was mixing.
+    mixing: mixingOf(plan.augmentation),
     finishedBy,
   });
 }

@@ -81,6 +81,15 @@ export function activities(shards: number, stages: readonly string[] = ['head', 
         featureShards: shards,
         stages: stages.map((name) => ({ name, kind: name === 'head' ? 'head' : 'fineTune', epochs: 3 })),
       }),
+    chooseAugmentation: ({ spec }) =>
+      Promise.resolve({
+        format: 1,
+        chosen: 'crop',
+        reason: 'crop: the least loss',
+        augmentation: { ...spec.augmentation, policy: 'given', horizontalFlip: false },
+        policies: [],
+        images: { train: 80, validation: 10 },
+      }),
     preprocessShards: () => Promise.resolve(shardsDone),
     computeFeatures: () => Promise.resolve(shardsDone),
     trainStage: ({ stage }) =>

@@ -1,5 +1,6 @@
 /** What is known of the run so far, in the shape of its result: the answer to `progress` and the result itself. */
 import type { EvaluateOutput, RegisterOutput, TrainStageOutput } from '../contracts/activities.js';
+import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
 import type { DatasetReference } from '../contracts/dataset.js';
 import { mostRowsKept, thinned } from '../contracts/epochTable.js';
 import type { PlanReference } from '../contracts/plan.js';
@@ -74,6 +75,11 @@ export class RunState {
 
   planned({ cache }: PlanReference): void {
     this.result.cache = cache ?? null;
+  }
+
+  /** What `augmentation.policy: auto` found. */
+  chose(choice: AugmentationChoice): void {
+    this.result.augmentation = choice;
   }
 
   /** A step without epochs: preprocessing, features. */

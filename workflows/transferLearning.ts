@@ -13,6 +13,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { TrainStageOutput } from '../contracts/activities.js';
+import type { DatasetReference } from '../contracts/dataset.js';
 import type { RunResult } from '../contracts/result.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import { messages, type EpochsSignal } from '../contracts/workflowMessages.js';
@@ -54,6 +55,18 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
     show();
   };
 
+  /** The spec with the augmentation that validation favours, for a person who asked for that. */
+  const withChosenAugmentation = async (dataset: DatasetReference): Promise<RunSpec> => {
+    await enter('augmentation');
+    const choice = await persistently((halvings) =>
+      engineWork.chooseAugmentation.executeWithOptions({ summary: 'policies tried on validation' }, [
+        { spec, dataset, halvings },
+      ]),
+    );
+    state.chose(choice);
+    return { ...spec, augmentation: choice.augmentation };
+  };
+
   /** Everything before training. */
   const prepare = async (): Promise<Prepared> => {
     await persistently(() => quick.checkSpec({ spec }));
@@ -64,8 +77,9 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
       ]),
     );
     state.ingested(dataset);
+    const decided = spec.augmentation.policy === 'auto' ? await withChosenAugmentation(dataset) : spec;
     const plan = await persistently(() =>
-      shardWork.planRun.executeWithOptions({ summary: spec.backbone.name }, [{ spec, dataset }]),
+      shardWork.planRun.executeWithOptions({ summary: spec.backbone.name }, [{ spec: decided, dataset }]),
     );
     state.planned(plan);
     for (const [step, shards] of [

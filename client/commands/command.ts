@@ -37,11 +37,12 @@ export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** An option's value as a whole number of at least `least`. */
-export function wholeNumber(least: number): (value: string) => number {
+/** An option's value as a whole number of at least `least` and at most `most`. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (value: string) => number {
   return (value) => {
     const number = Number(value);
-    if (Number.isInteger(number) && number >= least) return number;
-    throw new InvalidArgumentError(`It is no whole number of at least ${least}.`);
+    if (Number.isInteger(number) && number >= least && number <= most) return number;
+    const range = most === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `${least} to ${most}`;
+    throw new InvalidArgumentError(`It is no whole number of ${range}.`);
   };
 }

@@ -17,10 +17,11 @@ export function predictCommand(): Command {
     .argument('<model>', 'model name, name@version, or the run that made it')
     .argument('<images...>', 'image files, folders, or s3:// addresses')
     .option('--top <k>', 'classes named for each image', wholeNumber(1), 3)
-    .action(async (model: string, images: string[], options: CommonOptions & { top: number }) => {
+    .option('--tta <views>', 'average over so many views of each image (test-time augmentation)', wholeNumber(1, 64), 1)
+    .action(async (model: string, images: string[], options: CommonOptions & { top: number; tta: number }) => {
       await ensureStack(say);
       await using graftwork = await Graftwork.connect();
-      const answers = await graftwork.predict(model, images, { topK: options.top });
+      const answers = await graftwork.predict(model, images, { topK: options.top, views: options.tta });
       for (const { path, reason } of answers.unreadable) say(`${path}: cannot be read: ${reason}`);
       if (answers.predictions.length === 0) throw noneReadable(answers);
       answer(options, answers, () => predictionsTable(answers));

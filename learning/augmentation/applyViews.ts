@@ -1,5 +1,8 @@
 import type { InputSettings } from '../../contracts/plan.js';
 import { tf, type Tensor2D, type Tensor4D } from '../tensorflow.js';
+import { centreOffset } from './centreOffset.js';
+import { drawnPixels, isDrawnByPixel } from './drawnPixels.js';
+import { erase } from './erasing.js';
 import type { ViewParameters } from './viewParameters.js';
 
 /** Weights of red, green and blue in a grey value, as Pillow and torchvision (ITU-R 601). */
@@ -20,27 +23,60 @@ export function applyViews(
   if (pixels.length !== views.length * store * store * 3) {
     throw new RangeError(`${pixels.length} bytes for ${views.length} images of ${store}×${store}`);
   }
+  const imageBytes = store * store * 3;
   return tf.tidy(() => {
-    const stored = tf.tensor4d(pixels, [views.length, store, store, 3], 'int32');
-    const squares = tf.div<Tensor4D>(stored.toFloat(), 255);
-    const cut = views.every(isCentre) ? centreCrop(squares, store, crop) : cutBoxes(squares, views, store, crop);
-    const coloured = views.every(isPlain) ? cut : jitter(cut, views);
-    return tf.div<Tensor4D>(tf.sub(coloured, mean), std);
+    const parts = runsAlike(views).map(([from, to]) => {
+      const squares = pixels.subarray(from * imageBytes, to * imageBytes);
+      const alike = views.slice(from, to);
+      const cut = cutOut(squares, alike, store, crop);
+      const coloured = alike.every(isPlain) ? cut : jitter(cut, alike);
+      return tf.div<Tensor4D>(tf.sub(coloured, mean), std);
+    });
+    const [only] = parts;
+    const images = only !== undefined && parts.length === 1 ? only : tf.concat4d(parts, 0);
+    return erase(
+      images,
+      views.map(({ erased }) => erased),
+      crop,
+    );
   });
 }
 
-function isCentre({ box, flip }: ViewParameters): boolean {
-  return box === null && !flip;
+/**
+ * Runs of consecutive views that go the same way, as [from, to). Which way a view goes depends on nothing but itself, so
+ * its bytes do not depend on what else is in the batch.
+ */
+function runsAlike(views: readonly ViewParameters[]): [from: number, to: number][] {
+  const way = (view: ViewParameters): string => `${isDrawnByPixel(view)} ${isCentre(view)} ${isPlain(view)}`;
+  const starts = views.flatMap((view, index) => {
+    const before = views[index - 1];
+    return before === undefined || way(before) !== way(view) ? [index] : [];
+  });
+  return starts.map((start, index) => [start, starts[index + 1] ?? views.length]);
+}
+
+/** The part of each square that its view shows, values 0…1. All views go the same way. */
+function cutOut(squares: Uint8Array, views: readonly ViewParameters[], store: number, crop: number): Tensor4D {
+  const scaled = (bytes: Uint8Array, side: number): Tensor4D =>
+    tf.div<Tensor4D>(tf.tensor4d(bytes, [views.length, side, side, 3], 'int32').toFloat(), 255);
+  if (views.every(isDrawnByPixel)) {
+    const bytes = new Uint8Array(views.length * crop * crop * 3);
+    for (const [index, view] of views.entries()) {
+      const square = squares.subarray(index * store * store * 3, (index + 1) * store * store * 3);
+      bytes.set(drawnPixels(square, view, store, crop), index * crop * crop * 3);
+    }
+    return scaled(bytes, crop);
+  }
+  const whole = scaled(squares, store);
+  return views.every(isCentre) ? centreCrop(whole, store, crop) : cutBoxes(whole, views, store, crop);
+}
+
+function isCentre({ box, flip, flipVertically }: ViewParameters): boolean {
+  return box === null && !flip && !flipVertically;
 }
 
 function isPlain({ brightness, contrast, saturation }: ViewParameters): boolean {
   return brightness === 1 && contrast === 1 && saturation === 1;
-}
-
-/** First row and column of a centre crop, rounded as torchvision's CenterCrop does (half to even, as Python). */
-function centreOffset(store: number, crop: number): number {
-  const half = (store - crop) / 2;
-  return Number.isInteger(half) ? half : 2 * Math.round(half / 2);
 }
 
 function centreCrop(squares: Tensor4D, store: number, crop: number): Tensor4D {
@@ -48,7 +84,7 @@ function centreCrop(squares: Tensor4D, store: number, crop: number): Tensor4D {
   return tf.slice4d(squares, [0, offset, offset, 0], [-1, crop, crop, 3]);
 }
 
-/** Bilinear; a mirrored box (left and right exchanged) is a flip at no further cost. */
+/** Bilinear; a mirrored box (edges exchanged) is a flip at no further cost. */
 function cutBoxes(squares: Tensor4D, views: readonly ViewParameters[], store: number, crop: number): Tensor4D {
   const boxes = tf.tensor2d(
     views.flatMap((view) => corners(view, store, crop)),
@@ -59,7 +95,11 @@ function cutBoxes(squares: Tensor4D, views: readonly ViewParameters[], store: nu
 }
 
 /** [top, left, bottom, right] where 0 and 1 are the centres of the first and last pixel, as cropAndResize counts. */
-function corners({ box, flip }: ViewParameters, store: number, crop: number): [number, number, number, number] {
+function corners(
+  { box, flip, flipVertically }: ViewParameters,
+  store: number,
+  crop: number,
+): [number, number, number, number] {
   const offset = centreOffset(store, crop);
   const edges = box
     ? // Sample at the centres of `crop` equal cells of the box, not at its outer edges.
@@ -75,7 +115,8 @@ function corners({ box, flip }: ViewParameters, store: number, crop: number): [n
     number,
     number,
   ];
-  return flip ? [top, right, bottom, left] : [top, left, bottom, right];
+  const [first, last] = flipVertically ? [bottom, top] : [top, bottom];
+  return flip ? [first, right, last, left] : [first, left, last, right];
 }
 
 /** Brightness, contrast (towards the image's mean grey) and saturation (towards each pixel's grey), within 0…1. */

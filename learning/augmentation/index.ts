@@ -1,2 +1,3 @@
 export { applyViews } from './applyViews.js';
+export { testTimeView } from './testTimeViews.js';
 export { centreView, viewParameters, type ViewParameters } from './viewParameters.js';

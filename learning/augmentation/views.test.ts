@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { laterAugmentation } from '../../contracts/augmentationSpec.js';
 import type { AugmentationSpec } from '../../contracts/runSpec.js';
 import { randomBits } from '../random.js';
 import { tf } from '../tensorflow.js';
@@ -15,6 +16,7 @@ const augmentation: AugmentationSpec = {
   cropScale: [0.3, 1],
   cropRatio: [3 / 4, 4 / 3],
   colorJitter: 0.4,
+  ...laterAugmentation,
 };
 const input = {
   store: 12,

@@ -1,6 +1,7 @@
 /** What a stage's training is given, and what it gives back. */
 import type { StagePlan } from '../../contracts/plan.js';
 import type { Epoch, Progress, StageResult } from '../../contracts/training.js';
+import type { MixingSettings } from '../augmentation/mixing.js';
 import type { Backbone, NamedArrays } from '../backbones/index.js';
 import type { FeatureSource } from '../features/featureSource.js';
 
@@ -74,6 +75,8 @@ export interface StageInput {
   /** null: no validation split; the last epoch is kept. View 0 is used. */
   readonly validation: LabelledFeatures | null;
   readonly seed: number;
+  /** How training batches are mixed. @default not at all */
+  readonly mixing?: MixingSettings;
   /**
    * Images in one pass, where the batch does not fit into memory: the steps and their rates stay those of the whole batch,
    * its gradients are added up over passes. @default the batch

@@ -171,22 +171,28 @@ test('a head learns from pooled features by the same loop', async () => {
 });
 
 test('stopped anywhere and resumed, a stage computes the very same bytes', async () => {
-  for (const optimizer of [
-    { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 } as const,
-    { kind: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 1e-4 } as const,
-  ]) {
+  for (const [optimizer, mixing] of [
+    [
+      { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
+      { mixup: 0, cutmix: 0 },
+    ],
+    [
+      { kind: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
+      { mixup: 0.4, cutmix: 1 },
+    ],
+  ] as const) {
     const stage = plan({ optimizer, backboneRateFactor: 0.5, stageRateDecay: 0.8 });
-    const whole = await trainStage(input({ stage }));
+    const whole = await trainStage(input({ stage, mixing }));
     // In an epoch, before its last step, after it (validation is cut short), and in the last epoch.
     for (const stops of [[1], [2, 3], [stepsPerEpoch], [stepsPerEpoch + 1, 4, 1]]) {
       const checkpoints = new Memory();
       for (const at of stops) {
         await assert.rejects(
-          trainStage(stoppedAt(at, input({ stage, checkpoints }))),
+          trainStage(stoppedAt(at, input({ stage, checkpoints, mixing }))),
           (error) => error instanceof GraftworkError && error.code === 'GW_PREEMPTED' && error.retryable,
         );
       }
-      const resumed = await trainStage(input({ stage, checkpoints }));
+      const resumed = await trainStage(input({ stage, checkpoints, mixing }));
       assert.deepEqual(bytes(resumed.parameters), bytes(whole.parameters), `stopped at ${stops.join(', ')}`);
       assert.deepEqual(withoutTime(resumed.result.epochs), withoutTime(whole.result.epochs));
       assert.equal(resumed.result.bestEpoch, whole.result.bestEpoch);

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { StageResult } from '../../contracts/training.js';
+import { drawMixing } from '../augmentation/mixing.js';
 import { toArrays, type NamedArrays } from '../backbones/index.js';
 import { Optimizer } from '../optimizers/optimizer.js';
 import { parameterGroups } from '../optimizers/parameterGroups.js';
@@ -12,6 +13,7 @@ import { CheckpointWriter } from './checkpointWriter.js';
 import { ProgressReport } from './progressReport.js';
 import type { StageInput, StageOutput, TrainingState, Validation } from './stageInput.js';
 import { StageModel } from './stageModel.js';
+import { trainingBatch } from './trainingBatch.js';
 import { trainingStep } from './trainingStep.js';
 import { isBetter, validate } from './validate.js';
 import { hasStalled, verdict } from './verdict.js';
@@ -24,6 +26,7 @@ interface Batch {
   readonly views: ReturnType<typeof permutation>;
 }
 
+const unmixed = { mixup: 0, cutmix: 0 };
 const nothingYet = { lossSum: 0, images: 0 };
 
 /**
@@ -36,7 +39,7 @@ const nothingYet = { lossSum: 0, images: 0 };
  * checkpoint's save was rejected with
  */
 export async function trainStage(input: StageInput): Promise<StageOutput> {
-  const { stage, train, validation, seed } = input;
+  const { stage, train, validation, seed, mixing: mixed = unmixed } = input;
   const { batchSize, epochs: epochCount, schedule, keepBest, labelSmoothing, patience } = stage.training;
   const atOnce = Math.min(batchSize, input.atOnce ?? batchSize);
   const count = train.features.count;
@@ -127,9 +130,9 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
         const { indices, views } = batch;
         // Read while this step is computed.
         batch = batchAt(position.step + 1);
+        const mixing = drawMixing(mixed, train.features.shape, seed, stage.name, epoch, position.step);
         const loss = await trainingStep(model, optimizer, {
-          labels: indices.map((i) => train.labels[i] as number),
-          features: (from, to) => train.features.batch(indices.subarray(from, to), views.subarray(from, to)),
+          ...trainingBatch(train, indices, views, mixing),
           atOnce,
           labelSmoothing,
           rate,

@@ -6,6 +6,8 @@ import type { StageModel } from './stageModel.js';
 export interface TrainingStep {
   /** Class index of each image of the batch. */
   readonly labels: ArrayLike<number>;
+  /** Of mixed images: the class of what is mixed into each, and its share of the image and of the target. */
+  readonly partners?: { readonly labels: readonly number[]; readonly share: number };
   /** Features of the batch's images from `from` to before `to`; disposed of here. */
   readonly features: (from: number, to: number) => Promise<Tensor>;
   /**
@@ -41,7 +43,13 @@ export async function trainingStep(model: StageModel, optimizer: Optimizer, step
 export async function batchGradients(
   model: StageModel,
   parameters: Readonly<Record<string, Tensor>>,
-  { labels, features, atOnce, labelSmoothing }: Pick<TrainingStep, 'labels' | 'features' | 'atOnce' | 'labelSmoothing'>,
+  {
+    labels,
+    partners,
+    features,
+    atOnce,
+    labelSmoothing,
+  }: Pick<TrainingStep, 'labels' | 'partners' | 'features' | 'atOnce' | 'labelSmoothing'>,
 ): Promise<LossAndGradients> {
   const { length: count } = labels;
   const truth = Array.from(labels);
@@ -54,6 +62,7 @@ export async function batchGradients(
       await features(from, to),
       truth.slice(from, to),
       labelSmoothing,
+      partners && { ...partners, labels: partners.labels.slice(from, to) },
     );
     // One part is the batch: nothing is weighted, so that its numbers are exactly those of a batch without parts.
     sum = to - from === count ? part : weighted(sum, part, (to - from) / count);
@@ -68,15 +77,17 @@ async function partGradients(
   batch: Tensor,
   labels: number[],
   labelSmoothing: number,
+  partners: TrainingStep['partners'],
 ): Promise<LossAndGradients> {
   const names = Object.keys(parameters);
   const truth = tf.tensor1d(labels, 'int32');
+  const mixed = partners && { labels: tf.tensor1d([...partners.labels], 'int32'), share: partners.share };
   const { value, grads } = tf.valueAndGrads((...tensors: Tensor[]): Scalar => {
     const named = Object.fromEntries(names.map((name, index) => [name, tensors[index] as Tensor]));
-    return crossEntropy(model.logits(named, batch), truth, labelSmoothing);
+    return crossEntropy(model.logits(named, batch), truth, labelSmoothing, mixed);
   })(Object.values(parameters));
   const loss = await numberOf(value);
-  tf.dispose([value, truth, batch]);
+  tf.dispose([value, truth, batch, ...(mixed ? [mixed.labels] : [])]);
   return { loss, gradients: Object.fromEntries(names.map((name, index) => [name, grads[index] as Tensor])) };
 }
 

@@ -1,0 +1,116 @@
+/** `augmentation.policy: auto`: tries the usual policies on a bounded sample, never on the test split. */
+import pMap from 'p-map';
+import type { ChooseAugmentationInput } from '../contracts/activities.js';
+import { augmentationChoiceSchema, type AugmentationChoice } from '../contracts/augmentationChoice.js';
+import type { ImageEntry } from '../contracts/dataset.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import type { InputSettings } from '../contracts/plan.js';
+import { candidatePolicies, choosePolicy } from '../learning/augmentation/policies.js';
+import { scorePolicies, type Pictures } from '../learning/augmentation/scorePolicies.js';
+import { featureParameters, FoldedNetwork } from '../learning/backbones/index.js';
+import { contentKey } from '../storage/contentKey.js';
+import type { ActivityDependencies } from './dependencies.js';
+import type { Caller, WorkCallbacks } from './engine.js';
+import { imagesAtOnce } from './imagesAtOnce.js';
+import { inputSettings } from './inputSettings.js';
+import { whyLost } from './lostObject.js';
+import { findWeights } from './networkParameters.js';
+import { preprocessPicture } from './pixelShards.js';
+import { findSource } from './sourceBackbone.js';
+import { readSplits } from './splitImages.js';
+
+/** Pictures in one forward pass. */
+const usualBatch = 32;
+/** Training pictures of the sample: at least so many, more where there are many classes, but never too many. */
+const sample = { least: 256, perClass: 8, most: 1024 };
+const mostValidation = 512;
+/** Pictures fetched and decoded at once. */
+const concurrency = 4;
+
+export async function chooseAugmentation(
+  dependencies: ActivityDependencies,
+  { spec, dataset, halvings }: ChooseAugmentationInput,
+  _caller: Caller,
+  { progress, signal }: WorkCallbacks,
+): Promise<AugmentationChoice> {
+  const { store, log } = dependencies;
+  const source = await findSource(dependencies, spec.backbone);
+  const { backbone } = source;
+  const input = inputSettings(source.input, spec.preprocess);
+  const splits = await readSplits(dependencies, { datasetVersion: dataset.version, spec }, signal);
+  const { classes } = dataset;
+  const trainCount = Math.min(sample.most, Math.max(sample.least, sample.perClass * classes.length));
+  const train = evenly(splits.train, trainCount);
+  const validation = evenly(splits.validation, mostValidation);
+  if (validation.length < 2) return asGiven(spec, train.length);
+
+  const weights = await findWeights(dependencies, backbone, { ...spec.backbone, weights: source.weights }, signal);
+  const key = contentKey('augmentation/1', {
+    backbone: { name: backbone.name, sha256: weights.sha256 },
+    dataset: dataset.version,
+    input,
+    augmentation: spec.augmentation,
+    head: spec.head,
+    seed: spec.seed,
+  });
+  const object = objectKeys.augmentationChoice(key);
+  const earlier = await store.getJsonIfPresent(object, augmentationChoiceSchema).catch((thrown: unknown) => {
+    log.warn({ object, reason: whyLost(thrown) }, 'a choice of augmentation is damaged: it is made again');
+    return undefined;
+  });
+  if (earlier !== undefined) return earlier;
+
+  const wanted = new Set(featureParameters(backbone).map(({ name }) => name));
+  using network = new FoldedNetwork(backbone, new Map([...weights.parameters].filter(([name]) => wanted.has(name))));
+  const policies = candidatePolicies(spec.augmentation);
+  const outcomes = await scorePolicies(
+    policies,
+    await pictures(dependencies, train, input, signal),
+    await pictures(dependencies, validation, input, signal),
+    {
+      ...{ network, input, signal, head: spec.head, seed: spec.seed, classes: classes.length },
+      batchSize: imagesAtOnce(usualBatch, halvings),
+      onProgress: (done, total) => progress({ stage: 'augmentation', done, total, unit: 'images' }),
+    },
+  );
+  const choice = choosePolicy(outcomes);
+  const found: AugmentationChoice = {
+    format: 1,
+    ...choice,
+    augmentation: policies.find(({ name }) => name === choice.chosen)?.augmentation ?? spec.augmentation,
+    images: { train: train.length, validation: validation.length },
+  };
+  await store.putJson(object, found);
+  return found;
+}
+
+function asGiven({ augmentation }: ChooseAugmentationInput['spec'], train: number): AugmentationChoice {
+  return {
+    format: 1,
+    chosen: 'given',
+    reason: 'as given: there is no validation split to measure on',
+    augmentation: { ...augmentation, policy: 'given' },
+    policies: [],
+    images: { train, validation: 0 },
+  };
+}
+
+/** At most `count`, at equal distances: a version's images lie class by class, so every class has its share. */
+function evenly(images: readonly ImageEntry[], count: number): ImageEntry[] {
+  if (images.length <= count) return [...images];
+  return Array.from({ length: count }, (_, i) => images[Math.floor((i * images.length) / count)] as ImageEntry);
+}
+
+async function pictures(
+  { store }: ActivityDependencies,
+  images: readonly ImageEntry[],
+  input: InputSettings,
+  signal: AbortSignal,
+): Promise<Pictures> {
+  const squares = await pMap(images, (image) => preprocessPicture(store, image, input), { concurrency, signal });
+  return {
+    pixels: Buffer.concat(squares),
+    labels: images.map(({ label }) => label),
+    names: images.map(({ sha256 }) => sha256),
+  };
+}

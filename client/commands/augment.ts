@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import { resolveSpec } from '../../contracts/recipes.js';
+import { ObjectStore } from '../../storage/objectStore.js';
+import { openS3Connection } from '../../storage/s3Connection.js';
+import { augmentFolder, augmentStored, type ContactSheetOptions } from '../augment.js';
+import { ensureStack } from '../embeddedStack.js';
+import { findEndpoints } from '../endpoints.js';
+import { addTrainFlags, specFromFlags, type TrainFlags } from '../trainFlags.js';
+import { answer, createCommand, say, wholeNumber, type CommonOptions } from './command.js';
+
+type Options = CommonOptions & TrainFlags & Omit<ContactSheetOptions, 'spec'>;
+
+export function augmentCommand(): Command {
+  const command = createCommand(
+    'augment',
+    'Draw a contact sheet of what the network will see: a row for each picture, a column for each view, view 0 first.',
+    'augment photos/ --out sheet.png --set augmentation.rotation=15 augmentation.verticalFlip=true',
+  ).argument('<source>', 'folder of pictures, or s3://bucket/prefix');
+  return addTrainFlags(command)
+    .requiredOption('--out <file>', 'the PNG to write')
+    .option('--images <count>', 'pictures shown, some of every class', wholeNumber(1, 100), 8)
+    .option('--views <count>', 'views shown of each', wholeNumber(1, 64), 6)
+    .action(async (source: string, options: Options) => {
+      const { images, views, out } = options;
+      const given = await specFromFlags(options);
+      const uri = source.startsWith('s3://') ? source : 's3://local/folder';
+      const spec = resolveSpec({ ...given, dataset: { ...given.dataset, uri } });
+      const sheet = source.startsWith('s3://')
+        ? await fromStore((store) => augmentStored(store, source, { spec, images, views, out }))
+        : await augmentFolder(source, { spec, images, views, out });
+      for (const { path, reason } of sheet.unreadable) say(`${path}: cannot be read: ${reason}`);
+      const { augmentation } = spec;
+      if (augmentation.mixup > 0 || augmentation.cutmix > 0) {
+        say('Mixup and CutMix mix the features of two pictures while training: they do not show here.');
+      }
+      const inTraining = augmentation.views;
+      answer(options, { out, viewsInTraining: inTraining, ...sheet }, () =>
+        [
+          `${out}: ${sheet.width}×${sheet.height} pixels, rows from the top:`,
+          ...sheet.rows.map((name) => `  ${name}`),
+          inTraining < views
+            ? `Training uses the first ${inTraining} of these ${views} columns (augmentation.views).`
+            : `Training uses ${inTraining} views of each picture (augmentation.views).`,
+        ].join('\n'),
+      );
+    });
+}
+
+async function fromStore<T>(work: (store: ObjectStore) => Promise<T>): Promise<T> {
+  await ensureStack(say);
+  const { settings, variables } = await findEndpoints();
+  const connection = openS3Connection(variables);
+  try {
+    return await work(new ObjectStore(settings.GRAFTWORK_BUCKET, connection));
+  } finally {
+    connection.client.destroy();
+  }
+}

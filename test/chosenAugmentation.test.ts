@@ -1,0 +1,58 @@
+/** `augmentation.policy: auto`, through the workflow: asked once, and only where the spec asks. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { taskQueues, workflowTypes } from '../contracts/names.js';
+import { runResultSchema } from '../contracts/result.js';
+import type { RunSpec } from '../contracts/runSpec.js';
+import {
+  activities,
+  createSearchAttributes,
+  serverProgram,
+  spec,
+  toolMissing,
+  withWorkers,
+} from './workflowsForTests.js';
+
+describe(
+  'a run that has its augmentation chosen',
+  { skip: toolMissing('temporal-test-server'), timeout: 120_000 },
+  () => {
+    let environment: TestWorkflowEnvironment;
+    before(async () => {
+      environment = await TestWorkflowEnvironment.createTimeSkipping({
+        server: { executable: serverProgram('temporal-test-server') },
+      });
+      await createSearchAttributes(environment);
+    });
+    after(() => environment.teardown());
+
+    test('plans with what validation favours, and says why; other runs ask nothing', async () => {
+      const planned: RunSpec['augmentation'][] = [];
+      const made = activities(1);
+      const watched: typeof made = {
+        ...made,
+        planRun: (input) => {
+          planned.push(input.spec.augmentation);
+          return made.planRun(input);
+        },
+      };
+      const results = await withWorkers(environment, watched, async () => {
+        const auto: RunSpec = { ...spec, augmentation: { ...spec.augmentation, policy: 'auto' } };
+        const run = async (workflowId: string, given: RunSpec) =>
+          runResultSchema.parse(
+            await environment.client.workflow.execute(workflowTypes.train, {
+              workflowId,
+              taskQueue: taskQueues.workflow,
+              args: [given],
+            }),
+          );
+        return [await run('auto', auto), await run('given', spec)];
+      });
+      assert.deepEqual(planned, [{ ...spec.augmentation, horizontalFlip: false }, spec.augmentation]);
+      assert.equal(results[0]?.augmentation?.reason, 'crop: the least loss');
+      assert.equal(results[1]?.augmentation, undefined);
+    });
+  },
+);

@@ -1,0 +1,58 @@
+/** Draws one contact sheet for the process that forked it, and ends. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { inputSettings } from '../../activities/inputSettings.js';
+import {
+  contactSheetRequestSchema,
+  type ContactSheet,
+  type ContactSheetRequest,
+} from '../../contracts/contactSheet.js';
+import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
+import { contactSheet } from '../../learning/augmentation/contactSheet.js';
+import { viewParameters } from '../../learning/augmentation/index.js';
+import { getBackbone } from '../../learning/backbones/index.js';
+import { inspectImage } from '../../learning/images/inspectImage.js';
+import { preprocessImage } from '../../learning/images/preprocessImage.js';
+import { sha256 } from '../../storage/contentKey.js';
+
+async function draw({ spec, pictures, views, out }: ContactSheetRequest): Promise<ContactSheet> {
+  const input = inputSettings(getBackbone(spec.backbone.name).input, spec.preprocess);
+  const rows: (Parameters<typeof contactSheet>[0][number] & { name: string })[] = [];
+  const unreadable: ContactSheet['unreadable'] = [];
+  for (const { name, file } of pictures) {
+    const bytes = await readFile(file);
+    const found = await inspectImage(bytes, spec.dataset.quarantine);
+    if (!found.usable) {
+      unreadable.push({ path: name, reason: found.detail });
+      continue;
+    }
+    const digest = sha256(bytes);
+    rows.push({
+      name,
+      square: await preprocessImage(bytes, input, name),
+      // The very views that training draws for this picture.
+      views: Array.from({ length: views }, (_, view) => viewParameters(spec.augmentation, spec.seed, digest, view)),
+    });
+  }
+  if (rows.length === 0) {
+    throw new GraftworkError('GW_IMAGE_UNREADABLE', `None of the ${pictures.length} pictures can be read.`, {
+      remedy: 'Give JPEG, PNG, WebP, GIF, TIFF or AVIF files.',
+    });
+  }
+  const { png, width, height } = await contactSheet(rows, input);
+  await writeFile(out, png).catch((cause: Error) => {
+    throw new GraftworkError('GW_USAGE', `${out} cannot be written (${cause.message}).`, {
+      remedy: 'Give --out a file in a folder that is there.',
+      cause,
+    });
+  });
+  return { width, height, rows: rows.map(({ name }) => name), unreadable };
+}
+
+process.once('message', (request) => {
+  const tell = (message: object): void =>
+    void process.send?.(message, undefined, undefined, () => process.disconnect());
+  draw(contactSheetRequestSchema.parse(request)).then(
+    (sheet) => tell({ sheet }),
+    (thrown: unknown) => tell({ error: asGraftworkError(thrown).toJSON() }),
+  );
+});
