@@ -14,8 +14,11 @@ const width = 0.15;
 /** Losses are cut off at so many times the first: how far a blown-up step throws says nothing. */
 const highest = 2;
 
-/** A fall by so much of the beginning's loss is one that the rate was for. */
-const leastFall = 0.05;
+/** Parameters whose loss falls by such a share in the few steps of a test have all to learn still. */
+const coldFall = 0.25;
+
+/** A loss so much above its lowest has begun to rise; less is within the noise of small batches. */
+const clearRise = 0.1;
 
 /** The curve smoothed with a Gaussian over the rate's logarithm, without lag. */
 export function smoothed(points: readonly RangePoint[]): number[] {
@@ -30,33 +33,45 @@ export function smoothed(points: readonly RangePoint[]): number[] {
 }
 
 /**
- * The peak rate a curve proposes, to two digits.
+ * The peak rate a curve proposes, to two digits: what parameters have still to learn tells where to look.
  *
- * A third of the rate at which the smoothed loss is lowest: up to there a step at every rate did good, and a schedule spends
- * many steps at its peak where the test spent one (Smith 2017 takes the largest rate before the loss rises; the margin is
- * for the noise of few steps). Where the loss does not fall, because the parameters are good already, a tenth of the rate at
- * which it has clearly begun to rise.
+ * A new head falls from ln(classes) to little, and where it does so fastest is a good rate. Where its loss is lowest is not:
+ * that lies further to the right the smaller the set is, since by then each picture has been seen that often.
+ *
+ * Parameters that are good already have little to fall, and the noise of that says nothing. There it is the rise that tells:
+ * a third of the rate from which on the loss is clearly above its lowest, the margin between the two bounds of Smith 2017.
  *
  * @param points at least two, in the order of their rates
  */
 export function proposeRate(points: readonly RangePoint[]): Pick<RangeTest, 'learningRate' | 'reason'> {
   const curve = smoothed(points);
   const rate = (index: number): number => (points[index] as RangePoint).learningRate;
-  const start = curve[0] as number;
-  const lowest = curve.reduce((best, loss, index) => (loss < (curve[best] as number) ? index : best), 0);
-  const fall = 1 - (curve[lowest] as number) / start;
-  if (fall >= leastFall) {
+  const lowest = indexOfLeast(curve);
+  const [start, least] = [curve[0] as number, curve[lowest] as number];
+  const fall = `${(100 * (1 - least / start)).toFixed(0)} %`;
+  if (least <= start * (1 - coldFall)) {
+    const slopes = curve.slice(1, lowest + 1).map((loss, index) => {
+      return (loss - (curve[index] as number)) / Math.log(rate(index + 1) / rate(index));
+    });
+    const steepest = indexOfLeast(slopes);
     return {
-      learningRate: twoDigits(rate(lowest) / 3),
-      reason: `a third of ${twoDigits(rate(lowest))}, where the loss was lowest (${(100 * fall).toFixed(0)} % below its beginning)`,
+      learningRate: twoDigits(Math.sqrt(rate(steepest) * rate(steepest + 1))),
+      reason: `where the loss fell fastest (by ${fall} in all, lowest at ${twoDigits(rate(lowest))})`,
     };
   }
-  const rise = curve.findIndex((loss) => loss > start * (1 + leastFall));
-  const bound = rise === -1 ? points.length - 1 : rise;
+  // The last time it crosses: what it does before is noise.
+  const rise = curve.findLastIndex((loss) => loss <= least * (1 + clearRise)) + 1;
+  if (rise === points.length) {
+    const highest = rate(points.length - 1);
+    return { learningRate: twoDigits(highest / 10), reason: 'a tenth of the highest tried: the loss did not rise' };
+  }
   return {
-    learningRate: twoDigits(rate(bound) / 10),
-    reason: `a tenth of ${twoDigits(rate(bound))}, ${rise === -1 ? 'the highest tried: the loss neither fell nor rose' : 'where the loss began to rise: it had nowhere fallen'}`,
+    learningRate: twoDigits(rate(rise) / 3),
+    reason: `a third of ${twoDigits(rate(rise))}, from where on the loss rises (it had fallen by ${fall})`,
   };
 }
+
+const indexOfLeast = (values: readonly number[]): number =>
+  values.reduce((best, value, index) => (value < (values[best] as number) ? index : best), 0);
 
 const twoDigits = (value: number): number => Number(value.toPrecision(2));

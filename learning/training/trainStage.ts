@@ -2,18 +2,18 @@
 import { setImmediate } from 'node:timers/promises';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { StageResult } from '../../contracts/training.js';
-import { toArrays, toTensors, type NamedArrays } from '../backbones/index.js';
+import { toArrays, type NamedArrays } from '../backbones/index.js';
 import { Optimizer } from '../optimizers/optimizer.js';
 import { parameterGroups } from '../optimizers/parameterGroups.js';
 import { permutation, randomBits } from '../random.js';
 import { learningRate } from '../schedules/learningRate.js';
-import { tf, type Tensor, type Tensor2D } from '../tensorflow.js';
+import type { Tensor, Tensor2D } from '../tensorflow.js';
 import { CheckpointWriter } from './checkpointWriter.js';
 import { outcomes } from './outcomes.js';
-import { compare, type Outcomes } from './pairedComparison.js';
+import { compare } from './pairedComparison.js';
 import { prepareStage } from './prepareStage.js';
 import { ProgressReport } from './progressReport.js';
-import type { LabelledFeatures, StageInput, StageOutput, TrainingState, Validation } from './stageInput.js';
+import type { StageInput, StageOutput, TrainingState, Validation } from './stageInput.js';
 import { StageModel } from './stageModel.js';
 import { trainingStep } from './trainingStep.js';
 import { isBetter, validate } from './validate.js';
@@ -103,16 +103,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
     if (!Number.isFinite(measured.loss)) throw notFinite(stage.name, position, length.peak);
     return measured;
   };
-  /** What the network makes of each validation picture, with these parameters in the place of those that train. */
-  const outcomesOf = async (network: StageModel, parameters: NamedArrays): Promise<Outcomes> => {
-    const tensors = toTensors(network.trainable, parameters);
-    try {
-      return await outcomes(validation as LabelledFeatures, (batch) => network.logits(tensors, batch), atOnce, pause);
-    } finally {
-      tf.dispose(tensors);
-    }
-  };
-  /** The network as it came; another one only where statistics were adapted. */
+  /** Uses the network as it came: another one only where statistics were adapted. */
   const asItCame = async <T>(use: (network: StageModel) => Promise<T>): Promise<T> => {
     if (prepared.adapted.size === 0) return use(model);
     using network = new StageModel(stage, input.backbone, input.classes, input.parameters, input.featuresAfter);
@@ -120,10 +111,10 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   };
   const judged = async (): Promise<Verdict> => {
     if (stage.kind === 'head') return { kept: true, reason: 'a new head is always kept' };
-    if (!incoming) return { kept: true, reason: 'the last epoch is kept: validation does not choose' };
+    if (!incoming || !validation) return { kept: true, reason: 'the last epoch is kept: validation does not choose' };
     if (!best) return verdict(null, ended);
-    const before = await asItCame((network) => outcomesOf(network, input.parameters));
-    const comparison = compare(before, await outcomesOf(model, best.parameters));
+    const before = await asItCame((network) => outcomes(validation, network, input.parameters, atOnce, pause));
+    const comparison = compare(before, await outcomes(validation, model, best.parameters, atOnce, pause));
     return verdict({ before: incoming, after: best, comparison }, ended);
   };
   // A head without one whole epoch would be no better than chance.
