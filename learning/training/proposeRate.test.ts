@@ -14,11 +14,11 @@ function curve(loss: (power: number) => number, noise = 0): RangePoint[] {
 /** As a new head's: flat, falling around 1e-3, lowest at 1e-2, then up steeply. */
 const valley = (power: number): number => (power < -2 ? 1 - 0.6 * Math.tanh(2 * (power + 3)) : 0.42 + 3 * (power + 2));
 
-test("a new head's rate is where its loss falls fastest, noise or not", () => {
+test("a new head's rate is twice the one at which its loss falls fastest, noise or not", () => {
   for (const noise of [0, 0.05]) {
     const { learningRate, reason } = proposeRate(curve(valley, noise));
-    assert.ok(learningRate > 4e-4 && learningRate < 2.5e-3, String(learningRate));
-    assert.match(reason, /^where the loss fell fastest \(by 7\d %/);
+    assert.ok(learningRate > 8e-4 && learningRate < 5e-3, String(learningRate));
+    assert.match(reason, /^twice 0\.\d+, where the loss fell fastest \(by 7\d %/);
   }
 });
 

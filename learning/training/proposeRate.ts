@@ -35,8 +35,9 @@ export function smoothed(points: readonly RangePoint[]): number[] {
 /**
  * The peak rate a curve proposes, to two digits: what parameters have still to learn tells where to look.
  *
- * A new head falls from ln(classes) to little, and where it does so fastest is a good rate. Where its loss is lowest is not:
- * that lies further to the right the smaller the set is, since by then each picture has been seen that often.
+ * A new head's loss falls from ln(classes) to little, and where it does so fastest is a good rate; the peak is twice that, since
+ * over a schedule that ends near zero the mean rate is about half the peak. Where the loss is lowest says less: that lies
+ * further to the right the smaller the set is, since by then each picture has been seen that often.
  *
  * Parameters that are good already have little to fall, and the noise of that says nothing. There it is the rise that tells:
  * a third of the rate from which on the loss is clearly above its lowest, the margin between the two bounds of Smith 2017.
@@ -54,9 +55,10 @@ export function proposeRate(points: readonly RangePoint[]): Pick<RangeTest, 'lea
       return (loss - (curve[index] as number)) / Math.log(rate(index + 1) / rate(index));
     });
     const steepest = indexOfLeast(slopes);
+    const fastest = Math.sqrt(rate(steepest) * rate(steepest + 1));
     return {
-      learningRate: twoDigits(Math.sqrt(rate(steepest) * rate(steepest + 1))),
-      reason: `where the loss fell fastest (by ${fall} in all, lowest at ${twoDigits(rate(lowest))})`,
+      learningRate: twoDigits(2 * fastest),
+      reason: `twice ${twoDigits(fastest)}, where the loss fell fastest (by ${fall} in all)`,
     };
   }
   // The last time it crosses: what it does before is noise.

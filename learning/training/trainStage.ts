@@ -123,7 +123,8 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   let ended: StageResult['ended'] = 'completed';
   let savedAt = performance.now();
   try {
-    if (rangeTest && resumed === undefined) await save();
+    // What the preparation found is not to be found twice.
+    if (resumed === undefined && (rangeTest !== null || prepared.adapted.size > 0)) await save();
     if (stage.kind === 'fineTune' && keepBest && incoming === null) incoming = await asItCame(validateNow);
     while (position.epoch <= epochCount) {
       if (hasStalled(epochs, patience)) ended = 'early-stopping';
