@@ -12,13 +12,14 @@ function* prefixed(prefix: string, arrays: NamedArrays): Generator<[string, Name
 
 /** The facts are in the data too, so that a stage survives the loss of its manifest. */
 export function encodeCheckpoint(state: TrainingState): { facts: CheckpointFacts; data: Uint8Array } {
-  const { position, running, epochs, incoming, best, parameters, optimizer, seconds } = state;
+  const { position, running, epochs, incoming, best, parameters, optimizer, rangeTest, seconds } = state;
   const facts: CheckpointFacts = {
     position,
     running,
     epochs: [...epochs],
     incoming,
     best: best === null ? null : { epoch: best.epoch, top1: best.top1, loss: best.loss },
+    ...(rangeTest ? { rangeTest } : {}),
     seconds,
   };
   const tensors = [
@@ -44,7 +45,7 @@ export function decodeCheckpoint(checkpoint: Checkpoint, data: Uint8Array): Trai
         .filter(([name]) => name.startsWith(prefix))
         .map(([name, tensor]) => [name.slice(prefix.length), { shape: tensor.shape, data: asFloat32(tensor) }]),
     );
-  const { position, running, epochs, incoming, best, seconds } = checkpoint;
+  const { position, running, epochs, incoming, best, rangeTest, seconds } = checkpoint;
   return {
     position,
     running,
@@ -53,6 +54,7 @@ export function decodeCheckpoint(checkpoint: Checkpoint, data: Uint8Array): Trai
     best: best === null ? null : { ...best, parameters: under(prefixes.best) },
     parameters: under(prefixes.parameters),
     optimizer: under(prefixes.optimizer),
+    rangeTest: rangeTest ?? null,
     seconds,
   };
 }

@@ -1,32 +1,58 @@
-/** From a spec's words (`default`, `last`, stage names) to a backbone's stages. Pure. */
+/** From a spec's fine-tune steps to the stages of a run. Pure. */
 import { GraftworkError } from '../contracts/errors.js';
 import type { StagePlan } from '../contracts/plan.js';
 import type { FineTuneSpec, HeadSpec } from '../contracts/runSpec.js';
-import { stageIndex, type Backbone } from '../learning/backbones/index.js';
+import { featureParameters, stageIndex, unfrozen, type Backbone, type Unfrozen } from '../learning/backbones/index.js';
 
-function firstTrainable(backbone: Backbone, unfreeze: FineTuneSpec['unfreeze']): number {
-  const named =
-    unfreeze === 'default' ? backbone.defaultUnfreeze : unfreeze === 'last' ? [backbone.lastStage] : unfreeze;
-  return Math.min(...named.map((name) => stageIndex(backbone, name)));
-}
+/** Keys of every combination of kept stages are looked at by gc, so their number is bounded. */
+const mostSteps = 8;
 
 /**
- * The stages of a run: the head, then each fine-tuning step with its trainable suffix and its cut.
+ * The stages of a run: the head, then each fine-tuning step with what trains in it and its cut.
  *
- * @throws GraftworkError GW_STAGE_UNKNOWN
+ * @throws GraftworkError GW_STAGE_UNKNOWN; GW_SPEC_INVALID for a pattern that matches nothing that could train, and when there
+ * are more than 8 steps, those of gradual unfreezing counted
  */
 export function planStages(backbone: Backbone, head: HeadSpec, fineTune: readonly FineTuneSpec[]): StagePlan[] {
-  const steps = fineTune.map((training, index): StagePlan => {
-    const first = firstTrainable(backbone, training.unfreeze);
-    return {
-      kind: 'fineTune',
-      name: `fine-tune-${index + 1}`,
-      training,
-      trainable: backbone.stages.slice(first).map((stage) => stage.name),
-      cut: backbone.stages[first - 1]?.name ?? null,
-    };
-  });
+  const steps = fineTune
+    .flatMap((training) => unfreezing(backbone, training).map((trains) => ({ training, trains })))
+    .map(({ training, trains: { stages, parameters } }, index): StagePlan => {
+      const first = stageIndex(backbone, stages[0] as string);
+      return {
+        kind: 'fineTune',
+        name: `fine-tune-${index + 1}`,
+        training,
+        trainable: [...stages],
+        ...(parameters === undefined ? {} : { parameters: [...parameters] }),
+        cut: backbone.stages[first - 1]?.name ?? null,
+      };
+    });
+  if (steps.length > mostSteps) {
+    throw new GraftworkError('GW_SPEC_INVALID', `fineTune comes to ${steps.length} steps; at most ${mostSteps} fit.`, {
+      remedy: 'Unfreeze fewer stages one by one: name a later one in `unfreeze` of the gradual step.',
+    });
+  }
   return [{ kind: 'head', name: 'head', training: head }, ...steps];
+}
+
+/** What trains in a step; for a gradual one, in each of the steps it stands for: the uppermost stage, the upper two, … */
+function unfreezing(backbone: Backbone, { unfreeze, gradual }: FineTuneSpec): Unfrozen[] {
+  const whole = unfrozen(backbone, unfreeze);
+  if (gradual !== true) return [whole];
+  const { stages, parameters } = whole;
+  return stages.map((_, index) => {
+    const upper = stages.slice(stages.length - 1 - index);
+    return { stages: upper, parameters: parameters && within(backbone, upper, parameters) };
+  });
+}
+
+function within(backbone: Backbone, stages: readonly string[], parameters: readonly string[]): string[] {
+  const names = new Set(
+    featureParameters(backbone)
+      .filter(({ stage }) => stages.includes(stage))
+      .map(({ name }) => name),
+  );
+  return parameters.filter((name) => names.has(name));
 }
 
 /**

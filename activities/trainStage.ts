@@ -1,6 +1,6 @@
 /** One training stage, durable: resumes from its last checkpoint, and leaves its result at a content key. */
 import type { TrainStageInput, TrainStageOutput } from '../contracts/activities.js';
-import { mostRowsSent, thinned } from '../contracts/epochTable.js';
+import { mostPointsSent, mostRowsSent, thinned } from '../contracts/epochTable.js';
 import { asGraftworkError, GraftworkError, isStoreAway } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan, StagePlan } from '../contracts/plan.js';
@@ -39,7 +39,7 @@ export async function trainStage(
   const stored = (): Promise<StageResult | undefined> => readStageResult(dependencies, key);
   const answer = (result: StageResult, rest: Pick<TrainStageOutput, 'reused' | 'resumedFrom'>): TrainStageOutput => ({
     key,
-    result: { ...result, epochs: thinned(result.epochs, mostRowsSent) },
+    result: inBrief(result),
     ...rest,
   });
   const reuse = async (result: StageResult): Promise<TrainStageOutput> => {
@@ -130,6 +130,15 @@ export async function trainStage(
     if (asGraftworkError(thrown).code === 'GW_PREEMPTED') await release(checkpoints, log);
     throw thrown;
   }
+}
+
+/** Every epoch, and the whole curve of a range test, are in the stage's result in the bucket. */
+function inBrief({ rangeTest, ...result }: StageResult): StageResult {
+  return {
+    ...result,
+    epochs: thinned(result.epochs, mostRowsSent),
+    ...(rangeTest ? { rangeTest: { ...rangeTest, curve: thinned(rangeTest.curve, mostPointsSent) } } : {}),
+  };
 }
 
 /** A lease that cannot be given back in time is waited for a minute by others; that must not hide why training stopped. */

@@ -2,7 +2,8 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { recipes } from '../contracts/recipes.js';
-import type { UserSpec } from '../contracts/runSpec.js';
+import { freezingPlanNames } from '../contracts/runSpec.js';
+import type { FreezingPlanName, UserSpec } from '../contracts/runSpec.js';
 import { wholeNumber } from './commands/command.js';
 import { applySettings } from './setPaths.js';
 import { readSpecFile } from './specFile.js';
@@ -12,6 +13,7 @@ export interface TrainFlags {
   spec?: string;
   recipe?: keyof typeof recipes;
   backbone?: string;
+  plan?: FreezingPlanName;
   seed?: number;
   set?: string[];
 }
@@ -24,19 +26,21 @@ export function addTrainFlags(command: Command): Command {
       new Option('--recipe <recipe>', 'settings for whatever the spec leaves out').choices(Object.keys(recipes)),
     )
     .option('--backbone <name>', 'pretrained network to start from, or model:name@version')
+    .addOption(new Option('--plan <plan>', 'which layers train when').choices(freezingPlanNames))
     .option('--seed <number>', 'seed of everything random', wholeNumber(0))
     .option('--set <path=value...>', 'single settings of the spec, e.g. head.epochs=3');
 }
 
 /** The spec the flags describe: the file's, then the single flags, then --set, each over the one before. */
 export async function specFromFlags(flags: TrainFlags): Promise<UserSpec> {
-  const { name, recipe, backbone, seed } = flags;
+  const { name, recipe, backbone, plan, seed } = flags;
   const file = flags.spec === undefined ? {} : await readSpecFile(flags.spec);
   const spec: UserSpec = {
     ...file,
     ...(name === undefined ? {} : { name }),
     ...(recipe === undefined ? {} : { recipe }),
     ...(backbone === undefined ? {} : { backbone: { name: backbone } }),
+    ...(plan === undefined ? {} : { plan }),
     ...(seed === undefined ? {} : { seed }),
   };
   return applySettings(spec, flags.set ?? []);

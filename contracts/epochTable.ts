@@ -15,3 +15,6 @@ export const mostRowsSent = 120;
 
 /** Rows of all stages together in what the workflow keeps and answers with: about 50 KB. */
 export const mostRowsKept = 300;
+
+/** Points of a range test's curve in what the workflow keeps and answers with: about 3 KB. */
+export const mostPointsSent = 40;

@@ -63,8 +63,10 @@ export const stagePlanSchema = z.discriminatedUnion('kind', [
     /** `fine-tune-1`, `fine-tune-2`, … */
     name: z.string(),
     training: fineTuneSpecSchema,
-    /** Backbone stages that train, first to last. */
+    /** Backbone stages that train, wholly or in part, first to last. */
     trainable: z.array(z.string()).min(1),
+    /** Backbone parameters that train, by torch name; left out: all of those stages but the statistics. */
+    parameters: z.array(z.string()).min(1).optional(),
     /** The last frozen stage: its output is cached (the cut); null when everything trains from the input. */
     cut: z.string().nullable(),
   }),

@@ -56,6 +56,19 @@ test("fine-tune steps are merged over the recipe's first; an empty list means no
   assert.deepEqual(resolveSpec({ dataset, fineTune: [] }).fineTune, []);
 });
 
+test('a freezing plan stands for fine-tune steps; what is said of a step is laid over it', () => {
+  const [step] = recipes.default.fineTune;
+  assert.deepEqual(resolveSpec({ dataset, plan: 'head-only' }).fineTune, []);
+  assert.deepEqual(resolveSpec({ dataset, plan: 'probe-then-fine-tune' }).fineTune, [step]);
+  assert.deepEqual(resolveSpec({ dataset, plan: 'all-at-once' }).fineTune, [{ ...step, unfreeze: 'all' }]);
+  const [gradual] = resolveSpec({ dataset, plan: 'gradual', fineTune: [{ epochs: 2 }] }).fineTune;
+  assert.deepEqual(gradual, { ...step, unfreeze: 'half', gradual: true, epochs: 2, stageRateDecay: 1 / 2.6 });
+  assert.throws(() => resolveSpec({ dataset, plan: 'head-only', fineTune: [{ epochs: 2 }] }), {
+    code: 'GW_SPEC_INVALID',
+    message: /fineTune\[0\]: the plan head-only has 0 fine-tune steps/,
+  });
+});
+
 test("the reference recipe is the tutorial's", () => {
   const { head, fineTune, backbone, augmentation } = recipes.reference;
   assert.equal(backbone.name, 'resnet50');
@@ -79,6 +92,10 @@ test('every mistake is named by its path', () => {
     [{ dataset, augmentation: { cropScale: [1, 0.5] } }, /augmentation\.cropScale: the least comes first/],
     [{ dataset, preprocess: { resize: 100, crop: 200 } }, /preprocess\.crop: 200 is more than preprocess\.resize, 100/],
     [{ dataset, recipe: 'best' }, /recipe: Invalid option/],
+    [{ dataset, plan: 'gradually' }, /plan: Invalid option/],
+    [{ dataset, head: { learningRate: 0 } }, /head\.learningRate: .*>0/],
+    [{ dataset, fineTune: [{ learningRate: -1 }] }, /fineTune\[0\]\.learningRate: .*>0/],
+    [{ dataset, head: { learningRate: 'fast' } }, /head\.learningRate: .*'auto'/],
   ];
   for (const [spec, message] of table) {
     assert.throws(

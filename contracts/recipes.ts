@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import { augmentationProblems, laterAugmentation } from './augmentationSpec.js';
 import { GraftworkError } from './errors.js';
+import { freezingPlan } from './freezingPlans.js';
 import { nameFrom } from './names.js';
 import {
   runSpecSchema,
@@ -118,8 +119,8 @@ export const recipes: Record<RunSpec['recipe'], Recipe> = {
 /**
  * A person's spec over its recipe: what it says wins, what it leaves out is the recipe's. Nested settings are merged
  * field by field; a schedule, and an optimizer of another kind, is replaced whole, since its fields depend on it. Each item of
- * `fineTune` is merged over the recipe's first fine-tune step; an empty list means no fine-tuning. The model's name, when
- * left out, is the last part of the dataset's URI.
+ * `fineTune` is merged over the recipe's first fine-tune step, or over the step of its number where a `plan` is named; an empty
+ * list means no fine-tuning. The model's name, when left out, is the last part of the dataset's URI.
  * @throws GW_SPEC_INVALID naming every offending field by its path, and the remedy.
  */
 export function resolveSpec(user: UserSpec): RunSpec {
@@ -131,6 +132,7 @@ export function resolveSpec(user: UserSpec): RunSpec {
       remedy: 'Say where the images are: `dataset: {uri: s3://bucket/prefix}`, or `graftwork train <folder>`.',
     });
   }
+  const steps = given.plan === undefined ? undefined : freezingPlan(given.plan, recipe.fineTune);
   const [firstStep] = recipe.fineTune;
   const spec = parse(runSpecSchema, {
     ...recipe,
@@ -140,12 +142,18 @@ export function resolveSpec(user: UserSpec): RunSpec {
     backbone: { ...recipe.backbone, ...given.backbone },
     augmentation: { ...recipe.augmentation, ...given.augmentation },
     head: withStage(recipe.head, given.head),
-    fineTune: given.fineTune?.map((step) => withStage(firstStep, step)) ?? recipe.fineTune,
+    fineTune:
+      steps === undefined
+        ? (given.fineTune?.map((step) => withStage(firstStep, step)) ?? recipe.fineTune)
+        : steps.map((step, index) => withStage(step, given.fineTune?.[index])),
     cache: { ...recipe.cache, ...given.cache },
     evaluation: { ...recipe.evaluation, ...given.evaluation },
     checkpoint: { ...recipe.checkpoint, ...given.checkpoint },
     seed: given.seed ?? recipe.seed,
   });
+  if (steps !== undefined && (given.fineTune?.length ?? 0) > steps.length) {
+    throw invalid([`fineTune[${steps.length}]: the plan ${given.plan} has ${steps.length} fine-tune steps`]);
+  }
   checkRanges(spec);
   return spec;
 }

@@ -5,6 +5,7 @@ import { augmentationChoiceSchema } from './augmentationChoice.js';
 import { duplicateCountsSchema } from './dataset.js';
 import { evaluationSchema } from './evaluation.js';
 import { modelReferenceSchema } from './modelCard.js';
+import { rangeTestSchema } from './rangeTest.js';
 import { epochSchema } from './training.js';
 
 export const cacheUseSchema = z.strictObject({
@@ -24,6 +25,8 @@ export const stageReportSchema = z.strictObject({
   reason: z.string(),
   resumedFrom: z.strictObject({ epoch: z.number().int(), step: z.number().int() }).nullable(),
   cache: cacheUseSchema,
+  /** Where the learning rate was `auto`: how it was found. */
+  rangeTest: rangeTestSchema.optional(),
 });
 export type StageReport = z.infer<typeof stageReportSchema>;
 

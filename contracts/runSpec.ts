@@ -41,6 +41,29 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
     everyEpochs: positiveInteger,
     factor: z.number().positive().lt(1).default(0.1),
   }),
+  z.strictObject({
+    /** One rise and one long fall (Smith & Topin 2019). It is its own warm-up: `warmupEpochs` is ignored. */
+    kind: z.literal('one-cycle'),
+    /** Share of the steps in which the rate rises. */
+    riseShare: fraction.gt(0).lt(1).default(0.3),
+    /** Rate at the beginning, as a share of the peak. */
+    startShare: fraction.default(0.04),
+    /** Rate at the end, as a share of the peak. */
+    finalShare: fraction.default(4e-6),
+  }),
+  z.strictObject({
+    /** Lowered whenever the validation loss (training loss, where there is no validation split) stops falling. */
+    kind: z.literal('plateau'),
+    factor: z.number().positive().lt(1).default(0.1),
+    /** Epochs without improvement that are borne. Stages are short: torch's 10 would never come to an end. */
+    patience: z.number().int().min(0).default(2),
+    /** Epochs after a reduction in which none are counted. */
+    cooldown: z.number().int().min(0).default(0),
+    /** Least relative improvement that counts. */
+    threshold: z.number().min(0).lt(1).default(1e-4),
+    /** Lowest rate, as a share of the peak. */
+    finalShare: fraction.default(0),
+  }),
 ]);
 export type ScheduleSpec = z.infer<typeof scheduleSchema>;
 
@@ -48,8 +71,10 @@ const trainingFields = {
   epochs: positiveInteger.max(10_000),
   batchSize: positiveInteger.max(4096),
   optimizer: optimizerSchema,
-  /** Peak rate of the head's parameters. */
-  learningRate: z.number().positive().max(100),
+  /** Peak rate of the head's parameters; `auto`: the one a range test on the cached features proposes. */
+  learningRate: z.union([z.number().positive().max(100), z.literal('auto')], {
+    error: "Invalid input: expected a number >0 and <=100, or 'auto'",
+  }),
   schedule: scheduleSchema,
   /** Linear warm-up from 0 to the peak, in epochs (may be a fraction of one). */
   warmupEpochs: z.number().min(0),
@@ -66,10 +91,18 @@ export type HeadSpec = z.infer<typeof headSpecSchema>;
 export const fineTuneSpecSchema = z.strictObject({
   ...trainingFields,
   /**
-   * Stages of the backbone to train with the head, by name; `default` means the backbone's own usual suffix, `last`
-   * its last stage. Everything from the first of them up is trained.
+   * What trains with the head. `default`: the backbone's own usual suffix; `last`: its last stage; `half`: its upper half;
+   * `all`: every stage but the first. Otherwise names: a stage (`layer4`), which means everything from it up; or modules
+   * and parameters by their torch names, which mean just those: `layer4.2`, `features.24-30`, `Mixed_7`, `*.conv3.weight`.
    */
-  unfreeze: z.union([z.enum(['default', 'last']), z.array(z.string().min(1)).min(1)]),
+  unfreeze: z.union([z.enum(['default', 'last', 'half', 'all']), z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  /** Unfreezes one stage more at a time, from the top down, each time as a step of its own (ULMFiT). Left out: no. */
+  gradual: z.boolean().optional(),
+  /**
+   * Statistics of batch normalisation in the stages that train. `frozen` (when left out): the source's; `adapt`: measured anew
+   * on the training images before the step begins (AdaBN, Li et al. 2016), frozen from then on.
+   */
+  batchNorm: z.enum(['frozen', 'adapt']).optional(),
   /** Rate of the unfrozen backbone parameters as a share of `learningRate`. */
   backboneRateFactor: z.number().positive().max(1),
   /** Further factor for each stage further from the head (discriminative rates, ULMFiT, Howard & Ruder 2018); 1: none. */
@@ -174,10 +207,16 @@ const partialOptimizerSchema = z
   .partial();
 export type PartialOptimizer = z.infer<typeof partialOptimizerSchema>;
 
+/** Usual ways to unfreeze, short for a list of fine-tune steps; see freezingPlans.ts. */
+export const freezingPlanNames = ['head-only', 'probe-then-fine-tune', 'gradual', 'all-at-once'] as const;
+export type FreezingPlanName = (typeof freezingPlanNames)[number];
+
 /** What a person writes: any part of a RunSpec. */
 export const userSpecSchema = z.strictObject({
   name: nameSchema.optional(),
   recipe: z.enum(['default', 'reference']).optional(),
+  /** Which layers train when; items of `fineTune` are laid over its steps, first over first. */
+  plan: z.enum(freezingPlanNames).optional(),
   dataset: datasetSpecSchema.extend({ splits: splitSharesSchema.partial() }).partial().optional(),
   preprocess: preprocessSchema.partial().optional(),
   backbone: z

@@ -1,5 +1,6 @@
 /** What training reports, stores and resumes from. */
 import { z } from 'zod';
+import { rangeTestSchema } from './rangeTest.js';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -33,6 +34,8 @@ export const checkpointSchema = z.strictObject({
   best: z.strictObject({ epoch: z.number().int(), top1: z.number(), loss: z.number() }).nullable(),
   /** Validation of the parameters the stage began with, where they are a candidate themselves (fine-tune stages). */
   incoming: z.strictObject({ top1: z.number(), loss: z.number() }).nullable(),
+  /** Where the rate is found by a range test: its outcome, so that a resumed stage goes on at the same rate. */
+  rangeTest: rangeTestSchema.optional(),
   /** Digest of the data object (`<digest>.safetensors`), which holds parameters, optimizer state and best parameters. */
   data: digest,
   bytes: z.number().int().positive(),
@@ -87,6 +90,8 @@ export const stageResultSchema = z.strictObject({
   ended: z.enum(['completed', 'early-stopping', 'finished']),
   /** Mean images per second while training. */
   imagesPerSecond: z.number().nonnegative(),
+  /** Where the rate was `auto`: how it was found. */
+  rangeTest: rangeTestSchema.optional(),
 });
 export type StageResult = z.infer<typeof stageResultSchema>;
 

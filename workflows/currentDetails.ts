@@ -32,7 +32,8 @@ function epochTable(epochs: readonly Epoch[]): string[] {
 function stageSection(stage: StageReport): string[] {
   const outcome = stage.reason === 'running' ? 'running' : `${stage.reason} (${stage.seconds.toFixed(1)} s)`;
   const lines = [`### ${stage.name}`, '', outcome, ''];
-  const { resumedFrom } = stage;
+  const { resumedFrom, rangeTest } = stage;
+  if (rangeTest !== undefined) lines.push(`Learning rate ${rangeTest.learningRate}: ${rangeTest.reason}.`, '');
   if (resumedFrom !== null) lines.push(`Resumed from epoch ${resumedFrom.epoch}, step ${resumedFrom.step}.`, '');
   if (stage.epochs.length > 0) lines.push(...epochTable(stage.epochs), '');
   return lines;

@@ -109,6 +109,7 @@ export class RunState {
     report.seconds = result.seconds;
     report.kept = result.kept;
     report.reason = result.reason;
+    if (result.rangeTest !== undefined) report.rangeTest = result.rangeTest;
     report.resumedFrom = resumedFrom ?? report.resumedFrom;
     report.cache = reused
       ? { hits: 1, misses: 0, reason: 'the same data, weights and settings were trained before' }

@@ -37,6 +37,10 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
     ['duplicates', dataset === null ? undefined : describeDuplicates(dataset.duplicates)],
     ['backbone', result.backbone ?? undefined],
     ['features', cache ? describeCache(cache) : undefined],
+    ...result.stages.map(({ name, rangeTest }): [string, string | undefined] => [
+      'learning rate',
+      rangeTest && `${name}: ${rangeTest.learningRate}, ${rangeTest.reason}`,
+    ]),
     [
       'test top-1',
       test === null

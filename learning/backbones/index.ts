@@ -12,6 +12,7 @@ export {
   type ParameterSpec,
   type Shape,
 } from './declare.js';
+export { adaptedStatistics } from './adaptedStatistics.js';
 export { runStages } from './differentiable.js';
 export { FoldedNetwork } from './folded.js';
 export type { Operations, Stage } from './operations.js';
@@ -25,4 +26,5 @@ export {
   type NamedTensors,
 } from './parameters.js';
 export type { StageRange } from './stageRange.js';
+export { unfrozen, type Unfrozen } from './unfreeze.js';
 export { backboneNames, getBackbone, stageIndex } from './zoo.js';

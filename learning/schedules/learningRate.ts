@@ -1,4 +1,6 @@
 import type { ScheduleSpec } from '../../contracts/runSpec.js';
+import { oneCycle } from './oneCycle.js';
+import { plateauReductions } from './plateau.js';
 
 export interface ScheduleLength {
   /** Highest rate. */
@@ -15,11 +17,20 @@ export interface ScheduleLength {
  *
  * Warm-up rises linearly so that step 0 already moves (1/warmupSteps of the peak, as in Goyal et al. 2017) and reaches the
  * peak on its last step. `cosine` (Loshchilov & Hutter 2017) then falls to `finalShare`·peak at `totalSteps`; `step`
- * multiplies by `factor` every `everyEpochs` epochs counted from the beginning of the stage, as torch's StepLR.
+ * multiplies by `factor` every `everyEpochs` epochs counted from the beginning of the stage, as torch's StepLR; `plateau`
+ * multiplies by `factor` when the losses stop falling, as torch's ReduceLROnPlateau. `one-cycle` has its own rise instead of
+ * the warm-up.
  * @param step counted from 0
+ * @param losses of the epochs before the step's: what `plateau` goes by. The others need none
  */
-export function learningRate(schedule: ScheduleSpec, length: ScheduleLength, step: number): number {
+export function learningRate(
+  schedule: ScheduleSpec,
+  length: ScheduleLength,
+  step: number,
+  losses: readonly number[],
+): number {
   const { peak, warmupSteps, totalSteps, stepsPerEpoch } = length;
+  if (schedule.kind === 'one-cycle') return peak * oneCycle(schedule, totalSteps, step);
   if (step < warmupSteps) return peak * Math.min(1, (step + 1) / warmupSteps);
   switch (schedule.kind) {
     case 'constant':
@@ -31,5 +42,7 @@ export function learningRate(schedule: ScheduleSpec, length: ScheduleLength, ste
     }
     case 'step':
       return peak * schedule.factor ** Math.floor(step / stepsPerEpoch / schedule.everyEpochs);
+    case 'plateau':
+      return peak * Math.max(schedule.finalShare, schedule.factor ** plateauReductions(losses, schedule));
   }
 }

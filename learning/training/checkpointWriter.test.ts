@@ -7,7 +7,7 @@ import type { CheckpointStore, TrainingState } from './stageInput.js';
 
 const state = (epoch: number): TrainingState => ({
   position: { epoch, step: 0, globalStep: 0 },
-  ...{ running: { lossSum: 0, images: 0 }, epochs: [], best: null, incoming: null, seconds: 0 },
+  ...{ running: { lossSum: 0, images: 0 }, epochs: [], best: null, incoming: null, rangeTest: null, seconds: 0 },
   ...{ parameters: new Map(), optimizer: new Map() },
 });
 

@@ -34,6 +34,14 @@ export class ProgressReport {
     return this.trainingSeconds === 0 ? 0 : this.trainedImages / this.trainingSeconds;
   }
 
+  /** The stage is being prepared: nothing is done yet, but it lives. */
+  preparing(): void {
+    const now = performance.now();
+    if (now - this.reportedAt < reportEvery) return;
+    this.reportedAt = now;
+    this.input.onProgress({ stage: this.input.stage.name, done: 0, total: this.totalSteps, unit: 'steps' });
+  }
+
   /** A step is done: count it, and report if the last report is old enough. */
   step(
     { position, running, epochs }: Pick<TrainingState, 'position' | 'running' | 'epochs'>,

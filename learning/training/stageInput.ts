@@ -1,5 +1,6 @@
 /** What a stage's training is given, and what it gives back. */
 import type { StagePlan } from '../../contracts/plan.js';
+import type { RangeTest } from '../../contracts/rangeTest.js';
 import type { Epoch, Progress, StageResult } from '../../contracts/training.js';
 import type { MixingSettings } from '../augmentation/mixing.js';
 import type { Backbone, NamedArrays } from '../backbones/index.js';
@@ -27,20 +28,21 @@ export interface TrainingState {
   /** Sum of losses and number of images of the epoch so far. */
   readonly running: { readonly lossSum: number; readonly images: number };
   readonly epochs: readonly Epoch[];
-  /** null when validation does not choose the epoch (or has not yet). */
+  /** Best of the epochs done; null when validation does not choose the epoch (or has not yet). */
   readonly best: BestEpoch | null;
   /** Validation of the incoming parameters, where they are a candidate themselves; null otherwise. */
   readonly incoming: Validation | null;
-  /** The parameters that train, in torch order. */
+  /** The parameters that train, in torch order, and the statistics that were adapted. */
   readonly parameters: NamedArrays;
   /** The optimizer's state, under `<parameter>/<slot>`. */
   readonly optimizer: NamedArrays;
+  /** How the rate was found; null where the spec says it. */
+  readonly rangeTest: RangeTest | null;
   /** Spent on the stage so far, over all attempts. */
   readonly seconds: number;
 }
 
 export interface BestEpoch extends Validation {
-  /** 0: the incoming parameters. */
   readonly epoch: number;
   readonly parameters: NamedArrays;
 }

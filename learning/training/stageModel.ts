@@ -18,7 +18,7 @@ import { tf, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '..
 export class StageModel {
   /** Parameters that train, in the network's order, the head's last. */
   readonly trainable: readonly ParameterSpec[];
-  /** What the stage hands on: the trainable parameters, and the frozen statistics of the same stages. */
+  /** What the stage hands on: every parameter of the stages that train, those of them included that stay frozen. */
   readonly handedOn: readonly ParameterSpec[];
   private readonly frozen: NamedTensors;
   private readonly from: number;
@@ -38,7 +38,10 @@ export class StageModel {
     const unfrozen = new Set([classifierStage, ...(plan.kind === 'fineTune' ? plan.trainable : [])]);
     const specs = declareParameters(backbone, classes);
     this.handedOn = specs.filter(({ stage }) => unfrozen.has(stage));
-    this.trainable = this.handedOn.filter(isTrainable);
+    const named = plan.kind === 'fineTune' && plan.parameters !== undefined ? new Set(plan.parameters) : undefined;
+    this.trainable = this.handedOn.filter(
+      (spec) => isTrainable(spec) && (spec.stage === classifierStage || (named?.has(spec.name) ?? true)),
+    );
     this.from = plan.kind === 'head' || featuresAfter === null ? 0 : stageIndex(backbone, featuresAfter) + 1;
     const run = new Set(plan.kind === 'head' ? [] : backbone.stages.slice(this.from).map(({ name }) => name));
     const trains = new Set(this.trainable);

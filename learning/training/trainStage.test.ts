@@ -8,7 +8,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { declareParameters, getBackbone, type Backbone, type NamedArrays, type Stage } from '../backbones/index.js';
 import { FeaturesInMemory, type FeatureSource } from '../features/index.js';
 import { normal, randomBits } from '../random.js';
-import { tf } from '../tensorflow.js';
+import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
 import { initialHead, trainStage, type CheckpointStore, type StageInput, type TrainingState } from './index.js';
 
 const [classes, trainCount, validationCount, views, batchSize] = [3, 22, 12, 3, 8];
@@ -211,7 +211,7 @@ test('frozen parameters and statistics keep their bytes, and get no gradient', a
   const parameters = initialParameters();
   const before = bytes(parameters);
   const checkpoints = new Memory();
-  const output = await trainStage(input({ parameters, checkpoints, stage: plan({}, ['top']) }));
+  const output = await trainStage(input({ parameters, checkpoints, stage: plan({ batchNorm: 'frozen' }, ['top']) }));
   assert.deepEqual(bytes(parameters), before);
   const after = bytes(output.parameters);
   for (const name of ['top_bn.running_mean', 'top_bn.running_var']) assert.equal(after[name], before[name]);
@@ -222,6 +222,87 @@ test('frozen parameters and statistics keep their bytes, and get no gradient', a
     [...(checkpoints.states.at(-1)?.parameters.keys() ?? [])],
     ['top.weight', 'top_bn.weight', 'top_bn.bias', 'classifier.weight', 'classifier.bias'],
   );
+});
+
+test('of a stage named in part, just those parameters train; the others are handed on as they came', async () => {
+  const parameters = initialParameters();
+  const before = bytes(parameters);
+  const parts = { ...plan({}, ['top']), parameters: ['top_bn.weight'] } as StagePlan;
+  const after = bytes((await trainStage(input({ parameters, stage: parts }))).parameters);
+  assert.deepEqual(
+    Object.keys(after).sort(),
+    [...Object.keys(before)].filter((n) => /^(top|classifier)/.test(n)).sort(),
+  );
+  for (const [name, data] of Object.entries(after)) {
+    const trains = name === 'top_bn.weight' || name.startsWith('classifier');
+    assert.equal(data !== before[name], trains, name);
+  }
+});
+
+test('statistics that are adapted are those of the training pictures, and the same after a resume', async () => {
+  const stage = plan({ batchNorm: 'adapt', epochs: 2 });
+  const untouched = bytes(initialParameters());
+  const whole = await trainStage(input({ stage }));
+  assert.ok(whole.result.kept, whole.result.reason);
+  const adapted = bytes(whole.parameters);
+  for (const name of ['dw_bn.running_mean', 'dw_bn.running_var', 'top_bn.running_mean', 'top_bn.running_var']) {
+    assert.notEqual(adapted[name], untouched[name], name);
+  }
+  // One batch of all 22 pictures: the depthwise convolution's own mean over view 0 of them.
+  const all = Array.from({ length: trainCount }, (_, index) => index);
+  const x = await train.features.batch(all, new Uint8Array(trainCount));
+  const filter = initialParameters().get('dw.weight');
+  assert.ok(filter);
+  const convolved = tf.tidy<Tensor>(() =>
+    tf
+      .depthwiseConv2d(x as Tensor4D, tf.tensor4d(filter.data, [6, 1, 3, 3]).transpose([2, 3, 0, 1]), 1, 'same')
+      .mean([0, 1, 2]),
+  );
+  const expected = await convolved.data();
+  const actual = whole.parameters.get('dw_bn.running_mean')?.data ?? [];
+  for (const [channel, value] of expected.entries()) assert.ok(Math.abs((actual[channel] ?? 9) - value) < 1e-5);
+  tf.dispose([x, convolved]);
+
+  const checkpoints = new Memory();
+  await assert.rejects(trainStage(stoppedAt(3, input({ stage, checkpoints }))));
+  const resumed = await trainStage(input({ stage, checkpoints }));
+  assert.deepEqual(bytes(resumed.parameters), adapted);
+  assert.equal(resumed.result.reason, whole.result.reason);
+});
+
+test('a rate that is found by a range test is the same after a resume, which does not repeat the test', async () => {
+  const stage = plan({ learningRate: 'auto', epochs: 2 });
+  const whole = await trainStage(input({ stage }));
+  const { rangeTest } = whole.result;
+  assert.ok(rangeTest && rangeTest.learningRate > 0 && rangeTest.curve.length > 10);
+  const peak = Math.max(...whole.result.epochs.map((epoch) => epoch.learningRate));
+  assert.ok(peak <= rangeTest.learningRate && peak > rangeTest.learningRate / 2);
+  const tensors = tf.memory().numTensors;
+  for (const stops of [[3], [rangeTest.curve.length + 2], [rangeTest.curve.length + 1, 4]]) {
+    const checkpoints = new Memory();
+    for (const at of stops) await assert.rejects(trainStage(stoppedAt(at, input({ stage, checkpoints }))));
+    const resumed = await trainStage(input({ stage, checkpoints }));
+    assert.deepEqual(bytes(resumed.parameters), bytes(whole.parameters), `stopped at ${stops.join(', ')}`);
+    assert.deepEqual({ ...resumed.result.rangeTest, seconds: 0 }, { ...rangeTest, seconds: 0 });
+    const tested = checkpoints.states[0]?.rangeTest;
+    if (tested) assert.equal(resumed.result.rangeTest?.seconds, tested.seconds, 'not made again');
+  }
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
+test('a plateau goes by the epochs so far: a resumed stage has the very rates', async () => {
+  const schedule = { kind: 'plateau', factor: 0.3, patience: 0, cooldown: 0, threshold: 0.5, finalShare: 0 } as const;
+  const stage = plan({ schedule, warmupEpochs: 0, epochs: 6 });
+  const whole = await trainStage(input({ stage }));
+  const rates = whole.result.epochs.map(({ learningRate }) => learningRate);
+  assert.ok(new Set(rates).size > 1, rates.join(', '));
+  const checkpoints = new Memory();
+  for (const at of [stepsPerEpoch * 2 + 1, stepsPerEpoch * 2]) {
+    await assert.rejects(trainStage(stoppedAt(at, input({ stage, checkpoints }))));
+  }
+  const resumed = await trainStage(input({ stage, checkpoints }));
+  assert.deepEqual(withoutTime(resumed.result.epochs), withoutTime(whole.result.epochs));
+  assert.deepEqual(bytes(resumed.parameters), bytes(whole.parameters));
 });
 
 test('the number of tensors is the same after each epoch, and at the end as before', async () => {

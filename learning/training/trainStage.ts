@@ -10,13 +10,16 @@ import { permutation, randomBits } from '../random.js';
 import { learningRate } from '../schedules/learningRate.js';
 import type { Tensor, Tensor2D } from '../tensorflow.js';
 import { CheckpointWriter } from './checkpointWriter.js';
+import { outcomes } from './outcomes.js';
+import { compare } from './pairedComparison.js';
+import { prepareStage } from './prepareStage.js';
 import { ProgressReport } from './progressReport.js';
 import type { StageInput, StageOutput, TrainingState, Validation } from './stageInput.js';
 import { StageModel } from './stageModel.js';
 import { trainingBatch } from './trainingBatch.js';
 import { trainingStep } from './trainingStep.js';
 import { isBetter, validate } from './validate.js';
-import { hasStalled, verdict } from './verdict.js';
+import { hasStalled, verdict, type Verdict } from './verdict.js';
 
 /** Left to a checkpoint's upload between two steps, while there is one. Milliseconds. */
 const uploadTime = 20;
@@ -33,8 +36,8 @@ const nothingYet = { lossSum: 0, images: 0 };
  * Train a stage to its end, from its last checkpoint if there is one. A resumed stage computes the very numbers of an
  * uninterrupted one: order, views and rates are functions of the position, and everything else is in the checkpoint.
  *
- * With `keepBest` and a validation split the parameters of the best epoch are handed on; in a fine-tune stage the incoming
- * ones take part as epoch 0, so a step that does not help is dropped (`kept: false`).
+ * With `keepBest` and a validation split the parameters of the best epoch are handed on; in a fine-tune stage they are set
+ * against the incoming ones, picture by picture, and a step that does not help is dropped (`kept: false`).
  * @throws GW_PREEMPTED after a last checkpoint when the signal is aborted; GW_NOT_FINITE when the loss is no number; what a
  * checkpoint's save was rejected with
  */
@@ -44,21 +47,31 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   const atOnce = Math.min(batchSize, input.atOnce ?? batchSize);
   const count = train.features.count;
   const stepsPerEpoch = Math.ceil(count / batchSize);
+  const totalSteps = epochCount * stepsPerEpoch;
+
+  const resumed = await input.checkpoints?.load();
+  const report = new ProgressReport(input, totalSteps, resumed);
+  let position = resumed?.position ?? { epoch: 1, step: 0, globalStep: 0 };
+  const prepared = await prepareStage(input, resumed, atOnce, async () => {
+    await setImmediate();
+    report.preparing();
+    if (input.signal.aborted) throw preempted(stage.name, position);
+  });
+  const { rangeTest } = prepared;
   const length = {
-    peak: stage.training.learningRate,
+    peak: rangeTest?.learningRate ?? (stage.training.learningRate as number),
     warmupSteps: stage.training.warmupEpochs * stepsPerEpoch,
-    totalSteps: epochCount * stepsPerEpoch,
+    totalSteps,
     stepsPerEpoch,
   };
 
-  const resumed = await input.checkpoints?.load();
-  let position = resumed?.position ?? { epoch: 1, step: 0, globalStep: 0 };
   let running = resumed?.running ?? nothingYet;
   let epochs = resumed?.epochs ?? [];
-  let best = resumed?.best ?? null;
+  // Checkpoints of earlier versions may hold the incoming parameters as epoch 0.
+  let best = resumed?.best?.epoch === 0 ? null : (resumed?.best ?? null);
   let incoming = resumed?.incoming ?? null;
 
-  using model = new StageModel(stage, input.backbone, input.classes, input.parameters, input.featuresAfter);
+  using model = new StageModel(stage, input.backbone, input.classes, prepared.parameters, input.featuresAfter);
   using optimizer = new Optimizer(
     stage.training.optimizer,
     parameterGroups(model.trainable, (spec) => model.rateFactor(spec)),
@@ -66,12 +79,11 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
     resumed?.optimizer,
   );
   const writer = input.checkpoints && new CheckpointWriter(input.checkpoints);
-  const report = new ProgressReport(input, length.totalSteps, resumed);
 
   const currentParameters = (): Promise<NamedArrays> => toArrays(model.trainable, optimizer.parameters);
   const save = async (): Promise<void> => {
     if (writer === null) return;
-    const parameters = await currentParameters();
+    const parameters = new Map([...(await currentParameters()), ...prepared.adapted]);
     const seconds = report.seconds;
     writer.offer({
       position,
@@ -81,6 +93,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
       incoming,
       parameters,
       optimizer: await optimizer.state(),
+      rangeTest,
       seconds,
     });
   };
@@ -90,13 +103,27 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
     await writer?.giveTime(uploadTime);
     if (input.signal.aborted) throw preempted(stage.name, position);
   };
-  const validateNow = async (): Promise<Validation | null> => {
+  const validateNow = async (network = model): Promise<Validation | null> => {
     if (!validation) return null;
-    const logits = (batch: Tensor): Tensor2D => model.logits(optimizer.parameters, batch);
+    const logits = (batch: Tensor): Tensor2D => network.logits(optimizer.parameters, batch);
     const measured = await validate(validation, logits, atOnce, pause);
     // The step that broke the parameters was an epoch's last one: no training loss has seen them yet.
     if (!Number.isFinite(measured.loss)) throw notFinite(stage.name, position, length.peak);
     return measured;
+  };
+  /** Uses the network as it came: another one only where statistics were adapted. */
+  const asItCame = async <T>(use: (network: StageModel) => Promise<T>): Promise<T> => {
+    if (prepared.adapted.size === 0) return use(model);
+    using network = new StageModel(stage, input.backbone, input.classes, input.parameters, input.featuresAfter);
+    return await use(network);
+  };
+  const judged = async (): Promise<Verdict> => {
+    if (stage.kind === 'head') return { kept: true, reason: 'a new head is always kept' };
+    if (!incoming || !validation) return { kept: true, reason: 'the last epoch is kept: validation does not choose' };
+    if (!best) return verdict(null, ended);
+    const before = await asItCame((network) => outcomes(validation, network, input.parameters, atOnce, pause));
+    const comparison = compare(before, await outcomes(validation, model, best.parameters, atOnce, pause));
+    return verdict({ before: incoming, after: best, comparison }, ended);
   };
   // A head without one whole epoch would be no better than chance.
   const isToFinish = (): boolean => input.finish() && (stage.kind === 'fineTune' || epochs.length > 0);
@@ -104,16 +131,16 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   let ended: StageResult['ended'] = 'completed';
   let savedAt = performance.now();
   try {
-    if (stage.kind === 'fineTune' && keepBest && incoming === null) {
-      incoming = await validateNow();
-      if (incoming) best = { epoch: 0, ...incoming, parameters: await currentParameters() };
-    }
+    // What the preparation found is not to be found twice.
+    if (resumed === undefined && (rangeTest !== null || prepared.adapted.size > 0)) await save();
+    if (stage.kind === 'fineTune' && keepBest && incoming === null) incoming = await asItCame(validateNow);
     while (position.epoch <= epochCount) {
       if (hasStalled(epochs, patience)) ended = 'early-stopping';
       if (isToFinish()) ended = 'finished';
       if (ended !== 'completed') break;
 
       const { epoch } = position;
+      const losses = epochs.map((row) => row.validation?.loss ?? row.loss);
       const order = permutation(count, seed, stage.name, 'order', epoch);
       /** A step's images with their views; none behind the epoch's end. */
       const batchAt = (step: number): Batch => {
@@ -126,7 +153,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
       let batch = batchAt(position.step);
       while (position.step < stepsPerEpoch && !isToFinish()) {
         const startedAt = performance.now();
-        const rate = learningRate(schedule, length, position.globalStep);
+        const rate = learningRate(schedule, length, position.globalStep, losses);
         const { indices, views } = batch;
         // Read while this step is computed.
         batch = batchAt(position.step + 1);
@@ -155,7 +182,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
       const row = report.row(
         { position, running, epochs },
         measured,
-        learningRate(schedule, length, position.globalStep - 1),
+        learningRate(schedule, length, position.globalStep - 1, losses),
       );
       epochs = [...epochs, row];
       if (keepBest && measured && (best === null || isBetter(measured, best))) {
@@ -167,22 +194,29 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
       savedAt = performance.now();
       input.onEpoch(row);
     }
+    const { kept, reason } = await judged();
     // Ended within an epoch and nothing better is known: these are the parameters that are handed on.
-    const last = best ?? (running.images > 0 ? await validateNow() : (epochs.at(-1)?.validation ?? null));
+    const last = !kept
+      ? incoming
+      : (best ?? (running.images > 0 ? await validateNow() : (epochs.at(-1)?.validation ?? null)));
     await writer?.settle();
-    const trained = best?.parameters ?? (await currentParameters());
+    const trained = kept
+      ? new Map([...(best?.parameters ?? (await currentParameters())), ...prepared.adapted])
+      : new Map();
     return {
       result: {
         name: stage.name,
         kind: stage.kind,
         epochs: [...epochs],
-        bestEpoch: best?.epoch ?? epochs.length,
+        bestEpoch: kept ? (best?.epoch ?? epochs.length) : 0,
         validation: last && validation && { top1: last.top1, loss: last.loss, count: validation.features.count },
         seconds: report.seconds,
-        ...verdict(stage.kind, incoming, epochs, ended),
+        kept,
+        reason,
         trainable: stage.kind === 'head' ? [] : stage.trainable,
         ended,
         imagesPerSecond: report.imagesPerSecond,
+        ...(rangeTest ? { rangeTest } : {}),
       },
       parameters: handedOn(model, input.parameters, trained),
     };
@@ -193,7 +227,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   }
 }
 
-/** Trained parameters, and as they came the frozen statistics of the same stages. */
+/** Trained parameters, and as they came the frozen ones of the same stages. */
 function handedOn(model: StageModel, incoming: NamedArrays, trained: NamedArrays): NamedArrays {
   const entries = model.handedOn.map(({ name }) => [name, trained.get(name) ?? incoming.get(name)] as const);
   return new Map(entries.flatMap(([name, array]) => (array ? [[name, array] as const] : [])));

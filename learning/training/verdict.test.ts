@@ -25,22 +25,35 @@ test('patience counts epochs since the best', () => {
   assert.equal(hasStalled([], 1), false);
 });
 
-test('verdicts in words', () => {
+test('verdicts in words, with their intervals', () => {
   const before = { top1: 0.842, loss: 0.5 };
+  const change = (mean: number, error: number) => ({
+    mean,
+    low: mean - 2 * error,
+    high: mean + 2 * error,
+    score: mean / error,
+  });
   const cases = [
-    [table([0.829, 0.4]), false, 'validation top-1 0.842 → 0.829: the earlier parameters are kept'],
-    [table([0.829, 0.4], [0.868, 0.6]), true, 'validation top-1 0.842 → 0.868'],
-    [table([0.842, 0.4]), true, 'validation top-1 0.842 as before, loss 0.500 → 0.400'],
     [
-      table([0.842, 0.5]),
-      false,
-      'validation top-1 0.842 as before, loss 0.500 → 0.500: the earlier parameters are kept',
+      {
+        before,
+        after: { top1: 0.829, loss: 0.4 },
+        comparison: { top1: change(-0.013, 0.01), loss: change(-0.1, 0.02) },
+      },
+      true,
+      'validation top-1 0.842 → 0.829 (95 % −0.033 to +0.007), loss 0.500 → 0.400 (95 % −0.140 to −0.060); the loss decides',
     ],
-    [[], false, 'finished before an epoch was done: the earlier parameters are kept'],
+    [
+      { before, after: { top1: 0.868, loss: 0.6 }, comparison: { top1: change(0.026, 0.01), loss: change(0.1, 0.02) } },
+      true,
+      'validation top-1 0.842 → 0.868 (95 % +0.006 to +0.046), loss 0.500 → 0.600 (95 % +0.060 to +0.140); top-1 decides',
+    ],
+    [
+      { before, after: { top1: 0.842, loss: 0.5 }, comparison: { top1: change(0, 0.01), loss: change(0, 0.02) } },
+      false,
+      'validation top-1 0.842 → 0.842 (95 % −0.020 to +0.020), loss 0.500 → 0.500 (95 % −0.040 to +0.040); the loss decides: the earlier parameters are kept',
+    ],
+    [null, false, 'finished before an epoch was done: the earlier parameters are kept'],
   ] as const;
-  for (const [epochs, kept, reason] of cases) {
-    assert.deepEqual(verdict('fineTune', before, epochs, 'finished'), { kept, reason });
-  }
-  assert.ok(verdict('head', null, [], 'completed').kept);
-  assert.ok(verdict('fineTune', null, table([0.1, 9]), 'completed').kept);
+  for (const [contest, kept, reason] of cases) assert.deepEqual(verdict(contest, 'finished'), { kept, reason });
 });

@@ -1,4 +1,5 @@
 import type { Epoch, StageResult } from '../../contracts/training.js';
+import { judge, type Change, type Comparison } from './pairedComparison.js';
 import type { Validation } from './stageInput.js';
 import { isBetter } from './validate.js';
 
@@ -23,29 +24,36 @@ export function hasStalled(epochs: readonly Epoch[], patience: number | null): b
   return patience !== null && best > 0 && epochs.length - best >= patience;
 }
 
-/**
- * Whether a stage helped, and why.
- * @param before validation of the incoming parameters; null when they were no candidate: a new head, no validation split,
- * or a recipe that keeps the last epoch whatever validation says
- */
-export function verdict(
-  kind: StageResult['kind'],
-  before: Validation | null,
-  epochs: readonly Epoch[],
-  ended: StageResult['ended'],
-): Verdict {
-  if (kind === 'head') return { kept: true, reason: 'a new head is always kept' };
-  if (!before) return { kept: true, reason: 'the last epoch is kept: validation does not choose' };
-  const best = epochs[bestEpochOf(epochs) - 1]?.validation;
-  if (!best) return { kept: false, reason: `${ended} before an epoch was done: the earlier parameters are kept` };
-  const change =
-    best.top1 === before.top1
-      ? `validation top-1 ${share(before.top1)} as before, loss ${nats(before.loss)} → ${nats(best.loss)}`
-      : `validation top-1 ${share(before.top1)} → ${share(best.top1)}`;
-  return isBetter(best, before)
-    ? { kept: true, reason: change }
-    : { kept: false, reason: `${change}: the earlier parameters are kept` };
+/** The kept epoch's measurement, set against the incoming parameters'. */
+export interface Contest {
+  readonly before: Validation;
+  readonly after: Validation;
+  readonly comparison: Comparison;
 }
 
-const share = (top1: number): string => top1.toFixed(3);
-const nats = (loss: number): string => loss.toFixed(3);
+/**
+ * Whether a stage helped, and why.
+ * @param contest null when no epoch was done
+ */
+export function verdict(contest: Contest | null, ended: StageResult['ended']): Verdict {
+  if (contest === null)
+    return { kept: false, reason: `${ended} before an epoch was done: the earlier parameters are kept` };
+  const { before, after, comparison } = contest;
+  const { better, by } = judge(comparison);
+  const changes = [
+    `validation top-1 ${shown(before.top1)} → ${shown(after.top1)} (${interval(comparison.top1)})`,
+    `loss ${shown(before.loss)} → ${shown(after.loss)} (${interval(comparison.loss)})`,
+  ].join(', ');
+  const decided = by === 'loss' ? 'the loss decides' : 'top-1 decides';
+  return better
+    ? { kept: true, reason: `${changes}; ${decided}` }
+    : { kept: false, reason: `${changes}; ${decided}: the earlier parameters are kept` };
+}
+
+const shown = (value: number): string => value.toFixed(3);
+
+/** Both ends with their signs: `95 % −0.012 to +0.081`. */
+function interval({ low, high }: Change): string {
+  const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+  return `95 % ${signed(low)} to ${signed(high)}`;
+}
