@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { taskQueues, workflowTypes } from '../contracts/names.js';
 import { runResultSchema } from '../contracts/result.js';
 import type { RunSpec } from '../contracts/runSpec.js';
