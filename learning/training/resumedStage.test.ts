@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { GraftworkError } from '../../contracts/errors.js';
+import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
+import { trainStage, type CheckpointStore } from './index.js';
+import {
+  trainCount,
+  stepsPerEpoch,
+  initialParameters,
+  train,
+  plan,
+  Memory,
+  input,
+  stoppedAt,
+  withoutTime,
+  bytes,
+} from './smallStage.js';
+
+test('stopped anywhere and resumed, a stage computes the very same bytes', async () => {
+  for (const [optimizer, mixing] of [
+    [
+      { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
+      { mixup: 0, cutmix: 0 },
+    ],
+    [
+      { kind: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
+      { mixup: 0.4, cutmix: 1 },
+    ],
+  ] as const) {
+    const stage = plan({ optimizer, backboneRateFactor: 0.5, stageRateDecay: 0.8 });
+    const whole = await trainStage(input({ stage, mixing }));
+    // In an epoch, before its last step, after it (validation is cut short), and in the last epoch.
+    for (const stops of [[1], [2, 3], [stepsPerEpoch], [stepsPerEpoch + 1, 4, 1]]) {
+      const checkpoints = new Memory();
+      for (const at of stops) {
+        await assert.rejects(
+          trainStage(stoppedAt(at, input({ stage, checkpoints, mixing }))),
+          (error) => error instanceof GraftworkError && error.code === 'GW_PREEMPTED' && error.retryable,
+        );
+      }
+      const resumed = await trainStage(input({ stage, checkpoints, mixing }));
+      assert.deepEqual(bytes(resumed.parameters), bytes(whole.parameters), `stopped at ${stops.join(', ')}`);
+      assert.deepEqual(withoutTime(resumed.result.epochs), withoutTime(whole.result.epochs));
+      assert.equal(resumed.result.bestEpoch, whole.result.bestEpoch);
+      assert.equal(resumed.result.reason, whole.result.reason);
+    }
+  }
+});
+
+test('a stop loses no step: the last checkpoint is where training stood', async () => {
+  const checkpoints = new Memory();
+  await assert.rejects(trainStage(stoppedAt(2, input({ checkpoints }))));
+  assert.deepEqual(checkpoints.states.at(-1)?.position, { epoch: 1, step: 2, globalStep: 2 });
+});
+
+test('statistics that are adapted are those of the training pictures, and the same after a resume', async () => {
+  const stage = plan({ batchNorm: 'adapt', epochs: 2 });
+  const untouched = bytes(initialParameters());
+  const whole = await trainStage(input({ stage }));
+  assert.ok(whole.result.kept, whole.result.reason);
+  const adapted = bytes(whole.parameters);
+  for (const name of ['dw_bn.running_mean', 'dw_bn.running_var', 'top_bn.running_mean', 'top_bn.running_var']) {
+    assert.notEqual(adapted[name], untouched[name], name);
+  }
+  // One batch of all 22 pictures: the depthwise convolution's own mean over view 0 of them.
+  const all = Array.from({ length: trainCount }, (_, index) => index);
+  const x = await train.features.batch(all, new Uint8Array(trainCount));
+  const filter = initialParameters().get('dw.weight');
+  assert.ok(filter);
+  const convolved = tf.tidy<Tensor>(() =>
+    tf
+      .depthwiseConv2d(x as Tensor4D, tf.tensor4d(filter.data, [6, 1, 3, 3]).transpose([2, 3, 0, 1]), 1, 'same')
+      .mean([0, 1, 2]),
+  );
+  const expected = await convolved.data();
+  const actual = whole.parameters.get('dw_bn.running_mean')?.data ?? [];
+  for (const [channel, value] of expected.entries()) assert.ok(Math.abs((actual[channel] ?? 9) - value) < 1e-5);
+  tf.dispose([x, convolved]);
+
+  const checkpoints = new Memory();
+  await assert.rejects(trainStage(stoppedAt(3, input({ stage, checkpoints }))));
+  const resumed = await trainStage(input({ stage, checkpoints }));
+  assert.deepEqual(bytes(resumed.parameters), adapted);
+  assert.equal(resumed.result.reason, whole.result.reason);
+});
+
+test('a rate that is found by a range test is the same after a resume, which does not repeat the test', async () => {
+  const stage = plan({ learningRate: 'auto', epochs: 2 });
+  const whole = await trainStage(input({ stage }));
+  const { rangeTest } = whole.result;
+  assert.ok(rangeTest && rangeTest.learningRate > 0 && rangeTest.curve.length > 10);
+  const peak = Math.max(...whole.result.epochs.map((epoch) => epoch.learningRate));
+  assert.ok(peak <= rangeTest.learningRate && peak > rangeTest.learningRate / 2);
+  const tensors = tf.memory().numTensors;
+  for (const stops of [[3], [rangeTest.curve.length + 2], [rangeTest.curve.length + 1, 4]]) {
+    const checkpoints = new Memory();
+    for (const at of stops) await assert.rejects(trainStage(stoppedAt(at, input({ stage, checkpoints }))));
+    const resumed = await trainStage(input({ stage, checkpoints }));
+    assert.deepEqual(bytes(resumed.parameters), bytes(whole.parameters), `stopped at ${stops.join(', ')}`);
+    assert.deepEqual({ ...resumed.result.rangeTest, seconds: 0 }, { ...rangeTest, seconds: 0 });
+    const tested = checkpoints.states[0]?.rangeTest;
+    if (tested) assert.equal(resumed.result.rangeTest?.seconds, tested.seconds, 'not made again');
+  }
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
+test('a plateau goes by the epochs so far: a resumed stage has the very rates', async () => {
+  const schedule = { kind: 'plateau', factor: 0.3, patience: 0, cooldown: 0, threshold: 0.5, finalShare: 0 } as const;
+  const stage = plan({ schedule, warmupEpochs: 0, epochs: 6 });
+  const whole = await trainStage(input({ stage }));
+  const rates = whole.result.epochs.map(({ learningRate }) => learningRate);
+  assert.ok(new Set(rates).size > 1, rates.join(', '));
+  const checkpoints = new Memory();
+  for (const at of [stepsPerEpoch * 2 + 1, stepsPerEpoch * 2]) {
+    await assert.rejects(trainStage(stoppedAt(at, input({ stage, checkpoints }))));
+  }
+  const resumed = await trainStage(input({ stage, checkpoints }));
+  assert.deepEqual(withoutTime(resumed.result.epochs), withoutTime(whole.result.epochs));
+  assert.deepEqual(bytes(resumed.parameters), bytes(whole.parameters));
+});
+
+test('checkpoints come by time as well, one after another', async () => {
+  let open = 0;
+  const checkpoints = new Memory();
+  const { save } = checkpoints;
+  checkpoints.save = async (state) => {
+    assert.equal(++open, 1);
+    await save(state);
+    open--;
+  };
+  await trainStage(input({ checkpoints, everySeconds: 1e-9 }));
+  const positions = checkpoints.states.map(({ position }) => position.globalStep);
+  assert.ok(positions.length > 4, positions.join(', '));
+  assert.deepEqual(
+    positions,
+    [...positions].sort((a, b) => a - b),
+  );
+});
+
+test('a checkpoint that cannot be written ends the training with its reason', async () => {
+  const lost = new GraftworkError('GW_CONFLICT', 'Another attempt has taken over this stage.', { retryable: true });
+  const checkpoints: CheckpointStore = { load: () => Promise.resolve(undefined), save: () => Promise.reject(lost) };
+  await assert.rejects(trainStage(input({ checkpoints })), lost);
+});
