@@ -1,6 +1,6 @@
 /** What can be told of a spec before anything is read or computed: whether its names name something. */
 import type { CheckSpecInput } from '../contracts/activities.js';
-import { getBackbone } from '../learning/backbones/index.js';
+import { getBackbone } from '../learning/backbones/architecture.js';
 import { commonCut, planStages } from './stagePlans.js';
 
 /** @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_STAGE_UNKNOWN, GW_SPEC_INVALID */

@@ -1,5 +1,5 @@
 /** The parameters of a run's network: the published ones, with what training made of them laid over. */
-import { getBackbone, featureParameters, type Backbone, type NamedArrays } from '../learning/backbones/index.js';
+import { getBackbone, featureParameters, type Backbone, type NamedArrays } from '../learning/backbones/architecture.js';
 import { resolveWeights, type ResolvedWeights } from '../learning/weights/index.js';
 import { parseS3Uri } from '../storage/s3Uri.js';
 import type { ActivityDependencies } from './dependencies.js';

@@ -2,7 +2,7 @@
 import type { PlanInput, PlanOutput } from '../contracts/activities.js';
 import type { BackbonePlan, FeatureShard, InputSettings, PixelShard, Plan } from '../contracts/plan.js';
 import type { RunSpec } from '../contracts/runSpec.js';
-import { getBackbone, type Backbone } from '../learning/backbones/index.js';
+import { getBackbone, type Backbone } from '../learning/backbones/architecture.js';
 import { contentKey } from '../storage/contentKey.js';
 import { Datasets } from '../storage/datasets.js';
 import type { ActivityDependencies } from './dependencies.js';

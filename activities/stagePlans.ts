@@ -2,7 +2,7 @@
 import { GraftworkError } from '../contracts/errors.js';
 import type { StagePlan } from '../contracts/plan.js';
 import type { FineTuneSpec, HeadSpec } from '../contracts/runSpec.js';
-import { stageIndex, type Backbone } from '../learning/backbones/index.js';
+import { stageIndex, type Backbone } from '../learning/backbones/architecture.js';
 
 function firstTrainable(backbone: Backbone, unfreeze: FineTuneSpec['unfreeze']): number {
   const named =
