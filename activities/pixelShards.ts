@@ -1,7 +1,6 @@
 /** Pixel shards: made from photos, and read; one that is damaged or gone is made again. */
 import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
-import type { ImageEntry } from '../contracts/dataset.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { InputSettings, PixelShard, Plan } from '../contracts/plan.js';
@@ -10,6 +9,7 @@ import { preprocessImage } from '../learning/images/preprocessImage.js';
 import { sha256 } from '../storage/contentKey.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
+import type { ListedImage } from './imageList.js';
 import { whyLost } from './lostObject.js';
 import { readSplits, type SplitImages } from './splitImages.js';
 
@@ -68,14 +68,14 @@ export async function readPixelShard(
   }
 }
 
-async function preprocess(store: ObjectStore, image: ImageEntry, input: InputSettings): Promise<Uint8Array> {
+async function preprocess(store: ObjectStore, image: ListedImage, input: InputSettings): Promise<Uint8Array> {
   const source = store.at(image.bucket);
   const bytes = await source.get(image.key);
   if (sha256(bytes) !== image.sha256) throw await changed(source, image);
   return preprocessImage(bytes, input, source.uri(image.key));
 }
 
-async function changed(source: ObjectStore, { key, etag }: ImageEntry): Promise<GraftworkError> {
+async function changed(source: ObjectStore, { key, etag }: ListedImage): Promise<GraftworkError> {
   const uri = source.uri(key);
   // Under the same etag a new ingest would not look at it again.
   return (await source.head(key))?.etag === etag

@@ -33,8 +33,7 @@ export async function planRun(
     featureSize: backbone.featureSize,
   };
   const input = inputSettings(backbone, spec);
-  const images = await new Datasets(store).images(dataset.version);
-  const pixels = planPixelShards(images, input);
+  const pixels = await planPixelShards(new Datasets(store).eachImage(dataset.version), input);
   const plan: Plan = {
     format: 1,
     spec,
