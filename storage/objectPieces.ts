@@ -2,7 +2,7 @@
 import { GraftworkError } from '../contracts/errors.js';
 import type { ObjectStore } from './objectStore.js';
 
-const usualBytes = 4 * 1024 * 1024;
+const usualBytes = 1024 * 1024;
 
 /**
  * All bytes of one state of the object.
