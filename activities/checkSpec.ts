@@ -1,10 +1,14 @@
 /** What can be told of a spec before anything is read or computed: whether its names name something. */
 import type { CheckSpecInput } from '../contracts/activities.js';
-import { getBackbone } from '../learning/backbones/architecture.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { findSource } from './sourceBackbone.js';
 import { commonCut, planStages } from './stagePlans.js';
 
-/** @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_STAGE_UNKNOWN, GW_SPEC_INVALID */
-export function checkSpec({ spec }: CheckSpecInput): void {
-  const backbone = getBackbone(spec.backbone.name);
+/** @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_STAGE_UNKNOWN, GW_SPEC_INVALID */
+export async function checkSpec(
+  dependencies: Pick<ActivityDependencies, 'store'>,
+  { spec }: CheckSpecInput,
+): Promise<void> {
+  const { backbone } = await findSource(dependencies, spec.backbone);
   commonCut(backbone, planStages(backbone, spec.head, spec.fineTune));
 }

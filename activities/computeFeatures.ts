@@ -24,10 +24,22 @@ export async function computeFeatures(
   using features = new FeatureShards(dependencies, plan, signal, halvings);
   const total = missing.reduce((sum, shard) => sum + shard.count * shard.views, 0);
   const report = new ShardProgress('features', total, progress);
-  for (const shard of missing) {
-    await features.make(shard, (done) => report.at(done));
-    report.finished(shard.count * shard.views);
+  // A shard is uploaded while the next one is computed; never more than one, so that memory stays bounded.
+  let storing = Promise.resolve();
+  try {
+    for (const shard of missing) {
+      const file = await features.compute(shard, (done) => report.at(done));
+      await storing;
+      storing = features.store(shard, file);
+      // Awaited in any case; until then it is nobody's unhandled rejection.
+      storing.catch(() => undefined);
+      report.finished(shard.count * shard.views);
+    }
+  } catch (thrown) {
+    await storing.catch(() => undefined);
+    throw thrown;
   }
+  await storing;
   const hits = shards.length - missing.length;
   return {
     cache: { hits, misses: missing.length, reason: missing.length === 0 ? 'all found' : 'computed' },

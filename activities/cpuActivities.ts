@@ -3,29 +3,41 @@ import {
   checkSpecInputSchema,
   ingestInputSchema,
   planInputSchema,
+  rankingPlanInputSchema,
   recordRunInputSchema,
   registerInputSchema,
+  sampleInputSchema,
   shardsInputSchema,
+  weighRankingInputSchema,
   type CpuActivities,
 } from '../contracts/activities.js';
 import { checkSpec } from './checkSpec.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { ingestDataset } from './ingestDataset.js';
 import { observed } from './observed.js';
+import { planRanking } from './planRanking.js';
 import { planRun } from './planRun.js';
+import { preprocessSample } from './preprocessSample.js';
 import { preprocessShards } from './preprocessShards.js';
 import { recordRun } from './recordRun.js';
 import { registerModel } from './registerModel.js';
+import { weighRanking } from './weighRanking.js';
 
 export function createCpuActivities(dependencies: ActivityDependencies): CpuActivities {
   return {
-    checkSpec: async (input) => checkSpec(checkSpecInputSchema.parse(input)),
+    checkSpec: (input) => observed(() => checkSpec(dependencies, checkSpecInputSchema.parse(input))),
     ingestDataset: (input) =>
       observed((callbacks) => ingestDataset(dependencies, ingestInputSchema.parse(input), callbacks)),
     planRun: (input) => observed((callbacks) => planRun(dependencies, planInputSchema.parse(input), callbacks)),
     preprocessShards: (input) =>
       observed((callbacks) => preprocessShards(dependencies, shardsInputSchema.parse(input), callbacks)),
-    registerModel: (input) => observed(() => registerModel(dependencies, registerInputSchema.parse(input))),
+    registerModel: (input) =>
+      observed((callbacks) => registerModel(dependencies, registerInputSchema.parse(input), callbacks)),
     recordRun: (input) => observed(() => recordRun(dependencies, recordRunInputSchema.parse(input))),
+    planRanking: (input) =>
+      observed((callbacks) => planRanking(dependencies, rankingPlanInputSchema.parse(input), callbacks)),
+    preprocessSample: (input) =>
+      observed((callbacks) => preprocessSample(dependencies, sampleInputSchema.parse(input), callbacks)),
+    weighRanking: (input) => observed(() => weighRanking(dependencies, weighRankingInputSchema.parse(input))),
   };
 }

@@ -8,6 +8,8 @@ import type {
   FeaturesInput,
   PredictInput,
   PredictOutput,
+  RankSourceInput,
+  RankSourceOutput,
   ShardsOutput,
   TrainStageInput,
   TrainStageOutput,
@@ -20,6 +22,7 @@ export interface EngineJobs {
   trainStage: { input: TrainStageInput; output: TrainStageOutput };
   evaluateModel: { input: EvaluateInput; output: EvaluateOutput };
   predictImages: { input: PredictInput; output: PredictOutput };
+  rankSource: { input: RankSourceInput; output: RankSourceOutput };
 }
 export type EngineJobName = keyof EngineJobs;
 

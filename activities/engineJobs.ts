@@ -4,6 +4,7 @@ import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './engine.js';
 import { evaluateModel } from './evaluateModel.js';
 import { predictImages } from './predictImages.js';
+import { rankSource } from './rankSource.js';
 import { trainStage } from './trainStage.js';
 
 type Job<Name extends EngineJobName> = (
@@ -13,7 +14,13 @@ type Job<Name extends EngineJobName> = (
   callbacks: WorkCallbacks,
 ) => Promise<EngineJobs[Name]['output']>;
 
-const jobs: { [Name in EngineJobName]: Job<Name> } = { computeFeatures, trainStage, evaluateModel, predictImages };
+const jobs: { [Name in EngineJobName]: Job<Name> } = {
+  computeFeatures,
+  trainStage,
+  evaluateModel,
+  predictImages,
+  rankSource,
+};
 
 export function runEngineJob<Name extends EngineJobName>(
   dependencies: ActivityDependencies,

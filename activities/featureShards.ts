@@ -2,7 +2,10 @@
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { FeatureShard, Plan } from '../contracts/plan.js';
 import { FoldedNetwork, getBackbone } from '../learning/backbones/index.js';
-import { computeFeatures, decodeFeatures, encodeFeatures, type Features } from '../learning/features/index.js';
+import type { FeatureKind } from '../contracts/activationCache.js';
+import { computeFeatures, encodeFeatures, locateFeatures, type StoredArray } from '../learning/features/index.js';
+import type { LocalCopy } from '../storage/localCopy.js';
+import { storedCut } from './chooseCache.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { imagesAtOnce } from './imagesAtOnce.js';
 import { whyLost } from './lostObject.js';
@@ -12,6 +15,11 @@ import { readSplits, type SplitImages } from './splitImages.js';
 
 /** Images in one forward pass: large enough that per-operation overhead does not count. */
 const usualBatch = 32;
+
+export interface OpenFeatures {
+  file: LocalCopy;
+  array: StoredArray;
+}
 
 /** A plan's feature shards. The network and the list of images are loaded when the first shard has to be made. */
 export class FeatureShards implements Disposable {
@@ -32,7 +40,17 @@ export class FeatureShards implements Disposable {
    * @param onProgress told how many images' views are done
    * @throws GraftworkError GW_WEIGHTS_…, GW_S3_…, and as `readPixelShard`
    */
-  async make(shard: FeatureShard, onProgress: (done: number) => void = () => undefined): Promise<void> {
+  async make(shard: FeatureShard, onProgress?: (done: number) => void): Promise<void> {
+    await this.store(shard, await this.compute(shard, onProgress));
+  }
+
+  /** Stores what `compute` gave. @throws GraftworkError GW_S3_… */
+  async store(shard: FeatureShard, file: Buffer): Promise<void> {
+    await this.dependencies.cache.storeSealed(objectKeys.features(shard.key), file);
+  }
+
+  /** A shard's file, not sealed yet. @throws as `make` */
+  async compute(shard: FeatureShard, onProgress: (done: number) => void = () => undefined): Promise<Buffer> {
     const { dependencies, plan, signal } = this;
     this.#splits ??= await readSplits(dependencies, plan, signal);
     this.#network ??= new FoldedNetwork(
@@ -47,25 +65,37 @@ export class FeatureShards implements Disposable {
       augmentation: plan.augmentation,
       seed: plan.spec.seed,
       images,
-      cut: plan.cut,
+      cut: storedCut(plan),
       batchSize: imagesAtOnce(usualBatch, this.halvings),
       onProgress,
       signal,
     });
-    await dependencies.cache.storeSealed(objectKeys.features(shard.key), Buffer.concat(encodeFeatures(features)));
+    return Buffer.concat(encodeFeatures(features, plan.spec.cache.dtype));
   }
 
-  /** A shard's features. @throws as `make` */
-  async read(shard: FeatureShard): Promise<Features> {
+  /**
+   * A shard's file and where its features lie in it. The caller closes the file.
+   * @throws as `make`
+   */
+  async open(shard: FeatureShard, kind: FeatureKind): Promise<OpenFeatures> {
     const object = objectKeys.features(shard.key);
-    const { cache, log } = this.dependencies;
     try {
-      return decodeFeatures(await cache.fetch(object), object);
+      return await this.#open(object, kind);
     } catch (thrown) {
       const reason = whyLost(thrown);
-      log.warn({ object, reason }, 'a shard of features is damaged or gone: it is computed again');
+      this.dependencies.log.warn({ object, reason }, 'a shard of features is damaged or gone: it is computed again');
       await this.make(shard);
-      return decodeFeatures(await cache.fetch(object), object);
+      return this.#open(object, kind);
+    }
+  }
+
+  async #open(object: string, kind: FeatureKind): Promise<OpenFeatures> {
+    const file = await this.dependencies.cache.open(object);
+    try {
+      return { file, array: await locateFeatures(file, kind, object) };
+    } catch (thrown) {
+      await file.close();
+      throw thrown;
     }
   }
 

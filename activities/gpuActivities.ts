@@ -3,6 +3,7 @@ import {
   evaluateInputSchema,
   featuresInputSchema,
   predictInputSchema,
+  rankSourceInputSchema,
   trainStageInputSchema,
   type GpuActivities,
 } from '../contracts/activities.js';
@@ -19,5 +20,6 @@ export function createGpuActivities({ engine }: { engine: Engine }): GpuActiviti
     trainStage: (input) => run('trainStage', trainStageInputSchema.parse(input)),
     evaluateModel: (input) => run('evaluateModel', evaluateInputSchema.parse(input)),
     predictImages: (input) => run('predictImages', predictInputSchema.parse(input)),
+    rankSource: (input) => run('rankSource', rankSourceInputSchema.parse(input)),
   };
 }

@@ -1,11 +1,15 @@
-/** The cached features and the labels a stage trains on, brought into memory. */
+/** The features and the labels a stage trains on. */
+import type { FeatureKind } from '../contracts/activationCache.js';
 import type { Plan } from '../contracts/plan.js';
 import type { Progress } from '../contracts/training.js';
-import { FeaturesInMemory, type FeatureBlock } from '../learning/features/index.js';
 import type { LabelledFeatures } from '../learning/training/index.js';
+import { tierOf } from './chooseCache.js';
+import { Cleanup } from './cleanup.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { FeatureShards } from './featureShards.js';
+import type { OpenSplit } from './openSplit.js';
+import { recomputedFeatures } from './recomputedFeatures.js';
 import { readSplits } from './splitImages.js';
+import { storedFeatures } from './storedFeatures.js';
 
 export interface LoadOptions {
   stage: string;
@@ -15,7 +19,8 @@ export interface LoadOptions {
   halvings: number;
 }
 
-export interface StageFeatures {
+/** Owns what the features are read from, files or a network: to be disposed of after training. */
+export interface StageFeatures extends AsyncDisposable {
   train: LabelledFeatures;
   validation: LabelledFeatures | null;
 }
@@ -24,32 +29,33 @@ export interface StageFeatures {
 export async function loadFeatures(
   dependencies: ActivityDependencies,
   plan: Plan,
-  kind: 'pooled' | 'cut',
+  kind: FeatureKind,
   { stage, progress, signal, halvings }: LoadOptions,
 ): Promise<StageFeatures> {
   const splits = await readSplits(dependencies, plan, signal);
-  using stored = new FeatureShards(dependencies, plan, signal, halvings);
-  let loaded = 0;
-  const load = async (split: 'train' | 'validation'): Promise<LabelledFeatures | null> => {
-    const shards = plan.features.filter((shard) => shard.split === split);
-    const blocks: FeatureBlock[] = [];
-    let shape: readonly number[] = [];
-    for (const shard of shards) {
-      signal.throwIfAborted();
-      const array = (await stored.read(shard))[kind];
-      if (array === null) throw new RangeError(`the shard ${shard.key} holds no ${kind} features`);
-      shape = array.shape;
-      blocks.push({ start: shard.start, count: shard.count, data: array.data });
-      progress({ stage, done: ++loaded, total: plan.features.length, unit: 'shards' });
-    }
-    if (blocks.length === 0) return null;
-    const views = shards[0]?.views ?? 1;
-    return {
-      features: new FeaturesInMemory(shape, views, blocks),
-      labels: splits[split].map((image) => image.label),
-    };
+  const cleanup = new Cleanup();
+  let done = 0;
+  const opened = (): void => {
+    signal.throwIfAborted();
+    progress({ stage, done: ++done, total: plan.features.length, unit: 'shards' });
   };
-  const train = await load('train');
-  if (train === null) throw new RangeError('the plan has no training features');
-  return { train, validation: await load('validation') };
+  try {
+    const options = { signal, halvings, cleanup, opened };
+    const tier = tierOf(plan, kind);
+    const open: OpenSplit =
+      tier === 'recompute'
+        ? await recomputedFeatures(dependencies, plan, splits, options)
+        : storedFeatures(dependencies, plan, kind, tier, options);
+    const labelled = async (split: 'train' | 'validation'): Promise<LabelledFeatures | null> => {
+      const features = await open(split);
+      return features && { features, labels: splits[split].map(({ label }) => label) };
+    };
+    const train = await labelled('train');
+    if (train === null) throw new RangeError('the plan has no training features');
+    const validation = await labelled('validation');
+    return { train, validation, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+  } catch (thrown) {
+    await cleanup[Symbol.asyncDispose]();
+    throw thrown;
+  }
 }

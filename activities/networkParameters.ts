@@ -1,8 +1,12 @@
 /** The parameters of a run's network: the published ones, with what training made of them laid over. */
 import { getBackbone, featureParameters, type Backbone, type NamedArrays } from '../learning/backbones/architecture.js';
+import { GraftworkError } from '../contracts/errors.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import { modelSource, referencedModel } from '../contracts/sources.js';
 import { resolveWeights, type ResolvedWeights } from '../learning/weights/index.js';
 import { parseS3Uri } from '../storage/s3Uri.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { readCard, requireArchitecture } from './sourceBackbone.js';
 
 /** Which weights: the plan's, or a model card's. */
 export interface WeightsOf {
@@ -11,13 +15,18 @@ export interface WeightsOf {
   sha256?: string | undefined;
 }
 
-/** @throws GraftworkError GW_WEIGHTS_… */
-export function findWeights(
-  { store, home, log }: Pick<ActivityDependencies, 'store' | 'home' | 'log'>,
+type Dependencies = Pick<ActivityDependencies, 'store' | 'home' | 'log'>;
+
+/** @throws GraftworkError GW_WEIGHTS_…, GW_MODEL_NOT_FOUND */
+export async function findWeights(
+  dependencies: Dependencies,
   backbone: Backbone,
-  { weights, sha256 }: WeightsOf,
+  { weights, sha256 }: Pick<WeightsOf, 'weights' | 'sha256'>,
   signal?: AbortSignal,
 ): Promise<ResolvedWeights> {
+  const { store, home, log } = dependencies;
+  const model = weights === undefined ? undefined : referencedModel(weights);
+  if (model !== undefined) return modelWeights(dependencies, backbone, model, sha256, signal);
   return resolveWeights({
     backbone,
     source: weights,
@@ -32,13 +41,35 @@ export function findWeights(
   });
 }
 
+/** A registered model's parameters: the object under its card's digest, kept on local disk as other weights are. */
+async function modelWeights(
+  dependencies: Dependencies,
+  backbone: Backbone,
+  model: string,
+  expected: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ResolvedWeights> {
+  const card = await readCard(dependencies.store, model);
+  requireArchitecture(card, backbone);
+  const source = modelSource(card);
+  const { sha256 } = card.parameters;
+  if (expected !== undefined && expected !== sha256) {
+    throw new GraftworkError('GW_WEIGHTS_REFUSED', `The sha256 of ${source} is ${sha256}, not ${expected}.`, {
+      remedy: 'Correct the expected digest, or leave it out.',
+    });
+  }
+  const weights = dependencies.store.uri(objectKeys.modelParameters(sha256));
+  const found = await findWeights(dependencies, backbone, { weights, sha256 }, signal);
+  return { ...found, source, licence: card.backbone.license };
+}
+
 /**
  * The source backbone's parameters without its classifier, from this machine's cache or the weights' source.
  *
  * @throws GraftworkError GW_WEIGHTS_REFUSED when the source holds other weights than when the run was planned
  */
 export async function backboneParameters(
-  dependencies: Pick<ActivityDependencies, 'store' | 'home' | 'log'>,
+  dependencies: Dependencies,
   planned: WeightsOf,
   signal?: AbortSignal,
 ): Promise<NamedArrays> {

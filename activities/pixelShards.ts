@@ -4,16 +4,24 @@ import pMap from 'p-map';
 import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { InputSettings, PixelShard, Plan } from '../contracts/plan.js';
-import { decodePixelShard, encodePixelShard, type PixelShardContent } from '../learning/images/pixelShard.js';
+import {
+  decodePixelShard,
+  encodePixelShard,
+  locatePixels,
+  type PixelShardContent,
+  type StoredPixels,
+} from '../learning/images/pixelShard.js';
 import { preprocessImage } from '../learning/images/preprocessImage.js';
 import { sha256 } from '../storage/contentKey.js';
+import type { LocalCopy } from '../storage/localCopy.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { ListedImage } from './imageList.js';
 import { whyLost } from './lostObject.js';
-import { readSplits, type SplitImages } from './splitImages.js';
+import { readSplits, type SlicedImages } from './splitImages.js';
 
 type Dependencies = Pick<ActivityDependencies, 'store' | 'cache' | 'log'>;
+type WantedShard = Pick<PixelShard, 'key' | 'split' | 'start' | 'count'>;
 
 /** Pictures on their way at a time: half of them downloading while the others are decoded. */
 const atOnce = 2 * availableParallelism() + 2;
@@ -32,9 +40,9 @@ export interface MakeOptions {
  */
 export async function makePixelShard(
   { store, cache }: Dependencies,
-  plan: Plan,
-  shard: Pick<PixelShard, 'key' | 'split' | 'start' | 'count'>,
-  splits: SplitImages,
+  plan: Pick<Plan, 'input'>,
+  shard: WantedShard,
+  splits: SlicedImages,
   { made, signal }: MakeOptions,
 ): Promise<void> {
   const pictures = await pMap(
@@ -50,21 +58,51 @@ export async function makePixelShard(
 }
 
 /** A shard's pixels. @throws as `makePixelShard` */
-export async function readPixelShard(
+export function readPixelShard(
   dependencies: Dependencies,
   plan: Plan,
-  shard: Pick<PixelShard, 'key' | 'split' | 'start' | 'count'>,
+  shard: WantedShard,
   signal: AbortSignal,
 ): Promise<PixelShardContent> {
+  return healed(dependencies, plan, shard, signal, async (object) =>
+    decodePixelShard(await dependencies.cache.fetch(object), object),
+  );
+}
+
+/** A shard's file and where its pixels lie in it. The caller closes the file. @throws as `makePixelShard` */
+export function openPixelShard(
+  dependencies: Dependencies,
+  plan: Plan,
+  shard: WantedShard,
+  signal: AbortSignal,
+): Promise<{ file: LocalCopy; pixels: StoredPixels }> {
+  return healed(dependencies, plan, shard, signal, async (object) => {
+    const file = await dependencies.cache.open(object);
+    try {
+      return { file, pixels: await locatePixels(file, object) };
+    } catch (thrown) {
+      await file.close();
+      throw thrown;
+    }
+  });
+}
+
+/** Reads a shard's object; makes it again when it is damaged or gone. */
+async function healed<T>(
+  dependencies: Dependencies,
+  plan: Plan,
+  shard: WantedShard,
+  signal: AbortSignal,
+  read: (object: string) => Promise<T>,
+): Promise<T> {
   const object = objectKeys.pixels(shard.key);
-  const read = async (): Promise<PixelShardContent> => decodePixelShard(await dependencies.cache.fetch(object), object);
   try {
-    return await read();
+    return await read(object);
   } catch (thrown) {
     const reason = whyLost(thrown);
     dependencies.log.warn({ object, reason }, 'a shard of pixels is damaged or gone: it is made again');
     await makePixelShard(dependencies, plan, shard, await readSplits(dependencies, plan, signal), { signal });
-    return read();
+    return read(object);
   }
 }
 

@@ -16,9 +16,9 @@ function images(count: number, split: Split, from = 0) {
 }
 
 describe('pixel shards', () => {
-  test('cover each split from its first image to its last, in order', async () => {
+  test('cover each split from its first image to its last, in order', () => {
     const all = [...images(1000, 'train'), ...images(40, 'validation', 5000), ...images(200, 'test', 9000)];
-    const shards = await planPixelShards(all, input);
+    const shards = planPixelShards(all, input);
     for (const split of ['train', 'validation', 'test'] as const) {
       let next = 0;
       for (const { start, count } of shards.filter((shard) => shard.split === split)) {
@@ -31,12 +31,12 @@ describe('pixel shards', () => {
     assert(shards.length >= 1240 / 96 && shards.length <= 1240 / 32 + 3);
   });
 
-  test('an image that comes or goes leaves nearly all shards as they are', async () => {
+  test('an image that comes or goes leaves nearly all shards as they are', () => {
     const before = images(3000, 'train');
-    const keys = new Set((await planPixelShards(before, input)).map(({ key }) => key));
+    const keys = new Set(planPixelShards(before, input).map(({ key }) => key));
     for (const at of [0, 700, 1500, 2999]) {
-      const grown = await planPixelShards(before.toSpliced(at, 0, ...images(1, 'train', 100_000 + at)), input);
-      const shrunk = await planPixelShards(before.toSpliced(at, 1), input);
+      const grown = planPixelShards(before.toSpliced(at, 0, ...images(1, 'train', 100_000 + at)), input);
+      const shrunk = planPixelShards(before.toSpliced(at, 1), input);
       for (const shards of [grown, shrunk]) {
         const changed = shards.filter(({ key }) => !keys.has(key)).length;
         assert(changed <= 4, `${changed} of ${shards.length} shards changed`);
@@ -44,12 +44,10 @@ describe('pixel shards', () => {
     }
   });
 
-  test('other settings, other keys; other names and places, the same', async () => {
-    const keys = async (settings: typeof input | { resize: number }) => {
-      const shards = await planPixelShards(images(10, 'train'), { ...input, ...settings });
-      return shards.map(({ key }) => key);
-    };
-    assert.deepEqual(await keys(input), await keys({ ...input }));
-    assert.notDeepEqual(await keys(input), await keys({ resize: 288 }));
+  test('other settings, other keys; other names and places, the same', () => {
+    const keys = (settings: typeof input | { resize: number }) =>
+      planPixelShards(images(10, 'train'), { ...input, ...settings }).map(({ key }) => key);
+    assert.deepEqual(keys(input), keys({ ...input }));
+    assert.notDeepEqual(keys(input), keys({ resize: 288 }));
   });
 });

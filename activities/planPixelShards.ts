@@ -23,15 +23,32 @@ const usualSize = 64;
  *
  * @param size images in a shard on average; at least half, at most one and a half of it (the last of a split may be less)
  */
-export async function planPixelShards(
-  images: AsyncIterable<Shardable> | Iterable<Shardable>,
-  { resize, store, crop, interpolation }: PixelSettings,
-  size = usualSize,
-): Promise<PixelShard[]> {
-  const settings = { resize, store, crop, interpolation };
-  const chunkers = Object.fromEntries(splits.map((split) => [split, new Chunker(split, settings, size)]));
-  for await (const { split, sha256 } of images) chunkers[split]?.add(sha256);
-  return splits.flatMap((split) => chunkers[split]?.end() ?? []);
+export function planPixelShards(
+  images: Iterable<Shardable>,
+  settings: PixelSettings,
+  size: number = usualSize,
+): PixelShard[] {
+  const planner = new PixelShardPlanner(settings, size);
+  for (const image of images) planner.add(image);
+  return planner.end();
+}
+
+/** `planPixelShards` for images that come one by one. */
+export class PixelShardPlanner {
+  readonly #chunkers: Record<Split, Chunker>;
+
+  constructor({ resize, store, crop, interpolation }: PixelSettings, size: number = usualSize) {
+    const of = (split: Split): Chunker => new Chunker(split, { resize, store, crop, interpolation }, size);
+    this.#chunkers = { train: of('train'), validation: of('validation'), test: of('test') };
+  }
+
+  add({ split, sha256 }: Shardable): void {
+    this.#chunkers[split].add(sha256);
+  }
+
+  end(): PixelShard[] {
+    return splits.flatMap((split) => this.#chunkers[split].end());
+  }
 }
 
 /** The shards of one split. */

@@ -1,18 +1,23 @@
 /** From a spec and a dataset version to a plan: everything looked up, every content key known before the work begins. */
 import type { PlanInput, PlanOutput } from '../contracts/activities.js';
+import type { PlanCache } from '../contracts/activationCache.js';
+import type { Split } from '../contracts/dataset.js';
 import type { BackbonePlan, FeatureShard, InputSettings, PixelShard, Plan } from '../contracts/plan.js';
-import type { RunSpec } from '../contracts/runSpec.js';
-import { getBackbone, type Backbone } from '../learning/backbones/architecture.js';
+import type { AugmentationSpec, RunSpec } from '../contracts/runSpec.js';
+import { activationShape, type Backbone, type InputSpec } from '../learning/backbones/architecture.js';
 import { contentKey } from '../storage/contentKey.js';
 import { Datasets } from '../storage/datasets.js';
+import { chooseCache, storedCut } from './chooseCache.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { findWeights } from './networkParameters.js';
-import { planPixelShards } from './planPixelShards.js';
+import { PixelShardPlanner } from './planPixelShards.js';
 import { writePlan } from './planStore.js';
+import { findSource } from './sourceBackbone.js';
 import { commonCut, planStages } from './stagePlans.js';
 
 /**
- * @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_STAGE_UNKNOWN, GW_SPEC_INVALID, GW_WEIGHTS_…: nothing has been computed yet
+ * @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_STAGE_UNKNOWN, GW_SPEC_INVALID, GW_WEIGHTS_…:
+ * nothing has been computed yet
  */
 export async function planRun(
   dependencies: ActivityDependencies,
@@ -20,20 +25,24 @@ export async function planRun(
   { signal }: { signal: AbortSignal },
 ): Promise<PlanOutput> {
   const { store, cache } = dependencies;
-  const backbone = getBackbone(spec.backbone.name);
+  const found = await findSource(dependencies, spec.backbone);
+  const { backbone } = found;
   const stages = planStages(backbone, spec.head, spec.fineTune);
   const cut = commonCut(backbone, stages);
-  const weights = await findWeights(dependencies, backbone, spec.backbone, signal);
+  const weights = await findWeights(dependencies, backbone, { ...spec.backbone, weights: found.weights }, signal);
   const source: BackbonePlan = {
     name: backbone.name,
-    ...(spec.backbone.weights === undefined ? {} : { weights: spec.backbone.weights }),
+    ...(found.weights === undefined ? {} : { weights: found.weights }),
     sha256: weights.sha256,
     source: weights.source,
     license: weights.licence,
     featureSize: backbone.featureSize,
   };
-  const input = inputSettings(backbone, spec);
-  const pixels = await planPixelShards(new Datasets(store).eachImage(dataset.version), input);
+  const input = inputSettings(found.input, spec.preprocess);
+  const planner = new PixelShardPlanner(input);
+  for await (const image of new Datasets(store).eachImage(dataset.version)) planner.add(image);
+  const pixels = planner.end();
+  const planned = planCache(backbone, pixels, input, cut, spec, cache.budget);
   const plan: Plan = {
     format: 1,
     spec,
@@ -43,8 +52,9 @@ export async function planRun(
     input,
     augmentation: spec.augmentation,
     pixels,
-    features: pixels.flatMap((shard) => featureShards(shard, source, input, cut, spec)),
+    features: pixels.flatMap((shard) => featureShards(shard, source, input, storedCut({ cache: planned, cut }), spec)),
     cut,
+    cache: planned,
     stages,
   };
   return {
@@ -52,13 +62,16 @@ export async function planRun(
     backbone: backbone.name,
     pixelShards: pixels.length,
     featureShards: plan.features.length,
+    cache: planned.cut ?? planned.pooled,
     stages: stages.map(({ name, kind, training }) => ({ name, kind, epochs: training.epochs })),
   };
 }
 
-/** The backbone's own preprocessing, where the spec does not say otherwise. The stored square is what views are cut from. */
-function inputSettings(backbone: Backbone, { preprocess }: RunSpec): InputSettings {
-  const { size, resize: usual, interpolation, mean, std } = backbone.input;
+/** The source's own preprocessing, where the spec does not say otherwise. The stored square is what views are cut from. */
+export function inputSettings(
+  { size, resize: usual, interpolation, mean, std }: InputSpec,
+  preprocess: RunSpec['preprocess'],
+): InputSettings {
   const crop = preprocess.crop ?? size;
   // Another crop keeps the usual proportion of crop and resize.
   const resize = Math.max(crop, preprocess.resize ?? (crop === size ? usual : Math.round((crop * usual) / size)));
@@ -72,16 +85,40 @@ function inputSettings(backbone: Backbone, { preprocess }: RunSpec): InputSettin
   };
 }
 
-/** Features of a pixel shard: none for the test split, which nothing looks at before evaluation. */
+/** @param budget bytes on local disk, of the machine that plans: workers are expected to be set alike */
+function planCache(
+  backbone: Backbone,
+  pixels: readonly PixelShard[],
+  { crop }: InputSettings,
+  cut: string | null,
+  { augmentation, cache }: RunSpec,
+  budget: number,
+): PlanCache {
+  const atCut = cut === null ? null : activationShape(backbone, cut, crop);
+  return chooseCache({
+    rows: pixels.reduce((sum, { split, count }) => sum + count * viewsOf(split, augmentation), 0),
+    pooled: backbone.featureSize,
+    cut: atCut && atCut.h * atCut.w * atCut.c,
+    dtype: cache.dtype,
+    budget,
+  });
+}
+
+/** The test split is not looked at before evaluation; validation sees the centre crop alone. */
+function viewsOf(split: Split, { views }: AugmentationSpec): number {
+  return { train: views, validation: 1, test: 0 }[split];
+}
+
+/** Features of a pixel shard, if there are any. */
 function featureShards(
   { key: pixels, split, start, count }: PixelShard,
   { name, sha256 }: BackbonePlan,
   { crop, store, mean, std }: InputSettings,
   cut: string | null,
-  { augmentation, seed }: RunSpec,
+  { augmentation, seed, cache }: RunSpec,
 ): FeatureShard[] {
-  if (split === 'test') return [];
-  const views = split === 'train' ? augmentation.views : 1;
+  const views = viewsOf(split, augmentation);
+  if (views === 0) return [];
   const key = contentKey('features/1', {
     pixels,
     backbone: { name, sha256 },
@@ -90,6 +127,8 @@ function featureShards(
     views,
     // The centre crop alone is drawn by nobody.
     drawn: views === 1 ? null : { augmentation, seed },
+    // Float32 goes without saying: so it was before there was a choice.
+    ...(cut === null || cache.dtype === 'float32' ? {} : { dtype: cache.dtype }),
   });
   return [{ key, pixels, split, start, count, views }];
 }

@@ -8,6 +8,7 @@ import { objectKeys } from '../contracts/objectKeys.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { readPlan } from './planStore.js';
+import { leaveRecord } from './transferRecord.js';
 
 const require = createRequire(import.meta.url);
 const versionOf = (file: string): string => (require(file) as { version: string }).version;
@@ -22,9 +23,11 @@ const versions: Record<string, string> = {
 
 /** Registering the same run again (a retry whose first answer was lost) gives the version it has. */
 export async function registerModel(
-  { store, cache }: ActivityDependencies,
+  dependencies: ActivityDependencies,
   input: RegisterInput,
+  { signal }: { signal: AbortSignal },
 ): Promise<RegisterOutput> {
+  const { store, cache } = dependencies;
   const plan = await readPlan(cache, input.plan);
   const { evaluation } = await store.getJson(objectKeys.evaluation(input.evaluation), storedEvaluationSchema);
   const { name, dataset } = plan.spec;
@@ -51,6 +54,7 @@ export async function registerModel(
     versions,
   });
   const card = await registry.register(name, input.run, makeCard);
+  await leaveRecord(dependencies, input.plan, plan, card, signal);
   return {
     model: { name, version: card.version },
     modelUri: store.uri(objectKeys.modelParameters(card.parameters.sha256)),

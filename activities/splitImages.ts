@@ -2,7 +2,7 @@
 import type { Split } from '../contracts/dataset.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
-import type { Plan } from '../contracts/plan.js';
+import type { RunSpec } from '../contracts/runSpec.js';
 import { Datasets } from '../storage/datasets.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -11,6 +11,9 @@ import { ingestDataset } from './ingestDataset.js';
 import { whyLost } from './lostObject.js';
 
 export type SplitImages = Record<Split, ImageList>;
+
+/** As much of it as making a shard needs. */
+export type SlicedImages = Record<Split, Pick<ImageList, 'slice'>>;
 
 /** Which bytes a list was read from. */
 interface Origin {
@@ -25,6 +28,12 @@ interface Origin {
  */
 const last = new WeakMap<ObjectStore, { origin: Origin; images: SplitImages }>();
 
+/** Which dataset version, and where it came from: a plan, or as much of one. */
+export interface DatasetVersionOf {
+  datasetVersion: string;
+  spec: Pick<RunSpec, 'dataset' | 'seed'>;
+}
+
 /**
  * The images of a plan's dataset version. When its manifest or its list is damaged or gone, the source is ingested anew:
  * the same files give the same version.
@@ -33,7 +42,7 @@ const last = new WeakMap<ObjectStore, { origin: Origin; images: SplitImages }>()
  */
 export async function readSplits(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
-  { datasetVersion, spec }: Pick<Plan, 'datasetVersion' | 'spec'>,
+  { datasetVersion, spec }: DatasetVersionOf,
   signal: AbortSignal,
 ): Promise<SplitImages> {
   const { store, log } = dependencies;

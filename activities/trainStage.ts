@@ -15,6 +15,7 @@ import { decodeCheckpoint, encodeCheckpoint, readFacts } from './checkpointCodec
 import type { ActivityDependencies, Log } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import { EpochAnnouncer } from './epochAnnouncer.js';
+import { keepHeadScores } from './headScores.js';
 import { imagesAtOnce } from './imagesAtOnce.js';
 import { loadFeatures } from './loadFeatures.js';
 import { backboneParameters, overlay } from './networkParameters.js';
@@ -78,6 +79,13 @@ export async function trainStage(
   );
   const announcer = new EpochAnnouncer(stage.name, resumedFrom, epochs, resume?.checkpoint.seconds);
   try {
+    await using features = await loadFeatures(dependencies, plan, stage.kind === 'head' ? 'pooled' : 'cut', {
+      signal,
+      progress,
+      stage: stage.name,
+      halvings: input.halvings,
+    });
+    if (stage.kind === 'head') await keepHeadScores(dependencies, plan, features.train, signal);
     const output = await train({
       stage,
       backbone: getBackbone(plan.backbone.name),
@@ -86,12 +94,8 @@ export async function trainStage(
         trainStage(dependencies, { ...input, stage: earlierStage, previous, finish: false }, caller, callbacks),
       ),
       featuresAfter: plan.cut,
-      ...(await loadFeatures(dependencies, plan, stage.kind === 'head' ? 'pooled' : 'cut', {
-        signal,
-        progress,
-        stage: stage.name,
-        halvings: input.halvings,
-      })),
+      train: features.train,
+      validation: features.validation,
       seed: plan.spec.seed,
       atOnce: imagesAtOnce(stage.training.batchSize, input.halvings),
       checkpoints: {

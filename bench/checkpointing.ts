@@ -36,7 +36,7 @@ try {
   if (stage?.kind !== 'fineTune') throw new Error('the recipe ends without fine-tuning');
   const backbone = getBackbone(plan.backbone.name);
   const signal = new AbortController().signal;
-  const features = await loadFeatures(dependencies, plan, 'cut', {
+  await using features = await loadFeatures(dependencies, plan, 'cut', {
     stage: stage.name,
     progress: () => undefined,
     signal,
@@ -50,7 +50,9 @@ try {
   const train = async (checkpoints: StageInput['checkpoints']): Promise<number> => {
     const began = performance.now();
     await trainStage({
-      ...{ stage, backbone, parameters, checkpoints, signal, ...features },
+      ...{ stage, backbone, parameters, checkpoints, signal },
+      train: features.train,
+      validation: features.validation,
       classes: plan.classes.length,
       featuresAfter: plan.cut,
       seed: plan.spec.seed,

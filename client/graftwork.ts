@@ -1,10 +1,11 @@
 /** The library: everything the command line does, as functions. */
 import { resolveSpec } from '../contracts/recipes.js';
-import type { UserSpec } from '../contracts/runSpec.js';
+import type { RunSpec, UserSpec } from '../contracts/runSpec.js';
 import { GraftworkError } from '../contracts/errors.js';
 import type { ModelReference } from '../contracts/modelCard.js';
 import type { Pool } from '../contracts/names.js';
 import type { Predictions } from '../contracts/predictions.js';
+import type { RankReport } from '../contracts/ranking.js';
 import type { RunResult } from '../contracts/result.js';
 import { Datasets } from '../storage/datasets.js';
 import { collectGarbage } from '../storage/garbageCollector.js';
@@ -16,6 +17,7 @@ import type { S3Connection } from '../storage/s3Connection.js';
 import { findEndpoints } from './endpoints.js';
 import type { Endpoints } from './endpoints.js';
 import { predictImages } from './predict.js';
+import { namedSources, rankSources } from './rank.js';
 import { RunHandle } from './runHandle.js';
 import { listRuns } from './runList.js';
 import type { RunSummary } from './runList.js';
@@ -42,6 +44,17 @@ export interface TrainOptions {
   onUploaded?: (upload: UploadedFolder | undefined) => void;
   /** Stops the upload. A run that has started is stopped by `RunHandle.cancel()`. */
   signal?: AbortSignal;
+}
+
+export interface RankOptions extends Omit<TrainOptions, 'id'> {
+  /** `name`, `name=<weights>` or `model:name@version`, ranked beside those whose weights are there. */
+  sources?: readonly string[];
+  /** Rank the named sources and no others. @default false */
+  only?: boolean;
+  /** Training pictures to look at, at most. @default 1000 */
+  sample?: number;
+  /** Seconds that training may take. @default any */
+  budget?: number;
 }
 
 export interface GarbageCollection {
@@ -100,7 +113,29 @@ export class Graftwork implements AsyncDisposable {
    *
    * @throws GraftworkError GW_SPEC_INVALID, GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_CONFLICT or a GW_S3_… code.
    */
-  async train(source: string, { spec = {}, id, onUploaded, ...upload }: TrainOptions = {}): Promise<RunHandle> {
+  async train(source: string, { id, ...bring }: TrainOptions = {}): Promise<RunHandle> {
+    const resolved = await this.#bring(source, bring);
+    return this.run(await startRun(this.#temporal, resolved, id));
+  }
+
+  /**
+   * Which source to start from for the images at `source`: every backbone whose weights are there, and models of similar
+   * tasks, each scored on a sample of the training pictures. Nothing is trained.
+   *
+   * @throws GraftworkError as `train`; GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND for a source that names nothing. One whose
+   * weights cannot be had is no error, it is listed in the report.
+   */
+  async rank(
+    source: string,
+    { sources = [], only = false, sample = 1_000, budget, ...bring }: RankOptions = {},
+  ): Promise<RankReport> {
+    const named = await namedSources(sources);
+    const spec = await this.#bring(source, bring);
+    return rankSources(this.#temporal, { spec, sources: named, only, sample, budget: budget ?? null }, bring.signal);
+  }
+
+  /** The complete spec of a run on these images, once they are in object storage. */
+  async #bring(source: string, { spec = {}, onUploaded, ...upload }: Omit<TrainOptions, 'id'>): Promise<RunSpec> {
     // A mistake in the spec is told before the upload.
     resolveSpec(withSource(spec, 's3://to-be/uploaded', undefined));
     const brought = await bringSource(this.store, source, {
@@ -108,8 +143,7 @@ export class Graftwork implements AsyncDisposable {
       ...(upload.signal === undefined ? {} : { signal: upload.signal }),
     });
     onUploaded?.(brought.upload);
-    const resolved = resolveSpec(withSource(spec, brought.uri, brought.name));
-    return this.run(await startRun(this.#temporal, resolved, id));
+    return resolveSpec(withSource(spec, brought.uri, brought.name));
   }
 
   /** The run of that id, whether it exists or not. */

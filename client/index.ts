@@ -1,6 +1,6 @@
 /** `import { Graftwork } from 'graftwork'` */
 export { Graftwork } from './graftwork.js';
-export type { ConnectOptions, TrainOptions } from './graftwork.js';
+export type { ConnectOptions, RankOptions, TrainOptions } from './graftwork.js';
 export type { RunHandle } from './runHandle.js';
 export type { RunSummary } from './runList.js';
 export type { ActivityStatus, RunStatus } from './runStatus.js';
@@ -11,6 +11,7 @@ export type { DatasetManifest } from '../contracts/dataset.js';
 export type { Evaluation, Prediction } from '../contracts/evaluation.js';
 export type { ModelCard, ModelReference } from '../contracts/modelCard.js';
 export type { Predictions } from '../contracts/predictions.js';
+export type { Choice, RankedSource, RankReport } from '../contracts/ranking.js';
 export type { RunResult } from '../contracts/result.js';
 export type { RunSpec, UserSpec } from '../contracts/runSpec.js';
 export type { Progress } from '../contracts/training.js';

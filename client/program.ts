@@ -9,6 +9,7 @@ import { downCommand } from './commands/down.js';
 import { gcCommand } from './commands/gc.js';
 import { modelsCommand } from './commands/models.js';
 import { predictCommand } from './commands/predict.js';
+import { rankCommand } from './commands/rank.js';
 import { runsCommand } from './commands/runs.js';
 import { schemaCommand } from './commands/schema.js';
 import { showCommand } from './commands/show.js';
@@ -34,6 +35,7 @@ export function createProgram(): Command {
     statusCommand(),
     workerCommand(),
     trainCommand(),
+    rankCommand(),
     watchCommand(),
     runsCommand(),
     showCommand(),

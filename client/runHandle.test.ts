@@ -11,6 +11,7 @@ const ending: RunResult = {
   model: null,
   dataset: null,
   backbone: null,
+  cache: null,
   stages: [],
   test: null,
   artifacts: { model: null, card: null, report: null, exports: [] },

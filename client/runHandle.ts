@@ -211,6 +211,7 @@ function fromDescription(description: WorkflowExecutionDescription): RunResult {
     model: null,
     dataset: null,
     backbone: null,
+    cache: null,
     stages: [],
     test: null,
     artifacts: { model: null, card: null, report: null, exports: [] },

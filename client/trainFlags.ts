@@ -23,7 +23,7 @@ export function addTrainFlags(command: Command): Command {
     .addOption(
       new Option('--recipe <recipe>', 'settings for whatever the spec leaves out').choices(Object.keys(recipes)),
     )
-    .option('--backbone <name>', 'pretrained network to start from')
+    .option('--backbone <name>', 'pretrained network to start from, or model:name@version')
     .option('--seed <number>', 'seed of everything random', wholeNumber(0))
     .option('--set <path=value...>', 'single settings of the spec, e.g. head.epochs=3');
 }

@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { datasetReferenceSchema } from './dataset.js';
 import { modelReferenceSchema } from './modelCard.js';
-import type { planReferenceSchema } from './plan.js';
+import { inputSchema, type planReferenceSchema } from './plan.js';
+import { candidateSchema, rankRequestSchema, skippedSourceSchema, type RankReport } from './ranking.js';
 import { runResultSchema, cacheUseSchema } from './result.js';
 import { runSpecSchema } from './runSpec.js';
 import { stageResultSchema } from './training.js';
@@ -111,6 +112,54 @@ export const predictOutputSchema = z.strictObject({
 });
 export type PredictOutput = z.infer<typeof predictOutputSchema>;
 
+/** A ranking's sample: drawn from the training split of a dataset version, by its seed. */
+export const sampleOfSchema = z.strictObject({
+  datasetVersion: digest,
+  spec: runSpecSchema.pick({ dataset: true, seed: true }),
+  /** Pictures at most. */
+  size: z.number().int().positive(),
+});
+
+export const rankingPlanInputSchema = z.strictObject({
+  request: rankRequestSchema,
+  dataset: datasetReferenceSchema,
+  /** `probe`: the network that tasks are compared by, alone. */
+  only: z.enum(['probe', 'all']),
+  /** Content key of the probe's ranking of this sample; null where it could not be had. */
+  embeddedBy: digest.nullable(),
+});
+export type RankingPlanInput = z.infer<typeof rankingPlanInputSchema>;
+export const rankingPlanSchema = z.strictObject({
+  sample: sampleOfSchema,
+  /** Pictures in the sample. */
+  pictures: z.number().int(),
+  candidates: z.array(candidateSchema),
+  skipped: z.array(skippedSourceSchema),
+  leftOut: z.array(z.string()),
+});
+export type RankingPlan = z.infer<typeof rankingPlanSchema>;
+
+export const sampleInputSchema = z.strictObject({ sample: sampleOfSchema, input: inputSchema });
+export type SampleInput = z.infer<typeof sampleInputSchema>;
+
+export const rankSourceInputSchema = z.strictObject({ sample: sampleOfSchema, candidate: candidateSchema, halvings });
+export type RankSourceInput = z.infer<typeof rankSourceInputSchema>;
+/** Content key of the source's scores (sourceScoresSchema in ranking.ts). */
+export const rankSourceOutputSchema = z.strictObject({ key: digest, reused: z.boolean() });
+export type RankSourceOutput = z.infer<typeof rankSourceOutputSchema>;
+
+export const weighRankingInputSchema = z.strictObject({
+  request: rankRequestSchema,
+  dataset: datasetReferenceSchema,
+  /** Pictures in the sample. */
+  pictures: z.number().int(),
+  ranked: z.array(z.strictObject({ candidate: candidateSchema, ...rankSourceOutputSchema.shape })),
+  skipped: z.array(skippedSourceSchema),
+  leftOut: z.array(z.string()),
+  embeddedBy: digest.nullable(),
+});
+export type WeighRankingInput = z.infer<typeof weighRankingInputSchema>;
+
 /** Activities of the cpu pool. */
 export interface CpuActivities {
   checkSpec(input: CheckSpecInput): Promise<void>;
@@ -119,6 +168,9 @@ export interface CpuActivities {
   preprocessShards(input: ShardsInput): Promise<ShardsOutput>;
   registerModel(input: RegisterInput): Promise<RegisterOutput>;
   recordRun(input: RecordRunInput): Promise<void>;
+  planRanking(input: RankingPlanInput): Promise<RankingPlan>;
+  preprocessSample(input: SampleInput): Promise<ShardsOutput>;
+  weighRanking(input: WeighRankingInput): Promise<RankReport>;
 }
 
 /** Activities of the gpu pool. */
@@ -127,4 +179,5 @@ export interface GpuActivities {
   trainStage(input: TrainStageInput): Promise<TrainStageOutput>;
   evaluateModel(input: EvaluateInput): Promise<EvaluateOutput>;
   predictImages(input: PredictInput): Promise<PredictOutput>;
+  rankSource(input: RankSourceInput): Promise<RankSourceOutput>;
 }

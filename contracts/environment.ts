@@ -6,6 +6,8 @@ export const environmentSchema = z.object({
   GRAFTWORK_BUCKET: z.string().min(3).max(63).default('graftwork'),
   /** Tools, caches, embedded state. Relative to the working folder. */
   GRAFTWORK_HOME: z.string().min(1).default('.graftwork'),
+  /** GiB that copies of the bucket's objects may take on local disk; default: 20. */
+  GRAFTWORK_CACHE_GIB: z.coerce.number().positive().optional(),
   GRAFTWORK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Threads of one engine process; default: the cores of the machine. */
   GRAFTWORK_THREADS: z.coerce.number().int().positive().max(1024).optional(),

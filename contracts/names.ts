@@ -9,7 +9,7 @@ export type Pool = (typeof pools)[number];
  * Version of the activity contract. It is part of the activity queues' names, so that workers of an older
  * build never take a task whose input they cannot read. Raise it when an activity's input or output changes shape.
  */
-export const activityContractVersion = 2;
+export const activityContractVersion = 3;
 
 /** Workflow code is versioned by Temporal's own means (patches), so its queue name is stable. */
 export const taskQueues: Record<Pool, string> = {
@@ -30,6 +30,7 @@ export const searchAttributes = {
 export const workflowTypes = {
   train: 'transferLearning',
   predict: 'predictImages',
+  rank: 'rankSources',
 } as const;
 
 /** `train-<model>-<suffix>`: sorts by model in the UI; the suffix keeps runs apart. */
@@ -39,6 +40,10 @@ export function trainWorkflowId(model: string, suffix: string): string {
 
 export function predictWorkflowId(suffix: string): string {
   return `predict-${suffix}`;
+}
+
+export function rankWorkflowId(suffix: string): string {
+  return `rank-${suffix}`;
 }
 
 /** Model and run names: they become parts of object keys, workflow ids and file names. */

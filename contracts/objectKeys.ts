@@ -34,6 +34,12 @@ export const objectKeys = {
   runSpec: (run: string) => `runs/${run}/spec.json`,
   evaluation: (digest: string) => `evaluations/${digest}.json`,
 
+  /** What was found of a source for a sample: can be made again. */
+  ranking: (digest: string) => `rankings/${digest}.json`,
+  /** Of finished runs, by their plan: what choices are learnt from. Nobody can make them again. */
+  transferRecords: 'records/',
+  transferRecord: (plan: string) => `records/${plan}.json`,
+
   models: 'models/',
   modelVersions: (name: string) => `models/${name}/versions/`,
   modelCard: (name: string, version: number) => `models/${name}/versions/${version}/card.json`,

@@ -3,6 +3,7 @@
  * keys). Made by one activity, stored in the bucket, and read by all later ones, so that what crosses Temporal stays small.
  */
 import { z } from 'zod';
+import { cacheDecisionSchema, planCacheSchema } from './activationCache.js';
 import { augmentationSchema, fineTuneSpecSchema, headSpecSchema, preprocessSchema, runSpecSchema } from './runSpec.js';
 import { splitSchema } from './dataset.js';
 
@@ -81,8 +82,13 @@ export const planSchema = z.strictObject({
   pixels: z.array(pixelShardSchema),
   /** Features of train and validation only: the test split is not looked at before evaluation. */
   features: z.array(featureShardSchema),
-  /** Stage whose output each feature shard holds beside the pooled features; null: pooled features only. */
+  /**
+   * The last stage that no step trains: fine-tuning begins from its output, which each feature shard holds beside the pooled
+   * features unless it is recomputed. null when nothing is fine-tuned.
+   */
   cut: z.string().nullable(),
+  /** Not in older plans, whose features are in memory. */
+  cache: planCacheSchema.optional(),
   stages: z.array(stagePlanSchema).min(1),
 });
 export type Plan = z.infer<typeof planSchema>;
@@ -93,6 +99,8 @@ export const planReferenceSchema = z.strictObject({
   backbone: z.string(),
   pixelShards: z.number().int(),
   featureShards: z.number().int(),
+  /** Of the largest features training needs. Not in the references of older runs. */
+  cache: cacheDecisionSchema.optional(),
   stages: z.array(z.strictObject({ name: z.string(), kind: z.enum(['head', 'fineTune']), epochs: z.number().int() })),
 });
 export type PlanReference = z.infer<typeof planReferenceSchema>;

@@ -1,5 +1,6 @@
 /** What a run leaves: the value of `train --json` and `show --json`, and the workflow's result. */
 import { z } from 'zod';
+import { cacheDecisionSchema } from './activationCache.js';
 import { duplicateCountsSchema } from './dataset.js';
 import { evaluationSchema } from './evaluation.js';
 import { modelReferenceSchema } from './modelCard.js';
@@ -41,6 +42,11 @@ export const runResultSchema = z.strictObject({
     })
     .nullable(),
   backbone: z.string().nullable(),
+  /**
+   * Where fine-tuning takes the activations at the cut from, or a head alone its pooled features, and why; null until that is
+   * planned, and in the results of older runs.
+   */
+  cache: cacheDecisionSchema.nullable().default(null),
   stages: z.array(stageReportSchema),
   test: evaluationSchema.omit({ format: true }).nullable(),
   artifacts: z.strictObject({

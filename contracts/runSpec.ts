@@ -129,7 +129,7 @@ export const preprocessSchema = z.strictObject({
 export type PreprocessSpec = z.infer<typeof preprocessSchema>;
 
 export const backboneSpecSchema = z.strictObject({
-  /** Name in the zoo, e.g. `efficientnet_lite0`, `resnet50`. */
+  /** Name in the zoo, e.g. `efficientnet_lite0`, `resnet50`; or a registered model, `model:birds@3`, without its head. */
   name: z.string().min(1),
   /** `hf:repo[@revision]`, https URL, s3:// URI or file path; left out: the backbone's published weights. */
   weights: z.string().min(1).optional(),
@@ -140,6 +140,12 @@ export const backboneSpecSchema = z.strictObject({
     .optional(),
 });
 export type BackboneSpec = z.infer<typeof backboneSpecSchema>;
+
+export const cacheSpecSchema = z.strictObject({
+  /** How activations at the cut are stored: float16 takes half the room, and rounds them to 11 bits. */
+  dtype: z.enum(['float32', 'float16']).default('float32'),
+});
+export type CacheDtype = z.infer<typeof cacheSpecSchema>['dtype'];
 
 /** A complete spec: every field decided. This is what a run records and what its keys are made of. */
 export const runSpecSchema = z.strictObject({
@@ -152,6 +158,8 @@ export const runSpecSchema = z.strictObject({
   augmentation: augmentationSchema,
   head: headSpecSchema,
   fineTune: z.array(fineTuneSpecSchema).max(8),
+  /** Not in the specs of older runs. */
+  cache: cacheSpecSchema.prefault({}),
   evaluation: z.strictObject({
     /** k of the top-k accuracies reported beside top-1. */
     topK: z.array(positiveInteger).max(8),
@@ -196,6 +204,7 @@ export const userSpecSchema = z.strictObject({
     .array(fineTuneSpecSchema.extend({ optimizer: partialOptimizerSchema }).partial())
     .max(8)
     .optional(),
+  cache: cacheSpecSchema.partial().optional(),
   evaluation: z
     .strictObject({ topK: z.array(positiveInteger).max(8) })
     .partial()

@@ -3,12 +3,13 @@
  * processes may share the folder: files appear whole (written beside, then renamed) and may vanish at any time.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, opendir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, open, opendir, readFile, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { GraftworkError } from '../contracts/errors.js';
 import { sha256 } from './contentKey.js';
+import { FileCopy, MemoryCopy, type LocalCopy } from './localCopy.js';
 import type { ObjectStore } from './objectStore.js';
-import { damaged, isIntact, seal } from './seal.js';
+import { damaged, isIntact, seal, SealCheck } from './seal.js';
 
 export interface ContentCacheOptions {
   /** Bytes on disk above which the files used longest ago are deleted. @default 20 GiB */
@@ -25,13 +26,18 @@ const keptShare = 0.9;
 /** Age at which an unfinished file belongs to a process that died, in milliseconds. */
 const abandonedAfter = 3_600_000;
 const unfinished = '.unfinished';
+/** Bytes hashed at a time when a file is checked. */
+const pieceSize = 1 << 20;
 
 export class ContentCache {
   readonly #store: ObjectStore;
   readonly #folder: string;
-  readonly #budget: number;
+  /** Bytes on local disk; see {@link ContentCacheOptions.budget}. */
+  readonly budget: number;
   readonly #warn: NonNullable<ContentCacheOptions['warn']>;
   readonly #underWay = new Map<string, Promise<Buffer>>();
+  /** Files this process has written or checked, as they were then: they need not be hashed again. */
+  readonly #known = new Map<string, string>();
   #writtenSinceSweep = Number.POSITIVE_INFINITY;
   #sweeping: Promise<void> | undefined;
 
@@ -43,7 +49,7 @@ export class ContentCache {
   ) {
     this.#store = store;
     this.#folder = resolve(folder);
-    this.#budget = budget;
+    this.budget = budget;
     this.#warn = warn;
   }
 
@@ -74,14 +80,29 @@ export class ContentCache {
     await this.store(key, seal(key, bytes));
   }
 
+  /**
+   * A sealed object as a file that is open for reading, checked before. It stays readable whatever becomes of the cache's
+   * own copy; an object larger than the whole budget is a file that goes when it is closed. Only where the disk cannot be
+   * written are its bytes held in memory.
+   *
+   * @throws GraftworkError GW_OBJECT_MISSING; GW_CORRUPT when the object in the bucket is damaged
+   */
+  async open(key: string): Promise<LocalCopy> {
+    const local = await this.#openLocal(key);
+    if (local !== undefined) return local;
+    const bytes = await this.#store.get(key);
+    if (!isIntact(key, bytes)) throw damaged(this.#store.uri(key));
+    const written = await this.#write(key, bytes);
+    return written === undefined ? new MemoryCopy(bytes, key) : this.#copy(key, written, bytes.byteLength);
+  }
+
   async #read(key: string, digest: string | undefined): Promise<Buffer> {
     const isRight = (bytes: Buffer): boolean =>
       digest === undefined ? isIntact(key, bytes) : sha256(bytes) === digest;
     const local = await this.#local(key);
     if (local !== undefined) {
       if (isRight(local)) return local;
-      this.#warn({ key, file: this.#path(key) }, 'a copy on local disk is damaged: it is fetched again');
-      await rm(this.#path(key), { force: true });
+      await this.#dropDamaged(key);
     }
     const bytes = await this.#store.get(key);
     if (!isRight(bytes)) throw damaged(this.#store.uri(key));
@@ -100,23 +121,75 @@ export class ContentCache {
     return bytes;
   }
 
-  /** A full or read-only disk makes things slower, not wrong: the bucket has the object. */
+  async #openLocal(key: string): Promise<LocalCopy | undefined> {
+    const path = this.#path(key);
+    const handle = await open(path).catch(undefinedUnlessTooMany);
+    if (handle === undefined) return undefined;
+    const isRight =
+      this.#known.get(path) === (await identity(handle)) || (await isIntactFile(key, handle).catch(() => false));
+    if (isRight) {
+      await this.#remember(path, handle);
+      return this.#copy(key, handle, (await handle.stat()).size);
+    }
+    await handle.close();
+    await this.#dropDamaged(key);
+    return undefined;
+  }
+
+  #copy(key: string, handle: FileHandle, size: number): LocalCopy {
+    return new FileCopy(handle, size, key, () => this.#known.delete(this.#path(key)));
+  }
+
+  async #dropDamaged(key: string): Promise<void> {
+    const file = this.#path(key);
+    this.#warn({ key, file }, 'a copy on local disk is damaged: it is fetched again');
+    await rm(file, { force: true });
+  }
+
+  /**
+   * Notes that the file is whole and has been used now. Its time is set in whole milliseconds, which no write does: a later
+   * one, however soon, gives it another.
+   */
+  async #remember(path: string, handle: FileHandle): Promise<void> {
+    const now = new Date();
+    await handle.utimes(now, now).catch(() => undefined);
+    this.#known.set(path, await identity(handle));
+  }
+
   async #keep(key: string, bytes: Uint8Array): Promise<void> {
-    if (bytes.byteLength > this.#budget) return;
+    if (bytes.byteLength > this.budget) return;
+    await (await this.#write(key, bytes))?.close();
+  }
+
+  /**
+   * The bytes as a file, open for reading: at the key's place, or without a name where the budget has no room for it.
+   * A full or read-only disk makes things slower, not wrong: the bucket has the object.
+   */
+  async #write(key: string, bytes: Uint8Array): Promise<FileHandle | undefined> {
     const path = this.#path(key);
     const beside = `${path}.${randomUUID()}${unfinished}`;
+    let handle: FileHandle | undefined;
     try {
       await mkdir(dirname(path), { recursive: true });
-      await writeFile(beside, bytes);
+      handle = await open(beside, 'wx+');
+      await handle.writeFile(bytes);
+      if (bytes.byteLength > this.budget) {
+        await rm(beside);
+        return handle;
+      }
       await rename(beside, path);
-    } catch {
+      await this.#remember(path, handle);
+    } catch (thrown) {
+      await handle?.close().catch(() => undefined);
       await rm(beside, { force: true }).catch(() => undefined);
-      return;
+      return undefinedUnlessTooMany(thrown);
     }
     this.#writtenSinceSweep += bytes.byteLength;
-    if (this.#writtenSinceSweep < this.#budget * sweepShare) return;
-    this.#sweeping ??= this.#sweep().finally(() => (this.#sweeping = undefined));
-    await this.#sweeping;
+    if (this.#writtenSinceSweep >= this.budget * sweepShare) {
+      this.#sweeping ??= this.#sweep().finally(() => (this.#sweeping = undefined));
+      await this.#sweeping;
+    }
+    return handle;
   }
 
   /** Deletes what was used longest ago until the rest fits well within the budget. */
@@ -130,9 +203,9 @@ export class ContentCache {
       else if (Date.now() - facts.mtimeMs > abandonedAfter) await rm(path, { force: true });
     }
     let total = files.reduce((sum, { size }) => sum + size, 0);
-    if (total <= this.#budget) return;
+    if (total <= this.budget) return;
     for (const { path, size } of files.toSorted((a, b) => a.used - b.used)) {
-      if (total <= this.#budget * keptShare) return;
+      if (total <= this.budget * keptShare) return;
       await rm(path, { force: true });
       total -= size;
     }
@@ -144,6 +217,37 @@ export class ContentCache {
     if (path.startsWith(this.#folder + sep)) return path;
     throw new GraftworkError('GW_INTERNAL', `The key ${key} leads out of the cache folder.`);
   }
+}
+
+/** What changes when a file is written or replaced. */
+async function identity(handle: FileHandle): Promise<string> {
+  const { ino, size, mtimeNs } = await handle.stat({ bigint: true });
+  return `${ino} ${size} ${mtimeNs}`;
+}
+
+async function isIntactFile(key: string, handle: FileHandle): Promise<boolean> {
+  const check = new SealCheck(key);
+  const piece = Buffer.allocUnsafe(pieceSize);
+  for (let position = 0; ;) {
+    const { bytesRead } = await handle.read(piece, 0, piece.byteLength, position);
+    if (bytesRead === 0) return check.isIntact();
+    check.add(piece.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+}
+
+/**
+ * Whatever is the matter with the disk, the bucket has the object; but where files cannot be opened any more, going on would
+ * only fill the memory with what belongs into them.
+ */
+function undefinedUnlessTooMany(thrown: unknown): undefined {
+  if (!(thrown instanceof Error && 'code' in thrown && (thrown.code === 'EMFILE' || thrown.code === 'ENFILE'))) return;
+  throw new GraftworkError('GW_INTERNAL', `This process may not open more files (${thrown.message}).`, {
+    remedy:
+      'Raise the limit on open files (`ulimit -n`) for workers; training reads each shard of about 64 images from one.',
+    retryable: true,
+    cause: thrown,
+  });
 }
 
 async function* filesBelow(folder: string): AsyncGenerator<string> {

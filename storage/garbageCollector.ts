@@ -19,6 +19,7 @@ export const garbageKinds = [
   'features',
   'pixels',
   'uploads',
+  'rankings',
   'models',
 ] as const satisfies (keyof Needed)[];
 export type GarbageKind = (typeof garbageKinds)[number];
@@ -65,6 +66,7 @@ const places: Record<GarbageKind, { prefix: string; pattern: RegExp }> = {
   features: { prefix: 'features/', pattern: new RegExp(`^features/(${hex})\\.safetensors$`) },
   pixels: { prefix: 'pixels/', pattern: new RegExp(`^pixels/(${hex})\\.safetensors$`) },
   uploads: { prefix: 'uploads/', pattern: new RegExp(`^uploads/(${hex})(?:/|\\.json$)`) },
+  rankings: { prefix: 'rankings/', pattern: new RegExp(`^rankings/(${hex})\\.json$`) },
   models: { prefix: 'models/parameters/', pattern: new RegExp(`^models/parameters/(${hex})\\.safetensors$`) },
 };
 
@@ -74,6 +76,7 @@ const rewritten: Partial<Record<GarbageKind, (name: string) => string>> = {
   checkpoints: objectKeys.checkpointFolder,
   models: objectKeys.modelParameters,
   uploads: objectKeys.uploadUse,
+  rankings: objectKeys.ranking,
 };
 
 /** The clocks of the store and of this machine may differ, and the store's has whole seconds. */
@@ -186,6 +189,7 @@ function emptyCounts(): GarbageReport['removed'] {
     features: none(),
     pixels: none(),
     uploads: none(),
+    rankings: none(),
     models: none(),
   };
 }

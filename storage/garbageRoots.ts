@@ -33,6 +33,7 @@ export interface Needed {
   models: Set<string>;
   predictions: Set<string>;
   uploads: Set<string>;
+  rankings: Set<string>;
 }
 
 const readsAtOnce = 16;
@@ -54,6 +55,7 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
     evaluations: new Set(digests),
     models: new Set(digests),
     uploads: new Set(digests),
+    rankings: new Set(digests),
     predictions: new Set(runs.predictions),
   };
   await pMap(

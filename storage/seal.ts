@@ -6,7 +6,7 @@
  * The seal is the sha256 of the object's key and of all its bytes with 64 zeros in the seal's own place. So one mechanism
  * serves every format that can hold a text, a flipped bit anywhere breaks it, and so does a whole object at another's key.
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { GraftworkError } from '../contracts/errors.js';
 import { sealName, unsealed } from '../contracts/seal.js';
 
@@ -20,14 +20,44 @@ const mark = `"${sealName}":"`;
 export function seal<Bytes extends Uint8Array>(key: string, bytes: Bytes): Bytes {
   const at = placeOfSeal(bytes);
   if (at === undefined) throw new GraftworkError('GW_INTERNAL', `${key} was made without a place for its seal.`);
-  asBuffer(bytes).write(digestAround(key, bytes, at), at, 'latin1');
+  const hash = hashAround(createHash('sha256').update(`${key}\n`), bytes, at);
+  asBuffer(bytes).write(hash.digest('hex'), at, 'latin1');
   return bytes;
 }
 
 /** Whether these are the very bytes that were sealed under this key. Costs one sha256, more than 1 GB/s. */
 export function isIntact(key: string, bytes: Uint8Array): boolean {
-  const at = placeOfSeal(bytes);
-  return at !== undefined && sealAt(bytes, at) === digestAround(key, bytes, at);
+  const check = new SealCheck(key);
+  check.add(bytes);
+  return check.isIntact();
+}
+
+/** The same for bytes that come piece by piece: a large file need not be in memory as a whole. */
+export class SealCheck {
+  readonly #hash: Hash;
+  #begun = false;
+  #seal: string | undefined;
+
+  constructor(key: string) {
+    this.#hash = createHash('sha256').update(`${key}\n`);
+  }
+
+  /** The first piece must hold the seal: our makers write it first, so some hundred bytes will do. */
+  add(piece: Uint8Array): void {
+    const at = this.#begun ? undefined : placeOfSeal(piece);
+    this.#begun = true;
+    if (at === undefined) {
+      this.#hash.update(piece);
+      return;
+    }
+    this.#seal = asBuffer(piece).toString('latin1', at, at + unsealed.length);
+    hashAround(this.#hash, piece, at);
+  }
+
+  /** To be asked once, after the last piece. */
+  isIntact(): boolean {
+    return this.#seal === this.#hash.digest('hex');
+  }
 }
 
 /** A value as sealed JSON; the seal is its first member. */
@@ -49,17 +79,11 @@ function placeOfSeal(bytes: Uint8Array): number | undefined {
   return found === -1 || at + unsealed.length > bytes.byteLength ? undefined : at;
 }
 
-function sealAt(bytes: Uint8Array, at: number): string {
-  return asBuffer(bytes).toString('latin1', at, at + unsealed.length);
-}
-
-function digestAround(key: string, bytes: Uint8Array, at: number): string {
-  return createHash('sha256')
-    .update(`${key}\n`)
+function hashAround(hash: Hash, bytes: Uint8Array, at: number): Hash {
+  return hash
     .update(bytes.subarray(0, at))
     .update(unsealed)
-    .update(bytes.subarray(at + unsealed.length))
-    .digest('hex');
+    .update(bytes.subarray(at + unsealed.length));
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { ContentCache } from '../storage/contentCache.js';
 import { sha256 } from '../storage/contentKey.js';
+import type { LocalCopy } from '../storage/localCopy.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { isIntact } from '../storage/seal.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
@@ -85,6 +86,70 @@ describe('content cache', { skip: s3Unavailable }, () => {
     await small.store('too large for the budget', Buffer.alloc(2000));
     assert(!(await readdir(folder)).includes('too large for the budget'));
     assert.equal((await small.fetch('too large for the budget', sha256(Buffer.alloc(2000)))).length, 2000);
+  });
+
+  describe('opened', () => {
+    const made = (size: number): Buffer =>
+      Buffer.concat([Buffer.from(`{"seal":"${'0'.repeat(64)}","x":"`), Buffer.alloc(size, 'x')]);
+    const contentOf = async (copy: LocalCopy): Promise<Buffer> => {
+      const bytes = Buffer.alloc(copy.size);
+      await copy.read(bytes, 0);
+      return bytes;
+    };
+    /** Opens, reads all and closes. */
+    const read = async (from: ContentCache, key: string): Promise<Buffer> => {
+      const copy = await from.open(key);
+      return contentOf(copy).finally(() => copy.close());
+    };
+
+    test('an object is read anywhere in it, even when its file is swept away', async () => {
+      await cache.storeSealed('features/a', made(5000));
+      const whole = await store.get('features/a');
+      for (const machine of [cache, new ContentCache(store, join(folder, 'other'))]) {
+        const copy = await machine.open('features/a');
+        await rm(folder, { recursive: true });
+        const middle = Buffer.alloc(1000);
+        await copy.read(middle, 3000);
+        assert.deepEqual(middle, whole.subarray(3000, 4000));
+        assert.equal(copy.size, whole.byteLength);
+        await assert.rejects(copy.read(middle, copy.size - 999), { code: 'GW_CORRUPT', message: /features\/a/ });
+        await copy.close();
+      }
+      await assert.rejects(cache.open('features/nothing'), { code: 'GW_OBJECT_MISSING' });
+    });
+
+    test('damage to its file is found, however soon and however small; damage to the object too', async () => {
+      const warnings: string[] = [];
+      const watched = new ContentCache(store, folder, { warn: (_fields, message) => warnings.push(message) });
+      await watched.storeSealed('features/b', made(3_000_000));
+      const whole = await store.get('features/b');
+      const flipped = Buffer.from(whole);
+      flipped.writeUInt8(flipped.readUInt8(2_500_000) ^ 1, 2_500_000);
+      const path = join(folder, 'features/b');
+      for (const damage of [flipped, whole.subarray(0, -1), Buffer.alloc(0)]) {
+        await writeFile(path, damage);
+        assert.deepEqual(await read(watched, 'features/b'), whole);
+        assert.match(warnings.splice(0).join(), /copy on local disk is damaged/);
+      }
+      // Whole files are whole for another process as well, and again.
+      for (const one of [watched, new ContentCache(store, folder), watched]) {
+        assert.deepEqual(await read(one, 'features/b'), whole);
+      }
+      assert.deepEqual(warnings, []);
+      await store.put('features/b', flipped);
+      await rm(path);
+      await assert.rejects(watched.open('features/b'), { code: 'GW_CORRUPT', message: /features\/b/ });
+    });
+
+    test('one larger than the budget leaves nothing behind; without a disk it is read from memory', async () => {
+      await cache.storeSealed('features/c', made(5000));
+      const whole = await store.get('features/c');
+      const small = new ContentCache(store, join(folder, 'small'), { budget: 1000 });
+      assert.deepEqual(await read(small, 'features/c'), whole);
+      assert.deepEqual(await readdir(join(folder, 'small/features')), []);
+      await writeFile(join(folder, 'a-file'), '');
+      assert.deepEqual(await read(new ContentCache(store, join(folder, 'a-file/below')), 'features/c'), whole);
+    });
   });
 
   test('several writers and sweepers at once leave whole files only', async () => {

@@ -16,6 +16,7 @@ import { objectKeys } from '../contracts/objectKeys.js';
 import { runResultSchema } from '../contracts/result.js';
 import type { RunResult } from '../contracts/result.js';
 import { stageResultSchema } from '../contracts/training.js';
+import { readFeatures } from '../learning/features/index.js';
 import { CheckpointStore } from '../storage/checkpointStore.js';
 import { sha256 } from '../storage/contentKey.js';
 import { Datasets } from '../storage/datasets.js';
@@ -171,11 +172,13 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
     targets.push(
       object('feature shard', objectKeys.features(shard.key), 4, async (deps) => {
         using features = new FeatureShards({ ...deps, home }, plan, signal, 0);
-        const { pooled, cut } = await features.read(shard);
-        return [
-          sha256(new Uint8Array(pooled.data.slice().buffer)),
-          sha256(new Uint8Array(cut?.data.slice().buffer ?? [])),
-        ];
+        const digests: string[] = [];
+        for (const kind of ['pooled', 'cut'] as const) {
+          const { file, array } = await features.open(shard, kind);
+          const values = await readFeatures(file, array).finally(() => file.close());
+          digests.push(sha256(new Uint8Array(values.buffer)));
+        }
+        return digests;
       }),
     );
   }
@@ -227,7 +230,16 @@ function digestOf(parameters: ReadonlyMap<string, { data: Float32Array }>): stri
 
 function recordOf(run: string): RunResult {
   return {
-    ...{ run, status: 'completed', model: null, dataset: null, backbone: 'efficientnet_lite0', stages: [], test: null },
+    ...{
+      run,
+      status: 'completed',
+      model: null,
+      dataset: null,
+      backbone: 'efficientnet_lite0',
+      cache: null,
+      stages: [],
+      test: null,
+    },
     artifacts: { model: null, card: null, report: null, exports: [] },
     ...{ seconds: 12.5, stage: 'done', failure: null },
   };

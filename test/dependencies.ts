@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { ActivityDependencies } from '../activities/dependencies.js';
 import { checkout } from '../infra/stack/checkout.js';
-import { ContentCache } from '../storage/contentCache.js';
+import { ContentCache, type ContentCacheOptions } from '../storage/contentCache.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 
 export interface TestDependencies extends ActivityDependencies {
@@ -18,12 +18,13 @@ export function dependenciesFor(
   store: ObjectStore,
   folder: string,
   home = join(checkout, '.graftwork'),
+  cache: ContentCacheOptions = {},
 ): TestDependencies {
   const warnings: TestDependencies['warnings'] = [];
   const warn = (fields: Record<string, unknown>, message: string): void => void warnings.push({ fields, message });
   return {
     store,
-    cache: new ContentCache(store, folder, { warn }),
+    cache: new ContentCache(store, folder, { warn, ...cache }),
     home,
     log: { info: () => undefined, warn },
     warnings,

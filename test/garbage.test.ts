@@ -108,9 +108,10 @@ describe('garbage', { skip: s3Unavailable || sharedDataMissing }, () => {
     const store = await copy('swept');
     await collect(store);
     const left = await keysOf(store);
-    for (const prefix of ['plans/', 'pixels/', 'features/', 'checkpoints/']) {
+    for (const prefix of ['plans/', 'pixels/', 'features/', 'checkpoints/', 'rankings/']) {
       assert.deepEqual(left.filter(startsWith(prefix)), []);
     }
+    assert(left.includes(objectKeys.transferRecord(registered.run.planDigest)));
     assert.deepEqual(left.filter(startsWith('predictions/')), ['predictions/p1/result.json']);
     assert(left.includes('uploads/of-a-person/photo.jpg'));
     const card = await new ModelRegistry(store).card('tiny', 1);

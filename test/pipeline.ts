@@ -82,13 +82,14 @@ export class Pipeline {
   }
 
   register(evaluated: EvaluateOutput): Promise<RegisterOutput> {
-    return registerModel(this.dependencies, {
+    const input = {
       run: this.caller.run,
       plan: this.planDigest,
       dataset: this.dataset,
       evaluation: evaluated.key,
       parameters: evaluated.parameters,
       stages: [],
-    });
+    };
+    return registerModel(this.dependencies, input, callbacks());
   }
 }

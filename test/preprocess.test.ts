@@ -49,7 +49,7 @@ describe('preprocessing', { skip: s3Unavailable || sharedDataMissing }, () => {
     const spec = resolveSpec({ dataset: { uri: store.uri('tiny') } });
     const dataset = await ingestDataset(dependencies, { dataset: spec.dataset, seed: 0 }, callbacks());
     images = await new Datasets(store).images(dataset.version);
-    shards = await planPixelShards(images, input, 8);
+    shards = planPixelShards(images, input, 8);
     const { head, augmentation } = recipes.default;
     plan = await writePlan(dependencies.cache, {
       format: 1,

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { join } from 'node:path';
 import { modelCardSchema } from '../contracts/modelCard.js';
 import { predictionsSchema } from '../contracts/predictions.js';
+import { rankReportSchema } from '../contracts/ranking.js';
 import { runResultSchema } from '../contracts/result.js';
 import type { RunResult } from '../contracts/result.js';
 import { runCommand } from './runCommand.js';
@@ -91,4 +92,34 @@ test('a run that fails prints its result too, and ends with the exit code of its
   assert.equal(failed.status, 'failed');
   assert.equal(failed.failure?.code, 'GW_BACKBONE_UNKNOWN');
   assert.match(stderr, /GW_BACKBONE_UNKNOWN/);
+});
+
+test('rank scores what is here, skips what is not, and says what it would choose and why', { skip }, async () => {
+  const named = 'squeezenet1_1=/nowhere/at-all.safetensors';
+  const ranked = await graftwork('rank', tiny, '--sources', named, '--json');
+  assert.equal(ranked.code, 0, ranked.stderr);
+  const report = rankReportSchema.parse(JSON.parse(ranked.stdout));
+  assert.deepEqual(report.sources.map(({ source }) => source).sort(), [
+    'efficientnet_lite0',
+    'efficientnet_lite1',
+    'efficientnet_lite2',
+  ]);
+  assert.ok(report.skipped.some(({ source }) => source === named));
+  assert.ok(report.choice?.reasons.length);
+  const text = await graftwork('rank', tiny, '--sources', 'efficientnet_lite1', '--only');
+  assert.match(text.stdout, /^1 source on 21 pictures of 21, 2 classes\n/);
+  assert.match(text.stdout, /choice: efficientnet_lite1, /);
+  assert.match(text.stdout, /predictions: none yet, the scores alone decide \(.*there are 1 on 1\)/);
+  const mistaken = await graftwork('rank', tiny, '--sources', 'model:tyni', '--only', '--json');
+  assert.equal(mistaken.code, 2);
+  assert.match(mistaken.stdout, /Did you mean “tiny”/);
+});
+
+test('a model that was registered is what the next run starts from', { skip }, async () => {
+  const second = await graftwork('train', tiny, '--json', '--name', 'second', '--backbone', 'model:tiny@1', ...quick);
+  assert.equal(second.code, 0, second.stderr);
+  const { code, stdout } = await graftwork('models', 'show', 'second', '--json');
+  assert.equal(code, 0);
+  const { backbone } = modelCardSchema.parse(JSON.parse(stdout));
+  assert.deepEqual([backbone.name, backbone.weights], ['efficientnet_lite0', 'model:tiny@1']);
 });

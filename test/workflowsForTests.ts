@@ -112,8 +112,17 @@ export function activities(shards: number, stages: readonly string[] = ['head', 
       Promise.resolve({ model: { name: 'tested', version: 1 }, modelUri: 's3://bucket/m', cardUri: 's3://bucket/c' }),
     recordRun: () => Promise.resolve(),
     predictImages: () => Promise.resolve({ key: 'k', count: 1, failed: 0 }),
+    ...rankingActivities,
   };
 }
+
+/** Those of another workflow: no run asks for them. */
+const rankingActivities: Pick<Activities, 'planRanking' | 'preprocessSample' | 'rankSource' | 'weighRanking'> = {
+  planRanking: () => Promise.reject(new Error('not asked for')),
+  preprocessSample: () => Promise.reject(new Error('not asked for')),
+  rankSource: () => Promise.reject(new Error('not asked for')),
+  weighRanking: () => Promise.reject(new Error('not asked for')),
+};
 
 /** What an activity of ours fails with. */
 export function failure(code: ErrorCode, final: boolean, reached?: Progress): ApplicationFailure {

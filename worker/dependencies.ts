@@ -17,12 +17,16 @@ const patience = 300_000;
 export function createDependencies(variables: NodeJS.ProcessEnv): ActivityDependencies {
   const environment = parseEnvironment(variables);
   const home = resolve(environment.GRAFTWORK_HOME);
+  const gibibytes = environment.GRAFTWORK_CACHE_GIB;
   const log = createLogger(environment.GRAFTWORK_LOG_LEVEL);
   const warn = (fields: Record<string, unknown>, message: string): void => log.warn(fields, message);
   const store = new ObjectStore(environment.GRAFTWORK_BUCKET, s3Connection(), { limit: patience, warn });
   return {
     store,
-    cache: new ContentCache(store, resolve(home, 'cache'), { warn }),
+    cache: new ContentCache(store, resolve(home, 'cache'), {
+      warn,
+      ...(gibibytes === undefined ? {} : { budget: gibibytes * 1024 ** 3 }),
+    }),
     home,
     log,
   };

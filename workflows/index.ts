@@ -2,3 +2,4 @@
 export { shardBatch } from './fanOut.js';
 export { transferLearning } from './transferLearning.js';
 export { predictImages } from './predictImages.js';
+export { rankSources } from './rankSources.js';

@@ -43,6 +43,7 @@ export class RunState {
       model: null,
       dataset: null,
       backbone: spec.backbone.name,
+      cache: null,
       stages: [],
       test: null,
       artifacts: { model: null, card: null, report: null, exports: [] },
@@ -69,6 +70,10 @@ export class RunState {
   ingested(dataset: DatasetReference): void {
     const { version, classes, counts, quarantined, duplicates, reused } = dataset;
     this.result.dataset = { version, uri: this.spec.dataset.uri, classes, counts, quarantined, duplicates, reused };
+  }
+
+  planned({ cache }: PlanReference): void {
+    this.result.cache = cache ?? null;
   }
 
   /** A step without epochs: preprocessing, features. */

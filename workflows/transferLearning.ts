@@ -67,6 +67,7 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
     const plan = await persistently(() =>
       shardWork.planRun.executeWithOptions({ summary: spec.backbone.name }, [{ spec, dataset }]),
     );
+    state.planned(plan);
     for (const [step, shards] of [
       ['preprocess', plan.pixelShards],
       ['features', plan.featureShards],

@@ -1,4 +1,5 @@
 /** The end of a run, on one screen. */
+import type { CacheDecision } from '../../contracts/activationCache.js';
 import type { RunResult, StageReport } from '../../contracts/result.js';
 import { counted, duration, percent, short } from './format.js';
 import { facts, table } from './table.js';
@@ -14,7 +15,7 @@ export interface RunLinks {
 }
 
 export function runTable(result: RunResult, { ui, next }: RunLinks): string {
-  const { dataset, test, model, failure } = result;
+  const { dataset, test, model, failure, cache } = result;
   const summary = facts([
     ['run', result.run],
     ['status', failure === null ? result.status : `${result.status}: ${failure.message} (${failure.code})`],
@@ -35,6 +36,7 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
     ],
     ['duplicates', dataset === null ? undefined : describeDuplicates(dataset.duplicates)],
     ['backbone', result.backbone ?? undefined],
+    ['features', cache ? describeCache(cache) : undefined],
     [
       'test top-1',
       test === null
@@ -78,6 +80,16 @@ type Dataset = NonNullable<RunResult['dataset']>;
 
 function describeCounts({ counts, classes }: Dataset): string {
   return `${counts.train} train, ${counts.validation} validation, ${counts.test} test, ${counted(classes.length, 'class', 'classes')}`;
+}
+
+const places: Record<CacheDecision['tier'], string> = {
+  memory: 'in memory',
+  disk: 'on local disk',
+  recompute: 'recomputed for each batch',
+};
+
+function describeCache({ tier, dtype, reason }: CacheDecision): string {
+  return `${places[tier]}, ${dtype}: ${reason}`;
 }
 
 function describeDuplicates({ exact, near, acrossSplits, acrossClasses }: Dataset['duplicates']): string | undefined {

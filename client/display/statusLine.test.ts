@@ -11,6 +11,7 @@ const result: RunResult = {
   model: null,
   dataset: null,
   backbone: 'efficientnet_lite0',
+  cache: null,
   stages: [],
   test: null,
   artifacts: { model: null, card: null, report: null, exports: [] },

@@ -28,10 +28,11 @@ export async function runTests(args, where) {
     if ((await format(where)) !== 0) failed.push('format');
   }
   const totals = { passed: 0, failed: 0, skipped: 0 };
-  // The tests that cross rooms start real servers and train: two at once would only slow each other down.
+  // The tests that cross rooms start real servers and train, and wait for much of their time: for heartbeats to be missed,
+  // for processes to be back. Two at a time fill two cores; more would only slow each other down.
   for (const [name, files, extra] of /** @type {const} */ ([
     ['unit tests', unit, []],
-    ['tests across rooms', crossing, concurrencyOne()],
+    ['tests across rooms', crossing, concurrency(2)],
   ])) {
     if (files.length === 0) continue;
     heading(`${name}: ${files.length} files`);
@@ -66,9 +67,9 @@ function format(where) {
 }
 
 /** Node 20.9 lacks the option; there the runner uses one process fewer than there are cores. */
-function concurrencyOne() {
+function concurrency(/** @type {number} */ files) {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  return major > 20 || minor >= 10 ? ['--test-concurrency=1'] : [];
+  return major > 20 || minor >= 10 ? [`--test-concurrency=${files}`] : [];
 }
 
 /**

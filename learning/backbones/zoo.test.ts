@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GraftworkError } from '../../contracts/errors.js';
+import { tf, type Tensor4D } from '../tensorflow.js';
 import {
   activationShape,
   backboneNames,
   declareParameters,
   featureParameters,
+  FoldedNetwork,
   getBackbone,
   stageIndex,
 } from './index.js';
@@ -49,6 +51,31 @@ test('activation shapes follow the input size', () => {
   assert.deepEqual(activationShape(getBackbone('efficientnet_lite0'), 'blocks.2'), { h: 28, w: 28, c: 40 });
   assert.deepEqual(activationShape(getBackbone('efficientnet_lite2'), 'blocks.2'), { h: 33, w: 33, c: 48 });
   assert.deepEqual(activationShape(getBackbone('resnet18'), 'layer4', 65), { h: 3, w: 3, c: 512 });
+});
+
+test('every stage of every backbone gives the shape that was inferred without running it', () => {
+  // Odd, so that paddings and rounding show; what Inception takes at least.
+  const size = 77;
+  for (const name of backboneNames()) {
+    const backbone = getBackbone(name);
+    const parameters = featureParameters(backbone);
+    // VGG's dense stage takes maps of its own size only.
+    const dense = new Set(parameters.flatMap(({ stage, flattens }) => (flattens ? [stage] : [])));
+    const stages = backbone.stages.filter((stage) => !dense.has(stage.name));
+    const zeros = parameters
+      .filter(({ stage }) => !dense.has(stage))
+      .map(({ name, shape }) => [name, { shape, data: new Float32Array(count(shape)) }] as const);
+    using network = new FoldedNetwork(backbone, new Map(zeros), { to: stages.length });
+    let x: Tensor4D = tf.zeros([1, size, size, 3]);
+    for (const [from, stage] of stages.entries()) {
+      const next = network.run(x, { from, to: from + 1 });
+      x.dispose();
+      x = next;
+      const { h, w, c } = activationShape(backbone, stage.name, size);
+      assert.deepEqual(x.shape, [1, h, w, c], `${name} ${stage.name}`);
+    }
+    x.dispose();
+  }
 });
 
 test('a mistyped backbone or stage is answered with the nearest names', () => {

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GraftworkError } from '../../contracts/errors.js';
 import { recipes } from '../../contracts/recipes.js';
 import { FoldedNetwork, getBackbone } from '../backbones/index.js';
 import { randomBits } from '../random.js';
 import { tf } from '../tensorflow.js';
 import { formulaParameters } from '../weights/index.js';
 import { applyViews, centreView } from '../augmentation/index.js';
-import { computeFeatures, decodeFeatures, encodeFeatures, FeaturesInMemory, type FeatureOptions } from './index.js';
+import { computeFeatures, FeaturesInMemory, type FeatureOptions } from './index.js';
 
 const backbone = getBackbone('efficientnet_lite0');
 const parameters = formulaParameters(backbone);
@@ -72,22 +71,6 @@ test('a shard leaves no tensor behind, tells how far it is, and can be stopped',
     /stop/,
   );
   assert.equal(tf.memory().numTensors, before);
-});
-
-test('a file of features gives them back, byte for byte', () => {
-  const features = {
-    count: 2,
-    views: 3,
-    pooled: { shape: [4], data: Float32Array.from({ length: 24 }, (_, i) => i / 7) },
-    cut: { shape: [1, 2, 2], data: Float32Array.from({ length: 24 }, (_, i) => -i) },
-  };
-  assert.deepEqual(decodeFeatures(Buffer.concat(encodeFeatures(features))), features);
-  const withoutCut = { ...features, cut: null };
-  assert.deepEqual(decodeFeatures(Buffer.concat(encodeFeatures(withoutCut))), withoutCut);
-  assert.throws(
-    () => decodeFeatures(Buffer.from('nonsense'), 'features/0a'),
-    (error) => error instanceof GraftworkError && error.code === 'GW_CORRUPT' && /features\/0a/.test(error.message),
-  );
 });
 
 test('batches are gathered across blocks, whatever their order', async () => {

@@ -1,7 +1,8 @@
 /** A run of preprocessed pictures as one safetensors file: tensor `pixels`, U8 [count, side, side, 3]. */
 import { GraftworkError } from '../../contracts/errors.js';
 import { sealName, unsealed } from '../../contracts/seal.js';
-import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
+import { readSafetensors, writeSafetensors, type TensorExtent } from '../weights/safetensors.js';
+import { readLayout, type RandomAccess } from '../weights/safetensorsInFile.js';
 
 export interface PixelShardContent {
   count: number;
@@ -29,11 +30,30 @@ export function encodePixelShard(pictures: readonly Uint8Array[], side: number):
  */
 export function decodePixelShard(file: Uint8Array, name: string): PixelShardContent {
   const tensor = readSafetensors(file, { name }).tensors.get('pixels');
+  return { ...squares(tensor, name), pixels: tensor?.bytes ?? new Uint8Array(0) };
+}
+
+/** Where a shard's pixels lie in their file, whose header alone is read. */
+export interface StoredPixels extends Omit<PixelShardContent, 'pixels'> {
+  /** Bytes from the file's beginning. */
+  begin: number;
+}
+
+/** @throws GraftworkError GW_CORRUPT */
+export async function locatePixels(file: RandomAccess, name: string): Promise<StoredPixels> {
+  const extent = (await readLayout(file, { name })).tensors.get('pixels');
+  return { ...squares(extent, name), begin: extent?.begin ?? 0 };
+}
+
+function squares(
+  tensor: Pick<TensorExtent, 'dtype' | 'shape'> | undefined,
+  name: string,
+): Omit<PixelShardContent, 'pixels'> {
   const [count, side, width, channels] = tensor?.shape ?? [];
-  if (tensor?.dtype !== 'U8' || count === undefined || side === undefined || width !== side || channels !== 3) {
-    throw new GraftworkError('GW_CORRUPT', `${name} holds no square pictures.`, {
-      remedy: 'Delete the object; it is made again by the next run.',
-    });
+  if (tensor?.dtype === 'U8' && count !== undefined && side !== undefined && width === side && channels === 3) {
+    return { count, side };
   }
-  return { count, side, pixels: tensor.bytes };
+  throw new GraftworkError('GW_CORRUPT', `${name} holds no square pictures.`, {
+    remedy: 'Delete the object; it is made again by the next run.',
+  });
 }

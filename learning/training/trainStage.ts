@@ -19,6 +19,11 @@ import { hasStalled, verdict } from './verdict.js';
 /** Left to a checkpoint's upload between two steps, while there is one. Milliseconds. */
 const uploadTime = 20;
 
+interface Batch {
+  readonly indices: ReturnType<typeof permutation>;
+  readonly views: ReturnType<typeof permutation>;
+}
+
 const nothingYet = { lossSum: 0, images: 0 };
 
 /**
@@ -107,12 +112,21 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
 
       const { epoch } = position;
       const order = permutation(count, seed, stage.name, 'order', epoch);
+      /** A step's images with their views; none behind the epoch's end. */
+      const batchAt = (step: number): Batch => {
+        const indices = order.subarray(step * batchSize, (step + 1) * batchSize);
+        // Each image goes through its views in turn, from a random one on: all are seen equally often.
+        const views = indices.map((i) => (randomBits(seed, stage.name, 'view', i) + epoch) % train.features.views);
+        train.features.prefetch?.(indices, views);
+        return { indices, views };
+      };
+      let batch = batchAt(position.step);
       while (position.step < stepsPerEpoch && !isToFinish()) {
         const startedAt = performance.now();
         const rate = learningRate(schedule, length, position.globalStep);
-        const indices = order.subarray(position.step * batchSize, (position.step + 1) * batchSize);
-        // Each image goes through its views in turn, from a random one on: all are seen equally often.
-        const views = indices.map((i) => (randomBits(seed, stage.name, 'view', i) + epoch) % train.features.views);
+        const { indices, views } = batch;
+        // Read while this step is computed.
+        batch = batchAt(position.step + 1);
         const loss = await trainingStep(model, optimizer, {
           labels: indices.map((i) => train.labels[i] as number),
           features: (from, to) => train.features.batch(indices.subarray(from, to), views.subarray(from, to)),

@@ -14,8 +14,18 @@ export async function validate(
 ): Promise<Validation> {
   let correct = 0;
   let lossSum = 0;
+  const batchFrom = (start: number): number[] => {
+    const indices = Array.from(
+      { length: Math.max(0, Math.min(batchSize, features.count - start)) },
+      (_, i) => start + i,
+    );
+    features.prefetch?.(indices, new Uint8Array(indices.length));
+    return indices;
+  };
+  let next = batchFrom(0);
   for (let start = 0; start < features.count; start += batchSize) {
-    const indices = Array.from({ length: Math.min(batchSize, features.count - start) }, (_, i) => start + i);
+    const indices = next;
+    next = batchFrom(start + batchSize);
     const batch = await features.batch(indices, new Uint8Array(indices.length));
     const [hits, loss] = tf.tidy((): [Scalar, Scalar] => {
       const truth = tf.tensor1d(

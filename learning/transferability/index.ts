@@ -1,3 +1,11 @@
+export { calibrate, type Calibration, type Experience, type ScoredSource } from './calibration.js';
+export { chooseSource, type Constraints } from './chooseSource.js';
 export type { LabelledFeatures } from './features.js';
 export { logme } from './logme.js';
 export { nearestNeighbourAccuracy } from './nearestNeighbours.js';
+export { inOrder } from './rankOrder.js';
+export { scoreFeatures, silentEvidence, type FeatureScores } from './scoreFeatures.js';
+export { stratifiedSample, type SampledImage } from './stratifiedSample.js';
+export { probe, similarity, taskEmbedding } from './taskEmbedding.js';
+export { trainingCost, type TrainingPlan } from './trainingCost.js';
+export { bestStage, unfreezeFrom } from './unfreezeDepth.js';

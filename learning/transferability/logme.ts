@@ -1,5 +1,5 @@
 import type { LabelledFeatures } from './features.js';
-import { symmetricEigen } from './symmetricEigen.js';
+import { eigenCoordinates } from './symmetricEigen.js';
 
 /** Fixed-point iterations per class; the authors' bound. */
 const maximumIterations = 11;
@@ -47,20 +47,18 @@ function spectrum(
   const gram = new Float64Array(size * size);
   if (isTall) accumulateColumns(gram, f, n, d);
   else accumulateRows(gram, f, n, d);
-  const { values, vectors } = symmetricEigen(gram, size);
+  const targets = isTall ? classSums(f, d, labels, classes) : indicators(labels, classes);
+  const { values, coordinates } = eigenCoordinates(gram, size, targets, classes);
   const sigma = values.map((value) => Math.max(value, 0));
   const largest = sigma.reduce((a, b) => Math.max(a, b), 0);
-
-  const projections = Array.from({ length: classes }, (_, c) => {
-    const target = isTall ? classSums(f, d, labels, c) : Float64Array.from(labels, (label) => Number(label === c));
-    return Float64Array.from(sigma, (value, i) => {
-      let x = 0;
-      for (let j = 0; j < size; j++) x += vectors[i * size + j]! * target[j]!;
+  const projections = Array.from({ length: classes }, (_, c) =>
+    sigma.map((value, i) => {
+      const x = coordinates[i * classes + c]!;
       if (!isTall) return x * x;
       // u = F v / s; a direction without extent has no left singular vector.
       return value > largest * Number.EPSILON ? (x * x) / value : 0;
-    });
-  });
+    }),
+  );
   return { sigma, projections };
 }
 
@@ -89,13 +87,25 @@ function accumulateRows(gram: Float64Array, f: LabelledFeatures['features'], n: 
   }
 }
 
-/** Fᵀy for a class's indicator y. */
-function classSums(f: LabelledFeatures['features'], d: number, labels: ArrayLike<number>, c: number): Float64Array {
-  const sums = new Float64Array(d);
+/** Fᵀy for the classes' indicators y: row-major, d × classes. */
+function classSums(
+  f: LabelledFeatures['features'],
+  d: number,
+  labels: ArrayLike<number>,
+  classes: number,
+): Float64Array {
+  const sums = new Float64Array(d * classes);
   for (let row = 0; row < labels.length; row++) {
-    if (labels[row] === c) for (let k = 0; k < d; k++) sums[k]! += f[row * d + k]!;
+    for (let k = 0; k < d; k++) sums[k * classes + labels[row]!]! += f[row * d + k]!;
   }
   return sums;
+}
+
+/** The classes' indicators: row-major, images × classes. */
+function indicators(labels: ArrayLike<number>, classes: number): Float64Array {
+  const ones = new Float64Array(labels.length * classes);
+  for (let row = 0; row < labels.length; row++) ones[row * classes + labels[row]!] = 1;
+  return ones;
 }
 
 function evidence(sigma: Float64Array, x2: Float64Array, members: number, n: number, d: number): number {

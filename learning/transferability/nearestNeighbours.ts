@@ -10,17 +10,19 @@ import type { LabelledFeatures } from './features.js';
 export function nearestNeighbourAccuracy({ features, dimensions, labels }: LabelledFeatures, k = 5): number {
   const count = labels.length;
   const unit = normalised(features, count, dimensions);
-  let right = 0;
+  const neighbours = Array.from({ length: count }, (): Neighbour[] => []);
+  // Each pair once. Every image still meets the others in their order, on which ties depend.
   for (let i = 0; i < count; i++) {
-    const neighbours: { similarity: number; label: number }[] = [];
-    for (let j = 0; j < count; j++) {
-      if (j === i) continue;
+    const own = unit.subarray(i * dimensions, (i + 1) * dimensions);
+    for (let j = i + 1; j < count; j++) {
+      const other = unit.subarray(j * dimensions, (j + 1) * dimensions);
       let similarity = 0;
-      for (let d = 0; d < dimensions; d++) similarity += unit[i * dimensions + d]! * unit[j * dimensions + d]!;
-      insert(neighbours, { similarity, label: labels[j]! }, k);
+      for (let d = 0; d < dimensions; d++) similarity += own[d]! * other[d]!;
+      insert(neighbours[i]!, { similarity, label: labels[j]! }, k);
+      insert(neighbours[j]!, { similarity, label: labels[i]! }, k);
     }
-    if (vote(neighbours) === labels[i]) right += 1;
   }
+  const right = neighbours.filter((nearest, i) => vote(nearest) === labels[i]).length;
   return count === 0 ? 0 : right / count;
 }
 

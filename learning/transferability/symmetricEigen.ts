@@ -1,6 +1,6 @@
 /**
  * Eigenvalues and eigenvectors of a real symmetric matrix, in float64: Householder reduction to tridiagonal form, then
- * implicit QL (Martin, Reinsch and Wilkinson 1968; Bowdler et al. 1968). O(n³); a second for n = 500.
+ * implicit QL (Martin, Reinsch and Wilkinson 1968; Bowdler et al. 1968). O(n³).
  */
 export interface SymmetricEigen {
   /** In no particular order. */
@@ -17,25 +17,57 @@ const maximumIterations = 60;
  * @throws RangeError when the matrix holds something that is not a finite number
  */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
-  if (!matrix.every(Number.isFinite)) throw new RangeError('the matrix holds something that is not a finite number');
-  // Rows of `v` become eigenvectors: working on rows keeps every inner loop on consecutive memory.
-  const v = Float64Array.from(matrix);
-  const diagonal = new Float64Array(n);
-  const offDiagonal = new Float64Array(n);
-  tridiagonalise(v, n, diagonal, offDiagonal);
-  implicitQl(v, n, diagonal, offDiagonal);
-  return { values: diagonal, vectors: v };
+  const identity = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) identity[i * n + i] = 1;
+  const { values, coordinates: vectors } = eigenCoordinates(matrix, n, identity, n);
+  return { values, vectors };
 }
 
-/** v ← Qᵀ, diagonal and offDiagonal ← T, with matrix = Q T Qᵀ. */
-function tridiagonalise(v: Float64Array, n: number, d: Float64Array, e: Float64Array): void {
-  const reflections: { pivot: number; vector: Float64Array; beta: number }[] = [];
+export interface EigenCoordinates {
+  /** In no particular order. */
+  values: Float64Array;
+  /** Row i: each target's coordinate along the unit eigenvector of `values[i]`. Row-major, n × columns. */
+  coordinates: Float64Array;
+}
+
+/**
+ * Eigenvalues, and some vectors in the basis of the eigenvectors, without ever forming that basis: for few targets several
+ * times faster than `symmetricEigen`.
+ *
+ * @param matrix row-major, n × n, symmetric; not changed
+ * @param targets row-major, n × columns; not changed
+ * @throws RangeError when the matrix holds something that is not a finite number
+ */
+export function eigenCoordinates(
+  matrix: Float64Array,
+  n: number,
+  targets: Float64Array,
+  columns: number,
+): EigenCoordinates {
+  if (!matrix.every(Number.isFinite)) throw new RangeError('the matrix holds something that is not a finite number');
+  const coordinates = Float64Array.from(targets);
+  const diagonal = new Float64Array(n);
+  const offDiagonal = new Float64Array(n);
+  tridiagonalise(Float64Array.from(matrix), n, diagonal, offDiagonal, coordinates, columns);
+  implicitQl(coordinates, columns, n, diagonal, offDiagonal);
+  return { values: diagonal, coordinates };
+}
+
+/** y ← Qᵀ y, diagonal and offDiagonal ← T, with matrix = Q T Qᵀ; the matrix is used up. */
+function tridiagonalise(
+  a: Float64Array,
+  n: number,
+  d: Float64Array,
+  e: Float64Array,
+  y: Float64Array,
+  columns: number,
+): void {
   for (let k = 0; k < n - 1; k++) {
     const m = n - k - 1;
     const x = new Float64Array(m);
-    for (let i = 0; i < m; i++) x[i] = v[(k + 1 + i) * n + k]!;
+    for (let i = 0; i < m; i++) x[i] = a[(k + 1 + i) * n + k]!;
     const norm = Math.sqrt(dot(x, x));
-    d[k] = v[k * n + k]!;
+    d[k] = a[k * n + k]!;
     const alpha = x[0]! > 0 ? -norm : norm;
     e[k] = alpha;
     if (norm === 0) continue;
@@ -44,33 +76,37 @@ function tridiagonalise(v: Float64Array, n: number, d: Float64Array, e: Float64A
     // The trailing block A ← H A H with H = I − β x xᵀ, as the rank-two update A − x wᵀ − w xᵀ.
     const p = new Float64Array(m);
     for (let i = 0; i < m; i++) {
-      const row = v.subarray((k + 1 + i) * n + k + 1, (k + 1 + i) * n + n);
+      const row = a.subarray((k + 1 + i) * n + k + 1, (k + 1 + i) * n + n);
       p[i] = beta * dot(row, x);
     }
     const half = (beta / 2) * dot(p, x);
     for (let i = 0; i < m; i++) p[i]! -= half * x[i]!;
     for (let i = 0; i < m; i++) {
-      const row = v.subarray((k + 1 + i) * n + k + 1, (k + 1 + i) * n + n);
+      const row = a.subarray((k + 1 + i) * n + k + 1, (k + 1 + i) * n + n);
       const [xi, pi] = [x[i]!, p[i]!];
       for (let j = 0; j < m; j++) row[j]! -= xi * p[j]! + pi * x[j]!;
     }
-    reflections.push({ pivot: k + 1, vector: x, beta });
+    reflect(y, k + 1, columns, x, beta);
   }
-  d[n - 1] = v[n * n - 1]!;
+  d[n - 1] = a[n * n - 1]!;
   e[n - 1] = 0;
-  v.fill(0);
-  for (let i = 0; i < n; i++) v[i * n + i] = 1;
-  // Qᵀ = H_last … H_first, and H acts on the columns from its pivot on: Qᵀ ← Qᵀ H, last reflection first.
-  for (const { pivot, vector, beta } of reflections.reverse()) {
-    for (let i = pivot; i < n; i++) {
-      const row = v.subarray(i * n + pivot, i * n + n);
-      const factor = beta * dot(row, vector);
-      for (let j = 0; j < vector.length; j++) row[j]! -= factor * vector[j]!;
-    }
+}
+
+/** y ← H y, where H = I − β x xᵀ acts on the rows from `first` on. */
+function reflect(y: Float64Array, first: number, columns: number, x: Float64Array, beta: number): void {
+  const sums = new Float64Array(columns);
+  for (let i = 0; i < x.length; i++) {
+    const [row, xi] = [(first + i) * columns, x[i]!];
+    for (let c = 0; c < columns; c++) sums[c]! += xi * y[row + c]!;
+  }
+  for (let i = 0; i < x.length; i++) {
+    const [row, factor] = [(first + i) * columns, beta * x[i]!];
+    for (let c = 0; c < columns; c++) y[row + c]! -= factor * sums[c]!;
   }
 }
 
-function implicitQl(v: Float64Array, n: number, d: Float64Array, e: Float64Array): void {
+/** Rotations of T are applied to the rows of y, which lie next to each other in memory. */
+function implicitQl(y: Float64Array, columns: number, n: number, d: Float64Array, e: Float64Array): void {
   // Relative to the whole matrix: next to eigenvalues that are zero, rounding errors never become small.
   const negligible =
     Number.EPSILON * d.reduce((most, value, i) => Math.max(most, Math.abs(value) + Math.abs(e[i]!)), 0);
@@ -102,7 +138,7 @@ function implicitQl(v: Float64Array, n: number, d: Float64Array, e: Float64Array
         shift = sine * r;
         d[i + 1] = g + shift;
         g = cosine * r - b;
-        rotate(v.subarray(i * n, (i + 1) * n), v.subarray((i + 1) * n, (i + 2) * n), sine, cosine);
+        rotate(y, i * columns, columns, sine, cosine);
       }
       if (r === 0 && i >= l) continue;
       d[l]! -= shift;
@@ -112,11 +148,12 @@ function implicitQl(v: Float64Array, n: number, d: Float64Array, e: Float64Array
   }
 }
 
-function rotate(a: Float64Array, b: Float64Array, sine: number, cosine: number): void {
-  for (let k = 0; k < a.length; k++) {
-    const [x, y] = [a[k]!, b[k]!];
-    b[k] = sine * x + cosine * y;
-    a[k] = cosine * x - sine * y;
+/** Two consecutive rows of y, the first of which begins at `at`. */
+function rotate(y: Float64Array, at: number, columns: number, sine: number, cosine: number): void {
+  for (let k = at; k < at + columns; k++) {
+    const [x, z] = [y[k]!, y[k + columns]!];
+    y[k + columns] = sine * x + cosine * z;
+    y[k] = cosine * x - sine * z;
   }
 }
 

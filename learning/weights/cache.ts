@@ -3,7 +3,7 @@
  * network, no unpickling and no renaming.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { NamedArrays } from '../backbones/architecture.js';
@@ -54,6 +54,14 @@ export class WeightCache {
     }
     this.warn({ file: path }, 'weights kept on local disk are damaged: they are read from their source again');
     return undefined;
+  }
+
+  /** Whether there is an entry; it may yet turn out to be damaged. */
+  async has(backbone: string, sha256: string): Promise<boolean> {
+    return access(this.entry(backbone, sha256)).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Keep an entry, and that `askedFor` led to it; atomic, so a reader sees the whole of it or nothing. */

@@ -7,7 +7,8 @@ import { z } from 'zod';
 import { GraftworkError, type ErrorCode } from '../../contracts/errors.js';
 import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './halfPrecision.js';
 
-const elementBytes = { F32: 4, F16: 2, BF16: 2, U8: 1, I64: 8 } as const;
+/** Bytes of one value. */
+export const elementBytes = { F32: 4, F16: 2, BF16: 2, U8: 1, I64: 8 } as const;
 export type DataType = keyof typeof elementBytes;
 
 export interface StoredTensor {
@@ -48,28 +49,50 @@ if (endianness() !== 'LE') {
   throw new GraftworkError('GW_INTERNAL', 'safetensors are little-endian, this machine is not.');
 }
 
+/** Where a tensor lies in its file. */
+export interface TensorExtent {
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  /** Bytes from the file's beginning: the first, and the one after the last. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface SafetensorsLayout {
+  readonly tensors: ReadonlyMap<string, TensorExtent>;
+  /** The header's `__metadata__`. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Bytes before the header: its length. */
+export const safetensorsPrefix = 8;
+
 /**
- * Read a whole file held in memory. Tensors are views into `file`.
+ * Bytes of the prefix and the header.
+ * @param prefix the file's first `safetensorsPrefix` bytes
+ * @throws GW_CORRUPT (or `options.code`)
+ */
+export function safetensorsHead(prefix: Uint8Array, fileSize: number, options: ReadOptions = {}): number {
+  if (fileSize < safetensorsPrefix) throw refused(`it has ${fileSize} bytes`, options);
+  const headerBytes = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
+  if (headerBytes > maximumHeaderBytes) throw refused(`its header claims ${headerBytes} bytes`, options);
+  const head = safetensorsPrefix + headerBytes;
+  if (head > fileSize) throw refused('it ends inside its header', options);
+  return head;
+}
+
+/**
+ * What the head of a file says of its tensors.
+ * @param head the file's first bytes, as many as `safetensorsHead` says
  * @throws GW_CORRUPT (or `options.code`) when the header or the layout is not exactly what the format allows:
  * unknown types, sizes that disagree, gaps, overlaps or trailing bytes
  */
-export function readSafetensors(file: Uint8Array, options: ReadOptions = {}): SafetensorsFile {
-  const { name = 'safetensors data', code = 'GW_CORRUPT', remedy } = options;
-  const refuse = (reason: string, cause?: unknown): GraftworkError =>
-    new GraftworkError(code, `${name} is not a valid safetensors file: ${reason}.`, {
-      ...(remedy === undefined ? {} : { remedy }),
-      cause,
-    });
-  if (file.byteLength < 8) throw refuse(`it has ${file.byteLength} bytes`);
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const headerBytes = Number(view.getBigUint64(0, true));
-  if (headerBytes > maximumHeaderBytes) throw refuse(`its header claims ${headerBytes} bytes`);
-  const start = 8 + headerBytes;
-  if (start > file.byteLength) throw refuse('it ends inside its header');
-
+export function safetensorsLayout(head: Uint8Array, fileSize: number, options: ReadOptions = {}): SafetensorsLayout {
+  const refuse = (reason: string, cause?: unknown): GraftworkError => refused(reason, options, cause);
+  const start = head.byteLength;
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(8, start)));
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(head.subarray(safetensorsPrefix)));
   } catch (cause) {
     throw refuse('its header is not JSON', cause);
   }
@@ -78,8 +101,7 @@ export function readSafetensors(file: Uint8Array, options: ReadOptions = {}): Sa
   const metadata = metadataSchema.safeParse(rawMetadata);
   if (!metadata.success) throw refuse('its metadata are not texts');
 
-  const tensors = new Map<string, StoredTensor>();
-  const extents: { begin: number; end: number; tensor: string }[] = [];
+  const tensors = new Map<string, TensorExtent>();
   for (const [tensor, rawEntry] of Object.entries(rawEntries)) {
     const entry = entrySchema.safeParse(rawEntry);
     if (!entry.success) throw refuse(`its header's entry '${tensor}' is invalid`);
@@ -92,18 +114,43 @@ export function readSafetensors(file: Uint8Array, options: ReadOptions = {}): Sa
     if (end - begin !== count(shape) * elementBytes[dtype]) {
       throw refuse(`tensor '${tensor}' has ${end - begin} bytes for shape [${shape.join(', ')}] of ${dtype}`);
     }
-    if (start + end > file.byteLength) throw refuse(`it ends inside tensor '${tensor}'`);
-    extents.push({ begin, end, tensor });
-    tensors.set(tensor, { dtype, shape, bytes: file.subarray(start + begin, start + end) });
+    if (start + end > fileSize) throw refuse(`it ends inside tensor '${tensor}'`);
+    tensors.set(tensor, { dtype, shape, begin: start + begin, end: start + end });
   }
-  let position = 0;
-  for (const { begin, end, tensor } of extents.sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+  let position = start;
+  const inOrder = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  for (const [tensor, { begin, end }] of inOrder) {
     if (begin !== position)
       throw refuse(`tensor '${tensor}' ${begin < position ? 'overlaps' : 'leaves a gap after'} another`);
     position = end;
   }
-  if (start + position !== file.byteLength) throw refuse('bytes follow its last tensor');
+  if (position !== fileSize) throw refuse('bytes follow its last tensor');
   return { tensors, metadata: metadata.data };
+}
+
+/**
+ * Read a whole file held in memory. Tensors are views into `file`.
+ * @throws as `safetensorsHead` and `safetensorsLayout`
+ */
+export function readSafetensors(file: Uint8Array, options: ReadOptions = {}): SafetensorsFile {
+  const head = file.subarray(0, safetensorsHead(file, file.byteLength, options));
+  const { tensors, metadata } = safetensorsLayout(head, file.byteLength, options);
+  const stored = [...tensors].map(([name, { dtype, shape, begin, end }]): [string, StoredTensor] => [
+    name,
+    { dtype, shape, bytes: file.subarray(begin, end) },
+  ]);
+  return { tensors: new Map(stored), metadata };
+}
+
+function refused(
+  reason: string,
+  { name = 'safetensors data', code = 'GW_CORRUPT', remedy }: ReadOptions,
+  cause?: unknown,
+): GraftworkError {
+  return new GraftworkError(code, `${name} is not a valid safetensors file: ${reason}.`, {
+    ...(remedy === undefined ? {} : { remedy }),
+    cause,
+  });
 }
 
 function isDataType(dtype: string): dtype is DataType {

@@ -1,0 +1,91 @@
+/** One source on a sample: every stage's features from one forward pass each, and what they say of the classes. */
+import { setImmediate } from 'node:timers/promises';
+import type { RankSourceInput, RankSourceOutput } from '../contracts/activities.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import type { Candidate, SourceScores } from '../contracts/ranking.js';
+import { FoldedNetwork, getBackbone } from '../learning/backbones/index.js';
+import { secondsPerImage, stageActivations, type StageActivations } from '../learning/features/index.js';
+import { scoreFeatures, taskEmbedding } from '../learning/transferability/index.js';
+import type { ActivityDependencies } from './dependencies.js';
+import type { Caller, WorkCallbacks } from './engine.js';
+import type { ListedImage } from './imageList.js';
+import { imagesAtOnce } from './imagesAtOnce.js';
+import { backboneParameters } from './networkParameters.js';
+import { rankingKey, readSample, readSampleShard, sampleShards } from './rankingSample.js';
+import { ShardProgress } from './shardProgress.js';
+import { isProbe, readScores } from './sourceScores.js';
+
+/** Images in one forward pass. */
+const usualBatch = 32;
+
+/** @throws GraftworkError GW_WEIGHTS_…, GW_S3_…, and as `makePixelShard` */
+export async function rankSource(
+  dependencies: ActivityDependencies,
+  { sample: sampleOf, candidate, halvings }: RankSourceInput,
+  _caller: Caller,
+  callbacks: WorkCallbacks,
+): Promise<RankSourceOutput> {
+  const sample = await readSample(dependencies, sampleOf, callbacks.signal);
+  const stages = getBackbone(candidate.name).stages.map(({ name }) => name);
+  const key = rankingKey({ images: sample, backbone: candidate, input: candidate.input, stages });
+  const earlier = await readScores(dependencies, key);
+  if (earlier !== undefined) {
+    // The very same once more, so that a collection of garbage that is under way sees that it is in use again.
+    await dependencies.store.putJson(objectKeys.ranking(key), earlier);
+    return { key, reused: true };
+  }
+  const activations = await forward(dependencies, candidate, sample, imagesAtOnce(usualBatch, halvings), callbacks);
+  const scores = await score(activations, sample, isProbe(candidate), callbacks.signal);
+  await dependencies.store.putJson(objectKeys.ranking(key), scores);
+  return { key, reused: false };
+}
+
+async function forward(
+  dependencies: ActivityDependencies,
+  candidate: Candidate,
+  sample: ListedImage[],
+  batchSize: number,
+  { progress, signal }: WorkCallbacks,
+): Promise<StageActivations[][]> {
+  using network = new FoldedNetwork(
+    getBackbone(candidate.name),
+    await backboneParameters(dependencies, candidate, signal),
+  );
+  const report = new ShardProgress('rank', sample.length, progress);
+  const found: StageActivations[][] = [];
+  for (const shard of sampleShards(sample, candidate.input)) {
+    const pixels = await readSampleShard(dependencies, candidate.input, shard, sample, signal);
+    const onProgress = (done: number): void => report.at(done);
+    found.push(await stageActivations(network, pixels, { input: candidate.input, batchSize, onProgress, signal }));
+    report.finished(shard.count);
+  }
+  return found;
+}
+
+async function score(
+  shards: readonly StageActivations[][],
+  sample: readonly ListedImage[],
+  embedded: boolean,
+  signal: AbortSignal,
+): Promise<SourceScores> {
+  const labels = Int32Array.from(sample, ({ label }) => label);
+  const stages: SourceScores['stages'] = [];
+  let embedding: SourceScores['embedding'] = null;
+  const [first = []] = shards;
+  for (const [index, { stage, dimensions }] of first.entries()) {
+    signal.throwIfAborted();
+    const features = new Float32Array(sample.length * dimensions);
+    let offset = 0;
+    for (const shard of shards) {
+      features.set(shard[index]!.pooled, offset);
+      offset += shard[index]!.pooled.length;
+    }
+    const passes = shards.flatMap((shard) => shard[index]!.passes);
+    const labelled = { features, dimensions, labels };
+    stages.push({ stage, ...scoreFeatures(labelled), secondsPerImage: secondsPerImage({ passes }) });
+    if (embedded && index === first.length - 1) embedding = taskEmbedding(labelled);
+    // Heartbeats are sent between the stages.
+    await setImmediate();
+  }
+  return { format: 1, images: sample.length, stages, embedding };
+}

@@ -1,0 +1,153 @@
+/**
+ * The engine's three kinds of step against PyTorch's eager mode and, for the forward pass, onnxruntime; batch 32.
+ *
+ *   npm run bench engine -- [--backbones resnet50,efficientnet_lite0] [--only forward,head,suffix] [--repetitions 7] [--json]
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { planStages } from '../activities/stagePlans.js';
+import { resolveSpec } from '../contracts/recipes.js';
+import type { StagePlan } from '../contracts/plan.js';
+import {
+  FoldedNetwork,
+  getBackbone,
+  stageIndex,
+  type Backbone,
+  type NamedArrays,
+} from '../learning/backbones/index.js';
+import { Optimizer } from '../learning/optimizers/optimizer.js';
+import { parameterGroups } from '../learning/optimizers/parameterGroups.js';
+import { tf, type Rank, type Tensor } from '../learning/tensorflow.js';
+import { initialHead } from '../learning/training/index.js';
+import { StageModel } from '../learning/training/stageModel.js';
+import { trainingStep } from '../learning/training/trainingStep.js';
+import { alternate, compare, print, type Measure, type RatioOf } from './measures.js';
+import { peersFolder } from './peers/environment.js';
+import { PeerProcess } from './peers/peerProcess.js';
+import { unfreezeNames } from './peers/unfreezeNames.js';
+import { weightsFile, weightsOf } from './peers/weights.js';
+
+const batch = 32;
+const classes = 2;
+
+const { values } = parseArgs({
+  options: {
+    backbones: { type: 'string', default: 'resnet50,efficientnet_lite0' },
+    only: { type: 'string', default: 'forward,head,suffix' },
+    repetitions: { type: 'string', default: '7' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const repetitions = Number(values.repetitions);
+const only = new Set(values.only.split(','));
+const measures: Measure[] = [];
+
+/** Measures a step of ours against a peer's in turn; both are warm. */
+async function against(
+  name: string,
+  ours: () => Promise<number>,
+  args: readonly string[],
+  ratioOf: RatioOf = 'peer ÷ ours',
+): Promise<void> {
+  process.stderr.write(`${name}\n`);
+  const peer = await PeerProcess.start('engine.py', args);
+  await ours();
+  measures.push(compare(name, await alternate(repetitions, { ours, peer: () => peer.step() }), 's', ratioOf));
+  await peer.stop();
+}
+
+async function timed(step: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await step();
+  return (performance.now() - began) / 1000;
+}
+
+/** A training step of a stage on features of the given shape, which are always the same. */
+async function withSteps(
+  backbone: Backbone,
+  stage: StagePlan,
+  { parameters, features, cut }: { parameters: NamedArrays; features: Tensor; cut: string | null },
+  use: (step: () => Promise<number>) => Promise<void>,
+): Promise<void> {
+  using model = new StageModel(stage, backbone, classes, parameters, cut);
+  using optimizer = new Optimizer(
+    stage.training.optimizer,
+    parameterGroups(model.trainable, (spec) => model.rateFactor(spec)),
+    parameters,
+    undefined,
+  );
+  const labels = Array.from({ length: batch }, (_, index) => index % classes);
+  let count = 0;
+  await use(() =>
+    timed(() =>
+      trainingStep(model, optimizer, {
+        labels,
+        features: () => Promise.resolve(features.clone()),
+        ...{ atOnce: batch, labelSmoothing: 0, rate: 1e-6, step: ++count },
+      }),
+    ),
+  );
+}
+
+async function measure(name: string): Promise<void> {
+  const backbone = getBackbone(name);
+  const common = ['--network', name, '--weights', await weightsFile(backbone), '--size', String(backbone.input.size)];
+  const loaded = await weightsOf(backbone);
+  // The suffix that fine-tuning trains: layer4 of a ResNet, blocks 3 to the last of an EfficientNet-Lite.
+  const unfreeze = backbone.family === 'resnet' ? 'last' : 'default';
+  const { head: headSpec, fineTune } = resolveSpec({
+    recipe: 'reference',
+    dataset: { uri: 's3://bench/none' },
+    fineTune: [{ unfreeze }],
+  });
+  const stages = planStages(backbone, headSpec, fineTune);
+  const [headStage, suffixStage] = stages;
+  if (headStage?.kind !== 'head' || suffixStage?.kind !== 'fineTune') throw new Error('a stage is missing');
+  const parameters = new Map([...loaded, ...initialHead(backbone, classes)]);
+  const [first = ''] = suffixStage.trainable;
+  const cutIndex = stageIndex(backbone, first) - 1;
+  const { size } = backbone.input;
+
+  using network = new FoldedNetwork(backbone, loaded);
+  const images = tf.randomUniform<Rank.R4>([batch, size, size, 3]);
+  if (only.has('forward')) {
+    const forward = (): Promise<number> =>
+      timed(async () => {
+        const pooled = tf.tidy(() => network.pooled(network.run(images)));
+        await pooled.data();
+        pooled.dispose();
+      });
+    await against(`${name}: forward, PyTorch ÷ ours`, forward, ['forward', ...common]);
+    const onnx = join(peersFolder, `${name}.onnx`);
+    await against(`${name}: forward, ours ÷ onnxruntime`, forward, ['onnx', ...common, '--onnx', onnx], 'ours ÷ peer');
+  }
+  if (only.has('head')) {
+    const features = tf.randomUniform([batch, backbone.featureSize]);
+    await withSteps(backbone, headStage, { parameters, features, cut: null }, (step) =>
+      against(`${name}: head step, PyTorch ÷ ours`, step, ['head', ...common]),
+    );
+    features.dispose();
+  }
+  if (only.has('suffix')) {
+    const features = tf.tidy(() => network.run(images, { to: cutIndex + 1 }));
+    const [, height, width, channels] = features.shape;
+    const trained = [...common, '--unfreeze', ...unfreezeNames(backbone, unfreeze)];
+    const cut = backbone.stages[cutIndex]?.name ?? null;
+    await withSteps(backbone, suffixStage, { parameters, features, cut }, async (step) => {
+      await against(`${name}: fine-tuning step from ${first}, PyTorch’s whole step ÷ ours`, step, [
+        'finetune',
+        ...trained,
+      ]);
+      await against(`${name}: the same from cached activations on both sides, PyTorch ÷ ours`, step, [
+        'suffix',
+        ...[...trained, '--first', first],
+        ...['--cut', String(channels), String(height), String(width)],
+      ]);
+    });
+    features.dispose();
+  }
+  images.dispose();
+}
+
+for (const name of values.backbones.split(',')) await measure(name);
+print(measures, values.json);

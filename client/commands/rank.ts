@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { rankText } from '../display/rankText.js';
+import { ensureStack } from '../embeddedStack.js';
+import { Graftwork } from '../graftwork.js';
+import { interruptible } from '../interrupted.js';
+import { requireSource } from '../source.js';
+import { addTrainFlags, specFromFlags } from '../trainFlags.js';
+import type { TrainFlags } from '../trainFlags.js';
+import { answer, createCommand, say, wholeNumber } from './command.js';
+import type { CommonOptions } from './command.js';
+
+interface RankFlags extends CommonOptions, TrainFlags {
+  sources?: string;
+  only?: boolean;
+  sample: number;
+  budget?: number;
+}
+
+export function rankCommand(): Command {
+  const command = createCommand(
+    'rank',
+    'Which pretrained network or earlier model to start from: a table of sources for a folder of images. Nothing is trained.',
+    'rank photos/ --sources resnet50,model:birds@2',
+  )
+    .argument('<source>', 'images, as for `graftwork train`')
+    .option('--sources <names>', 'ranked beside those that are here: name, name=<weights>, model:name@version, …')
+    .option('--only', 'rank the named sources and no others')
+    .option('--sample <pictures>', 'training pictures to look at, at most', wholeNumber(2), 1_000)
+    .option('--budget <seconds>', 'time that training may take', wholeNumber(1));
+  return addTrainFlags(command).action(async (source: string, options: RankFlags) => {
+    const spec = await specFromFlags(options);
+    await requireSource(source);
+    await ensureStack(say);
+    await using graftwork = await Graftwork.connect();
+    const report = await interruptible(
+      () => 'The ranking was stopped; what was found is kept.',
+      (signal) =>
+        graftwork.rank(source, {
+          spec,
+          sources: options.sources?.split(',').filter((name) => name !== '') ?? [],
+          only: options.only === true,
+          sample: options.sample,
+          ...(options.budget === undefined ? {} : { budget: options.budget }),
+          signal,
+          onUploaded: () => say('ranking sources: each looks at the sample once'),
+        }),
+    );
+    answer(options, report, () => rankText(report));
+  });
+}

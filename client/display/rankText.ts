@@ -1,0 +1,67 @@
+/** A ranking as text: the table, what it would choose, and why. */
+import type { RankedSource, RankReport } from '../../contracts/ranking.js';
+import { counted, duration, percent } from './format.js';
+import { table } from './table.js';
+
+export function rankText(report: RankReport): string {
+  const { sources, sample, dataset } = report;
+  const head = `${counted(sources.length, 'source')} on ${counted(sample, 'picture')} of ${dataset.counts.train}, ${dataset.classes} classes`;
+  return [head, sourceTable(sources), ...choiceText(report), ...notes(report)].join('\n\n');
+}
+
+function sourceTable(sources: readonly RankedSource[]): string {
+  return table(
+    ['source', 'best stage', 'LogME', '5-NN', 'at the head', 'predicted', 'head', 'fine-tuned'],
+    sources.map(({ source, stages, best, predicted, cost }) => {
+      const scores = stages.find(({ stage }) => stage === best);
+      const last = stages.at(-1);
+      return [
+        source,
+        best,
+        scores?.logme.toFixed(3) ?? '',
+        percent(scores?.knn ?? 0),
+        last === undefined ? '' : `${last.logme.toFixed(3)}, ${percent(last.knn)}`,
+        predicted === null
+          ? '–'
+          : `${percent(predicted.top1)} (${percent(predicted.low)} to ${percent(predicted.high)})`,
+        duration(cost.head),
+        duration(cost.fineTune),
+      ];
+    }),
+  );
+}
+
+function choiceText({ choice, dataset }: RankReport): string[] {
+  if (choice === null) return ['There is no source to choose from.'];
+  const { source, unfreeze, reasons, cost } = choice;
+  const depth = unfreeze.length === 0 ? 'head only' : `unfreeze ${unfreeze.join(', ')}`;
+  const settings = unfreeze.length === 0 ? 'fineTune=[]' : `fineTune.0.unfreeze=[${unfreeze.join(',')}]`;
+  return [
+    [`choice: ${source}, ${depth}, about ${duration(cost)}`, ...reasons.map((reason) => `  ${reason}`)].join('\n'),
+    `npx graftwork train ${dataset.uri} --backbone ${choice.backbone.name}${
+      choice.backbone.weights === undefined ? '' : ` --set backbone.weights=${choice.backbone.weights}`
+    } --set '${settings}'`,
+  ];
+}
+
+function notes({ calibration, similarTasks, skipped, leftOut, sources, sample }: RankReport): string[] {
+  const few = sources.some(({ stages }) => (stages.at(-1)?.dimensions ?? 0) >= sample);
+  const lines = [
+    ...(few ? ['LogME decides nothing here: there are fewer pictures than features, so that any of them fit'] : []),
+    `predictions: ${calibration.used ? calibration.reason : `none yet, the scores alone decide (${calibration.reason})`}`,
+    ...similarTasks.map(
+      ({ uri, model, similarity }) => `similar: ${uri} (${model.name}), ${percent(similarity)} alike`,
+    ),
+    ...(leftOut.length === 0 ? [] : [`not looked at: ${leftOut.join(', ')}; name them with --sources`]),
+  ];
+  const byReason = new Map<string, { sources: string[]; remedy: string }>();
+  for (const { source, reason, remedy } of skipped) {
+    const same = byReason.get(reason);
+    if (same === undefined) byReason.set(reason, { sources: [source], remedy });
+    else same.sources.push(source);
+  }
+  for (const [reason, { sources, remedy }] of byReason) {
+    lines.push(`skipped: ${sources.join(', ')}: ${reason.replace(/\.$/, '')}. ${remedy}`);
+  }
+  return [lines.join('\n')];
+}

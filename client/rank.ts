@@ -1,0 +1,46 @@
+/** Ranks sources for a task, on the workers. */
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { rankWorkflowId, taskQueues, workflowTypes } from '../contracts/names.js';
+import { rankReportSchema } from '../contracts/ranking.js';
+import type { RankReport, RankRequest } from '../contracts/ranking.js';
+import { parseSourceName } from '../contracts/sources.js';
+import type { SourceName } from '../contracts/sources.js';
+import { runFailure } from './failures.js';
+import { runSuffix } from './startRun.js';
+import type { TemporalConnection } from './temporalConnection.js';
+
+/** Sources as a person writes them (`name`, `name=weights`, `model:name@version`); the path of a file here is made absolute. */
+export async function namedSources(texts: readonly string[]): Promise<SourceName[]> {
+  return Promise.all(
+    texts.map(async (text) => {
+      const source = parseSourceName(text);
+      if (source.weights === undefined) return source;
+      const file = resolve(source.weights);
+      const isHere = (await stat(file).catch(() => undefined))?.isFile() === true;
+      return isHere ? { ...source, weights: file } : source;
+    }),
+  );
+}
+
+/** @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_DATASET_…, or what the workers met */
+export async function rankSources(
+  { client }: TemporalConnection,
+  request: RankRequest,
+  signal?: AbortSignal,
+): Promise<RankReport> {
+  const workflowId = rankWorkflowId(`${request.spec.name}-${runSuffix()}`);
+  try {
+    const handle = await client.workflow.start(workflowTypes.rank, {
+      workflowId,
+      taskQueue: taskQueues.workflow,
+      args: [request],
+      staticSummary: `sources for ${request.spec.dataset.uri}`,
+    });
+    // Nobody else waits for the answer, and what was found is found again.
+    signal?.addEventListener('abort', () => void handle.cancel().catch(() => undefined), { once: true });
+    return rankReportSchema.parse(await handle.result());
+  } catch (error) {
+    throw runFailure(error, workflowId);
+  }
+}

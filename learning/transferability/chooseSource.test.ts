@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RankedSource, StageScores } from '../../contracts/ranking.js';
+import { chooseSource, type Constraints } from './chooseSource.js';
+import { inOrder } from './rankOrder.js';
+import { silentEvidence } from './scoreFeatures.js';
+import { logme } from './logme.js';
+import { trainingCost } from './trainingCost.js';
+import { unfreezeFrom } from './unfreezeDepth.js';
+
+const plan = { counts: { train: 1_000, validation: 100, test: 200 }, views: 4, headEpochs: 40, fineTuneEpochs: 8 };
+const constraints: Constraints = { budget: null, sample: 1_000, plan };
+
+function scores(gains: readonly number[], knn: number, secondsPerImage: number): StageScores[] {
+  return gains.map((gain, i) => ({ stage: `s${i}`, dimensions: 10, logme: gain - 1, gain, knn, secondsPerImage }));
+}
+
+function source(
+  name: string,
+  { gains = [0.1, 0.2, 0.3, 0.4], knn = 0.9, seconds = 0.001, usual = ['s2', 's3'] } = {},
+): RankedSource {
+  const stages = scores(gains, knn, seconds);
+  const first = unfreezeFrom(stages, 1_000, usual);
+  const unfreeze = stages.slice(first).map(({ stage }) => stage);
+  return {
+    ...{ source: name, name, sha256: '0'.repeat(64), license: 'free', model: null, similarity: null },
+    ...{ stages, best: 's3', head: 's3', unfreeze, predicted: null },
+    cost: trainingCost(stages, unfreeze.length, plan),
+  };
+}
+
+test('the best by both scores leads, and the reason says by how much', () => {
+  const ranked = inOrder([source('poor', { knn: 0.7 }), source('good', { knn: 0.95, gains: [0, 0, 0, 0.6] })], 1_000);
+  const choice = chooseSource(ranked, constraints);
+  assert.equal(choice?.source, 'good');
+  assert.match(choice.reasons[0] ?? '', /best scores of 2 sources \(nearest neighbours 95\.0 %, LogME gain 0\.600\)/);
+  assert.deepEqual(choice.unfreeze, ['s2', 's3']);
+  assert.equal(chooseSource([], constraints), undefined);
+});
+
+test('of sources that cannot be told apart, the cheapest', () => {
+  const ranked = inOrder([source('slow', { knn: 0.905, seconds: 0.01 }), source('quick', { knn: 0.9 })], 1_000);
+  assert.equal(ranked[0]?.source, 'slow');
+  const choice = chooseSource(ranked, constraints);
+  assert.equal(choice?.source, 'quick');
+  assert.match(choice.reasons[0] ?? '', /cannot be told from slow/);
+});
+
+test('a budget rules out sources, then stages, then fine-tuning, and the choice always is something', () => {
+  const ranked = inOrder([source('slow', { knn: 0.99, seconds: 0.1 }), source('quick', { knn: 0.8 })], 1_000);
+  const within = (budget: number) => chooseSource(ranked, { ...constraints, budget });
+  const whole = ranked[1]!.cost;
+  assert.equal(within(1e6)?.source, 'slow');
+  const tight = within(whole.fineTune - 1);
+  assert.deepEqual([tight?.source, tight?.unfreeze], ['quick', ['s3']]);
+  assert.ok(tight?.affordable && tight.cost <= whole.fineTune - 1);
+  assert.match(tight.reasons.join('\n'), /slow scores higher, but its head alone takes/);
+  assert.deepEqual(within(whole.head)?.unfreeze, []);
+  const hopeless = within(0.001);
+  assert.deepEqual([hopeless?.source, hopeless?.affordable, hopeless?.unfreeze], ['quick', false, []]);
+});
+
+test('where features serve best before the usual suffix, everything after that is trained anew', () => {
+  const far = source('far', { gains: [0.1, 0.5, 0.3, 0.2] });
+  assert.deepEqual(far.unfreeze, ['s2', 's3']);
+  const further = source('further', { gains: [0.5, 0.4, 0.3, 0.2] });
+  assert.deepEqual(further.unfreeze, ['s1', 's2', 's3']);
+  assert.match(chooseSource([further], constraints)?.reasons.join('\n') ?? '', /features of s0 serve this task better/);
+  // The first stage stays frozen: there must be something to cache.
+  assert.equal(unfreezeFrom(scores([1, 0], 0.5, 0), 1_000, ['s0']), 1);
+});
+
+test('a sample without a mistake needs a head and nothing else', () => {
+  assert.deepEqual(chooseSource([source('sure', { knn: 1 })], constraints)?.unfreeze, []);
+});
+
+test('predictions decide where every source has one', () => {
+  const predicted = (top1: number) => ({ top1, low: top1 - 0.1, high: top1 + 0.1 });
+  const ranked = inOrder(
+    [
+      { ...source('scores', { knn: 0.95 }), predicted: predicted(0.8) },
+      { ...source('promise', { knn: 0.9 }), predicted: predicted(0.85) },
+    ],
+    1_000,
+  );
+  assert.equal(ranked[0]?.source, 'promise');
+});
+
+test('features that say nothing gain nothing over LogME of silence, whatever the classes', () => {
+  for (const classes of [2, 7]) {
+    const labels = Array.from({ length: 140 }, (_, i) => i % classes);
+    const evidence = logme({ features: new Float64Array(140 * 3), dimensions: 3, labels });
+    assert.ok(Math.abs(evidence - silentEvidence(labels)) < 1e-3, `${evidence} ${silentEvidence(labels)}`);
+  }
+});
+
+test('with fewer pictures than features LogME compares nothing, and nearest neighbours decide alone', () => {
+  const many = source('many features', { knn: 0.8, gains: [0.1, 0.2, 0.3, 18] });
+  const good = source('good', { knn: 0.95, gains: [0.1, 0.2, 0.3, 7] });
+  const first = (images: number) => inOrder([many, good], images)[0]?.source;
+  assert.equal(first(9), 'good');
+  const choice = chooseSource(inOrder([many, good], 9), { ...constraints, sample: 9 });
+  assert.doesNotMatch(choice?.reasons.join() ?? '', /LogME/);
+});

@@ -1,0 +1,119 @@
+/** From a ranking to a decision, with its reasons. Pure. */
+import type { Choice, RankedSource } from '../../contracts/ranking.js';
+import { parseSourceName } from '../../contracts/sources.js';
+import { bestStage, isSound } from './unfreezeDepth.js';
+import { trainingCost, type TrainingPlan } from './trainingCost.js';
+
+export interface Constraints {
+  /** Seconds that training may take; null: as long as it takes. */
+  budget: number | null;
+  /** Pictures of the sample the sources were scored on. */
+  sample: number;
+  /** What is to be trained. */
+  plan: TrainingPlan;
+}
+
+/**
+ * Which source to start from, and how deep to unfreeze it: the best by predicted accuracy, or by the scores where nothing
+ * is predicted, among those whose head can be trained in the budget; of sources that cannot be told apart, the cheapest.
+ * Then as many of the stages it suggests as fit the budget, dropping the lowest first.
+ *
+ * @param ranked best first, as `rankSources` puts them
+ * @returns undefined when there is nothing to choose from
+ */
+export function chooseSource(ranked: readonly RankedSource[], constraints: Constraints): Choice | undefined {
+  const [first] = ranked;
+  if (first === undefined) return undefined;
+  const { budget } = constraints;
+  const affordable = budget === null ? [...ranked] : ranked.filter(({ cost }) => cost.head <= budget);
+  const [leader] = affordable;
+  if (leader === undefined) {
+    const cheapest = ranked.reduce((least, one) => (one.cost.head < least.cost.head ? one : least));
+    return decided(cheapest, constraints, [
+      `no source's head can be trained in ${told(budget ?? 0)}: it is the cheapest`,
+    ]);
+  }
+  const reasons: string[] = [];
+  if (leader !== first)
+    reasons.push(`${first.source} scores higher, but its head alone takes ${told(first.cost.head)}`);
+  const equals = affordable.filter((one) => one === leader || isAsGood(one, leader, constraints.sample));
+  const chosen = equals.reduce((least, one) => (one.cost.fineTune < least.cost.fineTune ? one : least));
+  if (chosen === leader) reasons.unshift(whyLeader(leader, affordable.length, constraints.sample));
+  else {
+    reasons.unshift(
+      `it cannot be told from ${leader.source}, the best by ${leader.predicted ? 'prediction' : 'score'}, and trains in ${told(chosen.cost.fineTune)} instead of ${told(leader.cost.fineTune)}`,
+    );
+  }
+  return decided(chosen, constraints, reasons);
+}
+
+/** The scores at the stage a head is attached to. */
+function atHead({ stages }: RankedSource): RankedSource['stages'][number] {
+  return stages.at(-1)!;
+}
+
+/**
+ * Whether a difference is within chance: nearest neighbours are right about as often (one standard error of a
+ * difference of shares), and LogME, where it compares them, says as much to a hundredth of a nat.
+ */
+function isAsGood(one: RankedSource, leader: RankedSource, sample: number): boolean {
+  const [a, b] = [atHead(one), atHead(leader)];
+  const variance = (a.knn * (1 - a.knn) + b.knn * (1 - b.knn)) / Math.max(1, sample);
+  return b.knn - a.knn <= Math.sqrt(variance) && (!isSound([a, b], sample) || b.gain - a.gain <= 0.01);
+}
+
+function whyLeader(leader: RankedSource, among: number, sample: number): string {
+  const scores = scoresText(atHead(leader), sample);
+  if (among === 1) return `it is the only source to choose from (${scores})`;
+  const { predicted } = leader;
+  return predicted === null
+    ? `it has the best scores of ${among} sources (${scores})`
+    : `it is predicted to reach ${percent(predicted.top1)} (${percent(predicted.low)} to ${percent(predicted.high)}), the most of ${among} sources (${scores})`;
+}
+
+/** LogME is told where there are pictures enough for it to mean something. */
+function scoresText(scores: RankedSource['stages'][number], sample: number): string {
+  const votes = `nearest neighbours ${percent(scores.knn)}`;
+  return isSound([scores], sample) ? `${votes}, LogME gain ${scores.gain.toFixed(3)}` : votes;
+}
+
+function decided(chosen: RankedSource, { budget, sample, plan }: Constraints, reasons: string[]): Choice {
+  const { stages, source, name, weights, head, predicted } = chosen;
+  const best = stages[bestStage(stages, sample)]!;
+  if (best.stage !== head) {
+    reasons.push(
+      `features of ${best.stage} serve this task better than those of ${head} (${scoresText(best, sample)} against ${scoresText(atHead(chosen), sample)}): what comes after it is trained anew`,
+    );
+  }
+  let unfreeze = chosen.unfreeze;
+  const costOf = (names: readonly string[]): number => trainingCost(stages, names.length, plan).fineTune;
+  if (plan.fineTuneEpochs === 0) unfreeze = [];
+  else if ((1 - atHead(chosen).knn) * sample < 1) {
+    unfreeze = [];
+    reasons.push('nearest neighbours make no mistake on the sample: the head alone will do');
+  }
+  const suggested = unfreeze;
+  while (budget !== null && unfreeze.length > 0 && costOf(unfreeze) > budget) unfreeze = unfreeze.slice(1);
+  if (unfreeze.length < suggested.length) {
+    reasons.push(
+      unfreeze.length === 0
+        ? `there is no time to fine-tune in ${told(budget ?? 0)}: the head alone`
+        : `unfrozen from ${unfreeze[0]} instead of ${suggested[0]}, so that it fits ${told(budget ?? 0)}`,
+    );
+  } else if (unfreeze.length > 0) reasons.push(`unfrozen from ${unfreeze[0]} on: ${told(costOf(unfreeze))} in all`);
+  const cost = costOf(unfreeze);
+  return {
+    source,
+    backbone: chosen.model === null ? { name, ...(weights === undefined ? {} : { weights }) } : parseSourceName(source),
+    best: best.stage,
+    head,
+    unfreeze,
+    predicted,
+    cost,
+    affordable: budget === null || cost <= budget,
+    reasons,
+  };
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const told = (seconds: number): string => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`);
