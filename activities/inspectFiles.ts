@@ -1,7 +1,7 @@
 /** Looks into every file of a source, once for each content it ever had. */
 import pMap from 'p-map';
 import { GraftworkError } from '../contracts/errors.js';
-import { inspectImage } from '../learning/images/inspectImage.js';
+import { inspectHead, inspectImage } from '../learning/images/inspectImage.js';
 import type { InspectionLimits } from '../learning/images/inspectImage.js';
 import { sha256 } from '../storage/contentKey.js';
 import type { ObjectStore } from '../storage/objectStore.js';
@@ -12,6 +12,10 @@ import type { SourceFile, SourceFiles } from './sourceFiles.js';
 
 /** Downloads at a time: enough to hide the store's latency; decoding is bounded by the threads of libvips. */
 const atOnce = 16;
+/** Objects from this size on are looked at by their beginning first: films and archives that lie about end there. */
+const largeBytes = 2 ** 20;
+/** Holds the header of most pictures, with a thumbnail and a colour profile. */
+const headBytes = 2 ** 16;
 /** A killed ingest loses no more than the work of this many milliseconds. */
 const saveEvery = 20_000;
 
@@ -22,8 +26,8 @@ export interface InspectCallbacks {
 }
 
 /**
- * Every new object is read as a whole, once: its digest, which is what the version and all that follows from it are named
- * by, needs every byte, and so does the proof that every pixel can be decoded.
+ * Every new picture is read as a whole, once: its digest, which is what the version and all that follows from it are named
+ * by, needs every byte, and so does the proof that every pixel can be decoded. Only what is refused need not be.
  *
  * @param source digest under which earlier inspections with the same limits are remembered
  * @returns results by the index of the file
@@ -75,17 +79,29 @@ async function inspect(
     const detail = `${bytes} bytes, the limit is ${limits.maxBytes}`;
     return { usable: false, reason: 'too-many-bytes', detail };
   }
-  const content = await readUnchanged(store.at(bucket), key, etag);
+  const source = store.at(bucket);
+  let content: Buffer;
+  if (bytes < largeBytes) {
+    content = await unchanged(source, key, source.get(key, { ifMatch: etag }));
+  } else {
+    const read = (from: number, to: number) =>
+      unchanged(source, key, source.getRange(key, from, to, { ifMatch: etag }));
+    const head = await read(0, headBytes);
+    const refused = await inspectHead(head, limits);
+    if (refused?.usable === false) return refused;
+    content = Buffer.concat([head, await read(headBytes, bytes)]);
+  }
   const inspection = await inspectImage(content, limits);
   return inspection.usable ? { ...inspection, sha256: sha256(content) } : inspection;
 }
 
-async function readUnchanged(store: ObjectStore, key: string, etag: string): Promise<Buffer> {
+/** An object that is gone was there when the source was listed. */
+async function unchanged<T>(source: ObjectStore, key: string, reading: Promise<T>): Promise<T> {
   try {
-    return await store.get(key, { ifMatch: etag });
+    return await reading;
   } catch (thrown) {
     if (!(thrown instanceof GraftworkError) || thrown.code !== 'GW_OBJECT_MISSING') throw thrown;
-    throw new GraftworkError('GW_CONFLICT', `${store.uri(key)} was deleted while the source was being read.`, {
+    throw new GraftworkError('GW_CONFLICT', `${source.uri(key)} was deleted while the source was being read.`, {
       remedy: 'Start again when the source is at rest.',
       retryable: true,
       cause: thrown,
