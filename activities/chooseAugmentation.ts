@@ -2,7 +2,6 @@
 import pMap from 'p-map';
 import type { ChooseAugmentationInput } from '../contracts/activities.js';
 import { augmentationChoiceSchema, type AugmentationChoice } from '../contracts/augmentationChoice.js';
-import type { ImageEntry } from '../contracts/dataset.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { InputSettings } from '../contracts/plan.js';
 import { candidatePolicies, choosePolicy } from '../learning/augmentation/policies.js';
@@ -11,6 +10,7 @@ import { featureParameters, FoldedNetwork } from '../learning/backbones/index.js
 import { contentKey } from '../storage/contentKey.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
+import type { ImageList, ListedImage } from './imageList.js';
 import { imagesAtOnce } from './imagesAtOnce.js';
 import { inputSettings } from './inputSettings.js';
 import { whyLost } from './lostObject.js';
@@ -96,14 +96,14 @@ function asGiven({ augmentation }: ChooseAugmentationInput['spec'], train: numbe
 }
 
 /** At most `count`, at equal distances: a version's images lie class by class, so every class has its share. */
-function evenly(images: readonly ImageEntry[], count: number): ImageEntry[] {
-  if (images.length <= count) return [...images];
-  return Array.from({ length: count }, (_, i) => images[Math.floor((i * images.length) / count)] as ImageEntry);
+function evenly(images: ImageList, count: number): ListedImage[] {
+  if (images.length <= count) return images.slice(0, images.length);
+  return Array.from({ length: count }, (_, i) => images.at(Math.floor((i * images.length) / count)));
 }
 
 async function pictures(
   { store }: ActivityDependencies,
-  images: readonly ImageEntry[],
+  images: readonly ListedImage[],
   input: InputSettings,
   signal: AbortSignal,
 ): Promise<Pictures> {

@@ -1,23 +1,19 @@
 /** What lies at a dataset's address: files with the class and split the source gives them. */
 import type { DatasetSpec } from '../contracts/runSpec.js';
 import { GraftworkError } from '../contracts/errors.js';
-import type { Candidate, LabelledSource } from '../learning/dataset/candidates.js';
+import type { LabelledSource } from '../learning/dataset/candidates.js';
 import { isLeftover, readImageFolder } from '../learning/dataset/imageFolder.js';
 import { readManifest } from '../learning/dataset/manifestFile.js';
-import type { ObjectFacts } from '../storage/objectFacts.js';
+import { RowIndex } from '../learning/dataset/rowIndex.js';
+import { numbered } from '../learning/dataset/sequence.js';
+import { TextColumn } from '../learning/dataset/textColumn.js';
+import { readPieces } from '../storage/objectPieces.js';
 import type { ObjectStore } from '../storage/objectStore.js';
-import { parseS3Uri } from '../storage/s3Uri.js';
-import type { S3Location } from '../storage/s3Uri.js';
-
-export interface SourceFile extends Candidate {
-  bucket: string;
-  key: string;
-  etag: string;
-  bytes: number;
-}
+import { parseS3Uri, s3Uri, type S3Location } from '../storage/s3Uri.js';
+import { FactsTable, SourceFiles } from './sourceFiles.js';
 
 export interface FoundSource {
-  files: SourceFile[];
+  files: SourceFiles;
   /** Files that belong to no class, and lines of a manifest whose object is not there. */
   unusable: { path: string; bytes: number; reason: 'no-class' | 'unreadable'; detail: string }[];
   splitNames: LabelledSource['splitNames'];
@@ -42,23 +38,23 @@ async function findByFolders(
   const source = store.at(bucket);
   // The slash keeps `photos-old/` out when `photos` is asked for.
   const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
-  const facts = new Map<string, ObjectFacts>();
+  const paths = new TextColumn();
+  const facts = new FactsTable();
   let objects = 0;
   for await (const object of source.list(prefix, signal)) {
     objects += 1;
     const path = object.key.slice(prefix.length);
-    if (!isLeftover(path)) facts.set(path, object);
+    if (isLeftover(path)) continue;
+    facts.set(paths.length, object);
+    paths.push(path);
   }
   if (objects === 0) throw await notFound(source, key);
-  const { candidates, withoutClass, splitNames } = readImageFolder([...facts.keys()]);
+  const { candidates, withoutClass, splitNames } = readImageFolder(paths);
   return {
-    files: candidates.flatMap((candidate) => {
-      const found = facts.get(candidate.path);
-      return found === undefined ? [] : [placed(candidate, bucket, found)];
-    }),
-    unusable: withoutClass.map(({ path, detail }) => ({
-      path,
-      bytes: facts.get(path)?.size ?? 0,
+    files: new SourceFiles(candidates, facts, (path) => ({ bucket, key: prefix + path })),
+    unusable: withoutClass.map(({ row, detail }) => ({
+      path: paths.at(row),
+      bytes: facts.at(row).bytes,
       reason: 'no-class' as const,
       detail,
     })),
@@ -72,59 +68,55 @@ async function findByManifest(
   signal: AbortSignal,
 ): Promise<FoundSource> {
   const source = store.at(bucket);
-  const text = await source.getIfPresent(key);
-  if (text === undefined) throw await notFound(source, key);
-  const { candidates, splitNames } = readManifest(text.toString('utf8'), source.uri(key));
+  if (!(await source.exists(key))) throw await notFound(source, key);
+  const { candidates, paths, splitNames } = await readManifest(readPieces(source, key), source.uri(key));
   const folder = key.slice(0, key.lastIndexOf('/') + 1);
-  const wanted = candidates.map((candidate) => ({
-    candidate,
-    at: candidate.path.startsWith('s3://') ? parseS3Uri(candidate.path) : { bucket, key: `${folder}${candidate.path}` },
-  }));
-  const facts = await listObjects(
-    store,
-    wanted.map(({ at }) => at),
-    signal,
-  );
-  const found: FoundSource = { files: [], unusable: [], splitNames };
-  for (const { candidate, at } of wanted) {
-    const object = facts.get(at.bucket)?.get(at.key);
-    if (object !== undefined) found.files.push(placed(candidate, at.bucket, object));
-    else
-      found.unusable.push({ path: candidate.path, bytes: 0, reason: 'unreadable', detail: 'there is no such object' });
+  const locate = (path: string): S3Location =>
+    path.startsWith('s3://') ? parseS3Uri(path) : { bucket, key: `${folder}${path}` };
+  const facts = await listObjects(store, paths.length, (row) => locate(paths.at(row)), signal);
+  const unusable: FoundSource['unusable'] = [];
+  for (const [index, { path }] of numbered(candidates)) {
+    if (facts.has(candidates.rowOf(index))) continue;
+    unusable.push({ path, bytes: 0, reason: 'unreadable', detail: 'there is no such object' });
   }
-  return found;
+  return { files: new SourceFiles(candidates, facts, locate), unusable, splitNames };
 }
 
 /** Facts of many objects by one listing a bucket, of the folder that holds them all. */
 async function listObjects(
   store: ObjectStore,
-  locations: readonly S3Location[],
+  rows: number,
+  locate: (row: number) => S3Location,
   signal: AbortSignal,
-): Promise<Map<string, Map<string, ObjectFacts>>> {
-  const keys = new Map<string, Set<string>>();
-  for (const { bucket, key } of locations) keys.set(bucket, (keys.get(bucket) ?? new Set()).add(key));
-  const facts = new Map<string, Map<string, ObjectFacts>>();
-  for (const [bucket, wanted] of keys) {
-    const found = new Map<string, ObjectFacts>();
-    for await (const object of store.at(bucket).list(commonPrefix(wanted), signal)) {
-      if (wanted.has(object.key)) found.set(object.key, object);
+): Promise<FactsTable> {
+  const uriOf = ({ bucket, key }: S3Location): string => s3Uri(bucket, key);
+  const index = new RowIndex(rows, (row) => uriOf(locate(row)));
+  const prefixes = new Map<string, string>();
+  for (let row = 0; row < rows; row += 1) {
+    const { bucket, key } = locate(row);
+    prefixes.set(bucket, commonPrefix(prefixes.get(bucket) ?? key, key));
+  }
+  const facts = new FactsTable(rows);
+  for (const [bucket, prefix] of prefixes) {
+    for await (const object of store.at(bucket).list(prefix, signal)) {
+      const row = index.find(uriOf({ bucket, key: object.key }));
+      if (row !== undefined) facts.set(row, object);
     }
-    facts.set(bucket, found);
+  }
+  // The same object may be named in two ways.
+  for (const [row, first] of index.first.entries()) {
+    if (row === first || !facts.has(first)) continue;
+    const { etag, bytes } = facts.at(first);
+    facts.set(row, { etag, size: bytes });
   }
   return facts;
 }
 
-function commonPrefix(keys: Iterable<string>): string {
-  let prefix: string | undefined;
-  for (const key of keys) {
-    prefix ??= key;
-    while (!key.startsWith(prefix)) prefix = prefix.slice(0, -1);
-  }
-  return prefix ?? '';
-}
-
-function placed(candidate: Candidate, bucket: string, { key, etag, size }: ObjectFacts): SourceFile {
-  return { ...candidate, bucket, key, etag, bytes: size };
+function commonPrefix(a: string, b: string): string {
+  let length = Math.min(a.length, b.length);
+  while (length > 0 && !a.startsWith(b.slice(0, length))) length -= 1;
+  // Half a character is no prefix of anything.
+  return a.slice(0, length).replace(/[\ud800-\udbff]$/, '');
 }
 
 async function notFound(source: ObjectStore, key: string): Promise<GraftworkError> {

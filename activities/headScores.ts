@@ -3,11 +3,11 @@ import { asGraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan } from '../contracts/plan.js';
 import type { SourceScores } from '../contracts/ranking.js';
-import { getBackbone } from '../learning/backbones/index.js';
+import { getBackbone } from '../learning/backbones/architecture.js';
 import type { LabelledFeatures } from '../learning/training/index.js';
 import { scoreFeatures, stratifiedSample, taskEmbedding } from '../learning/transferability/index.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { isProbe, readScores } from './rankSource.js';
+import { isProbe, readScores } from './sourceScores.js';
 import { rankingKey } from './rankingSample.js';
 import { readSplits } from './splitImages.js';
 
@@ -29,7 +29,7 @@ export async function keepHeadScores(
     const indices = stratifiedSample(train, usualSample, plan.spec.seed);
     const [key, stage] = headKey(
       plan,
-      indices.map((index) => train[index]!),
+      indices.map((index) => train.at(index)),
     );
     if ((await readScores(dependencies, key)) !== undefined) return;
     // View 0 is the plain centre crop, as a ranking sees the picture.
@@ -61,7 +61,7 @@ export async function readHeadScores(
   signal: AbortSignal,
 ): Promise<SourceScores | undefined> {
   const { train } = await readSplits(dependencies, plan, signal);
-  const sample = stratifiedSample(train, usualSample, plan.spec.seed).map((index) => train[index]!);
+  const sample = stratifiedSample(train, usualSample, plan.spec.seed).map((index) => train.at(index));
   const stages = getBackbone(plan.backbone.name).stages.map(({ name }) => name);
   const { backbone, input } = plan;
   const ranked = await readScores(dependencies, rankingKey({ images: sample, backbone, input, stages }));

@@ -1,41 +1,21 @@
 /** Looks into every file of a source, once for each content it ever had. */
 import pMap from 'p-map';
-import { z } from 'zod';
-import { quarantineReasons } from '../contracts/dataset.js';
 import { GraftworkError } from '../contracts/errors.js';
-import { inspectImage } from '../learning/images/inspectImage.js';
+import { inspectHead, inspectImage } from '../learning/images/inspectImage.js';
 import type { InspectionLimits } from '../learning/images/inspectImage.js';
 import { sha256 } from '../storage/contentKey.js';
 import type { ObjectStore } from '../storage/objectStore.js';
-import type { SourceFile } from './datasetSource.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { whyLost } from './lostObject.js';
-
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
-
-const inspectedSchema = z.strictObject({
-  bucket: z.string(),
-  key: z.string(),
-  etag: z.string(),
-  bytes: z.number().int(),
-  result: z.discriminatedUnion('usable', [
-    z.strictObject({
-      usable: z.literal(true),
-      sha256: digest,
-      width: z.number().int(),
-      height: z.number().int(),
-      perceptualHash: z.string(),
-    }),
-    z.strictObject({ usable: z.literal(false), reason: z.enum(quarantineReasons), detail: z.string() }),
-  ]),
-});
-export type Inspected = z.infer<typeof inspectedSchema>;
-
-/** The object that remembers. */
-const memorySchema = z.strictObject({ format: z.literal(1), files: z.array(inspectedSchema) });
+import { InspectionMemory } from './inspectionMemory.js';
+import { Inspections, type InspectionResult } from './inspections.js';
+import type { SourceFile, SourceFiles } from './sourceFiles.js';
 
 /** Downloads at a time: enough to hide the store's latency; decoding is bounded by the threads of libvips. */
 const atOnce = 16;
+/** Objects from this size on are looked at by their beginning first: films and archives that lie about end there. */
+const largeBytes = 2 ** 20;
+/** Holds the header of most pictures, with a thumbnail and a colour profile. */
+const headBytes = 2 ** 16;
 /** A killed ingest loses no more than the work of this many milliseconds. */
 const saveEvery = 20_000;
 
@@ -46,102 +26,85 @@ export interface InspectCallbacks {
 }
 
 /**
- * @param memory key of the object that remembers earlier inspections with the same limits
- * @returns results in the order of the files
+ * Every new picture is read as a whole, once: its digest, which is what the version and all that follows from it are named
+ * by, needs every byte, and so does the proof that every pixel can be decoded. Only what is refused need not be.
+ *
+ * @param source digest under which earlier inspections with the same limits are remembered
+ * @returns results by the index of the file
  * @throws GraftworkError GW_CONFLICT (worth trying again) when an object changes between listing and reading
  */
 export async function inspectFiles(
-  { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
-  files: readonly SourceFile[],
+  dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
+  files: SourceFiles,
   limits: InspectionLimits,
-  memory: string,
+  source: string,
   { inspected, signal }: InspectCallbacks,
-): Promise<Inspected[]> {
-  const known = await recall({ store, log }, memory);
-  const results = files.map((file) => known.get(identity(file)));
-  const missing = [...files.entries()].filter(([index]) => results[index] === undefined);
-  let done = files.length - missing.length;
+): Promise<Inspections> {
+  const inspections = new Inspections(files.length);
+  const memory = new InspectionMemory(dependencies, source, files, inspections);
+  await memory.recall(signal);
   let fresh = 0;
-  inspected(done, fresh);
-  if (missing.length === 0) return complete(results);
+  inspected(inspections.count, fresh);
 
-  const save = () => store.putJson(memory, { format: 1, files: results.filter((result) => result !== undefined) });
   let saved = Date.now();
-  let saving: Promise<unknown> = Promise.resolve();
+  const inspectOne = async (index: number): Promise<void> => {
+    inspections.set(index, await inspect(dependencies.store, files.at(index), limits));
+    fresh += 1;
+    inspected(inspections.count, fresh);
+    await memory.add(index);
+    if (Date.now() - saved < saveEvery) return;
+    saved = Date.now();
+    await memory.save();
+  };
   try {
-    await pMap(
-      missing,
-      async ([index, file]) => {
-        results[index] = await inspect(store, file, limits);
-        done += 1;
-        fresh += 1;
-        inspected(done, fresh);
-        if (Date.now() - saved < saveEvery) return;
-        saved = Date.now();
-        saving = save();
-        await saving;
-      },
-      { concurrency: atOnce, signal },
-    );
+    await pMap(missing(inspections), inspectOne, { concurrency: atOnce, signal });
   } finally {
-    await saving;
-    await save();
+    await memory.save();
   }
-  return complete(results);
+  await memory.tidy();
+  return inspections;
+}
+
+/** Indices of the files of which nothing was known, each once. */
+function* missing(inspections: Inspections): Generator<number> {
+  for (let index = 0; index < inspections.length; index += 1) if (!inspections.has(index)) yield index;
 }
 
 async function inspect(
   store: ObjectStore,
   { bucket, key, etag, bytes }: SourceFile,
   limits: InspectionLimits,
-): Promise<Inspected> {
-  const facts = { bucket, key, etag, bytes };
+): Promise<InspectionResult> {
   if (bytes > limits.maxBytes) {
     const detail = `${bytes} bytes, the limit is ${limits.maxBytes}`;
-    return { ...facts, result: { usable: false, reason: 'too-many-bytes', detail } };
+    return { usable: false, reason: 'too-many-bytes', detail };
   }
-  const content = await readUnchanged(store.at(bucket), key, etag);
+  const source = store.at(bucket);
+  let content: Buffer;
+  if (bytes < largeBytes) {
+    content = await unchanged(source, key, source.get(key, { ifMatch: etag }));
+  } else {
+    const read = (from: number, to: number) =>
+      unchanged(source, key, source.getRange(key, from, to, { ifMatch: etag }));
+    const head = await read(0, headBytes);
+    const refused = await inspectHead(head, limits);
+    if (refused?.usable === false) return refused;
+    content = Buffer.concat([head, await read(headBytes, bytes)]);
+  }
   const inspection = await inspectImage(content, limits);
-  return { ...facts, result: inspection.usable ? { ...inspection, sha256: sha256(content) } : inspection };
+  return inspection.usable ? { ...inspection, sha256: sha256(content) } : inspection;
 }
 
-async function readUnchanged(store: ObjectStore, key: string, etag: string): Promise<Buffer> {
+/** An object that is gone was there when the source was listed. */
+async function unchanged<T>(source: ObjectStore, key: string, reading: Promise<T>): Promise<T> {
   try {
-    return await store.get(key, { ifMatch: etag });
+    return await reading;
   } catch (thrown) {
     if (!(thrown instanceof GraftworkError) || thrown.code !== 'GW_OBJECT_MISSING') throw thrown;
-    throw new GraftworkError('GW_CONFLICT', `${store.uri(key)} was deleted while the source was being read.`, {
+    throw new GraftworkError('GW_CONFLICT', `${source.uri(key)} was deleted while the source was being read.`, {
       remedy: 'Start again when the source is at rest.',
       retryable: true,
       cause: thrown,
     });
   }
-}
-
-/** What is remembered only saves work, so what cannot be read is as good as nothing. */
-async function recall(
-  { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
-  memory: string,
-): Promise<Map<string, Inspected>> {
-  try {
-    const remembered = await store.getJsonIfPresent(memory, memorySchema);
-    return new Map(remembered?.files.map((entry) => [identity(entry), entry]));
-  } catch (thrown) {
-    log.warn(
-      { object: memory, reason: whyLost(thrown) },
-      'earlier inspections cannot be read: every file is inspected again',
-    );
-    return new Map();
-  }
-}
-
-function identity({ bucket, key, etag, bytes }: Pick<Inspected, 'bucket' | 'key' | 'etag' | 'bytes'>): string {
-  return JSON.stringify([bucket, key, etag, bytes]);
-}
-
-function complete(results: readonly (Inspected | undefined)[]): Inspected[] {
-  return results.map((result) => {
-    if (result === undefined) throw new GraftworkError('GW_INTERNAL', 'A file was not inspected.');
-    return result;
-  });
 }

@@ -1,5 +1,5 @@
 /** The parameters of a run's network: the published ones, with what training made of them laid over. */
-import { getBackbone, featureParameters, type Backbone, type NamedArrays } from '../learning/backbones/index.js';
+import { getBackbone, featureParameters, type Backbone, type NamedArrays } from '../learning/backbones/architecture.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { modelSource, referencedModel } from '../contracts/sources.js';

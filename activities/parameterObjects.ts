@@ -1,5 +1,5 @@
 /** Parameters stored as an object under their own digest. */
-import type { NamedArray, NamedArrays } from '../learning/backbones/index.js';
+import type { NamedArray, NamedArrays } from '../learning/backbones/architecture.js';
 import { asFloat32, readSafetensors } from '../learning/weights/index.js';
 import type { ContentCache } from '../storage/contentCache.js';
 

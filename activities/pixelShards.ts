@@ -1,7 +1,6 @@
 /** Pixel shards: made from photos, and read; one that is damaged or gone is made again. */
 import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
-import type { ImageEntry } from '../contracts/dataset.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { InputSettings, PixelShard, Plan } from '../contracts/plan.js';
@@ -17,8 +16,9 @@ import { sha256 } from '../storage/contentKey.js';
 import type { LocalCopy } from '../storage/localCopy.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
+import type { ListedImage } from './imageList.js';
 import { whyLost } from './lostObject.js';
-import { readSplits, type SplitImages } from './splitImages.js';
+import { readSplits, type SlicedImages } from './splitImages.js';
 
 type Dependencies = Pick<ActivityDependencies, 'store' | 'cache' | 'log'>;
 type WantedShard = Pick<PixelShard, 'key' | 'split' | 'start' | 'count'>;
@@ -42,7 +42,7 @@ export async function makePixelShard(
   { store, cache }: Dependencies,
   plan: Pick<Plan, 'input'>,
   shard: WantedShard,
-  splits: SplitImages,
+  splits: SlicedImages,
   { made, signal }: MakeOptions,
 ): Promise<void> {
   const pictures = await pMap(
@@ -112,7 +112,7 @@ async function healed<T>(
  */
 export async function preprocessPicture(
   store: ObjectStore,
-  image: ImageEntry,
+  image: ListedImage,
   input: InputSettings,
 ): Promise<Uint8Array> {
   const source = store.at(image.bucket);
@@ -121,7 +121,7 @@ export async function preprocessPicture(
   return preprocessImage(bytes, input, source.uri(image.key));
 }
 
-async function changed(source: ObjectStore, { key, etag }: ImageEntry): Promise<GraftworkError> {
+async function changed(source: ObjectStore, { key, etag }: ListedImage): Promise<GraftworkError> {
   const uri = source.uri(key);
   // Under the same etag a new ingest would not look at it again.
   return (await source.head(key))?.etag === etag

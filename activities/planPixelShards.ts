@@ -1,9 +1,11 @@
 /** Which images are preprocessed together, and under which key. */
 import { splits } from '../contracts/dataset.js';
-import type { ImageEntry } from '../contracts/dataset.js';
+import type { ImageEntry, Split } from '../contracts/dataset.js';
 import type { PixelShard } from '../contracts/plan.js';
 import type { PixelSettings } from '../learning/images/preprocessImage.js';
 import { contentKey } from '../storage/contentKey.js';
+
+type Shardable = Pick<ImageEntry, 'sha256' | 'split'>;
 
 /** Raise when the same bytes and settings would give other pixels. */
 const format = 'pixels/1';
@@ -22,33 +24,64 @@ const usualSize = 64;
  * @param size images in a shard on average; at least half, at most one and a half of it (the last of a split may be less)
  */
 export function planPixelShards(
-  images: readonly Pick<ImageEntry, 'sha256' | 'split'>[],
-  { resize, store, crop, interpolation }: PixelSettings,
-  size = usualSize,
+  images: Iterable<Shardable>,
+  settings: PixelSettings,
+  size: number = usualSize,
 ): PixelShard[] {
-  return splits.flatMap((split) => {
-    const contents = images.filter((image) => image.split === split).map(({ sha256 }) => sha256);
-    let start = 0;
-    return chunks(contents, size).map((chunk): PixelShard => {
-      const key = contentKey(format, { resize, store, crop, interpolation, contents: chunk });
-      const shard = { key, split, start, count: chunk.length };
-      start += chunk.length;
-      return shard;
-    });
-  });
+  const planner = new PixelShardPlanner(settings, size);
+  for (const image of images) planner.add(image);
+  return planner.end();
 }
 
-function chunks(contents: readonly string[], size: number): string[][] {
-  const least = Math.max(1, Math.floor(size / 2));
-  const most = least * 3;
-  const found: string[][] = [];
-  let chunk: string[] = [];
-  for (const sha256 of contents) {
-    chunk.push(sha256);
-    const marked = Number.parseInt(sha256.slice(0, 8), 16) % least === 0;
-    if (chunk.length < most && (chunk.length < least || !marked)) continue;
-    found.push(chunk);
-    chunk = [];
+/** `planPixelShards` for images that come one by one. */
+export class PixelShardPlanner {
+  readonly #chunkers: Record<Split, Chunker>;
+
+  constructor({ resize, store, crop, interpolation }: PixelSettings, size: number = usualSize) {
+    const of = (split: Split): Chunker => new Chunker(split, { resize, store, crop, interpolation }, size);
+    this.#chunkers = { train: of('train'), validation: of('validation'), test: of('test') };
   }
-  return chunk.length === 0 ? found : [...found, chunk];
+
+  add({ split, sha256 }: Shardable): void {
+    this.#chunkers[split].add(sha256);
+  }
+
+  end(): PixelShard[] {
+    return splits.flatMap((split) => this.#chunkers[split].end());
+  }
+}
+
+/** The shards of one split. */
+class Chunker {
+  readonly #shards: PixelShard[] = [];
+  readonly #least: number;
+  #start = 0;
+  #contents: string[] = [];
+
+  constructor(
+    private readonly split: Split,
+    private readonly settings: PixelSettings,
+    size: number,
+  ) {
+    this.#least = Math.max(1, Math.floor(size / 2));
+  }
+
+  add(sha256: string): void {
+    const count = this.#contents.push(sha256);
+    const marked = Number.parseInt(sha256.slice(0, 8), 16) % this.#least === 0;
+    if (count >= this.#least * 3 || (count >= this.#least && marked)) this.#cut();
+  }
+
+  end(): PixelShard[] {
+    if (this.#contents.length > 0) this.#cut();
+    return this.#shards;
+  }
+
+  #cut(): void {
+    const count = this.#contents.length;
+    const key = contentKey(format, { ...this.settings, contents: this.#contents });
+    this.#shards.push({ key, split: this.split, start: this.#start, count });
+    this.#start += count;
+    this.#contents = [];
+  }
 }

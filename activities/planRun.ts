@@ -5,14 +5,14 @@ import type { Split } from '../contracts/dataset.js';
 import type { BackbonePlan, FeatureShard, InputSettings, PixelShard, Plan } from '../contracts/plan.js';
 import { drawnAugmentation } from '../contracts/augmentationSpec.js';
 import type { AugmentationSpec, RunSpec } from '../contracts/runSpec.js';
-import { activationShape, type Backbone } from '../learning/backbones/index.js';
+import { activationShape, type Backbone } from '../learning/backbones/architecture.js';
 import { contentKey } from '../storage/contentKey.js';
 import { Datasets } from '../storage/datasets.js';
 import { chooseCache, storedCut } from './chooseCache.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { inputSettings } from './inputSettings.js';
 import { findWeights } from './networkParameters.js';
-import { planPixelShards } from './planPixelShards.js';
+import { PixelShardPlanner } from './planPixelShards.js';
 import { writePlan } from './planStore.js';
 import { findSource } from './sourceBackbone.js';
 import { commonCut, planStages } from './stagePlans.js';
@@ -41,8 +41,9 @@ export async function planRun(
     featureSize: backbone.featureSize,
   };
   const input = inputSettings(found.input, spec.preprocess);
-  const images = await new Datasets(store).images(dataset.version);
-  const pixels = planPixelShards(images, input);
+  const planner = new PixelShardPlanner(input);
+  for await (const image of new Datasets(store).eachImage(dataset.version)) planner.add(image);
+  const pixels = planner.end();
   const planned = planCache(backbone, pixels, input, cut, spec, cache.budget);
   const plan: Plan = {
     format: 1,

@@ -2,18 +2,18 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RankSourceInput, RankSourceOutput } from '../contracts/activities.js';
 import { objectKeys } from '../contracts/objectKeys.js';
-import type { ImageEntry } from '../contracts/dataset.js';
-import { sourceScoresSchema, type Candidate, type SourceScores } from '../contracts/ranking.js';
+import type { Candidate, SourceScores } from '../contracts/ranking.js';
 import { FoldedNetwork, getBackbone } from '../learning/backbones/index.js';
 import { secondsPerImage, stageActivations, type StageActivations } from '../learning/features/index.js';
-import { probe, scoreFeatures, taskEmbedding } from '../learning/transferability/index.js';
+import { scoreFeatures, taskEmbedding } from '../learning/transferability/index.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
+import type { ListedImage } from './imageList.js';
 import { imagesAtOnce } from './imagesAtOnce.js';
-import { whyLost } from './lostObject.js';
 import { backboneParameters } from './networkParameters.js';
 import { rankingKey, readSample, readSampleShard, sampleShards } from './rankingSample.js';
 import { ShardProgress } from './shardProgress.js';
+import { isProbe, readScores } from './sourceScores.js';
 
 /** Images in one forward pass. */
 const usualBatch = 32;
@@ -40,28 +40,10 @@ export async function rankSource(
   return { key, reused: false };
 }
 
-/** Scores at a content key; undefined where there are none, or they are damaged. */
-export async function readScores(
-  { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
-  key: string,
-): Promise<SourceScores | undefined> {
-  try {
-    return await store.getJsonIfPresent(objectKeys.ranking(key), sourceScoresSchema);
-  } catch (thrown) {
-    log.warn({ ranking: key, reason: whyLost(thrown) }, 'the scores of a source are damaged: they are made again');
-    return undefined;
-  }
-}
-
-/** Whether a source is the fixed network that tasks are compared by: its published weights, not somebody's own. */
-export function isProbe({ name, weights }: { name: string; weights?: string | undefined }): boolean {
-  return name === probe && (weights === undefined || weights === getBackbone(probe).weights);
-}
-
 async function forward(
   dependencies: ActivityDependencies,
   candidate: Candidate,
-  sample: ImageEntry[],
+  sample: ListedImage[],
   batchSize: number,
   { progress, signal }: WorkCallbacks,
 ): Promise<StageActivations[][]> {
@@ -82,7 +64,7 @@ async function forward(
 
 async function score(
   shards: readonly StageActivations[][],
-  sample: readonly ImageEntry[],
+  sample: readonly ListedImage[],
   embedded: boolean,
   signal: AbortSignal,
 ): Promise<SourceScores> {

@@ -1,11 +1,11 @@
 /** The pictures a ranking looks at: some of the training split, as pixel shards under the keys a run of them would use. */
-import type { ImageEntry } from '../contracts/dataset.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { InputSettings, PixelShard } from '../contracts/plan.js';
 import { decodePixelShard } from '../learning/images/pixelShard.js';
 import { stratifiedSample } from '../learning/transferability/index.js';
 import { contentKey } from '../storage/contentKey.js';
 import type { ActivityDependencies } from './dependencies.js';
+import type { ListedImage } from './imageList.js';
 import { whyLost } from './lostObject.js';
 import { makePixelShard } from './pixelShards.js';
 import { planPixelShards } from './planPixelShards.js';
@@ -22,15 +22,15 @@ export async function readSample(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
   { size, ...version }: SampleOf,
   signal: AbortSignal,
-): Promise<ImageEntry[]> {
+): Promise<ListedImage[]> {
   const { train } = await readSplits(dependencies, version, signal);
-  return stratifiedSample(train, size, version.spec.seed).map((index) => train[index]!);
+  return stratifiedSample(train, size, version.spec.seed).map((index) => train.at(index));
 }
 
 /** What a source's scores depend on. */
 export interface Scored {
   /** Digest and class of each picture. */
-  images: readonly Pick<ImageEntry, 'sha256' | 'label'>[];
+  images: readonly Pick<ListedImage, 'sha256' | 'label'>[];
   backbone: { name: string; sha256: string };
   input: InputSettings;
   /** Names of the stages that are scored. */
@@ -48,8 +48,11 @@ export function rankingKey({ images, backbone, input, stages }: Scored): string 
 }
 
 /** The shards of a sample: those of the run itself, when the sample is the whole training split. */
-export function sampleShards(sample: readonly ImageEntry[], input: InputSettings): PixelShard[] {
-  return planPixelShards(sample, input);
+export function sampleShards(sample: readonly ListedImage[], input: InputSettings): PixelShard[] {
+  return planPixelShards(
+    sample.map(({ sha256 }) => ({ sha256, split: 'train' as const })),
+    input,
+  );
 }
 
 /**
@@ -59,7 +62,7 @@ export async function makeSampleShard(
   dependencies: Pick<ActivityDependencies, 'store' | 'cache' | 'log'>,
   input: InputSettings,
   shard: PixelShard,
-  sample: ImageEntry[],
+  sample: ListedImage[],
   signal: AbortSignal,
 ): Promise<void> {
   await makePixelShard(dependencies, { input }, shard, { train: sample, validation: [], test: [] }, { signal });
@@ -70,7 +73,7 @@ export async function readSampleShard(
   dependencies: Pick<ActivityDependencies, 'store' | 'cache' | 'log'>,
   input: InputSettings,
   shard: PixelShard,
-  sample: ImageEntry[],
+  sample: ListedImage[],
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   const object = objectKeys.pixels(shard.key);

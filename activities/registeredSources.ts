@@ -8,7 +8,7 @@ import { ModelRegistry } from '../storage/modelRegistry.js';
 import { TransferRecords } from '../storage/transferRecords.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whyLost } from './lostObject.js';
-import { readScores } from './rankSource.js';
+import { readScores } from './sourceScores.js';
 
 /** Models looked at unasked: each costs a forward pass of the sample. */
 const mostModels = 8;
@@ -78,12 +78,17 @@ async function shareSeen(
   version: string,
   sample: readonly Pick<ImageEntry, 'sha256'>[],
 ): Promise<number> {
-  // What a version held that is damaged or gone nobody can tell.
-  const images = await new Datasets(store).images(version).catch((thrown: unknown) => {
+  const wanted = new Set(sample.map(({ sha256 }) => sha256));
+  const trained = new Set<string>();
+  try {
+    for await (const { split, sha256 } of new Datasets(store).eachImage(version)) {
+      if (split !== 'test' && wanted.has(sha256)) trained.add(sha256);
+    }
+  } catch (thrown) {
+    // What a version held that is damaged or gone nobody can tell.
     whyLost(thrown);
-    return [];
-  });
-  const trained = new Set(images.filter(({ split }) => split !== 'test').map(({ sha256 }) => sha256));
+    return 0;
+  }
   return sample.filter(({ sha256 }) => trained.has(sha256)).length / Math.max(1, sample.length);
 }
 

@@ -2,7 +2,7 @@
 import { GraftworkError } from '../contracts/errors.js';
 import type { ModelCard, ModelReference } from '../contracts/modelCard.js';
 import { modelSource, referencedModel } from '../contracts/sources.js';
-import { getBackbone, type Backbone, type InputSpec } from '../learning/backbones/index.js';
+import { getBackbone, type Backbone, type InputSpec } from '../learning/backbones/architecture.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { WeightsOf } from './networkParameters.js';

@@ -1,13 +1,32 @@
 /** A dataset version's images by split, in manifest order: the order of pixel and feature shards. */
-import { splits, type ImageEntry, type Split } from '../contracts/dataset.js';
+import type { Split } from '../contracts/dataset.js';
 import { GraftworkError } from '../contracts/errors.js';
+import { objectKeys } from '../contracts/objectKeys.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import { Datasets } from '../storage/datasets.js';
+import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { ImageList } from './imageList.js';
 import { ingestDataset } from './ingestDataset.js';
 import { whyLost } from './lostObject.js';
 
-export type SplitImages = Record<Split, ImageEntry[]>;
+export type SplitImages = Record<Split, ImageList>;
+
+/** As much of it as making a shard needs. */
+export type SlicedImages = Record<Split, Pick<ImageList, 'slice'>>;
+
+/** Which bytes a list was read from. */
+interface Origin {
+  version: string;
+  sha256: string;
+  etag: string;
+}
+
+/**
+ * The list read last, with each store. A run over many images has hundreds of activities that need a few of them each:
+ * reading the whole list for each would cost more than their work.
+ */
+const last = new WeakMap<ObjectStore, { origin: Origin; images: SplitImages }>();
 
 /** Which dataset version, and where it came from: a plan, or as much of one. */
 export interface DatasetVersionOf {
@@ -23,33 +42,36 @@ export interface DatasetVersionOf {
  */
 export async function readSplits(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
-  plan: DatasetVersionOf,
-  signal: AbortSignal,
-): Promise<SplitImages> {
-  const images = await readImages(dependencies, plan, signal);
-  const bySplit: SplitImages = { train: [], validation: [], test: [] };
-  for (const split of splits) bySplit[split] = images.filter((image) => image.split === split);
-  return bySplit;
-}
-
-async function readImages(
-  dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
   { datasetVersion, spec }: DatasetVersionOf,
   signal: AbortSignal,
-): Promise<ImageEntry[]> {
+): Promise<SplitImages> {
   const { store, log } = dependencies;
-  const datasets = new Datasets(store);
   try {
-    return await datasets.images(datasetVersion);
+    return await readImages(store, datasetVersion);
   } catch (thrown) {
     const reason = whyLost(thrown);
     log.warn({ dataset: datasetVersion, reason }, 'the dataset version is damaged: its source is ingested anew');
     const input = { dataset: spec.dataset, seed: spec.seed };
     const { version } = await ingestDataset(dependencies, input, { progress: () => undefined, signal }, { anew: true });
-    if (version === datasetVersion) return datasets.images(datasetVersion);
+    if (version === datasetVersion) return readImages(store, datasetVersion);
     throw new GraftworkError('GW_CORRUPT', reason, {
       remedy: `${spec.dataset.uri} has changed since: start the run again, which ingests it as it is now.`,
       cause: thrown,
     });
   }
+}
+
+/** Reads the list unless it is still the one that was read last. */
+async function readImages(store: ObjectStore, version: string): Promise<SplitImages> {
+  const datasets = new Datasets(store);
+  const { imagesSha256: sha256 } = await datasets.manifest(version);
+  const etag = (await store.head(objectKeys.datasetImages(version)))?.etag ?? '';
+  const known = last.get(store);
+  if (known?.origin.version === version && known.origin.sha256 === sha256 && known.origin.etag === etag) {
+    return known.images;
+  }
+  const images: SplitImages = { train: new ImageList(), validation: new ImageList(), test: new ImageList() };
+  for await (const image of datasets.eachImage(version)) images[image.split].push(image);
+  last.set(store, { origin: { version, sha256, etag }, images });
+  return images;
 }

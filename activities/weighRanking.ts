@@ -3,7 +3,7 @@ import type { WeighRankingInput } from '../contracts/activities.js';
 import type { Candidate, RankedSource, RankReport, SourceScores, TransferRecord } from '../contracts/ranking.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import { sourceText } from '../contracts/sources.js';
-import { getBackbone } from '../learning/backbones/index.js';
+import { getBackbone } from '../learning/backbones/architecture.js';
 import {
   bestStage,
   calibrate,
@@ -18,7 +18,7 @@ import {
 import { TransferRecords } from '../storage/transferRecords.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whyLost } from './lostObject.js';
-import { readScores } from './rankSource.js';
+import { readScores } from './sourceScores.js';
 import { completed, experienceOf } from './transferRecord.js';
 
 /** Earlier tasks that are told of. */

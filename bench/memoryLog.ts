@@ -1,10 +1,10 @@
 /** Resident memory of some processes over the course of a measurement. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { memoryOf } from './processMemory.js';
 
-const run = promisify(execFile);
-
-/** Megabytes: the highest while each third of the work was done, and over all. A process that does not leak has three alike. */
+/**
+ * Megabytes: the highest that was seen while each third of the work was done, and the very highest by the kernel's count. A
+ * process that does not leak has three alike.
+ */
 export interface MemoryCourse {
   thirds: [number, number, number];
   peak: number;
@@ -44,11 +44,10 @@ export class MemoryLog {
   async #look(watched: Watched): Promise<void> {
     const third = Math.min(2, Math.floor(this.#share * 3)) as 0 | 1 | 2;
     for (const [name, pid] of await watched()) {
-      const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(pid)]);
-      const megabytes = Math.round(Number(stdout) / 1024);
+      const { now, peak } = await memoryOf(pid);
       const course = this.#courses.get(name) ?? { thirds: [0, 0, 0], peak: 0 };
-      course.thirds[third] = Math.max(course.thirds[third], megabytes);
-      course.peak = Math.max(course.peak, megabytes);
+      course.thirds[third] = Math.max(course.thirds[third], Math.round(now));
+      course.peak = Math.max(course.peak, Math.round(peak));
       this.#courses.set(name, course);
     }
   }

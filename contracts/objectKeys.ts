@@ -14,8 +14,10 @@ export const objectKeys = {
   datasetDuplicates: (version: string) => `datasets/${version}/duplicates.jsonl`,
   /** Pointer from the digest of (listing, ingest settings) to the version made of it. */
   datasetListing: (digest: string) => `datasets/listings/${digest}.json`,
-  /** What is known of each object of a source (by etag), so that a re-ingest reads only what changed. */
-  datasetInspections: (sourceDigest: string) => `datasets/inspections/${sourceDigest}.json`,
+  /** What is known of each object of a source (by etag), so that a re-ingest reads only what changed: in parts. */
+  datasetInspections: (sourceDigest: string) => `datasets/inspections/${sourceDigest}/`,
+  datasetInspectionsPart: (sourceDigest: string, digest: string) =>
+    `datasets/inspections/${sourceDigest}/${digest}.json`,
 
   /** Which augmentation validation favours. */
   augmentationChoice: (digest: string) => `augmentations/${digest}.json`,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { canonicalJson, contentKey } from './contentKey.js';
+import { canonicalJson, contentKey, contentKeyOfLists } from './contentKey.js';
 
 test('the order of members and undefined ones do not change a key', () => {
   assert.equal(
@@ -24,6 +24,15 @@ test('canonical JSON is JSON of the same value', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       assert.deepEqual(JSON.parse(canonicalJson(value)), JSON.parse(JSON.stringify(value)));
+    }),
+  );
+});
+
+test('property: the key of lists that are gone through is the key of the lists', () => {
+  const list = fc.array(fc.jsonValue());
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), list), (lists) => {
+      assert.equal(contentKeyOfLists('k/1', lists), contentKey('k/1', lists));
     }),
   );
 });

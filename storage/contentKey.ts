@@ -1,6 +1,9 @@
 /** Content keys: the digest of everything that determines an object's bytes. */
 import { createHash } from 'node:crypto';
 
+/** Characters: a call for each item would cost more than the hashing. */
+const hashedAtOnce = 64 * 1024;
+
 /** JSON with sorted object keys and without undefined members, so that equal values have equal text. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value))
@@ -26,4 +29,24 @@ export function sha256(content: string | Uint8Array): string {
  */
 export function contentKey(kind: string, determinants: unknown): string {
   return sha256(`${kind}\n${canonicalJson(determinants)}`);
+}
+
+/** `contentKey` of an object whose members are lists, which may be longer than memory: each is gone through once. */
+export function contentKeyOfLists(kind: string, lists: Record<string, Iterable<unknown>>): string {
+  const hash = createHash('sha256').update(`${kind}\n`);
+  let before = '{';
+  for (const name of Object.keys(lists).toSorted((a, b) => (a < b ? -1 : 1))) {
+    let text = `${before}${JSON.stringify(name)}:[`;
+    let separator = '';
+    for (const item of lists[name] ?? []) {
+      text += separator + canonicalJson(item === undefined ? null : item);
+      separator = ',';
+      if (text.length < hashedAtOnce) continue;
+      hash.update(text);
+      text = '';
+    }
+    hash.update(`${text}]`);
+    before = ',';
+  }
+  return hash.update(before === '{' ? '{}' : '}').digest('hex');
 }

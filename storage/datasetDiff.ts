@@ -1,9 +1,12 @@
 /** What changed from one dataset version to another. */
 import type { ImageEntry, Split } from '../contracts/dataset.js';
 
+/** What of an image is compared. */
+export type ComparedImage = Pick<ImageEntry, 'path' | 'sha256' | 'label' | 'split'>;
+
 export interface DatasetSide {
   classes: readonly string[];
-  images: readonly ImageEntry[];
+  images: readonly ComparedImage[];
 }
 
 export interface DatasetDiff {
@@ -25,7 +28,7 @@ export interface DatasetDiff {
 export function diffDatasets(before: DatasetSide, after: DatasetSide): DatasetDiff {
   const beforeByPath = new Map(before.images.map((image) => [image.path, image]));
   const afterPaths = new Set(after.images.map((image) => image.path));
-  const goneByContent = new Map<string, ImageEntry[]>();
+  const goneByContent = new Map<string, ComparedImage[]>();
   for (const image of before.images) {
     if (afterPaths.has(image.path)) continue;
     const same = goneByContent.get(image.sha256);

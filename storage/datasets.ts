@@ -1,4 +1,5 @@
 /** Dataset versions in the bucket: immutable, the manifest written last, so that a version that shows is complete. */
+import { createHash, type Hash } from 'node:crypto';
 import type { z } from 'zod';
 import {
   datasetManifestSchema,
@@ -9,8 +10,8 @@ import {
 import type { DatasetManifest, DuplicateGroup, ImageEntry, Quarantined } from '../contracts/dataset.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
-import { sha256 } from './contentKey.js';
 import { fromJsonLines, toJsonLines } from './jsonLines.js';
+import { readPieces } from './objectPieces.js';
 import type { ObjectStore } from './objectStore.js';
 import { undefinedIfCorrupt } from './undefinedIfCorrupt.js';
 
@@ -20,9 +21,10 @@ type ListDigest = 'imagesSha256' | 'quarantineSha256' | 'duplicatesSha256';
 export interface DatasetVersion {
   /** Everything but the digests of the lists, which are worked out when they are written. */
   manifest: Omit<DatasetManifest, ListDigest>;
-  images: readonly ImageEntry[];
-  quarantined: readonly Quarantined[];
-  duplicates: readonly DuplicateGroup[];
+  /** Lists of any length; each may be gone through more than once, and is the same each time. */
+  images: Iterable<ImageEntry>;
+  quarantined: Iterable<Quarantined>;
+  duplicates: Iterable<DuplicateGroup>;
 }
 
 export interface ListedVersion {
@@ -49,16 +51,10 @@ export class Datasets {
     const { version } = manifest;
     const earlier = anew ? undefined : await this.findManifest(version).catch(undefinedIfCorrupt);
     if (earlier?.uri === manifest.uri) return earlier;
-    const put = async (key: string, entries: readonly unknown[]): Promise<string> => {
-      const lines = toJsonLines(entries);
-      await this.#store.put(key, lines, { contentType: 'application/x-ndjson' });
-      return sha256(lines);
-    };
-    const [imagesSha256, quarantineSha256, duplicatesSha256] = await Promise.all([
-      put(objectKeys.datasetImages(version), images),
-      put(objectKeys.datasetQuarantine(version), quarantined),
-      put(objectKeys.datasetDuplicates(version), duplicates),
-    ]);
+    // One after the other, so that no more than one is on its way.
+    const imagesSha256 = await this.#put(objectKeys.datasetImages(version), images);
+    const quarantineSha256 = await this.#put(objectKeys.datasetQuarantine(version), quarantined);
+    const duplicatesSha256 = await this.#put(objectKeys.datasetDuplicates(version), duplicates);
     const complete: DatasetManifest = { ...manifest, imagesSha256, quarantineSha256, duplicatesSha256 };
     await this.#store.putJson(objectKeys.datasetManifest(version), complete);
     return complete;
@@ -99,33 +95,57 @@ export class Datasets {
   }
 
   /**
-   * The images of a version, in their order.
-   * @throws GraftworkError GW_DATASET_NOT_FOUND, GW_OBJECT_MISSING, GW_CORRUPT when the list is not the one the manifest
-   * names
+   * The images of a version, in their order, without holding them. What is handed out is known to be right only when all of
+   * it has been: a list that is not the one the manifest names is refused at its end.
+   * @throws GraftworkError GW_DATASET_NOT_FOUND, GW_OBJECT_MISSING, GW_CORRUPT; GW_CONFLICT (worth trying again) when the
+   * version is written anew meanwhile
    */
+  eachImage(version: string): AsyncGenerator<ImageEntry> {
+    return this.#each(version, objectKeys.datasetImages(version), 'imagesSha256', imageEntrySchema);
+  }
+
+  /** The images of a version, in their order. @throws as `eachImage` */
   async images(version: string): Promise<ImageEntry[]> {
-    return this.#list(version, objectKeys.datasetImages(version), 'imagesSha256', imageEntrySchema);
+    return collect(this.eachImage(version));
   }
 
-  /** @throws as `images` */
+  /** @throws as `eachImage` */
   async quarantined(version: string): Promise<Quarantined[]> {
-    return this.#list(version, objectKeys.datasetQuarantine(version), 'quarantineSha256', quarantinedSchema);
+    const key = objectKeys.datasetQuarantine(version);
+    return collect(this.#each(version, key, 'quarantineSha256', quarantinedSchema));
   }
 
-  /** @throws as `images` */
+  /** @throws as `eachImage` */
   async duplicates(version: string): Promise<DuplicateGroup[]> {
-    return this.#list(version, objectKeys.datasetDuplicates(version), 'duplicatesSha256', duplicateGroupSchema);
+    const key = objectKeys.datasetDuplicates(version);
+    return collect(this.#each(version, key, 'duplicatesSha256', duplicateGroupSchema));
   }
 
-  async #list<T>(version: string, key: string, digest: ListDigest, schema: z.ZodType<T>): Promise<T[]> {
+  /** @returns the digest of the list's bytes */
+  async #put(key: string, entries: Iterable<unknown>): Promise<string> {
+    let digest = '';
+    const pieces = function* (): Generator<Buffer> {
+      const hash = createHash('sha256');
+      for (const piece of toJsonLines(entries)) {
+        hash.update(piece);
+        yield piece;
+      }
+      digest = hash.digest('hex');
+    };
+    await this.#store.putPieces(key, pieces, { contentType: 'application/x-ndjson' });
+    return digest;
+  }
+
+  async *#each<T>(version: string, key: string, digest: ListDigest, schema: z.ZodType<T>): AsyncGenerator<T> {
     const manifest = await this.manifest(version);
-    const bytes = await this.#store.get(key);
-    const found = sha256(bytes);
+    const uri = this.#store.uri(key);
+    const hash = createHash('sha256');
+    const pieces = readPieces(this.#store, key);
+    yield* fromJsonLines(hashed(pieces, hash), schema, uri);
+    const found = hash.digest('hex');
     // The version may just have been written anew for another address, between the two reads.
-    if (found === manifest[digest] || found === (await this.manifest(version))[digest]) {
-      return fromJsonLines(bytes, schema, this.#store.uri(key));
-    }
-    throw new GraftworkError('GW_CORRUPT', `${this.#store.uri(key)} is not the list its manifest names.`, {
+    if (found === manifest[digest] || found === (await this.manifest(version))[digest]) return;
+    throw new GraftworkError('GW_CORRUPT', `${uri} is not the list its manifest names.`, {
       remedy: 'Start the run again: the source is ingested anew.',
     });
   }
@@ -146,4 +166,17 @@ export class Datasets {
       if (version !== undefined) yield version;
     }
   }
+}
+
+async function* hashed(pieces: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
+}
+
+async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const value of values) collected.push(value);
+  return collected;
 }

@@ -84,7 +84,7 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
       markUploads(needed, manifest.uri);
       // A manifest file may name images of any folder that was ever uploaded.
       if (/\.(?:csv|jsonl|ndjson)$/i.test(manifest.uri)) {
-        for (const { bucket, key } of await datasets.images(version)) {
+        for await (const { bucket, key } of datasets.eachImage(version)) {
           if (bucket === store.bucket) markUploads(needed, key);
         }
       }

@@ -1,30 +1,47 @@
-/** JSON Lines: one value a line, so that long lists can be read by any tool. */
+/** JSON Lines: one value a line, so that long lists can be read by any tool, and by us without ever holding them whole. */
 import type { z } from 'zod';
 import { GraftworkError } from '../contracts/errors.js';
+import { textLines } from '../contracts/textLines.js';
 
-export function toJsonLines(values: readonly unknown[]): Buffer {
-  return Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+/** Bytes in a piece: enough that what a piece costs does not count. */
+const pieceBytes = 256 * 1024;
+
+/** In pieces of some 256 kB. */
+export function* toJsonLines(values: Iterable<unknown>): Generator<Buffer> {
+  let text = '';
+  for (const value of values) {
+    text += `${JSON.stringify(value)}\n`;
+    if (text.length < pieceBytes) continue;
+    yield Buffer.from(text);
+    text = '';
+  }
+  if (text !== '') yield Buffer.from(text);
 }
 
 /**
  * @param name of the object, for the message
  * @throws GraftworkError GW_CORRUPT naming the line
  */
-export function fromJsonLines<T>(bytes: Buffer, schema: z.ZodType<T>, name: string): T[] {
-  return bytes
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line, index) => {
-      const parsed = schema.safeParse(parseLine(line));
-      if (parsed.success) return parsed.data;
-      const issue = parsed.error.issues[0];
-      throw new GraftworkError(
-        'GW_CORRUPT',
-        `${name}, line ${index + 1}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}.`,
-        { cause: parsed.error },
-      );
-    });
+export async function* fromJsonLines<T>(
+  pieces: AsyncIterable<Uint8Array>,
+  schema: z.ZodType<T>,
+  name: string,
+): AsyncGenerator<T> {
+  let number = 0;
+  for await (const line of textLines(pieces)) {
+    number += 1;
+    const parsed = schema.safeParse(parseLine(line));
+    if (parsed.success) {
+      yield parsed.data;
+      continue;
+    }
+    const issue = parsed.error.issues[0];
+    throw new GraftworkError(
+      'GW_CORRUPT',
+      `${name}, line ${number}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}.`,
+      { cause: parsed.error },
+    );
+  }
 }
 
 function parseLine(line: string): unknown {

@@ -5,8 +5,16 @@ import { Upload } from '@aws-sdk/lib-storage';
 
 /** Bodies above this many bytes go up in parts. */
 export const multipartThreshold = 32 * 1024 * 1024;
-const partBytes = 16 * 1024 * 1024;
-const partsAtOnce = 4;
+
+export interface UploadParts {
+  partBytes: number;
+  /** Parts on their way at a time; so many are in memory. */
+  atOnce: number;
+}
+
+const fast: UploadParts = { partBytes: 16 * 1024 * 1024, atOnce: 4 };
+/** For bodies that are made as they go, by somebody who counts on needing little memory. S3 takes parts from 5 MiB up. */
+export const frugal: UploadParts = { partBytes: 6 * 1024 * 1024, atOnce: 1 };
 
 export interface WriteParameters {
   Bucket: string;
@@ -24,9 +32,10 @@ export async function multipartUpload(
   client: S3Client,
   parameters: WriteParameters,
   body: Uint8Array | Readable,
+  { partBytes, atOnce }: UploadParts = fast,
 ): Promise<string | undefined> {
   const bytes = body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body;
   const params = { ...parameters, Body: bytes };
-  const { ETag } = await new Upload({ client, params, partSize: partBytes, queueSize: partsAtOnce }).done();
+  const { ETag } = await new Upload({ client, params, partSize: partBytes, queueSize: atOnce }).done();
   return ETag;
 }

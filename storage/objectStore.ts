@@ -4,6 +4,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
   CreateBucketCommand,
@@ -18,19 +19,17 @@ import type { ListMultipartUploadsCommandOutput, ListObjectsV2CommandOutput } fr
 import type { z } from 'zod';
 import { GraftworkError } from '../contracts/errors.js';
 import { conditionalWrite } from './conditionalWrite.js';
-import { multipartThreshold, multipartUpload } from './multipartUpload.js';
-import type { WriteParameters } from './multipartUpload.js';
+import { frugal, multipartThreshold, multipartUpload, type WriteParameters } from './multipartUpload.js';
 import type { GetOptions, ListedObject, ObjectFacts, PutOptions, UnfinishedUpload } from './objectFacts.js';
 import { bareEtag } from './objectFacts.js';
-import { patiently } from './patience.js';
-import type { Patience } from './patience.js';
+import { patiently, type Patience } from './patience.js';
 import { readObject } from './readObject.js';
-import { s3Connection } from './s3Connection.js';
-import type { S3Connection } from './s3Connection.js';
+import { s3Connection, type S3Connection } from './s3Connection.js';
 import { asS3Error, isMissingObject, missingBucket } from './s3Errors.js';
 import { s3Uri } from './s3Uri.js';
 import { sealedJson } from './seal.js';
 import { openSealedJson } from './storedJson.js';
+import { undefinedIfMissing } from './undefinedIfMissing.js';
 
 export class ObjectStore {
   readonly bucket: string;
@@ -135,6 +134,15 @@ export class ObjectStore {
     const { size } = await stat(path);
     if (size <= multipartThreshold) return this.put(key, await readFile(path), options);
     return this.#write(key, options, (parameters) => multipartUpload(this.#client, parameters, createReadStream(path)));
+  }
+
+  /**
+   * Writes what is made as it goes, without ever holding the whole.
+   * @param pieces called for each attempt, to make the very same ones
+   */
+  async putPieces(key: string, pieces: () => Iterable<Uint8Array>, options: PutOptions = {}): Promise<string> {
+    const body = () => Readable.from(pieces(), { objectMode: false });
+    return this.#write(key, options, (parameters) => multipartUpload(this.#client, parameters, body(), frugal));
   }
 
   /** Objects whose keys begin with `prefix`, in key order, a page at a time. */
@@ -289,9 +297,4 @@ export class ObjectStore {
     const stored = await this.getIfPresent(key);
     return stored?.equals(body) === true ? facts.etag : undefined;
   }
-}
-
-function undefinedIfMissing(thrown: unknown): undefined {
-  if (thrown instanceof GraftworkError && thrown.code === 'GW_OBJECT_MISSING') return undefined;
-  throw thrown;
 }

@@ -40,7 +40,7 @@ async function options(
     case 'workflow':
       return { ...shared, ...workflowSource() };
     case 'cpu': {
-      // Loads TensorFlow and sharp, which the other pools' processes have no use for.
+      // Loads sharp, which the other pools' processes have no use for.
       const { createCpuActivities } = await import('../activities/cpuActivities.js');
       return {
         ...shared,

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/dataset.js';
-import { diffDatasets } from '../../storage/datasetDiff.js';
-import type { DatasetDiff } from '../../storage/datasetDiff.js';
+import { diffDatasets, type ComparedImage, type DatasetDiff } from '../../storage/datasetDiff.js';
 import type { Datasets } from '../../storage/datasets.js';
 import { count, short } from '../display/format.js';
 import { facts, table } from '../display/table.js';
@@ -120,7 +119,11 @@ function diff(): Command {
 
 async function side(datasets: Datasets, beginning: string): Promise<Parameters<typeof diffDatasets>[0]> {
   const version = await datasets.resolve(beginning);
-  const [{ classes }, images] = await Promise.all([datasets.manifest(version), datasets.images(version)]);
+  const { classes } = await datasets.manifest(version);
+  const images: ComparedImage[] = [];
+  for await (const { path, sha256, label, split } of datasets.eachImage(version)) {
+    images.push({ path, sha256, label, split });
+  }
   return { classes, images };
 }
 

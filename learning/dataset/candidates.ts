@@ -1,5 +1,7 @@
 /** Which file is said to show what, before anybody has looked into it. */
-import type { Split } from '../../contracts/dataset.js';
+import { splits, type Split } from '../../contracts/dataset.js';
+import type { Sequence } from './sequence.js';
+import type { TextColumn } from './textColumn.js';
 
 export interface Candidate {
   /** Path below the source's root, or the full URI of an object elsewhere. */
@@ -9,10 +11,68 @@ export interface Candidate {
   split: Split | null;
 }
 
+/** Candidates by the million: 24 bytes each beside their paths. */
+export class CandidateTable implements Sequence<Candidate> {
+  readonly #paths: TextColumn;
+  readonly #rows: number[] = [];
+  readonly #classNames: string[] = [];
+  readonly #classes = new Map<string, number>();
+  readonly #labels: number[] = [];
+  readonly #splits: number[] = [];
+
+  /** @param paths of these candidates, perhaps among others */
+  constructor(paths: TextColumn) {
+    this.#paths = paths;
+  }
+
+  get length(): number {
+    return this.#rows.length;
+  }
+
+  /** @param row of the candidate's path */
+  add(row: number, className: string, split: Split | null): void {
+    let label = this.#classes.get(className);
+    if (label === undefined) {
+      label = this.#classNames.push(className) - 1;
+      this.#classes.set(className, label);
+    }
+    this.#rows.push(row);
+    this.#labels.push(label);
+    this.#splits.push(split === null ? -1 : splits.indexOf(split));
+  }
+
+  /** Where the candidate's path stands among the paths. */
+  rowOf(index: number): number {
+    const row = this.#rows[index];
+    if (row === undefined) throw new RangeError(`there is no candidate ${index}`);
+    return row;
+  }
+
+  pathOf(index: number): string {
+    return this.#paths.at(this.rowOf(index));
+  }
+
+  classNameOf(index: number): string {
+    return this.#classNames[this.#labels[index] ?? -1] ?? '';
+  }
+
+  splitOf(index: number): Split | null {
+    return splits[this.#splits[index] ?? -1] ?? null;
+  }
+
+  at(index: number): Candidate {
+    return { path: this.pathOf(index), className: this.classNameOf(index), split: this.splitOf(index) };
+  }
+
+  *[Symbol.iterator](): Generator<Candidate> {
+    for (let index = 0; index < this.length; index += 1) yield this.at(index);
+  }
+}
+
 export interface LabelledSource {
-  candidates: Candidate[];
-  /** Files that are no leftovers of an operating system but belong to no class. */
-  withoutClass: { path: string; detail: string }[];
+  candidates: CandidateTable;
+  /** Files that are no leftovers of an operating system but belong to no class, by the rows of their paths. */
+  withoutClass: { row: number; detail: string }[];
   /** What the source itself calls each split it has, e.g. validation → `val`. */
   splitNames: Partial<Record<Split, string>>;
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { countDuplicates, findDuplicates } from './duplicates.js';
+import { countDuplicates, findDuplicates as find } from './duplicates.js';
 import type { Comparable } from './duplicates.js';
 import { hashDistance } from '../images/perceptualHash.js';
+
+const findDuplicates = (pictures: Comparable[]) => [...find(pictures)];
 
 function picture(path: string, hash: bigint, extra: Partial<Comparable> = {}): Comparable {
   const perceptualHash = hash.toString(16).padStart(16, '0');

@@ -1,5 +1,8 @@
 /** The same picture more than once: copies, and pictures that look the same. Reported, never dropped. */
 import type { DatasetManifest, DuplicateGroup, Split } from '../../contracts/dataset.js';
+import { joinNear } from './nearHashes.js';
+import { RowIndex } from './rowIndex.js';
+import type { Sequence } from './sequence.js';
 
 export interface Comparable {
   path: string;
@@ -10,115 +13,75 @@ export interface Comparable {
   split: Split;
 }
 
-/** Differing bits up to which two 64-bit hashes mean the same picture. */
-const nearDistance = 2;
-
 /**
  * Exact groups share their bytes. Near groups are different files whose perceptual hashes differ in at most 2 bits,
- * directly or over others of the group. In the order of their first image.
+ * directly or over others of the group. In the order of their first image, the exact ones first.
+ *
+ * @returns groups that are made, from row numbers, each time they are gone through: 200,000 images that all look the same
+ * are one group of 200,000 paths
  */
-export function findDuplicates(images: readonly Comparable[]): DuplicateGroup[] {
-  const byContent = groupBy(images, ({ sha256 }) => sha256);
-  const exact = [...byContent.values()].filter((group) => group.length > 1).map((group) => describe('exact', group));
-  const contents = [...byContent.values()].flatMap((group) => group.slice(0, 1));
-  const near = nearGroups(contents).map((group) =>
-    describe(
-      'near',
-      group.flatMap(({ sha256 }) => byContent.get(sha256) ?? []),
-    ),
-  );
-  return [...exact, ...near];
-}
-
-export function countDuplicates(groups: readonly DuplicateGroup[]): DatasetManifest['duplicates'] {
+export function findDuplicates(images: Sequence<Comparable>): Iterable<DuplicateGroup> {
+  const row = (index: number): Comparable => {
+    const found = images.at(index);
+    if (found === undefined) throw new RangeError(`there is no image ${index}`);
+    return found;
+  };
+  const { first: sameContent } = new RowIndex(images.length, (index) => row(index).sha256);
+  const { first: sameHash } = new RowIndex(images.length, (index) => row(index).perceptualHash);
+  const sameLook = joinNear(sameHash, (index) => row(index).perceptualHash);
   return {
-    exact: groups.filter(({ kind }) => kind === 'exact').length,
-    near: groups.filter(({ kind }) => kind === 'near').length,
-    acrossSplits: groups.filter(({ acrossSplits }) => acrossSplits).length,
-    acrossClasses: groups.filter(({ acrossClasses }) => acrossClasses).length,
+    *[Symbol.iterator]() {
+      for (const rows of groups(sameContent)) yield describe('exact', rows, row);
+      for (const rows of groups(sameLook)) {
+        if (rows.some((index) => sameContent[index] !== sameContent[rows[0] ?? 0])) yield describe('near', rows, row);
+      }
+    },
   };
 }
 
-function describe(kind: DuplicateGroup['kind'], group: readonly Comparable[]): DuplicateGroup {
-  return {
-    kind,
-    paths: group.map(({ path }) => path),
-    acrossSplits: new Set(group.map(({ split }) => split)).size > 1,
-    acrossClasses: new Set(group.map(({ label }) => label)).size > 1,
-  };
+export function countDuplicates(groups: Iterable<DuplicateGroup>): DatasetManifest['duplicates'] {
+  const counts = { exact: 0, near: 0, acrossSplits: 0, acrossClasses: 0 };
+  for (const { kind, acrossSplits, acrossClasses } of groups) {
+    counts[kind] += 1;
+    if (acrossSplits) counts.acrossSplits += 1;
+    if (acrossClasses) counts.acrossClasses += 1;
+  }
+  return counts;
+}
+
+function describe(kind: DuplicateGroup['kind'], rows: Uint32Array, row: (index: number) => Comparable): DuplicateGroup {
+  const splits = new Set<Split>();
+  const labels = new Set<number>();
+  const paths = Array.from(rows, (index) => {
+    const { path, split, label } = row(index);
+    splits.add(split);
+    labels.add(label);
+    return path;
+  });
+  return { kind, paths, acrossSplits: splits.size > 1, acrossClasses: labels.size > 1 };
 }
 
 /**
- * Two hashes that differ in at most 2 of 64 bits agree in at least two of their four 16-bit quarters. So only hashes that
- * share a pair of quarters are compared, which keeps 100,000 pictures a matter of a second.
+ * The rows of each group of more than one, by the order of their first row.
+ * @param first of each row's group, its first row
  */
-function nearGroups(contents: readonly Comparable[]): Comparable[][] {
-  const byHash = [...groupBy(contents, ({ perceptualHash }) => perceptualHash)];
-  const hashes = byHash.map(([hash]) => ({
-    high: Number.parseInt(hash.slice(0, 8), 16),
-    low: Number.parseInt(hash.slice(8), 16),
-  }));
-  const parents = hashes.map((_hash, index) => index);
-  const root = (index: number): number => {
-    let at = index;
-    while (parents[at] !== at) {
-      parents[at] = parents[parents[at] ?? at] ?? at;
-      at = parents[at] ?? at;
-    }
-    return at;
-  };
-  for (const [first, second] of quarterPairs) {
-    const buckets = groupBy([...hashes.keys()], (index) => {
-      const hash = byHash[index]?.[0] ?? '';
-      return hash.slice(first, first + 4) + hash.slice(second, second + 4);
-    });
-    for (const bucket of buckets.values()) {
-      for (const [place, a] of bucket.entries()) {
-        for (const b of bucket.slice(place + 1)) {
-          if (root(a) !== root(b) && distance(hashes[a], hashes[b]) <= nearDistance) parents[root(b)] = root(a);
-        }
-      }
-    }
+function* groups(first: Uint32Array): Generator<Uint32Array> {
+  const sizes = new Uint32Array(first.length);
+  for (const at of first) sizes[at] = (sizes[at] ?? 0) + 1;
+  const ends = new Uint32Array(first.length);
+  let end = 0;
+  for (const [at, size] of sizes.entries()) {
+    ends[at] = end;
+    if (size > 1) end += size;
   }
-  const groups = groupBy([...byHash.entries()], ([index]) => root(index));
-  return [...groups.values()]
-    .map((members) => members.flatMap(([, [, pictures]]) => pictures))
-    .filter((group) => group.length > 1);
-}
-
-/** Where the hex digits of the six pairs of quarters begin. */
-const quarterPairs = [
-  [0, 4],
-  [0, 8],
-  [0, 12],
-  [4, 8],
-  [4, 12],
-  [8, 12],
-] as const;
-
-interface Halves {
-  high: number;
-  low: number;
-}
-
-function distance(a: Halves | undefined, b: Halves | undefined): number {
-  if (a === undefined || b === undefined) return 64;
-  return bitsSet(a.high ^ b.high) + bitsSet(a.low ^ b.low);
-}
-
-function bitsSet(value: number): number {
-  let rest = value - ((value >>> 1) & 0x55555555);
-  rest = (rest & 0x33333333) + ((rest >>> 2) & 0x33333333);
-  return Math.imul((rest + (rest >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
-
-function groupBy<T, K>(values: readonly T[], keyOf: (value: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const value of values) {
-    const key = keyOf(value);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [value]);
-    else group.push(value);
+  const members = new Uint32Array(end);
+  for (const [row, at] of first.entries()) {
+    if ((sizes[at] ?? 0) < 2) continue;
+    members[ends[at] ?? 0] = row;
+    ends[at] = (ends[at] ?? 0) + 1;
   }
-  return groups;
+  for (const [at, size] of sizes.entries()) {
+    const last = ends[at] ?? 0;
+    if (size > 1) yield members.subarray(last - size, last);
+  }
 }

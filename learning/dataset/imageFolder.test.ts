@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isLeftover, readImageFolder } from './imageFolder.js';
+import { isLeftover, readImageFolder as readColumn } from './imageFolder.js';
+import { TextColumn } from './textColumn.js';
+
+const readImageFolder = (paths: string[]) => readColumn(TextColumn.from(paths));
 
 /** `class:split` of each path. */
 function read(paths: string[]): Record<string, string> {
   const { candidates } = readImageFolder(paths);
-  return Object.fromEntries(candidates.map(({ path, className, split }) => [path, `${className}:${split ?? '-'}`]));
+  return Object.fromEntries(
+    [...candidates].map(({ path, className, split }) => [path, `${className}:${split ?? '-'}`]),
+  );
 }
 
 describe('ImageFolder', () => {
@@ -62,8 +67,8 @@ describe('ImageFolder', () => {
     ]);
     assert.equal(candidates.length, 2);
     assert.deepEqual(withoutClass, [
-      { path: 'lost.jpg', detail: 'it lies in no class folder' },
-      { path: 'test/flat.jpg', detail: 'it lies directly in test/' },
+      { row: 3, detail: 'it lies in no class folder' },
+      { row: 6, detail: 'it lies directly in test/' },
     ]);
   });
 

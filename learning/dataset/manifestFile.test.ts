@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readManifest } from './manifestFile.js';
+import { readManifest as readPieces } from './manifestFile.js';
+
+/** In pieces of a few bytes, so that every seam falls somewhere. */
+async function readManifest(text: string, name: string) {
+  const bytes = Buffer.from(text);
+  const pieces = Array.from({ length: Math.ceil(bytes.length / 5) }, (_, index) =>
+    bytes.subarray(5 * index, 5 * index + 5),
+  );
+  const { candidates, splitNames } = await readPieces(pieces, name);
+  return { candidates: [...candidates], splitNames };
+}
 
 describe('manifests', () => {
-  test('CSV with any of the column names, quoted fields, a byte-order mark, Windows line ends', () => {
-    const { candidates, splitNames } = readManifest(
+  test('CSV with any of the column names, quoted fields, a byte-order mark, Windows line ends', async () => {
+    const { candidates, splitNames } = await readManifest(
       '\ufeffURI,Class,Split\r\n"a, b.jpg",cat,train\r\n\r\ns3://other/x y.jpg,dog,VALID\r\n./c.jpg,cat,test\r\n',
       'm.csv',
     );
@@ -16,8 +26,8 @@ describe('manifests', () => {
     assert.deepEqual(splitNames, { train: 'train', validation: 'VALID', test: 'test' });
   });
 
-  test('JSON Lines, labels that are numbers, no splits', () => {
-    const { candidates } = readManifest(
+  test('JSON Lines, labels that are numbers, no splits', async () => {
+    const { candidates } = await readManifest(
       '{"image":"1.jpg","label":3}\n\n{"path":"2.jpg","class":"b","width":5}\n',
       'm.jsonl',
     );
@@ -46,20 +56,20 @@ describe('manifests', () => {
     ['a JSON list', '{"path":"1.jpg","label":"a"}\n[1]\n', /m, line 2: it is not a JSON object/],
   ];
   for (const [what, text, message] of faults) {
-    test(`${what} is refused with its line`, () => {
-      assert.throws(() => readManifest(text, 'm'), { code: 'GW_MANIFEST_INVALID', message });
+    test(`${what} is refused with its line`, async () => {
+      await assert.rejects(readManifest(text, 'm'), { code: 'GW_MANIFEST_INVALID', message });
     });
   }
 
-  test('an unsafe class name is refused with its line', () => {
-    assert.throws(() => readManifest('path,label\n1.jpg,..\n', 'm'), {
+  test('an unsafe class name is refused with its line', async () => {
+    await assert.rejects(readManifest('path,label\n1.jpg,..\n', 'm'), {
       code: 'GW_DATASET_INVALID',
       message: /m, line 2/,
     });
   });
 
-  test('an empty manifest has no images', () => {
-    assert.deepEqual(readManifest('', 'm').candidates, []);
-    assert.deepEqual(readManifest('path,label\n', 'm').candidates, []);
+  test('an empty manifest has no images', async () => {
+    assert.deepEqual((await readManifest('', 'm')).candidates, []);
+    assert.deepEqual((await readManifest('path,label\n', 'm')).candidates, []);
   });
 });

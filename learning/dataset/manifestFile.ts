@@ -1,10 +1,14 @@
 /** CSV and JSON Lines manifests: one image a line, with `path` (or `uri`, `image`), `label` (or `class`), `split`. */
-import { parse } from 'csv-parse/sync';
+import { pipeline, Readable } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Split } from '../../contracts/dataset.js';
-import { splitNamed } from './candidates.js';
+import { textLines } from '../../contracts/textLines.js';
+import { CandidateTable, splitNamed } from './candidates.js';
 import type { LabelledSource } from './candidates.js';
 import { quoted, safeClassName } from './className.js';
+import { RowIndex } from './rowIndex.js';
+import { TextColumn } from './textColumn.js';
 
 const pathColumns = ['path', 'uri', 'image'];
 const labelColumns = ['label', 'class'];
@@ -17,53 +21,92 @@ interface Row {
 }
 
 /**
- * @param text of the file
+ * Reads a manifest of any length, a piece at a time.
+ *
+ * @param pieces of the file
  * @param name of the object, for messages
+ * @returns the candidates, and their paths in the same order
  * @throws GraftworkError GW_MANIFEST_INVALID naming the line, GW_DATASET_INVALID for an unsafe class name
  */
-export function readManifest(text: string, name: string): LabelledSource {
-  const body = text.replace(/^\ufeff/, '');
-  const rows = /^\s*\{/.test(body) ? jsonRows(body, name) : csvRows(body, name);
-  const seen = new Map<string, number>();
+export async function readManifest(
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  name: string,
+): Promise<LabelledSource & { paths: TextColumn }> {
+  const { begins, whole } = await lookAhead(pieces);
+  const rows = begins === '{' ? jsonRows(whole, name) : csvRows(whole, name);
+  const paths = new TextColumn();
+  const candidates = new CandidateTable(paths);
+  const lines: number[] = [];
   const splitNames: Partial<Record<Split, string>> = {};
-  const candidates = rows.map(({ line, fields }) => {
+  let named: boolean | undefined;
+  for await (const { line, fields } of rows) {
     const where = `${name}, line ${line}`;
     const path = safePath(field(fields, pathColumns), where);
-    const earlier = seen.get(path);
-    if (earlier !== undefined) throw invalid(where, `${quoted(path)} stands on line ${earlier} already`);
-    seen.set(path, line);
     const label = field(fields, labelColumns);
     if (label === undefined) throw invalid(where, `there is no ${labelColumns.join(' or ')}`);
     const split = readSplit(fields[splitColumn], where);
     if (split !== null) splitNames[split] ??= fields[splitColumn] ?? split;
-    return { path, className: safeClassName(label, where), split };
-  });
-  const first = candidates[0];
-  const mixed = candidates.findIndex(({ split }) => (split === null) !== (first?.split === null));
-  if (mixed > 0) {
-    throw invalid(`${name}, line ${rows[mixed]?.line ?? 0}`, 'either every line names a split, or none does');
+    named ??= split !== null;
+    if (named !== (split !== null)) throw invalid(where, 'either every line names a split, or none does');
+    candidates.add(paths.length, safeClassName(label, where), split);
+    paths.push(path);
+    lines.push(line);
   }
-  return { candidates, withoutClass: [], splitNames };
+  const { first } = new RowIndex(paths.length, (row) => paths.at(row));
+  const again = first.findIndex((earlier, row) => earlier !== row);
+  if (again >= 0) {
+    const earlier = lines[first[again] ?? 0] ?? 0;
+    throw invalid(`${name}, line ${lines[again] ?? 0}`, `${quoted(paths.at(again))} stands on line ${earlier} already`);
+  }
+  return { candidates, paths, withoutClass: [], splitNames };
 }
 
-function csvRows(text: string, name: string): Row[] {
+/** The first character that is no space, and the pieces as if nobody had looked. */
+async function lookAhead(
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<{ begins: string; whole: AsyncGenerator<Uint8Array> }> {
+  async function* all(): AsyncGenerator<Uint8Array> {
+    yield* pieces;
+  }
+  const source = all();
+  const seen: Uint8Array[] = [];
+  let begins = '';
+  while (begins === '') {
+    const next = await source.next();
+    if (next.done === true) break;
+    seen.push(next.value);
+    begins = Buffer.concat(seen)
+      .toString('utf8')
+      .replace(/^\ufeff/, '')
+      .trimStart()
+      .slice(0, 1);
+  }
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    yield* seen;
+    yield* source;
+  }
+  return { begins, whole: whole() };
+}
+
+async function* csvRows(pieces: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Row> {
+  const parser = parse({
+    bom: true,
+    columns: (header: string[]) => checkHeader(header, name),
+    info: true,
+    skip_empty_lines: true,
+    trim: true,
+  });
+  // What goes wrong comes out of the parser, below.
+  pipeline(Readable.from(pieces), parser, () => undefined);
   try {
-    const records: unknown = parse(text, {
-      bom: true,
-      columns: (header: string[]) => checkHeader(header, name),
-      info: true,
-      skip_empty_lines: true,
-      trim: true,
-    });
-    return (records as { info: { lines: number }; record: Record<string, string> }[]).map(({ info, record }) => ({
-      line: info.lines,
-      fields: record,
-    }));
+    for await (const found of parser) {
+      const { info, record } = found as { info: { lines: number }; record: Record<string, string> };
+      yield { line: info.lines, fields: record };
+    }
   } catch (thrown) {
-    if (thrown instanceof GraftworkError) throw thrown;
+    if (!(thrown instanceof CsvError)) throw thrown;
     const line = lineOf(thrown);
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    throw invalid(line === undefined ? name : `${name}, line ${line}`, message);
+    throw invalid(line === undefined ? name : `${name}, line ${line}`, thrown.message);
   }
 }
 
@@ -79,26 +122,33 @@ function checkHeader(header: string[], name: string): string[] {
   return columns;
 }
 
-function jsonRows(text: string, name: string): Row[] {
-  return text.split('\n').flatMap((source, index) => {
-    if (source.trim() === '') return [];
-    const where = `${name}, line ${index + 1}`;
-    let value: unknown;
-    try {
-      value = JSON.parse(source);
-    } catch (thrown) {
-      throw invalid(where, `it is not JSON (${thrown instanceof Error ? thrown.message : String(thrown)})`);
+async function* jsonRows(pieces: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Row> {
+  let line = 0;
+  for await (const source of textLines(pieces)) {
+    line += 1;
+    const text = line === 1 ? source.replace(/^\ufeff/, '') : source;
+    if (text.trim() === '') continue;
+    yield { line, fields: jsonFields(text, `${name}, line ${line}`) };
+  }
+}
+
+function jsonFields(text: string, where: string): Record<string, string> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (thrown) {
+    throw invalid(where, `it is not JSON (${thrown instanceof Error ? thrown.message : String(thrown)})`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(where, 'it is not a JSON object');
+  }
+  const fields: Record<string, string> = {};
+  for (const [key, member] of Object.entries(value)) {
+    if (typeof member === 'string' || typeof member === 'number' || typeof member === 'boolean') {
+      fields[key.toLowerCase()] = String(member);
     }
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw invalid(where, 'it is not a JSON object');
-    const fields: Record<string, string> = {};
-    for (const [key, member] of Object.entries(value)) {
-      if (typeof member === 'string' || typeof member === 'number' || typeof member === 'boolean') {
-        fields[key.toLowerCase()] = String(member);
-      }
-    }
-    return [{ line: index + 1, fields }];
-  });
+  }
+  return fields;
 }
 
 function field(fields: Record<string, string>, names: readonly string[]): string | undefined {
@@ -125,9 +175,8 @@ function readSplit(value: string | undefined, where: string): Split | null {
   return split;
 }
 
-function lineOf(thrown: unknown): number | undefined {
-  const lines: unknown = typeof thrown === 'object' && thrown !== null && 'lines' in thrown ? thrown.lines : undefined;
-  return typeof lines === 'number' ? lines : undefined;
+function lineOf(thrown: CsvError): number | undefined {
+  return 'lines' in thrown && typeof thrown.lines === 'number' ? thrown.lines : undefined;
 }
 
 function invalid(where: string, fault: string): GraftworkError {

@@ -4,6 +4,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import type { DatasetManifest, Split } from '../../contracts/dataset.js';
 import type { DatasetSpec } from '../../contracts/runSpec.js';
 import { quoted } from './className.js';
+import { numbered, type Sequence } from './sequence.js';
 
 export interface Splittable {
   sha256: string;
@@ -27,13 +28,13 @@ export interface SplitAssignment {
  * @throws GraftworkError GW_DATASET_INVALID when there is no train split, or a class has no image in it
  */
 export function assignSplits(
-  images: readonly Splittable[],
+  images: Sequence<Splittable>,
   shares: DatasetSpec['splits'],
   seed: number,
   splitNames: Partial<Record<Split, string>>,
 ): SplitAssignment {
-  const present = new Set(images.map(({ split }) => split ?? 'train'));
-  const splits = images.map(({ split }): Split => split ?? 'train');
+  const splits = Array.from(images, ({ split }): Split => split ?? 'train');
+  const present = new Set(splits);
   const named = (split: Split) =>
     splitNames[split] === undefined ? 'all images' : `“${splitNames[split]}” of the source`;
   const origin = { train: named('train'), validation: named('validation'), test: named('test') };
@@ -72,22 +73,28 @@ export function assignSplits(
  * split while others come and go, and copies of an image stay together. Where chance has strayed too far (which happens
  * in small classes), the images nearest the threshold make up for it.
  */
-function carve(images: readonly Splittable[], splits: Split[], into: Split, share: number, seed: number): void {
+function carve(images: Sequence<Splittable>, splits: Split[], into: Split, share: number, seed: number): void {
   if (share === 0) return;
-  const classes = new Map<string, Map<string, number[]>>();
-  images.forEach(({ className, sha256 }, index) => {
-    if (splits[index] !== 'train') return;
-    const contents = classes.get(className) ?? new Map<string, number[]>();
-    classes.set(className, contents.set(sha256, [...(contents.get(sha256) ?? []), index]));
-  });
-  for (const contents of classes.values()) {
-    const ordered = [...contents]
-      .map(([sha256, indices]) => ({ indices, at: hashed(`${seed} ${into} ${sha256}`) }))
-      .toSorted((a, b) => a.at - b.at);
-    const chance = ordered.filter(({ at }) => at < share).length;
-    const { least, most } = bounds(ordered.length, share, into);
+  const classes = new Map<string, number[]>();
+  const at = new Float64Array(splits.length);
+  for (const [row, { className, sha256 }] of numbered(images)) {
+    if (splits[row] !== 'train') continue;
+    at[row] = hashed(`${seed} ${into} ${sha256}`);
+    const members = classes.get(className);
+    if (members === undefined) classes.set(className, [row]);
+    else members.push(row);
+  }
+  const place = (member: number | undefined): number => at[member ?? -1] ?? 1;
+  for (const members of classes.values()) {
+    members.sort((a, b) => place(a) - place(b));
+    // Where each content begins: copies have one hash and so stand together.
+    const begins = Uint32Array.from(
+      [...members.keys()].filter((index) => place(members[index]) !== place(members[index - 1])),
+    );
+    const chance = begins.filter((index) => place(members[index]) < share).length;
+    const { least, most } = bounds(begins.length, share, into);
     const count = Math.min(Math.max(chance, least), most);
-    for (const { indices } of ordered.slice(0, count)) for (const index of indices) splits[index] = into;
+    for (const member of members.slice(0, begins[count])) splits[member] = into;
   }
 }
 
@@ -104,19 +111,16 @@ function hashed(text: string): number {
   return createHash('sha256').update(text).digest().readUIntBE(0, 6) / 2 ** 48;
 }
 
-function requireTrain(images: readonly Splittable[], splits: readonly Split[]): void {
-  const trained = new Set(
-    images.filter((_image, index) => splits[index] === 'train').map(({ className }) => className),
-  );
-  const untrained = images.find(({ className }) => !trained.has(className));
+function requireTrain(images: Sequence<Splittable>, splits: readonly Split[]): void {
+  const trains = new Map<string, boolean>();
+  for (const [row, { className }] of numbered(images)) {
+    trains.set(className, splits[row] === 'train' || trains.get(className) === true);
+  }
+  const [untrained] = [...trains].find(([, does]) => !does) ?? [];
   if (untrained === undefined) return;
-  throw new GraftworkError(
-    'GW_DATASET_INVALID',
-    `Class ${quoted(untrained.className)} has no usable image to train on.`,
-    {
-      remedy: 'Add images of the class to the train split, or remove the class.',
-    },
-  );
+  throw new GraftworkError('GW_DATASET_INVALID', `Class ${quoted(untrained)} has no usable image to train on.`, {
+    remedy: 'Add images of the class to the train split, or remove the class.',
+  });
 }
 
 function percent(share: number): string {

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import sharp from 'sharp';
 import { runSpecSchema } from '../../contracts/runSpec.js';
 import { sharedData, sharedDataMissing } from '../../test/sharedData.js';
-import { inspectImage } from './inspectImage.js';
+import { inspectHead, inspectImage } from './inspectImage.js';
 import type { Inspection } from './inspectImage.js';
 
 const limits = runSpecSchema.shape.dataset.shape.quarantine.parse({});
@@ -55,6 +55,24 @@ describe('every file of bad-inputs gets what its manifest says', { skip: sharedD
       assert.equal(outcome(inspection), outcomeExpected, JSON.stringify(inspection));
     });
   }
+
+  test('a beginning is refused as the whole is, or not at all', async () => {
+    const refused = new Set<string>();
+    for (const name of Object.keys(expected).filter((file) => file !== 'bad-empty.jpg')) {
+      const bytes = readFileSync(join(folder, name));
+      const ofHead = await inspectHead(bytes.subarray(0, 4096), limits);
+      if (ofHead === undefined) continue;
+      assert.deepEqual(ofHead, await inspectImage(bytes, limits), name);
+      refused.add(outcome(ofHead));
+    }
+    assert.deepEqual([...refused].toSorted(), [
+      'format-not-accepted',
+      'not-an-image',
+      'svg',
+      'too-many-pixels',
+      'too-small',
+    ]);
+  });
 });
 
 describe('pictures of each format', () => {

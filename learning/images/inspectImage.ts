@@ -4,7 +4,7 @@ import type { DatasetSpec } from '../../contracts/runSpec.js';
 import type { Size } from './cropGeometry.js';
 import { openPicture } from './decoder.js';
 import { sniffFormat } from './imageFormat.js';
-import type { ImageFormat } from './imageFormat.js';
+import type { ImageFormat, Sniffed } from './imageFormat.js';
 import { perceptualHash } from './perceptualHash.js';
 import type { Raster } from './resample.js';
 import { endsEarly, saysEndsEarly } from './truncation.js';
@@ -32,23 +32,46 @@ export async function inspectImage(bytes: Uint8Array, limits: InspectionLimits):
     return bad('too-many-bytes', `${bytes.byteLength} bytes, the limit is ${limits.maxBytes}`);
   }
   const sniffed = sniffFormat(bytes);
-  if (sniffed.kind === 'svg') return bad('svg', 'an SVG or other XML document, which may refer to other files');
-  if (sniffed.kind === 'other') return bad('format-not-accepted', `a ${sniffed.name} file`);
-  if (sniffed.kind === 'unknown') return bad('not-an-image', `the content is ${sniffed.looksLike}`);
-
+  if (sniffed.kind !== 'accepted') return refusedKind(sniffed);
   const size = await readSize(bytes);
   if ('complaint' in size) return undecodable(sniffed.format, bytes, size.complaint);
+  const refused = refusedSize(size, limits);
+  if (refused !== undefined) return refused;
   const { width, height } = size;
+  if (endsEarly(sniffed.format, bytes)) return undecodable(sniffed.format, bytes, 'its end is missing');
+  const decoded = await decode(bytes, size, limits.maxPixels);
+  if ('complaint' in decoded) return undecodable(sniffed.format, bytes, decoded.complaint);
+  return { usable: true, width, height, perceptualHash: perceptualHash(decoded) };
+}
+
+/**
+ * What can be told from a file's first kilobytes: that it is no picture, or one of a size that is not taken. A picture that
+ * is taken has to be seen as a whole.
+ *
+ * @param head the first 4 kB at least
+ * @returns the same as `inspectImage` would of the whole file, or undefined when it takes more to tell
+ */
+export async function inspectHead(head: Uint8Array, limits: InspectionLimits): Promise<Inspection | undefined> {
+  const sniffed = sniffFormat(head);
+  if (sniffed.kind !== 'accepted') return refusedKind(sniffed);
+  const size = await readSize(head);
+  return 'complaint' in size ? undefined : refusedSize(size, limits);
+}
+
+function refusedKind(sniffed: Exclude<Sniffed, { kind: 'accepted' }>): Inspection {
+  if (sniffed.kind === 'svg') return bad('svg', 'an SVG or other XML document, which may refer to other files');
+  if (sniffed.kind === 'other') return bad('format-not-accepted', `a ${sniffed.name} file`);
+  return bad('not-an-image', `the content is ${sniffed.looksLike}`);
+}
+
+function refusedSize({ width, height }: Size, limits: InspectionLimits): Inspection | undefined {
   if (width * height > limits.maxPixels) {
     return bad('too-many-pixels', `${width}×${height} pixels, the limit is ${limits.maxPixels} in all`);
   }
   if (Math.min(width, height) < limits.leastSide) {
     return bad('too-small', `${width}×${height} pixels, the shorter side must have ${limits.leastSide}`);
   }
-  if (endsEarly(sniffed.format, bytes)) return undecodable(sniffed.format, bytes, 'its end is missing');
-  const decoded = await decode(bytes, size, limits.maxPixels);
-  if ('complaint' in decoded) return undecodable(sniffed.format, bytes, decoded.complaint);
-  return { usable: true, width, height, perceptualHash: perceptualHash(decoded) };
+  return undefined;
 }
 
 /** Reads the header only. */

@@ -1,3 +1,4 @@
+import { numbered, type Sequence } from '../dataset/sequence.js';
 import { randomBits } from '../random.js';
 
 export interface SampledImage {
@@ -13,10 +14,10 @@ export interface SampledImage {
  * @param size pictures at most; where there are very many classes, two of each may be more
  * @returns indices into `images`, rising; all of them when there are no more than `size`
  */
-export function stratifiedSample(images: readonly SampledImage[], size: number, seed: number): number[] {
-  if (images.length <= size) return [...images.keys()];
+export function stratifiedSample(images: Sequence<SampledImage>, size: number, seed: number): number[] {
+  if (images.length <= size) return Array.from({ length: images.length }, (_, index) => index);
   const classes = new Map<number, { index: number; order: number }[]>();
-  for (const [index, { sha256, label }] of images.entries()) {
+  for (const [index, { sha256, label }] of numbered(images)) {
     const members = classes.get(label) ?? [];
     members.push({ index, order: randomBits(seed, 'sample', sha256) });
     classes.set(label, members);

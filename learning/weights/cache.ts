@@ -6,7 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { NamedArrays } from '../backbones/index.js';
+import type { NamedArrays } from '../backbones/architecture.js';
 import { asFloat32, readSafetensors, safetensorsPieces } from './safetensors.js';
 
 const metadataSchema = z.object({

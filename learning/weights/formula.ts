@@ -8,7 +8,7 @@ import {
   type NamedArray,
   type NamedArrays,
   type ParameterSpec,
-} from '../backbones/index.js';
+} from '../backbones/architecture.js';
 
 /** FNV-1a, 32 bit, of a text's UTF-8 bytes. */
 function fnv1a(text: string): number {

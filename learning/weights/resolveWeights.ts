@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
-import type { Backbone, NamedArrays } from '../backbones/index.js';
+import type { Backbone, NamedArrays } from '../backbones/architecture.js';
 import { WeightCache, type CachedWeights, type Warn } from './cache.js';
 import { download, type DownloadOptions } from './download.js';
 import { locateOnHub, type HubEnvironment } from './hub.js';

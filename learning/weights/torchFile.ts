@@ -1,5 +1,5 @@
 /** PyTorch checkpoints (`.pth`, `.pt`, `.bin`) in both of their formats, read without running anything in them. */
-import type { NamedArray, NamedArrays } from '../backbones/index.js';
+import type { NamedArray, NamedArrays } from '../backbones/architecture.js';
 import { PickleObject, refusePickle, unpickle, type PickleValue } from './pickle.js';
 import { storageBytes, tensorValues, torchRules, type TorchStorage, type TorchTensor } from './torchTensors.js';
 import { isZip, openZip } from './zipArchive.js';

@@ -1,0 +1,67 @@
+/** Images of one split by the million, with what the steps of a run ask of them: some 160 bytes each. */
+import type { ImageEntry } from '../contracts/dataset.js';
+import type { Sequence } from '../learning/dataset/sequence.js';
+import { DigestColumn } from '../learning/dataset/digestColumn.js';
+import { TextColumn } from '../learning/dataset/textColumn.js';
+
+/** What the steps after the ingest ask of an image. */
+export type ListedImage = Pick<ImageEntry, 'path' | 'bucket' | 'key' | 'etag' | 'sha256' | 'label'>;
+
+export class ImageList implements Sequence<ListedImage> {
+  readonly #paths = new TextColumn();
+  readonly #etags = new TextColumn();
+  readonly #digests = new DigestColumn();
+  readonly #labels: number[] = [];
+  /** What stands before the path in the key; the same for nearly all. */
+  readonly #places: { bucket: string; prefix: string }[] = [];
+  readonly #placeOf: number[] = [];
+  /** Keys that do not end in their paths: those a manifest names by their addresses. */
+  readonly #keys = new Map<number, string>();
+
+  get length(): number {
+    return this.#labels.length;
+  }
+
+  push({ path, bucket, key, etag, sha256, label }: ListedImage): void {
+    const ends = key.endsWith(path);
+    if (!ends) this.#keys.set(this.length, key);
+    this.#placeOf.push(this.#place(bucket, ends ? key.slice(0, key.length - path.length) : ''));
+    this.#paths.push(path);
+    this.#etags.push(etag);
+    this.#digests.push(sha256);
+    this.#labels.push(label);
+  }
+
+  /** @throws RangeError when there is no such image */
+  at(index: number): ListedImage {
+    const path = this.#paths.at(index);
+    const { bucket = '', prefix = '' } = this.#places[this.#placeOf[index] ?? -1] ?? {};
+    return {
+      path,
+      bucket,
+      key: this.#keys.get(index) ?? prefix + path,
+      etag: this.#etags.at(index),
+      sha256: this.#digests.at(index),
+      label: this.#labels[index] ?? 0,
+    };
+  }
+
+  #place(bucket: string, prefix: string): number {
+    const known = this.#places.findIndex((place) => place.bucket === bucket && place.prefix === prefix);
+    return known >= 0 ? known : this.#places.push({ bucket, prefix }) - 1;
+  }
+
+  /** As `array.slice`, for 0 ≤ from ≤ to. */
+  slice(from: number, to: number): ListedImage[] {
+    const count = Math.max(0, Math.min(to, this.length) - from);
+    return Array.from({ length: count }, (_, index) => this.at(from + index));
+  }
+
+  map<T>(value: (image: ListedImage) => T): T[] {
+    return Array.from(this, value);
+  }
+
+  *[Symbol.iterator](): Generator<ListedImage> {
+    for (let index = 0; index < this.length; index += 1) yield this.at(index);
+  }
+}

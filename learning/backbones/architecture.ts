@@ -1,0 +1,19 @@
+/** What the networks look like, without TensorFlow: for whoever plans, names or checks and computes nothing. */
+export { type Backbone, type InputSpec } from './backbone.js';
+export {
+  activationShape,
+  classifierStage,
+  declareLayers,
+  declareParameters,
+  type Classifier,
+  featureParameters,
+  isTrainable,
+  type Layer,
+  type ParameterKind,
+  type ParameterSpec,
+  type Shape,
+} from './declare.js';
+export type { Operations, Stage } from './operations.js';
+export type { NamedArray, NamedArrays } from './parameters.js';
+export { backboneNames, getBackbone, stageIndex } from './zoo.js';
+export { unfrozen, type Unfrozen } from './unfreeze.js';
