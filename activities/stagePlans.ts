@@ -2,7 +2,13 @@
 import { GraftworkError } from '../contracts/errors.js';
 import type { StagePlan } from '../contracts/plan.js';
 import type { FineTuneSpec, HeadSpec } from '../contracts/runSpec.js';
-import { featureParameters, stageIndex, unfrozen, type Backbone, type Unfrozen } from '../learning/backbones/architecture.js';
+import {
+  featureParameters,
+  stageIndex,
+  unfrozen,
+  type Backbone,
+  type Unfrozen,
+} from '../learning/backbones/architecture.js';
 
 /** Keys of every combination of kept stages are looked at by gc, so their number is bounded. */
 const mostSteps = 8;
