@@ -7,6 +7,7 @@ export {
   type Classifier,
   featureParameters,
   isTrainable,
+  multiplications,
   type Layer,
   type ParameterKind,
   type ParameterSpec,
