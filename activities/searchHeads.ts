@@ -69,7 +69,9 @@ export async function searchHeads(
   });
   if (found === undefined) return null;
   const reason =
-    hits === 0 ? 'no earlier run tried these heads' : `${hits} of ${hits + misses} heads were tried before on these features`;
+    hits === 0
+      ? 'no earlier run tried these heads'
+      : `${hits} of ${hits + misses} heads were tried before on these features`;
   return { ...found, images: validation.features.count, seconds: spent(), cache: { hits, misses, reason } };
 }
 

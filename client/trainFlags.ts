@@ -28,7 +28,10 @@ export function addTrainFlags(command: Command): Command {
     .addOption(
       new Option('--recipe <recipe>', 'settings for whatever the spec leaves out').choices(Object.keys(recipes)),
     )
-    .option('--backbone <name>', 'pretrained network to start from, model:name@version, or auto: the best for these images')
+    .option(
+      '--backbone <name>',
+      'pretrained network to start from, model:name@version, or auto: the best for these images',
+    )
     .addOption(new Option('--plan <plan>', 'which layers train when').choices(freezingPlanNames))
     .option('--budget <time>', 'time the run has (30s, 10m, 2h): there is a model when it is up', budgetSeconds)
     .option('--seed <number>', 'seed of everything random', wholeNumber(0))

@@ -42,9 +42,7 @@ export async function decide(spec: RunSpec, dataset: DatasetReference, startedAt
   const deadline = budget === null ? null : startedAt + budget * 1000;
   const ranks = spec.backbone.name === autoSource && (budget === null || budget >= leastToRank);
   const until = deadline === null ? null : Math.min(deadline, Date.now() + (budget ?? 0) * rankingShare * 1000);
-  const { report, passedOver } = ranks
-    ? await rankForRun(spec, dataset, until)
-    : { report: null, passedOver: [] };
+  const { report, passedOver } = ranks ? await rankForRun(spec, dataset, until) : { report: null, passedOver: [] };
   const decision = await persistently(() =>
     quick.decideRun({ spec, dataset, report, passedOver, secondsLeft: secondsUntil(deadline) }),
   );

@@ -73,9 +73,7 @@ async function rankAll({ sample, candidates }: RankingPlan): Promise<{
     const key = JSON.stringify([resize, crop, store, interpolation]);
     groups.set(key, [...(groups.get(key) ?? []), candidate]);
   }
-  const outcomes = await Promise.all(
-    [...groups.values()].map((group) => rankGroup(sample, group)),
-  );
+  const outcomes = await Promise.all([...groups.values()].map((group) => rankGroup(sample, group)));
   const found = outcomes.flat();
   const order = candidates.map(sourceText);
   const ranked = found.flatMap((outcome) => ('ranked' in outcome ? [outcome.ranked] : []));

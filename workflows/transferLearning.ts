@@ -83,7 +83,11 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
     );
 
   /** The plan with the head that a search on its features favours. */
-  const withSearchedHead = async (plan: PlanReference, dataset: DatasetReference, decided: Decided): Promise<PlanReference> => {
+  const withSearchedHead = async (
+    plan: PlanReference,
+    dataset: DatasetReference,
+    decided: Decided,
+  ): Promise<PlanReference> => {
     await enter('search');
     const search = await searchHeads(plan.digest, decided, spec.budget);
     if (search === undefined) return plan;
@@ -141,18 +145,21 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
         break;
       }
       await enter(name);
-      const trained = await trainInTime(limits, kind, control, async ({ finish, generation }) => {
+      const trained = await trainInTime(limits, kind, control, async (call) => {
         await turnOver(stage);
         return persistently((halvings) =>
           engineWork.trainStage.executeWithOptions({ summary: `${name}: ${epochs} epochs` }, [
-            { plan: plan.digest, stage, previous: kept, finish, generation, halvings },
+            { plan: plan.digest, stage, previous: kept, ...call, halvings },
           ]),
         );
       });
       state.trained(trained);
-      if (limits !== undefined && trained.result.ended === 'finished') {
+      if (isTimeUp(limits) && trained.result.ended === 'finished') {
         const done = trained.result.epochs.at(-1)?.epoch ?? 0;
-        state.cutShort(`${name} ended after ${done} of ${epochs} epochs: the time was nearly up`, `all ${epochs} epochs of ${name}`);
+        state.cutShort(
+          `${name} ended after ${done} of ${epochs} epochs: the time was nearly up`,
+          `all ${epochs} epochs of ${name}`,
+        );
       }
       if (trained.result.kept) kept.push(trained.key);
       show();

@@ -90,7 +90,7 @@ export function decide(input: DecisionInput): Decision {
       made,
       sources: (report?.sources ?? []).map(row),
       sample: report?.sample ?? 0,
-      cut: input.passedOver.length === 0 ? [] : [`not ranked for want of time: ${input.passedOver.join(', ')}`],
+      cut: input.passedOver.length === 0 ? [] : [`there was no time to rank ${input.passedOver.join(', ')}`],
       next: nextAttempts(chosen, options, input, plan),
     },
     endingSeconds: endingSeconds(chosen.stages, counts),
@@ -107,7 +107,11 @@ function leading(options: readonly Option[]): Option {
   );
 }
 
-function whySource(chosen: Option, options: readonly Option[], { report, fallback, secondsLeft }: DecisionInput): string {
+function whySource(
+  chosen: Option,
+  options: readonly Option[],
+  { report, fallback, secondsLeft }: DecisionInput,
+): string {
   if (chosen.ranked === null) return fallback.why;
   const sample = report?.sample ?? 0;
   const before = options.slice(0, options.indexOf(chosen));
@@ -195,10 +199,11 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 function nextAttempts(
   chosen: Option,
   options: readonly Option[],
-  { passedOver, report }: DecisionInput,
+  { spec, passedOver, report }: DecisionInput,
   plan: TrainingPlan,
 ): string[] {
   const { fit, source, wished, whole } = chosen;
+  const auto = spec.backbone.name === autoSource;
   const better = options.slice(0, options.indexOf(chosen));
   const [runnerUp] = options.slice(options.indexOf(chosen) + 1);
   const isCut = fit.trainable < wished.length || (fit.share < 1 && wished.length > 0) || fit.views < plan.views;
@@ -207,8 +212,8 @@ function nextAttempts(
     ...(isCut && plan.fineTuneEpochs > 0
       ? [`${source} with ${plan.views} views and fine-tuned from ${wished[0] ?? 'the top'} on: about ${told(whole)}`]
       : []),
-    ...(report === null ? ['a ranking of the sources that are here'] : []),
-    ...(passedOver.length === 0 ? [] : [`ranking ${passedOver.join(', ')}`]),
+    ...(report === null && auto ? ['a ranking of the sources that are here'] : []),
+    ...(report === null || passedOver.length === 0 ? [] : [`ranking ${passedOver.join(', ')} as well`]),
     ...(runnerUp === undefined ? [] : [`${runnerUp.source}, the next by its scores: about ${told(runnerUp.whole)}`]),
   ];
 }

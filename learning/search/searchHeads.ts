@@ -29,16 +29,20 @@ export async function searchHeads({ head, train, mayGoOn }: HeadSearchOptions): 
   const trials: HeadTrial[] = [];
   const outcomes = new Map<string, HeadOutcome>();
   const keyOf = (settings: HeadSettings, epochs: number): string => JSON.stringify([settings, epochs]);
-  const best = await successiveHalving(candidates, rounds(candidates.length, head.epochs, leastEpochs), async (settings, epochs) => {
-    if (!mayGoOn()) return undefined;
-    const warmupEpochs = (head.warmupEpochs * epochs) / head.epochs;
-    const outcome = await train(withSettings({ ...head, epochs, warmupEpochs }, settings));
-    if (outcome === undefined) return { loss: Infinity };
-    outcomes.set(keyOf(settings, epochs), outcome);
-    const loss = mean(outcome.losses);
-    trials.push({ settings, epochs, top1: mean(outcome.correct.map(Number)), loss });
-    return { loss };
-  });
+  const best = await successiveHalving(
+    candidates,
+    rounds(candidates.length, head.epochs, leastEpochs),
+    async (settings, epochs) => {
+      if (!mayGoOn()) return undefined;
+      const warmupEpochs = (head.warmupEpochs * epochs) / head.epochs;
+      const outcome = await train(withSettings({ ...head, epochs, warmupEpochs }, settings));
+      if (outcome === undefined) return { loss: Infinity };
+      outcomes.set(keyOf(settings, epochs), outcome);
+      const loss = mean(outcome.losses);
+      trials.push({ settings, epochs, top1: mean(outcome.correct.map(Number)), loss });
+      return { loss };
+    },
+  );
   const stay = (reason: string): HeadsFound => ({ chosen: own, changed: false, reason, trials });
   if (best === undefined) return stay('as the recipe has it: there was no time to try others');
   const { candidate, epochs } = best;

@@ -13,8 +13,7 @@ const steps = 32;
  * @returns nats
  */
 export function temperedLosses(logits: Float32Array, labels: ArrayLike<number>): number[] {
-  const mean = (logTemperature: number): number =>
-    average(lossesAt(logits, labels, Math.exp(logTemperature)));
+  const mean = (logTemperature: number): number => average(lossesAt(logits, labels, Math.exp(logTemperature)));
   // The mean is convex in 1/temperature, so it has one minimum: golden section.
   const golden = (Math.sqrt(5) - 1) / 2;
   let [low, high] = [-widest, widest];
