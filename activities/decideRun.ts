@@ -2,7 +2,7 @@
 import type { DecideRunInput, DecideRunOutput } from '../contracts/activities.js';
 import { recipes } from '../contracts/recipes.js';
 import { autoSource } from '../contracts/undecided.js';
-import { backboneNames, getBackbone, multiplications, type Backbone } from '../learning/backbones/index.js';
+import { backboneNames, getBackbone, workOfStages, type Backbone } from '../learning/backbones/index.js';
 import { decide, untimed, type DecisionInput } from '../learning/decisions/index.js';
 import { weightsAtHand } from '../learning/weights/index.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -35,7 +35,7 @@ async function fallback(
     source: named.name,
     architecture: backbone.name,
     backbone: named,
-    stages: untimed(names, multiplications(backbone, inputSettings(input, spec.preprocess).crop)),
+    stages: untimed(names, workOfStages(backbone, inputSettings(input, spec.preprocess).crop)),
     unfreeze: backbone.defaultUnfreeze,
     why: 'there is no time to rank sources: it is the cheapest of those that are here',
   };
@@ -49,7 +49,7 @@ async function cheapest(home: string, spec: DecideRunInput['spec']): Promise<str
   }
   const costs = here.map((backbone) => {
     const { crop } = inputSettings(backbone.input, spec.preprocess);
-    return { name: backbone.name, cost: multiplications(backbone, crop).reduce((sum, stage) => sum + stage, 0) };
+    return { name: backbone.name, cost: workOfStages(backbone, crop).reduce((sum, stage) => sum + stage, 0) };
   });
   return costs.toSorted((a, b) => a.cost - b.cost)[0]?.name ?? recipes.default.backbone.name;
 }

@@ -3,7 +3,7 @@ import type { RankingPlan, RankingPlanInput } from '../contracts/activities.js';
 import { asGraftworkError, type ErrorCode } from '../contracts/errors.js';
 import type { Candidate, SkippedSource } from '../contracts/ranking.js';
 import { sourceText, type SourceName } from '../contracts/sources.js';
-import { backboneNames, getBackbone, multiplications } from '../learning/backbones/index.js';
+import { backboneNames, getBackbone, workOfStages } from '../learning/backbones/index.js';
 import { probe } from '../learning/transferability/index.js';
 import { weightsAtHand } from '../learning/weights/index.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -116,6 +116,6 @@ async function lookUp(
     input: settings,
     model,
     similarity: wanted.similarity ?? null,
-    work: multiplications(backbone, settings.crop).reduce((sum, stage) => sum + stage, 0),
+    work: workOfStages(backbone, settings.crop).reduce((sum, stage) => sum + stage, 0),
   };
 }

@@ -20,18 +20,13 @@ export const budgetSchema = z.strictObject({
 });
 export type Budget = z.infer<typeof budgetSchema>;
 
-/** As a person may write it in a spec: `10m`, `{seconds: 600}`. */
-export const userBudgetSchema = z.union([
-  z.string().transform((text, context): Budget => {
-    const seconds = parseBudget(text);
+/** As a person may write it in a spec: `10m`, a number of seconds, `{seconds: 600}`. */
+export const userBudgetSchema = z
+  .union([z.string(), z.number().positive().max(mostSeconds), budgetSchema])
+  .transform((given, context): Budget => {
+    if (typeof given === 'object') return given;
+    const seconds = typeof given === 'number' ? given : parseBudget(given);
     if (seconds !== undefined) return { seconds };
-    context.addIssue({ code: 'custom', message: `“${text}” is no time: write 30s, 10m or 2h` });
+    context.addIssue({ code: 'custom', message: `“${given}” is no time: write 30s, 10m or 2h` });
     return z.NEVER;
-  }),
-  z
-    .number()
-    .positive()
-    .max(mostSeconds)
-    .transform((seconds): Budget => ({ seconds })),
-  budgetSchema,
-]);
+  });

@@ -63,7 +63,7 @@ export const candidateSchema = z.strictObject({
   model: modelReferenceSchema.nullable(),
   /** Of the task the model was trained on to this one, 0 to 1; null when it is not known, or for the zoo's own. */
   similarity: share.nullable(),
-  /** Multiplications of one forward pass: what it will about cost, before anything was measured. Not in older rankings. */
+  /** What a forward pass will cost beside those of other sources, before anything was measured. Not in older rankings. */
   work: z.number().positive().optional(),
 });
 export type Candidate = z.infer<typeof candidateSchema>;

@@ -74,7 +74,7 @@ const keyOf = ({ name, sha256 }: Candidate): string => `${name} ${sha256}`;
 
 /** How fast sources are ranked on this machine today. */
 class Pace {
-  /** Milliseconds a multiplication; 0 until a source was ranked. */
+  /** Milliseconds a unit of work; 0 until a source was ranked. */
   private slowest = 0;
 
   took({ work }: Candidate, milliseconds: number): void {

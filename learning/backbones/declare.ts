@@ -216,10 +216,11 @@ export function featureParameters(backbone: Backbone): ParameterSpec[] {
 }
 
 /**
- * Multiplications of one example's way through each stage: what networks cost beside each other, before one was run.
+ * What one example's way through each stage costs beside others, before one was run: multiplications, and for every value that
+ * a convolution writes what its way to memory takes, which is most of what depthwise networks cost near the picture.
  * @param size edge of the square input, pixels
  */
-export function multiplications(backbone: Backbone, size: number): number[] {
+export function workOfStages(backbone: Backbone, size: number): number[] {
   let x: Shape = { h: size, w: size, c: 3 };
   return backbone.stages.map((stage) => {
     const counting = new Counting(stage.name);
@@ -228,13 +229,16 @@ export function multiplications(backbone: Backbone, size: number): number[] {
   });
 }
 
+/** Written and read again in about the time of so many multiplications: EfficientNet-Lite0 on two cores. */
+const multiplicationsPerValue = 50;
+
 class Counting extends Declaration {
   total = 0;
 
   override conv(x: Shape, o: Convolution): Shape {
     const y = super.conv(x, o);
     const weights = this.layers.at(-1)?.weight.shape.reduce((product, side) => product * side, 1) ?? 0;
-    this.total += y.h * y.w * weights;
+    this.total += y.h * y.w * (weights + o.out * multiplicationsPerValue);
     return y;
   }
 

@@ -7,11 +7,11 @@ export {
   type Classifier,
   featureParameters,
   isTrainable,
-  multiplications,
   type Layer,
   type ParameterKind,
   type ParameterSpec,
   type Shape,
+  workOfStages,
 } from './declare.js';
 export { adaptedStatistics } from './adaptedStatistics.js';
 export { runStages } from './differentiable.js';

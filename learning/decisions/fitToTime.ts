@@ -3,11 +3,14 @@ import type { Undecided } from '../../contracts/undecided.js';
 import type { StageScores } from '../../contracts/ranking.js';
 import { trainingCost, type TrainingPlan } from '../transferability/index.js';
 
-/** A forward pass of a source's stage, where nothing was measured: seconds a multiplication on two cores, rather too long. */
-const secondsPerMultiplication = 5e-11;
+/** A forward pass of a source's stage, where nothing was measured: seconds a unit of `workOfStages` on two cores. */
+const secondsPerUnit = 2e-11;
 
-/** Costs are measured while nothing else runs on the device; what runs beside it and the last, smaller batches come on top. */
-const slack = 1.3;
+/**
+ * What runs beside a pass and the last, smaller batches. Little: time that was expected to be too short only ends training a
+ * little early, and what was expected to take too long is never tried.
+ */
+const slack = 1.1;
 /** Fetching, decoding and resizing one picture. */
 const secondsPerPicture = 0.008;
 /** Starts of activities, reading and storing: with and without fine-tuning. */
@@ -18,10 +21,10 @@ const endSeconds = 4;
 export type TimedStage = Pick<StageScores, 'stage' | 'secondsPerImage'>;
 
 /** Stages of a network nobody has timed. */
-export function untimed(names: readonly string[], multiplications: readonly number[]): TimedStage[] {
+export function untimed(names: readonly string[], work: readonly number[]): TimedStage[] {
   return names.map((stage, index) => ({
     stage,
-    secondsPerImage: (multiplications[index] ?? 0) * secondsPerMultiplication,
+    secondsPerImage: (work[index] ?? 0) * secondsPerUnit,
   }));
 }
 
@@ -47,8 +50,8 @@ export interface Fit {
 }
 
 /**
- * The most thorough run that fits: first fewer stages are unfrozen, then fewer epochs trained, then fewer views drawn, then only
- * the head is trained. What the person has said stays.
+ * The most thorough run that fits: first fewer epochs are trained, then fewer stages unfrozen, then fewer views drawn, and last
+ * only the head is trained. What the person has said stays.
  *
  * @param secondsLeft null: no limit
  */
@@ -62,21 +65,13 @@ export function fitToTime({ stages, trainable, plan, undecided }: Wish, secondsL
     options.push({ ...whole, seconds, fits: secondsLeft === null || seconds <= secondsLeft });
   };
   if (trainable > 0 && plan.fineTuneEpochs > 0) {
-    const shallowest = open.has('unfreeze') ? 1 : trainable;
-    for (const [most, share] of open.has('steps') ? fineTuned : fineTuned.slice(0, 1)) {
-      for (let depth = trainable; depth >= shallowest; depth--) add(views(most), share, depth);
-    }
-    if (!open.has('steps')) for (let depth = trainable; depth >= shallowest; depth--) add(views(1), 1, depth);
+    const depths = open.has('unfreeze') ? Array.from({ length: trainable }, (_, index) => trainable - index) : [trainable];
+    add(plan.views, 1, trainable);
+    for (const most of [Infinity, 2, 1]) for (const depth of depths) add(views(most), open.has('steps') ? 0.5 : 1, depth);
   }
   if (open.has('steps') || options.length === 0) for (const most of [Infinity, 2, 1]) add(views(most), 0, 0);
   return options.find(({ fits }) => fits) ?? options.at(-1)!;
 }
-
-const fineTuned = [
-  [Infinity, 1],
-  [Infinity, 0.5],
-  [2, 0.5],
-] as const;
 
 /** Seconds from the first picture to the registered model. */
 export function runSeconds(

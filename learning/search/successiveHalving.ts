@@ -6,12 +6,9 @@
 /** Of the candidates so many go on from one round to the next, each with so many times the epochs. */
 export const factor = 3;
 
-/**
- * Epochs of each round, the last one's first counted down: what the winner gets is `most`, and the first round's shares are
- * so small that as few rounds as the number of candidates needs lie between.
- */
+/** Epochs of each round: in the last one `most`, in each before it a third, in as many rounds as the candidates need. */
 export function rounds(candidates: number, most: number, least: number): number[] {
-  const wanted = Math.max(1, Math.ceil(Math.log(Math.max(1, candidates)) / Math.log(factor)) + 1);
+  const wanted = Math.max(1, Math.ceil(Math.log(Math.max(1, candidates)) / Math.log(factor) - 1e-9));
   const epochs: number[] = [];
   for (let round = wanted - 1; round >= 0; round--) {
     const count = Math.min(most, Math.max(least, Math.round(most / factor ** round)));
