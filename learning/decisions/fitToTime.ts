@@ -65,9 +65,12 @@ export function fitToTime({ stages, trainable, plan, undecided }: Wish, secondsL
     options.push({ ...whole, seconds, fits: secondsLeft === null || seconds <= secondsLeft });
   };
   if (trainable > 0 && plan.fineTuneEpochs > 0) {
-    const depths = open.has('unfreeze') ? Array.from({ length: trainable }, (_, index) => trainable - index) : [trainable];
+    const depths = open.has('unfreeze')
+      ? Array.from({ length: trainable }, (_, index) => trainable - index)
+      : [trainable];
     add(plan.views, 1, trainable);
-    for (const most of [Infinity, 2, 1]) for (const depth of depths) add(views(most), open.has('steps') ? 0.5 : 1, depth);
+    for (const most of [Infinity, 2, 1])
+      for (const depth of depths) add(views(most), open.has('steps') ? 0.5 : 1, depth);
   }
   if (open.has('steps') || options.length === 0) for (const most of [Infinity, 2, 1]) add(views(most), 0, 0);
   return options.find(({ fits }) => fits) ?? options.at(-1)!;

@@ -13,7 +13,10 @@ const pictures = 40;
 function outcomes(gain: number, noise: number, lost = 0) {
   return ({ learningRate }: HeadSpec) => {
     const better = (learningRate as number) > 2e-3 ? gain : 0;
-    const losses = Array.from({ length: pictures }, (_, index) => 1 - better + (better === 0 ? 0 : noise * (index % 2 ? 1 : -1)));
+    const losses = Array.from(
+      { length: pictures },
+      (_, index) => 1 - better + (better === 0 ? 0 : noise * (index % 2 ? 1 : -1)),
+    );
     const correct = losses.map((_, index) => index >= (better === 0 ? 4 : 4 + lost));
     return Promise.resolve({ losses, correct });
   };
@@ -25,7 +28,7 @@ test('candidates begin with the recipe’s own and are all different', () => {
   const candidates = headCandidates(head);
   assert.deepEqual(candidates[0], { learningRate: 2e-3, weightDecay: 0.01, labelSmoothing: 0.1 });
   assert.equal(new Set(candidates.map((one) => JSON.stringify(one))).size, 12);
-  assert.deepEqual(withSettings(head, candidates[0]!), head);
+  assert.deepEqual(withSettings(head, candidates[0]), head);
   assert.deepEqual(headCandidates({ ...head, learningRate: 'auto' }), []);
 });
 
@@ -49,8 +52,19 @@ test('a gain within its error, or one that recognises fewer pictures, changes no
   }
 });
 
+test('where the recipe’s own recognises every picture there is nothing to gain', async () => {
+  const sure = async (spec: HeadSpec) => ({
+    ...(await outcomes(0.2, 0.1)(spec)),
+    correct: Array<boolean>(pictures).fill(true),
+  });
+  const found = await searchHeads({ head, train: sure, mayGoOn: always });
+  assert.equal(found?.changed, false);
+  assert.match(found.reason, /nothing to gain/);
+});
+
 test('heads that diverge lose, and without time everything stays as it is', async () => {
-  const diverging = (spec: HeadSpec) => (spec.learningRate === 6e-3 ? Promise.resolve(undefined) : outcomes(0, 0)(spec));
+  const diverging = (spec: HeadSpec) =>
+    spec.learningRate === 6e-3 ? Promise.resolve(undefined) : outcomes(0, 0)(spec);
   assert.equal((await searchHeads({ head, train: diverging, mayGoOn: always }))?.changed, false);
   const late = await searchHeads({ head, train: outcomes(1, 0), mayGoOn: () => false });
   assert.deepEqual([late?.changed, late?.trials.length], [false, 0]);
@@ -59,8 +73,16 @@ test('heads that diverge lose, and without time everything stays as it is', asyn
 test('losses at the best temperature do not depend on how sure a head is', () => {
   const logits = Float32Array.from([2, 0, 1, 0, 0, 3, 1, 0]);
   const labels = [0, 0, 1, 1];
-  const [plain, shy] = [1, 0.1].map((scale) => temperedLosses(logits.map((value) => value * scale), labels));
+  const [plain, shy] = [1, 0.1].map((scale) =>
+    temperedLosses(
+      logits.map((value) => value * scale),
+      labels,
+    ),
+  );
   for (const [index, loss] of (plain ?? []).entries()) assert.ok(Math.abs(loss - (shy?.[index] ?? 0)) < 1e-3);
   // By hand: one of two rows that are alike is wrong, so no temperature makes these pictures certain.
-  assert.deepEqual(temperedLosses(Float32Array.from([1, 0, 1, 0]), [0, 1]).map((loss) => loss.toFixed(2)), ['0.66', '0.72']);
+  assert.deepEqual(
+    temperedLosses(Float32Array.from([1, 0, 1, 0]), [0, 1]).map((loss) => loss.toFixed(2)),
+    ['0.66', '0.72'],
+  );
 });

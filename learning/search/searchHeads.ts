@@ -51,6 +51,10 @@ export async function searchHeads({ head, train, mayGoOn }: HeadSearchOptions): 
   if (candidate === own || before === undefined || after === undefined) {
     return stay(`as the recipe has it: the least validation loss of ${candidates.length} heads`);
   }
+  if (before.correct.every(Boolean)) {
+    // Their losses tell only how far apart the classes are, which at the best temperature is no loss at all.
+    return stay('as the recipe has it: it recognises every validation picture, so there is nothing to gain');
+  }
   const { loss, top1 } = compare(before, after);
   const told = `${settingsText(candidate)}: validation loss ${mean(after.losses).toFixed(3)} instead of ${mean(before.losses).toFixed(3)}`;
   if (loss.score <= -clearly && top1.mean >= 0) {
