@@ -1,5 +1,6 @@
 /** What can be told of a spec before anything is read or computed: whether its names name something. */
 import type { CheckSpecInput } from '../contracts/activities.js';
+import { autoSource } from '../contracts/undecided.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { findSource } from './sourceBackbone.js';
 import { commonCut, planStages } from './stagePlans.js';
@@ -9,6 +10,8 @@ export async function checkSpec(
   dependencies: Pick<ActivityDependencies, 'store'>,
   { spec }: CheckSpecInput,
 ): Promise<void> {
+  // What a source's stages are called is known when it is chosen.
+  if (spec.backbone.name === autoSource) return;
   const { backbone } = await findSource(dependencies, spec.backbone);
   commonCut(backbone, planStages(backbone, spec.head, spec.fineTune));
 }

@@ -1,6 +1,7 @@
 /** Activities of the cpu pool: each checks its input, calls the work and reports on it. */
 import {
   checkSpecInputSchema,
+  decideRunInputSchema,
   ingestInputSchema,
   planInputSchema,
   rankingPlanInputSchema,
@@ -12,6 +13,7 @@ import {
   type CpuActivities,
 } from '../contracts/activities.js';
 import { checkSpec } from './checkSpec.js';
+import { decideRun } from './decideRun.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { ingestDataset } from './ingestDataset.js';
 import { observed } from './observed.js';
@@ -39,5 +41,6 @@ export function createCpuActivities(dependencies: ActivityDependencies): CpuActi
     preprocessSample: (input) =>
       observed((callbacks) => preprocessSample(dependencies, sampleInputSchema.parse(input), callbacks)),
     weighRanking: (input) => observed(() => weighRanking(dependencies, weighRankingInputSchema.parse(input))),
+    decideRun: (input) => observed(() => decideRun(dependencies, decideRunInputSchema.parse(input))),
   };
 }

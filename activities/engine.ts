@@ -11,11 +11,13 @@ import type {
   PredictOutput,
   RankSourceInput,
   RankSourceOutput,
+  SearchHeadsInput,
   ShardsOutput,
   TrainStageInput,
   TrainStageOutput,
 } from '../contracts/activities.js';
 import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
+import type { HeadSearch } from '../contracts/choices.js';
 import type { Progress } from '../contracts/training.js';
 import type { EpochsSignal } from '../contracts/workflowMessages.js';
 
@@ -26,6 +28,7 @@ export interface EngineJobs {
   evaluateModel: { input: EvaluateInput; output: EvaluateOutput };
   predictImages: { input: PredictInput; output: PredictOutput };
   rankSource: { input: RankSourceInput; output: RankSourceOutput };
+  searchHeads: { input: SearchHeadsInput; output: HeadSearch | null };
 }
 export type EngineJobName = keyof EngineJobs;
 

@@ -6,6 +6,7 @@ import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './engine.
 import { evaluateModel } from './evaluateModel.js';
 import { predictImages } from './predictImages.js';
 import { rankSource } from './rankSource.js';
+import { searchHeads } from './searchHeads.js';
 import { trainStage } from './trainStage.js';
 
 type Job<Name extends EngineJobName> = (
@@ -22,6 +23,7 @@ const jobs: { [Name in EngineJobName]: Job<Name> } = {
   evaluateModel,
   predictImages,
   rankSource,
+  searchHeads,
 };
 
 export function runEngineJob<Name extends EngineJobName>(

@@ -5,6 +5,7 @@ import {
   featuresInputSchema,
   predictInputSchema,
   rankSourceInputSchema,
+  searchHeadsInputSchema,
   trainStageInputSchema,
   type GpuActivities,
 } from '../contracts/activities.js';
@@ -23,5 +24,6 @@ export function createGpuActivities({ engine }: { engine: Engine }): GpuActiviti
     evaluateModel: (input) => run('evaluateModel', evaluateInputSchema.parse(input)),
     predictImages: (input) => run('predictImages', predictInputSchema.parse(input)),
     rankSource: (input) => run('rankSource', rankSourceInputSchema.parse(input)),
+    searchHeads: (input) => run('searchHeads', searchHeadsInputSchema.parse(input)),
   };
 }

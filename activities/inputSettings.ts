@@ -1,6 +1,6 @@
 import type { InputSettings } from '../contracts/plan.js';
 import type { RunSpec } from '../contracts/runSpec.js';
-import type { InputSpec } from '../learning/backbones/index.js';
+import type { InputSpec } from '../learning/backbones/architecture.js';
 
 /** The source's own preprocessing, where the spec does not say otherwise. The stored square is what views are cut from. */
 export function inputSettings(

@@ -3,7 +3,7 @@ import type { RankingPlan, RankingPlanInput } from '../contracts/activities.js';
 import { asGraftworkError, type ErrorCode } from '../contracts/errors.js';
 import type { Candidate, SkippedSource } from '../contracts/ranking.js';
 import { sourceText, type SourceName } from '../contracts/sources.js';
-import { backboneNames, getBackbone } from '../learning/backbones/architecture.js';
+import { backboneNames, getBackbone, workOfStages } from '../learning/backbones/architecture.js';
 import { probe } from '../learning/transferability/index.js';
 import { weightsAtHand } from '../learning/weights/index.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -107,13 +107,15 @@ async function lookUp(
 ): Promise<Candidate> {
   const { backbone, weights, input, model } = await findSource(dependencies, wanted);
   const found = await findWeights(dependencies, backbone, { weights, sha256: wanted.sha256 }, signal);
+  const settings = inputSettings(input, preprocess);
   return {
     name: backbone.name,
     ...(weights === undefined ? {} : { weights }),
     sha256: found.sha256,
     license: found.licence,
-    input: inputSettings(input, preprocess),
+    input: settings,
     model,
     similarity: wanted.similarity ?? null,
+    work: workOfStages(backbone, settings.crop).reduce((sum, stage) => sum + stage, 0),
   };
 }

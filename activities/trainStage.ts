@@ -34,18 +34,23 @@ export async function trainStage(
   const stage = plan.stages[input.stage];
   if (stage === undefined) throw new RangeError(`the plan has no stage ${input.stage}`);
   const undisturbed = stageKey(plan, input.stage, input.previous, null);
-  const key = input.finish ? stageKey(plan, input.stage, input.previous, caller.run) : undisturbed;
+  const shortened = stageKey(plan, input.stage, input.previous, caller.run);
+  const { endAt = Infinity } = input;
+  const isToFinish = (): boolean => input.finish || Date.now() >= endAt;
 
-  const stored = (): Promise<StageResult | undefined> => readStageResult(dependencies, key);
-  const answer = (result: StageResult, rest: Pick<TrainStageOutput, 'reused' | 'resumedFrom'>): TrainStageOutput => ({
-    key,
-    result: inBrief(result),
-    ...rest,
-  });
-  const reuse = async (result: StageResult): Promise<TrainStageOutput> => {
+  /** The result there is, with its key: with an end in sight it may be either, the whole one first. */
+  const stored = async (): Promise<{ key: string; result: StageResult } | undefined> => {
+    const keys = [...(input.finish ? [] : [undisturbed]), ...(input.finish || endAt < Infinity ? [shortened] : [])];
+    for (const key of keys) {
+      const result = await readStageResult(dependencies, key);
+      if (result !== undefined) return { key, result };
+    }
+    return undefined;
+  };
+  const reuse = async ({ key, result }: { key: string; result: StageResult }): Promise<TrainStageOutput> => {
     // The very same once more, so that a collection of garbage that is under way sees that it is in use again.
     await store.putJson(objectKeys.stageResult(key), result);
-    return answer(result, { reused: true, resumedFrom: null });
+    return { key, result: inBrief(result), reused: true, resumedFrom: null };
   };
   const earlier = await stored();
   if (earlier !== undefined) return reuse(earlier);
@@ -117,15 +122,17 @@ export async function trainStage(
       onProgress: (now) => progress(resumedFrom === null ? now : { ...now, resumedFrom }),
       onEpoch: (epoch) => announcer.add(epoch),
       signal,
-      finish: () => input.finish,
+      finish: isToFinish,
     });
+    // Ended early it is not what an undisturbed run gives.
+    const key = input.finish || output.result.ended === 'finished' ? shortened : undisturbed;
     const parameters = await storeParameters(dependencies, key, output);
     // Conditional on the lease: an attempt that was overtaken while it trained learns it here, and leaves no result.
     await checkpoints.release({ patient: true });
     const result = await storeResult(dependencies, key, { format: 1, ...output.result, parameters });
     // Where a person ended it early, the undisturbed stage may still be wanted: another run goes on from here.
-    if (!input.finish) await checkpoints.discard();
-    return answer(result, { reused: false, resumedFrom });
+    if (key === undisturbed) await checkpoints.discard();
+    return { key, result: inBrief(result), reused: false, resumedFrom };
   } catch (thrown) {
     if (asGraftworkError(thrown).code === 'GW_PREEMPTED') await release(checkpoints, log);
     throw thrown;

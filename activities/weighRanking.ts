@@ -101,7 +101,7 @@ function trainingPlan(spec: RunSpec, counts: TrainingPlan['counts']): TrainingPl
 }
 
 function rankedSource(
-  { candidate: { input: _input, ...candidate }, scores: { stages, images } }: Scored,
+  { candidate: { input: _input, work: _work, ...candidate }, scores: { stages, images } }: Scored,
   plan: TrainingPlan,
   { predict }: Calibration,
 ): RankedSource {

@@ -5,10 +5,17 @@
 import { z } from 'zod';
 import type { AugmentationChoice } from './augmentationChoice.js';
 import { testTimeAugmentationSchema } from './augmentationSpec.js';
+import { runChoicesSchema, type HeadSearch } from './choices.js';
 import { datasetReferenceSchema } from './dataset.js';
 import { modelReferenceSchema } from './modelCard.js';
 import { inputSchema, type planReferenceSchema } from './plan.js';
-import { candidateSchema, rankRequestSchema, skippedSourceSchema, type RankReport } from './ranking.js';
+import {
+  candidateSchema,
+  rankReportSchema,
+  rankRequestSchema,
+  skippedSourceSchema,
+  type RankReport,
+} from './ranking.js';
 import { runResultSchema, cacheUseSchema } from './result.js';
 import { runSpecSchema } from './runSpec.js';
 import { stageResultSchema } from './training.js';
@@ -52,6 +59,8 @@ export const trainStageInputSchema = z.strictObject({
   previous: z.array(digest),
   /** End the stage now with the best so far (a person's `finish`). */
   finish: z.boolean(),
+  /** When to end it in the same way without being told (a budget); milliseconds since the epoch. Left out: never. */
+  endAt: z.number().optional(),
   /** Raised by the workflow whenever it starts this stage's activity anew (after a pause, a finish): part of the fencing token. */
   generation: z.number().int().nonnegative(),
   halvings,
@@ -167,6 +176,36 @@ export const weighRankingInputSchema = z.strictObject({
 });
 export type WeighRankingInput = z.infer<typeof weighRankingInputSchema>;
 
+export const decideRunInputSchema = z.strictObject({
+  spec: runSpecSchema,
+  dataset: datasetReferenceSchema,
+  /** null: nothing was ranked. */
+  report: rankReportSchema.nullable(),
+  /** Sources there was no time to rank. */
+  passedOver: z.array(z.string()),
+  /** null: no limit. */
+  secondsLeft: z.number().nullable(),
+});
+export type DecideRunInput = z.infer<typeof decideRunInputSchema>;
+export const decideRunOutputSchema = z.strictObject({
+  /** With nothing open. */
+  spec: runSpecSchema,
+  choices: runChoicesSchema,
+  /** From the end of training to the registered model. */
+  endingSeconds: z.number().nonnegative(),
+  /** From the features on to the registered model. */
+  trainingSeconds: z.number().nonnegative(),
+});
+export type DecideRunOutput = z.infer<typeof decideRunOutputSchema>;
+
+export const searchHeadsInputSchema = z.strictObject({
+  plan: digest,
+  /** After which no further trial begins; null: no limit. */
+  seconds: z.number().positive().nullable(),
+  halvings,
+});
+export type SearchHeadsInput = z.infer<typeof searchHeadsInputSchema>;
+
 /** Activities of the cpu pool. */
 export interface CpuActivities {
   checkSpec(input: CheckSpecInput): Promise<void>;
@@ -178,6 +217,7 @@ export interface CpuActivities {
   planRanking(input: RankingPlanInput): Promise<RankingPlan>;
   preprocessSample(input: SampleInput): Promise<ShardsOutput>;
   weighRanking(input: WeighRankingInput): Promise<RankReport>;
+  decideRun(input: DecideRunInput): Promise<DecideRunOutput>;
 }
 
 /** Activities of the gpu pool. */
@@ -188,4 +228,5 @@ export interface GpuActivities {
   evaluateModel(input: EvaluateInput): Promise<EvaluateOutput>;
   predictImages(input: z.input<typeof predictInputSchema>): Promise<PredictOutput>;
   rankSource(input: RankSourceInput): Promise<RankSourceOutput>;
+  searchHeads(input: SearchHeadsInput): Promise<HeadSearch | null>;
 }

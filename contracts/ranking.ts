@@ -63,6 +63,8 @@ export const candidateSchema = z.strictObject({
   model: modelReferenceSchema.nullable(),
   /** Of the task the model was trained on to this one, 0 to 1; null when it is not known, or for the zoo's own. */
   similarity: share.nullable(),
+  /** What a forward pass will cost beside those of other sources, before anything was measured. Not in older rankings. */
+  work: z.number().positive().optional(),
 });
 export type Candidate = z.infer<typeof candidateSchema>;
 
@@ -97,7 +99,7 @@ export type Cost = z.infer<typeof costSchema>;
 export const rankedSourceSchema = z.strictObject({
   /** As `--backbone` takes it. */
   source: z.string(),
-  ...candidateSchema.omit({ input: true }).shape,
+  ...candidateSchema.omit({ input: true, work: true }).shape,
   stages: sourceScoresSchema.shape.stages,
   /** The stage whose features tell the classes apart best: by LogME, or nearest neighbours where pictures are few. */
   best: z.string(),

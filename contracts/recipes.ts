@@ -16,6 +16,7 @@ import {
   type RunSpec,
   type UserSpec,
 } from './runSpec.js';
+import { autoSource, leftUndecided } from './undecided.js';
 
 export type Recipe = Omit<RunSpec, 'dataset' | 'name'> & { splits: DatasetSpec['splits'] };
 
@@ -134,6 +135,8 @@ export function resolveSpec(user: UserSpec): RunSpec {
   }
   const steps = given.plan === undefined ? undefined : freezingPlan(given.plan, recipe.fineTune);
   const [firstStep] = recipe.fineTune;
+  const auto = given.backbone?.name === autoSource;
+  const undecided = leftUndecided(given, auto);
   const spec = parse(runSpecSchema, {
     ...recipe,
     name: given.name ?? nameOf(uri),
@@ -150,6 +153,8 @@ export function resolveSpec(user: UserSpec): RunSpec {
     evaluation: { ...recipe.evaluation, ...given.evaluation },
     checkpoint: { ...recipe.checkpoint, ...given.checkpoint },
     seed: given.seed ?? recipe.seed,
+    ...(given.budget === undefined ? {} : { budget: given.budget }),
+    ...(undecided.length === 0 ? {} : { undecided }),
   });
   if (steps !== undefined && (given.fineTune?.length ?? 0) > steps.length) {
     throw invalid([`fineTune[${steps.length}]: the plan ${given.plan} has ${steps.length} fine-tune steps`]);
@@ -180,6 +185,9 @@ function nameOf(uri: string): string {
 function checkRanges(spec: RunSpec): void {
   const { resize, crop } = spec.preprocess;
   const problems = augmentationProblems(spec.augmentation);
+  if (spec.backbone.name === autoSource && spec.backbone.weights !== undefined) {
+    problems.push('backbone.weights: there is no choice of a source beside it: name its architecture, or leave it out');
+  }
   if (resize !== undefined && crop !== undefined && crop > resize) {
     problems.push(`preprocess.crop: ${crop} is more than preprocess.resize, ${resize}`);
   }

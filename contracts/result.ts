@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { cacheDecisionSchema } from './activationCache.js';
 import { augmentationChoiceSchema } from './augmentationChoice.js';
+import { runChoicesSchema } from './choices.js';
 import { duplicateCountsSchema } from './dataset.js';
 import { evaluationSchema } from './evaluation.js';
 import { modelReferenceSchema } from './modelCard.js';
@@ -53,6 +54,8 @@ export const runResultSchema = z.strictObject({
   cache: cacheDecisionSchema.nullable().default(null),
   /** Only of a run with `augmentation.policy: auto`. */
   augmentation: augmentationChoiceSchema.optional(),
+  /** Only of a run that chose for itself (`backbone: auto`), or had a budget. */
+  choices: runChoicesSchema.optional(),
   stages: z.array(stageReportSchema),
   test: evaluationSchema.omit({ format: true }).nullable(),
   artifacts: z.strictObject({

@@ -4,7 +4,9 @@
  */
 import { z } from 'zod';
 import { augmentationSchema, testTimeAugmentationSchema, userAugmentationSchema } from './augmentationSpec.js';
+import { budgetSchema, userBudgetSchema } from './budget.js';
 import { nameSchema } from './names.js';
+import { undecidedSchema } from './undecided.js';
 
 export { augmentationSchema, type AugmentationSpec } from './augmentationSpec.js';
 
@@ -152,7 +154,10 @@ export const preprocessSchema = z.strictObject({
 export type PreprocessSpec = z.infer<typeof preprocessSchema>;
 
 export const backboneSpecSchema = z.strictObject({
-  /** Name in the zoo, e.g. `efficientnet_lite0`, `resnet50`; or a registered model, `model:birds@3`, without its head. */
+  /**
+   * Name in the zoo, e.g. `efficientnet_lite0`, `resnet50`; a registered model, `model:birds@3`, without its head; or `auto`:
+   * the sources that are here are ranked, and one is chosen.
+   */
   name: z.string().min(1),
   /** `hf:repo[@revision]`, https URL, s3:// URI or file path; left out: the backbone's published weights. */
   weights: z.string().min(1).optional(),
@@ -190,6 +195,10 @@ export const runSpecSchema = z.strictObject({
   }),
   checkpoint: z.strictObject({ everySeconds: z.number().positive().max(3600) }),
   seed: z.number().int().min(0).max(0xffffffff),
+  /** Time the run has; left out: as long as it takes. */
+  budget: budgetSchema.optional(),
+  /** What the run may choose for itself, because the person said nothing about it; left out: nothing. */
+  undecided: z.array(undecidedSchema).optional(),
 });
 export type RunSpec = z.infer<typeof runSpecSchema>;
 
@@ -244,5 +253,7 @@ export const userSpecSchema = z.strictObject({
     .partial()
     .optional(),
   seed: z.number().int().min(0).max(0xffffffff).optional(),
+  /** Time the run has: `30s`, `10m`, `2h`. When it is nearly up, training ends with what it has. */
+  budget: userBudgetSchema.optional(),
 });
 export type UserSpec = z.input<typeof userSpecSchema>;

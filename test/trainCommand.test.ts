@@ -115,6 +115,28 @@ test('rank scores what is here, skips what is not, and says what it would choose
   assert.match(mistaken.stdout, /Did you mean “tiny”/);
 });
 
+test(
+  'with a budget too small to choose, a model is left all the same, and every choice is told',
+  { skip },
+  async () => {
+    const { code, stdout, stderr } = await graftwork('train', tiny, '--backbone', 'auto', '--budget', '20s', '--json');
+    assert.equal(code, 0, stderr);
+    const { status, choices, model, seconds, test: measured, run } = runResultSchema.parse(JSON.parse(stdout));
+    assert.equal(status, 'completed');
+    assert.ok(model !== null && measured !== null);
+    assert.ok(seconds <= 50, `took ${seconds} s`);
+    assert.deepEqual(choices?.budget, { seconds: 20 });
+    assert.equal(choices.made[0]?.what, 'source');
+    assert.ok(choices.next.length > 0);
+    const shown = await graftwork('show', run);
+    assert.match(shown.stdout, /chosen source +\S+: there is no time to rank sources/);
+    assert.match(shown.stdout, /would try next/);
+    const mistaken = await graftwork('train', tiny, '--budget', 'soon');
+    assert.equal(mistaken.code, 2);
+    assert.match(mistaken.stderr, /write 30s, 10m or 2h/);
+  },
+);
+
 test('a model that was registered is what the next run starts from', { skip }, async () => {
   const second = await graftwork('train', tiny, '--json', '--name', 'second', '--backbone', 'model:tiny@1', ...quick);
   assert.equal(second.code, 0, second.stderr);

@@ -120,6 +120,14 @@ export function activities(shards: number, stages: readonly string[] = ['head', 
     registerModel: () =>
       Promise.resolve({ model: { name: 'tested', version: 1 }, modelUri: 's3://bucket/m', cardUri: 's3://bucket/c' }),
     recordRun: () => Promise.resolve(),
+    decideRun: ({ spec: { budget: _budget, undecided: _undecided, ...decided } }) =>
+      Promise.resolve({
+        spec: { ...decided, backbone: { name: 'efficientnet_lite1' } },
+        choices: { budget: null, made: [], sources: [], sample: 0, cut: [], next: ['a ranking'] },
+        endingSeconds: 5,
+        trainingSeconds: 20,
+      }),
+    searchHeads: () => Promise.resolve(null),
     predictImages: () => Promise.resolve({ key: 'k', count: 1, failed: 0 }),
     ...rankingActivities,
   };

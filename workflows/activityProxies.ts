@@ -18,14 +18,14 @@ const retry: NonNullable<ActivityOptions['retry']> = {
  * Metadata: reads and writes a few small objects. Seconds at most; but a store that is away is waited for within the
  * activity (worker/dependencies.ts), and no second attempt may begin while the first one still waits.
  */
-export const quick = proxyActivities<Pick<CpuActivities, 'checkSpec' | 'registerModel' | 'recordRun' | 'weighRanking'>>(
-  {
-    taskQueue: taskQueues.cpu,
-    startToCloseTimeout: '15 minutes',
-    heartbeatTimeout: '30 seconds',
-    retry,
-  },
-);
+export const quick = proxyActivities<
+  Pick<CpuActivities, 'checkSpec' | 'registerModel' | 'recordRun' | 'weighRanking' | 'decideRun'>
+>({
+  taskQueue: taskQueues.cpu,
+  startToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '30 seconds',
+  retry,
+});
 
 /**
  * Work over many objects. How long it takes depends on their number, so the bound on silence (the heartbeat) is tight and

@@ -12,6 +12,8 @@ export interface Control {
    * give its device back; when the run goes on, `start` is called again with the next generation and whether to finish now.
    */
   interruptible<T>(start: (call: { finish: boolean; generation: number }) => Promise<T>): Promise<T>;
+  /** As a person's `finish`, but a paused run stays paused: the time is up. */
+  endTraining(): void;
 }
 
 /**
@@ -78,6 +80,10 @@ export function installControl(changed: (paused: boolean) => void, alreadyFinish
       return finishing;
     },
     ready,
+    endTraining() {
+      finishing = true;
+      training?.cancel();
+    },
     async interruptible(start) {
       inStage = true;
       try {

@@ -8,7 +8,7 @@ import { sourceText } from '../contracts/sources.js';
 import { engineWork, quick, shardWork } from './activityProxies.js';
 import { persistently } from './persistently.js';
 
-type Ranked = WeighRankingInput['ranked'][number];
+export type Ranked = WeighRankingInput['ranked'][number];
 type Outcome = { ranked: Ranked } | { skipped: SkippedSource };
 
 /**
@@ -25,27 +25,35 @@ export async function rankSources(request: RankRequest): Promise<RankReport> {
       { dataset: spec.dataset, seed: spec.seed },
     ]),
   );
+  return rankDataset(request, dataset);
+}
+
+/** A ranking of a dataset version, all sources at once. */
+export async function rankDataset(request: RankRequest, dataset: DatasetReference): Promise<RankReport> {
   // The fixed network comes first: what the task looks like to it tells which earlier tasks are similar.
-  const probed = await rankAll(await plan(request, dataset, 'probe', null));
+  const probed = await rankAll(await planRanking(request, dataset, 'probe', null));
   const embeddedBy = probed.ranked[0]?.key ?? null;
-  const all = await plan(request, dataset, 'all', embeddedBy);
+  const all = await planRanking(request, dataset, 'all', embeddedBy);
   const others = await rankAll(all);
+  return weigh({
+    request,
+    dataset,
+    pictures: all.pictures,
+    ranked: others.ranked.map((one) => probed.ranked.find(({ key }) => key === one.key) ?? one),
+    skipped: [...all.skipped, ...others.skipped],
+    leftOut: all.leftOut,
+    embeddedBy,
+  });
+}
+
+/** What the scores say, in the light of earlier runs. */
+export function weigh(input: WeighRankingInput): Promise<RankReport> {
   return persistently(() =>
-    quick.weighRanking.executeWithOptions({ summary: `${others.ranked.length} sources` }, [
-      {
-        request,
-        dataset,
-        pictures: all.pictures,
-        ranked: others.ranked.map((one) => probed.ranked.find(({ key }) => key === one.key) ?? one),
-        skipped: [...all.skipped, ...others.skipped],
-        leftOut: all.leftOut,
-        embeddedBy,
-      },
-    ]),
+    quick.weighRanking.executeWithOptions({ summary: `${input.ranked.length} sources` }, [input]),
   );
 }
 
-function plan(
+export function planRanking(
   request: RankRequest,
   dataset: DatasetReference,
   only: RankingPlanInput['only'],
@@ -65,15 +73,7 @@ async function rankAll({ sample, candidates }: RankingPlan): Promise<{
     const key = JSON.stringify([resize, crop, store, interpolation]);
     groups.set(key, [...(groups.get(key) ?? []), candidate]);
   }
-  const outcomes = await Promise.all(
-    [...groups.values()].map(async ([first, ...rest]): Promise<Outcome[]> => {
-      if (first === undefined) return [];
-      const { input } = first;
-      const summary = `${input.crop} of ${input.resize} pixels`;
-      await persistently(() => shardWork.preprocessSample.executeWithOptions({ summary }, [{ sample, input }]));
-      return Promise.all([first, ...rest].map((candidate) => rankOne(sample, candidate)));
-    }),
-  );
+  const outcomes = await Promise.all([...groups.values()].map((group) => rankGroup(sample, group)));
   const found = outcomes.flat();
   const order = candidates.map(sourceText);
   const ranked = found.flatMap((outcome) => ('ranked' in outcome ? [outcome.ranked] : []));
@@ -81,6 +81,18 @@ async function rankAll({ sample, candidates }: RankingPlan): Promise<{
     ranked: ranked.sort((a, b) => order.indexOf(sourceText(a.candidate)) - order.indexOf(sourceText(b.candidate))),
     skipped: found.flatMap((outcome) => ('skipped' in outcome ? [outcome.skipped] : [])),
   };
+}
+
+/** Sources that take pictures alike. */
+export async function rankGroup(
+  sample: RankingPlan['sample'],
+  [first, ...rest]: readonly Candidate[],
+): Promise<Outcome[]> {
+  if (first === undefined) return [];
+  const { input } = first;
+  const summary = `${input.crop} of ${input.resize} pixels`;
+  await persistently(() => shardWork.preprocessSample.executeWithOptions({ summary }, [{ sample, input }]));
+  return Promise.all([first, ...rest].map((candidate) => rankOne(sample, candidate)));
 }
 
 async function rankOne(sample: RankingPlan['sample'], candidate: Candidate): Promise<Outcome> {

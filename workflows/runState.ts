@@ -1,5 +1,6 @@
 /** What is known of the run so far, in the shape of its result: the answer to `progress` and the result itself. */
 import type { EvaluateOutput, RegisterOutput, TrainStageOutput } from '../contracts/activities.js';
+import type { HeadSearch, RunChoices } from '../contracts/choices.js';
 import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
 import type { DatasetReference } from '../contracts/dataset.js';
 import { mostRowsKept, thinned } from '../contracts/epochTable.js';
@@ -7,11 +8,14 @@ import type { PlanReference } from '../contracts/plan.js';
 import type { CacheUse, RunResult, StageReport } from '../contracts/result.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import type { EpochsSignal } from '../contracts/workflowMessages.js';
+import type { Limits } from './decisions.js';
 
 /** What training begins with. */
 export interface Prepared {
   dataset: DatasetReference;
   plan: PlanReference;
+  /** Only of a run with a budget. */
+  limits?: Limits;
 }
 
 /** A run between two of its executions. */
@@ -28,7 +32,8 @@ export interface CarriedRun extends Prepared {
 
 export class RunState {
   readonly result: RunResult;
-  private readonly startedAt: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
 
   /** @param startTime of this execution, in milliseconds since the epoch */
   constructor(
@@ -80,6 +85,27 @@ export class RunState {
   /** What `augmentation.policy: auto` found. */
   chose(choice: AugmentationChoice): void {
     this.result.augmentation = choice;
+  }
+
+  /** What a run that chooses for itself has decided on. */
+  decided(choices: RunChoices, backbone: string): void {
+    this.result.choices = choices;
+    this.result.backbone = backbone;
+  }
+
+  searched(heads: HeadSearch): void {
+    const { choices } = this.result;
+    if (choices === undefined) return;
+    const { learningRate, weightDecay, labelSmoothing } = heads.chosen;
+    const chosen = `rate ${learningRate}, weight decay ${weightDecay}, label smoothing ${labelSmoothing}`;
+    choices.made.push({ what: 'head', chosen, why: heads.reason });
+    choices.heads = heads;
+  }
+
+  /** The budget's end has left something undone. */
+  cutShort(what: string, next: string): void {
+    this.result.choices?.cut.push(what);
+    this.result.choices?.next.unshift(next);
   }
 
   /** A step without epochs: preprocessing, features. */

@@ -12,18 +12,20 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { TrainStageOutput } from '../contracts/activities.js';
 import type { DatasetReference } from '../contracts/dataset.js';
+import type { PlanReference } from '../contracts/plan.js';
 import type { RunResult } from '../contracts/result.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import { messages, type EpochsSignal } from '../contracts/workflowMessages.js';
 import { engineWork, quick, shardWork } from './activityProxies.js';
 import { installControl } from './control.js';
 import { currentDetails } from './currentDetails.js';
+import { decide, hasChoices, searchHeads, type Decided } from './decisions.js';
 import { fanOut } from './fanOut.js';
 import { persistently } from './persistently.js';
 import { RunState, type CarriedRun, type Prepared } from './runState.js';
 import { searchAttributeKeys } from './searchAttributeKeys.js';
+import { isTimeUp, trainInTime } from './trainInTime.js';
 
 /**
  * Trains, evaluates and registers one model. Every step is an activity whose result lies at a content key, so a retry, a
@@ -56,15 +58,41 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
   };
 
   /** The spec with the augmentation that validation favours, for a person who asked for that. */
-  const withChosenAugmentation = async (dataset: DatasetReference): Promise<RunSpec> => {
+  const withChosenAugmentation = async (given: RunSpec, dataset: DatasetReference): Promise<RunSpec> => {
     await enter('augmentation');
     const choice = await persistently((halvings) =>
       engineWork.chooseAugmentation.executeWithOptions({ summary: 'policies tried on validation' }, [
-        { spec, dataset, halvings },
+        { spec: given, dataset, halvings },
       ]),
     );
     state.chose(choice);
-    return { ...spec, augmentation: choice.augmentation };
+    return { ...given, augmentation: choice.augmentation };
+  };
+
+  /** What the spec leaves open, decided. */
+  const decideOpen = async (dataset: DatasetReference): Promise<Decided> => {
+    await enter('choose');
+    const decided = await decide(spec, dataset, state.startedAt);
+    state.decided(decided.choices, decided.spec.backbone.name);
+    return decided;
+  };
+
+  const planFor = (decided: RunSpec, dataset: DatasetReference): Promise<PlanReference> =>
+    persistently(() =>
+      shardWork.planRun.executeWithOptions({ summary: decided.backbone.name }, [{ spec: decided, dataset }]),
+    );
+
+  /** The plan with the head that a search on its features favours. */
+  const withSearchedHead = async (
+    plan: PlanReference,
+    dataset: DatasetReference,
+    decided: Decided,
+  ): Promise<PlanReference> => {
+    await enter('search');
+    const search = await searchHeads(plan.digest, decided, spec.budget);
+    if (search === undefined) return plan;
+    state.searched(search.found);
+    return search.found.changed ? planFor(search.spec, dataset) : plan;
   };
 
   /** Everything before training. */
@@ -77,10 +105,10 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
       ]),
     );
     state.ingested(dataset);
-    const decided = spec.augmentation.policy === 'auto' ? await withChosenAugmentation(dataset) : spec;
-    const plan = await persistently(() =>
-      shardWork.planRun.executeWithOptions({ summary: spec.backbone.name }, [{ spec: decided, dataset }]),
-    );
+    const decided = hasChoices(spec) ? await decideOpen(dataset) : undefined;
+    const open = decided?.spec ?? spec;
+    const complete = open.augmentation.policy === 'auto' ? await withChosenAugmentation(open, dataset) : open;
+    const plan = await planFor(complete, dataset);
     state.planned(plan);
     for (const [step, shards] of [
       ['preprocess', plan.pixelShards],
@@ -90,12 +118,16 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
       const began = Date.now();
       state.prepared(step, await fanOut(step, plan.digest, shards), (Date.now() - began) / 1000);
     }
-    return { dataset, plan };
+    if (decided === undefined) return { dataset, plan };
+    const searches = spec.undecided?.includes('head') === true;
+    const limits = decided.limits === null ? {} : { limits: decided.limits };
+    const final = searches ? await withSearchedHead(plan, dataset, { ...decided, spec: complete }) : plan;
+    return { dataset, plan: final, ...limits };
   };
 
   try {
     const prepared = carried ?? (await prepare());
-    const { dataset, plan } = prepared;
+    const { dataset, plan, limits } = prepared;
     const kept = [...(carried?.kept ?? [])];
     /** Goes on in an execution with an empty history when this one's is long; see docs/architecture.md. */
     const turnOver = async (nextStage: number): Promise<void> => {
@@ -106,18 +138,29 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
       );
     };
 
-    for (const [stage, { name, epochs }] of plan.stages.entries()) {
+    for (const [stage, { name, kind, epochs }] of plan.stages.entries()) {
       if (stage < (carried?.nextStage ?? 0)) continue;
+      if (kind === 'fineTune' && isTimeUp(limits)) {
+        state.cutShort(`${name} was not begun: the time was up`, `${name}: ${epochs} epochs`);
+        break;
+      }
       await enter(name);
-      const trained: TrainStageOutput = await control.interruptible(async ({ finish, generation }) => {
+      const trained = await trainInTime(limits, kind, control, async (call) => {
         await turnOver(stage);
         return persistently((halvings) =>
           engineWork.trainStage.executeWithOptions({ summary: `${name}: ${epochs} epochs` }, [
-            { plan: plan.digest, stage, previous: kept, finish, generation, halvings },
+            { plan: plan.digest, stage, previous: kept, ...call, halvings },
           ]),
         );
       });
       state.trained(trained);
+      if (isTimeUp(limits) && trained.result.ended === 'finished') {
+        const done = trained.result.epochs.at(-1)?.epoch ?? 0;
+        state.cutShort(
+          `${name} ended after ${done} of ${epochs} epochs: the time was nearly up`,
+          `all ${epochs} epochs of ${name}`,
+        );
+      }
       if (trained.result.kept) kept.push(trained.key);
       show();
       if (control.finishing) break;

@@ -13,7 +13,6 @@ interface RankFlags extends CommonOptions, TrainFlags {
   sources?: string;
   only?: boolean;
   sample: number;
-  budget?: number;
 }
 
 export function rankCommand(): Command {
@@ -25,8 +24,7 @@ export function rankCommand(): Command {
     .argument('<source>', 'images, as for `graftwork train`')
     .option('--sources <names>', 'ranked beside those that are here: name, name=<weights>, model:name@version, …')
     .option('--only', 'rank the named sources and no others')
-    .option('--sample <pictures>', 'training pictures to look at, at most', wholeNumber(2), 1_000)
-    .option('--budget <seconds>', 'time that training may take', wholeNumber(1));
+    .option('--sample <pictures>', 'training pictures to look at, at most', wholeNumber(2), 1_000);
   return addTrainFlags(command).action(async (source: string, options: RankFlags) => {
     const spec = await specFromFlags(options);
     await requireSource(source);

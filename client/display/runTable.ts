@@ -1,6 +1,7 @@
 /** The end of a run, on one screen. */
 import type { CacheDecision } from '../../contracts/activationCache.js';
 import type { RunResult, StageReport } from '../../contracts/result.js';
+import { choiceFacts } from './choicesText.js';
 import { counted, duration, percent, short } from './format.js';
 import { facts, table } from './table.js';
 
@@ -36,6 +37,7 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
     ],
     ['duplicates', dataset === null ? undefined : describeDuplicates(dataset.duplicates)],
     ['backbone', result.backbone ?? undefined],
+    ...choiceFacts(result.choices),
     ['features', cache ? describeCache(cache) : undefined],
     ...result.stages.map(({ name, rangeTest }): [string, string | undefined] => [
       'learning rate',

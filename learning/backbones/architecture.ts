@@ -12,6 +12,7 @@ export {
   type ParameterKind,
   type ParameterSpec,
   type Shape,
+  workOfStages,
 } from './declare.js';
 export type { Operations, Stage } from './operations.js';
 export type { NamedArray, NamedArrays } from './parameters.js';

@@ -62,7 +62,8 @@ function isAsGood(one: RankedSource, leader: RankedSource, sample: number): bool
   return b.knn - a.knn <= Math.sqrt(variance) && (!isSound([a, b], sample) || b.gain - a.gain <= 0.01);
 }
 
-function whyLeader(leader: RankedSource, among: number, sample: number): string {
+/** Why the first of so many sources leads them. */
+export function whyLeader(leader: RankedSource, among: number, sample: number): string {
   const scores = scoresText(atHead(leader), sample);
   if (among === 1) return `it is the only source to choose from (${scores})`;
   const { predicted } = leader;
@@ -77,21 +78,32 @@ function scoresText(scores: RankedSource['stages'][number], sample: number): str
   return isSound([scores], sample) ? `${votes}, LogME gain ${scores.gain.toFixed(3)}` : votes;
 }
 
-function decided(chosen: RankedSource, { budget, sample, plan }: Constraints, reasons: string[]): Choice {
-  const { stages, source, name, weights, head, predicted } = chosen;
+/** For a run spec's `backbone`. */
+export function backboneOf({ source, model, name, weights }: RankedSource): Choice['backbone'] {
+  return model === null ? { name, ...(weights === undefined ? {} : { weights }) } : parseSourceName(source);
+}
+
+/** The stages that the scores suggest to unfreeze, whatever that costs; none where the head alone will do. */
+export function suggestedDepth(chosen: RankedSource, sample: number): { unfreeze: string[]; reasons: string[] } {
+  const { stages, head, unfreeze } = chosen;
   const best = stages[bestStage(stages, sample)]!;
+  const reasons: string[] = [];
   if (best.stage !== head) {
     reasons.push(
       `features of ${best.stage} serve this task better than those of ${head} (${scoresText(best, sample)} against ${scoresText(atHead(chosen), sample)}): what comes after it is trained anew`,
     );
   }
-  let unfreeze = chosen.unfreeze;
+  if ((1 - atHead(chosen).knn) * sample >= 1) return { unfreeze, reasons };
+  reasons.push('nearest neighbours make no mistake on the sample: the head alone will do');
+  return { unfreeze: [], reasons };
+}
+
+function decided(chosen: RankedSource, { budget, sample, plan }: Constraints, reasons: string[]): Choice {
+  const { stages, source, head, predicted } = chosen;
   const costOf = (names: readonly string[]): number => trainingCost(stages, names.length, plan).fineTune;
-  if (plan.fineTuneEpochs === 0) unfreeze = [];
-  else if ((1 - atHead(chosen).knn) * sample < 1) {
-    unfreeze = [];
-    reasons.push('nearest neighbours make no mistake on the sample: the head alone will do');
-  }
+  const depth = suggestedDepth(chosen, sample);
+  reasons.push(...depth.reasons);
+  let unfreeze = plan.fineTuneEpochs === 0 ? [] : depth.unfreeze;
   const suggested = unfreeze;
   while (budget !== null && unfreeze.length > 0 && costOf(unfreeze) > budget) unfreeze = unfreeze.slice(1);
   if (unfreeze.length < suggested.length) {
@@ -104,8 +116,8 @@ function decided(chosen: RankedSource, { budget, sample, plan }: Constraints, re
   const cost = costOf(unfreeze);
   return {
     source,
-    backbone: chosen.model === null ? { name, ...(weights === undefined ? {} : { weights }) } : parseSourceName(source),
-    best: best.stage,
+    backbone: backboneOf(chosen),
+    best: stages[bestStage(stages, sample)]!.stage,
     head,
     unfreeze,
     predicted,

@@ -1,5 +1,5 @@
 export { calibrate, type Calibration, type Experience, type ScoredSource } from './calibration.js';
-export { chooseSource, type Constraints } from './chooseSource.js';
+export { backboneOf, chooseSource, suggestedDepth, whyLeader, type Constraints } from './chooseSource.js';
 export type { LabelledFeatures } from './features.js';
 export { logme } from './logme.js';
 export { nearestNeighbourAccuracy } from './nearestNeighbours.js';

@@ -1,0 +1,73 @@
+/** What a run chose by itself: of each thing what it took, why, and what it took it from. */
+import { z } from 'zod';
+import { costSchema, predictedSchema, stageScoresSchema } from './ranking.js';
+
+const seconds = z.number().nonnegative();
+
+/** A source as it looked in the ranking, at the stage a head is attached to. */
+export const sourceRowSchema = z.strictObject({
+  source: z.string(),
+  best: z.string(),
+  knn: stageScoresSchema.shape.knn,
+  logme: stageScoresSchema.shape.logme,
+  gain: stageScoresSchema.shape.gain,
+  predicted: predictedSchema.nullable(),
+  cost: costSchema,
+});
+export type SourceRow = z.infer<typeof sourceRowSchema>;
+
+export const headSettingsSchema = z.strictObject({
+  learningRate: z.number().positive(),
+  weightDecay: z.number().min(0),
+  labelSmoothing: z.number().min(0).lt(1),
+});
+export type HeadSettings = z.infer<typeof headSettingsSchema>;
+
+/** One training of a head, for so many epochs, judged by the validation pictures. */
+export const headTrialSchema = z.strictObject({
+  settings: headSettingsSchema,
+  epochs: z.number().int().positive(),
+  top1: z.number().min(0).max(1),
+  /** Mean cross-entropy, nats. */
+  loss: z.number(),
+});
+export type HeadTrial = z.infer<typeof headTrialSchema>;
+
+/** What successive halving over heads found. */
+export const headSearchSchema = z.strictObject({
+  chosen: headSettingsSchema,
+  /** Whether that is something else than the recipe's own. */
+  changed: z.boolean(),
+  reason: z.string(),
+  /** In the order in which they were made; the later rounds have more epochs and fewer heads. */
+  trials: z.array(headTrialSchema),
+  /** Validation pictures. */
+  images: z.number().int(),
+  seconds,
+  cache: z.strictObject({ hits: z.number().int(), misses: z.number().int(), reason: z.string() }),
+});
+export type HeadSearch = z.infer<typeof headSearchSchema>;
+
+export const madeChoiceSchema = z.strictObject({
+  what: z.enum(['source', 'depth', 'epochs', 'views', 'augmentation', 'head']),
+  chosen: z.string(),
+  /** In plain words. */
+  why: z.string(),
+});
+export type MadeChoice = z.infer<typeof madeChoiceSchema>;
+
+export const runChoicesSchema = z.strictObject({
+  /** null: as long as it takes. */
+  budget: z.strictObject({ seconds }).nullable(),
+  made: z.array(madeChoiceSchema),
+  /** Best first; empty where nothing was ranked. */
+  sources: z.array(sourceRowSchema),
+  /** Training pictures the sources were ranked on. */
+  sample: z.number().int(),
+  heads: headSearchSchema.optional(),
+  /** What the budget cut short. */
+  cut: z.array(z.string()),
+  /** What a longer budget would try next. */
+  next: z.array(z.string()),
+});
+export type RunChoices = z.infer<typeof runChoicesSchema>;

@@ -1,0 +1,47 @@
+/** What a run that chooses for itself may choose: whatever the person has said nothing about. */
+import { z } from 'zod';
+
+/** The backbone's name that asks for the source to be chosen. */
+export const autoSource = 'auto';
+
+export const undecidedSchema = z.enum([
+  /** Which stages fine-tuning trains. */
+  'unfreeze',
+  /** Whether there is fine-tuning, and how many epochs of it. */
+  'steps',
+  /** How many views of each picture there are. */
+  'views',
+  /** Which augmentation is drawn. */
+  'augmentation',
+  /** Rate, weight decay and label smoothing of the head. */
+  'head',
+]);
+export type Undecided = z.infer<typeof undecidedSchema>;
+
+/** The part of a person's spec that says what is decided. */
+interface Said {
+  plan?: unknown;
+  augmentation?: object | undefined;
+  head?: object | undefined;
+  fineTune?: readonly { unfreeze?: unknown }[] | undefined;
+  budget?: unknown;
+}
+
+/** Settings that leave the search for the head's others open: they are about what it costs. */
+const headCosts = new Set(['epochs', 'batchSize']);
+
+/**
+ * @param auto whether the source is to be chosen. With a budget alone only what decides about time is open.
+ */
+export function leftUndecided(said: Said, auto: boolean): Undecided[] {
+  if (!auto && said.budget === undefined) return [];
+  const { plan, augmentation = {}, head = {}, fineTune } = said;
+  const open: [Undecided, boolean][] = [
+    ['unfreeze', plan === undefined && (fineTune?.every(({ unfreeze }) => unfreeze === undefined) ?? true)],
+    ['steps', plan === undefined && fineTune === undefined],
+    ['views', !('views' in augmentation)],
+    ['augmentation', auto && Object.keys(augmentation).every((name) => name === 'views')],
+    ['head', auto && Object.keys(head).every((name) => headCosts.has(name))],
+  ];
+  return open.flatMap(([what, isOpen]) => (isOpen ? [what] : []));
+}

@@ -1,0 +1,87 @@
+/** One training of a head on cached features, and what it makes of each validation picture. */
+import { setImmediate } from 'node:timers/promises';
+import type { HeadSpec } from '../../contracts/runSpec.js';
+import { GraftworkError } from '../../contracts/errors.js';
+import type { MixingSettings } from '../augmentation/mixing.js';
+import type { Backbone } from '../backbones/index.js';
+import { argMax } from '../metrics/ranking.js';
+import { tf, type Tensor2D } from '../tensorflow.js';
+import { initialHead, trainStage, type LabelledFeatures } from '../training/index.js';
+import { temperedLosses } from './temperature.js';
+
+/** Validation pictures in one product. */
+const atOnce = 256;
+
+export interface HeadTraining {
+  backbone: Backbone;
+  classes: number;
+  head: HeadSpec;
+  train: LabelledFeatures;
+  validation: LabelledFeatures;
+  seed: number;
+  mixing: MixingSettings;
+  signal: AbortSignal;
+}
+
+export interface HeadOutcome {
+  /** Of each validation picture. */
+  correct: boolean[];
+  /** Cross-entropy at the head's best temperature, nats. */
+  losses: number[];
+}
+
+/** @returns undefined for a head whose training diverged. @throws GW_PREEMPTED when the signal is aborted */
+export async function headOutcome(training: HeadTraining): Promise<HeadOutcome | undefined> {
+  const { backbone, classes, head, train, validation, seed, mixing, signal } = training;
+  try {
+    const { parameters } = await trainStage({
+      // Validation judges; it must not choose the epoch as well.
+      stage: { kind: 'head', name: 'head', training: { ...head, keepBest: false, patience: null } },
+      backbone,
+      classes,
+      parameters: initialHead(backbone, classes),
+      featuresAfter: null,
+      train,
+      validation: null,
+      seed,
+      mixing,
+      checkpoints: null,
+      everySeconds: Infinity,
+      onProgress: () => undefined,
+      onEpoch: () => undefined,
+      signal,
+      finish: () => false,
+    });
+    const weight = parameters.get(`${backbone.classifierName}.weight`)?.data as Float32Array;
+    const bias = parameters.get(`${backbone.classifierName}.bias`)?.data as Float32Array;
+    const logits = await logitsOf(validation, classes, weight, bias);
+    const hits = Array.from(validation.labels, (label, index) => {
+      return argMax(logits.subarray(index * classes, (index + 1) * classes)) === label;
+    });
+    return { correct: hits, losses: temperedLosses(logits, validation.labels) };
+  } catch (thrown) {
+    if (thrown instanceof GraftworkError && thrown.code === 'GW_NOT_FINITE') return undefined;
+    throw thrown;
+  }
+}
+
+async function logitsOf(
+  { features }: LabelledFeatures,
+  classes: number,
+  weight: Float32Array,
+  bias: Float32Array,
+): Promise<Float32Array> {
+  const found = new Float32Array(features.count * classes);
+  for (let start = 0; start < features.count; start += atOnce) {
+    const indices = Array.from({ length: Math.min(atOnce, features.count - start) }, (_, index) => start + index);
+    const batch = await features.batch(indices, new Uint8Array(indices.length));
+    const logits = tf.tidy(() => {
+      const weights = tf.tensor2d(weight, [classes, weight.length / classes]);
+      return tf.add(tf.matMul(batch as Tensor2D, weights, false, true), tf.tensor1d(bias));
+    });
+    found.set(logits.dataSync<'float32'>(), start * classes);
+    tf.dispose([batch, logits]);
+    await setImmediate();
+  }
+  return found;
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { recipes } from '../../contracts/recipes.js';
+import type { HeadSpec } from '../../contracts/runSpec.js';
+import { headCandidates, withSettings } from './headCandidates.js';
+import { searchHeads } from './searchHeads.js';
+import { temperedLosses } from './temperature.js';
+
+const { head } = recipes.default;
+const pictures = 40;
+
+/** Outcomes in which heads at a high rate are better (below zero: worse) by so much a picture, give or take `noise`. */
+function outcomes(gain: number, noise: number, lost = 0) {
+  return ({ learningRate }: HeadSpec) => {
+    const better = (learningRate as number) > 2e-3 ? gain : 0;
+    const losses = Array.from(
+      { length: pictures },
+      (_, index) => 1 - better + (better === 0 ? 0 : noise * (index % 2 ? 1 : -1)),
+    );
+    const correct = losses.map((_, index) => index >= (better === 0 ? 4 : 4 + lost));
+    return Promise.resolve({ losses, correct });
+  };
+}
+
+const always = (): boolean => true;
+
+test('candidates begin with the recipe’s own and are all different', () => {
+  const candidates = headCandidates(head);
+  assert.deepEqual(candidates[0], { learningRate: 2e-3, weightDecay: 0.01, labelSmoothing: 0.1 });
+  assert.equal(new Set(candidates.map((one) => JSON.stringify(one))).size, 12);
+  assert.deepEqual(withSettings(head, candidates[0]), head);
+  assert.deepEqual(headCandidates({ ...head, learningRate: 'auto' }), []);
+});
+
+test('a clear gain changes the settings', async () => {
+  const found = await searchHeads({ head, train: outcomes(0.2, 0.1), mayGoOn: always });
+  assert.equal(found?.changed, true);
+  assert.equal(found.chosen.learningRate, 6e-3);
+  assert.match(found.reason, /validation loss 0\.800 instead of 1\.000, the least of 12 heads/);
+  assert.equal(found.trials.filter(({ epochs }) => epochs === 40).length, 2);
+});
+
+test('a gain within its error, or one that recognises fewer pictures, changes nothing', async () => {
+  for (const [train, doubt] of [
+    [outcomes(0.01, 0.5), /within its standard error/],
+    [outcomes(0.2, 0.1, 2), /recognises fewer/],
+  ] as const) {
+    const found = await searchHeads({ head, train, mayGoOn: always });
+    assert.equal(found?.changed, false);
+    assert.equal(found.chosen.learningRate, 2e-3);
+    assert.match(found.reason, doubt);
+  }
+});
+
+test('where the recipe’s own recognises every picture there is nothing to gain', async () => {
+  const sure = async (spec: HeadSpec) => ({
+    ...(await outcomes(0.2, 0.1)(spec)),
+    correct: Array<boolean>(pictures).fill(true),
+  });
+  const found = await searchHeads({ head, train: sure, mayGoOn: always });
+  assert.equal(found?.changed, false);
+  assert.match(found.reason, /nothing to gain/);
+});
+
+test('heads that diverge lose, and without time everything stays as it is', async () => {
+  const diverging = (spec: HeadSpec) =>
+    spec.learningRate === 6e-3 ? Promise.resolve(undefined) : outcomes(0, 0)(spec);
+  assert.equal((await searchHeads({ head, train: diverging, mayGoOn: always }))?.changed, false);
+  const late = await searchHeads({ head, train: outcomes(1, 0), mayGoOn: () => false });
+  assert.deepEqual([late?.changed, late?.trials.length], [false, 0]);
+});
+
+test('losses at the best temperature do not depend on how sure a head is', () => {
+  const logits = Float32Array.from([2, 0, 1, 0, 0, 3, 1, 0]);
+  const labels = [0, 0, 1, 1];
+  const [plain, shy] = [1, 0.1].map((scale) =>
+    temperedLosses(
+      logits.map((value) => value * scale),
+      labels,
+    ),
+  );
+  for (const [index, loss] of (plain ?? []).entries()) assert.ok(Math.abs(loss - (shy?.[index] ?? 0)) < 1e-3);
+  // By hand: one of two rows that are alike is wrong, so no temperature makes these pictures certain.
+  assert.deepEqual(
+    temperedLosses(Float32Array.from([1, 0, 1, 0]), [0, 1]).map((loss) => loss.toFixed(2)),
+    ['0.66', '0.72'],
+  );
+});

@@ -1,0 +1,57 @@
+/** The search for a head on real features: made once, found again, stopped in time. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { join } from 'node:path';
+import { searchHeads } from '../activities/searchHeads.js';
+import { dependenciesFor } from './dependencies.js';
+import { callbacks, Pipeline, uploadTree } from './pipeline.js';
+import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
+import { sharedData, sharedDataMissing } from './sharedData.js';
+import { quickSpec } from './stackForTests.js';
+
+describe('a search for a head', { skip: s3Unavailable || sharedDataMissing }, () => {
+  let server: S3Server;
+  let pipeline: Pipeline;
+
+  async function begin(change: Parameters<typeof Pipeline.begin>[1]): Promise<Pipeline> {
+    const begun = await Pipeline.begin(dependenciesFor(server.store, join(server.folder, 'machine')), {
+      ...quickSpec,
+      name: 'tiny',
+      dataset: { uri: server.store.uri('tiny'), splits: { validation: 0.5 } },
+      fineTune: [],
+      ...change,
+    });
+    await begun.preprocess();
+    await begun.features();
+    return begun;
+  }
+
+  const search = (seconds: number | null, run = pipeline) =>
+    searchHeads(run.dependencies, { plan: run.planDigest, seconds, halvings: 0 }, run.caller, callbacks());
+
+  before(async () => {
+    server = await startS3Server();
+    await uploadTree(server.store, sharedData('datasets/tiny'), 'tiny');
+    pipeline = await begin({});
+  });
+  after(() => server.stop());
+
+  test('tries nothing when there is no time, all heads when there is, and none of them twice', async () => {
+    const late = await search(1e-9);
+    assert.deepEqual([late?.changed, late?.trials.length], [false, 0]);
+    const found = await search(null);
+    assert.ok(found !== null && found.trials.length >= 12 && found.images >= 10);
+    assert.ok(found.trials.every(({ loss }) => Number.isFinite(loss)));
+    assert.deepEqual(found.cache, { hits: 0, misses: found.trials.length, reason: 'no earlier run tried these heads' });
+    const again = await search(null);
+    assert.equal(again?.cache.misses, 0);
+    assert.deepEqual([again.chosen, again.reason, again.trials], [found.chosen, found.reason, found.trials]);
+  });
+
+  test('has nothing to say without enough validation pictures, or where a range test finds the rate', async () => {
+    const few = await begin({ dataset: { uri: server.store.uri('tiny') } });
+    assert.equal(await search(null, few), null);
+    const ranged = await begin({ head: { ...quickSpec.head, learningRate: 'auto' } });
+    assert.equal(await search(null, ranged), null);
+  });
+});

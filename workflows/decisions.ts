@@ -1,0 +1,85 @@
+/** What a run chooses for itself, and the time it has: only for specs that leave something open, or name a budget. */
+import type { DatasetReference } from '../contracts/dataset.js';
+import type { HeadSearch, RunChoices } from '../contracts/choices.js';
+import type { RunSpec } from '../contracts/runSpec.js';
+import { autoSource } from '../contracts/undecided.js';
+import { engineWork, quick } from './activityProxies.js';
+import { persistently } from './persistently.js';
+import { rankForRun } from './rankForRun.js';
+import { within } from './within.js';
+
+/** Shares of a budget that may be spent on choosing, and the least budget (seconds) of which that leaves enough. */
+const rankingShare = 0.2;
+const searchShare = 0.15;
+const leastToRank = 60;
+/** Seconds below which a search is not worth its start. */
+const leastToSearch = 4;
+
+/** When training has to end. */
+export interface Limits {
+  /** Milliseconds since the epoch. */
+  deadline: number;
+  /** Seconds from the end of training to the registered model. */
+  endingSeconds: number;
+}
+
+export interface Decided {
+  spec: RunSpec;
+  choices: RunChoices;
+  limits: Limits | null;
+  /** Of everything after the features. */
+  trainingSeconds: number;
+}
+
+/** Whether a spec asks for any of this: other runs take the course they always took. */
+export function hasChoices({ backbone, budget, undecided = [] }: RunSpec): boolean {
+  return backbone.name === autoSource || budget !== undefined || undecided.length > 0;
+}
+
+/** @param startedAt of the run, milliseconds since the epoch */
+export async function decide(spec: RunSpec, dataset: DatasetReference, startedAt: number): Promise<Decided> {
+  const budget = spec.budget?.seconds ?? null;
+  const deadline = budget === null ? null : startedAt + budget * 1000;
+  const ranks = spec.backbone.name === autoSource && (budget === null || budget >= leastToRank);
+  const until = deadline === null ? null : Math.min(deadline, Date.now() + (budget ?? 0) * rankingShare * 1000);
+  const { report, passedOver } = ranks ? await rankForRun(spec, dataset, until) : { report: null, passedOver: [] };
+  const decision = await persistently(() =>
+    quick.decideRun({ spec, dataset, report, passedOver, secondsLeft: secondsUntil(deadline) }),
+  );
+  const { choices, endingSeconds, trainingSeconds } = decision;
+  return {
+    spec: decision.spec,
+    choices,
+    limits: deadline === null ? null : { deadline, endingSeconds },
+    trainingSeconds,
+  };
+}
+
+/**
+ * Searches for the head's settings on a plan's features, in the time that training does not need.
+ *
+ * @returns undefined where there is no time, or nothing to search
+ */
+export async function searchHeads(
+  plan: string,
+  { spec, limits, trainingSeconds }: Decided,
+  budget: RunSpec['budget'],
+): Promise<{ spec: RunSpec; found: HeadSearch } | undefined> {
+  const deadline = limits?.deadline ?? null;
+  const spare = deadline === null ? null : secondsUntil(deadline)! - trainingSeconds;
+  const seconds = spare === null ? null : Math.min(spare, (budget?.seconds ?? 0) * searchShare);
+  if (seconds !== null && seconds < leastToSearch) return undefined;
+  const found = await within(deadline, () =>
+    persistently((halvings) =>
+      engineWork.searchHeads.executeWithOptions({ summary: 'settings of the head' }, [{ plan, seconds, halvings }]),
+    ),
+  );
+  if (found === undefined || found === null) return undefined;
+  const { learningRate, labelSmoothing, weightDecay } = found.chosen;
+  const optimizer = { ...spec.head.optimizer, weightDecay };
+  return { spec: { ...spec, head: { ...spec.head, learningRate, labelSmoothing, optimizer } }, found };
+}
+
+function secondsUntil(deadline: number | null): number | null {
+  return deadline === null ? null : Math.max(0, (deadline - Date.now()) / 1000);
+}
