@@ -151,7 +151,8 @@ function whatFits(
   const [lowest] = names;
   const time = secondsLeft === null ? '' : `, within the ${told(secondsLeft)} that are left`;
   if (undecided.includes('unfreeze') && plan.fineTuneEpochs > 0) {
-    const reasons = [...depthReasons];
+    // What would be trained anew is of no interest where nothing is.
+    const reasons = lowest === undefined && wished.length > 0 ? [] : [...depthReasons];
     if (names.length < wished.length) {
       reasons.push(
         lowest === undefined
