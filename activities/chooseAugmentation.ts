@@ -4,7 +4,7 @@ import type { ChooseAugmentationInput } from '../contracts/activities.js';
 import { augmentationChoiceSchema, type AugmentationChoice } from '../contracts/augmentationChoice.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { InputSettings } from '../contracts/plan.js';
-import { candidatePolicies, choosePolicy } from '../learning/augmentation/policies.js';
+import { candidatePolicies, choosePolicy, policyOf, type Policy } from '../learning/augmentation/policies.js';
 import { scorePolicies, type Pictures } from '../learning/augmentation/scorePolicies.js';
 import { featureParameters, FoldedNetwork } from '../learning/backbones/index.js';
 import { contentKey } from '../storage/contentKey.js';
@@ -29,7 +29,7 @@ const concurrency = 4;
 
 export async function chooseAugmentation(
   dependencies: ActivityDependencies,
-  { spec, dataset, halvings }: ChooseAugmentationInput,
+  { spec, dataset, halvings, keepsGiven = false }: ChooseAugmentationInput,
   _caller: Caller,
   { progress, signal }: WorkCallbacks,
 ): Promise<AugmentationChoice> {
@@ -52,6 +52,7 @@ export async function chooseAugmentation(
     augmentation: spec.augmentation,
     head: spec.head,
     seed: spec.seed,
+    ...(keepsGiven ? { keepsGiven } : {}),
   });
   const object = objectKeys.augmentationChoice(key);
   const earlier = await store.getJsonIfPresent(object, augmentationChoiceSchema).catch((thrown: unknown) => {
@@ -62,7 +63,10 @@ export async function chooseAugmentation(
 
   const wanted = new Set(featureParameters(backbone).map(({ name }) => name));
   using network = new FoldedNetwork(backbone, new Map([...weights.parameters].filter(([name]) => wanted.has(name))));
-  const policies = candidatePolicies(spec.augmentation);
+  const usual = candidatePolicies(spec.augmentation);
+  const given: Policy = { name: 'as given', augmentation: { ...spec.augmentation, policy: 'given' } };
+  const incumbent = keepsGiven ? (policyOf(usual, spec.augmentation) ?? given.name) : undefined;
+  const policies = incumbent === given.name ? [...usual, given] : usual;
   const outcomes = await scorePolicies(
     policies,
     await pictures(dependencies, train, input, signal),
@@ -73,7 +77,7 @@ export async function chooseAugmentation(
       onProgress: (done, total) => progress({ stage: 'augmentation', done, total, unit: 'images' }),
     },
   );
-  const choice = choosePolicy(outcomes);
+  const choice = choosePolicy(outcomes, incumbent);
   const found: AugmentationChoice = {
     format: 1,
     ...choice,

@@ -40,7 +40,12 @@ export type PlanOutput = z.infer<typeof planReferenceSchema>;
  */
 const halvings = z.number().int().min(0).max(12);
 
-export const chooseAugmentationInputSchema = z.strictObject({ ...planInputSchema.shape, halvings });
+export const chooseAugmentationInputSchema = z.strictObject({
+  ...planInputSchema.shape,
+  halvings,
+  /** The spec's own augmentation stays unless another is clearly better; left out: the simplest that is as good as any. */
+  keepsGiven: z.boolean().optional(),
+});
 export type ChooseAugmentationInput = z.infer<typeof chooseAugmentationInputSchema>;
 
 /** Some consecutive shards of a plan: `from` inclusive, `to` exclusive. */
@@ -193,6 +198,10 @@ export const decideRunOutputSchema = z.strictObject({
   choices: runChoicesSchema,
   /** From the end of training to the registered model. */
   endingSeconds: z.number().nonnegative(),
+  /** What measuring the usual augmentations would take. */
+  augmentationSeconds: z.number().nonnegative(),
+  /** All of the run from here on. */
+  seconds: z.number().nonnegative(),
   /** From the features on to the registered model. */
   trainingSeconds: z.number().nonnegative(),
 });

@@ -142,6 +142,7 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
     assert.deepEqual(seen.searched, [null]);
     assert.equal(seen.trained[1]?.endAt, undefined);
     assert.equal(result.backbone, 'efficientnet_lite1');
+    assert.equal(result.augmentation?.chosen, 'crop');
     assert.equal(result.choices?.made.at(-1)?.chosen, 'rate 0.006, weight decay 0.3, label smoothing 0');
     assert.equal(result.status, 'completed');
   });
@@ -165,6 +166,7 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
     const { result, seen } = await run('small', { backbone: 'auto', budget: '20s' }, 15);
     assert.deepEqual(seen.ranked, []);
     assert.deepEqual(seen.searched, []);
+    assert.equal(result.augmentation, undefined);
     assert.equal(seen.decided[0]?.report, null);
     assert.deepEqual(
       seen.trained.map(({ stage }) => stage),

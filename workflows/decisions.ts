@@ -1,5 +1,6 @@
 /** What a run chooses for itself, and the time it has: only for specs that leave something open, or name a budget. */
 import type { DatasetReference } from '../contracts/dataset.js';
+import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
 import type { HeadSearch, RunChoices } from '../contracts/choices.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import { autoSource } from '../contracts/undecided.js';
@@ -29,6 +30,10 @@ export interface Decided {
   limits: Limits | null;
   /** Of everything after the features. */
   trainingSeconds: number;
+  /** That the run does not need; null: no limit. */
+  spareSeconds: number | null;
+  /** What measuring augmentations would take. */
+  augmentationSeconds: number;
 }
 
 /** Whether a spec asks for any of this: other runs take the course they always took. */
@@ -46,13 +51,36 @@ export async function decide(spec: RunSpec, dataset: DatasetReference, startedAt
   const decision = await persistently(() =>
     quick.decideRun({ spec, dataset, report, passedOver, secondsLeft: secondsUntil(deadline) }),
   );
-  const { choices, endingSeconds, trainingSeconds } = decision;
+  const { choices, endingSeconds, trainingSeconds, augmentationSeconds, seconds } = decision;
+  const left = secondsUntil(deadline);
   return {
     spec: decision.spec,
     choices,
     limits: deadline === null ? null : { deadline, endingSeconds },
     trainingSeconds,
+    spareSeconds: left === null ? null : left - seconds,
+    augmentationSeconds,
   };
+}
+
+/**
+ * Measures whether another augmentation than the recipe's is clearly better, in time that the run does not need.
+ *
+ * @returns undefined where there is no time
+ */
+export async function measureAugmentation(
+  { spec, limits, spareSeconds, augmentationSeconds }: Decided,
+  dataset: DatasetReference,
+): Promise<AugmentationChoice | undefined> {
+  if (spareSeconds !== null && spareSeconds < augmentationSeconds) return undefined;
+  const until = limits === null || spareSeconds === null ? null : Date.now() + spareSeconds * 1000;
+  return within(until, () =>
+    persistently((halvings) =>
+      engineWork.chooseAugmentation.executeWithOptions({ summary: 'policies tried on validation' }, [
+        { spec, dataset, halvings, keepsGiven: true },
+      ]),
+    ),
+  );
 }
 
 /**

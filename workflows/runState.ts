@@ -93,6 +93,12 @@ export class RunState {
     this.result.backbone = backbone;
   }
 
+  /** What measuring augmentations found for a run that chooses for itself. */
+  measured(choice: AugmentationChoice): void {
+    this.chose(choice);
+    this.result.choices?.made.push({ what: 'augmentation', chosen: choice.chosen, why: choice.reason });
+  }
+
   searched(heads: HeadSearch): void {
     const { choices } = this.result;
     if (choices === undefined) return;

@@ -20,7 +20,7 @@ import { messages, type EpochsSignal } from '../contracts/workflowMessages.js';
 import { engineWork, quick, shardWork } from './activityProxies.js';
 import { installControl } from './control.js';
 import { currentDetails } from './currentDetails.js';
-import { decide, hasChoices, searchHeads, type Decided } from './decisions.js';
+import { decide, hasChoices, measureAugmentation, searchHeads, type Decided } from './decisions.js';
 import { fanOut } from './fanOut.js';
 import { persistently } from './persistently.js';
 import { RunState, type CarriedRun, type Prepared } from './runState.js';
@@ -74,7 +74,12 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
     await enter('choose');
     const decided = await decide(spec, dataset, state.startedAt);
     state.decided(decided.choices, decided.spec.backbone.name);
-    return decided;
+    if (spec.undecided?.includes('augmentation') !== true) return decided;
+    await enter('augmentation');
+    const choice = await measureAugmentation(decided, dataset);
+    if (choice === undefined) return decided;
+    state.measured(choice);
+    return { ...decided, spec: { ...decided.spec, augmentation: choice.augmentation } };
   };
 
   const planFor = (decided: RunSpec, dataset: DatasetReference): Promise<PlanReference> =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recipes } from '../../contracts/recipes.js';
 import { normal } from '../random.js';
-import { candidatePolicies, choosePolicy, type PolicyOutcome } from './policies.js';
+import { candidatePolicies, choosePolicy, policyOf, type PolicyOutcome } from './policies.js';
 
 /** Losses around `mean`, of pictures that are hard or easy for every policy alike. */
 function outcome(name: string, mean: number, count = 100, noise = 0.05): PolicyOutcome {
@@ -57,4 +57,21 @@ test('what harms is not taken: mirror images of digits', () => {
   const found = choosePolicy([outcome('none', 0.5), outcome('crop', 0.4), outcome('mirror', 0.45)]);
   assert.equal(found.chosen, 'crop');
   assert.throws(() => choosePolicy([]), RangeError);
+});
+
+test('an incumbent stays unless another is clearly better and recognises no fewer pictures', () => {
+  const none = outcome('none', 0.6);
+  const given = outcome('mirror', 0.8);
+  assert.equal(choosePolicy([none, given], 'mirror').chosen, 'none');
+  const close = choosePolicy([outcome('none', 0.799, 100, 0.3), given], 'mirror');
+  assert.equal(close.chosen, 'mirror');
+  const fewer = { ...none, correct: none.correct.map(() => false) };
+  assert.match(
+    choosePolicy([fewer, { ...given, correct: [true, ...given.correct.slice(1)] }], 'mirror').reason,
+    /no other is clearly better/,
+  );
+  assert.equal(
+    policyOf(candidatePolicies(recipes.default.augmentation), recipes.default.augmentation),
+    'crop, mirror and colour',
+  );
 });

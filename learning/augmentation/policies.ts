@@ -51,32 +51,43 @@ export function candidatePolicies(given: AugmentationSpec): Policy[] {
   ];
 }
 
+/** The policy whose settings these are; undefined where they are nobody's. */
+export function policyOf(policies: readonly Policy[], given: AugmentationSpec): string | undefined {
+  const text = (augmentation: AugmentationSpec): string => JSON.stringify(Object.entries(augmentation).toSorted());
+  return policies.find(({ augmentation }) => text(augmentation) === text({ ...given, policy: 'given' }))?.name;
+}
+
 /**
  * The simplest policy whose validation loss is within one standard error of the least (Breiman et al. 1984), the error being
  * that of the paired difference: all policies are judged by the same pictures. So an augmentation is taken only where it
  * shows that it helps. The loss decides, since a share of correct answers hardly moves on small splits.
  *
  * @param outcomes from the simplest to the strongest; the first one is what the others are compared with in the table
+ * @param incumbent name of a policy that stays unless the least loss is more than one standard error below its own, with no
+ * fewer pictures recognised
  * @throws RangeError without an outcome or without a picture
  */
 export function choosePolicy(
   outcomes: readonly PolicyOutcome[],
+  incumbent?: string,
 ): Pick<AugmentationChoice, 'chosen' | 'reason' | 'policies'> {
   const [plain] = outcomes;
   if (plain === undefined || plain.losses.length === 0) throw new RangeError('nothing to choose from');
   const best = outcomes.reduce((least, one) => (mean(one.losses) < mean(least.losses) ? one : least));
-  const chosen =
-    outcomes.find((one) => {
-      const excess = paired(one.losses, best.losses);
-      return excess.mean <= excess.error;
-    }) ?? best;
+  const isAsGood = (one: PolicyOutcome): boolean => {
+    const excess = paired(one.losses, best.losses);
+    return excess.mean <= excess.error;
+  };
+  const usual = outcomes.find(({ name }) => name === incumbent);
+  const stays = usual !== undefined && (isAsGood(usual) || recognised(best) < recognised(usual));
+  const chosen = usual === undefined ? (outcomes.find(isAsGood) ?? best) : stays ? usual : best;
   const policies = outcomes.map(({ name, losses, correct }) => {
     const { mean: difference, error } = paired(losses, plain.losses);
-    const recognised = correct.filter(Boolean).length;
+    const hits = correct.filter(Boolean).length;
     return {
       name,
-      top1: recognised / correct.length,
-      interval: wilsonInterval(recognised, correct.length),
+      top1: hits / correct.length,
+      interval: wilsonInterval(hits, correct.length),
       loss: mean(losses),
       difference: {
         mean: difference,
@@ -84,7 +95,15 @@ export function choosePolicy(
       },
     };
   });
-  return { chosen: chosen.name, reason: reasonFor(chosen, best), policies };
+  return { chosen: chosen.name, reason: stays ? whyItStays(chosen, best) : reasonFor(chosen, best), policies };
+}
+
+const recognised = ({ correct }: PolicyOutcome): number => correct.filter(Boolean).length;
+
+function whyItStays(usual: PolicyOutcome, best: PolicyOutcome): string {
+  return usual === best
+    ? 'the least validation loss'
+    : `no other is clearly better on the validation pictures: ${best.name} has a loss of ${mean(best.losses).toFixed(3)}, this ${mean(usual.losses).toFixed(3)}`;
 }
 
 function reasonFor(chosen: PolicyOutcome, best: PolicyOutcome): string {

@@ -4,7 +4,15 @@ import type { RankedSource, RankReport } from '../../contracts/ranking.js';
 import type { BackboneSpec, RunSpec } from '../../contracts/runSpec.js';
 import { autoSource, type Undecided } from '../../contracts/undecided.js';
 import { backboneOf, suggestedDepth, whyLeader, type TrainingPlan } from '../transferability/index.js';
-import { endingSeconds, fitToTime, runSeconds, trainingSeconds, type Fit, type TimedStage } from './fitToTime.js';
+import {
+  augmentationSeconds,
+  endingSeconds,
+  fitToTime,
+  runSeconds,
+  trainingSeconds,
+  type Fit,
+  type TimedStage,
+} from './fitToTime.js';
 
 /** A source as far as a decision needs it. */
 export interface DecisionSource {
@@ -35,9 +43,16 @@ export interface Decision {
   choices: RunChoices;
   /** What the end of a run needs once training is over. */
   endingSeconds: number;
+  /** What measuring the usual augmentations would take. */
+  augmentationSeconds: number;
+  /** What the whole run is expected to take. */
+  seconds: number;
   /** What the run is expected to take once its features are there. */
   trainingSeconds: number;
 }
+
+/** Training pictures that augmentations are measured on: as many as there are for a hundred classes or so. */
+const measured = 1024;
 
 interface Option extends DecisionSource {
   fit: Fit;
@@ -94,6 +109,8 @@ export function decide(input: DecisionInput): Decision {
       next: nextAttempts(chosen, options, input, plan),
     },
     endingSeconds: endingSeconds(chosen.stages, counts),
+    augmentationSeconds: augmentationSeconds(chosen.stages, Math.min(counts.train, measured), counts.validation),
+    seconds: chosen.fit.seconds,
     trainingSeconds: trainingSeconds(chosen.stages, chosen.fit, plan),
   };
 }
@@ -134,7 +151,8 @@ function whatFits(
   const [lowest] = names;
   const time = secondsLeft === null ? '' : `, within the ${told(secondsLeft)} that are left`;
   if (undecided.includes('unfreeze') && plan.fineTuneEpochs > 0) {
-    const reasons = [...depthReasons];
+    // What would be trained anew is of no interest where nothing is.
+    const reasons = lowest === undefined && wished.length > 0 ? [] : [...depthReasons];
     if (names.length < wished.length) {
       reasons.push(
         lowest === undefined

@@ -17,6 +17,9 @@ const secondsPerPicture = 0.008;
 const overhead = { head: 5, fineTune: 5 };
 /** Storing the complete model, reading it back, and the registry. */
 const endSeconds = 4;
+/** Views of a picture in all policies together, and drawing one of them. */
+const measuredViews = 11;
+const drawingSeconds = 0.004;
 
 export type TimedStage = Pick<StageScores, 'stage' | 'secondsPerImage'>;
 
@@ -107,6 +110,15 @@ export function trainingSeconds(
   const { train, validation, test } = plan.counts;
   const forward = stages.reduce((sum, { secondsPerImage }) => sum + (secondsPerImage ?? 0), 0);
   return all - slack * forward * (train * views + validation) - secondsPerPicture * (train + validation + test);
+}
+
+/**
+ * Seconds that measuring the usual augmentations takes: their views of the training pictures of a sample, and validation.
+ * @param trainPictures of the sample
+ */
+export function augmentationSeconds(stages: readonly TimedStage[], trainPictures: number, validation: number): number {
+  const forward = stages.reduce((sum, { secondsPerImage }) => sum + (secondsPerImage ?? 0), 0);
+  return (slack * forward + drawingSeconds) * (measuredViews * trainPictures + validation) + overhead.head;
 }
 
 /** Seconds between the end of training and the registered model; a stage that is ended early judges itself first. */
