@@ -96,7 +96,7 @@ async function listObjects(
     const { bucket, key } = locate(row);
     prefixes.set(bucket, commonPrefix(prefixes.get(bucket) ?? key, key));
   }
-  const facts = new FactsTable(rows);
+  const facts = new FactsTable();
   for (const [bucket, prefix] of prefixes) {
     for await (const object of store.at(bucket).list(prefix, signal)) {
       const row = index.find(uriOf({ bucket, key: object.key }));

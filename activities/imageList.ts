@@ -1,7 +1,8 @@
-/** Images of one split by the million, with what the steps of a run ask of them: some 160 bytes each. */
+/** Images of one split by the million, with what the steps of a run ask of them: some 150 bytes each. */
 import type { ImageEntry } from '../contracts/dataset.js';
 import type { Sequence } from '../learning/dataset/sequence.js';
 import { DigestColumn } from '../learning/dataset/digestColumn.js';
+import { NumberColumn } from '../learning/dataset/numberColumn.js';
 import { TextColumn } from '../learning/dataset/textColumn.js';
 
 /** What the steps after the ingest ask of an image. */
@@ -11,10 +12,10 @@ export class ImageList implements Sequence<ListedImage> {
   readonly #paths = new TextColumn();
   readonly #etags = new TextColumn();
   readonly #digests = new DigestColumn();
-  readonly #labels: number[] = [];
+  readonly #labels = new NumberColumn();
   /** What stands before the path in the key; the same for nearly all. */
   readonly #places: { bucket: string; prefix: string }[] = [];
-  readonly #placeOf: number[] = [];
+  readonly #placeOf = new NumberColumn();
   /** Keys that do not end in their paths: those a manifest names by their addresses. */
   readonly #keys = new Map<number, string>();
 
@@ -35,14 +36,14 @@ export class ImageList implements Sequence<ListedImage> {
   /** @throws RangeError when there is no such image */
   at(index: number): ListedImage {
     const path = this.#paths.at(index);
-    const { bucket = '', prefix = '' } = this.#places[this.#placeOf[index] ?? -1] ?? {};
+    const { bucket = '', prefix = '' } = this.#places[this.#placeOf.at(index) ?? -1] ?? {};
     return {
       path,
       bucket,
       key: this.#keys.get(index) ?? prefix + path,
       etag: this.#etags.at(index),
       sha256: this.#digests.at(index),
-      label: this.#labels[index] ?? 0,
+      label: this.#labels.at(index) ?? 0,
     };
   }
 

@@ -2,6 +2,7 @@
 import type { Split } from '../contracts/dataset.js';
 import type { Candidate, CandidateTable } from '../learning/dataset/candidates.js';
 import type { Sequence } from '../learning/dataset/sequence.js';
+import { NumberColumn } from '../learning/dataset/numberColumn.js';
 import { TextColumn } from '../learning/dataset/textColumn.js';
 import type { ObjectFacts } from '../storage/objectFacts.js';
 import type { S3Location } from '../storage/s3Uri.js';
@@ -11,32 +12,26 @@ export interface SourceFile extends Candidate, S3Location {
   bytes: number;
 }
 
-/** Size and etag of objects, by row. */
+/** Size and etag of objects, by row; rows are set in any order. */
 export class FactsTable {
   readonly #etags = new TextColumn();
-  /** Where each row's etag is; rows come in any order. −1: nothing is known. */
-  readonly #at: number[];
-  readonly #sizes: number[];
-
-  /** @param rows that may be set in any order; behind them, rows are added one by one */
-  constructor(rows = 0) {
-    this.#at = new Array<number>(rows).fill(-1);
-    this.#sizes = new Array<number>(rows).fill(0);
-  }
+  /** Where each row's etag is, + 1; 0: nothing is known. */
+  readonly #at = new NumberColumn();
+  readonly #sizes = new NumberColumn(Float64Array);
 
   set(row: number, { etag, size }: Pick<ObjectFacts, 'etag' | 'size'>): void {
-    this.#at[row] = this.#etags.length;
-    this.#sizes[row] = size;
     this.#etags.push(etag);
+    this.#at.set(row, this.#etags.length);
+    this.#sizes.set(row, size);
   }
 
   has(row: number): boolean {
-    return (this.#at[row] ?? -1) >= 0;
+    return (this.#at.at(row) ?? 0) > 0;
   }
 
   /** @throws RangeError when nothing is known of the row */
   at(row: number): { etag: string; bytes: number } {
-    return { etag: this.#etags.at(this.#at[row] ?? -1), bytes: this.#sizes[row] ?? 0 };
+    return { etag: this.#etags.at((this.#at.at(row) ?? 0) - 1), bytes: this.#sizes.at(row) ?? 0 };
   }
 }
 

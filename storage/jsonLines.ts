@@ -4,9 +4,9 @@ import { GraftworkError } from '../contracts/errors.js';
 import { textLines } from '../contracts/textLines.js';
 
 /** Bytes in a piece: enough that what a piece costs does not count. */
-const pieceBytes = 256 * 1024;
+const pieceBytes = 64 * 1024;
 
-/** In pieces of some 256 kB. */
+/** In pieces of some 64 kB. */
 export function* toJsonLines(values: Iterable<unknown>): Generator<Buffer> {
   let text = '';
   for (const value of values) {

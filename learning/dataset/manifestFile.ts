@@ -7,6 +7,7 @@ import { textLines } from '../../contracts/textLines.js';
 import { CandidateTable, splitNamed } from './candidates.js';
 import type { LabelledSource } from './candidates.js';
 import { quoted, safeClassName } from './className.js';
+import { NumberColumn } from './numberColumn.js';
 import { RowIndex } from './rowIndex.js';
 import { TextColumn } from './textColumn.js';
 
@@ -36,7 +37,7 @@ export async function readManifest(
   const rows = begins === '{' ? jsonRows(whole, name) : csvRows(whole, name);
   const paths = new TextColumn();
   const candidates = new CandidateTable(paths);
-  const lines: number[] = [];
+  const lines = new NumberColumn();
   const splitNames: Partial<Record<Split, string>> = {};
   let named: boolean | undefined;
   for await (const { line, fields } of rows) {
@@ -55,8 +56,11 @@ export async function readManifest(
   const { first } = new RowIndex(paths.length, (row) => paths.at(row));
   const again = first.findIndex((earlier, row) => earlier !== row);
   if (again >= 0) {
-    const earlier = lines[first[again] ?? 0] ?? 0;
-    throw invalid(`${name}, line ${lines[again] ?? 0}`, `${quoted(paths.at(again))} stands on line ${earlier} already`);
+    const earlier = lines.at(first[again] ?? 0) ?? 0;
+    throw invalid(
+      `${name}, line ${lines.at(again) ?? 0}`,
+      `${quoted(paths.at(again))} stands on line ${earlier} already`,
+    );
   }
   return { candidates, paths, withoutClass: [], splitNames };
 }

@@ -51,8 +51,11 @@ export function joinNear(sameHash: Uint32Array, hashOf: (row: number) => string)
 /** Groups of rows with the same key (32 bits), where there are more than one. */
 function* rowsAlike(rows: Uint32Array, keyOf: (row: number) => number): Generator<Uint32Array> {
   // Sorting 64-bit numbers, the key above the row, is many times faster than filling a map with lists.
-  const keyed = BigUint64Array.from(rows, (row) => (BigInt(keyOf(row)) << 32n) | BigInt(row)).sort();
-  const sorted = Uint32Array.from(keyed, (entry) => Number(entry & 0xffffffffn));
+  const keyed = new BigUint64Array(rows.length);
+  for (const [index, row] of rows.entries()) keyed[index] = (BigInt(keyOf(row)) << 32n) | BigInt(row);
+  keyed.sort();
+  const sorted = new Uint32Array(rows.length);
+  for (const [index, entry] of keyed.entries()) sorted[index] = Number(entry & 0xffffffffn);
   let begin = 0;
   for (let end = 1; end <= sorted.length; end += 1) {
     if (end < sorted.length && keyOf(sorted[end] ?? 0) === keyOf(sorted[begin] ?? 0)) continue;

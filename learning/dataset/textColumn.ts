@@ -1,16 +1,18 @@
 /**
  * Many short texts in little room. A million strings of 60 characters are a million objects that the garbage collector
- * visits again and again, 100 bytes each; here they are 75 bytes each, out of its sight.
+ * visits again and again, 100 bytes each; here they are 68 bytes each, out of its sight.
  */
+import { NumberColumn } from './numberColumn.js';
 
 /** Bytes that are reserved at a time. */
 const blockBytes = 2 ** 20;
+/** Before each text stands its length in bytes. */
+const lengthBytes = 4;
 
 export class TextColumn implements Iterable<string> {
   readonly #blocks: Buffer[] = [];
-  /** Where each text begins and ends, as block × blockBytes + place in it. A longer text has a longer block to itself. */
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
+  /** Where each text begins, as block × blockBytes + place in it. A longer text has a longer block to itself. */
+  readonly #starts = new NumberColumn(Uint32Array);
   /** Bytes of the last block. */
   #used = 0;
 
@@ -24,28 +26,31 @@ export class TextColumn implements Iterable<string> {
     return this.#starts.length;
   }
 
-  /** @param text well-formed: a lone surrogate would come out as another character */
+  /**
+   * @param text well-formed: a lone surrogate would come out as another character
+   * @throws RangeError above 4 GiB in all
+   */
   push(text: string): void {
-    const bytes = Buffer.byteLength(text);
+    const bytes = lengthBytes + Buffer.byteLength(text);
     if (this.#blocks.length === 0 || this.#used + bytes > blockBytes) {
       this.#blocks.push(Buffer.allocUnsafeSlow(Math.max(bytes, blockBytes)));
       this.#used = 0;
     }
-    const last = this.#blocks.length - 1;
-    this.#blocks[last]?.write(text, this.#used);
-    this.#starts.push(last * blockBytes + this.#used);
+    const block = this.#blocks.length - 1;
+    if (block >= 2 ** 32 / blockBytes) throw new RangeError('these are too many texts for one column');
+    this.#blocks[block]?.writeUInt32LE(bytes - lengthBytes, this.#used);
+    this.#blocks[block]?.write(text, this.#used + lengthBytes);
+    this.#starts.push(block * blockBytes + this.#used);
     this.#used += bytes;
-    this.#ends.push(last * blockBytes + this.#used);
   }
 
   /** @throws RangeError when there is no such row */
   at(row: number): string {
-    const start = this.#starts[row];
-    const end = this.#ends[row];
+    const start = this.#starts.at(row);
     const block = start === undefined ? undefined : this.#blocks[Math.floor(start / blockBytes)];
-    if (start === undefined || end === undefined || block === undefined) throw new RangeError(`there is no row ${row}`);
-    const place = start % blockBytes;
-    return block.toString('utf8', place, place + end - start);
+    if (start === undefined || block === undefined) throw new RangeError(`there is no row ${row}`);
+    const place = (start % blockBytes) + lengthBytes;
+    return block.toString('utf8', place, place + block.readUInt32LE(place - lengthBytes));
   }
 
   *[Symbol.iterator](): Generator<string> {
