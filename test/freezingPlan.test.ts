@@ -26,7 +26,8 @@ describe('a freezing plan', { skip: s3Unavailable || sharedDataMissing }, () => 
       fineTune: [
         {
           unfreeze: ['blocks.6', 'conv_head.weight'],
-          epochs: 1,
+          // Long enough to be stopped in the middle on any machine.
+          epochs: 12,
           learningRate: 'auto',
           schedule: { kind: 'one-cycle' },
           batchNorm: 'adapt',
