@@ -1,11 +1,14 @@
 /** `npm test`: lint, format, unit tests, then the tests that cross rooms. Everything runs, whatever fails; the exit code tells. */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { handOver } from './command.mjs';
 import { places } from './places.mjs';
 
 /** @typedef {{cwd: string, env: NodeJS.ProcessEnv}} Where */
+
+/** Test files across rooms that spend their time waiting. */
+const waits = ['garbageBesideRun', 'interruptedRun', 'preemption', 'soakShort', 'zombie'];
 
 /**
  * @param {string[]} args words that choose test files by name; options are handed to `node --test`
@@ -21,6 +24,7 @@ export async function runTests(args, where) {
     .sort();
   const crossing = chosen.filter((file) => file.startsWith(join(places.dist, 'test') + sep));
   const unit = chosen.filter((file) => !crossing.includes(file));
+  const waiting = crossing.filter((file) => waits.includes(basename(file, '.test.js')));
 
   const failed = [];
   if (words.length === 0) {
@@ -28,11 +32,12 @@ export async function runTests(args, where) {
     if ((await format(where)) !== 0) failed.push('format');
   }
   const totals = { passed: 0, failed: 0, skipped: 0 };
-  // The tests that cross rooms start real servers and train, and wait for much of their time: for heartbeats to be missed,
-  // for processes to be back. Two at a time fill two cores; more would only slow each other down.
+  // The tests that cross rooms start real servers and train. Two at a time fill two cores; more would only slow each other
+  // down. The long ones come first: they wait for heartbeats to be missed, and at the end nobody would be beside them.
   for (const [name, files, extra] of /** @type {const} */ ([
     ['unit tests', unit, []],
-    ['tests across rooms', crossing, concurrency(2)],
+    ['tests of lost processes', waiting, concurrency(2)],
+    ['tests across rooms', crossing.filter((file) => !waiting.includes(file)), concurrency(2)],
   ])) {
     if (files.length === 0) continue;
     heading(`${name}: ${files.length} files`);
