@@ -11,7 +11,7 @@ import { contentKey } from '../storage/contentKey.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import type { ImageList, ListedImage } from './imageList.js';
-import { imagesAtOnce } from './imagesAtOnce.js';
+import { imagesAtOnce, usualBatch } from './imagesAtOnce.js';
 import { inputSettings } from './inputSettings.js';
 import { whyLost } from './lostObject.js';
 import { findWeights } from './networkParameters.js';
@@ -19,8 +19,6 @@ import { preprocessPicture } from './pixelShards.js';
 import { findSource } from './sourceBackbone.js';
 import { readSplits } from './splitImages.js';
 
-/** Pictures in one forward pass. */
-const usualBatch = 32;
 /** Training pictures of the sample: at least so many, more where there are many classes, but never too many. */
 const sample = { least: 256, perClass: 8, most: 1024 };
 const mostValidation = 512;

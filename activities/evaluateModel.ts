@@ -17,7 +17,7 @@ import { writeSafetensors } from '../learning/weights/index.js';
 import { contentKey, sha256 } from '../storage/contentKey.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
-import { imagesAtOnce } from './imagesAtOnce.js';
+import { imagesAtOnce, usualBatch } from './imagesAtOnce.js';
 import { whyLost } from './lostObject.js';
 import { backboneParameters, overlay } from './networkParameters.js';
 import { readParameters } from './parameterObjects.js';
@@ -27,9 +27,6 @@ import { ShardProgress } from './shardProgress.js';
 import { readSplits } from './splitImages.js';
 import { readKeptParameters, type Retrain } from './stageResults.js';
 import { trainStage } from './trainStage.js';
-
-/** Images in one forward pass. */
-const usualBatch = 32;
 
 export async function evaluateModel(
   dependencies: ActivityDependencies,

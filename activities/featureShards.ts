@@ -7,14 +7,11 @@ import { computeFeatures, encodeFeatures, locateFeatures, type StoredArray } fro
 import type { LocalCopy } from '../storage/localCopy.js';
 import { storedCut } from './chooseCache.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { imagesAtOnce } from './imagesAtOnce.js';
+import { imagesAtOnce, usualBatch } from './imagesAtOnce.js';
 import { whyLost } from './lostObject.js';
 import { backboneParameters } from './networkParameters.js';
 import { readPixelShard } from './pixelShards.js';
 import { readSplits, type SplitImages } from './splitImages.js';
-
-/** Images in one forward pass: large enough that per-operation overhead does not count. */
-const usualBatch = 32;
 
 export interface OpenFeatures {
   file: LocalCopy;

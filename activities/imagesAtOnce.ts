@@ -1,6 +1,9 @@
 /** How many images go through the network in one pass. */
 import { GraftworkError } from '../contracts/errors.js';
 
+/** Images in one forward pass: large enough that per-operation overhead does not count. */
+export const usualBatch = 32;
+
 /**
  * The usual number, halved for each time that the device's memory did not hold so many.
  *

@@ -18,13 +18,11 @@ import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
-import { imagesAtOnce } from './imagesAtOnce.js';
+import { imagesAtOnce, usualBatch } from './imagesAtOnce.js';
 import { whyLost } from './lostObject.js';
 import { readParameters } from './parameterObjects.js';
 import { ShardProgress } from './shardProgress.js';
 
-/** Images in one forward pass. */
-const usualBatch = 32;
 /** Images held in memory at once. */
 const chunkSize = 64;
 /** Images fetched and decoded at once. */

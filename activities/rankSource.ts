@@ -9,14 +9,11 @@ import { scoreFeatures, taskEmbedding } from '../learning/transferability/index.
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import type { ListedImage } from './imageList.js';
-import { imagesAtOnce } from './imagesAtOnce.js';
+import { imagesAtOnce, usualBatch } from './imagesAtOnce.js';
 import { backboneParameters } from './networkParameters.js';
 import { rankingKey, readSample, readSampleShard, sampleShards } from './rankingSample.js';
 import { ShardProgress } from './shardProgress.js';
 import { isProbe, readScores } from './sourceScores.js';
-
-/** Images in one forward pass. */
-const usualBatch = 32;
 
 /** @throws GraftworkError GW_WEIGHTS_…, GW_S3_…, and as `makePixelShard` */
 export async function rankSource(

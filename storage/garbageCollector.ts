@@ -20,6 +20,8 @@ export const garbageKinds = [
   'pixels',
   'uploads',
   'rankings',
+  'trials',
+  'augmentations',
   'models',
 ] as const satisfies (keyof Needed)[];
 export type GarbageKind = (typeof garbageKinds)[number];
@@ -67,6 +69,8 @@ const places: Record<GarbageKind, { prefix: string; pattern: RegExp }> = {
   pixels: { prefix: 'pixels/', pattern: new RegExp(`^pixels/(${hex})\\.safetensors$`) },
   uploads: { prefix: 'uploads/', pattern: new RegExp(`^uploads/(${hex})(?:/|\\.json$)`) },
   rankings: { prefix: 'rankings/', pattern: new RegExp(`^rankings/(${hex})\\.json$`) },
+  trials: { prefix: 'trials/', pattern: new RegExp(`^trials/(${hex})\\.json$`) },
+  augmentations: { prefix: 'augmentations/', pattern: new RegExp(`^augmentations/(${hex})\\.json$`) },
   models: { prefix: 'models/parameters/', pattern: new RegExp(`^models/parameters/(${hex})\\.safetensors$`) },
 };
 
@@ -190,6 +194,8 @@ function emptyCounts(): GarbageReport['removed'] {
     pixels: none(),
     uploads: none(),
     rankings: none(),
+    trials: none(),
+    augmentations: none(),
     models: none(),
   };
 }

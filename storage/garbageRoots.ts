@@ -34,6 +34,9 @@ export interface Needed {
   predictions: Set<string>;
   uploads: Set<string>;
   rankings: Set<string>;
+  /** What a search or a measurement found: a run carries it in its history, so these are kept for the next run only. */
+  trials: Set<string>;
+  augmentations: Set<string>;
 }
 
 const readsAtOnce = 16;
@@ -56,6 +59,8 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
     models: new Set(digests),
     uploads: new Set(digests),
     rankings: new Set(digests),
+    trials: new Set(digests),
+    augmentations: new Set(digests),
     predictions: new Set(runs.predictions),
   };
   await pMap(

@@ -1,18 +1,11 @@
 /** `augmentation.policy: auto`, through the workflow: asked once, and only where the spec asks. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { taskQueues, workflowTypes } from '../contracts/names.js';
 import { runResultSchema } from '../contracts/result.js';
 import type { RunSpec } from '../contracts/runSpec.js';
-import {
-  activities,
-  createSearchAttributes,
-  serverProgram,
-  spec,
-  toolMissing,
-  withWorkers,
-} from './workflowsForTests.js';
+import { activities, spec, timeSkippingServer, toolMissing, withWorkers } from './workflowsForTests.js';
 
 describe(
   'a run that has its augmentation chosen',
@@ -20,10 +13,7 @@ describe(
   () => {
     let environment: TestWorkflowEnvironment;
     before(async () => {
-      environment = await TestWorkflowEnvironment.createTimeSkipping({
-        server: { executable: serverProgram('temporal-test-server') },
-      });
-      await createSearchAttributes(environment);
+      environment = await timeSkippingServer();
     });
     after(() => environment.teardown());
 

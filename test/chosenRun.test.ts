@@ -1,7 +1,7 @@
 /** `backbone: auto` and budgets, through the workflow: what is asked of whom, in which order, and when it stops. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { RankingPlan, TrainStageInput } from '../contracts/activities.js';
 import { taskQueues, workflowTypes } from '../contracts/names.js';
 import type { Candidate } from '../contracts/ranking.js';
@@ -10,9 +10,8 @@ import { runResultSchema, type RunResult } from '../contracts/result.js';
 import type { UserSpec } from '../contracts/runSpec.js';
 import {
   activities,
-  createSearchAttributes,
   digest,
-  serverProgram,
+  timeSkippingServer,
   toolMissing,
   withWorkers,
   type Activities,
@@ -38,10 +37,7 @@ function candidate(name: string, work: number): Candidate {
 describe('a run that chooses for itself', { skip: toolMissing('temporal-test-server'), timeout: 120_000 }, () => {
   let environment: TestWorkflowEnvironment;
   before(async () => {
-    environment = await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: serverProgram('temporal-test-server') },
-    });
-    await createSearchAttributes(environment);
+    environment = await timeSkippingServer();
   });
   after(() => environment.teardown());
 

@@ -106,9 +106,13 @@ describe('garbage', { skip: s3Unavailable || sharedDataMissing }, () => {
 
   test('what a registered model and a dataset version need stays; the rest goes, and can be made again', async () => {
     const store = await copy('swept');
+    // What a search and a measurement leave, under anybody's key.
+    for (const key of [objectKeys.headTrial(folderDigest), objectKeys.augmentationChoice(folderDigest)]) {
+      await store.putJson(key, { format: 1 });
+    }
     await collect(store);
     const left = await keysOf(store);
-    for (const prefix of ['plans/', 'pixels/', 'features/', 'checkpoints/', 'rankings/']) {
+    for (const prefix of ['plans/', 'pixels/', 'features/', 'checkpoints/', 'rankings/', 'trials/', 'augmentations/']) {
       assert.deepEqual(left.filter(startsWith(prefix)), []);
     }
     assert(left.includes(objectKeys.transferRecord(registered.run.planDigest)));

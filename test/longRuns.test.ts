@@ -16,7 +16,7 @@ import {
   spec,
   stageResult,
 } from './workflowsForTests.js';
-import { toolMissing, withWorkers, type Activities } from './workflowsForTests.js';
+import { timeSkippingServer, toolMissing, withWorkers, type Activities } from './workflowsForTests.js';
 
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
@@ -49,10 +49,7 @@ const skipping = toolMissing('temporal-test-server');
 describe('with time that passes at once', { skip: skipping, timeout: 120_000 }, () => {
   let environment: TestWorkflowEnvironment;
   before(async () => {
-    environment = await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: serverProgram('temporal-test-server') },
-    });
-    await createSearchAttributes(environment);
+    environment = await timeSkippingServer();
   });
   after(() => environment.teardown());
 

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ApplicationFailure } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import type { CpuActivities, GpuActivities } from '../contracts/activities.js';
@@ -24,6 +24,15 @@ export function toolMissing(tool: Tool): string | false {
 
 export function serverProgram(tool: Tool): { type: 'existing-path'; path: string } {
   return { type: 'existing-path', path: toolPath(join(checkout, '.graftwork'), tool) };
+}
+
+/** A server on which time that nobody works in passes at once. The caller tears it down. */
+export async function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: serverProgram('temporal-test-server') },
+  });
+  await createSearchAttributes(environment);
+  return environment;
 }
 
 export const digest = (digit: string): string => digit.repeat(64);

@@ -6,8 +6,7 @@ import type { FoldedNetwork } from '../backbones/index.js';
 import { FeaturesInMemory } from '../features/featureSource.js';
 import { argMax } from '../metrics/ranking.js';
 import { tf } from '../tensorflow.js';
-import { initialHead } from '../training/initialHead.js';
-import { trainStage } from '../training/trainStage.js';
+import { trainPlainHead } from '../training/plainHead.js';
 import { applyViews } from './applyViews.js';
 import type { Policy, PolicyOutcome } from './policies.js';
 import { centreView, viewParameters, type ViewParameters } from './viewParameters.js';
@@ -98,7 +97,7 @@ async function headOutcome(
   judgedLabels: readonly number[],
   { network: { backbone }, classes, head, seed, signal }: ScoreOptions,
 ): Promise<Omit<PolicyOutcome, 'name'>> {
-  const { featureSize, classifierName } = backbone;
+  const { featureSize } = backbone;
   const data = new Float32Array(views.length * labels.length * featureSize);
   for (const [view, rows] of views.entries()) {
     for (let picture = 0; picture < labels.length; picture++) {
@@ -107,26 +106,11 @@ async function headOutcome(
     }
   }
   const block = { start: 0, count: labels.length, data };
-  const epochs = Math.min(head.epochs, mostEpochs);
-  const { parameters } = await trainStage({
-    // Validation judges; it must not choose the epoch as well.
-    stage: { kind: 'head', name: 'head', training: { ...head, epochs, keepBest: false, patience: null } },
-    backbone,
-    classes,
-    parameters: initialHead(backbone, classes),
-    featuresAfter: null,
+  const { weight, bias } = await trainPlainHead({
+    ...{ backbone, classes, seed, signal },
+    head: { ...head, epochs: Math.min(head.epochs, mostEpochs) },
     train: { features: new FeaturesInMemory([featureSize], views.length, [block]), labels },
-    validation: null,
-    seed,
-    checkpoints: null,
-    everySeconds: Infinity,
-    onProgress: () => undefined,
-    onEpoch: () => undefined,
-    signal,
-    finish: () => false,
   });
-  const weight = parameters.get(`${classifierName}.weight`)?.data as Float32Array;
-  const bias = parameters.get(`${classifierName}.bias`)?.data as Float32Array;
   const logarithms = tf.tidy(() => {
     const features = tf.tensor2d(judged, [judgedLabels.length, featureSize]);
     const logits = tf.matMul(features, tf.tensor2d(weight, [classes, featureSize]), false, true);

@@ -1,26 +1,17 @@
 /** One training of a head on cached features, and what it makes of each validation picture. */
 import { setImmediate } from 'node:timers/promises';
-import type { HeadSpec } from '../../contracts/runSpec.js';
 import { GraftworkError } from '../../contracts/errors.js';
-import type { MixingSettings } from '../augmentation/mixing.js';
-import type { Backbone } from '../backbones/index.js';
 import { argMax } from '../metrics/ranking.js';
 import { tf, type Tensor2D } from '../tensorflow.js';
-import { initialHead, trainStage, type LabelledFeatures } from '../training/index.js';
+import type { LabelledFeatures } from '../training/index.js';
+import { trainPlainHead, type PlainHeadTraining } from '../training/plainHead.js';
 import { temperedLosses } from './temperature.js';
 
 /** Validation pictures in one product. */
 const atOnce = 256;
 
-export interface HeadTraining {
-  backbone: Backbone;
-  classes: number;
-  head: HeadSpec;
-  train: LabelledFeatures;
+export interface HeadTraining extends PlainHeadTraining {
   validation: LabelledFeatures;
-  seed: number;
-  mixing: MixingSettings;
-  signal: AbortSignal;
 }
 
 export interface HeadOutcome {
@@ -32,28 +23,9 @@ export interface HeadOutcome {
 
 /** @returns undefined for a head whose training diverged. @throws GW_PREEMPTED when the signal is aborted */
 export async function headOutcome(training: HeadTraining): Promise<HeadOutcome | undefined> {
-  const { backbone, classes, head, train, validation, seed, mixing, signal } = training;
+  const { classes, validation } = training;
   try {
-    const { parameters } = await trainStage({
-      // Validation judges; it must not choose the epoch as well.
-      stage: { kind: 'head', name: 'head', training: { ...head, keepBest: false, patience: null } },
-      backbone,
-      classes,
-      parameters: initialHead(backbone, classes),
-      featuresAfter: null,
-      train,
-      validation: null,
-      seed,
-      mixing,
-      checkpoints: null,
-      everySeconds: Infinity,
-      onProgress: () => undefined,
-      onEpoch: () => undefined,
-      signal,
-      finish: () => false,
-    });
-    const weight = parameters.get(`${backbone.classifierName}.weight`)?.data as Float32Array;
-    const bias = parameters.get(`${backbone.classifierName}.bias`)?.data as Float32Array;
+    const { weight, bias } = await trainPlainHead(training);
     const logits = await logitsOf(validation, classes, weight, bias);
     const hits = Array.from(validation.labels, (label, index) => {
       return argMax(logits.subarray(index * classes, (index + 1) * classes)) === label;

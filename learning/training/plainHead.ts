@@ -1,0 +1,48 @@
+/** A head trained on cached features only to be judged: nothing is stored, and no epoch is chosen. */
+import type { HeadSpec } from '../../contracts/runSpec.js';
+import type { MixingSettings } from '../augmentation/mixing.js';
+import type { Backbone } from '../backbones/index.js';
+import { initialHead } from './initialHead.js';
+import type { LabelledFeatures } from './stageInput.js';
+import { trainStage } from './trainStage.js';
+
+export interface PlainHeadTraining {
+  backbone: Backbone;
+  classes: number;
+  head: HeadSpec;
+  /** Pooled features. */
+  train: LabelledFeatures;
+  seed: number;
+  /** @default none */
+  mixing?: MixingSettings;
+  signal: AbortSignal;
+}
+
+export interface PlainHead {
+  /** [classes, channels] */
+  weight: Float32Array;
+  /** [classes] */
+  bias: Float32Array;
+}
+
+/** @throws GW_PREEMPTED when the signal is aborted; GW_NOT_FINITE when the loss is no number */
+export async function trainPlainHead(training: PlainHeadTraining): Promise<PlainHead> {
+  const { backbone, classes, head, train, seed, mixing, signal } = training;
+  const { parameters } = await trainStage({
+    // Validation judges; it must not choose the epoch as well.
+    stage: { kind: 'head', name: 'head', training: { ...head, keepBest: false, patience: null } },
+    ...{ backbone, classes, train, seed, signal },
+    ...(mixing === undefined ? {} : { mixing }),
+    parameters: initialHead(backbone, classes),
+    featuresAfter: null,
+    validation: null,
+    checkpoints: null,
+    everySeconds: Infinity,
+    onProgress: () => undefined,
+    onEpoch: () => undefined,
+    finish: () => false,
+  });
+  const part = (name: string): Float32Array =>
+    parameters.get(`${backbone.classifierName}.${name}`)?.data as Float32Array;
+  return { weight: part('weight'), bias: part('bias') };
+}
