@@ -10,7 +10,10 @@ function* prefixed(prefix: string, arrays: NamedArrays): Generator<[string, Name
   for (const [name, array] of arrays) yield [prefix + name, array];
 }
 
-/** The facts are in the data too, so that a stage survives the loss of its manifest. */
+/**
+ * The facts are in the data too, so that a stage survives the loss of its manifest. Best parameters that are the current
+ * ones (the very arrays) are not written twice.
+ */
 export function encodeCheckpoint(state: TrainingState): { facts: CheckpointFacts; data: Uint8Array } {
   const { position, running, epochs, incoming, best, parameters, optimizer, rangeTest, seconds } = state;
   const facts: CheckpointFacts = {
@@ -25,9 +28,13 @@ export function encodeCheckpoint(state: TrainingState): { facts: CheckpointFacts
   const tensors = [
     ...prefixed(prefixes.parameters, parameters),
     ...prefixed(prefixes.optimizer, optimizer),
-    ...(best === null ? [] : prefixed(prefixes.best, best.parameters)),
+    ...(best === null || isPartOf(best.parameters, parameters) ? [] : prefixed(prefixes.best, best.parameters)),
   ];
   return { facts, data: writeSafetensors(tensors, { facts: JSON.stringify(facts) }) };
+}
+
+function isPartOf(some: NamedArrays, all: NamedArrays): boolean {
+  return [...some].every(([name, array]) => all.get(name) === array);
 }
 
 /** What `encodeCheckpoint` wrote of the facts into the data. @throws GraftworkError GW_CORRUPT */
@@ -46,13 +53,15 @@ export function decodeCheckpoint(checkpoint: Checkpoint, data: Uint8Array): Trai
         .map(([name, tensor]) => [name.slice(prefix.length), { shape: tensor.shape, data: asFloat32(tensor) }]),
     );
   const { position, running, epochs, incoming, best, rangeTest, seconds } = checkpoint;
+  const parameters = under(prefixes.parameters);
+  const bestParameters = under(prefixes.best);
   return {
     position,
     running,
     epochs,
     incoming,
-    best: best === null ? null : { ...best, parameters: under(prefixes.best) },
-    parameters: under(prefixes.parameters),
+    best: best === null ? null : { ...best, parameters: bestParameters.size > 0 ? bestParameters : parameters },
+    parameters,
     optimizer: under(prefixes.optimizer),
     rangeTest: rangeTest ?? null,
     seconds,

@@ -11,7 +11,8 @@ import {
   type CheckpointFacts,
   type CheckpointManifest,
 } from '../contracts/training.js';
-import { canonicalJson, sha256 } from './contentKey.js';
+import { BackgroundStore } from './backgroundStore.js';
+import { canonicalJson, sha256, sha256Beside } from './contentKey.js';
 import type { ObjectStore } from './objectStore.js';
 import { findOrphanedCheckpoint, type ReadFacts } from './orphanedCheckpoints.js';
 
@@ -36,8 +37,11 @@ export interface AcquireOptions {
 type Ended = () => Promise<boolean>;
 
 export class CheckpointStore {
-  /** While the store is away training goes on, and a newer state takes the place of the one that waits. */
-  private readonly impatient: ObjectStore;
+  /**
+   * Beside the training. While the store is away training goes on, and a newer state takes the place of the one that
+   * waits.
+   */
+  private readonly background: ObjectStore;
   /** Manifests whose write was not answered: any of them may have been written. */
   private unanswered: CheckpointManifest[] = [];
 
@@ -48,7 +52,7 @@ export class CheckpointStore {
     /** What to go on from; undefined: from the beginning. */
     readonly resume: StoredCheckpoint | undefined,
   ) {
-    this.impatient = store.impatient();
+    this.background = new BackgroundStore(store);
   }
 
   /**
@@ -101,25 +105,28 @@ export class CheckpointStore {
   /**
    * Stores a checkpoint; when it returns, the checkpoint will be found. The one before the one before is then collected.
    *
+   * @param data taken over: afterwards it may be empty
    * @throws GraftworkError GW_CONFLICT (retryable) when another attempt has taken over: end, and write nothing more;
    * GW_S3_… at once when the store is away (`isStoreAway`): save again when it is back
    */
   async save(facts: CheckpointFacts, data: Uint8Array): Promise<void> {
-    const digest = sha256(data);
+    // Both before the data are handed over.
+    const digest = await sha256Beside(data);
+    const bytes = data.byteLength;
     const { stage, lease, checkpoints } = this.manifest;
-    await this.impatient.put(objectKeys.checkpointData(stage, digest), data);
+    await this.background.put(objectKeys.checkpointData(stage, digest), data);
     const [newest, ...older] = checkpoints;
     const manifest: CheckpointManifest = {
       format: 1,
       stage,
       lease,
-      checkpoints: [{ ...facts, data: digest, bytes: data.byteLength }, ...(newest === undefined ? [] : [newest])],
+      checkpoints: [{ ...facts, data: digest, bytes }, ...(newest === undefined ? [] : [newest])],
     };
     const unanswered = this.unanswered.flatMap((written) => written.checkpoints);
     await this.write(manifest);
     const kept = new Set(manifest.checkpoints.map((checkpoint) => checkpoint.data));
     for (const { data: old } of [...older, ...unanswered]) {
-      if (!kept.has(old)) await this.impatient.delete(objectKeys.checkpointData(stage, old));
+      if (!kept.has(old)) await this.background.delete(objectKeys.checkpointData(stage, old));
     }
   }
 
@@ -131,7 +138,7 @@ export class CheckpointStore {
    */
   async release({ patient = false }: { patient?: boolean } = {}): Promise<void> {
     const manifest = { ...this.manifest, lease: { ...this.manifest.lease, released: true } };
-    await this.write(manifest, patient ? this.store : this.impatient);
+    await this.write(manifest, patient ? this.store : this.background);
   }
 
   /** Removes what resuming needed, once the stage's result is stored. */
@@ -141,7 +148,7 @@ export class CheckpointStore {
     for (const { data } of checkpoints) await this.store.delete(objectKeys.checkpointData(stage, data));
   }
 
-  private async write(manifest: CheckpointManifest, through = this.impatient): Promise<void> {
+  private async write(manifest: CheckpointManifest, through = this.background): Promise<void> {
     const key = objectKeys.checkpointManifest(manifest.stage);
     const put = (): Promise<string> => conditionally(() => through.putJson(key, manifest, { ifMatch: this.etag }));
     try {

@@ -1,5 +1,5 @@
 /** Content keys: the digest of everything that determines an object's bytes. */
-import { createHash } from 'node:crypto';
+import { createHash, subtle } from 'node:crypto';
 
 /** Characters: a call for each item would cost more than the hashing. */
 const hashedAtOnce = 64 * 1024;
@@ -21,6 +21,11 @@ export function canonicalJson(value: unknown): string {
 /** Hex sha256 of bytes or text. */
 export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
+}
+
+/** The same, computed by another thread. */
+export async function sha256Beside(content: Uint8Array): Promise<string> {
+  return Buffer.from(await subtle.digest('SHA-256', content)).toString('hex');
 }
 
 /**

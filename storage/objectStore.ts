@@ -33,7 +33,7 @@ import { undefinedIfMissing } from './undefinedIfMissing.js';
 
 export class ObjectStore {
   readonly bucket: string;
-  readonly #connection: S3Connection;
+  readonly connection: S3Connection;
   readonly #patience: Patience;
 
   /**
@@ -43,18 +43,13 @@ export class ObjectStore {
    */
   constructor(bucket: string, connection: S3Connection = s3Connection(), patience: Patience = { limit: 0 }) {
     this.bucket = bucket;
-    this.#connection = connection;
+    this.connection = connection;
     this.#patience = patience;
   }
 
   /** Another bucket through the same client. */
   at(bucket: string): ObjectStore {
-    return new ObjectStore(bucket, this.#connection, this.#patience);
-  }
-
-  /** The same bucket, for a caller who has better things to do than to wait. */
-  impatient(): ObjectStore {
-    return new ObjectStore(this.bucket, this.#connection);
+    return new ObjectStore(bucket, this.connection, this.#patience);
   }
 
   uri(key: string): string {
@@ -224,16 +219,16 @@ export class ObjectStore {
   /** @throws GraftworkError GW_S3_BUCKET_MISSING */
   async requireBucket(): Promise<void> {
     if (await this.bucketExists()) return;
-    const { code, message, remedy } = missingBucket(this.bucket, this.#connection.endpoint);
+    const { code, message, remedy } = missingBucket(this.bucket, this.connection.endpoint);
     throw new GraftworkError(code, message, { remedy });
   }
 
   get #client(): S3Connection['client'] {
-    return this.#connection.client;
+    return this.connection.client;
   }
 
   #failure(thrown: unknown, action: string): Error {
-    return asS3Error(thrown, { action, bucket: this.bucket, endpoint: this.#connection.endpoint });
+    return asS3Error(thrown, { action, bucket: this.bucket, endpoint: this.connection.endpoint });
   }
 
   /** @param action verb and object, for the message */

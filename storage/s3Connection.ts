@@ -16,13 +16,22 @@ const limits = {
   attempts: 6,
 } as const;
 
+type Variables = Record<string, string | undefined>;
+
+/** Plain data: another thread opens the same connection with it. */
+export interface ConnectionSettings {
+  /** Undefined: the process's own. */
+  variables: Variables | undefined;
+  attempts: number | undefined;
+  idleTimeout: number;
+}
+
 export interface S3Connection {
   client: S3Client;
+  settings: ConnectionSettings;
   /** Where requests go, for messages. */
   endpoint: string;
 }
-
-type Variables = Record<string, string | undefined>;
 
 /**
  * A new client. Everything but tests shares `s3Connection()`.
@@ -65,7 +74,11 @@ export function openS3Connection(
       httpsAgent: agent,
     },
   };
-  return { client: new S3Client(config), endpoint: endpoint ?? `AWS S3 (${region ?? 'region of the profile'})` };
+  return {
+    client: new S3Client(config),
+    settings: { variables: variables === process.env ? undefined : variables, attempts, idleTimeout },
+    endpoint: endpoint ?? `AWS S3 (${region ?? 'region of the profile'})`,
+  };
 }
 
 /** Keys from variables that are not the process's own; those the SDK finds itself, in its own order of precedence. */

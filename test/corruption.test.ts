@@ -146,6 +146,7 @@ describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
       name: 'tiny',
       dataset: { uri: store.uri('tiny') },
       head: { epochs: 60, batchSize: 8 },
+      checkpoint: { everySeconds: 0.001 },
     };
     const run = await Pipeline.begin(dependencies, spec);
     await run.preprocess();

@@ -190,7 +190,11 @@ async function interrupt(
   dependencies: TestDependencies,
   spec: Parameters<typeof Pipeline.begin>[1],
 ): Promise<{ stage: string; manifest: Buffer; newest: string; older: string }> {
-  const run = await Pipeline.begin(dependencies, { ...spec, seed: 7, head: { epochs: 40, batchSize: 8 } }, 'other');
+  const run = await Pipeline.begin(
+    dependencies,
+    { ...spec, seed: 7, head: { epochs: 40, batchSize: 8 }, checkpoint: { everySeconds: 0.001 } },
+    'other',
+  );
   await run.features();
   const stop = new AbortController();
   let epochs = 0;

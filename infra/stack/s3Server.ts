@@ -1,5 +1,5 @@
 /** A real S3 server: SeaweedFS with all its parts in one process. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OwnedProcess } from './ownedProcess.js';
 import type { S3Keys } from './s3Keys.js';
@@ -12,6 +12,9 @@ export const s3PortNames = services.flatMap((service) => [service, `${service}Gr
 export type S3Ports = Record<(typeof s3PortNames)[number], number>;
 
 export const s3Region = 'us-east-1';
+
+/** Of 19: a tenth of what the scheduler gives a process without. */
+const niceness = 10;
 
 export interface S3Options {
   /** SeaweedFS's `weed`. */
@@ -33,8 +36,9 @@ export async function startS3({ program, folder, log, ports, keys, bucket }: S3O
   removeSockets(ports);
   const server = new OwnedProcess({
     name: 'S3 server',
-    program,
+    program: 'nice',
     args: [
+      ...['-n', String(niceness), program],
       ...[`-logdir=${internalLogs}`, 'mini', `-dir=${folder}`, `-bucket=${bucket}`],
       ...['-ip=127.0.0.1', '-ip.bind=127.0.0.1', '-admin.ui=false', '-webdav=false', '-master.telemetry=false'],
       ...['-s3.port.iceberg=0', '-s3.port.lance=0'],
@@ -53,6 +57,7 @@ export async function startS3({ program, folder, log, ports, keys, bucket }: S3O
     cwd: folder,
     log,
   });
+  yieldToTraining(server.pid);
   void server.exited.then(() => removeSockets(ports));
   try {
     await waitUntil(server, () => takesWrites(ports, bucket));
@@ -79,6 +84,18 @@ function ask(port: number, path: string): Promise<Response> {
     // Asking again is quicker than waiting for an answer that a starting part holds back.
     signal: AbortSignal.timeout(500),
   });
+}
+
+/**
+ * Here the store shares the cores with training, which goes first. `nice` alone says so only where the scheduler does not
+ * group processes by session (sched(7), autogroup).
+ */
+function yieldToTraining(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
+  } catch {
+    // No Linux, or no such grouping.
+  }
 }
 
 /** SeaweedFS puts a socket per service at a fixed place; after a SIGKILL they stay behind. */

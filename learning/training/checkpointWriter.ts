@@ -3,8 +3,6 @@ import { isStoreAway } from '../../contracts/errors.js';
 import type { CheckpointStore, TrainingState } from './stageInput.js';
 
 export interface WriterOptions {
-  /** Time that one save may take from training: a store that hangs must not slow down every step. @default 5_000 ms */
-  mostTimeGiven?: number;
   /** Before the first new try while the store is away; doubled for each further one. @default 500 ms */
   firstDelay?: number;
 }
@@ -18,26 +16,24 @@ const mostDelay = 10_000;
  * again, until the store is back, is the state that is newest then.
  */
 export class CheckpointWriter {
-  private readonly mostTimeGiven: number;
   private readonly firstDelay: number;
   private waiting: TrainingState | undefined;
   private writing: Promise<void> | undefined;
-  private saving: { readonly done: Promise<void>; timeGiven: number } | undefined;
+  private saving = false;
   private failure: { readonly error: unknown } | undefined;
   private settling = false;
   private wake: AbortController | undefined;
 
   constructor(
     private readonly store: CheckpointStore,
-    { mostTimeGiven = 5_000, firstDelay = 500 }: WriterOptions = {},
+    { firstDelay = 500 }: WriterOptions = {},
   ) {
-    this.mostTimeGiven = mostTimeGiven;
     this.firstDelay = firstDelay;
   }
 
   /** Whether a state is on its way to the store. */
   get busy(): boolean {
-    return this.saving !== undefined;
+    return this.saving;
   }
 
   /** Save soon. @throws what an earlier save was rejected with, unless the store was only away */
@@ -45,18 +41,6 @@ export class CheckpointWriter {
     if (this.failure) throw this.failure.error;
     this.waiting = state;
     this.writing ??= this.write();
-  }
-
-  /**
-   * Leaves the event loop to the save in progress, if there is one, until it is done or the time is over. Training blocks
-   * the loop for a whole step at a time, in which a save cannot move.
-   */
-  async giveTime(milliseconds: number): Promise<void> {
-    const { saving } = this;
-    if (!saving || saving.timeGiven >= this.mostTimeGiven) return;
-    const began = performance.now();
-    await Promise.race([saving.done, delay(milliseconds)]);
-    saving.timeGiven += performance.now() - began;
   }
 
   /**
@@ -87,17 +71,16 @@ export class CheckpointWriter {
 
   /** @returns whether the store is away */
   private async save(state: TrainingState): Promise<boolean> {
-    const done = this.store.save(state);
-    this.saving = { done: done.catch(() => undefined), timeGiven: 0 };
+    this.saving = true;
     try {
-      await done;
+      await this.store.save(state);
       return false;
     } catch (error) {
       if (isStoreAway(error)) return true;
       this.failure = { error };
       return false;
     } finally {
-      this.saving = undefined;
+      this.saving = false;
     }
   }
 

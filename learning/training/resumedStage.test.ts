@@ -140,5 +140,5 @@ test('checkpoints come by time as well, one after another', async () => {
 test('a checkpoint that cannot be written ends the training with its reason', async () => {
   const lost = new GraftworkError('GW_CONFLICT', 'Another attempt has taken over this stage.', { retryable: true });
   const checkpoints: CheckpointStore = { load: () => Promise.resolve(undefined), save: () => Promise.reject(lost) };
-  await assert.rejects(trainStage(input({ checkpoints })), lost);
+  await assert.rejects(trainStage(input({ checkpoints, everySeconds: 1e-9 })), lost);
 });

@@ -86,7 +86,7 @@ export interface StageInput {
   readonly atOnce?: number;
   /** null: none are made, and the stage begins at its beginning. */
   readonly checkpoints: CheckpointStore | null;
-  /** Time between checkpoints within an epoch; there is one at each epoch's end in any case. */
+  /** Most time between checkpoints. There is one at an epoch's end too, unless the last one is only some seconds old. */
   readonly everySeconds: number;
   readonly onProgress: (progress: Progress) => void;
   readonly onEpoch: (epoch: Epoch) => void;

@@ -21,8 +21,11 @@ import { trainingStep } from './trainingStep.js';
 import { isBetter, validate } from './validate.js';
 import { hasStalled, verdict, type Verdict } from './verdict.js';
 
-/** Left to a checkpoint's upload between two steps, while there is one. Milliseconds. */
-const uploadTime = 20;
+/**
+ * Least time between the last checkpoint and one at an epoch's end, at most: packing and storing one costs some tenths of
+ * a second of a core, too much for each of many short epochs (CheckFreq, Mohan et al., FAST 2021). Seconds.
+ */
+const leastApart = 7.5;
 
 interface Batch {
   readonly indices: ReturnType<typeof permutation>;
@@ -81,9 +84,12 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   const writer = input.checkpoints && new CheckpointWriter(input.checkpoints);
 
   const currentParameters = (): Promise<NamedArrays> => toArrays(model.trainable, optimizer.parameters);
-  const save = async (): Promise<void> => {
+  let savedAt = performance.now();
+  const isDue = (seconds: number): boolean => writer !== null && performance.now() - savedAt >= seconds * 1000;
+  const save = async (current?: NamedArrays): Promise<void> => {
     if (writer === null) return;
-    const parameters = new Map([...(await currentParameters()), ...prepared.adapted]);
+    savedAt = performance.now();
+    const parameters = new Map([...(current ?? (await currentParameters())), ...prepared.adapted]);
     const seconds = report.seconds;
     writer.offer({
       position,
@@ -100,7 +106,6 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   /** Lets messages in and checkpoints out; the only place where training stops. */
   const pause = async (): Promise<void> => {
     await setImmediate();
-    await writer?.giveTime(uploadTime);
     if (input.signal.aborted) throw preempted(stage.name, position);
   };
   const validateNow = async (network = model): Promise<Validation | null> => {
@@ -129,7 +134,6 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   const isToFinish = (): boolean => input.finish() && (stage.kind === 'fineTune' || epochs.length > 0);
 
   let ended: StageResult['ended'] = 'completed';
-  let savedAt = performance.now();
   try {
     // What the preparation found is not to be found twice.
     if (resumed === undefined && (rangeTest !== null || prepared.adapted.size > 0)) await save();
@@ -170,10 +174,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
         position = { epoch, step: position.step + 1, globalStep: position.globalStep + 1 };
         running = { lossSum: running.lossSum + loss * indices.length, images: running.images + indices.length };
         report.step({ position, running, epochs }, indices.length, (performance.now() - startedAt) / 1000);
-        if (writer?.busy === false && performance.now() - savedAt >= input.everySeconds * 1000) {
-          await save();
-          savedAt = performance.now();
-        }
+        if (isDue(input.everySeconds) && writer?.busy === false) await save();
         await pause();
       }
       if (position.step < stepsPerEpoch) continue;
@@ -185,13 +186,11 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
         learningRate(schedule, length, position.globalStep - 1, losses),
       );
       epochs = [...epochs, row];
-      if (keepBest && measured && (best === null || isBetter(measured, best))) {
-        best = { epoch, ...measured, parameters: await currentParameters() };
-      }
+      const improves = keepBest && measured && (best === null || isBetter(measured, best));
+      if (improves) best = { epoch, ...measured, parameters: await currentParameters() };
       position = { epoch: epoch + 1, step: 0, globalStep: position.globalStep };
       running = nothingYet;
-      await save();
-      savedAt = performance.now();
+      if (isDue(Math.min(leastApart, 0.75 * input.everySeconds))) await save(improves ? best?.parameters : undefined);
       input.onEpoch(row);
     }
     const { kept, reason } = await judged();
