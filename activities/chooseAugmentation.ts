@@ -60,7 +60,9 @@ export async function chooseAugmentation(
   if (earlier !== undefined) return earlier;
 
   const wanted = new Set(featureParameters(backbone).map(({ name }) => name));
-  using network = new FoldedNetwork(backbone, new Map([...weights.parameters].filter(([name]) => wanted.has(name))));
+  using network = new FoldedNetwork(backbone, new Map([...weights.parameters].filter(([name]) => wanted.has(name))), {
+    images: train.length + validation.length,
+  });
   const usual = candidatePolicies(spec.augmentation);
   const given: Policy = { name: 'as given', augmentation: { ...spec.augmentation, policy: 'given' } };
   const incumbent = keepsGiven ? (policyOf(usual, spec.augmentation) ?? given.name) : undefined;

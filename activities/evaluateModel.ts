@@ -148,6 +148,7 @@ async function testOutcomes(
     input,
     classes,
     batchSize,
+    images: images.length,
   });
   const report = new ShardProgress('evaluate', images.length, progress);
   const outcomes: TestOutcome[] = [];

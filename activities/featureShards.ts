@@ -53,6 +53,8 @@ export class FeatureShards implements Disposable {
     this.#network ??= new FoldedNetwork(
       getBackbone(plan.backbone.name),
       await backboneParameters(dependencies, plan.backbone, signal),
+      // Of the whole plan, not of what is missing: a shard's bytes must not depend on how many others there are already.
+      { images: plan.features.reduce((sum, { count, views }) => sum + count * views, 0) },
     );
     const { pixels } = await readPixelShard(dependencies, plan, { ...shard, key: shard.pixels }, signal);
     const images = this.#splits[shard.split].slice(shard.start, shard.start + shard.count).map(({ sha256 }) => sha256);

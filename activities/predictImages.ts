@@ -51,6 +51,7 @@ export async function predictImages(
     input: card.input,
     classes: card.classes,
     batchSize: imagesAtOnce(usualBatch, halvings),
+    images: images.length,
   });
   const { augmentation, seed } = card.spec;
   const report = new ShardProgress('predict', images.length, progress);

@@ -19,7 +19,10 @@ export async function recomputedFeatures(
   if (cut === null) throw new RangeError('the plan fine-tunes nothing');
   const backbone = getBackbone(plan.backbone.name);
   const parameters = await backboneParameters(dependencies, plan.backbone, signal);
-  const network = new FoldedNetwork(backbone, parameters, { to: stageIndex(backbone, cut) + 1 });
+  const network = new FoldedNetwork(backbone, parameters, {
+    to: stageIndex(backbone, cut) + 1,
+    images: plan.features.reduce((sum, { count, views }) => sum + count * views, 0),
+  });
   cleanup.add(() => network.dispose());
   return async (split) => {
     const shards = plan.features.filter((candidate) => candidate.split === split);

@@ -108,7 +108,7 @@ async function measure(name: string): Promise<void> {
   const cutIndex = stageIndex(backbone, first) - 1;
   const { size } = backbone.input;
 
-  using network = new FoldedNetwork(backbone, loaded);
+  using network = new FoldedNetwork(backbone, loaded, { images: Infinity });
   const images = tf.randomUniform<Rank.R4>([batch, size, size, 3]);
   if (only.has('forward')) {
     const forward = (): Promise<number> =>

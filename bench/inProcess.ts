@@ -43,7 +43,9 @@ export async function trainInProcess(options: InProcessOptions): Promise<number>
   const classes = data.classes.length;
   const stages = planStages(backbone, spec.head, spec.fineTune);
   const cut = commonCut(backbone, stages);
-  using network = new FoldedNetwork(backbone, weights.parameters);
+  using network = new FoldedNetwork(backbone, weights.parameters, {
+    images: data.train.paths.length * spec.augmentation.views + data.validation.paths.length,
+  });
   const features = async (set: PixelSet, views: number): Promise<Features> => {
     const computed = await computeFeatures(network, set.pixels, {
       ...{ input, views, seed, cut, images: set.paths },
@@ -65,7 +67,11 @@ export async function trainInProcess(options: InProcessOptions): Promise<number>
     ...initialHead(backbone, classes),
   ]);
   const test = async (): Promise<number> => {
-    using classifier = new Classifier({ backbone, parameters, input, classes: data.classes });
+    using classifier = new Classifier({
+      ...{ backbone, parameters, input },
+      classes: data.classes,
+      images: data.test.labels.length,
+    });
     return evaluate(await classifier.classify(data.test.pixels), data.test.labels, data.classes, []).top1;
   };
   for (const stage of stages) {

@@ -12,6 +12,8 @@ export interface ClassifierOptions {
   readonly classes: readonly string[];
   /** Images in one forward pass. @default 32 */
   readonly batchSize?: number;
+  /** About how many will be classified: many are worth a preparation. @default 0 */
+  readonly images?: number;
 }
 
 /** What of each image is looked at; the probabilities of its views are averaged. */
@@ -31,8 +33,8 @@ export class Classifier {
   private readonly batchSize: number;
 
   /** @throws GW_WEIGHTS_MISMATCH when a parameter is missing */
-  constructor({ backbone, parameters, input, classes, batchSize = 32 }: ClassifierOptions) {
-    this.network = new FoldedNetwork(backbone, parameters);
+  constructor({ backbone, parameters, input, classes, batchSize = 32, images = 0 }: ClassifierOptions) {
+    this.network = new FoldedNetwork(backbone, parameters, { images });
     this.classes = classes;
     this.input = input;
     this.batchSize = batchSize;

@@ -73,6 +73,9 @@ interface NativeBackend {
     readonly TF_FLOAT: number;
   };
   executeSingleOutput(name: string, attributes: NativeAttribute[], inputs: TensorInfo[]): Tensor;
+  loadSavedModelMetaGraph(folder: string, tag: string): number;
+  runSavedModel(id: number, inputs: Tensor[], infos: { name: string }[], outputs: string[]): Tensor[];
+  deleteSavedModel(id: number): void;
 }
 
 function backend(): NativeBackend {
@@ -102,4 +105,22 @@ export function nativeOperation(
     ],
     inputs,
   );
+}
+
+/**
+ * Loads the graph of a SavedModel, whose folder is not needed afterwards.
+ * @returns a session's number, until `deleteGraph`
+ */
+export function loadGraph(folder: string, tag: string): number {
+  return backend().loadSavedModelMetaGraph(folder, tag);
+}
+
+/** One run of a loaded graph; `outputs` are names of nodes. Records no gradient. */
+export function runGraph(session: number, input: string, x: Tensor, outputs: readonly string[]): Tensor[] {
+  const names = outputs.map((name) => `${name}:0`);
+  return backend().runSavedModel(session, [x], [{ name: `${input}:0` }], names);
+}
+
+export function deleteGraph(session: number): void {
+  backend().deleteSavedModel(session);
 }

@@ -1,4 +1,6 @@
 /** `graftwork worker`: serves one or more pools until it is told to stop. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
@@ -39,7 +41,10 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
     );
   });
   try {
-    await using engine = new EnginePool(slots, process.env);
+    // What engines lay aside for a moment stays within the home.
+    const temporary = join(dependencies.home, 'tmp');
+    mkdirSync(temporary, { recursive: true });
+    await using engine = new EnginePool(slots, { ...process.env, TMPDIR: temporary });
     const context = { connection, namespace, dependencies, engine, slots: slots.length };
     const workers = await Promise.all(pool.map((name) => createPool(name, context)));
     stopOnSignals({ workers, engine, grace: 1000 * grace, log });

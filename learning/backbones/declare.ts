@@ -66,7 +66,8 @@ export function symmetricPadding(padding: Exclude<Convolution['padding'], 'same'
   return typeof padding === 'number' ? [padding, padding] : padding;
 }
 
-function convolvedShape(x: Shape, o: Convolution): Shape {
+/** Shape of one example after a convolution. */
+export function convolvedShape(x: Shape, o: Convolution): Shape {
   const stride = o.stride ?? 1;
   if (o.padding === 'same') return { h: Math.ceil(x.h / stride), w: Math.ceil(x.w / stride), c: o.out };
   const [kh, kw] = kernelSize(o.kernel);

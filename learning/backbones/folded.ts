@@ -1,11 +1,24 @@
 /** Inference: batch normalisation is folded into filters and biases once; what remains is convolutions. */
 import { GraftworkError } from '../../contracts/errors.js';
-import { tf, type Tensor2D, type Tensor4D } from '../tensorflow.js';
+import { tf, usesGpu, type Tensor2D, type Tensor4D } from '../tensorflow.js';
 import type { Backbone } from './backbone.js';
 import { classifierStage, classify, declareLayers, type Classifier, type Layer } from './declare.js';
+import { CompiledStages } from './graph/compiledStages.js';
+import type { Convolution } from './operations.js';
 import { toTensor, type NamedArrays } from './parameters.js';
 import { runStageRange, type StageRange } from './stageRange.js';
 import { TensorOperations, type Affine } from './tensorOperations.js';
+
+/** Forward passes from which on it is worth while to compile a network, which takes as long as some dozens of them. */
+const worthCompiling = 128;
+
+/** Bytes of weights that are not held a second time, in a graph: VGG's dense layers. */
+const mostWeights = 256 * 2 ** 20;
+
+export interface FoldedOptions extends StageRange {
+  /** About how many images will go through; many: on a CPU the stages are compiled. @default 0 */
+  images?: number;
+}
 
 /**
  * A backbone with fixed parameters. Owns its tensors: call `dispose`, or declare it with `using`.
@@ -15,17 +28,20 @@ export class FoldedNetwork {
   private readonly operations: TensorOperations;
   private readonly classes: number | undefined;
   private readonly classifier: Classifier;
+  private readonly compiles: boolean;
+  /** By what they compute. */
+  private readonly compiled = new Map<string, CompiledStages>();
 
   /**
    * Folding is done in float64, so the result depends on nothing but the parameters.
    * @param parameters in torch order; those of stages outside the range, and the classifier's, may be absent
-   * @param range the stages that will be run. @default all
+   * @param options the stages that will be run, all by default, and how often
    * @throws GW_WEIGHTS_MISMATCH when a parameter is missing
    */
   constructor(
     readonly backbone: Backbone,
     parameters: NamedArrays,
-    { from = 0, to = backbone.stages.length }: StageRange = {},
+    { from = 0, to = backbone.stages.length, images = 0 }: FoldedOptions = {},
   ) {
     const wanted = new Set(backbone.stages.slice(from, to).map((stage) => stage.name));
     const classifier = parameters.get(`${backbone.classifierName}.weight`);
@@ -41,11 +57,9 @@ export class FoldedNetwork {
       this.dispose();
       throw error;
     }
-    this.operations = new TensorOperations(({ name }) => {
-      const layer = this.layers.get(name);
-      if (!layer) throw missing(`${name}.weight`);
-      return layer;
-    });
+    this.operations = new TensorOperations((o) => this.layer(o));
+    const weights = [...this.layers.values()].reduce((sum, { filter }) => sum + 4 * filter.size, 0);
+    this.compiles = images >= worthCompiling && weights <= mostWeights && !usesGpu();
   }
 
   /**
@@ -53,8 +67,40 @@ export class FoldedNetwork {
    * @param x [batch, height, width, channels]: the normalised picture, or the activation before stage `from`
    * @returns the activation after the last stage of the range; the caller disposes of it
    */
-  run(x: Tensor4D, range: StageRange = {}): Tensor4D {
-    return runStageRange(this.backbone, this.operations, x, range);
+  run(x: Tensor4D, { from = 0, to = this.backbone.stages.length }: StageRange = {}): Tensor4D {
+    return this.activations(x, [to], from)[0] as Tensor4D;
+  }
+
+  /**
+   * Run stages from `from` on, each once.
+   * @param x as in `run`
+   * @param ends after how many of the backbone's stages an activation is wanted, in rising order; `from`: the input itself
+   * @returns an activation for each of the ends; the caller disposes of them
+   */
+  activations(x: Tensor4D, ends: readonly number[], from = 0): Tensor4D[] {
+    if (!this.compiles || ends.every((end) => end <= from)) {
+      let at = from;
+      let y = x;
+      return ends.map((to) => {
+        y = runStageRange(this.backbone, this.operations, y, { from: at, to });
+        at = to;
+        return y;
+      });
+    }
+    const [, h, w, c] = x.shape;
+    const key = [h, w, c, from, ...ends].join();
+    let stages = this.compiled.get(key);
+    if (!stages) {
+      stages = new CompiledStages(this.backbone, (o) => this.layer(o), [h, w, c], from, ends);
+      this.compiled.set(key, stages);
+    }
+    return stages.run(x);
+  }
+
+  private layer({ name }: Pick<Convolution, 'name'>): Affine {
+    const layer = this.layers.get(name);
+    if (!layer) throw missing(`${name}.weight`);
+    return layer;
   }
 
   /** Global average pooling of a feature map: [batch, h, w, c] to [batch, c], what a head is trained on. */
@@ -82,6 +128,8 @@ export class FoldedNetwork {
   dispose(): void {
     for (const { filter, bias } of this.layers.values()) tf.dispose([filter, bias]);
     this.layers.clear();
+    for (const stages of this.compiled.values()) stages.dispose();
+    this.compiled.clear();
   }
 
   [Symbol.dispose](): void {

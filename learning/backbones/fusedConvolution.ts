@@ -37,7 +37,8 @@ export function activationGradient(dy: Tensor, y: Tensor, activation: Activation
   return activation === 'none' ? dy : nativeOperation(backward[activation], [dy, y]);
 }
 
-function geometryOf(o: Convolution): Attributes['geometry'] {
+/** Strides, padding and so on, under TensorFlow's attribute names. */
+export function geometryOf(o: Convolution): Attributes['geometry'] {
   const stride = o.stride ?? 1;
   const strides = [1, stride, stride, 1];
   const common = { strides, data_format: 'NHWC', dilations: [1, 1, 1, 1] };

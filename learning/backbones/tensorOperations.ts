@@ -60,22 +60,30 @@ export class TensorOperations implements Operations<Tensor4D> {
   }
 }
 
-/** Explicit padding before pooling, which TensorFlow.js cannot do itself; with `ceil`, enough for the last window. */
+/** Explicit padding before pooling, which TensorFlow.js cannot do itself. */
 function padded(x: Tensor4D, o: Pooling, value: number): Tensor4D {
-  const before = o.padding ?? 0;
-  const after = (size: number): number =>
-    o.ceil ? Math.max(0, (pooledSize(size, o) - 1) * o.stride + o.size - size - before) : before;
   const [, h, w] = x.shape;
-  const [bottom, right] = [after(h), after(w)];
-  if (before === 0 && bottom === 0 && right === 0) return x;
+  const [top, bottom, left, right] = poolingMargins({ h, w }, o);
+  if (top === 0 && bottom === 0 && right === 0) return x;
   return tf.pad4d(
     x,
     [
       [0, 0],
-      [before, bottom],
-      [before, right],
+      [top, bottom],
+      [left, right],
       [0, 0],
     ],
     value,
   );
+}
+
+/** Pixels to be put around a map before it is pooled; with `ceil`, enough for the last window. */
+export function poolingMargins(
+  { h, w }: { h: number; w: number },
+  o: Pooling,
+): readonly [top: number, bottom: number, left: number, right: number] {
+  const before = o.padding ?? 0;
+  const after = (size: number): number =>
+    o.ceil ? Math.max(0, (pooledSize(size, o) - 1) * o.stride + o.size - size - before) : before;
+  return [before, after(h), before, after(w)];
 }

@@ -51,7 +51,8 @@ export async function computeFeatures(
 ): Promise<Features> {
   const imageBytes = input.store * input.store * 3;
   const count = images.length;
-  const split = cut === null ? 0 : stageIndex(network.backbone, cut) + 1;
+  const all = network.backbone.stages.length;
+  const ends = cut === null ? [all] : [stageIndex(network.backbone, cut) + 1, all];
   const pooled = new Rows(count * views);
   const cutRows = new Rows(count * views);
   let done = 0;
@@ -62,8 +63,9 @@ export async function computeFeatures(
       const squares = pixels.subarray(start * imageBytes, (start + batch.length) * imageBytes);
       const parameters = batch.map((image) => viewParameters(augmentation, seed, image, view));
       const [atCut, atEnd] = tf.tidy((): [Tensor4D, Tensor] => {
-        const x = network.run(applyViews(squares, parameters, input), { to: split });
-        return [x, network.pooled(network.run(x, { from: split }))];
+        const x = applyViews(squares, parameters, input);
+        const found = network.activations(x, ends);
+        return [found[0] as Tensor4D, network.pooled(found.at(-1) as Tensor4D)];
       });
       const row = (index: number) => (start + index) * views + view;
       pooled.put(atEnd, row);

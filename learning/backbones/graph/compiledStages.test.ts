@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { test } from 'node:test';
+import { tf, type Rank, type Tensor4D } from '../../tensorflow.js';
+import { formulaParameters } from '../../weights/formula.js';
+import { featureParameters } from '../declare.js';
+import { backboneNames, FoldedNetwork, getBackbone } from '../index.js';
+
+/** Odd, so that paddings and rounding show; what Inception takes at least. */
+const size = 77;
+
+/** The first of each family: its members are the same operations, more of them. */
+const families = [
+  ...new Map(
+    backboneNames()
+      .toReversed()
+      .map((name) => [getBackbone(name).family, name]),
+  ).values(),
+];
+
+test('every family gives, compiled, the activations of every stage that it gives operation by operation', () => {
+  for (const name of families) {
+    const backbone = getBackbone(name);
+    // VGG's dense stage takes maps of its own size only, and is too large to be compiled.
+    const dense = new Set(featureParameters(backbone).flatMap(({ stage, flattens }) => (flattens ? [stage] : [])));
+    const to = backbone.stages.filter((stage) => !dense.has(stage.name)).length;
+    const parameters = formulaParameters(backbone);
+    using plain = new FoldedNetwork(backbone, parameters, { to });
+    using compiled = new FoldedNetwork(backbone, parameters, { to, images: Infinity });
+    const ends = Array.from({ length: to }, (_, index) => index + 1);
+    const x = tf.randomUniform<Rank.R4>([2, size, size, 3], -2, 2, 'float32', 5);
+    const [expected, actual] = [plain.activations(x, ends), compiled.activations(x, ends)];
+    for (const [index, stage] of ends.entries()) {
+      const [a, b] = [expected[index]!, actual[index]!];
+      assert.deepEqual(b.shape, a.shape);
+      const [difference = 1, largest = 0] = tf.tidy(() =>
+        tf.stack([tf.max(tf.abs(tf.sub(a, b))), tf.max(tf.abs(a))]).dataSync(),
+      );
+      assert(difference <= 1e-5 * largest, `${name}, ${stage} stages: ${difference} of ${largest}`);
+    }
+    tf.dispose([x, expected, actual]);
+  }
+});
+
+test('what is compiled runs from any stage on, for any number of images, and leaves nothing behind', () => {
+  const backbone = getBackbone('mobilenet_v2');
+  const parameters = formulaParameters(backbone);
+  using plain = new FoldedNetwork(backbone, parameters);
+  using compiled = new FoldedNetwork(backbone, parameters, { images: 1000 });
+  const tensors = tf.memory().numTensors;
+  for (const count of [1, 3]) {
+    const x = tf.randomUniform<Rank.R4>([count, 64, 64, 3], -1, 1, 'float32', count);
+    const [early, late] = compiled.activations(x, [2, 4]) as [Tensor4D, Tensor4D];
+    const onward = compiled.run(early, { from: 2, to: 4 });
+    const expected = plain.run(x, { to: 4 });
+    for (const found of [late, onward]) assert.deepEqual(found.dataSync(), expected.dataSync());
+    const same = compiled.run(x, { to: 0 });
+    assert.deepEqual(same.dataSync(), x.dataSync());
+    tf.dispose([x, early, late, onward, expected, same]);
+  }
+  assert.equal(tf.memory().numTensors, tensors);
+  assert.equal(
+    readdirSync(tmpdir()).some((entry) => entry.startsWith(`graftwork-graph-${process.pid}-`)),
+    false,
+  );
+});

@@ -1,0 +1,85 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deleteGraph, loadGraph, runGraph, type Tensor4D } from '../../tensorflow.js';
+import type { Backbone } from '../backbone.js';
+import type { Affine } from '../tensorOperations.js';
+import type { Convolution } from '../operations.js';
+import { GraphOperations } from './graphOperations.js';
+import { encodeSavedModel, servingTag } from './savedModel.js';
+
+const inputName = 'x';
+
+/**
+ * Some stages of a backbone as one TensorFlow graph. TensorFlow then sees all operations at once: convolution, bias and
+ * activation become one pass over memory, and filters are brought into oneDNN's own order once instead of in every call.
+ * On two cores that takes a third off EfficientNet-Lite0's forward pass and a tenth off ResNet50's, with the same bits; it
+ * costs some tenths of a second first. Owns its session: call `dispose`.
+ */
+export class CompiledStages {
+  private readonly session: number;
+  private readonly outputs: string[];
+
+  /**
+   * @param affine filter and bias of a convolution
+   * @param size height, width and channels of one example before stage `from`
+   * @param ends after how many of the backbone's stages an activation is wanted; each more than `from`
+   */
+  constructor(
+    backbone: Backbone,
+    affine: (o: Convolution) => Affine,
+    [h, w, c]: readonly [h: number, w: number, c: number],
+    from: number,
+    ends: readonly number[],
+  ) {
+    const graph = new GraphOperations(affine);
+    let x = graph.input(inputName, { h, w, c });
+    const after = new Map<number, string>();
+    for (let index = from; index < Math.max(...ends); index++) {
+      x = backbone.stages[index]!.run(graph, x);
+      after.set(index + 1, x.node);
+    }
+    this.outputs = ends.map((end) => after.get(end) ?? inputName);
+    this.session = load(encodeSavedModel(graph.nodes));
+  }
+
+  /** @param x [batch, h, w, c]; stays the caller's @returns an activation for each of the ends; the caller's */
+  run(x: Tensor4D): Tensor4D[] {
+    return runGraph(this.session, inputName, x, this.outputs) as Tensor4D[];
+  }
+
+  dispose(): void {
+    deleteGraph(this.session);
+  }
+}
+
+const prefix = 'graftwork-graph-';
+
+/** TensorFlow reads graphs from folders only: one that is there for a moment. */
+function load(savedModel: Uint8Array): number {
+  removeAbandoned();
+  const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+  try {
+    writeFileSync(join(folder, 'saved_model.pb'), savedModel);
+    return loadGraph(folder, servingTag);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What processes left behind that were killed in that moment. */
+function removeAbandoned(): void {
+  for (const entry of readdirSync(tmpdir())) {
+    if (!entry.startsWith(prefix) || isAlive(Number.parseInt(entry.slice(prefix.length), 10))) continue;
+    rmSync(join(tmpdir(), entry), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (thrown) {
+    // One that may not be asked is alive, and somebody else's.
+    return (thrown as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
