@@ -37,18 +37,34 @@ export function activationGradient(dy: Tensor, y: Tensor, activation: Activation
   return activation === 'none' ? dy : nativeOperation(backward[activation], [dy, y]);
 }
 
-/** Strides, padding and so on, under TensorFlow's attribute names. */
-export function geometryOf(o: Convolution): Attributes['geometry'] {
+type Margins = [[number, number], [number, number], [number, number], [number, number]];
+
+/**
+ * How a convolution is put to TensorFlow.
+ *
+ * Pixels around the map that are not SAME's are added first, as a step of their own: oneDNN's kernels take no explicit
+ * padding, and TensorFlow would fall back on its own, which are slower in both directions.
+ */
+export function geometryOf(o: Convolution): { attributes: Attributes['geometry']; margins: Margins | undefined } {
   const stride = o.stride ?? 1;
-  const strides = [1, stride, stride, 1];
-  const common = { strides, data_format: 'NHWC', dilations: [1, 1, 1, 1] };
-  if (o.padding === 'same') return { ...common, padding: 'SAME' };
+  const common = { strides: [1, stride, stride, 1], data_format: 'NHWC', dilations: [1, 1, 1, 1] };
+  if (o.padding === 'same') return { attributes: { ...common, padding: 'SAME' }, margins: undefined };
   const [kh, kw] = kernelSize(o.kernel);
   const [ph, pw] = symmetricPadding(o.padding);
-  if (ph === 0 && pw === 0) return { ...common, padding: 'VALID' };
-  // At stride 1 and an odd kernel, half the kernel on both sides is exactly SAME, which has the faster kernels.
-  if (stride === 1 && kh === 2 * ph + 1 && kw === 2 * pw + 1) return { ...common, padding: 'SAME' };
-  return { ...common, padding: 'EXPLICIT', explicit_paddings: [0, 0, ph, ph, pw, pw, 0, 0] };
+  // At stride 1 and an odd kernel, half the kernel on both sides is exactly SAME.
+  const isSame = stride === 1 && kh === 2 * ph + 1 && kw === 2 * pw + 1;
+  return {
+    attributes: { ...common, padding: isSame ? 'SAME' : 'VALID' },
+    margins:
+      isSame || (ph === 0 && pw === 0)
+        ? undefined
+        : [
+            [0, 0],
+            [ph, ph],
+            [pw, pw],
+            [0, 0],
+          ],
+  };
 }
 
 /** Whether `depthwiseFilterGradient` is the faster way to this filter's gradient. */
@@ -99,16 +115,13 @@ register();
  * @param bias [out]
  */
 export function fusedConvolution(x: Tensor4D, filter: Tensor, bias: Tensor, o: Convolution): Tensor4D {
-  const attributes: Attributes = {
-    depthwise: o.depthwise ?? false,
-    activation: o.activation ?? 'none',
-    geometry: geometryOf(o),
-  };
+  const { attributes: geometry, margins } = geometryOf(o);
+  const attributes: Attributes = { depthwise: o.depthwise ?? false, activation: o.activation ?? 'none', geometry };
   return tf
     .engine()
     .runKernel(
       kernelName,
-      { x, filter, bias },
+      { x: margins === undefined ? x : tf.pad4d(x, margins), filter, bias },
       attributes as unknown as Parameters<ReturnType<typeof tf.engine>['runKernel']>[2],
     );
 }

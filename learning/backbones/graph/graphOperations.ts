@@ -42,16 +42,8 @@ export class GraphOperations implements Operations<GraphValue> {
 
   conv(x: GraphValue, o: Convolution): GraphValue {
     const { filter, bias } = this.affine(o);
-    const { explicit_paddings: explicit, ...geometry } = geometryOf(o);
-    let input = x.node;
-    if (o.depthwise && typeof explicit === 'object') {
-      // TensorFlow's fused depthwise kernel ends the process when it is to pad explicitly.
-      const [, , top = 0, bottom = 0, left = 0, right = 0] = explicit;
-      input = this.padded(input, [top, bottom, left, right], 0);
-      geometry['padding'] = 'VALID';
-    } else if (explicit !== undefined) {
-      geometry['explicit_paddings'] = explicit;
-    }
+    const { attributes: geometry, margins } = geometryOf(o);
+    const input = margins === undefined ? x.node : this.padded(x.node, [...margins[1], ...margins[2]], 0);
     const operation = o.depthwise ? 'DepthwiseConv2dNative' : 'Conv2D';
     const attributes = Object.entries(geometry).map(
       ([name, value]) => [name, typeof value === 'string' ? text(value) : list(value)] as const,
@@ -119,6 +111,8 @@ export class GraphOperations implements Operations<GraphValue> {
 
   private padded(node: string, [top, bottom, left, right]: Margins, value: number): string {
     const paddings = this.integers([0, 0, top, bottom, left, right, 0, 0], [4, 2]);
+    // Zeros TensorFlow can make part of the convolution behind them.
+    if (value === 0) return this.node('Pad', [node, paddings], { Tpaddings: integer });
     const constant = this.constant('float32', [], Float32Array.of(value));
     return this.node('PadV2', [node, paddings, constant], { Tpaddings: integer });
   }
