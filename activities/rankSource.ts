@@ -47,6 +47,7 @@ async function forward(
   using network = new FoldedNetwork(
     getBackbone(candidate.name),
     await backboneParameters(dependencies, candidate, signal),
+    { images: sample.length },
   );
   const report = new ShardProgress('rank', sample.length, progress);
   const found: StageActivations[][] = [];

@@ -3,7 +3,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { tf, usesGpu, type Tensor2D, type Tensor4D } from '../tensorflow.js';
 import type { Backbone } from './backbone.js';
 import { classifierStage, classify, declareLayers, type Classifier, type Layer } from './declare.js';
-import { CompiledStages } from './graph/compiledStages.js';
+import { CompiledStages, type Wanted } from './graph/compiledStages.js';
 import type { Convolution } from './operations.js';
 import { toTensor, type NamedArrays } from './parameters.js';
 import { runStageRange, type StageRange } from './stageRange.js';
@@ -87,14 +87,39 @@ export class FoldedNetwork {
         return y;
       });
     }
-    const [, h, w, c] = x.shape;
-    const key = [h, w, c, from, ...ends].join();
+    return this.compiledFor(x, { from, ends, pooled: false }).run(x);
+  }
+
+  /**
+   * What `pooled` gives of every stage, from one pass.
+   * @param x [batch, height, width, 3]
+   * @returns [batch, channels] for each stage; the caller disposes of them
+   */
+  pooledStages(x: Tensor4D): Tensor2D[] {
+    const { stages } = this.backbone;
+    if (this.compiles) {
+      const compiled = this.compiledFor(x, { from: 0, ends: stages.map((_, index) => index + 1), pooled: true });
+      return tf.tidy(() => compiled.run(x).map((map) => map.reshape<Tensor2D>([map.shape[0], map.shape[3]])));
+    }
+    return tf.tidy(() => {
+      let y = x.clone();
+      return stages.map((_, from) => {
+        const before = y;
+        y = this.run(before, { from, to: from + 1 });
+        before.dispose();
+        return this.pooled(y);
+      });
+    });
+  }
+
+  private compiledFor({ shape: [, h, w, c] }: Tensor4D, wanted: Wanted): CompiledStages {
+    const key = JSON.stringify([h, w, c, wanted]);
     let stages = this.compiled.get(key);
     if (!stages) {
-      stages = new CompiledStages(this.backbone, (o) => this.layer(o), [h, w, c], from, ends);
+      stages = new CompiledStages(this.backbone, (o) => this.layer(o), [h, w, c], wanted);
       this.compiled.set(key, stages);
     }
-    return stages.run(x);
+    return stages;
   }
 
   private layer({ name }: Pick<Convolution, 'name'>): Affine {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { InputSettings } from '../../contracts/plan.js';
 import { applyViews, centreView } from '../augmentation/index.js';
-import type { FoldedNetwork } from '../backbones/index.js';
+import { workOfStages, type FoldedNetwork } from '../backbones/index.js';
 import { tf } from '../tensorflow.js';
 
 export interface StageActivationOptions {
@@ -20,7 +20,7 @@ export interface StageActivations {
   dimensions: number;
   /** Globally average-pooled, row-major [images, dimensions]. */
   pooled: Float32Array;
-  /** Milliseconds of each pass, and its images. */
+  /** The stage's share of each pass in milliseconds, by the work it is said to be; and the pass's images. */
   passes: { milliseconds: number; images: number }[];
 }
 
@@ -40,27 +40,27 @@ export async function stageActivations(
   const stages = network.backbone.stages.map(({ name }): StageActivations => {
     return { stage: name, dimensions: 0, pooled: new Float32Array(0), passes: [] };
   });
+  const work = workOfStages(network.backbone, input.crop);
+  const total = work.reduce((sum, own) => sum + own, 0);
+  const shares = work.map((own) => own / total);
   for (let start = 0; start < count; start += batchSize) {
     signal?.throwIfAborted();
     const size = Math.min(batchSize, count - start);
     const squares = pixels.subarray(start * imageBytes, (start + size) * imageBytes);
-    let x = applyViews(squares, new Array(size).fill(centreView), input);
+    const began = performance.now();
+    const pooled = tf.tidy(() => network.pooledStages(applyViews(squares, new Array(size).fill(centreView), input)));
+    const values = await Promise.all(pooled.map((tensor) => tensor.data<'float32'>()));
+    const milliseconds = performance.now() - began;
+    tf.dispose(pooled);
     for (const [index, found] of stages.entries()) {
-      const began = performance.now();
-      const y = network.run(x, { from: index, to: index + 1 });
-      const pooled = tf.tidy(() => network.pooled(y));
-      // Reading the values waits for the device, so that the time is the stage's own.
-      const values = await pooled.data<'float32'>();
-      found.passes.push({ milliseconds: performance.now() - began, images: size });
-      tf.dispose([x, pooled]);
-      x = y;
+      const own = values[index]!;
+      found.passes.push({ milliseconds: milliseconds * shares[index]!, images: size });
       if (found.dimensions === 0) {
-        found.dimensions = values.length / size;
+        found.dimensions = own.length / size;
         found.pooled = new Float32Array(count * found.dimensions);
       }
-      found.pooled.set(values, start * found.dimensions);
+      found.pooled.set(own, start * found.dimensions);
     }
-    x.dispose();
     onProgress?.(start + size);
     await setImmediate();
   }

@@ -57,7 +57,13 @@ test('what is compiled runs from any stage on, for any number of images, and lea
     for (const found of [late, onward]) assert.deepEqual(found.dataSync(), expected.dataSync());
     const same = compiled.run(x, { to: 0 });
     assert.deepEqual(same.dataSync(), x.dataSync());
-    tf.dispose([x, early, late, onward, expected, same]);
+    const pooled = [plain.pooledStages(x), compiled.pooledStages(x)] as const;
+    for (const [index, tensor] of pooled[0].entries()) {
+      const other = pooled[1][index]!;
+      assert.deepEqual(other.shape, tensor.shape);
+      assert(tf.tidy(() => tf.max(tf.abs(tf.sub(tensor, other))).dataSync()[0]!) < 1e-4);
+    }
+    tf.dispose([x, early, late, onward, expected, same, ...pooled]);
   }
   assert.equal(tf.memory().numTensors, tensors);
   assert.equal(

@@ -10,6 +10,15 @@ import { encodeSavedModel, servingTag } from './savedModel.js';
 
 const inputName = 'x';
 
+export interface Wanted {
+  /** The first stage to run. */
+  from: number;
+  /** After how many of the backbone's stages an activation is wanted; `from`: the input itself. */
+  ends: readonly number[];
+  /** Whether their means over height and width are wanted instead, as 1×1 maps. */
+  pooled: boolean;
+}
+
 /**
  * Some stages of a backbone as one TensorFlow graph. TensorFlow then sees all operations at once: convolution, bias and
  * activation become one pass over memory, and filters are brought into oneDNN's own order once instead of in every call.
@@ -23,21 +32,19 @@ export class CompiledStages {
   /**
    * @param affine filter and bias of a convolution
    * @param size height, width and channels of one example before stage `from`
-   * @param ends after how many of the backbone's stages an activation is wanted; each more than `from`
    */
   constructor(
     backbone: Backbone,
     affine: (o: Convolution) => Affine,
     [h, w, c]: readonly [h: number, w: number, c: number],
-    from: number,
-    ends: readonly number[],
+    { from, ends, pooled }: Wanted,
   ) {
     const graph = new GraphOperations(affine);
     let x = graph.input(inputName, { h, w, c });
     const after = new Map<number, string>();
     for (let index = from; index < Math.max(...ends); index++) {
       x = backbone.stages[index]!.run(graph, x);
-      after.set(index + 1, x.node);
+      after.set(index + 1, (pooled && ends.includes(index + 1) ? graph.globalAveragePool(x) : x).node);
     }
     this.outputs = ends.map((end) => after.get(end) ?? inputName);
     this.session = load(encodeSavedModel(graph.nodes));
