@@ -1,6 +1,7 @@
 /** The end of a run, on one screen. */
 import type { CacheDecision } from '../../contracts/activationCache.js';
 import type { RunResult, StageReport } from '../../contracts/result.js';
+import { augmentationTable } from './augmentationText.js';
 import { choiceFacts } from './choicesText.js';
 import { counted, duration, percent, short } from './format.js';
 import { facts, table } from './table.js';
@@ -58,6 +59,7 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
   const stages = result.stages.filter(({ epochs }) => epochs.length > 0);
   return [
     ...(stages.length === 0 ? [] : [stageTable(stages)]),
+    ...augmentationTable(result.augmentation),
     summary,
     ...(next.length === 0 ? [] : [`Next:\n${next.map((line) => `  ${line}`).join('\n')}`]),
   ].join('\n\n');
