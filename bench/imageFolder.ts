@@ -25,12 +25,14 @@ export interface ImageFolder {
  * each class by a hash of the path.
  * @param seed decides which training images validate
  * @param share of the training images that validate
+ * @param perClass training and validation images of each class, at most
  */
 export async function readImageFolder(
   root: string,
   input: InputSettings,
   seed: number,
   share = 0.15,
+  perClass = Infinity,
 ): Promise<ImageFolder> {
   const classes = (await readdir(path.join(root, 'train'))).sort();
   const folders = await readdir(root);
@@ -42,8 +44,10 @@ export async function readImageFolder(
   const training = { train: [] as Listed[], validation: [] as Listed[] };
   const test: Listed[] = [];
   for (const label of classes.keys()) {
-    const hashed = (await read(label, 'train')).map((image) => ({ ...image, hash: randomBits(seed, image.path) }));
-    hashed.sort((a, b) => a.hash - b.hash);
+    const hashed = (await read(label, 'train'))
+      .map((image) => ({ ...image, hash: randomBits(seed, image.path) }))
+      .sort((a, b) => a.hash - b.hash)
+      .slice(0, perClass);
     const count = Math.round(hashed.length * share);
     training.validation.push(...hashed.slice(0, count));
     training.train.push(...hashed.slice(count));

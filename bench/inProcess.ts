@@ -1,6 +1,7 @@
 /** A recipe on an ImageFolder in this process: the same engine, without any service, store or checkpoint. */
+import { inputSettings } from '../activities/inputSettings.js';
 import { planStages, commonCut } from '../activities/stagePlans.js';
-import type { InputSettings, StagePlan } from '../contracts/plan.js';
+import type { StagePlan } from '../contracts/plan.js';
 import { resolveSpec } from '../contracts/recipes.js';
 import type { UserSpec } from '../contracts/runSpec.js';
 import { FoldedNetwork, getBackbone, type NamedArrays } from '../learning/backbones/index.js';
@@ -15,10 +16,14 @@ import { readImageFolder, type PixelSet } from './imageFolder.js';
 export interface InProcessOptions {
   folder: string;
   spec: UserSpec;
+  /** Training pictures of each class. @default all */
+  perClass?: number;
   /** Where weights are cached. */
   home: string;
   /** Told after each stage, with the parameters so far. */
   onStage?: (output: StageOutput['result'], test: () => Promise<number>) => Promise<void>;
+  /** Told of the trained network, the classifier included. */
+  onEnd?: (parameters: NamedArrays) => Promise<void>;
   onFeatures?: (training: number, views: number) => void;
   onEpoch?: (stage: StagePlan, epoch: Parameters<Parameters<typeof trainStage>[0]['onEpoch']>[0]) => void;
 }
@@ -29,17 +34,9 @@ export async function trainInProcess(options: InProcessOptions): Promise<number>
   const spec = resolveSpec({ ...options.spec, dataset: { uri: 's3://bench/local' } });
   const { seed } = spec;
   const backbone = getBackbone(spec.backbone.name);
-  const { resize, size, interpolation, mean, std } = backbone.input;
-  const input: InputSettings = {
-    resize: spec.preprocess.resize ?? resize,
-    crop: spec.preprocess.crop ?? size,
-    interpolation: spec.preprocess.interpolation ?? interpolation,
-    store: spec.preprocess.resize ?? resize,
-    mean: [...mean],
-    std: [...std],
-  };
+  const input = inputSettings(backbone.input, spec.preprocess);
   const weights = await resolveWeights({ backbone, source: spec.backbone.weights, home });
-  const data = await readImageFolder(folder, input, seed, spec.dataset.splits.validation);
+  const data = await readImageFolder(folder, input, seed, spec.dataset.splits.validation, options.perClass);
   const classes = data.classes.length;
   const stages = planStages(backbone, spec.head, spec.fineTune);
   const cut = commonCut(backbone, stages);
@@ -92,6 +89,7 @@ export async function trainInProcess(options: InProcessOptions): Promise<number>
     parameters = new Map([...parameters, ...output.parameters]);
     await onStage?.(output.result, test);
   }
+  await options.onEnd?.(parameters);
   return await test();
 }
 

@@ -1,0 +1,123 @@
+/** Ways to choose a source, and what each would have reached and cost, from what all pairs of the study brought. Pure. */
+import type { RankedSource } from '../../contracts/ranking.js';
+import { getBackbone } from '../../learning/backbones/architecture.js';
+import {
+  bestStage,
+  calibrate,
+  chooseSource,
+  inOrder,
+  trainingCost,
+  unfreezeFrom,
+  type TrainingPlan,
+} from '../../learning/transferability/index.js';
+import type { Pair } from './pair.js';
+
+export interface Outcome {
+  set: string;
+  chosen: string;
+  /** Points of top-1 below the best source of the set. */
+  regret: number;
+  /** Seconds of choosing and of training what was chosen, of those that training every source takes. */
+  cost: number;
+}
+
+/** All pairs of one data set, and those of data sets made of other pictures. */
+export interface Case {
+  own: readonly Pair[];
+  others: readonly Pair[];
+}
+
+export type Strategy = (one: Case, plan: Omit<TrainingPlan, 'counts'>) => { chosen: Pair; seconds: number };
+
+export function casesOf(pairs: readonly Pair[]): Case[] {
+  const sets = new Set(pairs.map(({ set }) => set));
+  return [...sets].map((name) => {
+    const own = pairs.filter(({ set }) => set === name);
+    return { own, others: pairs.filter(({ base }) => base !== own[0]!.base) };
+  });
+}
+
+export function outcome(one: Case, strategy: Strategy, plan: Omit<TrainingPlan, 'counts'>): Outcome {
+  const { chosen, seconds } = strategy(one, plan);
+  const all = one.own.reduce((sum, pair) => sum + training(pair), 0);
+  return {
+    ...{ set: chosen.set, chosen: chosen.source },
+    regret: 100 * (Math.max(...one.own.map(({ fineTuned }) => fineTuned)) - chosen.fineTuned),
+    cost: seconds / all,
+  };
+}
+
+export const strategies: Record<string, Strategy> = {
+  'ours, no records': (one, plan) => ranked(one, plan, []),
+  'ours, records of the other sets': (one, plan) => ranked(one, plan, one.others),
+  'static list: best on the other sets'({ own, others }) {
+    const mean = ({ source }: Pair): number => {
+      const found = others.filter((pair) => pair.source === source);
+      return found.reduce((sum, { fineTuned }) => sum + fineTuned, 0) / Math.max(1, found.length);
+    };
+    const chosen = most(own, mean);
+    return { chosen, seconds: training(chosen) };
+  },
+  'halving over heads, no scores'({ own }) {
+    let alive = [...own];
+    let seconds = own.reduce((sum, pair) => sum + pair.seconds.head, 0);
+    for (const share of [0.25, 0.5, 1]) {
+      const at = ({ headEpochs }: Pair): number =>
+        Math.max(...headEpochs.slice(0, Math.ceil(headEpochs.length * share)));
+      alive = alive.toSorted((a, b) => at(b) - at(a)).slice(0, Math.ceil(alive.length / 2));
+    }
+    const chosen = alive[0]!;
+    seconds += chosen.seconds.fineTune;
+    return { chosen, seconds };
+  },
+};
+
+/** The mean over all choices. */
+export function randomOutcome({ own }: Case): Outcome {
+  const best = Math.max(...own.map(({ fineTuned }) => fineTuned));
+  const mean = own.reduce((sum, { fineTuned }) => sum + fineTuned, 0) / own.length;
+  return { set: own[0]!.set, chosen: 'any', regret: 100 * (best - mean), cost: 1 / own.length };
+}
+
+/** The order in which `rank` would put the sources: higher is better. */
+export function scoresOf(one: Case, plan: Omit<TrainingPlan, 'counts'>, records: readonly Pair[]): number[] {
+  const order = inOrder(asRanked(one, plan, records), one.own[0]!.counts.train).map(({ source }) => source);
+  return one.own.map(({ source }) => -order.indexOf(source));
+}
+
+function ranked(one: Case, plan: Omit<TrainingPlan, 'counts'>, records: readonly Pair[]): ReturnType<Strategy> {
+  const { counts } = one.own[0]!;
+  const sources = inOrder(asRanked(one, plan, records), counts.train);
+  const choice = chooseSource(sources, { budget: null, sample: counts.train, plan: { ...plan, counts } });
+  const chosen = one.own.find(({ source }) => source === choice?.source)!;
+  return { chosen, seconds: training(chosen) + one.own.reduce((sum, { seconds }) => sum + seconds.rank, 0) };
+}
+
+function asRanked({ own }: Case, plan: Omit<TrainingPlan, 'counts'>, records: readonly Pair[]): RankedSource[] {
+  const { predict } = calibrate(
+    records.map(({ base, stages, fineTuned, counts }) => {
+      const { gain, knn } = stages.at(-1)!;
+      return { task: base, gain, knn, fineTuned: true, top1: fineTuned, count: counts.test };
+    }),
+  );
+  return own.map(({ source, backbone, stages, counts }) => {
+    const usual = getBackbone(backbone).defaultUnfreeze;
+    const unfreeze = stages.slice(unfreezeFrom(stages, counts.train, usual)).map(({ stage }) => stage);
+    const { gain, knn, stage } = stages.at(-1)!;
+    return {
+      ...{ source, name: backbone, sha256: '', license: '', model: null, similarity: null },
+      ...{ stages, head: stage, unfreeze },
+      best: stages[bestStage(stages, counts.train)]!.stage,
+      predicted: predict?.({ gain, knn, fineTuned: true }) ?? null,
+      cost: trainingCost(stages, unfreeze.length, { ...plan, counts }),
+    };
+  });
+}
+
+function training({ seconds }: Pair): number {
+  return seconds.head + seconds.fineTune;
+}
+
+function most<T>(values: readonly T[], measure: (value: T) => number): T {
+  return values.reduce((best, value) => (measure(value) > measure(best) ? value : best));
+}
