@@ -6,14 +6,7 @@ import { modelSource, referencedModel } from '../contracts/sources.js';
 import { resolveWeights, type ResolvedWeights } from '../learning/weights/index.js';
 import { parseS3Uri } from '../storage/s3Uri.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { readCard, requireArchitecture } from './sourceBackbone.js';
-
-/** Which weights: the plan's, or a model card's. */
-export interface WeightsOf {
-  name: string;
-  weights?: string | undefined;
-  sha256?: string | undefined;
-}
+import { readCard, requireArchitecture, type WeightsOf } from './sourceBackbone.js';
 
 type Dependencies = Pick<ActivityDependencies, 'store' | 'home' | 'log'>;
 

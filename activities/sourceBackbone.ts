@@ -5,7 +5,13 @@ import { modelSource, referencedModel } from '../contracts/sources.js';
 import { getBackbone, type Backbone, type InputSpec } from '../learning/backbones/architecture.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ActivityDependencies } from './dependencies.js';
-import type { WeightsOf } from './networkParameters.js';
+
+/** Which weights: the plan's, or a model card's. */
+export interface WeightsOf {
+  name: string;
+  weights?: string | undefined;
+  sha256?: string | undefined;
+}
 
 export interface SourceBackbone {
   backbone: Backbone;
