@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { modelCardSchema } from '../contracts/modelCard.js';
 import { predictionsSchema } from '../contracts/predictions.js';
 import { rankReportSchema } from '../contracts/ranking.js';
@@ -65,6 +66,45 @@ test(
     assert.match(none.stderr, /GW_IMAGE_UNREADABLE/);
   },
 );
+
+test('predict --tta averages the views of each image: the same classes of all, other shares', { skip }, async () => {
+  const answers = await Promise.all(
+    [[], ['--tta', '4']].map(async (flags) => {
+      const outcome = await graftwork('predict', result.run, join(tiny, 'val/daisy'), '--json', ...flags);
+      assert.equal(outcome.code, 0, outcome.stderr);
+      return predictionsSchema.parse(JSON.parse(outcome.stdout)).predictions;
+    }),
+  );
+  const [once, often] = answers.map((predictions) => predictions.map(({ top }) => top));
+  assert.equal(often?.length, once?.length);
+  for (const [index, top] of (often ?? []).entries()) {
+    assert.deepEqual(top.map(({ class: name }) => name).sort(), once?.[index]?.map(({ class: name }) => name).sort());
+    assert.ok(Math.abs(top.reduce((sum, { probability }) => sum + probability, 0) - 1) < 1e-5);
+  }
+  assert.notDeepEqual(often, once);
+});
+
+test('augment draws pictures of the bucket, and what it is named is a picture', { skip }, async () => {
+  const out = join(stack.home, 'sheet.png');
+  const uri = result.dataset?.uri ?? '';
+  const { code, stdout, stderr } = await graftwork(
+    'augment',
+    uri,
+    '--out',
+    out,
+    '--images',
+    '2',
+    '--views',
+    '3',
+    '--json',
+  );
+  assert.equal(code, 0, stderr);
+  const { width, height, rows } = JSON.parse(stdout) as { width: number; height: number; rows: string[] };
+  const { format, ...size } = await sharp(out).metadata();
+  assert.deepEqual([format, size.width, size.height], ['png', width, height]);
+  assert.equal(rows.length, 2);
+  assert.ok(rows.every((row) => row.startsWith('s3://')));
+});
 
 test('the model’s card and the dataset’s version can be looked at', { skip }, async () => {
   const card = await graftwork('models', 'show', 'tiny@1', '--json');
