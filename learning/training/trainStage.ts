@@ -190,7 +190,9 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
       if (improves) best = { epoch, ...measured, parameters: await currentParameters() };
       position = { epoch: epoch + 1, step: 0, globalStep: position.globalStep };
       running = nothingYet;
-      if (isDue(Math.min(leastApart, 0.75 * input.everySeconds))) await save(improves ? best?.parameters : undefined);
+      // Behind the last epoch little is left to be done again.
+      const apart = epoch === epochCount ? 2 * leastApart : Math.min(leastApart, 0.75 * input.everySeconds);
+      if (isDue(apart)) await save(improves ? best?.parameters : undefined);
       input.onEpoch(row);
     }
     const { kept, reason } = await judged();
