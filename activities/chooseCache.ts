@@ -94,3 +94,8 @@ export function tierOf(plan: Pick<Plan, 'cache'>, kind: FeatureKind): CacheDecis
 export function storedCut(plan: Pick<Plan, 'cache' | 'cut'>): string | null {
   return tierOf(plan, 'cut') === 'recompute' ? null : plan.cut;
 }
+
+/** Views of all images that a plan's feature shards hold, computed already or not. */
+export function viewsOf({ features }: Pick<Plan, 'features'>): number {
+  return features.reduce((sum, { count, views }) => sum + count * views, 0);
+}

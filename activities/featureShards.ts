@@ -5,7 +5,7 @@ import { FoldedNetwork, getBackbone } from '../learning/backbones/index.js';
 import type { FeatureKind } from '../contracts/activationCache.js';
 import { computeFeatures, encodeFeatures, locateFeatures, type StoredArray } from '../learning/features/index.js';
 import type { LocalCopy } from '../storage/localCopy.js';
-import { storedCut } from './chooseCache.js';
+import { storedCut, viewsOf } from './chooseCache.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { imagesAtOnce, usualBatch } from './imagesAtOnce.js';
 import { whyLost } from './lostObject.js';
@@ -54,7 +54,7 @@ export class FeatureShards implements Disposable {
       getBackbone(plan.backbone.name),
       await backboneParameters(dependencies, plan.backbone, signal),
       // Of the whole plan, not of what is missing: a shard's bytes must not depend on how many others there are already.
-      { images: plan.features.reduce((sum, { count, views }) => sum + count * views, 0) },
+      { images: viewsOf(plan) },
     );
     const { pixels } = await readPixelShard(dependencies, plan, { ...shard, key: shard.pixels }, signal);
     const images = this.#splits[shard.split].slice(shard.start, shard.start + shard.count).map(({ sha256 }) => sha256);

@@ -2,6 +2,7 @@
 import type { Plan } from '../contracts/plan.js';
 import { FoldedNetwork, getBackbone, stageIndex } from '../learning/backbones/index.js';
 import { RecomputedFeatures, RowReader, type RowBlock } from '../learning/features/index.js';
+import { viewsOf } from './chooseCache.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { backboneParameters } from './networkParameters.js';
 import type { OpenOptions, OpenSplit } from './openSplit.js';
@@ -21,7 +22,7 @@ export async function recomputedFeatures(
   const parameters = await backboneParameters(dependencies, plan.backbone, signal);
   const network = new FoldedNetwork(backbone, parameters, {
     to: stageIndex(backbone, cut) + 1,
-    images: plan.features.reduce((sum, { count, views }) => sum + count * views, 0),
+    images: viewsOf(plan),
   });
   cleanup.add(() => network.dispose());
   return async (split) => {

@@ -17,10 +17,8 @@ message Attribute {
 message Node { string name = 1; string op = 2; repeated string input = 3; map<string, Attribute> attr = 5; }
 message Versions { int32 producer = 1; }
 message Graph { repeated Node node = 1; Versions versions = 4; }
-message TensorInfo { string name = 1; int32 dtype = 2; }
-message Signature { map<string, TensorInfo> inputs = 1; map<string, TensorInfo> outputs = 2; string method_name = 3; }
 message MetaInfo { repeated string tags = 4; }
-message MetaGraph { MetaInfo meta_info_def = 1; Graph graph_def = 2; map<string, Signature> signature_def = 5; }
+message MetaGraph { MetaInfo meta_info_def = 1; Graph graph_def = 2; }
 message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraph meta_graphs = 2; }
 `;
 
@@ -66,8 +64,6 @@ export const servingTag = 'serve';
 export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
   return SavedModel.encode({
     saved_model_schema_version: 1,
-    meta_graphs: [
-      { meta_info_def: { tags: [servingTag] }, graph_def: { node: nodes, versions: { producer } }, signature_def: {} },
-    ],
+    meta_graphs: [{ meta_info_def: { tags: [servingTag] }, graph_def: { node: nodes, versions: { producer } } }],
   }).finish();
 }
