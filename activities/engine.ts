@@ -11,6 +11,8 @@ import type {
   PredictOutput,
   RankSourceInput,
   RankSourceOutput,
+  SearchFineTunesInput,
+  SearchFineTunesOutput,
   SearchHeadsInput,
   ShardsOutput,
   TrainStageInput,
@@ -28,6 +30,7 @@ export interface EngineJobs {
   evaluateModel: { input: EvaluateInput; output: EvaluateOutput };
   predictImages: { input: PredictInput; output: PredictOutput };
   rankSource: { input: RankSourceInput; output: RankSourceOutput };
+  searchFineTunes: { input: SearchFineTunesInput; output: SearchFineTunesOutput | null };
   searchHeads: { input: SearchHeadsInput; output: HeadSearch | null };
 }
 export type EngineJobName = keyof EngineJobs;

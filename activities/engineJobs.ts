@@ -6,6 +6,7 @@ import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './engine.
 import { evaluateModel } from './evaluateModel.js';
 import { predictImages } from './predictImages.js';
 import { rankSource } from './rankSource.js';
+import { searchFineTunes } from './searchFineTunes.js';
 import { searchHeads } from './searchHeads.js';
 import { trainStage } from './trainStage.js';
 
@@ -23,6 +24,7 @@ const jobs: { [Name in EngineJobName]: Job<Name> } = {
   evaluateModel,
   predictImages,
   rankSource,
+  searchFineTunes,
   searchHeads,
 };
 

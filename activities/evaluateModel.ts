@@ -25,7 +25,7 @@ import { readPixelShard } from './pixelShards.js';
 import { readPlan } from './planStore.js';
 import { ShardProgress } from './shardProgress.js';
 import { readSplits } from './splitImages.js';
-import { readKeptParameters, type Retrain } from './stageResults.js';
+import { readTrainedNetwork, type Retrain } from './stageResults.js';
 import { trainStage } from './trainStage.js';
 
 export async function evaluateModel(
@@ -119,8 +119,7 @@ async function storeModel(
   kept: readonly string[],
   retrain: Retrain,
 ): Promise<EvaluateOutput['parameters']> {
-  const layers = await readKeptParameters(dependencies, plan, kept, retrain);
-  const parameters = overlay(await backboneParameters(dependencies, plan.backbone), layers);
+  const parameters = await readTrainedNetwork(dependencies, plan, kept, retrain);
   const data = writeSafetensors(parameters, { format: 'pt' });
   const digest = sha256(data);
   await dependencies.cache.store(objectKeys.modelParameters(digest), data);

@@ -5,6 +5,7 @@ import {
   featuresInputSchema,
   predictInputSchema,
   rankSourceInputSchema,
+  searchFineTunesInputSchema,
   searchHeadsInputSchema,
   trainStageInputSchema,
   type GpuActivities,
@@ -24,6 +25,7 @@ export function createGpuActivities({ engine }: { engine: Engine }): GpuActiviti
     evaluateModel: (input) => run('evaluateModel', evaluateInputSchema.parse(input)),
     predictImages: (input) => run('predictImages', predictInputSchema.parse(input)),
     rankSource: (input) => run('rankSource', rankSourceInputSchema.parse(input)),
+    searchFineTunes: (input) => run('searchFineTunes', searchFineTunesInputSchema.parse(input)),
     searchHeads: (input) => run('searchHeads', searchHeadsInputSchema.parse(input)),
   };
 }

@@ -7,6 +7,7 @@ import type { NamedArrays } from '../learning/backbones/index.js';
 import { stageKey } from '../storage/stageKeys.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whyLost } from './lostObject.js';
+import { backboneParameters, overlay } from './networkParameters.js';
 import { readParameters } from './parameterObjects.js';
 
 /** A stage's result; undefined when it has not ended, or its result is damaged, so that it must be trained again. */
@@ -25,6 +26,17 @@ export async function readStageResult(
 /** Trains a stage of the plan after the kept stages `previous`. */
 export type Retrain = (stage: number, previous: string[]) => Promise<unknown>;
 
+/** The network with what the kept stages made of it; as `readKeptParameters`. */
+export async function readTrainedNetwork(
+  dependencies: ActivityDependencies,
+  plan: Plan,
+  kept: readonly string[],
+  retrain: Retrain,
+): Promise<NamedArrays> {
+  const layers = await readKeptParameters(dependencies, plan, kept, retrain);
+  return overlay(await backboneParameters(dependencies, plan.backbone), layers);
+}
+
 /**
  * Trained parameters of the kept stages, in order. Those that are damaged or gone are trained again, which gives the same
  * bytes.
@@ -32,7 +44,7 @@ export type Retrain = (stage: number, previous: string[]) => Promise<unknown>;
  * @throws GraftworkError GW_CORRUPT, GW_OBJECT_MISSING when they are of a stage that a person ended early: nobody knows at
  * which step
  */
-export async function readKeptParameters(
+async function readKeptParameters(
   dependencies: ActivityDependencies,
   plan: Plan,
   kept: readonly string[],

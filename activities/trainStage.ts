@@ -18,9 +18,8 @@ import { EpochAnnouncer } from './epochAnnouncer.js';
 import { keepHeadScores } from './headScores.js';
 import { imagesAtOnce } from './imagesAtOnce.js';
 import { loadFeatures } from './loadFeatures.js';
-import { backboneParameters, overlay } from './networkParameters.js';
 import { readPlan } from './planStore.js';
-import { readKeptParameters, readStageResult, type Retrain } from './stageResults.js';
+import { readStageResult, readTrainedNetwork, type Retrain } from './stageResults.js';
 
 export async function trainStage(
   dependencies: ActivityDependencies,
@@ -165,8 +164,7 @@ async function incomingParameters(
   retrain: Retrain,
 ): Promise<NamedArrays> {
   if (stage.kind === 'head') return initialHead(getBackbone(plan.backbone.name), plan.classes.length);
-  const layers = await readKeptParameters(dependencies, plan, previous, retrain);
-  return overlay(await backboneParameters(dependencies, plan.backbone), layers);
+  return readTrainedNetwork(dependencies, plan, previous, retrain);
 }
 
 /** Parameters come first, the result that points to them last: its presence means the stage is done. */

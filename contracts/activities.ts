@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { AugmentationChoice } from './augmentationChoice.js';
 import { testTimeAugmentationSchema } from './augmentationSpec.js';
-import { runChoicesSchema, type HeadSearch } from './choices.js';
+import { runChoicesSchema, type FineTuneSearch, type HeadSearch } from './choices.js';
 import { datasetReferenceSchema } from './dataset.js';
 import { modelReferenceSchema } from './modelCard.js';
 import { inputSchema, type planReferenceSchema } from './plan.js';
@@ -215,6 +215,24 @@ export const searchHeadsInputSchema = z.strictObject({
 });
 export type SearchHeadsInput = z.infer<typeof searchHeadsInputSchema>;
 
+export const searchFineTunesInputSchema = z.strictObject({
+  plan: digest,
+  /** Index into the plan's stages: the step that is tried. */
+  stage: z.number().int().positive(),
+  /** Keys of the stages that were kept before it, in order. */
+  previous: z.array(digest).min(1),
+  /** After which no further trial begins; null: no limit. */
+  seconds: z.number().positive().nullable(),
+  halvings,
+});
+export type SearchFineTunesInput = z.infer<typeof searchFineTunesInputSchema>;
+
+export interface SearchFineTunesOutput {
+  found: FineTuneSearch;
+  /** Digest of the plan with what was found in every fine-tuning step. */
+  plan: string;
+}
+
 /** Activities of the cpu pool. */
 export interface CpuActivities {
   checkSpec(input: CheckSpecInput): Promise<void>;
@@ -238,4 +256,5 @@ export interface GpuActivities {
   predictImages(input: z.input<typeof predictInputSchema>): Promise<PredictOutput>;
   rankSource(input: RankSourceInput): Promise<RankSourceOutput>;
   searchHeads(input: SearchHeadsInput): Promise<HeadSearch | null>;
+  searchFineTunes(input: SearchFineTunesInput): Promise<SearchFineTunesOutput | null>;
 }

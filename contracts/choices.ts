@@ -23,33 +23,60 @@ export const headSettingsSchema = z.strictObject({
 });
 export type HeadSettings = z.infer<typeof headSettingsSchema>;
 
-/** One training of a head, for so many epochs, judged by the validation pictures. */
-export const headTrialSchema = z.strictObject({
-  settings: headSettingsSchema,
-  epochs: z.number().int().positive(),
-  top1: z.number().min(0).max(1),
-  /** Mean cross-entropy, nats. */
-  loss: z.number(),
-});
-export type HeadTrial = z.infer<typeof headTrialSchema>;
+/** What a fine-tuning step is tried with. */
+export const fineTuneSettingsSchema = z.strictObject({ learningRate: z.number().positive() });
+export type FineTuneSettings = z.infer<typeof fineTuneSettingsSchema>;
 
-/** What successive halving over heads found. */
-export const headSearchSchema = z.strictObject({
-  chosen: headSettingsSchema,
+/** One training with these settings, for so many epochs, judged by the validation pictures. */
+export interface Trial<Settings> {
+  settings: Settings;
+  epochs: number;
+  top1: number;
+  /** Mean cross-entropy, nats. */
+  loss: number;
+}
+
+/** What successive halving over settings found. */
+export interface Search<Settings> {
+  chosen: Settings;
   /** Whether that is something else than the recipe's own. */
-  changed: z.boolean(),
-  reason: z.string(),
-  /** In the order in which they were made; the later rounds have more epochs and fewer heads. */
-  trials: z.array(headTrialSchema),
+  changed: boolean;
+  reason: string;
+  /** In the order in which they were made; the later rounds have more epochs and fewer settings. */
+  trials: Trial<Settings>[];
   /** Validation pictures. */
-  images: z.number().int(),
-  seconds,
-  cache: z.strictObject({ hits: z.number().int(), misses: z.number().int(), reason: z.string() }),
-});
-export type HeadSearch = z.infer<typeof headSearchSchema>;
+  images: number;
+  seconds: number;
+  cache: { hits: number; misses: number; reason: string };
+}
+
+function searchSchema<Settings>(settings: z.ZodType<Settings>) {
+  return z.strictObject({
+    chosen: settings,
+    changed: z.boolean(),
+    reason: z.string(),
+    trials: z.array(
+      z.strictObject({
+        settings,
+        epochs: z.number().int().positive(),
+        top1: z.number().min(0).max(1),
+        loss: z.number(),
+      }),
+    ),
+    images: z.number().int(),
+    seconds,
+    cache: z.strictObject({ hits: z.number().int(), misses: z.number().int(), reason: z.string() }),
+  }) satisfies z.ZodType<Search<Settings>>;
+}
+
+export const headSearchSchema = searchSchema(headSettingsSchema);
+export type HeadSearch = Search<HeadSettings>;
+
+export const fineTuneSearchSchema = searchSchema(fineTuneSettingsSchema);
+export type FineTuneSearch = Search<FineTuneSettings>;
 
 export const madeChoiceSchema = z.strictObject({
-  what: z.enum(['source', 'depth', 'epochs', 'views', 'augmentation', 'head']),
+  what: z.enum(['source', 'depth', 'epochs', 'views', 'augmentation', 'head', 'rate']),
   chosen: z.string(),
   /** In plain words. */
   why: z.string(),
@@ -65,6 +92,7 @@ export const runChoicesSchema = z.strictObject({
   /** Training pictures the sources were ranked on. */
   sample: z.number().int(),
   heads: headSearchSchema.optional(),
+  fineTunes: fineTuneSearchSchema.optional(),
   /** What the budget cut short. */
   cut: z.array(z.string()),
   /** What a longer budget would try next. */

@@ -9,7 +9,7 @@ export type Pool = (typeof pools)[number];
  * Version of the activity contract. It is part of the activity queues' names, so that workers of an older
  * build never take a task whose input they cannot read. Raise it when an activity's input or output changes shape.
  */
-export const activityContractVersion = 4;
+export const activityContractVersion = 5;
 
 /** Workflow code is versioned by Temporal's own means (patches), so its queue name is stable. */
 export const taskQueues: Record<Pool, string> = {

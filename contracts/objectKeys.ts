@@ -22,7 +22,7 @@ export const objectKeys = {
   /** Which augmentation validation favours. */
   augmentationChoice: (digest: string) => `augmentations/${digest}.json`,
   /** What a head with some settings makes of the validation pictures: can be made again. */
-  headTrial: (digest: string) => `trials/${digest}.json`,
+  trial: (digest: string) => `trials/${digest}.json`,
   plan: (digest: string) => `plans/${digest}.json`,
   pixels: (digest: string) => `pixels/${digest}.safetensors`,
   features: (digest: string) => `features/${digest}.safetensors`,

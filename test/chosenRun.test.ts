@@ -49,11 +49,16 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
     planned: string[];
     trained: TrainStageInput[];
     searched: (number | null)[];
+    rates: (number | null)[];
+    evaluated: string[];
   }
 
   /** Three sources that take 20 s each to rank, and a head that takes `headSeconds`. */
   function watched(headSeconds: number): { made: Activities; seen: Watched } {
-    const seen: Watched = { ranked: [], samples: [], decided: [], planned: [], trained: [], searched: [] };
+    const seen: Watched = {
+      ...{ ranked: [], samples: [], decided: [], planned: [], trained: [] },
+      ...{ searched: [], rates: [], evaluated: [] },
+    };
     const base = activities(1);
     const made: Activities = {
       ...base,
@@ -103,6 +108,22 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
           cache: { hits: 0, misses: 12, reason: '' },
         });
       },
+      searchFineTunes: ({ seconds: limit, stage, previous }) => {
+        assert.deepEqual([stage, previous], [1, [digest('0')]]);
+        seen.rates.push(limit);
+        return Promise.resolve({
+          found: {
+            chosen: { learningRate: 0.001 },
+            ...{ changed: true, reason: 'the least loss of rates', trials: [], images: 10, seconds: 1 },
+            cache: { hits: 0, misses: 3, reason: '' },
+          },
+          plan: digest('9'),
+        });
+      },
+      evaluateModel: (input) => {
+        seen.evaluated.push(input.plan);
+        return base.evaluateModel(input);
+      },
       trainStage: async (input) => {
         seen.trained.push(input);
         if (input.stage === 0) await environment.sleep(seconds(headSeconds));
@@ -139,7 +160,12 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
     assert.equal(seen.trained[1]?.endAt, undefined);
     assert.equal(result.backbone, 'efficientnet_lite1');
     assert.equal(result.augmentation?.chosen, 'crop');
-    assert.equal(result.choices?.made.at(-1)?.chosen, 'rate 0.006, weight decay 0.3, label smoothing 0');
+    assert.equal(result.choices?.made.at(-2)?.chosen, 'rate 0.006, weight decay 0.3, label smoothing 0');
+    assert.deepEqual(result.choices.made.at(-1), { what: 'rate', chosen: '0.001', why: 'the least loss of rates' });
+    assert.deepEqual(seen.rates, [null]);
+    // From the search on it is the plan with the rate that was found.
+    const plans = [...seen.trained.map(({ plan }) => plan), ...seen.evaluated];
+    assert.deepEqual(plans, [digest('f'), digest('9'), digest('9')]);
     assert.equal(result.status, 'completed');
   });
 
@@ -150,7 +176,7 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
     assert.deepEqual(seen.decided[0]?.passedOver, ['large']);
     assert.notEqual(seen.decided[0].report, null);
     assert.ok((seen.decided[0].secondsLeft ?? 0) > 250 && (seen.decided[0].secondsLeft ?? 0) < 262);
-    assert.equal(seen.searched[0], 45);
+    assert.deepEqual([seen.searched[0], seen.rates[0]], [45, 45]);
     // The head gets all the time it needs.
     assert.ok((seen.trained[1]?.endAt ?? 0) > 0);
     assert.equal(seen.trained[0]?.endAt, undefined);
@@ -161,7 +187,7 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
   test('with a small budget nothing is ranked or searched, and fine-tuning is not begun when the time is up', async () => {
     const { result, seen } = await run('small', { backbone: 'auto', budget: '20s' }, 15);
     assert.deepEqual(seen.ranked, []);
-    assert.deepEqual(seen.searched, []);
+    assert.deepEqual([seen.searched, seen.rates], [[], []]);
     assert.equal(result.augmentation, undefined);
     assert.equal(seen.decided[0]?.report, null);
     assert.deepEqual(

@@ -107,7 +107,7 @@ describe('garbage', { skip: s3Unavailable || sharedDataMissing }, () => {
   test('what a registered model and a dataset version need stays; the rest goes, and can be made again', async () => {
     const store = await copy('swept');
     // What a search and a measurement leave, under anybody's key.
-    for (const key of [objectKeys.headTrial(folderDigest), objectKeys.augmentationChoice(folderDigest)]) {
+    for (const key of [objectKeys.trial(folderDigest), objectKeys.augmentationChoice(folderDigest)]) {
       await store.putJson(key, { format: 1 });
     }
     await collect(store);

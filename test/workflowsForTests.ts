@@ -139,6 +139,7 @@ export function activities(shards: number, stages: readonly string[] = ['head', 
         trainingSeconds: 20,
       }),
     searchHeads: () => Promise.resolve(null),
+    searchFineTunes: () => Promise.resolve(null),
     predictImages: () => Promise.resolve({ key: 'k', count: 1, failed: 0 }),
     ...rankingActivities,
   };

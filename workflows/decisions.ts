@@ -1,4 +1,5 @@
 /** What a run chooses for itself, and the time it has: only for specs that leave something open, or name a budget. */
+import type { SearchFineTunesOutput } from '../contracts/activities.js';
 import type { DatasetReference } from '../contracts/dataset.js';
 import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
 import type { HeadSearch, RunChoices } from '../contracts/choices.js';
@@ -7,6 +8,7 @@ import { autoSource } from '../contracts/undecided.js';
 import { engineWork, quick } from './activityProxies.js';
 import { persistently } from './persistently.js';
 import { rankForRun } from './rankForRun.js';
+import type { Prepared } from './runState.js';
 import { within } from './within.js';
 
 /** Shares of a budget that may be spent on choosing, and the least budget (seconds) of which that leaves enough. */
@@ -93,11 +95,9 @@ export async function searchHeads(
   { spec, limits, trainingSeconds }: Decided,
   budget: RunSpec['budget'],
 ): Promise<{ spec: RunSpec; found: HeadSearch } | undefined> {
-  const deadline = limits?.deadline ?? null;
-  const spare = deadline === null ? null : secondsUntil(deadline)! - trainingSeconds;
-  const seconds = spare === null ? null : Math.min(spare, (budget?.seconds ?? 0) * searchShare);
-  if (seconds !== null && seconds < leastToSearch) return undefined;
-  const found = await within(deadline, () =>
+  const seconds = searchSeconds(limits, trainingSeconds, budget);
+  if (seconds === 0) return undefined;
+  const found = await within(limits?.deadline ?? null, () =>
     persistently((halvings) =>
       engineWork.searchHeads.executeWithOptions({ summary: 'settings of the head' }, [{ plan, seconds, halvings }]),
     ),
@@ -106,6 +106,39 @@ export async function searchHeads(
   const { learningRate, labelSmoothing, weightDecay } = found.chosen;
   const optimizer = { ...spec.head.optimizer, weightDecay };
   return { spec: { ...spec, head: { ...spec.head, learningRate, labelSmoothing, optimizer } }, found };
+}
+
+/**
+ * Searches for the rate of fine-tuning, in the time that training does not need.
+ *
+ * @param stage index of the first fine-tuning step
+ * @param kept keys of the stages before it
+ * @returns undefined where there is no time, or nothing to search
+ */
+export async function searchFineTunes(
+  { plan, limits, trainingSeconds = 0 }: Prepared,
+  stage: number,
+  kept: readonly string[],
+  budget: RunSpec['budget'],
+): Promise<SearchFineTunesOutput | undefined> {
+  const seconds = searchSeconds(limits ?? null, trainingSeconds, budget);
+  if (seconds === 0) return undefined;
+  const found = await within(limits?.deadline ?? null, () =>
+    persistently((halvings) =>
+      engineWork.searchFineTunes.executeWithOptions({ summary: 'rates of fine-tuning' }, [
+        { plan: plan.digest, stage, previous: [...kept], seconds, halvings },
+      ]),
+    ),
+  );
+  return found ?? undefined;
+}
+
+/** Seconds that a search may take of what training leaves; null: no limit, 0: not worth its start. */
+function searchSeconds(limits: Limits | null, trainingSeconds: number, budget: RunSpec['budget']): number | null {
+  if (limits === null) return null;
+  const spare = (limits.deadline - Date.now()) / 1000 - trainingSeconds;
+  const seconds = Math.min(spare, (budget?.seconds ?? 0) * searchShare);
+  return seconds < leastToSearch ? 0 : seconds;
 }
 
 function secondsUntil(deadline: number | null): number | null {

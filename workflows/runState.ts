@@ -1,6 +1,6 @@
 /** What is known of the run so far, in the shape of its result: the answer to `progress` and the result itself. */
 import type { EvaluateOutput, RegisterOutput, TrainStageOutput } from '../contracts/activities.js';
-import type { HeadSearch, RunChoices } from '../contracts/choices.js';
+import type { FineTuneSearch, HeadSearch, RunChoices } from '../contracts/choices.js';
 import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
 import type { DatasetReference } from '../contracts/dataset.js';
 import { mostRowsKept, thinned } from '../contracts/epochTable.js';
@@ -16,6 +16,8 @@ export interface Prepared {
   plan: PlanReference;
   /** Only of a run with a budget. */
   limits?: Limits;
+  /** From the features on to the registered model, as far as that was estimated. */
+  trainingSeconds?: number;
 }
 
 /** A run between two of its executions. */
@@ -106,6 +108,13 @@ export class RunState {
     const chosen = `rate ${learningRate}, weight decay ${weightDecay}, label smoothing ${labelSmoothing}`;
     choices.made.push({ what: 'head', chosen, why: heads.reason });
     choices.heads = heads;
+  }
+
+  searchedFineTunes(fineTunes: FineTuneSearch): void {
+    const { choices } = this.result;
+    if (choices === undefined) return;
+    choices.made.push({ what: 'rate', chosen: String(fineTunes.chosen.learningRate), why: fineTunes.reason });
+    choices.fineTunes = fineTunes;
   }
 
   /** The budget's end has left something undone. */

@@ -7,6 +7,7 @@ import {
   defineSignal,
   isCancellation,
   log,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -20,8 +21,9 @@ import { messages, type EpochsSignal } from '../contracts/workflowMessages.js';
 import { engineWork, quick, shardWork } from './activityProxies.js';
 import { installControl } from './control.js';
 import { currentDetails } from './currentDetails.js';
-import { decide, hasChoices, measureAugmentation, searchHeads, type Decided } from './decisions.js';
+import { decide, hasChoices, measureAugmentation, searchFineTunes, searchHeads, type Decided } from './decisions.js';
 import { fanOut } from './fanOut.js';
+import { patches } from './patches.js';
 import { persistently } from './persistently.js';
 import { RunState, type CarriedRun, type Prepared } from './runState.js';
 import { searchAttributeKeys } from './searchAttributeKeys.js';
@@ -127,12 +129,24 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
     const searches = spec.undecided?.includes('head') === true;
     const limits = decided.limits === null ? {} : { limits: decided.limits };
     const final = searches ? await withSearchedHead(plan, dataset, { ...decided, spec: complete }) : plan;
-    return { dataset, plan: final, ...limits };
+    return { dataset, plan: final, ...limits, trainingSeconds: decided.trainingSeconds };
+  };
+
+  /** With the rate that short fine-tunes from the trained head favour; the stages keep their names and their number. */
+  const withSearchedRate = async (prepared: Prepared, stage: number, kept: readonly string[]): Promise<Prepared> => {
+    const open = spec.undecided?.includes('steps') === true && state.result.choices?.fineTunes === undefined;
+    // Runs that were under way when there was no such search go on without it.
+    if (!open || !patched(patches.fineTuneSearch)) return prepared;
+    await enter('search');
+    const search = await searchFineTunes(prepared, stage, kept, spec.budget);
+    if (search === undefined) return prepared;
+    state.searchedFineTunes(search.found);
+    return { ...prepared, plan: { ...prepared.plan, digest: search.plan } };
   };
 
   try {
-    const prepared = carried ?? (await prepare());
-    const { dataset, plan, limits } = prepared;
+    let prepared: Prepared = carried ?? (await prepare());
+    const { dataset, limits } = prepared;
     const kept = [...(carried?.kept ?? [])];
     /** Goes on in an execution with an empty history when this one's is long; see docs/architecture.md. */
     const turnOver = async (nextStage: number): Promise<void> => {
@@ -143,12 +157,14 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
       );
     };
 
-    for (const [stage, { name, kind, epochs }] of plan.stages.entries()) {
+    for (const [stage, { name, kind, epochs }] of prepared.plan.stages.entries()) {
       if (stage < (carried?.nextStage ?? 0)) continue;
       if (kind === 'fineTune' && isTimeUp(limits)) {
         state.cutShort(`${name} was not begun: the time was up`, `${name}: ${epochs} epochs`);
         break;
       }
+      if (kind === 'fineTune') prepared = await withSearchedRate(prepared, stage, kept);
+      const { plan } = prepared;
       await enter(name);
       const trained = await trainInTime(limits, kind, control, async (call) => {
         await turnOver(stage);
@@ -171,6 +187,7 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
       if (control.finishing) break;
     }
 
+    const { plan } = prepared;
     await enter('evaluate');
     const evaluated = await persistently((halvings) =>
       engineWork.evaluateModel.executeWithOptions({ summary: 'test split' }, [{ plan: plan.digest, kept, halvings }]),

@@ -10,7 +10,7 @@ import { fusedConvolution } from './fusedConvolution.js';
 import type { Convolution } from './operations.js';
 import type { NamedArray, NamedArrays, NamedTensors } from './parameters.js';
 import { TensorOperations } from './tensorOperations.js';
-import { stageIndex } from './zoo.js';
+import { stageIndex } from './stageIndex.js';
 
 /** Weighted sums over the batches, by the norm's torch name. */
 type Sums = Map<string, { weight: number; mean: Float64Array; variance: Float64Array }>;

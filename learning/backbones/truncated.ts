@@ -1,0 +1,54 @@
+/**
+ * Networks that end before their last stage, `efficientnet_lite0:blocks.5`: the head is attached where features serve the task
+ * best, which far from ImageNet need not be the end (Yosinski et al. 2014).
+ */
+import { GraftworkError } from '../../contracts/errors.js';
+import { pooledLinear, type Backbone } from './backbone.js';
+import { activationShape } from './declare.js';
+import { stageIndex } from './stageIndex.js';
+
+const separator = ':';
+/** No published network calls a layer so: the head of a part must not be taken for the whole network's classifier. */
+const headName = 'attached_head';
+
+/** The name of the network that ends with a stage; the whole one's own where that is the last stage. */
+export function endingAt({ name, stages }: Pick<Backbone, 'name' | 'stages'>, stage: string): string {
+  return stages.at(-1)?.name === stage ? name : `${name}${separator}${stage}`;
+}
+
+/** A network's name and where it is to end; undefined: with its last stage. */
+export function parseEnding(text: string): { name: string; stage: string | undefined } {
+  const at = text.indexOf(separator);
+  return at < 0 ? { name: text, stage: undefined } : { name: text.slice(0, at), stage: text.slice(at + 1) };
+}
+
+/**
+ * The network up to and including a stage, with the same weights and input; a head sees that stage's channels.
+ *
+ * @throws GW_STAGE_UNKNOWN for a stage it does not have, GW_SPEC_INVALID for the first one: nothing would be left to unfreeze
+ */
+export function truncated(whole: Backbone, stage: string): Backbone {
+  const end = stageIndex(whole, stage) + 1;
+  const stages = whole.stages.slice(0, end);
+  if (end === whole.stages.length) return whole;
+  if (end === 1) {
+    const names = whole.stages.slice(1).map(({ name }) => name);
+    throw new GraftworkError('GW_SPEC_INVALID', `${whole.name} cannot end with its first stage, ${stage}.`, {
+      remedy: `Let it end with one of ${names.join(', ')}.`,
+    });
+  }
+  const has = (name: string): boolean => stages.some((one) => one.name === name);
+  const usual = whole.defaultUnfreeze.filter(has);
+  return {
+    ...whole,
+    whole,
+    name: endingAt(whole, stage),
+    stages,
+    featureSize: activationShape(whole, stage).c,
+    classifierName: headName,
+    classify: pooledLinear(headName),
+    defaultUnfreeze: usual.length > 0 ? usual : [stage],
+    lastStage: has(whole.lastStage) ? whole.lastStage : stage,
+    taps: Object.fromEntries(Object.entries(whole.taps).filter(([, name]) => has(name))),
+  };
+}

@@ -1,0 +1,50 @@
+/** The search for a fine-tuning step's rate: short fine-tunes from the same trained head. */
+import type { FineTuneSettings } from '../../contracts/choices.js';
+import type { FineTuneSpec } from '../../contracts/runSpec.js';
+import type { Outcomes } from '../training/pairedComparison.js';
+import { shortened } from './searchHeads.js';
+import { searchSettings, type Found } from './searchSettings.js';
+
+/** Rates as multiples of the recipe's, which a decade around it spans. */
+const rateFactors = [1, 1 / 3, 3];
+/** Shares of the step's epochs in the two rounds, and the least of them that says anything. */
+const shares = [0.25, 0.5];
+const leastEpochs = 2;
+
+export interface FineTuneSearchOptions {
+  training: FineTuneSpec;
+  /** Fine-tunes; undefined where that diverged. */
+  train: (training: FineTuneSpec) => Promise<Outcomes | undefined>;
+  /** Whether another trial may begin. */
+  mayGoOn: () => boolean;
+}
+
+/** Rates that are worth trying, the step's own first; none where a range test is to find it. */
+export function fineTuneCandidates({ learningRate }: FineTuneSpec): FineTuneSettings[] {
+  if (learningRate === 'auto') return [];
+  return rateFactors.map((factor) => ({ learningRate: Number((learningRate * factor).toPrecision(2)) }));
+}
+
+/** Epochs of each round, in rising order: never as many as the step itself, which would leave nothing to be saved. */
+export function fineTuneRounds(epochs: number): number[] {
+  const counts = shares.map((share) => Math.max(leastEpochs, Math.round(epochs * share)));
+  return [...new Set(counts)].filter((count) => count < epochs);
+}
+
+/** @returns undefined when there is nothing to search: the rate is to be found by a range test, or the step is short itself */
+export async function searchFineTunes({
+  training,
+  train,
+  mayGoOn,
+}: FineTuneSearchOptions): Promise<Found<FineTuneSettings> | undefined> {
+  const epochsOfRounds = fineTuneRounds(training.epochs);
+  if (epochsOfRounds.length === 0) return undefined;
+  return searchSettings({
+    candidates: fineTuneCandidates(training),
+    epochsOfRounds,
+    train: (settings, epochs) => train({ ...shortened(training, epochs), ...settings }),
+    mayGoOn,
+    noun: 'rates',
+    text: ({ learningRate }) => `rate ${learningRate}`,
+  });
+}

@@ -1,0 +1,74 @@
+/** Successive halving over settings; the recipe's own stay unless validation clearly favours others. */
+import type { Search, Trial } from '../../contracts/choices.js';
+import { compare, type Outcomes } from '../training/pairedComparison.js';
+import { successiveHalving } from './successiveHalving.js';
+
+/** Standard errors by which the loss has to be less: the best of a dozen on a few dozen pictures is lucky, too. */
+const clearly = 1;
+
+/** Validation pictures below which no difference between trainings would be believed. */
+export const leastPictures = 10;
+
+export interface SettingsSearch<Settings> {
+  /** The recipe's own first; all different. */
+  candidates: readonly Settings[];
+  /** Epochs of each round. */
+  epochsOfRounds: readonly number[];
+  /** Trains with these settings; undefined where that diverged. */
+  train: (settings: Settings, epochs: number) => Promise<Outcomes | undefined>;
+  /** Whether another trial may begin. */
+  mayGoOn: () => boolean;
+  /** What candidates are called in a reason: `heads`. */
+  noun: string;
+  text: (settings: Settings) => string;
+}
+
+export type Found<Settings> = Pick<Search<Settings>, 'chosen' | 'changed' | 'reason' | 'trials'>;
+
+/** @returns undefined when there are no candidates */
+export async function searchSettings<Settings>({
+  candidates,
+  epochsOfRounds,
+  train,
+  mayGoOn,
+  noun,
+  text,
+}: SettingsSearch<Settings>): Promise<Found<Settings> | undefined> {
+  const [own] = candidates;
+  if (own === undefined) return undefined;
+  const trials: Trial<Settings>[] = [];
+  const outcomes = new Map<string, Outcomes>();
+  const keyOf = (settings: Settings, epochs: number): string => JSON.stringify([settings, epochs]);
+  const best = await successiveHalving(candidates, epochsOfRounds, async (settings, epochs) => {
+    if (!mayGoOn()) return undefined;
+    const outcome = await train(settings, epochs);
+    if (outcome === undefined) return { loss: Infinity };
+    outcomes.set(keyOf(settings, epochs), outcome);
+    const loss = mean(outcome.losses);
+    trials.push({ settings, epochs, top1: mean(outcome.correct.map(Number)), loss });
+    return { loss };
+  });
+  const stay = (reason: string): Found<Settings> => ({ chosen: own, changed: false, reason, trials });
+  if (best === undefined) return stay('as the recipe has it: there was no time to try others');
+  const { candidate, epochs } = best;
+  const before = outcomes.get(keyOf(own, epochs));
+  const after = outcomes.get(keyOf(candidate, epochs));
+  if (candidate === own || before === undefined || after === undefined) {
+    return stay(`as the recipe has it: the least validation loss of ${candidates.length} ${noun}`);
+  }
+  if (before.correct.every(Boolean)) {
+    // Their losses tell only how far apart the classes are, which at the best temperature is no loss at all.
+    return stay('as the recipe has it: it recognises every validation picture, so there is nothing to gain');
+  }
+  const { loss, top1 } = compare(before, after);
+  const told = `${text(candidate)}: validation loss ${mean(after.losses).toFixed(3)} instead of ${mean(before.losses).toFixed(3)}`;
+  if (loss.score <= -clearly && top1.mean >= 0) {
+    return { chosen: candidate, changed: true, reason: `${told}, the least of ${candidates.length} ${noun}`, trials };
+  }
+  const doubt = top1.mean < 0 ? 'but it recognises fewer pictures' : 'which is within its standard error';
+  return stay(`as the recipe has it: the best of ${candidates.length} others is no clear gain (${told}, ${doubt})`);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,5 @@
+/** Changes of the workflows that histories from before must not see; docs/architecture.md says when one may go. */
+export const patches = {
+  /** Short fine-tunes before the first fine-tuning step of a run that chooses for itself. */
+  fineTuneSearch: 'fine-tune-search',
+} as const;
