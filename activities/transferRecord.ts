@@ -77,6 +77,6 @@ function withoutSeconds({
 /** Of the runs whose scores are known. */
 export function experienceOf(records: readonly TransferRecord[]): Experience[] {
   return records.flatMap(({ dataset, scores, fineTuned, outcome }) =>
-    scores === null ? [] : [{ task: dataset.version, gain: scores.gain, knn: scores.knn, fineTuned, ...outcome }],
+    scores === null ? [] : [{ ...scores, task: dataset.version, fineTuned, ...outcome }],
   );
 }

@@ -8,6 +8,7 @@ import {
   bestStage,
   calibrate,
   chooseSource,
+  headStage,
   inOrder,
   similarity,
   trainingCost,
@@ -105,10 +106,13 @@ function rankedSource(
   plan: TrainingPlan,
   { predict }: Calibration,
 ): RankedSource {
-  const last = stages.at(-1)!;
-  const first = unfreezeFrom(stages, images, getBackbone(candidate.name).defaultUnfreeze);
-  const unfreeze = stages.slice(first).map(({ stage }) => stage);
-  const { gain, knn } = last;
+  // A registered model is one of this very shape.
+  const end = candidate.model === null ? headStage(stages, images) : stages.length - 1;
+  const used = stages.slice(0, end + 1);
+  const unfreeze = used
+    .slice(unfreezeFrom(used, images, getBackbone(candidate.name).defaultUnfreeze))
+    .map(({ stage }) => stage);
+  const last = used.at(-1)!;
   return {
     source: sourceText(candidate),
     ...candidate,
@@ -116,8 +120,8 @@ function rankedSource(
     best: stages[bestStage(stages, images)]!.stage,
     head: last.stage,
     unfreeze,
-    predicted: predict?.({ gain, knn, fineTuned: plan.fineTuneEpochs > 0 }) ?? null,
-    cost: trainingCost(stages, unfreeze.length, plan),
+    predicted: predict?.({ ...last, fineTuned: plan.fineTuneEpochs > 0 }) ?? null,
+    cost: trainingCost(used, unfreeze.length, plan),
   };
 }
 

@@ -86,12 +86,13 @@ const kendall = withInterval(correlations.map((one) => one.kendall));
 
 if (values.json) process.stdout.write(`${JSON.stringify({ strategies: rows, correlations, kendall })}\n`);
 else {
-  const table = new Table({ head: ['choice', 'mean regret, points', '95 % interval', 'cost of training all'] });
-  for (const { name, regret, cost } of rows) {
+  const table = new Table({ head: ['choice', 'mean regret, points', '95 % interval', 'choosing ÷ training all', 'with training'] });
+  for (const { name, regret, choosing, cost } of rows) {
     table.push([
       name,
       regret.mean.toFixed(2),
       regret.interval.map((end) => end.toFixed(2)).join(' to '),
+      `${(100 * choosing).toFixed(1)} %`,
       `${(100 * cost).toFixed(0)} %`,
     ]);
   }
@@ -121,17 +122,21 @@ async function pairOf(set: StudySet, source: StudySource, keep?: string): Promis
 function summary(outcomes: readonly Outcome[]) {
   return {
     regret: withInterval(outcomes.map(({ regret }) => regret)),
-    cost: outcomes.reduce((sum, { cost }) => sum + cost, 0) / outcomes.length,
+    choosing: mean(outcomes.map(({ choosing }) => choosing)),
+    cost: mean(outcomes.map(({ cost }) => cost)),
   };
 }
 
 /** Mean over the data sets, with a bootstrap interval. */
 function withInterval(sample: readonly number[]): { mean: number; interval: [number, number] } {
   const random = seeded(0);
-  const mean = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
   const means = Array.from({ length: 2000 }, () =>
     mean(sample.map(() => sample[Math.floor(random() * sample.length)]!)),
   );
   means.sort((a, b) => a - b);
   return { mean: mean(sample), interval: [means[50]!, means[1949]!] };
+}
+
+function mean(numbers: readonly number[]): number {
+  return numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
 }

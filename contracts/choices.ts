@@ -8,6 +8,9 @@ const seconds = z.number().nonnegative();
 export const sourceRowSchema = z.strictObject({
   source: z.string(),
   best: z.string(),
+  /** Where a head is attached: not in older results, where it was the last stage. */
+  head: z.string().optional(),
+  linear: stageScoresSchema.shape.linear,
   knn: stageScoresSchema.shape.knn,
   logme: stageScoresSchema.shape.logme,
   gain: stageScoresSchema.shape.gain,

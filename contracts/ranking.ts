@@ -35,6 +35,8 @@ export const stageScoresSchema = z.strictObject({
   gain: z.number(),
   /** Leave-one-out accuracy of 5 nearest neighbours. */
   knn: share,
+  /** Leave-one-out accuracy of a linear classifier. Not in older scores. */
+  linear: share.optional(),
   /** Forward pass of this stage alone, one image in a full batch; null where nothing was measured. */
   secondsPerImage: seconds.nullable(),
 });
@@ -101,9 +103,9 @@ export const rankedSourceSchema = z.strictObject({
   source: z.string(),
   ...candidateSchema.omit({ input: true, work: true }).shape,
   stages: sourceScoresSchema.shape.stages,
-  /** The stage whose features tell the classes apart best: by LogME, or nearest neighbours where pictures are few. */
+  /** The stage whose features tell the classes apart best. */
   best: z.string(),
-  /** The stage a head is attached to today: the last one. */
+  /** The stage a head is attached to: the last one, unless an earlier one is clearly better. */
   head: z.string(),
   /** Stages to unfreeze beside the head, first to last. */
   unfreeze: z.array(z.string()),

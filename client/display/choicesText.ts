@@ -11,7 +11,10 @@ export function choiceFacts(choices: RunChoices | undefined): [name: string, val
   const { budget, made, sources, sample, cut, next } = choices;
   const ranking = sources
     .slice(0, sourcesShown)
-    .map(({ source, knn, cost }) => `${source} (5-NN ${percent(knn)}, about ${duration(cost.fineTune)})`)
+    .map(({ source, linear, knn, cost }) => {
+      const score = linear === undefined ? `5-NN ${percent(knn)}` : `linear ${percent(linear)}`;
+      return `${source} (${score}, about ${duration(cost.fineTune)})`;
+    })
     .join(', ');
   const more = sources.length > sourcesShown ? `, and ${sources.length - sourcesShown} others` : '';
   return [

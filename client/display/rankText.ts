@@ -11,16 +11,16 @@ export function rankText(report: RankReport): string {
 
 function sourceTable(sources: readonly RankedSource[]): string {
   return table(
-    ['source', 'best stage', 'LogME', '5-NN', 'at the head', 'predicted', 'head', 'fine-tuned'],
-    sources.map(({ source, stages, best, predicted, cost }) => {
-      const scores = stages.find(({ stage }) => stage === best);
-      const last = stages.at(-1);
+    ['source', 'head at', 'linear', '5-NN', 'LogME', 'best stage', 'predicted', 'head', 'fine-tuned'],
+    sources.map(({ source, stages, head, best, predicted, cost }) => {
+      const scores = stages.find(({ stage }) => stage === head);
       return [
         source,
-        best,
-        scores?.logme.toFixed(3) ?? '',
+        head,
+        scores?.linear === undefined ? '–' : percent(scores.linear),
         percent(scores?.knn ?? 0),
-        last === undefined ? '' : `${last.logme.toFixed(3)}, ${percent(last.knn)}`,
+        scores?.logme.toFixed(3) ?? '',
+        best,
         predicted === null
           ? '–'
           : `${percent(predicted.top1)} (${percent(predicted.low)} to ${percent(predicted.high)})`,
@@ -47,7 +47,7 @@ function choiceText({ choice, dataset }: RankReport): string[] {
 function notes({ calibration, similarTasks, skipped, leftOut, sources, sample }: RankReport): string[] {
   const few = sources.some(({ stages }) => (stages.at(-1)?.dimensions ?? 0) >= sample);
   const lines = [
-    ...(few ? ['LogME decides nothing here: there are fewer pictures than features, so that any of them fit'] : []),
+    ...(few ? ['LogME compares nothing here: there are fewer pictures than features, so that any of them fit'] : []),
     `predictions: ${calibration.used ? calibration.reason : `none yet, the scores alone decide (${calibration.reason})`}`,
     ...similarTasks.map(
       ({ uri, model, similarity }) => `similar: ${uri} (${model.name}), ${percent(similarity)} alike`,

@@ -7,6 +7,7 @@ import { declareParameters, featureParameters, FoldedNetwork, getBackbone } from
 import { endingAt } from './truncated.js';
 
 const lite = getBackbone('efficientnet_lite0');
+const stages = lite.stages.map(({ name }) => name);
 
 test('a network that ends early has the stages, the channels and the suffix that are left', () => {
   const part = getBackbone('efficientnet_lite0:blocks.5');
@@ -24,8 +25,8 @@ test('a network that ends early has the stages, the channels and the suffix that
 });
 
 test('its name says where it ends; ending with the last stage it is the network itself', () => {
-  assert.equal(endingAt(lite, 'blocks.5'), 'efficientnet_lite0:blocks.5');
-  assert.equal(endingAt(lite, 'conv_head'), 'efficientnet_lite0');
+  assert.equal(endingAt(lite.name, stages, 'blocks.5'), 'efficientnet_lite0:blocks.5');
+  assert.equal(endingAt(lite.name, stages, 'conv_head'), 'efficientnet_lite0');
   assert.equal(getBackbone('efficientnet_lite0:conv_head'), lite);
   assert.equal(getBackbone('vgg16:block5').featureSize, 512);
 });

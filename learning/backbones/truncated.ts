@@ -11,9 +11,12 @@ const separator = ':';
 /** No published network calls a layer so: the head of a part must not be taken for the whole network's classifier. */
 const headName = 'attached_head';
 
-/** The name of the network that ends with a stage; the whole one's own where that is the last stage. */
-export function endingAt({ name, stages }: Pick<Backbone, 'name' | 'stages'>, stage: string): string {
-  return stages.at(-1)?.name === stage ? name : `${name}${separator}${stage}`;
+/**
+ * The name of the network that ends with a stage; the whole one's own where that is the last stage.
+ * @param stages names of all its stages
+ */
+export function endingAt(name: string, stages: readonly string[], stage: string): string {
+  return stages.at(-1) === stage ? name : `${name}${separator}${stage}`;
 }
 
 /** A network's name and where it is to end; undefined: with its last stage. */
@@ -42,7 +45,7 @@ export function truncated(whole: Backbone, stage: string): Backbone {
   return {
     ...whole,
     whole,
-    name: endingAt(whole, stage),
+    name: `${whole.name}${separator}${stage}`,
     stages,
     featureSize: activationShape(whole, stage).c,
     classifierName: headName,

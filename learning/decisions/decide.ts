@@ -3,7 +3,14 @@ import type { MadeChoice, RunChoices, SourceRow } from '../../contracts/choices.
 import type { RankedSource, RankReport } from '../../contracts/ranking.js';
 import type { BackboneSpec, RunSpec } from '../../contracts/runSpec.js';
 import { autoSource, type Undecided } from '../../contracts/undecided.js';
-import { backboneOf, suggestedDepth, whyLeader, type TrainingPlan } from '../transferability/index.js';
+import {
+  atHead,
+  backboneOf,
+  suggestedDepth,
+  usedStages,
+  whyLeader,
+  type TrainingPlan,
+} from '../transferability/index.js';
 import {
   augmentationSeconds,
   endingSeconds,
@@ -90,9 +97,11 @@ export function decide(input: DecisionInput): Decision {
       wished: depth.unfreeze,
     };
   };
-  const ranked = (report?.sources ?? []).map((one) =>
-    optionOf({ ...one, architecture: one.name, backbone: backboneOf(one) }, one),
-  );
+  const ranked = (report?.sources ?? []).map((one) => {
+    const backbone = backboneOf(one);
+    const architecture = one.model === null ? backbone.name : one.name;
+    return optionOf({ ...one, architecture, backbone, stages: usedStages(one) }, one);
+  });
   const options = ranked.length > 0 ? ranked : [optionOf(input.fallback, null)];
   const chosen = leading(options);
   const made: MadeChoice[] = [];
@@ -236,9 +245,10 @@ function nextAttempts(
   ];
 }
 
-function row({ source, best, stages, predicted, cost }: RankedSource): SourceRow {
-  const { knn, logme, gain } = stages.at(-1)!;
-  return { source, best, knn, logme, gain, predicted, cost };
+function row(ranked: RankedSource): SourceRow {
+  const { source, best, head, predicted, cost } = ranked;
+  const { linear, knn, logme, gain } = atHead(ranked);
+  return { source, best, head, ...(linear === undefined ? {} : { linear }), knn, logme, gain, predicted, cost };
 }
 
 const told = (seconds: number): string => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`);

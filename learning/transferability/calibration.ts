@@ -9,6 +9,7 @@ import { ridge, type LinearModel } from './ridge.js';
 export interface ScoredSource {
   gain: number;
   knn: number;
+  linear?: number | undefined;
   fineTuned: boolean;
 }
 
@@ -48,6 +49,9 @@ export function calibrate(experience: readonly Experience[]): Calibration {
     const reason = `predictions need ${leastRecords} finished runs on ${leastTasks} data sets; there are ${experience.length} on ${tasks.length}`;
     return { report: { ...known, used: false, reason }, predict: undefined };
   }
+  // Records from before there was a linear classifier's accuracy count as long as there are any: they are all of one measure.
+  const variables = experience.every(({ linear }) => linear !== undefined) ? byLinear : byNeighbours;
+  const fit = (some: readonly Experience[]): LinearModel => ridge(some.map(variables), some.map(target), penalty);
   const model = fit(experience);
   const misses = tasks
     .flatMap((left) => {
@@ -70,13 +74,13 @@ export function calibrate(experience: readonly Experience[]): Calibration {
   };
 }
 
-function fit(experience: readonly Experience[]): LinearModel {
-  return ridge(experience.map(variables), experience.map(target), penalty);
+/** LogME has no upper end where there are fewer pictures than features; sound gains are rarely much above 1. */
+function byNeighbours({ gain, knn, fineTuned }: ScoredSource): number[] {
+  return [logit(knn, finest), Math.tanh(gain), Number(fineTuned)];
 }
 
-/** LogME has no upper end where there are fewer pictures than features; sound gains are rarely much above 1. */
-function variables({ gain, knn, fineTuned }: ScoredSource): number[] {
-  return [logit(knn, finest), Math.tanh(gain), Number(fineTuned)];
+function byLinear({ linear, knn, fineTuned }: ScoredSource): number[] {
+  return [logit(linear ?? knn, finest), Number(fineTuned)];
 }
 
 function target({ top1, count }: Experience): number {

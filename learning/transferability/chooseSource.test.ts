@@ -6,7 +6,7 @@ import { inOrder } from './rankOrder.js';
 import { silentEvidence } from './scoreFeatures.js';
 import { logme } from './logme.js';
 import { trainingCost } from './trainingCost.js';
-import { unfreezeFrom } from './unfreezeDepth.js';
+import { headStage, unfreezeFrom } from './unfreezeDepth.js';
 
 const plan = { counts: { train: 1_000, validation: 100, test: 200 }, views: 4, headEpochs: 40, fineTuneEpochs: 8 };
 const constraints: Constraints = { budget: null, sample: 1_000, plan };
@@ -101,4 +101,30 @@ test('with fewer pictures than features LogME compares nothing, and nearest neig
   assert.equal(first(9), 'good');
   const choice = chooseSource(inOrder([many, good], 9), { ...constraints, sample: 9 });
   assert.doesNotMatch(choice?.reasons.join() ?? '', /LogME/);
+});
+
+test('a head is attached where features are clearly better than at the end, and nothing behind it is used', () => {
+  const far = source('efficientnet_lite0', { usual: ['s1', 's2', 's3'] });
+  const stages = far.stages.map((one, i) => ({ ...one, linear: [0.4, 0.6, 0.9, 0.8][i]! }));
+  assert.equal(headStage(stages, 1_000), 2);
+  // On few pictures ten points are chance.
+  assert.equal(headStage(stages, 30), 3);
+  // Scores from before there was a linear classifier's accuracy do not say it surely enough.
+  assert.equal(headStage(far.stages, 1_000), 3);
+  const attached = { ...far, stages, best: 's2', head: 's2', unfreeze: ['s1', 's2'] };
+  const choice = chooseSource([attached], constraints);
+  assert.deepEqual([choice?.backbone, choice?.head], [{ name: 'efficientnet_lite0:s2' }, 's2']);
+  assert.match(choice?.reasons.join('\n') ?? '', /attached to s2, whose features are clearly better than those of s3/);
+  assert.equal(choice?.cost, trainingCost(stages.slice(0, 3), 2, plan).fineTune);
+});
+
+test('a linear classifier decides where every source has one', () => {
+  const withLinear = (one: RankedSource, linear: number): RankedSource => ({
+    ...one,
+    stages: one.stages.map((scores) => ({ ...scores, linear })),
+  });
+  const neighbourly = withLinear(source('neighbourly', { knn: 0.95 }), 0.8);
+  const linear = withLinear(source('linear', { knn: 0.8 }), 0.95);
+  assert.equal(inOrder([neighbourly, linear], 1_000)[0]?.source, 'linear');
+  assert.equal(inOrder([neighbourly, source('old', { knn: 0.8 })], 1_000)[0]?.source, 'neighbourly');
 });

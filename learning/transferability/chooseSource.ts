@@ -1,7 +1,9 @@
 /** From a ranking to a decision, with its reasons. Pure. */
 import type { Choice, RankedSource } from '../../contracts/ranking.js';
 import { parseSourceName } from '../../contracts/sources.js';
-import { bestStage, isSound } from './unfreezeDepth.js';
+import { endingAt } from '../backbones/architecture.js';
+import { atHead, usedStages } from './attachedHead.js';
+import { accuracyOf, bestStage, differenceError, isSound } from './unfreezeDepth.js';
 import { trainingCost, type TrainingPlan } from './trainingCost.js';
 
 export interface Constraints {
@@ -47,19 +49,15 @@ export function chooseSource(ranked: readonly RankedSource[], constraints: Const
   return decided(chosen, constraints, reasons);
 }
 
-/** The scores at the stage a head is attached to. */
-function atHead({ stages }: RankedSource): RankedSource['stages'][number] {
-  return stages.at(-1)!;
-}
-
 /**
- * Whether a difference is within chance: nearest neighbours are right about as often (one standard error of a
- * difference of shares), and LogME, where it compares them, says as much to a hundredth of a nat.
+ * Whether a difference is within chance: a linear classifier is right about as often (one standard error of a difference of
+ * shares). Where there are only nearest neighbours, LogME, if it compares them, has to say as much to a hundredth of a nat.
  */
 function isAsGood(one: RankedSource, leader: RankedSource, sample: number): boolean {
   const [a, b] = [atHead(one), atHead(leader)];
-  const variance = (a.knn * (1 - a.knn) + b.knn * (1 - b.knn)) / Math.max(1, sample);
-  return b.knn - a.knn <= Math.sqrt(variance) && (!isSound([a, b], sample) || b.gain - a.gain <= 0.01);
+  const lead = accuracyOf(b) - accuracyOf(a);
+  if (lead > differenceError(a, b, sample)) return false;
+  return [a, b].every(({ linear }) => linear !== undefined) || !isSound([a, b], sample) || b.gain - a.gain <= 0.01;
 }
 
 /** Why the first of so many sources leads them. */
@@ -74,32 +72,48 @@ export function whyLeader(leader: RankedSource, among: number, sample: number): 
 
 /** LogME is told where there are pictures enough for it to mean something. */
 function scoresText(scores: RankedSource['stages'][number], sample: number): string {
-  const votes = `nearest neighbours ${percent(scores.knn)}`;
+  const linear = scores.linear === undefined ? '' : `a linear classifier ${percent(scores.linear)}, `;
+  const votes = `${linear}nearest neighbours ${percent(scores.knn)}`;
   return isSound([scores], sample) ? `${votes}, LogME gain ${scores.gain.toFixed(3)}` : votes;
 }
 
 /** For a run spec's `backbone`. */
-export function backboneOf({ source, model, name, weights }: RankedSource): Choice['backbone'] {
-  return model === null ? { name, ...(weights === undefined ? {} : { weights }) } : parseSourceName(source);
+export function backboneOf({ source, model, name, weights, stages, head }: RankedSource): Choice['backbone'] {
+  if (model !== null) return parseSourceName(source);
+  const ending = endingAt(
+    name,
+    stages.map(({ stage }) => stage),
+    head,
+  );
+  return { name: ending, ...(weights === undefined ? {} : { weights }) };
 }
 
 /** The stages that the scores suggest to unfreeze, whatever that costs; none where the head alone will do. */
 export function suggestedDepth(chosen: RankedSource, sample: number): { unfreeze: string[]; reasons: string[] } {
-  const { stages, head, unfreeze } = chosen;
+  const { head, unfreeze } = chosen;
+  const stages = usedStages(chosen);
   const best = stages[bestStage(stages, sample)]!;
   const reasons: string[] = [];
+  const last = chosen.stages.at(-1)!;
+  if (last.stage !== head) {
+    reasons.push(
+      `the head is attached to ${head}, whose features are clearly better than those of ${last.stage} (${scoresText(atHead(chosen), sample)} against ${scoresText(last, sample)})`,
+    );
+  }
   if (best.stage !== head) {
     reasons.push(
       `features of ${best.stage} serve this task better than those of ${head} (${scoresText(best, sample)} against ${scoresText(atHead(chosen), sample)}): what comes after it is trained anew`,
     );
   }
-  if ((1 - atHead(chosen).knn) * sample >= 1) return { unfreeze, reasons };
-  reasons.push('nearest neighbours make no mistake on the sample: the head alone will do');
+  const judge = atHead(chosen).linear === undefined ? 'nearest neighbours make' : 'a linear classifier makes';
+  if ((1 - accuracyOf(atHead(chosen))) * sample >= 1) return { unfreeze, reasons };
+  reasons.push(`${judge} no mistake on the sample: the head alone will do`);
   return { unfreeze: [], reasons };
 }
 
 function decided(chosen: RankedSource, { budget, sample, plan }: Constraints, reasons: string[]): Choice {
-  const { stages, source, head, predicted } = chosen;
+  const { source, head, predicted } = chosen;
+  const stages = usedStages(chosen);
   const costOf = (names: readonly string[]): number => trainingCost(stages, names.length, plan).fineTune;
   const depth = suggestedDepth(chosen, sample);
   reasons.push(...depth.reasons);
@@ -117,7 +131,7 @@ function decided(chosen: RankedSource, { budget, sample, plan }: Constraints, re
   return {
     source,
     backbone: backboneOf(chosen),
-    best: stages[bestStage(stages, sample)]!.stage,
+    best: chosen.stages[bestStage(chosen.stages, sample)]!.stage,
     head,
     unfreeze,
     predicted,

@@ -1,6 +1,8 @@
+export { atHead, usedStages } from './attachedHead.js';
 export { calibrate, type Calibration, type Experience, type ScoredSource } from './calibration.js';
 export { backboneOf, chooseSource, suggestedDepth, whyLeader, type Constraints } from './chooseSource.js';
 export type { LabelledFeatures } from './features.js';
+export { linearAccuracy } from './linearAccuracy.js';
 export { logme } from './logme.js';
 export { nearestNeighbourAccuracy } from './nearestNeighbours.js';
 export { inOrder } from './rankOrder.js';
@@ -8,4 +10,4 @@ export { scoreFeatures, silentEvidence, type FeatureScores } from './scoreFeatur
 export { stratifiedSample, type SampledImage } from './stratifiedSample.js';
 export { probe, similarity, taskEmbedding } from './taskEmbedding.js';
 export { trainingCost, type TrainingPlan } from './trainingCost.js';
-export { bestStage, unfreezeFrom } from './unfreezeDepth.js';
+export { bestStage, headStage, unfreezeFrom } from './unfreezeDepth.js';

@@ -1,4 +1,5 @@
 import type { LabelledFeatures } from './features.js';
+import { gramOf, type Gram } from './gram.js';
 import { eigenCoordinates } from './symmetricEigen.js';
 
 /** Fixed-point iterations per class; the authors' bound. */
@@ -15,10 +16,11 @@ const least = 1e-100;
  * averaged over the classes; higher is more transferable. Fixed-point iteration of You et al. 2021 ("Ranking and Tuning
  * Pre-trained Models", alg. 3), numerically the authors' implementation.
  */
-export function logme({ features, dimensions, labels }: LabelledFeatures): number {
+export function logme(features: LabelledFeatures, gram: Gram = gramOf(features)): number {
+  const { dimensions, labels } = features;
   const count = labels.length;
   const classes = Array.from(labels).reduce((most, label) => Math.max(most, label + 1), 0);
-  const { sigma, projections } = spectrum(features, count, dimensions, labels, classes);
+  const { sigma, projections } = spectrum(features, gram, classes);
   let sum = 0;
   for (let c = 0; c < classes; c++) {
     const members = Array.from(labels).filter((label) => label === c).length;
@@ -36,18 +38,11 @@ interface Spectrum {
 
 /** From the smaller of the two Gram matrices, so that the cost is that of the smaller side. */
 function spectrum(
-  f: LabelledFeatures['features'],
-  n: number,
-  d: number,
-  labels: ArrayLike<number>,
+  { features, dimensions, labels }: LabelledFeatures,
+  { isTall, size, values: gram }: Gram,
   classes: number,
 ): Spectrum {
-  const isTall = n > d;
-  const size = isTall ? d : n;
-  const gram = new Float64Array(size * size);
-  if (isTall) accumulateColumns(gram, f, n, d);
-  else accumulateRows(gram, f, n, d);
-  const targets = isTall ? classSums(f, d, labels, classes) : indicators(labels, classes);
+  const targets = isTall ? classSums(features, dimensions, labels, classes) : indicators(labels, classes);
   const { values, coordinates } = eigenCoordinates(gram, size, targets, classes);
   const sigma = values.map((value) => Math.max(value, 0));
   const largest = sigma.reduce((a, b) => Math.max(a, b), 0);
@@ -60,31 +55,6 @@ function spectrum(
     }),
   );
   return { sigma, projections };
-}
-
-/** FᵀF. */
-function accumulateColumns(gram: Float64Array, f: LabelledFeatures['features'], n: number, d: number): void {
-  for (let row = 0; row < n; row++) {
-    const values = f.subarray(row * d, (row + 1) * d);
-    for (let i = 0; i < d; i++) {
-      const value = values[i]!;
-      // Features after a ReLU are mostly zero.
-      if (value === 0) continue;
-      for (let j = 0; j < d; j++) gram[i * d + j]! += value * values[j]!;
-    }
-  }
-}
-
-/** FFᵀ. */
-function accumulateRows(gram: Float64Array, f: LabelledFeatures['features'], n: number, d: number): void {
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let k = 0; k < d; k++) sum += f[i * d + k]! * f[j * d + k]!;
-      gram[i * n + j] = sum;
-      gram[j * n + i] = sum;
-    }
-  }
 }
 
 /** Fᵀy for the classes' indicators y: row-major, d × classes. */

@@ -1,11 +1,12 @@
 /** The order of sources, best first. */
 import type { RankedSource } from '../../contracts/ranking.js';
-import { isSound, voteScore } from './unfreezeDepth.js';
+import { atHead } from './attachedHead.js';
+import { accuracyScore, isSound } from './unfreezeDepth.js';
 
 /**
- * By predicted accuracy where every source has one; else by the scores at the stage a head is attached to: nearest
- * neighbours and, where it compares them, LogME, each standardised over the sources, count the same. Models of similar
- * tasks go first among equals.
+ * By predicted accuracy where every source has one; else by the scores at the stage a head is attached to: a linear
+ * classifier's accuracy. Scores from before there was that: nearest neighbours and, where it compares them, LogME, each
+ * standardised over the sources, count the same. Models of similar tasks go first among equals.
  *
  * @param images pictures that were scored
  */
@@ -23,9 +24,9 @@ export function inOrder(sources: readonly RankedSource[], images: number): Ranke
 }
 
 function scores(sources: readonly RankedSource[], images: number): number[] {
-  const heads = sources.map(({ stages }) => stages.at(-1)!);
-  const votes = standardised(heads.map(voteScore));
-  if (!isSound(heads, images)) return votes;
+  const heads = sources.map(atHead);
+  const votes = standardised(heads.map(accuracyScore));
+  if (heads.every(({ linear }) => linear !== undefined) || !isSound(heads, images)) return votes;
   const gains = standardised(heads.map(({ gain }) => gain));
   return votes.map((vote, i) => vote + gains[i]!);
 }

@@ -1,4 +1,6 @@
 /** Ridge regression of a few variables (Hoerl & Kennard 1970); variables are standardised, the mean is not shrunk. */
+import { choleskyFactor, inverseOfLower, solveLower } from './cholesky.js';
+
 export interface LinearModel {
   predict(variables: readonly number[]): number;
 }
@@ -42,27 +44,11 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Cholesky: the matrix is symmetric, and the penalty makes it positive definite. */
+/** The matrix is symmetric, and the penalty makes it positive definite. */
 function solve(matrix: readonly (readonly number[])[], right: readonly number[]): number[] {
   const n = right.length;
-  const lower = matrix.map((row) => [...row]);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = matrix[i]![j]!;
-      for (let k = 0; k < j; k++) sum -= lower[i]![k]! * lower[j]![k]!;
-      lower[i]![j] = i === j ? Math.sqrt(sum) : sum / lower[j]![j]!;
-    }
-  }
-  const forward: number[] = [];
-  for (let i = 0; i < n; i++) {
-    const sum = forward.reduce((rest, value, k) => rest - lower[i]![k]! * value, right[i]!);
-    forward.push(sum / lower[i]![i]!);
-  }
-  const solution = new Array<number>(n).fill(0);
-  for (let i = n - 1; i >= 0; i--) {
-    let sum = forward[i]!;
-    for (let k = i + 1; k < n; k++) sum -= lower[k]![i]! * solution[k]!;
-    solution[i] = sum / lower[i]![i]!;
-  }
-  return solution;
+  const lower = choleskyFactor(Float64Array.from(matrix.flat()), n);
+  const half = solveLower(lower, n, Float64Array.from(right));
+  const inverse = inverseOfLower(lower, n);
+  return right.map((_, i) => half.reduce((sum, value, k) => sum + inverse[i * n + k]! * value, 0));
 }

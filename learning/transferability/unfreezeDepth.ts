@@ -1,14 +1,15 @@
 import type { StageScores } from '../../contracts/ranking.js';
 
 /**
- * How well features at these places tell the classes apart, comparable with each other: LogME, unless there are fewer
- * pictures than features somewhere. A linear model then fits every class exactly, and its evidence says how many
- * features there are rather than how good; nearest neighbours, which are left out of their own vote, do not suffer from it.
+ * How well features at these places tell the classes apart, comparable with each other: what a linear classifier makes of them.
+ * Scores from before there was that: LogME, unless there are fewer pictures than features somewhere. A linear model then fits every
+ * class exactly, and its evidence says how many features there are rather than how good; then nearest neighbours.
  *
  * @param images pictures that were scored
  */
 export function comparable(scores: readonly StageScores[], images: number): number[] {
-  return isSound(scores, images) ? scores.map(({ gain }) => gain) : scores.map(voteScore);
+  if (scores.every(({ linear }) => linear !== undefined)) return scores.map(accuracyOf);
+  return isSound(scores, images) ? scores.map(({ gain }) => gain) : scores.map(accuracyScore);
 }
 
 /** Whether LogME compares these features. */
@@ -16,9 +17,21 @@ export function isSound(scores: readonly StageScores[], images: number): boolean
   return scores.every(({ dimensions }) => dimensions < images);
 }
 
+/** Leave-one-out: of a linear classifier, or of nearest neighbours where nothing else was measured. */
+export function accuracyOf({ linear, knn }: Pick<StageScores, 'linear' | 'knn'>): number {
+  return linear ?? knn;
+}
+
 /** On the logit scale: a point of accuracy is worth more near the top. */
-export function voteScore({ knn }: Pick<StageScores, 'knn'>): number {
-  return Math.log((knn + 0.005) / (1.005 - knn));
+export function accuracyScore(scores: Pick<StageScores, 'linear' | 'knn'>): number {
+  const accuracy = accuracyOf(scores);
+  return Math.log((accuracy + 0.005) / (1.005 - accuracy));
+}
+
+/** Standard error of the difference of two accuracies on the same pictures; they vary together, so it is less than this. */
+export function differenceError(a: StageScores, b: StageScores, images: number): number {
+  const variance = [a, b].reduce((sum, scores) => sum + accuracyOf(scores) * (1 - accuracyOf(scores)), 0);
+  return Math.sqrt(variance / Math.max(1, images));
 }
 
 /** The stage whose features say most about the classes; of equals the later one. */
@@ -27,10 +40,29 @@ export function bestStage(stages: readonly StageScores[], images: number): numbe
   return values.lastIndexOf(Math.max(...values));
 }
 
+/** Standard errors by which an earlier stage has to be better: it is the best of many, and what comes after it is given up. */
+const clearly = 2;
+
+/**
+ * Where to attach the head: at the last stage, or at an earlier one whose features are clearly better. What comes after it is then
+ * not even computed.
+ *
+ * @param images pictures that were scored
+ * @returns index of the stage; never the first, so that something can be unfrozen
+ */
+export function headStage(stages: readonly StageScores[], images: number): number {
+  const last = stages.length - 1;
+  const best = bestStage(stages, images);
+  const [at, end] = [stages[best]!, stages[last]!];
+  const isClear = accuracyOf(at) - accuracyOf(end) > clearly * differenceError(at, end, images);
+  return isClear && at.linear !== undefined && best > 0 ? best : last;
+}
+
 /**
  * From which stage on to train: the backbone's usual suffix, or further down where features stop serving this task
  * earlier, since what comes after the best stage has to be learnt anew. The first stage always stays frozen.
  *
+ * @param stages up to the one that the head is attached to
  * @param images pictures that were scored
  * @param usual names of the backbone's usual suffix
  * @returns index of the first stage to train
