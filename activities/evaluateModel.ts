@@ -19,7 +19,6 @@ import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import { imagesAtOnce, usualBatch } from './imagesAtOnce.js';
 import { whyLost } from './lostObject.js';
-import { backboneParameters, overlay } from './networkParameters.js';
 import { readParameters } from './parameterObjects.js';
 import { readPixelShard } from './pixelShards.js';
 import { readPlan } from './planStore.js';

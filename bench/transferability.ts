@@ -86,7 +86,9 @@ const kendall = withInterval(correlations.map((one) => one.kendall));
 
 if (values.json) process.stdout.write(`${JSON.stringify({ strategies: rows, correlations, kendall })}\n`);
 else {
-  const table = new Table({ head: ['choice', 'mean regret, points', '95 % interval', 'choosing ÷ training all', 'with training'] });
+  const table = new Table({
+    head: ['choice', 'mean regret, points', '95 % interval', 'choosing ÷ training all', 'with training'],
+  });
   for (const { name, regret, choosing, cost } of rows) {
     table.push([
       name,

@@ -29,7 +29,13 @@ const pairs = [
 test('each way of choosing is judged by the best there was, and by what training all takes', () => {
   const [a] = casesOf(pairs);
   const judge = (name: string) => outcome(a!, strategies[name]!, plan);
-  assert.deepEqual(judge('ours, no records'), { set: 'a', chosen: 'one', regret: 0, choosing: 3 / 120, cost: (40 + 3) / 120 });
+  assert.deepEqual(judge('ours, no records'), {
+    set: 'a',
+    chosen: 'one',
+    regret: 0,
+    choosing: 3 / 120,
+    cost: (40 + 3) / 120,
+  });
   // On the other set the second was best.
   const fixed = judge('static list: best on the other sets');
   assert.deepEqual([fixed.chosen, Math.round(fixed.regret), fixed.cost], ['two', 10, 40 / 120]);
