@@ -64,9 +64,9 @@ export async function readCard(store: ActivityDependencies['store'], model: stri
   return registry.card(name, version);
 }
 
-/** @throws GraftworkError GW_WEIGHTS_MISMATCH when the model is a network of another shape */
+/** @throws GraftworkError GW_WEIGHTS_MISMATCH when the model is neither the network nor one that the network is a part of */
 export function requireArchitecture(card: ModelCard, backbone: Backbone): void {
-  if (card.backbone.name === backbone.name) return;
+  if ([backbone.name, backbone.whole?.name].includes(card.backbone.name)) return;
   throw new GraftworkError(
     'GW_WEIGHTS_MISMATCH',
     `${modelSource(card)} is a ${card.backbone.name}, not a ${backbone.name}.`,

@@ -9,6 +9,7 @@ import { weighRanking } from '../activities/weighRanking.js';
 import type { RankingPlan, WeighRankingInput } from '../contracts/activities.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { RankReport, RankRequest } from '../contracts/ranking.js';
+import type { UserSpec } from '../contracts/runSpec.js';
 import { featureParameters, getBackbone } from '../learning/backbones/index.js';
 import { readSafetensors } from '../learning/weights/index.js';
 import { TransferRecords } from '../storage/transferRecords.js';
@@ -149,5 +150,36 @@ describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => 
       Pipeline.begin(dependencies, { ...user, backbone: { name: 'resnet50', weights: 'model:tiny@1' } }),
       { code: 'GW_WEIGHTS_MISMATCH' },
     );
+  });
+
+  test('a network that ends early is trained, tested and registered, and is a source itself', async () => {
+    const user = {
+      ...quickSpec,
+      dataset: { uri: server.store.uri('tiny') },
+      fineTune: [{ unfreeze: 'last', epochs: 1 }],
+    };
+    const begin = (name: string, backbone: UserSpec['backbone']) =>
+      Pipeline.begin(dependencies, { ...user, name, backbone }, name);
+    const short = await begin('short', 'efficientnet_lite0:blocks.4');
+    assert.equal(short.plan.backbone.featureSize, 112);
+    assert.deepEqual(
+      short.plan.stages.map((stage) => stage.kind === 'fineTune' && stage.trainable),
+      [false, ['blocks.4']],
+    );
+    await short.preprocess();
+    await short.features();
+    const evaluated = await short.evaluate(await short.trainAll());
+    await short.register(evaluated);
+    const { tensors } = readSafetensors(
+      await server.store.get(objectKeys.modelParameters(evaluated.parameters.sha256)),
+    );
+    assert.ok(![...tensors.keys()].some((name) => /^(blocks\.[56]|conv_head|classifier)\./.test(name)));
+    assert.equal((await begin('next', 'model:short')).plan.backbone.name, 'efficientnet_lite0:blocks.4');
+    // Of a whole model the beginning can be taken as well; what a part lacks cannot.
+    const part = await begin('part', { name: 'efficientnet_lite0:blocks.5', weights: 'model:tiny@1' });
+    assert.equal(part.plan.backbone.featureSize, 192);
+    await assert.rejects(begin('more', { name: 'efficientnet_lite0', weights: 'model:short@1' }), {
+      code: 'GW_WEIGHTS_MISMATCH',
+    });
   });
 });
