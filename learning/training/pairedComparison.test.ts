@@ -27,15 +27,21 @@ test('intervals are those of the textbooks', () => {
 
 test('a clear change of top-1 decides, whatever the loss says', () => {
   const after = { ...alike(40, 38, 1), losses: Array.from({ length: 40 }, (_, i) => 2 + (i % 2)) };
-  assert.deepEqual(judge(compare(alike(40, 30, 1), after)), { better: true, by: 'top-1' });
-  assert.deepEqual(judge(compare(after, alike(40, 30, 1))), { better: false, by: 'top-1' });
+  assert.deepEqual(judge(compare(alike(40, 30, 1), after)), { better: true, by: 'top-1', chance: false });
+  assert.deepEqual(judge(compare(after, alike(40, 30, 1))), { better: false, by: 'top-1', chance: false });
 });
 
 test('one picture more is chance: a loss that fell nearly everywhere outweighs one lost', () => {
   const before = { ...alike(36, 30, 1), losses: Array.from({ length: 36 }, (_, i) => 1 + (i % 3)) };
   const after = { ...alike(36, 29, 1), losses: before.losses.map((loss, i) => loss - 0.2 + 0.1 * (i % 4)) };
-  assert.deepEqual(judge(compare(before, after)), { better: true, by: 'loss' });
-  assert.deepEqual(judge(compare(after, before)), { better: false, by: 'loss' });
+  assert.deepEqual(judge(compare(before, after)), { better: true, by: 'loss', chance: false });
+  assert.deepEqual(judge(compare(after, before)), { better: false, by: 'loss', chance: false });
+});
+
+test('what is within its standard error is chance, and not better', () => {
+  const before = { correct: Array<boolean>(6).fill(true), losses: [0.2, 0.1, 0.3, 0.2, 0.1, 0.3] };
+  const after = { ...before, losses: [0.6, 0, 0, 0.1, 0.1, 0.39] };
+  assert.deepEqual(judge(compare(before, after)), { better: false, by: 'loss', chance: true });
 });
 
 test('nothing changed, or a single picture: not better', () => {

@@ -77,17 +77,30 @@ function studentQuantile(degrees: number): number {
 }
 
 /**
+ * Standard errors a change has to be for the better. What is set against the earlier parameters is the best of several epochs by these
+ * very pictures, so some of its lead is luck; and where pictures are few, fine-tuning does harm more easily than good.
+ */
+const leastScore = 1;
+
+export interface Judgement {
+  readonly better: boolean;
+  readonly by: 'top-1' | 'loss';
+  /** Whether it is for the better, but by no more than chance. */
+  readonly chance: boolean;
+}
+
+/**
  * Whether the change is for the better, and which measure says so.
  *
  * Top-1 is what a model is judged by, so it decides where its change is clear (its interval leaves out zero). On the few dozen
  * pictures of a usual validation split it seldom is: one picture more or less is chance. The loss, to which every picture
  * contributes and not only those that change sides, often is; so otherwise the one of the two whose change stands out further
- * from its own noise decides. A step that neither favours is dropped: that costs nothing, for what was there before is known
- * to work.
+ * from its own noise decides, and has to by one standard error. A step that neither favours so is dropped: that costs nothing, for
+ * what was there before is known to work.
  */
-export function judge({ top1, loss }: Comparison): { better: boolean; by: 'top-1' | 'loss' } {
+export function judge({ top1, loss }: Comparison): Judgement {
   const isClear = top1.low > 0 || top1.high < 0;
-  return isClear || Math.abs(top1.score) > Math.abs(loss.score)
-    ? { better: top1.score > 0, by: 'top-1' }
-    : { better: loss.score < 0, by: 'loss' };
+  const by = isClear || Math.abs(top1.score) > Math.abs(loss.score) ? 'top-1' : 'loss';
+  const score = by === 'top-1' ? top1.score : -loss.score;
+  return { better: score >= leastScore, by, chance: score > 0 && score < leastScore };
 }

@@ -1,5 +1,6 @@
 /** The training of one stage: the same loop for a head on pooled features and for fine-tuning from the cut. */
 import { setImmediate } from 'node:timers/promises';
+import { batchStart } from './batches.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { StageResult } from '../../contracts/training.js';
 import { drawMixing } from '../augmentation/mixing.js';
@@ -148,7 +149,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
       const order = permutation(count, seed, stage.name, 'order', epoch);
       /** A step's images with their views; none behind the epoch's end. */
       const batchAt = (step: number): Batch => {
-        const indices = order.subarray(step * batchSize, (step + 1) * batchSize);
+        const indices = order.subarray(batchStart(step, count, batchSize), batchStart(step + 1, count, batchSize));
         // Each image goes through its views in turn, from a random one on: all are seen equally often.
         const views = indices.map((i) => (randomBits(seed, stage.name, 'view', i) + epoch) % train.features.views);
         train.features.prefetch?.(indices, views);

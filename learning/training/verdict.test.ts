@@ -53,6 +53,11 @@ test('verdicts in words, with their intervals', () => {
       false,
       'validation top-1 0.842 → 0.842 (95 % −0.020 to +0.020), loss 0.500 → 0.500 (95 % −0.040 to +0.040); the loss decides: the earlier parameters are kept',
     ],
+    [
+      { before, after: { top1: 0.842, loss: 0.49 }, comparison: { top1: change(0, 0.01), loss: change(-0.01, 0.02) } },
+      false,
+      'validation top-1 0.842 → 0.842 (95 % −0.020 to +0.020), loss 0.500 → 0.490 (95 % −0.050 to +0.030); the loss decides: no more than chance, the earlier parameters are kept',
+    ],
     [null, false, 'finished before an epoch was done: the earlier parameters are kept'],
   ] as const;
   for (const [contest, kept, reason] of cases) assert.deepEqual(verdict(contest, 'finished'), { kept, reason });

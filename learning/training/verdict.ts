@@ -39,15 +39,15 @@ export function verdict(contest: Contest | null, ended: StageResult['ended']): V
   if (contest === null)
     return { kept: false, reason: `${ended} before an epoch was done: the earlier parameters are kept` };
   const { before, after, comparison } = contest;
-  const { better, by } = judge(comparison);
+  const { better, by, chance } = judge(comparison);
   const changes = [
     `validation top-1 ${shown(before.top1)} → ${shown(after.top1)} (${interval(comparison.top1)})`,
     `loss ${shown(before.loss)} → ${shown(after.loss)} (${interval(comparison.loss)})`,
   ].join(', ');
   const decided = by === 'loss' ? 'the loss decides' : 'top-1 decides';
-  return better
-    ? { kept: true, reason: `${changes}; ${decided}` }
-    : { kept: false, reason: `${changes}; ${decided}: the earlier parameters are kept` };
+  if (better) return { kept: true, reason: `${changes}; ${decided}` };
+  const why = chance ? 'no more than chance, ' : '';
+  return { kept: false, reason: `${changes}; ${decided}: ${why}the earlier parameters are kept` };
 }
 
 const shown = (value: number): string => value.toFixed(3);
