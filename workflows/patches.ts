@@ -1,4 +1,4 @@
-/** Changes of the workflows that histories from before must not see; docs/architecture.md says when one may go. */
+/** Changes of the workflows that histories from before must not see; docs/operations.md says when one may go. */
 export const patches = {
   /** Short fine-tunes before the first fine-tuning step of a run that chooses for itself. */
   fineTuneSearch: 'fine-tune-search',

@@ -110,6 +110,7 @@ export class RunState {
     choices.heads = heads;
   }
 
+  /** What short fine-tunes found for a run that chooses for itself. */
   searchedFineTunes(fineTunes: FineTuneSearch): void {
     const { choices } = this.result;
     if (choices === undefined) return;

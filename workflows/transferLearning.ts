@@ -17,6 +17,7 @@ import type { DatasetReference } from '../contracts/dataset.js';
 import type { PlanReference } from '../contracts/plan.js';
 import type { RunResult } from '../contracts/result.js';
 import type { RunSpec } from '../contracts/runSpec.js';
+import { autoSource } from '../contracts/undecided.js';
 import { messages, type EpochsSignal } from '../contracts/workflowMessages.js';
 import { engineWork, quick, shardWork } from './activityProxies.js';
 import { installControl } from './control.js';
@@ -134,9 +135,11 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
 
   /** With the rate that short fine-tunes from the trained head favour; the stages keep their names and their number. */
   const withSearchedRate = async (prepared: Prepared, stage: number, kept: readonly string[]): Promise<Prepared> => {
-    const open = spec.undecided?.includes('steps') === true && state.result.choices?.fineTunes === undefined;
+    // With a budget alone only what decides about time is open.
+    const isOpen = spec.backbone.name === autoSource && spec.undecided?.includes('steps') === true;
+    const wasSearched = state.result.choices?.fineTunes !== undefined;
     // Runs that were under way when there was no such search go on without it.
-    if (!open || !patched(patches.fineTuneSearch)) return prepared;
+    if (!isOpen || wasSearched || !patched(patches.fineTuneSearch)) return prepared;
     await enter('search');
     const search = await searchFineTunes(prepared, stage, kept, spec.budget);
     if (search === undefined) return prepared;
