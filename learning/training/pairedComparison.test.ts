@@ -38,10 +38,15 @@ test('one picture more is chance: a loss that fell nearly everywhere outweighs o
   assert.deepEqual(judge(compare(after, before)), { better: false, by: 'loss', chance: false });
 });
 
-test('what is within its standard error is chance, and not better', () => {
-  const before = { correct: Array<boolean>(6).fill(true), losses: [0.2, 0.1, 0.3, 0.2, 0.1, 0.3] };
-  const after = { ...before, losses: [0.6, 0, 0, 0.1, 0.1, 0.39] };
-  assert.deepEqual(judge(compare(before, after)), { better: false, by: 'loss', chance: true });
+test('on few pictures a change has to be clear; on many the likelier side decides', () => {
+  const of = (count: number, differences: readonly number[]) => {
+    const before = { correct: Array<boolean>(count).fill(true), losses: Array<number>(count).fill(1) };
+    return judge(compare(before, { ...before, losses: before.losses.map((loss, i) => loss + differences[i % 6]!) }));
+  };
+  const slight = [0.4, -0.1, -0.3, -0.1, 0, -0.1];
+  assert.deepEqual(of(24, slight), { better: false, by: 'loss', chance: true });
+  assert.deepEqual(of(36, slight), { better: true, by: 'loss', chance: false });
+  assert.deepEqual(of(24, [-0.4, -0.1, -0.3, -0.1, 0, -0.1]), { better: true, by: 'loss', chance: false });
 });
 
 test('nothing changed, or a single picture: not better', () => {

@@ -17,6 +17,7 @@ export interface Change {
 }
 
 export interface Comparison {
+  readonly pictures: number;
   readonly top1: Change;
   readonly loss: Change;
 }
@@ -30,6 +31,7 @@ export function compare(before: Outcomes, after: Outcomes): Comparison {
   const gained = after.correct.filter((hit, index) => hit && before.correct[index] === false).length;
   const lost = after.correct.filter((hit, index) => !hit && before.correct[index] === true).length;
   return {
+    pictures: count,
     top1: changeOfShare(gained, lost, count),
     loss: changeOfMean(after.losses.map((loss, index) => loss - (before.losses[index] as number))),
   };
@@ -77,10 +79,10 @@ function studentQuantile(degrees: number): number {
 }
 
 /**
- * Standard errors a change has to be for the better. What is set against the earlier parameters is the best of several epochs by these
- * very pictures, so some of its lead is luck; and where pictures are few, fine-tuning does harm more easily than good.
+ * Pictures below which a change has to be clear. What is set against the earlier parameters is the best of several epochs by these
+ * very pictures; where they are so few its lead is mostly luck, and what few pictures there are to train on is soon learnt by heart.
  */
-const leastScore = 1;
+const manyPictures = 30;
 
 export interface Judgement {
   readonly better: boolean;
@@ -95,12 +97,13 @@ export interface Judgement {
  * Top-1 is what a model is judged by, so it decides where its change is clear (its interval leaves out zero). On the few dozen
  * pictures of a usual validation split it seldom is: one picture more or less is chance. The loss, to which every picture
  * contributes and not only those that change sides, often is; so otherwise the one of the two whose change stands out further
- * from its own noise decides, and has to by one standard error. A step that neither favours so is dropped: that costs nothing, for
- * what was there before is known to work.
+ * from its own noise decides; on fewer than 30 pictures its interval has to leave out zero. A step that is not favoured so is
+ * dropped: that costs nothing, for what was there before is known to work.
  */
-export function judge({ top1, loss }: Comparison): Judgement {
-  const isClear = top1.low > 0 || top1.high < 0;
-  const by = isClear || Math.abs(top1.score) > Math.abs(loss.score) ? 'top-1' : 'loss';
-  const score = by === 'top-1' ? top1.score : -loss.score;
-  return { better: score >= leastScore, by, chance: score > 0 && score < leastScore };
+export function judge({ pictures, top1, loss }: Comparison): Judgement {
+  const isClear = ({ low, high }: Change): boolean => low > 0 || high < 0;
+  const by = isClear(top1) || Math.abs(top1.score) > Math.abs(loss.score) ? 'top-1' : 'loss';
+  const forTheBetter = by === 'top-1' ? top1.score > 0 : loss.score < 0;
+  const better = forTheBetter && (pictures >= manyPictures || isClear(by === 'top-1' ? top1 : loss));
+  return { better, by, chance: forTheBetter && !better };
 }

@@ -38,23 +38,35 @@ test('verdicts in words, with their intervals', () => {
       {
         before,
         after: { top1: 0.829, loss: 0.4 },
-        comparison: { top1: change(-0.013, 0.01), loss: change(-0.1, 0.02) },
+        comparison: { pictures: 76, top1: change(-0.013, 0.01), loss: change(-0.1, 0.02) },
       },
       true,
       'validation top-1 0.842 → 0.829 (95 % −0.033 to +0.007), loss 0.500 → 0.400 (95 % −0.140 to −0.060); the loss decides',
     ],
     [
-      { before, after: { top1: 0.868, loss: 0.6 }, comparison: { top1: change(0.026, 0.01), loss: change(0.1, 0.02) } },
+      {
+        before,
+        after: { top1: 0.868, loss: 0.6 },
+        comparison: { pictures: 76, top1: change(0.026, 0.01), loss: change(0.1, 0.02) },
+      },
       true,
       'validation top-1 0.842 → 0.868 (95 % +0.006 to +0.046), loss 0.500 → 0.600 (95 % +0.060 to +0.140); top-1 decides',
     ],
     [
-      { before, after: { top1: 0.842, loss: 0.5 }, comparison: { top1: change(0, 0.01), loss: change(0, 0.02) } },
+      {
+        before,
+        after: { top1: 0.842, loss: 0.5 },
+        comparison: { pictures: 76, top1: change(0, 0.01), loss: change(0, 0.02) },
+      },
       false,
       'validation top-1 0.842 → 0.842 (95 % −0.020 to +0.020), loss 0.500 → 0.500 (95 % −0.040 to +0.040); the loss decides: the earlier parameters are kept',
     ],
     [
-      { before, after: { top1: 0.842, loss: 0.49 }, comparison: { top1: change(0, 0.01), loss: change(-0.01, 0.02) } },
+      {
+        before,
+        after: { top1: 0.842, loss: 0.49 },
+        comparison: { pictures: 20, top1: change(0, 0.01), loss: change(-0.01, 0.02) },
+      },
       false,
       'validation top-1 0.842 → 0.842 (95 % −0.020 to +0.020), loss 0.500 → 0.490 (95 % −0.050 to +0.030); the loss decides: no more than chance, the earlier parameters are kept',
     ],
