@@ -6,6 +6,7 @@ import type { HeadSearch, RunChoices } from '../contracts/choices.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import { autoSource } from '../contracts/undecided.js';
 import { engineWork, quick } from './activityProxies.js';
+import type { Limits } from './limits.js';
 import { persistently } from './persistently.js';
 import { rankForRun } from './rankForRun.js';
 import type { Prepared } from './runState.js';
@@ -17,14 +18,6 @@ const searchShare = 0.15;
 const leastToRank = 60;
 /** Seconds below which a search is not worth its start. */
 const leastToSearch = 4;
-
-/** When training has to end. */
-export interface Limits {
-  /** Milliseconds since the epoch. */
-  deadline: number;
-  /** Seconds from the end of training to the registered model. */
-  endingSeconds: number;
-}
 
 export interface Decided {
   spec: RunSpec;

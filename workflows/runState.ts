@@ -8,7 +8,7 @@ import type { PlanReference } from '../contracts/plan.js';
 import type { CacheUse, RunResult, StageReport } from '../contracts/result.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import type { EpochsSignal } from '../contracts/workflowMessages.js';
-import type { Limits } from './decisions.js';
+import type { Limits } from './limits.js';
 
 /** What training begins with. */
 export interface Prepared {

@@ -5,7 +5,7 @@
  */
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { Control } from './control.js';
-import type { Limits } from './decisions.js';
+import type { Limits } from './limits.js';
 
 /** Seconds that a stage which is ended early needs to judge itself. */
 const stopSeconds = 3;
