@@ -3,7 +3,7 @@ import type { SearchFineTunesInput, SearchFineTunesOutput } from '../contracts/a
 import type { FineTuneSettings } from '../contracts/choices.js';
 import type { Plan, StagePlan } from '../contracts/plan.js';
 import { getBackbone } from '../learning/backbones/index.js';
-import { fineTuneOutcome, leastPictures, searchFineTunes as search } from '../learning/search/index.js';
+import { fineTuneOutcome, hasFineTunes, leastPictures, searchFineTunes as search } from '../learning/search/index.js';
 import { contentKey } from '../storage/contentKey.js';
 import { stageKey } from '../storage/stageKeys.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -32,6 +32,8 @@ export async function searchFineTunes(
   const plan = await readPlan(dependencies.cache, digest);
   const stage = plan.stages[index];
   if (stage?.kind !== 'fineTune') throw new RangeError(`stage ${index} of the plan is no fine-tuning`);
+  // Activations may be gigabytes: they are not read to find out that there is nothing to try.
+  if (!hasFineTunes(stage.training)) return null;
   await using features = await loadFeatures(dependencies, plan, 'cut', {
     ...{ signal, progress, halvings },
     stage: stage.name,

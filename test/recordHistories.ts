@@ -1,5 +1,6 @@
 /**
- * Records the histories that test/replay.test.ts replays: `node dist/test/recordHistories.js`, a few minutes.
+ * Records the histories that test/replay.test.ts replays: `node dist/test/recordHistories.js [runs] [choosing] [large]`, a few
+ * minutes; all of them where none is named.
  *
  * Done when a new kind of course is to be kept. Not done to silence a failing replay: that one says that runs which are
  * under way would break (docs/operations.md, “Changing workflows”).
@@ -96,6 +97,26 @@ async function recordRuns(): Promise<void> {
   }
 }
 
+/** A run that chooses for itself, and a ranking. */
+async function recordChoosing(): Promise<void> {
+  const stack = await StackForTests.start();
+  try {
+    const { temporal } = await stack.state();
+    const run = await stack.graftwork.train(tiny, { spec: { name: 'chosen', backbone: 'auto', budget: '3m' } });
+    await run.result();
+    await record(temporal.address, 'chosen', run.id);
+    await stack.graftwork.rank(tiny, { spec: { name: 'ranked' } });
+    const connection = await Connection.connect({ address: temporal.address });
+    const client = new Client({ connection, namespace: temporal.namespace });
+    for await (const { workflowId } of client.workflow.list({ query: `WorkflowType = '${workflowTypes.rank}'` })) {
+      await record(temporal.address, 'ranked', workflowId);
+    }
+    await connection.close();
+  } finally {
+    await stack.stop();
+  }
+}
+
 /** Courses that real runs take only with very many images, or in trouble. */
 async function recordLargeRun(): Promise<void> {
   const environment = await TestWorkflowEnvironment.createLocal({ server: { executable: serverProgram('temporal') } });
@@ -130,5 +151,6 @@ async function recordLargeRun(): Promise<void> {
   }
 }
 
-await recordRuns();
-await recordLargeRun();
+const courses = { runs: recordRuns, choosing: recordChoosing, large: recordLargeRun };
+const named = process.argv.slice(2);
+for (const [name, course] of Object.entries(courses)) if (named.length === 0 || named.includes(name)) await course();

@@ -2,7 +2,7 @@
 import type { FineTuneSettings } from '../../contracts/choices.js';
 import type { FineTuneSpec } from '../../contracts/runSpec.js';
 import type { Outcomes } from '../training/pairedComparison.js';
-import { shortened } from './searchHeads.js';
+import { shortened } from './shortened.js';
 import { searchSettings, type Found } from './searchSettings.js';
 
 /** Rates as multiples of the recipe's, which a decade around it spans. */
@@ -31,17 +31,21 @@ export function fineTuneRounds(epochs: number): number[] {
   return [...new Set(counts)].filter((count) => count < epochs);
 }
 
-/** @returns undefined when there is nothing to search: the rate is to be found by a range test, or the step is short itself */
+/** Whether there is anything to try: not where a range test is to find the rate, nor where the step is short itself. */
+export function hasFineTunes(training: FineTuneSpec): boolean {
+  return fineTuneCandidates(training).length > 0 && fineTuneRounds(training.epochs).length > 0;
+}
+
+/** @returns undefined when there is nothing to search */
 export async function searchFineTunes({
   training,
   train,
   mayGoOn,
 }: FineTuneSearchOptions): Promise<Found<FineTuneSettings> | undefined> {
-  const epochsOfRounds = fineTuneRounds(training.epochs);
-  if (epochsOfRounds.length === 0) return undefined;
+  if (!hasFineTunes(training)) return undefined;
   return searchSettings({
     candidates: fineTuneCandidates(training),
-    epochsOfRounds,
+    epochsOfRounds: fineTuneRounds(training.epochs),
     train: (settings, epochs) => train({ ...shortened(training, epochs), ...settings }),
     mayGoOn,
     noun: 'rates',

@@ -4,6 +4,7 @@ import type { HeadSpec } from '../../contracts/runSpec.js';
 import { headCandidates, withSettings } from './headCandidates.js';
 import type { Outcomes } from '../training/pairedComparison.js';
 import { searchSettings, type Found } from './searchSettings.js';
+import { shortened } from './shortened.js';
 import { rounds } from './successiveHalving.js';
 
 /** Fewer epochs say nothing. */
@@ -36,12 +37,4 @@ export async function searchHeads({
 
 function settingsText({ learningRate, weightDecay, labelSmoothing }: HeadSettings): string {
   return `rate ${learningRate}, weight decay ${weightDecay}, label smoothing ${labelSmoothing}`;
-}
-
-/** The same training in fewer epochs: its warm-up shrinks with it. */
-export function shortened<Training extends Pick<HeadSpec, 'epochs' | 'warmupEpochs'>>(
-  training: Training,
-  epochs: number,
-): Training {
-  return { ...training, epochs, warmupEpochs: (training.warmupEpochs * epochs) / training.epochs };
 }
