@@ -1,6 +1,6 @@
 /** Ways to choose a source, and what each would have reached and cost, from what all pairs of the study brought. Pure. */
 import type { RankedSource } from '../../contracts/ranking.js';
-import { getBackbone } from '../../learning/backbones/architecture.js';
+import { getBackbone, imagenetTop1 } from '../../learning/backbones/architecture.js';
 import {
   bestStage,
   calibrate,
@@ -60,6 +60,10 @@ export const strategies: Record<string, Strategy> = {
     };
     const chosen = most(own, mean);
     return { chosen, choosing: 0 };
+  },
+  'best on ImageNet, no scores'({ own }) {
+    // A model made of a network is no better there than the network itself, which comes first.
+    return { chosen: most(own, ({ backbone }) => imagenetTop1(backbone) ?? 0), choosing: 0 };
   },
   'halving over heads, no scores'({ own }) {
     let alive = [...own];

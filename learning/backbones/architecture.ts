@@ -14,6 +14,7 @@ export {
   type Shape,
   workOfStages,
 } from './declare.js';
+export { imagenetTop1 } from './imagenetTop1.js';
 export type { Operations, Stage } from './operations.js';
 export type { NamedArray, NamedArrays } from './parameters.js';
 export { stageIndex } from './stageIndex.js';

@@ -141,7 +141,12 @@ function whySource(
   if (chosen.ranked === null) return fallback.why;
   const sample = report?.sample ?? 0;
   const before = options.slice(0, options.indexOf(chosen));
-  if (before.length === 0) return whyLeader(chosen.ranked, options.length, sample);
+  if (before.length === 0)
+    return whyLeader(
+      chosen.ranked,
+      options.flatMap(({ ranked }) => ranked ?? []),
+      sample,
+    );
   const better = before.map(({ source, whole }) => `${source} (${told(whole)})`).join(', ');
   return chosen.fit.fits
     ? `the best that can be trained in the ${told(secondsLeft ?? 0)} that are left; better by their scores: ${better}`

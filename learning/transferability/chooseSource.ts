@@ -1,9 +1,9 @@
 /** From a ranking to a decision, with its reasons. Pure. */
 import type { Choice, RankedSource } from '../../contracts/ranking.js';
 import { parseSourceName } from '../../contracts/sources.js';
-import { endingAt } from '../backbones/architecture.js';
+import { endingAt, imagenetTop1 } from '../backbones/architecture.js';
 import { atHead, usedStages } from './attachedHead.js';
-import { accuracyOf, bestStage, differenceError, isSound } from './unfreezeDepth.js';
+import { accuracyOf, bestStage, isSound } from './unfreezeDepth.js';
 import { trainingCost, type TrainingPlan } from './trainingCost.js';
 
 export interface Constraints {
@@ -17,7 +17,7 @@ export interface Constraints {
 
 /**
  * Which source to start from, and how deep to unfreeze it: the best by predicted accuracy, or by the scores where nothing
- * is predicted, among those whose head can be trained in the budget; of sources that cannot be told apart, the cheapest.
+ * is predicted, among those whose head can be trained in the budget.
  * Then as many of the stages it suggests as fit the budget, dropping the lowest first.
  *
  * @param ranked best first, as `rankSources` puts them
@@ -38,36 +38,33 @@ export function chooseSource(ranked: readonly RankedSource[], constraints: Const
   const reasons: string[] = [];
   if (leader !== first)
     reasons.push(`${first.source} scores higher, but its head alone takes ${told(first.cost.head)}`);
-  const equals = affordable.filter((one) => one === leader || isAsGood(one, leader, constraints.sample));
-  const chosen = equals.reduce((least, one) => (one.cost.fineTune < least.cost.fineTune ? one : least));
-  if (chosen === leader) reasons.unshift(whyLeader(leader, affordable.length, constraints.sample));
-  else {
-    reasons.unshift(
-      `it cannot be told from ${leader.source}, the best by ${leader.predicted ? 'prediction' : 'score'}, and trains in ${told(chosen.cost.fineTune)} instead of ${told(leader.cost.fineTune)}`,
-    );
-  }
-  return decided(chosen, constraints, reasons);
+  reasons.unshift(whyLeader(leader, affordable, constraints.sample));
+  return decided(leader, constraints, reasons);
 }
 
-/**
- * Whether a difference is within chance: a linear classifier is right about as often (one standard error of a difference of
- * shares). Where there are only nearest neighbours, LogME, if it compares them, has to say as much to a hundredth of a nat.
- */
-function isAsGood(one: RankedSource, leader: RankedSource, sample: number): boolean {
-  const [a, b] = [atHead(one), atHead(leader)];
-  const lead = accuracyOf(b) - accuracyOf(a);
-  if (lead > differenceError(a, b, sample)) return false;
-  return [a, b].every(({ linear }) => linear !== undefined) || !isSound([a, b], sample) || b.gain - a.gain <= 0.01;
-}
-
-/** Why the first of so many sources leads them. */
-export function whyLeader(leader: RankedSource, among: number, sample: number): string {
+/** Why the first of these sources leads them. */
+export function whyLeader(leader: RankedSource, sources: readonly RankedSource[], sample: number): string {
   const scores = scoresText(atHead(leader), sample);
+  const among = sources.length;
+  const best = sources.reduce((most, one) => (accuracyOf(atHead(one)) > accuracyOf(atHead(most)) ? one : most), leader);
+  if (best !== leader && leader.predicted === null) {
+    return `by its scores it cannot be told from ${best.source} (${scores}; ${scoresText(atHead(best), sample)}), and it is ${whyPreferred(leader, best)}`;
+  }
   if (among === 1) return `it is the only source to choose from (${scores})`;
   const { predicted } = leader;
   return predicted === null
     ? `it has the best scores of ${among} sources (${scores})`
     : `it is predicted to reach ${percent(predicted.top1)} (${percent(predicted.low)} to ${percent(predicted.high)}), the most of ${among} sources (${scores})`;
+}
+
+/** What `inOrder` knows beforehand. */
+function whyPreferred(leader: RankedSource, best: RankedSource): string {
+  const [own, other] = [imagenetTop1(leader.name), imagenetTop1(best.name)];
+  if (own !== undefined && own !== other) {
+    return `better on ImageNet (${percent(own)}${other === undefined ? '' : ` against ${percent(other)}`})`;
+  }
+  if (best.model !== null && leader.model === null) return 'the network that one was made of';
+  return `quicker to train (${told(leader.cost.fineTune)} instead of ${told(best.cost.fineTune)})`;
 }
 
 /** LogME is told where there are pictures enough for it to mean something. */

@@ -1,19 +1,21 @@
 /** The order of sources, best first. */
 import type { RankedSource } from '../../contracts/ranking.js';
+import { imagenetTop1 } from '../backbones/architecture.js';
 import { atHead } from './attachedHead.js';
-import { accuracyScore, isSound } from './unfreezeDepth.js';
+import { accuracyOf, accuracyScore, differenceError, isSound } from './unfreezeDepth.js';
 
 /**
  * By predicted accuracy where every source has one; else by the scores at the stage a head is attached to: a linear
  * classifier's accuracy. Scores from before there was that: nearest neighbours and, where it compares them, LogME, each
- * standardised over the sources, count the same. Models of similar tasks go first among equals.
+ * standardised over the sources, count the same. Among those that cannot be told from the best, what is known beforehand decides:
+ * see `byKnowledge`.
  *
  * @param images pictures that were scored
  */
 export function inOrder(sources: readonly RankedSource[], images: number): RankedSource[] {
   const predicted = sources.map((source) => source.predicted?.top1);
   const values = predicted.every((value) => value !== undefined) ? predicted : scores(sources, images);
-  return [...sources.keys()]
+  const sorted = [...sources.keys()]
     .sort(
       (a, b) =>
         values[b]! - values[a]! ||
@@ -21,6 +23,33 @@ export function inOrder(sources: readonly RankedSource[], images: number): Ranke
         (sources[a]!.source < sources[b]!.source ? -1 : 1),
     )
     .map((index) => sources[index]!);
+  const [leader] = sorted;
+  if (leader === undefined || leader.predicted !== null) return sorted;
+  const equals = sorted.filter((one) => isAsGood(one, leader, images));
+  return [...equals.toSorted(byKnowledge), ...sorted.filter((one) => !equals.includes(one))];
+}
+
+/**
+ * Whether a difference is within chance: a linear classifier is right about as often (one standard error of a difference of
+ * shares). Where there are only nearest neighbours, LogME, if it compares them, has to say as much to a hundredth of a nat.
+ */
+export function isAsGood(one: RankedSource, leader: RankedSource, images: number): boolean {
+  const [a, b] = [atHead(one), atHead(leader)];
+  const lead = accuracyOf(b) - accuracyOf(a);
+  if (lead > differenceError(a, b, images)) return false;
+  return [a, b].every(({ linear }) => linear !== undefined) || !isSound([a, b], images) || b.gain - a.gain <= 0.01;
+}
+
+/**
+ * Of sources whose scores say the same: the one that is better on ImageNet, for that transfers (Kornblith et al. 2019); a
+ * published network before a model made of it, which has learnt to tell fewer things apart; then the cheaper one.
+ */
+function byKnowledge(a: RankedSource, b: RankedSource): number {
+  return (
+    (imagenetTop1(b.name) ?? 0) - (imagenetTop1(a.name) ?? 0) ||
+    Number(a.model !== null) - Number(b.model !== null) ||
+    a.cost.fineTune - b.cost.fineTune
+  );
 }
 
 function scores(sources: readonly RankedSource[], images: number): number[] {
