@@ -3,11 +3,15 @@ import {
   checkSpecInputSchema,
   decideRunInputSchema,
   ingestInputSchema,
+  notifyInputSchema,
   planInputSchema,
+  planRetrainingInputSchema,
   rankingPlanInputSchema,
+  recordRetrainingInputSchema,
   recordRunInputSchema,
   registerInputSchema,
   sampleInputSchema,
+  settlePromotionInputSchema,
   shardsInputSchema,
   weighRankingInputSchema,
   type CpuActivities,
@@ -16,13 +20,17 @@ import { checkSpec } from './checkSpec.js';
 import { decideRun } from './decideRun.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { ingestDataset } from './ingestDataset.js';
+import { notify } from './notify.js';
 import { observed } from './observed.js';
 import { planRanking } from './planRanking.js';
+import { planRetraining } from './planRetraining.js';
 import { planRun } from './planRun.js';
 import { preprocessSample } from './preprocessSample.js';
 import { preprocessShards } from './preprocessShards.js';
+import { recordRetraining } from './recordRetraining.js';
 import { recordRun } from './recordRun.js';
 import { registerModel } from './registerModel.js';
+import { settlePromotion } from './settlePromotion.js';
 import { weighRanking } from './weighRanking.js';
 
 export function createCpuActivities(dependencies: ActivityDependencies): CpuActivities {
@@ -41,6 +49,12 @@ export function createCpuActivities(dependencies: ActivityDependencies): CpuActi
     preprocessSample: (input) =>
       observed((callbacks) => preprocessSample(dependencies, sampleInputSchema.parse(input), callbacks)),
     weighRanking: (input) => observed(() => weighRanking(dependencies, weighRankingInputSchema.parse(input))),
+    settlePromotion: (input) => observed(() => settlePromotion(dependencies, settlePromotionInputSchema.parse(input))),
+    planRetraining: (input) =>
+      observed((callbacks) => planRetraining(dependencies, planRetrainingInputSchema.parse(input), callbacks)),
+    recordRetraining: (input) =>
+      observed(() => recordRetraining(dependencies, recordRetrainingInputSchema.parse(input))),
+    notify: (input) => observed((callbacks) => notify(notifyInputSchema.parse(input), callbacks)),
     decideRun: (input) => observed(() => decideRun(dependencies, decideRunInputSchema.parse(input))),
   };
 }

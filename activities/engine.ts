@@ -4,9 +4,11 @@
  */
 import type {
   ChooseAugmentationInput,
+  CompareToProductionInput,
   EvaluateInput,
   EvaluateOutput,
   FeaturesInput,
+  MeasureDriftInput,
   PredictInput,
   PredictOutput,
   RankSourceInput,
@@ -20,6 +22,8 @@ import type {
 } from '../contracts/activities.js';
 import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
 import type { HeadSearch } from '../contracts/choices.js';
+import type { DriftReport } from '../contracts/drift.js';
+import type { GateReport } from '../contracts/promotion.js';
 import type { Progress } from '../contracts/training.js';
 import type { EpochsSignal } from '../contracts/workflowMessages.js';
 
@@ -32,6 +36,8 @@ export interface EngineJobs {
   rankSource: { input: RankSourceInput; output: RankSourceOutput };
   searchFineTunes: { input: SearchFineTunesInput; output: SearchFineTunesOutput | null };
   searchHeads: { input: SearchHeadsInput; output: HeadSearch | null };
+  compareToProduction: { input: CompareToProductionInput; output: GateReport };
+  measureDrift: { input: MeasureDriftInput; output: DriftReport };
 }
 export type EngineJobName = keyof EngineJobs;
 

@@ -1,9 +1,11 @@
 /** The jobs of an engine process, by name. */
 import { chooseAugmentation } from './chooseAugmentation.js';
+import { compareToProduction } from './compareToProduction.js';
 import { computeFeatures } from './computeFeatures.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './engine.js';
 import { evaluateModel } from './evaluateModel.js';
+import { measureDrift } from './measureDrift.js';
 import { predictImages } from './predictImages.js';
 import { rankSource } from './rankSource.js';
 import { searchFineTunes } from './searchFineTunes.js';
@@ -26,6 +28,8 @@ const jobs: { [Name in EngineJobName]: Job<Name> } = {
   rankSource,
   searchFineTunes,
   searchHeads,
+  compareToProduction,
+  measureDrift,
 };
 
 export function runEngineJob<Name extends EngineJobName>(

@@ -1,8 +1,10 @@
 /** Activities of the gpu pool: each hands its job to an engine process and reports on it. */
 import {
   chooseAugmentationInputSchema,
+  compareToProductionInputSchema,
   evaluateInputSchema,
   featuresInputSchema,
+  measureDriftInputSchema,
   predictInputSchema,
   rankSourceInputSchema,
   searchFineTunesInputSchema,
@@ -27,5 +29,7 @@ export function createGpuActivities({ engine }: { engine: Engine }): GpuActiviti
     rankSource: (input) => run('rankSource', rankSourceInputSchema.parse(input)),
     searchFineTunes: (input) => run('searchFineTunes', searchFineTunesInputSchema.parse(input)),
     searchHeads: (input) => run('searchHeads', searchHeadsInputSchema.parse(input)),
+    compareToProduction: (input) => run('compareToProduction', compareToProductionInputSchema.parse(input)),
+    measureDrift: (input) => run('measureDrift', measureDriftInputSchema.parse(input)),
   };
 }

@@ -66,10 +66,18 @@ export async function backboneParameters(
   planned: WeightsOf,
   signal?: AbortSignal,
 ): Promise<NamedArrays> {
-  const backbone = getBackbone(planned.name);
-  const { parameters } = await findWeights(dependencies, backbone, planned, signal);
-  const wanted = new Set(featureParameters(backbone).map((spec) => spec.name));
+  const wanted = new Set(featureParameters(getBackbone(planned.name)).map((spec) => spec.name));
+  const parameters = await sourceParameters(dependencies, planned, signal);
   return new Map([...parameters].filter(([name]) => wanted.has(name)));
+}
+
+/** The same with whatever else the source holds: its classifier, where it has one. */
+export async function sourceParameters(
+  dependencies: Dependencies,
+  planned: WeightsOf,
+  signal?: AbortSignal,
+): Promise<NamedArrays> {
+  return (await findWeights(dependencies, getBackbone(planned.name), planned, signal)).parameters;
 }
 
 /** Later layers win; the parameters they do not name keep their bytes. */

@@ -29,7 +29,8 @@ export async function planRun(
   const { store, cache } = dependencies;
   const found = await findSource(dependencies, spec.backbone);
   const { backbone } = found;
-  const stages = planStages(backbone, spec.head, spec.fineTune);
+  const rows = reusedRows(spec.head, dataset.classes, found.classes);
+  const stages = planStages(backbone, spec.head, spec.fineTune, rows);
   const cut = commonCut(backbone, stages);
   const weights = await findWeights(dependencies, backbone, { ...spec.backbone, weights: found.weights }, signal);
   const source: BackbonePlan = {
@@ -67,6 +68,21 @@ export async function planRun(
     cache: planned.cut ?? planned.pooled,
     stages: stages.map(({ name, kind, training }) => ({ name, kind, epochs: training.epochs })),
   };
+}
+
+/**
+ * For each class its row in the source's classifier; undefined where a new classifier is trained.
+ *
+ * @param known classes of the source; null where it is no registered model
+ */
+function reusedRows(
+  { reuseRows }: RunSpec['head'],
+  classes: readonly string[],
+  known: readonly string[] | null,
+): (number | null)[] | undefined {
+  if (reuseRows !== true || known === null) return undefined;
+  const rows = classes.map((name) => known.indexOf(name)).map((row) => (row === -1 ? null : row));
+  return rows.every((row) => row === null) ? undefined : rows;
 }
 
 /** @param budget bytes on local disk, of the machine that plans: workers are expected to be set alike */

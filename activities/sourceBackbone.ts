@@ -21,6 +21,8 @@ export interface SourceBackbone {
   input: InputSpec;
   /** The registered model, where the source is one. */
   model: ModelReference | null;
+  /** Of that model. */
+  classes: readonly string[] | null;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function findSource(
   const model = named ?? (weights === undefined ? undefined : referencedModel(weights));
   if (model === undefined) {
     const backbone = getBackbone(name);
-    return { backbone, weights, input: backbone.input, model: null };
+    return { backbone, weights, input: backbone.input, model: null, classes: null };
   }
   const card = await readCard(store, model);
   const backbone = getBackbone(named === undefined ? name : card.backbone.name);
@@ -54,6 +56,7 @@ export async function findSource(
     weights: modelSource(card),
     input: { size: crop, resize, interpolation, mean, std },
     model: { name: card.name, version: card.version },
+    classes: card.classes,
   };
 }
 

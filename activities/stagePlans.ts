@@ -16,10 +16,16 @@ const mostSteps = 8;
 /**
  * The stages of a run: the head, then each fine-tuning step with what trains in it and its cut.
  *
+ * @param rows of the source's classifier that the head begins with, by class
  * @throws GraftworkError GW_STAGE_UNKNOWN; GW_SPEC_INVALID for a pattern that matches nothing that could train, and when there
  * are more than 8 steps, those of gradual unfreezing counted
  */
-export function planStages(backbone: Backbone, head: HeadSpec, fineTune: readonly FineTuneSpec[]): StagePlan[] {
+export function planStages(
+  backbone: Backbone,
+  head: HeadSpec,
+  fineTune: readonly FineTuneSpec[],
+  rows?: (number | null)[],
+): StagePlan[] {
   const steps = fineTune
     .flatMap((training) => unfreezing(backbone, training).map((trains) => ({ training, trains })))
     .map(({ training, trains: { stages, parameters } }, index): StagePlan => {
@@ -38,7 +44,7 @@ export function planStages(backbone: Backbone, head: HeadSpec, fineTune: readonl
       remedy: 'Unfreeze fewer stages one by one: name a later one in `unfreeze` of the gradual step.',
     });
   }
-  return [{ kind: 'head', name: 'head', training: head }, ...steps];
+  return [{ kind: 'head', name: 'head', training: head, ...(rows === undefined ? {} : { rows }) }, ...steps];
 }
 
 /** What trains in a step; for a gradual one, in each of the steps it stands for: the uppermost stage, the upper two, … */

@@ -6,7 +6,7 @@ import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan, StagePlan } from '../contracts/plan.js';
 import type { StageResult } from '../contracts/training.js';
 import { getBackbone, type NamedArrays } from '../learning/backbones/index.js';
-import { initialHead, trainStage as train, type StageOutput } from '../learning/training/index.js';
+import { initialHead, reusedHead, trainStage as train, type StageOutput } from '../learning/training/index.js';
 import { writeSafetensors } from '../learning/weights/safetensors.js';
 import { CheckpointStore } from '../storage/checkpointStore.js';
 import { sha256 } from '../storage/contentKey.js';
@@ -18,6 +18,7 @@ import { EpochAnnouncer } from './epochAnnouncer.js';
 import { keepHeadScores } from './headScores.js';
 import { imagesAtOnce } from './imagesAtOnce.js';
 import { loadFeatures } from './loadFeatures.js';
+import { sourceParameters } from './networkParameters.js';
 import { readPlan } from './planStore.js';
 import { readStageResult, readTrainedNetwork, type Retrain } from './stageResults.js';
 
@@ -163,7 +164,12 @@ async function incomingParameters(
   previous: readonly string[],
   retrain: Retrain,
 ): Promise<NamedArrays> {
-  if (stage.kind === 'head') return initialHead(getBackbone(plan.backbone.name), plan.classes.length);
+  const backbone = getBackbone(plan.backbone.name);
+  if (stage.kind === 'head') {
+    return stage.rows === undefined
+      ? initialHead(backbone, plan.classes.length)
+      : reusedHead(backbone, await sourceParameters(dependencies, plan.backbone), stage.rows);
+  }
   return readTrainedNetwork(dependencies, plan, previous, retrain);
 }
 

@@ -14,6 +14,8 @@ import { ModelRegistry } from '../storage/modelRegistry.js';
 import { ObjectStore } from '../storage/objectStore.js';
 import { openS3Connection } from '../storage/s3Connection.js';
 import type { S3Connection } from '../storage/s3Connection.js';
+import { compareModels } from './compareModels.js';
+import type { ModelComparison } from './compareModels.js';
 import { findEndpoints } from './endpoints.js';
 import type { Endpoints } from './endpoints.js';
 import { predictImages } from './predict.js';
@@ -22,9 +24,12 @@ import { RunHandle } from './runHandle.js';
 import { listRuns } from './runList.js';
 import type { RunSummary } from './runList.js';
 import { findRunsInProgress } from './runsInProgress.js';
+import { Schedules } from './schedules/schedules.js';
 import { bringSource } from './source.js';
 import { workersByPool } from './stackStatus.js';
 import { startRun } from './startRun.js';
+import { syncFolder } from './syncFolder.js';
+import type { SyncedFolder, SyncOptions } from './syncFolder.js';
 import { connectTemporal } from './temporalConnection.js';
 import type { TemporalConnection } from './temporalConnection.js';
 import type { UploadedFolder, UploadProgress } from './uploadFolder.js';
@@ -84,6 +89,8 @@ export class Graftwork implements AsyncDisposable {
   readonly datasets: Datasets;
   readonly models: ModelRegistry;
   readonly store: ObjectStore;
+  /** Recurring retraining. */
+  readonly schedules: Schedules;
   readonly endpoints: Endpoints;
   readonly #temporal: TemporalConnection;
   readonly #s3: S3Connection;
@@ -95,6 +102,7 @@ export class Graftwork implements AsyncDisposable {
     this.store = new ObjectStore(endpoints.settings.GRAFTWORK_BUCKET, this.#s3);
     this.datasets = new Datasets(this.store);
     this.models = new ModelRegistry(this.store);
+    this.schedules = new Schedules(temporal);
   }
 
   /**
@@ -151,6 +159,32 @@ export class Graftwork implements AsyncDisposable {
     return new RunHandle(id, this.#temporal, this.store);
   }
 
+  /**
+   * The complete spec of the runs that a schedule of these images starts: `graftwork.schedules.create(spec, …)`.
+   *
+   * @throws GraftworkError GW_SPEC_INVALID; GW_USAGE for a local folder: what was uploaded once never changes
+   */
+  recurringSpec(source: string, spec: UserSpec = {}): RunSpec {
+    if (!source.startsWith('s3://')) {
+      throw new GraftworkError(
+        'GW_USAGE',
+        `${source} is no address in a bucket: a schedule would see no change in it.`,
+        {
+          remedy: `Put the pictures into a bucket, \`graftwork datasets sync ${source} s3://bucket/prefix\`, and give that address.`,
+        },
+      );
+    }
+    return resolveSpec(withSource(spec, source, undefined));
+  }
+
+  /**
+   * Makes `s3://bucket/prefix` hold what a local folder holds, for schedules and for other machines.
+   * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_USAGE or a GW_S3_… code
+   */
+  async sync(folder: string, uri: string, options: SyncOptions = {}): Promise<SyncedFolder> {
+    return syncFolder(this.store, folder, uri, options);
+  }
+
   /** Newest first. */
   async runs({ limit = 50 }: { limit?: number } = {}): Promise<RunSummary[]> {
     return listRuns(this.#temporal, limit);
@@ -175,6 +209,15 @@ export class Graftwork implements AsyncDisposable {
     { topK = 5, views = 1 }: { topK?: number; views?: number } = {},
   ): Promise<Predictions> {
     return predictImages(this.#temporal, this.store, await this.resolveModel(model), images, { topK, views });
+  }
+
+  /**
+   * Two models (`name`, `name@version` or a run) on the test pictures that both were evaluated on.
+   * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_OBJECT_MISSING
+   */
+  async compare(first: string, second: string): Promise<ModelComparison> {
+    const pair = [await this.resolveModel(first), await this.resolveModel(second)] as const;
+    return compareModels(this.store, this.models, pair);
   }
 
   /** @throws GraftworkError GW_MODEL_NOT_FOUND */

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { GraftworkError, asGraftworkError } from '../contracts/errors.js';
 import { quiet, say } from './commands/command.js';
+import { approvalCommands } from './commands/approve.js';
 import { augmentCommand } from './commands/augment.js';
 import { datasetsCommand } from './commands/datasets.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -12,6 +13,7 @@ import { modelsCommand } from './commands/models.js';
 import { predictCommand } from './commands/predict.js';
 import { rankCommand } from './commands/rank.js';
 import { runsCommand } from './commands/runs.js';
+import { scheduleCommand } from './commands/schedule.js';
 import { schemaCommand } from './commands/schema.js';
 import { showCommand } from './commands/show.js';
 import { statusCommand } from './commands/status.js';
@@ -42,6 +44,8 @@ export function createProgram(): Command {
     showCommand(),
     ...steeringCommands(),
     modelsCommand(),
+    scheduleCommand(),
+    ...approvalCommands(),
     predictCommand(),
     augmentCommand(),
     datasetsCommand(),

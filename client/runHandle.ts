@@ -2,12 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { objectKeys } from '../contracts/objectKeys.js';
+import type { ApprovalAnswer, PromotionOutcome } from '../contracts/promotion.js';
 import { runResultSchema } from '../contracts/result.js';
 import type { RunResult } from '../contracts/result.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { messages } from '../contracts/workflowMessages.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
+import { decide } from './decide.js';
 import { runFailure, serviceFailure } from './failures.js';
 import { activitiesOf, hasEnded, statusOf } from './runStatus.js';
 import type { ActivityStatus, RunStatus } from './runStatus.js';
@@ -122,6 +124,21 @@ export class RunHandle {
   /** Stops the run. What is finished stays in the bucket, and another run with the same inputs reuses it. */
   async cancel(): Promise<void> {
     await this.#ask(() => this.#workflow.cancel());
+  }
+
+  /**
+   * Puts the run's model, which waits for a person's word, into production.
+   *
+   * @returns the decision; `overtaken` where another model was put there meanwhile
+   * @throws GraftworkError GW_USAGE when the run has no model that waits, or it was decided on already
+   */
+  async approve(answer: ApprovalAnswer): Promise<PromotionOutcome> {
+    return decide(this.#temporal, this.id, messages.approve, answer);
+  }
+
+  /** Keeps it out of production. @throws as `approve` */
+  async reject(answer: ApprovalAnswer): Promise<PromotionOutcome> {
+    return decide(this.#temporal, this.id, messages.reject, answer);
   }
 
   /** Where there are very many classes, their tables are not in the run's history but on the model's card. */

@@ -7,8 +7,16 @@ import type { AugmentationChoice } from './augmentationChoice.js';
 import { testTimeAugmentationSchema } from './augmentationSpec.js';
 import { runChoicesSchema, type FineTuneSearch, type HeadSearch } from './choices.js';
 import { datasetReferenceSchema } from './dataset.js';
+import type { DriftReport } from './drift.js';
 import { modelReferenceSchema } from './modelCard.js';
 import { inputSchema, type planReferenceSchema } from './plan.js';
+import {
+  promotionOutcomeSchema,
+  promotionPolicySchema,
+  webhookSchema,
+  type GateReport,
+  type PromotionOutcome,
+} from './promotion.js';
 import {
   candidateSchema,
   rankReportSchema,
@@ -17,7 +25,8 @@ import {
   type RankReport,
 } from './ranking.js';
 import { runResultSchema, cacheUseSchema } from './result.js';
-import { runSpecSchema } from './runSpec.js';
+import { notificationSchema, retrainingRecordSchema, retrainRequestSchema, type WarmStart } from './retraining.js';
+import { runSpecSchema, type RunSpec } from './runSpec.js';
 import { stageResultSchema } from './training.js';
 import { evaluationSchema } from './evaluation.js';
 
@@ -233,6 +242,55 @@ export interface SearchFineTunesOutput {
   plan: string;
 }
 
+export const compareToProductionInputSchema = z.strictObject({
+  model: modelReferenceSchema,
+  policy: promotionPolicySchema,
+  halvings,
+});
+export type CompareToProductionInput = z.infer<typeof compareToProductionInputSchema>;
+
+export const settlePromotionInputSchema = z.strictObject({ outcome: promotionOutcomeSchema });
+export type SettlePromotionInput = z.infer<typeof settlePromotionInputSchema>;
+
+export const planRetrainingInputSchema = z.strictObject({
+  request: retrainRequestSchema,
+  dataset: datasetReferenceSchema,
+});
+export type PlanRetrainingInput = z.infer<typeof planRetrainingInputSchema>;
+export interface PlanRetrainingOutput {
+  /** Whether the last retraining was about the same data, with the same settings. */
+  unchanged: boolean;
+  reason: string;
+  /** The data version to compare with: that of the model in production, else of the last retraining. */
+  before: string | null;
+  /** Digest of the request. */
+  settings: string;
+  /** Of the run, with the start that was chosen. */
+  spec: RunSpec;
+  /** null where nothing is to be trained. */
+  warmStart: WarmStart | null;
+}
+
+export const measureDriftInputSchema = z.strictObject({
+  before: digest,
+  after: digest,
+  /** Of the ingest. */
+  limits: runSpecSchema.shape.dataset.shape.quarantine,
+  halvings,
+});
+export type MeasureDriftInput = z.infer<typeof measureDriftInputSchema>;
+
+export const recordRetrainingInputSchema = z.strictObject({ record: retrainingRecordSchema });
+export type RecordRetrainingInput = z.infer<typeof recordRetrainingInputSchema>;
+
+export const notifyInputSchema = z.strictObject({
+  url: webhookSchema,
+  /** Names this notification: the same when it is sent again. */
+  delivery: z.string(),
+  notification: notificationSchema,
+});
+export type NotifyInput = z.infer<typeof notifyInputSchema>;
+
 /** Activities of the cpu pool. */
 export interface CpuActivities {
   checkSpec(input: CheckSpecInput): Promise<void>;
@@ -245,6 +303,10 @@ export interface CpuActivities {
   preprocessSample(input: SampleInput): Promise<ShardsOutput>;
   weighRanking(input: WeighRankingInput): Promise<RankReport>;
   decideRun(input: DecideRunInput): Promise<DecideRunOutput>;
+  settlePromotion(input: SettlePromotionInput): Promise<PromotionOutcome>;
+  planRetraining(input: PlanRetrainingInput): Promise<PlanRetrainingOutput>;
+  recordRetraining(input: RecordRetrainingInput): Promise<void>;
+  notify(input: NotifyInput): Promise<void>;
 }
 
 /** Activities of the gpu pool. */
@@ -257,4 +319,6 @@ export interface GpuActivities {
   rankSource(input: RankSourceInput): Promise<RankSourceOutput>;
   searchHeads(input: SearchHeadsInput): Promise<HeadSearch | null>;
   searchFineTunes(input: SearchFineTunesInput): Promise<SearchFineTunesOutput | null>;
+  compareToProduction(input: CompareToProductionInput): Promise<GateReport>;
+  measureDrift(input: MeasureDriftInput): Promise<DriftReport>;
 }

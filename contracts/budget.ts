@@ -1,16 +1,19 @@
-/** Time budgets: how a person writes one (`30s`, `10m`, `1h30m`; a plain number means seconds), and what a spec holds. */
+/** Times: how a person writes one (`30s`, `10m`, `1h30m`, `1d`; a plain number means seconds), and a run's budget in a spec. */
 import { z } from 'zod';
 
-const unitSeconds = { h: 3600, m: 60, s: 1 } as const;
-const written = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?:in)?)?(?:(\d+(?:\.\d+)?)s?)?$/i;
+const unitSeconds = { d: 86_400, h: 3600, m: 60, s: 1 } as const;
+const written = /^(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?:in)?)?(?:(\d+(?:\.\d+)?)s?)?$/i;
 const mostSeconds = 30 * 24 * 3600;
 
 /** Seconds; undefined where the text is no time, or none at all. */
 export function parseBudget(text: string): number | undefined {
-  const [all, hours, minutes, seconds] = written.exec(text.replaceAll(' ', '')) ?? [];
+  const [all, days, hours, minutes, seconds] = written.exec(text.replaceAll(' ', '')) ?? [];
   if (all === undefined || all === '') return undefined;
   const total =
-    Number(hours ?? 0) * unitSeconds.h + Number(minutes ?? 0) * unitSeconds.m + Number(seconds ?? 0) * unitSeconds.s;
+    Number(days ?? 0) * unitSeconds.d +
+    Number(hours ?? 0) * unitSeconds.h +
+    Number(minutes ?? 0) * unitSeconds.m +
+    Number(seconds ?? 0) * unitSeconds.s;
   return total > 0 && total <= mostSeconds ? total : undefined;
 }
 

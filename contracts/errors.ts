@@ -31,6 +31,7 @@ const userMistakes = new Set<ErrorCode>([
   'GW_WEIGHTS_REFUSED',
   'GW_RUN_NOT_FOUND',
   'GW_MODEL_NOT_FOUND',
+  'GW_SCHEDULE_NOT_FOUND',
   'GW_DATASET_NOT_FOUND',
   'GW_IMAGE_UNREADABLE',
   'GW_S3_BUCKET_MISSING',
@@ -61,6 +62,8 @@ export const errorCodes = [
   'GW_RUN_NOT_FOUND',
   'GW_RUN_FAILED',
   'GW_MODEL_NOT_FOUND',
+  'GW_SCHEDULE_NOT_FOUND',
+  'GW_WEBHOOK_FAILED', // a receiver of notifications does not answer, or says no
   'GW_CONFLICT', // a conditional write lost against another writer
   'GW_S3_UNREACHABLE',
   'GW_S3_CREDENTIALS',

@@ -5,6 +5,8 @@ import { nameSchema } from './names.js';
 import { backbonePlanSchema, inputSchema } from './plan.js';
 import { runSpecSchema } from './runSpec.js';
 
+export { modelReferenceSchema, type ModelReference } from './modelReference.js';
+
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const modelCardSchema = z.strictObject({
@@ -31,9 +33,8 @@ export const modelCardSchema = z.strictObject({
   spec: runSpecSchema,
   stages: z.array(z.strictObject({ name: z.string(), kept: z.boolean(), reason: z.string() })),
   evaluation: evaluationSchema,
+  /** Content keys of the plan and of the stored evaluation. Not in older cards. */
+  keys: z.strictObject({ plan: digest, evaluation: digest }).optional(),
   versions: z.record(z.string(), z.string()),
 });
 export type ModelCard = z.infer<typeof modelCardSchema>;
-
-export const modelReferenceSchema = z.strictObject({ name: nameSchema, version: z.number().int().positive() });
-export type ModelReference = z.infer<typeof modelReferenceSchema>;

@@ -9,7 +9,7 @@ export type Pool = (typeof pools)[number];
  * Version of the activity contract. It is part of the activity queues' names, so that workers of an older
  * build never take a task whose input they cannot read. Raise it when an activity's input or output changes shape.
  */
-export const activityContractVersion = 5;
+export const activityContractVersion = 6;
 
 /** Workflow code is versioned by Temporal's own means (patches), so its queue name is stable. */
 export const taskQueues: Record<Pool, string> = {
@@ -31,6 +31,8 @@ export const workflowTypes = {
   train: 'transferLearning',
   predict: 'predictImages',
   rank: 'rankSources',
+  approve: 'awaitApproval',
+  retrain: 'retrain',
 } as const;
 
 /** `train-<model>-<suffix>`: sorts by model in the UI; the suffix keeps runs apart. */
@@ -44,6 +46,21 @@ export function predictWorkflowId(suffix: string): string {
 
 export function rankWorkflowId(suffix: string): string {
   return `rank-${suffix}`;
+}
+
+/** The wait for a person's word on a run's model. */
+export function approvalWorkflowId(run: string): string {
+  return `${run}-approval`;
+}
+
+/** The training run of a retraining. */
+export function retrainedRunId(retraining: string): string {
+  return `${retraining}-run`;
+}
+
+/** Of a model's schedule; Temporal appends the time of each tick to the id of its workflow. */
+export function scheduleId(model: string): string {
+  return `retrain-${model}`;
 }
 
 /** Model and run names: they become parts of object keys, workflow ids and file names. */

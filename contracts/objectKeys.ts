@@ -47,6 +47,12 @@ export const objectKeys = {
   models: 'models/',
   modelVersions: (name: string) => `models/${name}/versions/`,
   modelCard: (name: string, version: number) => `models/${name}/versions/${version}/card.json`,
+  /** What the gate or a person decided about a version. */
+  modelDecision: (name: string, version: number) => `models/${name}/versions/${version}/decision.json`,
+  /** Which version is in production, with the history of that. */
+  production: (name: string) => `models/${name}/production.json`,
+  /** What the last retraining made of which data. */
+  retraining: (name: string) => `models/${name}/retraining.json`,
   modelParameters: (digest: string) => `models/parameters/${digest}.safetensors`,
 
   predictionImages: (id: string) => `predictions/${id}/images.json`,

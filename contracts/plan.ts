@@ -57,7 +57,13 @@ export const backbonePlanSchema = z.strictObject({
 export type BackbonePlan = z.infer<typeof backbonePlanSchema>;
 
 export const stagePlanSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('head'), name: z.literal('head'), training: headSpecSchema }),
+  z.strictObject({
+    kind: z.literal('head'),
+    name: z.literal('head'),
+    training: headSpecSchema,
+    /** With `reuseRows`: for each class its row in the source's classifier; null for a class that it does not know. */
+    rows: z.array(z.number().int().nonnegative().nullable()).optional(),
+  }),
   z.strictObject({
     kind: z.literal('fineTune'),
     /** `fine-tune-1`, `fine-tune-2`, … */

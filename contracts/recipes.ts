@@ -153,6 +153,7 @@ export function resolveSpec(user: UserSpec): RunSpec {
     evaluation: { ...recipe.evaluation, ...given.evaluation },
     checkpoint: { ...recipe.checkpoint, ...given.checkpoint },
     seed: given.seed ?? recipe.seed,
+    ...(given.promotion === undefined ? {} : { promotion: given.promotion }),
     ...(given.budget === undefined ? {} : { budget: given.budget }),
     ...(undecided.length === 0 ? {} : { undecided }),
   });

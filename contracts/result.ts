@@ -6,6 +6,7 @@ import { runChoicesSchema } from './choices.js';
 import { duplicateCountsSchema } from './dataset.js';
 import { evaluationSchema } from './evaluation.js';
 import { modelReferenceSchema } from './modelCard.js';
+import { promotionOutcomeSchema } from './promotion.js';
 import { rangeTestSchema } from './rangeTest.js';
 import { epochSchema } from './training.js';
 
@@ -56,6 +57,8 @@ export const runResultSchema = z.strictObject({
   augmentation: augmentationChoiceSchema.optional(),
   /** Only of a run that chose for itself (`backbone: auto`), or had a budget. */
   choices: runChoicesSchema.optional(),
+  /** Only of a run whose spec has a promotion policy. */
+  promotion: promotionOutcomeSchema.optional(),
   stages: z.array(stageReportSchema),
   test: evaluationSchema.omit({ format: true }).nullable(),
   artifacts: z.strictObject({

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { augmentationSchema, testTimeAugmentationSchema, userAugmentationSchema } from './augmentationSpec.js';
 import { budgetSchema, userBudgetSchema } from './budget.js';
 import { nameSchema } from './names.js';
+import { promotionPolicySchema } from './promotion.js';
 import { undecidedSchema } from './undecided.js';
 
 export { augmentationSchema, type AugmentationSpec } from './augmentationSpec.js';
@@ -87,7 +88,14 @@ const trainingFields = {
   keepBest: z.boolean(),
 };
 
-export const headSpecSchema = z.strictObject(trainingFields);
+export const headSpecSchema = z.strictObject({
+  ...trainingFields,
+  /**
+   * Whether the classifier begins with the source's own rows for the classes both have, where the source is a registered model.
+   * Left out: no, a new classifier.
+   */
+  reuseRows: z.boolean().optional(),
+});
 export type HeadSpec = z.infer<typeof headSpecSchema>;
 
 export const fineTuneSpecSchema = z.strictObject({
@@ -195,6 +203,8 @@ export const runSpecSchema = z.strictObject({
   }),
   checkpoint: z.strictObject({ everySeconds: z.number().positive().max(3600) }),
   seed: z.number().int().min(0).max(0xffffffff),
+  /** Whether the model may go into production by itself; left out: only a person moves it there. */
+  promotion: promotionPolicySchema.optional(),
   /** Time the run has; left out: as long as it takes. */
   budget: budgetSchema.optional(),
   /** What the run may choose for itself, because the person said nothing about it; left out: nothing. */
@@ -253,6 +263,8 @@ export const userSpecSchema = z.strictObject({
     .partial()
     .optional(),
   seed: z.number().int().min(0).max(0xffffffff).optional(),
+  /** When the model goes into production by itself. */
+  promotion: promotionPolicySchema.optional(),
   /** Time the run has: `30s`, `10m`, `2h`. When it is nearly up, training ends with what it has. */
   budget: userBudgetSchema.optional(),
 });

@@ -12,6 +12,9 @@ export const messages = {
   pause: 'pause',
   resume: 'resume',
   finish: 'finish',
+  /** Updates on a model that waits: a person's word. */
+  approve: 'approve',
+  reject: 'reject',
 } as const;
 
 export interface EpochsSignal {

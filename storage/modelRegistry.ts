@@ -6,6 +6,7 @@ import { nameSchema } from '../contracts/names.js';
 import { nearestNames } from '../contracts/nearest.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { ObjectStore } from './objectStore.js';
+import { ProductionPointers } from './productionPointer.js';
 import { undefinedIfCorrupt } from './undefinedIfCorrupt.js';
 
 const cardPattern = /^models\/([^/]+)\/versions\/([1-9][0-9]*)\/card\.json$/;
@@ -13,11 +14,17 @@ const cardPattern = /^models\/([^/]+)\/versions\/([1-9][0-9]*)\/card\.json$/;
 /** Versions among which an earlier attempt of the same run is looked for: it lies minutes back, not months. */
 const lookBack = 20;
 
+/** Which version a person means: a number, the latest, the one in production, or by the name alone what serves now. */
+export type WantedVersion = number | 'latest' | 'production' | 'serving';
+
 export class ModelRegistry {
   readonly #store: ObjectStore;
+  /** Which version of each model is in production. */
+  readonly production: ProductionPointers;
 
   constructor(store: ObjectStore) {
     this.#store = store;
+    this.production = new ProductionPointers(store);
   }
 
   /**
@@ -67,13 +74,14 @@ export class ModelRegistry {
   }
 
   /** @throws GraftworkError GW_MODEL_NOT_FOUND */
-  async card(name: string, version: number | 'latest'): Promise<ModelCard> {
+  async card(name: string, version: WantedVersion): Promise<ModelCard> {
     const reference = await this.#find(name, version);
     return this.#read(reference.name, reference.version);
   }
 
   /**
-   * A registered version from what a person writes: `name`, `name@3` or `name@latest`.
+   * A registered version from what a person writes: `name@3`, `name@latest`, `name@production`, or `name`, which means the one
+   * in production, and the latest where none is.
    * @throws GraftworkError GW_MODEL_NOT_FOUND naming the nearest there is
    */
   async resolve(text: string): Promise<ModelReference> {
@@ -85,7 +93,7 @@ export class ModelRegistry {
     return this.#store.getJson(objectKeys.modelCard(name, version), modelCardSchema);
   }
 
-  async #find(name: string, version: number | 'latest'): Promise<ModelReference> {
+  async #find(name: string, version: WantedVersion): Promise<ModelReference> {
     const versions = nameSchema.safeParse(name).success ? await this.versions(name) : [];
     const latest = versions.at(-1);
     if (latest === undefined) {
@@ -98,6 +106,14 @@ export class ModelRegistry {
       );
     }
     if (version === 'latest') return { name, version: latest };
+    if (version === 'production' || version === 'serving') {
+      const production = await this.production.read(name);
+      if (production !== undefined) return { name, version: production.version };
+      if (version === 'serving') return { name, version: latest };
+      throw new GraftworkError('GW_MODEL_NOT_FOUND', `No version of “${name}” is in production.`, {
+        remedy: `Put one there: \`graftwork models promote ${name}@${latest}\`.`,
+      });
+    }
     if (versions.includes(version)) return { name, version };
     throw new GraftworkError(
       'GW_MODEL_NOT_FOUND',
@@ -108,14 +124,14 @@ export class ModelRegistry {
 }
 
 /** @throws GraftworkError GW_MODEL_NOT_FOUND when what follows the @ is no version */
-export function parseModelReference(text: string): { name: string; version: number | 'latest' } {
+export function parseModelReference(text: string): { name: string; version: WantedVersion } {
   const at = text.lastIndexOf('@');
-  if (at === -1) return { name: text, version: 'latest' };
+  if (at === -1) return { name: text, version: 'serving' };
   const name = text.slice(0, at);
   const version = text.slice(at + 1);
-  if (version === 'latest') return { name, version };
+  if (version === 'latest' || version === 'production') return { name, version };
   if (/^[1-9][0-9]{0,8}$/.test(version)) return { name, version: Number(version) };
   throw new GraftworkError('GW_MODEL_NOT_FOUND', `“${version}” is not a version of a model.`, {
-    remedy: `Write ${name || 'name'}@<number>, or only the name for the latest.`,
+    remedy: `Write ${name || 'name'}@<number>, @latest or @production, or only the name for the one that serves.`,
   });
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { ModelCard } from '../contracts/modelCard.js';
+import { GraftworkError } from '../contracts/errors.js';
 import { resolveSpec } from '../contracts/recipes.js';
 import { ModelRegistry, parseModelReference } from '../storage/modelRegistry.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
@@ -90,5 +91,78 @@ describe('model registry', { skip: s3Unavailable }, () => {
     await assert.rejects(registry.resolve('flowers@9'), { code: 'GW_MODEL_NOT_FOUND', message: /its latest is 2/ });
     await assert.rejects(registry.resolve('../flowers'), { code: 'GW_MODEL_NOT_FOUND' });
     assert.throws(() => parseModelReference('flowers@two'), { code: 'GW_MODEL_NOT_FOUND' });
+  });
+
+  describe('production', () => {
+    const by = { by: 'somebody', why: 'a test' };
+    const version = (name: string, number: number) => ({ name, version: number });
+
+    test('of two who promote at once, fifty times, one wins and the other is told; no line is lost', async () => {
+      const { production } = registry;
+      let told = 0;
+      for (let round = 0; round < 50; round++) {
+        const attempts = await Promise.allSettled(
+          [1, 2].map((side) =>
+            production.promote(version('raced', 2 * round + side), { by: `client ${side}`, why: '' }),
+          ),
+        );
+        const won = attempts.filter(({ status }) => status === 'fulfilled');
+        assert.equal(won.length, 1, `round ${round}`);
+        for (const attempt of attempts) {
+          if (attempt.status === 'fulfilled') continue;
+          told += 1;
+          assert.ok(attempt.reason instanceof GraftworkError);
+          assert.equal(attempt.reason.code, 'GW_CONFLICT');
+          assert.match(attempt.reason.message, /put into production meanwhile, by client [12]/);
+        }
+      }
+      const { history } = (await production.read('raced'))!;
+      assert.equal(told, 50);
+      assert.equal(history.length, 50);
+      for (const [index, { from }] of history.entries()) assert.equal(from, history[index - 1]?.to ?? null);
+    });
+
+    test('a rollback goes one step back each time, and says so when there is none left', async () => {
+      const { production } = registry;
+      for (const number of [1, 2, 3]) await production.promote(version('stepped', number), by);
+      assert.equal((await production.rollback('stepped', by)).version, 2);
+      assert.equal((await production.rollback('stepped', by)).version, 1);
+      await assert.rejects(production.rollback('stepped', by), { code: 'GW_MODEL_NOT_FOUND' });
+      await production.promote(version('stepped', 4), by);
+      assert.equal((await production.rollback('stepped', by)).version, 1);
+      await assert.rejects(production.rollback('nobody', by), { code: 'GW_MODEL_NOT_FOUND' });
+    });
+
+    test('a move is refused when another version is in production than was expected, or somebody was faster', async () => {
+      const { production } = registry;
+      await production.promote(version('guarded', 1), by, { expected: null });
+      await assert.rejects(production.promote(version('guarded', 2), by, { expected: null }), { code: 'GW_CONFLICT' });
+      const decidedAt = Date.now() - 60_000;
+      await assert.rejects(production.promote(version('guarded', 2), by, { decidedAt }), { code: 'GW_CONFLICT' });
+      await production.promote(version('guarded', 2), by, { expected: 1 });
+      // What is there already is no change, and no line.
+      const again = await production.promote(version('guarded', 2), by, { expected: 1 });
+      assert.deepEqual(
+        again.history.map(({ to }) => to),
+        [1, 2],
+      );
+    });
+
+    test('a name means the version in production, and the latest where there is none', async () => {
+      for (const run of ['x', 'y']) await registry.register('served', run, (number) => card('served', run, number));
+      assert.equal((await registry.resolve('served')).version, 2);
+      await assert.rejects(registry.resolve('served@production'), {
+        code: 'GW_MODEL_NOT_FOUND',
+        message: /in production/,
+      });
+      await registry.production.promote(version('served', 1), by);
+      assert.equal((await registry.resolve('served')).version, 1);
+      assert.equal((await registry.resolve('served@production')).version, 1);
+      assert.equal((await registry.resolve('served@latest')).version, 2);
+      assert.deepEqual(
+        (await registry.list()).find(({ name }) => name === 'served'),
+        { name: 'served', version: 2 },
+      );
+    });
   });
 });

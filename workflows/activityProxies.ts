@@ -19,12 +19,30 @@ const retry: NonNullable<ActivityOptions['retry']> = {
  * activity (worker/dependencies.ts), and no second attempt may begin while the first one still waits.
  */
 export const quick = proxyActivities<
-  Pick<CpuActivities, 'checkSpec' | 'registerModel' | 'recordRun' | 'weighRanking' | 'decideRun'>
+  Pick<
+    CpuActivities,
+    | 'checkSpec'
+    | 'registerModel'
+    | 'recordRun'
+    | 'weighRanking'
+    | 'decideRun'
+    | 'settlePromotion'
+    | 'planRetraining'
+    | 'recordRetraining'
+  >
 >({
   taskQueue: taskQueues.cpu,
   startToCloseTimeout: '15 minutes',
   heartbeatTimeout: '30 seconds',
   retry,
+});
+
+/** A receiver outside: tried for a quarter of an hour; what it was to be told is in the run anyway, and its next tick must not wait. */
+export const outside = proxyActivities<Pick<CpuActivities, 'notify'>>({
+  taskQueue: taskQueues.cpu,
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '15 minutes',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '2 minutes' },
 });
 
 /**

@@ -1,5 +1,7 @@
 /** Everything the workflow pool runs; the bundle is made from this file. */
 export { shardBatch } from './fanOut.js';
+export { awaitApproval } from './awaitApproval.js';
+export { retrain } from './retrain.js';
 export { transferLearning } from './transferLearning.js';
 export { predictImages } from './predictImages.js';
 export { rankSources } from './rankSources.js';

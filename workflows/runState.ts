@@ -5,6 +5,7 @@ import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
 import type { DatasetReference } from '../contracts/dataset.js';
 import { mostRowsKept, thinned } from '../contracts/epochTable.js';
 import type { PlanReference } from '../contracts/plan.js';
+import type { PromotionOutcome } from '../contracts/promotion.js';
 import type { CacheUse, RunResult, StageReport } from '../contracts/result.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import type { EpochsSignal } from '../contracts/workflowMessages.js';
@@ -167,6 +168,10 @@ export class RunState {
     this.result.model = output.model;
     this.result.artifacts.model = output.modelUri;
     this.result.artifacts.card = output.cardUri;
+  }
+
+  promoted(outcome: PromotionOutcome): void {
+    this.result.promotion = outcome;
   }
 
   /** Keeps what is carried about small: every epoch is in the stage's own result in the bucket. */

@@ -26,6 +26,7 @@ import { decide, hasChoices, measureAugmentation, searchFineTunes, searchHeads, 
 import { fanOut } from './fanOut.js';
 import { patches } from './patches.js';
 import { persistently } from './persistently.js';
+import { promote } from './promote.js';
 import { RunState, type CarriedRun, type Prepared } from './runState.js';
 import { searchAttributeKeys } from './searchAttributeKeys.js';
 import { isTimeUp, trainInTime } from './trainInTime.js';
@@ -214,6 +215,10 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
       ]),
     );
     state.registered(registered);
+    if (spec.promotion !== undefined && spec.promotion.policy !== 'never') {
+      await enter('promote');
+      state.promoted(await promote(workflowId, registered.model, spec.promotion));
+    }
     state.result.status = 'completed';
     state.enter('done');
     upsertSearchAttributes([{ key: searchAttributeKeys.stage, value: 'done' }]);

@@ -5,7 +5,10 @@ import type { Datasets } from '../../storage/datasets.js';
 import { count, short } from '../display/format.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
-import { answer, createCommand, createGroup } from './command.js';
+import { createProgressDisplay } from '../display/progressDisplay.js';
+import { ensureStack } from '../embeddedStack.js';
+import { interruptible } from '../interrupted.js';
+import { answer, createCommand, createGroup, say } from './command.js';
 import type { CommonOptions } from './command.js';
 
 /** Lines of each kind printed for a person; `--json` has them all. */
@@ -16,6 +19,7 @@ export function datasetsCommand(): Command {
     list(),
     show(),
     diff(),
+    sync(),
   ]);
 }
 
@@ -152,4 +156,34 @@ function section(title: string, lines: readonly string[]): string {
   return [`${title} (${count(lines.length)}):`, ...lines.slice(0, shown).map((line) => `  ${line}`), ...more].join(
     '\n',
   );
+}
+
+function sync(): Command {
+  return createCommand(
+    'sync',
+    'Put a folder into a bucket, for a schedule to look at: what has changed goes up.',
+    'datasets sync photos/ s3://graftwork/photos',
+  )
+    .argument('<folder>', 'local folder')
+    .argument('<uri>', 's3://bucket/prefix')
+    .option('--delete', 'delete objects that have no file in the folder any more')
+    .action(async (folder: string, uri: string, options: CommonOptions & { delete?: boolean }) => {
+      await ensureStack(say);
+      await using graftwork = await Graftwork.connect();
+      using display = createProgressDisplay();
+      const synced = await interruptible(
+        () => 'Stopped; what was sent is kept. The same command goes on.',
+        (signal) =>
+          graftwork.sync(folder, uri, {
+            deletes: options.delete === true,
+            signal,
+            onProgress: (progress) => display.upload(progress),
+          }),
+      );
+      display[Symbol.dispose]();
+      answer(options, synced, () => {
+        const { files, sent, deleted } = synced;
+        return `${synced.uri}: ${count(files)} files, ${count(sent)} sent, ${count(deleted)} deleted`;
+      });
+    });
 }

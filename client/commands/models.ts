@@ -5,9 +5,10 @@ import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import { answer, createCommand, createGroup } from './command.js';
 import type { CommonOptions } from './command.js';
+import { productionCommands } from './production.js';
 
 export function modelsCommand(): Command {
-  return createGroup('models', 'The registry of trained models.', [list(), show()]);
+  return createGroup('models', 'The registry of trained models.', [list(), show(), ...productionCommands()]);
 }
 
 function list(): Command {
@@ -16,12 +17,14 @@ function list(): Command {
       await using graftwork = await Graftwork.connect();
       const latest = await graftwork.models.list();
       const cards = await Promise.all(latest.map(({ name, version }) => graftwork.models.card(name, version)));
+      const serving = await Promise.all(latest.map(({ name }) => graftwork.models.production.read(name)));
       answer(
         options,
-        cards.map(({ name, version, createdAt, run, classes, backbone, evaluation }) => {
+        cards.map(({ name, version, createdAt, run, classes, backbone, evaluation }, index) => {
           return {
             name,
             version,
+            production: serving[index]?.version ?? null,
             createdAt,
             run,
             classes: classes.length,
@@ -29,17 +32,24 @@ function list(): Command {
             top1: evaluation.top1,
           };
         }),
-        () => (cards.length === 0 ? 'No models yet: npx graftwork train <folder>' : listTable(cards)),
+        () =>
+          cards.length === 0
+            ? 'No models yet: npx graftwork train <folder>'
+            : listTable(
+                cards,
+                serving.map((production) => production?.version),
+              ),
       );
     },
   );
 }
 
-function listTable(cards: readonly ModelCard[]): string {
+function listTable(cards: readonly ModelCard[], serving: readonly (number | undefined)[]): string {
   return table(
-    ['model', 'test top-1', 'classes', 'backbone', 'made', 'run'],
-    cards.map(({ name, version, evaluation, classes, backbone, createdAt, run }) => [
+    ['model', 'in production', 'test top-1', 'classes', 'backbone', 'made', 'run'],
+    cards.map(({ name, version, evaluation, classes, backbone, createdAt, run }, index) => [
       `${name}@${version}`,
+      serving[index] === undefined ? '–' : `${name}@${serving[index]}`,
       percent(evaluation.top1),
       classes.length,
       backbone.name,

@@ -52,6 +52,7 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
     ],
     ['hardest classes', test === null ? undefined : worstClasses(test.perClass)],
     ['model', model === null ? undefined : `${model.name}@${model.version}`],
+    ['production', promotionText(result)],
     ['stored at', result.artifacts.model ?? undefined],
     ['took', duration(result.seconds)],
     ['Temporal UI', ui],
@@ -63,6 +64,12 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
     summary,
     ...(next.length === 0 ? [] : [`Next:\n${next.map((line) => `  ${line}`).join('\n')}`]),
   ].join('\n\n');
+}
+
+function promotionText({ run, promotion }: RunResult): string | undefined {
+  if (promotion === undefined) return undefined;
+  const { status, reason } = promotion;
+  return status === 'waiting' ? `waits for approval: graftwork approve ${run} (${reason})` : `${status}: ${reason}`;
 }
 
 function stageTable(stages: readonly StageReport[]): string {

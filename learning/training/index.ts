@@ -1,4 +1,5 @@
 export { initialHead } from './initialHead.js';
+export { reusedHead } from './reusedHead.js';
 export type {
   BestEpoch,
   CheckpointStore,

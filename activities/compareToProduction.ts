@@ -1,0 +1,148 @@
+/** The gate's measurements: a new model and the one in production on the new one's test pictures. */
+import type { CompareToProductionInput } from '../contracts/activities.js';
+import { storedEvaluationSchema } from '../contracts/evaluation.js';
+import type { ModelCard } from '../contracts/modelCard.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import type { GateReport, HeadToHead, PromotionPolicy } from '../contracts/promotion.js';
+import { argMax } from '../learning/metrics/ranking.js';
+import { gate, type Measured } from '../learning/promotion/gate.js';
+import { headToHead, type JudgedPicture } from '../learning/metrics/headToHead.js';
+import { ModelRegistry } from '../storage/modelRegistry.js';
+import { undefinedIfCorrupt } from '../storage/undefinedIfCorrupt.js';
+import { classifyImages, openClassifier } from './classifyImages.js';
+import type { ActivityDependencies } from './dependencies.js';
+import type { Caller, WorkCallbacks } from './engine.js';
+import type { ListedImage } from './imageList.js';
+import { seenByModel } from './seenByModel.js';
+import { ShardProgress } from './shardProgress.js';
+import { readSplits } from './splitImages.js';
+
+/** Pictures whose time is taken, after one that warms up. */
+const timed = 20;
+
+/**
+ * @throws GraftworkError GW_MODEL_NOT_FOUND; GW_CORRUPT when a model's parameters, or the data version it was tested on, are
+ * damaged or gone
+ */
+export async function compareToProduction(
+  dependencies: ActivityDependencies,
+  { model, policy, halvings }: CompareToProductionInput,
+  _caller: Caller,
+  callbacks: WorkCallbacks,
+): Promise<GateReport> {
+  const registry = new ModelRegistry(dependencies.store);
+  const challenger = await registry.card(model.name, model.version);
+  const production = await registry.production.read(model.name);
+  // A model that serves already has nothing to beat.
+  const version = production?.version === model.version ? undefined : production?.version;
+  const champion = version === undefined ? undefined : await registry.card(model.name, version);
+  const comparison =
+    champion === undefined ? null : await compareOn(dependencies, champion, challenger, halvings, callbacks);
+  return gate({
+    challenger: model,
+    champion: champion === undefined ? null : { name: champion.name, version: champion.version },
+    ...{ comparison, policy },
+    measured: await measure(dependencies, challenger, policy, halvings),
+  });
+}
+
+async function compareOn(
+  dependencies: ActivityDependencies,
+  champion: ModelCard,
+  challenger: ModelCard,
+  halvings: number,
+  { progress, signal }: WorkCallbacks,
+): Promise<HeadToHead> {
+  const { dataset, spec } = challenger;
+  const { test } = await readSplits(dependencies, { datasetVersion: dataset.version, spec }, signal);
+  const images = Array.from({ length: test.length }, (_, index) => test.at(index));
+  const known = new Set(champion.classes);
+  const seen = await seenByModel(dependencies, champion, signal);
+  const classOf = ({ label }: ListedImage): string => challenger.classes[label] ?? '';
+  const fair = images.filter((image) => known.has(classOf(image)));
+  const judged = fair.filter(({ sha256 }) => !seen.has(sha256));
+  const report = new ShardProgress('compare', judged.length, progress);
+  const answers = (card: ModelCard): Promise<Map<string, string>> =>
+    classesOf(dependencies, card, judged, halvings, signal, report);
+  const before = await answers(champion);
+  const after = (await storedAnswers(dependencies, challenger)) ?? (await answers(challenger));
+  const pictures: JudgedPicture[] = [];
+  for (const image of judged) {
+    const [was, is] = [before.get(image.path), after.get(image.path)];
+    if (was === undefined || is === undefined) continue;
+    pictures.push({ champion: was === classOf(image), challenger: is === classOf(image) });
+  }
+  return headToHead(pictures, {
+    unknownClass: images.length - fair.length,
+    seen: fair.length - judged.length,
+    gone: judged.length - pictures.length,
+  });
+}
+
+/** By path, the class a model sees in each image; those that are gone or have changed are left out. */
+async function classesOf(
+  dependencies: ActivityDependencies,
+  card: ModelCard,
+  images: readonly ListedImage[],
+  halvings: number,
+  signal: AbortSignal,
+  report: ShardProgress,
+): Promise<Map<string, string>> {
+  const { views } = card.spec.evaluation.testTimeAugmentation;
+  const shown = images.map(({ path, bucket, key }) => ({ name: path, bucket, key }));
+  const expected = new Map(images.map(({ path, sha256 }) => [path, sha256]));
+  const found = new Map<string, string>();
+  for await (const chunk of classifyImages(dependencies, card, shown, { views, halvings, signal, missing: 'report' })) {
+    for (const { image, sha256, probabilities } of chunk) {
+      if (probabilities === undefined || sha256 !== expected.get(image.name)) continue;
+      found.set(image.name, card.classes[argMax(probabilities)] ?? '');
+    }
+    report.finished(chunk.length);
+  }
+  return found;
+}
+
+/** What the model's own evaluation says of each test picture; undefined where it is not there. */
+async function storedAnswers(
+  { store }: ActivityDependencies,
+  { keys, classes }: ModelCard,
+): Promise<Map<string, string> | undefined> {
+  if (keys === undefined) return undefined;
+  const stored = await store
+    .getJsonIfPresent(objectKeys.evaluation(keys.evaluation), storedEvaluationSchema)
+    .catch(undefinedIfCorrupt);
+  return stored && new Map(stored.outcomes.map(({ path, predicted }) => [path, classes[predicted] ?? '']));
+}
+
+async function measure(
+  { cache }: ActivityDependencies,
+  card: ModelCard,
+  { mostMilliseconds }: PromotionPolicy,
+  halvings: number,
+): Promise<Measured> {
+  const { perClass, calibration } = card.evaluation;
+  const recalls = perClass.flatMap(({ class: name, recall, support }) =>
+    recall === null || support === 0 ? [] : [{ class: name, recall }],
+  );
+  const [least] = recalls.toSorted((a, b) => a.recall - b.recall);
+  return {
+    leastRecall: least ?? null,
+    calibrationError: calibration.expectedCalibrationError,
+    bytes: card.parameters.bytes,
+    milliseconds: mostMilliseconds === null ? null : await timeOne(cache, card, halvings),
+  };
+}
+
+/** Milliseconds for one picture at a time, the median; of grey ones, for the content makes no difference. */
+async function timeOne(cache: ActivityDependencies['cache'], card: ModelCard, halvings: number): Promise<number> {
+  using classifier = await openClassifier(cache, card, timed, halvings);
+  const pixels = new Uint8Array(card.input.store ** 2 * 3).fill(128);
+  await classifier.classify(pixels);
+  const times: number[] = [];
+  for (let i = 0; i < timed; i++) {
+    const began = performance.now();
+    await classifier.classify(pixels);
+    times.push(performance.now() - began);
+  }
+  return times.toSorted((a, b) => a - b)[timed >> 1] as number;
+}

@@ -1,0 +1,116 @@
+/** Whether there is anything to retrain on, and where from. */
+import type { PlanRetrainingInput, PlanRetrainingOutput } from '../contracts/activities.js';
+import type { DatasetReference } from '../contracts/dataset.js';
+import type { ModelCard } from '../contracts/modelCard.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import { retrainingRecordSchema, type RetrainRequest, type WarmStart } from '../contracts/retraining.js';
+import type { RunSpec } from '../contracts/runSpec.js';
+import { modelSource } from '../contracts/sources.js';
+import { contentKey } from '../storage/contentKey.js';
+import { Datasets } from '../storage/datasets.js';
+import { ModelRegistry } from '../storage/modelRegistry.js';
+import { undefinedIfCorrupt } from '../storage/undefinedIfCorrupt.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { seenByModel } from './seenByModel.js';
+
+export async function planRetraining(
+  dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
+  { request, dataset }: PlanRetrainingInput,
+  { signal }: { signal: AbortSignal },
+): Promise<PlanRetrainingOutput> {
+  const { store } = dependencies;
+  const { spec } = request;
+  const settings = contentKey('retraining/1', request);
+  const record = await store
+    .getJsonIfPresent(objectKeys.retraining(spec.name), retrainingRecordSchema)
+    .catch(undefinedIfCorrupt);
+  const before = record?.datasetVersion ?? null;
+  if (before === dataset.version && record?.settings === settings) {
+    return {
+      unchanged: true,
+      reason: `nothing has changed since ${record.run}`,
+      before,
+      settings,
+      spec,
+      warmStart: null,
+    };
+  }
+  const production = await productionCard(new ModelRegistry(store), spec.name);
+  const warmStart = await chooseStart(dependencies, request, dataset, production, signal);
+  return {
+    unchanged: false,
+    reason: reasonFor(before, dataset, record?.settings === settings),
+    // Drift is what has changed since the model that serves was made.
+    before: production?.dataset.version ?? before,
+    settings,
+    spec: warmStart.model === null ? spec : warmSpec(spec, modelSource(warmStart.model)),
+    warmStart,
+  };
+}
+
+function reasonFor(before: string | null, { version }: DatasetReference, sameSettings: boolean): string {
+  if (before === null) return 'the first time';
+  if (before !== version) return 'the data has changed';
+  return sameSettings ? 'asked for' : 'the settings have changed';
+}
+
+async function productionCard(registry: ModelRegistry, name: string): Promise<ModelCard | undefined> {
+  const production = await registry.production.read(name);
+  return production && registry.card(name, production.version);
+}
+
+/** From the model in production, unless that would spoil the test or is not what was asked for. */
+async function chooseStart(
+  dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
+  { spec, warmStart }: RetrainRequest,
+  dataset: DatasetReference,
+  production: ModelCard | undefined,
+  signal: AbortSignal,
+): Promise<WarmStart> {
+  const cold = (reason: string): WarmStart => ({ model: null, reason });
+  if (!warmStart) return cold('from the source, as the schedule says');
+  if (production === undefined) return cold('nothing is in production yet');
+  if (!dataset.classes.some((name) => production.classes.includes(name))) {
+    return cold('the model in production knows none of these classes');
+  }
+  const model = { name: production.name, version: production.version };
+  const leaked = await leakedPictures(dependencies, production, dataset.version, signal);
+  if (leaked > 0) {
+    return cold(
+      `${leaked} test pictures are among those that ${modelSource(model)} was trained on: its test would not be honest`,
+    );
+  }
+  return { model, reason: `${modelSource(model)} is in production` };
+}
+
+/**
+ * Test pictures that a model was trained on, and that this data set does not train on itself: a picture which lies in both splits
+ * is a leak of the data set's own, and told as such.
+ */
+async function leakedPictures(
+  dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
+  model: ModelCard,
+  version: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const seen = await seenByModel(dependencies, model, signal);
+  const tested = new Set<string>();
+  const own = new Set<string>();
+  for await (const { split, sha256 } of new Datasets(dependencies.store).eachImage(version)) {
+    if (seen.has(sha256)) (split === 'test' ? tested : own).add(sha256);
+  }
+  return [...tested].filter((sha256) => !own.has(sha256)).length;
+}
+
+/** The production model's network and, for classes that stay, its classifier's rows; its own input settings come with it. */
+export function warmSpec(spec: RunSpec, source: string): RunSpec {
+  const { undecided, ...rest } = spec;
+  // The source and what is chosen with it are decided; the rest stays open.
+  const open = undecided?.filter((what) => what !== 'unfreeze');
+  return {
+    ...rest,
+    backbone: { name: source },
+    head: { ...spec.head, reuseRows: true },
+    ...(open === undefined || open.length === 0 ? {} : { undecided: open }),
+  };
+}

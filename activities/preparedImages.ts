@@ -1,0 +1,67 @@
+/** Images of any bucket as a network takes them: fetched, checked by the limits of an ingest, and resized. */
+import pMap from 'p-map';
+import { asGraftworkError } from '../contracts/errors.js';
+import type { InputSettings } from '../contracts/plan.js';
+import type { ImagesToPredict } from '../contracts/predictions.js';
+import type { DatasetSpec } from '../contracts/runSpec.js';
+import { inspectImage } from '../learning/images/inspectImage.js';
+import { preprocessImage } from '../learning/images/preprocessImage.js';
+import { sha256 } from '../storage/contentKey.js';
+import type { ObjectStore } from '../storage/objectStore.js';
+
+/** Images fetched and decoded at once. */
+const concurrency = 4;
+
+export type ImageAt = ImagesToPredict[number];
+
+/** What to do about an object that is not there: an image given by hand must be; one of a data set may have been deleted. */
+export type Missing = 'fail' | 'report';
+
+export interface PreparedImage {
+  image: ImageAt;
+  /** Of the image's bytes; undefined where there are none. */
+  sha256: string | undefined;
+  /** uint8 RGB, [store, store, 3]; undefined where the image cannot be read. */
+  pixels: Uint8Array | undefined;
+  /** Why it cannot be read. */
+  reason: string;
+}
+
+export interface Preparation {
+  input: InputSettings;
+  limits: DatasetSpec['quarantine'];
+}
+
+/** In the order given. @throws GraftworkError GW_S3_…, GW_OBJECT_MISSING where missing images are a failure */
+export async function preparedImages(
+  store: ObjectStore,
+  how: Preparation,
+  images: readonly ImageAt[],
+  missing: Missing,
+): Promise<PreparedImage[]> {
+  return pMap(images, (image) => prepared(store, how, image, missing), { concurrency });
+}
+
+export function isReadable(image: PreparedImage): image is PreparedImage & { pixels: Uint8Array } {
+  return image.pixels !== undefined;
+}
+
+async function prepared(
+  store: ObjectStore,
+  { input, limits }: Preparation,
+  image: ImageAt,
+  missing: Missing,
+): Promise<PreparedImage> {
+  const at = store.at(image.bucket);
+  const bytes = missing === 'fail' ? await at.get(image.key) : await at.getIfPresent(image.key);
+  if (bytes === undefined) return { image, sha256: undefined, pixels: undefined, reason: 'it is gone' };
+  const unreadable = (reason: string): PreparedImage => ({ image, sha256: digest, pixels: undefined, reason });
+  const digest = sha256(bytes);
+  const found = await inspectImage(bytes, limits);
+  if ('reason' in found) return unreadable(`${found.reason}: ${found.detail}`);
+  try {
+    return { image, sha256: digest, pixels: await preprocessImage(bytes, input, image.name), reason: '' };
+  } catch (thrown) {
+    return unreadable(asGraftworkError(thrown).message);
+  }
+}

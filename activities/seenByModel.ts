@@ -1,0 +1,56 @@
+/** Which pictures a model has learnt from: its own training and validation pictures, and those of the models it was made from. */
+import type { ModelCard } from '../contracts/modelCard.js';
+import { asGraftworkError } from '../contracts/errors.js';
+import { referencedModel } from '../contracts/sources.js';
+import { Datasets } from '../storage/datasets.js';
+import { ModelRegistry } from '../storage/modelRegistry.js';
+import type { ActivityDependencies } from './dependencies.js';
+
+/** Generations looked at: what was learnt before them has been trained over many times. */
+const mostGenerations = 30;
+
+/**
+ * Digests of the pictures. A model tested on one of them has been asked for what it was told.
+ *
+ * What is not there any more (a data version that was deleted, an ancestor's card) is left out with a warning.
+ */
+export async function seenByModel(
+  { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
+  model: ModelCard,
+  signal: AbortSignal,
+): Promise<Set<string>> {
+  const registry = new ModelRegistry(store);
+  const datasets = new Datasets(store);
+  const seen = new Set<string>();
+  const versions = new Set<string>();
+  let card: ModelCard | undefined = model;
+  for (let generation = 0; card !== undefined && generation < mostGenerations; generation++) {
+    const { name, version, dataset } = card;
+    try {
+      if (!versions.has(dataset.version)) {
+        versions.add(dataset.version);
+        for await (const image of datasets.eachImage(dataset.version)) {
+          if (image.split !== 'test') seen.add(image.sha256);
+          signal.throwIfAborted();
+        }
+      }
+      card = await parentOf(registry, card);
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      const { code, message } = asGraftworkError(thrown);
+      if (!['GW_DATASET_NOT_FOUND', 'GW_MODEL_NOT_FOUND', 'GW_OBJECT_MISSING', 'GW_CORRUPT'].includes(code))
+        throw thrown;
+      log.warn({ model: `${name}@${version}`, reason: message }, 'what a model was trained on is not known any more');
+      break;
+    }
+  }
+  return seen;
+}
+
+/** The registered model that another one was made from; undefined for one made from published weights. */
+async function parentOf(registry: ModelRegistry, { backbone }: ModelCard): Promise<ModelCard | undefined> {
+  const parent = backbone.weights === undefined ? undefined : referencedModel(backbone.weights);
+  if (parent === undefined) return undefined;
+  const { name, version } = await registry.resolve(parent);
+  return registry.card(name, version);
+}

@@ -1,0 +1,27 @@
+/** A person's word on a model that has passed the gate and waits. */
+import type { Command } from 'commander';
+import { Graftwork } from '../graftwork.js';
+import { personHere } from '../personHere.js';
+import { answer, createCommand } from './command.js';
+import type { CommonOptions } from './command.js';
+
+const words = {
+  approve: 'Put a waiting model into production.',
+  reject: 'Keep a waiting model out of production.',
+} as const;
+
+export function approvalCommands(): Command[] {
+  return (Object.keys(words) as (keyof typeof words)[]).map((word) =>
+    createCommand(word, words[word], `${word} train-birds-20250131-142501-9f3c --why "checked on the new camera"`)
+      .argument('<run>', 'the run whose model waits')
+      .option('--why <text>', 'why; recorded with the decision', '')
+      .option('--by <name>', 'who decides; default: the user of this machine')
+      .action(async (run: string, { why, by, ...options }: CommonOptions & { why: string; by?: string }) => {
+        await using graftwork = await Graftwork.connect();
+        const outcome = await graftwork.run(run)[word]({ by: by ?? personHere(), why });
+        const { name, version } = outcome.gate.challenger;
+        answer(options, outcome, () => `${name}@${version}: ${outcome.status} by ${outcome.by}. ${outcome.reason}`);
+        if (outcome.status === 'overtaken') process.exitCode = 1;
+      }),
+  );
+}

@@ -1,0 +1,123 @@
+/** Which version of a model serves: promote, roll back, look back, compare. */
+import type { Command } from 'commander';
+import { GraftworkError } from '../../contracts/errors.js';
+import type { Production } from '../../contracts/production.js';
+import { comparisonText } from '../display/comparisonText.js';
+import { table } from '../display/table.js';
+import { Graftwork } from '../graftwork.js';
+import { personHere } from '../personHere.js';
+import { answer, createCommand } from './command.js';
+import type { CommonOptions } from './command.js';
+
+type MoveOptions = CommonOptions & { why: string; by?: string; expect?: number | null };
+
+/** The moment this command was given: what others did after it was not known then. */
+const decidedAt = performance.timeOrigin;
+
+export function productionCommands(): Command[] {
+  return [promote(), rollback(), history(), compare()];
+}
+
+function addMoveOptions(command: Command): Command {
+  return command
+    .option('--why <text>', 'why; recorded in the history', '')
+    .option('--by <name>', 'who decides; default: the user of this machine')
+    .option('--expect <version>', 'only if this version (or none) is in production now', expectedVersion);
+}
+
+function expectedVersion(text: string): number | null {
+  if (text === 'none') return null;
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
+  throw new GraftworkError('GW_USAGE', `--expect: “${text}” is no version.`, { remedy: 'Write a number, or none.' });
+}
+
+function promote(): Command {
+  return addMoveOptions(
+    createCommand(
+      'promote',
+      'Put a version into production.',
+      'models promote birds@3 --why "better on owls"',
+    ).argument('<model>', 'name@version, name@latest, or the run that made it'),
+  ).action(async (text: string, { why, by, expect, ...options }: MoveOptions) => {
+    await using graftwork = await Graftwork.connect();
+    const { name, version } = await graftwork.resolveModel(
+      text.includes('@') ? text : await latestOrRun(graftwork, text),
+    );
+    const move = { by: by ?? personHere(), why };
+    const production = await graftwork.models.production.promote({ name, version }, move, {
+      expected: expect,
+      decidedAt,
+    });
+    answer(options, production, () => movedText(production));
+  });
+}
+
+/** A bare name would mean what serves already; to promote it means the latest. */
+async function latestOrRun(graftwork: Graftwork, text: string): Promise<string> {
+  const versions = await graftwork.models.versions(text).catch(() => []);
+  return versions.length === 0 ? text : `${text}@latest`;
+}
+
+function rollback(): Command {
+  return addMoveOptions(
+    createCommand(
+      'rollback',
+      'Put the version that was in production before back there.',
+      'models rollback birds',
+    ).argument('<model>', "the model's name"),
+  ).action(async (name: string, { why, by, expect, ...options }: MoveOptions) => {
+    await using graftwork = await Graftwork.connect();
+    const move = { by: by ?? personHere(), why };
+    const production = await graftwork.models.production.rollback(name, move, { expected: expect, decidedAt });
+    answer(options, production, () => movedText(production));
+  });
+}
+
+function movedText({ name, version, history }: Production): string {
+  const { from = null, by = '', at = '' } = history.at(-1) ?? {};
+  const before = from === null ? 'nothing was before' : `before: ${name}@${from}`;
+  return `${name}@${version} is in production (${before}; by ${by} at ${at})`;
+}
+
+function history(): Command {
+  return createCommand('history', 'What was in production when, who moved it, and why.', 'models history birds')
+    .argument('<model>', "the model's name")
+    .action(async (name: string, options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      const production = await graftwork.models.production.read(name);
+      // Names nobody knows are told apart from models of which nothing is in production.
+      if (production === undefined) await graftwork.models.resolve(`${name}@latest`);
+      answer(options, production ?? { name, version: null, history: [] }, () =>
+        production === undefined
+          ? `No version of ${name} has been in production.`
+          : table(
+              ['when', 'version', 'before', 'how', 'by', 'why'],
+              production.history
+                .toReversed()
+                .map(({ at, to, from, kind, by, why }) => [
+                  at.slice(0, 19).replace('T', ' '),
+                  `${name}@${to}`,
+                  from === null ? '–' : `${name}@${from}`,
+                  kind,
+                  by,
+                  why,
+                ]),
+            ),
+      );
+    });
+}
+
+function compare(): Command {
+  return createCommand(
+    'compare',
+    'Two versions on the test pictures that both were evaluated on.',
+    'models compare birds@2 birds@3',
+  )
+    .argument('<first>', 'name@version, or a run')
+    .argument('<second>', 'name@version, or a run')
+    .action(async (first: string, second: string, options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      const comparison = await graftwork.compare(first, second);
+      answer(options, comparison, () => comparisonText(comparison));
+    });
+}

@@ -1,0 +1,175 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { ensureStack } from '../embeddedStack.js';
+import { duration } from '../display/format.js';
+import { facts, table } from '../display/table.js';
+import { Graftwork } from '../graftwork.js';
+import type { ScheduleOptions } from '../schedules/schedules.js';
+import type { ScheduleStatus } from '../schedules/scheduleStatus.js';
+import { parseMoment } from '../schedules/times.js';
+import { addTrainFlags, specFromFlags } from '../trainFlags.js';
+import type { TrainFlags } from '../trainFlags.js';
+import { answer, createCommand, createGroup, say } from './command.js';
+import type { CommonOptions } from './command.js';
+
+type CreateOptions = CommonOptions &
+  TrainFlags &
+  Omit<ScheduleOptions, 'warmStart'> & { promote?: 'auto' | 'approve' | 'never'; warmStart: boolean };
+
+export function scheduleCommand(): Command {
+  return createGroup('schedule', 'Recurring retraining.', [
+    create(),
+    list(),
+    show(),
+    steer('trigger', 'Retrain now; where nothing has changed, nothing is trained.', (graftwork, model) =>
+      graftwork.schedules.trigger(model),
+    ),
+    backfill(),
+    steer('pause', 'Stop ticking until `resume`.', (graftwork, model, note) => graftwork.schedules.pause(model, note)),
+    steer('resume', 'Go on ticking.', (graftwork, model, note) => graftwork.schedules.resume(model, note)),
+    steer('delete', 'End a schedule; its model stays.', (graftwork, model) => graftwork.schedules.delete(model)),
+  ]);
+}
+
+function create(): Command {
+  const command = createCommand(
+    'create',
+    'Retrain a model again and again on what lies in a bucket: when something has changed, and into production if the gate says so.',
+    'schedule create s3://photos/birds --name birds --every 1d',
+  ).argument('<source>', 's3://bucket/prefix, or a manifest in a bucket');
+  return addTrainFlags(command)
+    .option('--every <time>', '20s, 6h, 1d')
+    .option('--cron <fields>', 'five fields, e.g. "30 3 * * 1"')
+    .option('--calendar <when>', '"03:30", "mon,thu 03:30", "day 1 03:30"')
+    .option('--timezone <zone>', 'of --cron and --calendar, e.g. Europe/Berlin; default: UTC')
+    .option('--jitter <time>', 'put each tick off by a random time below this')
+    .addOption(
+      new Option('--overlap <what>', 'a tick while a retraining runs: left out, or one begun right after it')
+        .choices(['skip', 'buffer-one'])
+        .default('skip'),
+    )
+    .option('--catchup <time>', 'make good ticks missed for at most this long', '1h')
+    .option('--timeout <time>', 'longest time of one retraining; default: nine tenths of the interval, at least 1h')
+    .addOption(
+      new Option('--promote <policy>', 'who decides about production: the gate, a person after it, or nobody').choices([
+        'auto',
+        'approve',
+        'never',
+      ]),
+    )
+    .option('--no-warm-start', 'train from the source each time, not from the model in production')
+    .option('--notify <url>', 'webhook that is told of retrainings and approvals')
+    .option('--note <text>', 'why there is this schedule')
+    .option('--paused', 'create it paused')
+    .action(async (source: string, options: CreateOptions) => {
+      const spec = await specFromFlags(options);
+      await ensureStack(say);
+      await using graftwork = await Graftwork.connect();
+      const { promote } = options;
+      const promotion = promote === undefined ? {} : { promotion: { ...spec.promotion, policy: promote } };
+      const resolved = graftwork.recurringSpec(source, { ...spec, ...promotion });
+      const status = await graftwork.schedules.create(resolved, options);
+      answer(options, status, () => statusText(status));
+      say(`watch it: npx graftwork schedule show ${status.model}`);
+    });
+}
+
+function list(): Command {
+  return createCommand('list', 'List schedules.', 'schedule list').action(async (options: CommonOptions) => {
+    await using graftwork = await Graftwork.connect();
+    const all = await graftwork.schedules.list();
+    answer(options, all, () =>
+      all.length === 0
+        ? 'No schedules yet: npx graftwork schedule create s3://bucket/prefix --every 1d'
+        : table(
+            ['model', 'source', 'state', 'next', 'taken', 'skipped', 'promotion'],
+            all.map(({ model, dataset, paused, next, counts, promotion }) => [
+              model,
+              dataset,
+              paused ? 'paused' : 'on',
+              paused ? '–' : minute(next[0]),
+              counts.taken,
+              counts.skipped,
+              promotion,
+            ]),
+          ),
+    );
+  });
+}
+
+function show(): Command {
+  return createCommand('show', "Show a model's schedule, its next ticks and its last ones.", 'schedule show birds')
+    .argument('<model>', "the model's name")
+    .action(async (model: string, options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      const status = await graftwork.schedules.show(model);
+      answer(options, status, () => statusText(status));
+    });
+}
+
+function backfill(): Command {
+  return createCommand(
+    'backfill',
+    'Tick as if the schedule had run between two moments.',
+    'schedule backfill birds --from 2026-01-01T00:00Z --to 2026-01-03T00:00Z',
+  )
+    .argument('<model>', "the model's name")
+    .requiredOption('--from <moment>', 'e.g. 2026-01-31T04:00Z', parseMoment)
+    .requiredOption('--to <moment>', 'e.g. 2026-02-01T04:00Z', parseMoment)
+    .action(async (model: string, { from, to, ...options }: CommonOptions & { from: Date; to: Date }) => {
+      await using graftwork = await Graftwork.connect();
+      await graftwork.schedules.backfill(model, from, to);
+      answer(
+        options,
+        { model, action: 'backfill' },
+        () => `${model}: ticks from ${from.toISOString()} to ${to.toISOString()} are made good`,
+      );
+    });
+}
+
+function steer(
+  action: string,
+  description: string,
+  act: (graftwork: Graftwork, model: string, note: string | undefined) => Promise<void>,
+): Command {
+  return createCommand(action, description, `schedule ${action} birds`)
+    .argument('<model>', "the model's name")
+    .option('--note <text>', 'why')
+    .action(async (model: string, { note, ...options }: CommonOptions & { note?: string }) => {
+      await using graftwork = await Graftwork.connect();
+      await act(graftwork, model, note);
+      answer(options, { model, action }, () => `${model}: ${action} done`);
+    });
+}
+
+function statusText(status: ScheduleStatus): string {
+  const { policies, counts, recent } = status;
+  return facts([
+    ['model', status.model],
+    ['source', status.dataset],
+    ['state', `${status.paused ? 'paused' : 'on'}${status.note === '' ? '' : `: ${status.note}`}`],
+    ['next', status.paused ? undefined : status.next.map(minute).join(', ')],
+    ['running', status.running.length === 0 ? undefined : status.running.join(', ')],
+    [
+      'last',
+      recent.length === 0
+        ? 'none yet'
+        : recent
+            .slice(0, 5)
+            .map(({ workflow }) => workflow)
+            .join(', '),
+    ],
+    ['ticks', `${counts.taken} taken, ${counts.skipped} skipped, ${counts.missed} missed`],
+    ['promotion', status.promotion],
+    ['starts from', status.warmStart ? 'the model in production' : 'the source'],
+    [
+      'policies',
+      `overlap: ${policies.overlap}; catch-up ${duration(policies.catchupSeconds)}; ` +
+        `${policies.timeoutSeconds === null ? 'no time limit' : `time limit ${duration(policies.timeoutSeconds)}`}; pauses after a failure`,
+    ],
+  ]);
+}
+
+function minute(moment: string | undefined): string {
+  return moment === undefined ? '–' : moment.slice(0, 19).replace('T', ' ');
+}

@@ -1,0 +1,47 @@
+/** A person's decision on a waiting model, brought to the workflow that waits. */
+import { GraftworkError } from '../contracts/errors.js';
+import { approvalWorkflowId } from '../contracts/names.js';
+import { approvalAnswerSchema, promotionOutcomeSchema } from '../contracts/promotion.js';
+import type { ApprovalAnswer, PromotionOutcome } from '../contracts/promotion.js';
+import { serviceFailure } from './failures.js';
+import { hasEnded, statusOf } from './runStatus.js';
+import type { TemporalConnection } from './temporalConnection.js';
+
+/** How long workers may take to move the pointer, in milliseconds. */
+const patience = 60_000;
+
+/** @throws GraftworkError GW_USAGE, GW_WORKER_AWAY */
+export async function decide(
+  { client, connection }: TemporalConnection,
+  run: string,
+  word: 'approve' | 'reject',
+  answer: ApprovalAnswer,
+): Promise<PromotionOutcome> {
+  const given = approvalAnswerSchema.safeParse(answer);
+  if (!given.success) {
+    throw new GraftworkError('GW_USAGE', `--by and --why: ${given.error.issues[0]?.message ?? 'invalid'}`, {
+      remedy: 'Say who decides, in at most 200 characters, and why in at most 2,000.',
+    });
+  }
+  const handle = client.workflow.getHandle(approvalWorkflowId(run));
+  try {
+    const { status } = await handle.describe();
+    if (hasEnded(statusOf(status.name))) {
+      const { gate, status: became, by } = promotionOutcomeSchema.parse(await handle.result());
+      const { name, version } = gate.challenger;
+      throw new GraftworkError('GW_USAGE', `${name}@${version} was decided on already: ${became} by ${by}.`, {
+        remedy: `See \`graftwork models history ${name}\`.`,
+      });
+    }
+    return promotionOutcomeSchema.parse(
+      await connection.withDeadline(Date.now() + patience, () => handle.executeUpdate(word, { args: [given.data] })),
+    );
+  } catch (error) {
+    const failure = serviceFailure(error, run);
+    if (failure.code !== 'GW_RUN_NOT_FOUND') throw failure;
+    throw new GraftworkError('GW_USAGE', `No model of run ${run} waits for approval.`, {
+      remedy: 'Only runs whose spec has `promotion.policy: approve` wait, and only with a model that passes the gate.',
+      cause: error,
+    });
+  }
+}

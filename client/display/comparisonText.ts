@@ -1,0 +1,61 @@
+/** Two models side by side, for a person. */
+import type { ModelComparison } from '../compareModels.js';
+import { count, counted, percent, short } from './format.js';
+import { facts, table } from './table.js';
+
+/** Settings and classes shown; `--json` has all. */
+const shown = 12;
+
+export function comparisonText({ first, second, onSamePictures, perClass, differences }: ModelComparison): string {
+  const name = ({ name: own, version }: ModelComparison['first']): string => `${own}@${version}`;
+  const { pictures, champion, challenger, difference, onlyChampion, onlyChallenger, pValue, leftOut } = onSamePictures;
+  const points = (value: number): string => `${value > 0 ? '+' : ''}${(100 * value).toFixed(1)}`;
+  const own = ({ top1, interval: [low, high], pictures: all, datasetVersion }: ModelComparison['first']): string =>
+    `${percent(top1)} of its ${count(all)} (95 % interval ${percent(low)} to ${percent(high)}; data ${short(datasetVersion)})`;
+  const summary = facts([
+    [name(first), own(first)],
+    [name(second), own(second)],
+    [
+      'on the same',
+      pictures === 0
+        ? 'no test picture is common to both'
+        : `${counted(pictures, 'picture')}: ${percent(champion)} and ${percent(challenger)}${leftOut.gone === 0 ? '' : `; ${count(leftOut.gone)} others are of one alone`}`,
+    ],
+    ...(pictures === 0
+      ? []
+      : ([
+          [
+            'difference',
+            `${points(difference.mean)} points (95 % interval ${points(difference.low)} to ${points(difference.high)})`,
+          ],
+          [
+            'disagree on',
+            `${onlyChampion} that only ${name(first)} recognises, ${onlyChallenger} that only ${name(second)} does (McNemar's exact test: p = ${pValue.toPrecision(2)})`,
+          ],
+        ] as [string, string][])),
+  ]);
+  const share = (value: number | null): string => (value === null ? '–' : percent(value));
+  const change = (row: ModelComparison['perClass'][number]): number => Math.abs((row.second ?? 0) - (row.first ?? 0));
+  const classes = perClass.toSorted((a, b) => change(b) - change(a)).slice(0, shown);
+  return [
+    summary,
+    ...(classes.length === 0
+      ? []
+      : [
+          table(
+            ['recall', 'pictures', name(first), name(second)],
+            classes.map((row) => [row.class, row.pictures, share(row.first), share(row.second)]),
+          ),
+        ]),
+    ...(differences.length === 0
+      ? []
+      : [
+          table(
+            ['setting', name(first), name(second)],
+            differences
+              .slice(0, shown)
+              .map(({ path, first: a, second: b }) => [path, JSON.stringify(a), JSON.stringify(b)]),
+          ),
+        ]),
+  ].join('\n\n');
+}

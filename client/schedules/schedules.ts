@@ -1,0 +1,210 @@
+/** Recurring retraining: a Temporal schedule for each model. */
+import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import type { ScheduleDescription, ScheduleHandle } from '@temporalio/client';
+import { GraftworkError } from '../../contracts/errors.js';
+import { scheduleId, taskQueues, workflowTypes } from '../../contracts/names.js';
+import { retrainRequestSchema, type RetrainRequest } from '../../contracts/retraining.js';
+import type { RunSpec } from '../../contracts/runSpec.js';
+import { serviceFailure } from '../failures.js';
+import { runAttributes } from '../runList.js';
+import type { TemporalConnection } from '../temporalConnection.js';
+import { scheduleStatus, type ScheduleStatus } from './scheduleStatus.js';
+import { milliseconds, scheduleSpec, type Times } from './times.js';
+
+/** Share of the interval that one retraining may take at most, and the least it may take in any case. Milliseconds. */
+const shareOfInterval = 0.9;
+const leastTimeout = 3_600_000;
+/** Ticks missed for longer than this (Temporal was down) are not made good: the next one sees the same data. */
+const defaultCatchup = '1h';
+
+export interface ScheduleOptions extends Times {
+  /** @default true */
+  warmStart?: boolean;
+  /** Webhook that is told of retrainings and approvals. */
+  notify?: string | undefined;
+  /** What happens to a tick while the retraining before it still runs. @default skip */
+  overlap?: 'skip' | 'buffer-one' | undefined;
+  /** Time for which missed ticks are made good. @default 1h */
+  catchup?: string | undefined;
+  /** Longest time of one retraining. @default nine tenths of the interval, at least an hour */
+  timeout?: string | undefined;
+  note?: string | undefined;
+  paused?: boolean | undefined;
+}
+
+export class Schedules {
+  readonly #temporal: TemporalConnection;
+
+  constructor(temporal: TemporalConnection) {
+    this.#temporal = temporal;
+  }
+
+  /**
+   * Retrains the spec's model again and again. A failed retraining pauses the schedule, so that somebody looks.
+   *
+   * @throws GraftworkError GW_USAGE, GW_SPEC_INVALID; GW_CONFLICT when the model has a schedule
+   */
+  async create(spec: RunSpec, options: ScheduleOptions): Promise<ScheduleStatus> {
+    const { warmStart = true, notify, overlap = 'skip', catchup = defaultCatchup, note, paused = false } = options;
+    const times = scheduleSpec(options);
+    const request = requestOf(spec, warmStart, notify ?? null);
+    const id = scheduleId(spec.name);
+    const given = options.timeout === undefined ? undefined : milliseconds(options.timeout, '--timeout');
+    const action = actionOf(request, id);
+    try {
+      const handle = await this.#temporal.client.schedule.create({
+        scheduleId: id,
+        spec: times,
+        action: given === undefined ? action : { ...action, workflowExecutionTimeout: given },
+        policies: {
+          overlap: overlap === 'skip' ? ScheduleOverlapPolicy.SKIP : ScheduleOverlapPolicy.BUFFER_ONE,
+          catchupWindow: milliseconds(catchup, '--catchup', 10_000),
+          pauseOnFailure: true,
+        },
+        memo: { model: spec.name, dataset: spec.dataset.uri },
+        typedSearchAttributes: [{ key: runAttributes.model, value: spec.name }],
+        // It begins to tick when its time limit, which depends on when it will tick, is known.
+        state: { paused: true },
+      });
+      if (given === undefined) await limitBelowInterval(handle);
+      if (!paused) await handle.unpause(note ?? 'created');
+      else await handle.pause(note ?? 'created paused');
+      return scheduleStatus(await handle.describe());
+    } catch (error) {
+      throw this.#failure(error, spec.name);
+    }
+  }
+
+  /** By name. */
+  async list(): Promise<ScheduleStatus[]> {
+    const found: ScheduleStatus[] = [];
+    try {
+      for await (const { scheduleId: id, memo } of this.#temporal.client.schedule.list()) {
+        const model = memo?.model;
+        if (typeof model !== 'string' || id !== scheduleId(model)) continue;
+        found.push(scheduleStatus(await this.#handle(model).describe()));
+      }
+    } catch (error) {
+      throw serviceFailure(error, 'schedules');
+    }
+    return found.sort((a, b) => (a.model < b.model ? -1 : 1));
+  }
+
+  /** @throws GraftworkError GW_SCHEDULE_NOT_FOUND */
+  async show(model: string): Promise<ScheduleStatus> {
+    return scheduleStatus(await this.#describe(model));
+  }
+
+  /** Retrains now, whatever the hour; nothing is trained where nothing has changed. */
+  async trigger(model: string): Promise<void> {
+    await this.#do(model, (handle) => handle.trigger(ScheduleOverlapPolicy.SKIP));
+  }
+
+  /** Ticks as if it had run between two moments: one after the other, each on the data as they are now. */
+  async backfill(model: string, from: Date, to: Date): Promise<void> {
+    if (!(from < to)) {
+      throw new GraftworkError('GW_USAGE', '--from has to be before --to.', {
+        remedy: 'Write both as 2026-01-31T04:00Z.',
+      });
+    }
+    await this.#do(model, (handle) =>
+      handle.backfill({ start: from, end: to, overlap: ScheduleOverlapPolicy.BUFFER_ALL }),
+    );
+  }
+
+  async pause(model: string, note = 'paused by hand'): Promise<void> {
+    await this.#do(model, (handle) => handle.pause(note));
+  }
+
+  async resume(model: string, note = 'resumed by hand'): Promise<void> {
+    await this.#do(model, (handle) => handle.unpause(note));
+  }
+
+  /** The model, its versions and a retraining under way stay. */
+  async delete(model: string): Promise<void> {
+    await this.#do(model, (handle) => handle.delete());
+  }
+
+  #handle(model: string): ScheduleHandle {
+    return this.#temporal.client.schedule.getHandle(scheduleId(model));
+  }
+
+  #describe(model: string): Promise<ScheduleDescription> {
+    return this.#do(model, (handle) => handle.describe());
+  }
+
+  async #do<T>(model: string, action: (handle: ScheduleHandle) => Promise<T>): Promise<T> {
+    try {
+      return await action(this.#handle(model));
+    } catch (error) {
+      throw this.#failure(error, model);
+    }
+  }
+
+  #failure(error: unknown, model: string): GraftworkError {
+    if (error instanceof ScheduleNotFoundError) {
+      return new GraftworkError('GW_SCHEDULE_NOT_FOUND', `“${model}” has no schedule.`, {
+        remedy: '`graftwork schedule list` shows the schedules there are.',
+        cause: error,
+      });
+    }
+    if (error instanceof ScheduleAlreadyRunning) {
+      return new GraftworkError('GW_CONFLICT', `“${model}” has a schedule already.`, {
+        remedy: `See \`graftwork schedule show ${model}\`; delete it first to make another.`,
+        exitCode: 2,
+        cause: error,
+      });
+    }
+    return serviceFailure(error, model);
+  }
+}
+
+/** What each tick is asked; without a policy of its own a schedule's gate decides. */
+function requestOf(spec: RunSpec, warmStart: boolean, notify: string | null): RetrainRequest {
+  const { approval, ...policy } = spec.promotion ?? {};
+  const parsed = retrainRequestSchema.safeParse({
+    spec: { ...spec, promotion: { policy: 'auto', ...policy, approval: { notify, ...withoutNull(approval) } } },
+    ...{ warmStart, notify },
+  });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new GraftworkError('GW_USAGE', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`, {
+    remedy: 'Correct the option named, or see `graftwork schema`.',
+  });
+}
+
+/** The schedule's webhook also hears of approvals, unless these have one of their own. */
+function withoutNull(approval: Partial<NonNullable<RunSpec['promotion']>['approval']> = {}): object {
+  return Object.fromEntries(Object.entries(approval).filter(([, value]) => value !== null));
+}
+
+function actionOf(request: RetrainRequest, id: string) {
+  const { name, dataset, backbone } = request.spec;
+  return {
+    type: 'startWorkflow' as const,
+    workflowType: workflowTypes.retrain,
+    workflowId: id,
+    taskQueue: taskQueues.workflow,
+    args: [request],
+    memo: { model: name, dataset: dataset.uri },
+    typedSearchAttributes: [
+      { key: runAttributes.dataset, value: dataset.uri },
+      { key: runAttributes.model, value: name },
+      { key: runAttributes.backbone, value: backbone.name },
+    ],
+    staticSummary: `retrain ${name} on ${dataset.uri}`,
+  };
+}
+
+/** Temporal knows best when a schedule will tick: the shortest gap among its next ticks is the interval. */
+async function limitBelowInterval(handle: ScheduleHandle): Promise<void> {
+  const { info } = await handle.describe();
+  const times = info.nextActionTimes.map((time) => time.getTime());
+  const gaps = times.slice(1).map((time, index) => time - (times[index] as number));
+  if (gaps.length === 0) return;
+  const timeout = Math.max(leastTimeout, Math.round(Math.min(...gaps) * shareOfInterval));
+  await handle.update(({ spec, action, policies, state }) => ({
+    ...{ spec, policies, state },
+    action: { ...action, workflowExecutionTimeout: timeout },
+  }));
+}

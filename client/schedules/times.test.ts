@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { milliseconds, parseMoment, scheduleSpec } from './times.js';
+
+describe('when a schedule ticks', () => {
+  test('an interval, cron fields or a calendar, as a person writes them', () => {
+    assert.deepEqual(scheduleSpec({ every: '1d', jitter: '5m' }), {
+      intervals: [{ every: 86_400_000 }],
+      jitter: 300_000,
+    });
+    assert.deepEqual(scheduleSpec({ cron: ' 30 3  * * mon ' }), { cronExpressions: ['30 3 * * mon'], jitter: 0 });
+    assert.deepEqual(scheduleSpec({ calendar: 'Mon,thursday 03:30', timezone: 'Europe/Berlin' }), {
+      calendars: [{ hour: 3, minute: 30, second: 0, dayOfWeek: ['MONDAY', 'THURSDAY'] }],
+      timezone: 'Europe/Berlin',
+      jitter: 0,
+    });
+    assert.deepEqual(scheduleSpec({ calendar: 'day 1 04:00' }).calendars, [
+      { hour: 4, minute: 0, second: 0, dayOfMonth: 1 },
+    ]);
+    assert.deepEqual(scheduleSpec({ calendar: '23:59' }).calendars, [{ hour: 23, minute: 59, second: 0 }]);
+  });
+
+  test('what cannot be read is refused, with an example', () => {
+    const wrong = [
+      {},
+      { every: '1d', cron: '* * * * *' },
+      { every: 'soon' },
+      { every: '0' },
+      { cron: '* * * *' },
+      { cron: '@daily' },
+      { calendar: 'mon' },
+      { calendar: '24:00' },
+      { calendar: 'someday 03:00' },
+      { calendar: 'day 32 03:00' },
+      { every: '1d', timezone: 'Middle/Earth' },
+      { every: '1d', jitter: 'some' },
+    ];
+    for (const times of wrong) {
+      assert.throws(() => scheduleSpec(times), { code: 'GW_USAGE', exitCode: 2 }, JSON.stringify(times));
+    }
+  });
+
+  test('times and moments', () => {
+    assert.equal(milliseconds('1h30m', '--timeout'), 5_400_000);
+    assert.equal(parseMoment('2026-01-31T04:00Z').getTime(), Date.UTC(2026, 0, 31, 4));
+    assert.throws(() => parseMoment('yesterday'), { code: 'GW_USAGE' });
+  });
+});

@@ -1,0 +1,84 @@
+/** When a schedule ticks, from what a person writes. Pure. */
+import type { CalendarSpec, ScheduleSpec } from '@temporalio/client';
+import { parseBudget } from '../../contracts/budget.js';
+import { GraftworkError } from '../../contracts/errors.js';
+
+const weekdays = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'] as const;
+
+export interface Times {
+  /** `20s`, `6h`, `1d`. */
+  every?: string | undefined;
+  /** Five fields, as cron has them. */
+  cron?: string | undefined;
+  /** `03:30`, `mon,thu 03:30`, `day 1 03:30`. */
+  calendar?: string | undefined;
+  /** IANA name, for `cron` and `calendar`. @default UTC */
+  timezone?: string | undefined;
+  /** Each tick is put off by a random time below this. */
+  jitter?: string | undefined;
+}
+
+/** @throws GraftworkError GW_USAGE unless just one of `every`, `cron` and `calendar` is given, and can be read */
+export function scheduleSpec({ every, cron, calendar, timezone, jitter }: Times): ScheduleSpec {
+  if ([every, cron, calendar].filter((given) => given !== undefined).length !== 1) {
+    throw usage('Say when to retrain by one of --every, --cron and --calendar.', '`--every 1d`');
+  }
+  return {
+    ...(every === undefined ? {} : { intervals: [{ every: milliseconds(every, '--every') }] }),
+    ...(cron === undefined ? {} : { cronExpressions: [cronFields(cron)] }),
+    ...(calendar === undefined ? {} : { calendars: [calendarSpec(calendar)] }),
+    ...(timezone === undefined ? {} : { timezone: knownZone(timezone) }),
+    jitter: jitter === undefined ? 0 : milliseconds(jitter, '--jitter', 0),
+  };
+}
+
+/** @throws GraftworkError GW_USAGE for what is no time, or shorter than `least` milliseconds */
+export function milliseconds(text: string, option: string, least = 1_000): number {
+  const found = text === '0' ? 0 : (parseBudget(text) ?? NaN) * 1000;
+  if (found >= least) return Math.round(found);
+  throw usage(`${option}: “${text}” is no time of at least ${least / 1000} s.`, '`20s`, `6h` or `1d`');
+}
+
+/** Six fields or macros would mean something else to others than to Temporal. */
+function cronFields(text: string): string {
+  const fields = text.trim().split(/\s+/);
+  if (fields.length === 5 && fields.every((field) => /^[\d*,/A-Za-z-]+$/.test(field))) return fields.join(' ');
+  throw usage(`--cron: “${text}” is not five fields.`, '`"30 3 * * 1"`: minute, hour, day, month, weekday');
+}
+
+function calendarSpec(text: string): CalendarSpec {
+  const [, days = '', hours = '', minutes = ''] = /^(?:(.+?)\s+)?(\d{1,2}):(\d{2})$/.exec(text.trim()) ?? [];
+  const [hour, minute] = [Number(hours), Number(minutes)];
+  const example = '`03:30`, `mon,thu 03:30` or `day 1 03:30`';
+  if (hours === '' || hour > 23 || minute > 59) throw usage(`--calendar: “${text}” has no time of day.`, example);
+  const at = { hour, minute, second: 0 };
+  if (days === '') return at;
+  const [, day] = /^day (\d{1,2})$/i.exec(days) ?? [];
+  if (day !== undefined && Number(day) >= 1 && Number(day) <= 31) return { ...at, dayOfMonth: Number(day) };
+  const dayOfWeek = days.split(',').map((name) => {
+    const written = name.trim().toUpperCase();
+    const found = written.length < 2 ? undefined : weekdays.find((known) => known.startsWith(written));
+    if (found === undefined) throw usage(`--calendar: “${name}” is no weekday.`, example);
+    return found;
+  });
+  return { ...at, dayOfWeek };
+}
+
+function knownZone(name: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone && name;
+  } catch {
+    throw usage(`--timezone: there is no “${name}”.`, '`Europe/Berlin`');
+  }
+}
+
+function usage(message: string, example: string): GraftworkError {
+  return new GraftworkError('GW_USAGE', message, { remedy: `Write ${example}.` });
+}
+
+/** A moment with its zone. @throws GraftworkError GW_USAGE */
+export function parseMoment(text: string): Date {
+  const found = new Date(text);
+  if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) && !Number.isNaN(found.getTime())) return found;
+  throw usage(`“${text}” is no moment.`, '`2026-01-31T04:00Z`');
+}

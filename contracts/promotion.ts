@@ -1,0 +1,105 @@
+/** Whether a new model goes into production: what is asked of it, what was found, and who decided. */
+import { z } from 'zod';
+import { modelReferenceSchema } from './modelReference.js';
+
+const share = z.number().min(0).max(1);
+
+/** Where a person is told: https, or http for a receiver inside one's own network. */
+export const webhookSchema = z.url({ protocol: /^https?$/, error: 'use an http:// or https:// address' });
+
+export const promotionPolicySchema = z.strictObject({
+  /**
+   * `auto`: the gate alone decides. `approve`: what passes the gate waits for a person. `never`: only a person moves models, by
+   * `graftwork models promote`.
+   */
+  policy: z.enum(['auto', 'approve', 'never']).default('auto'),
+  /** Share of top-1 by which a model may be worse and still count as no worse (non-inferiority margin). */
+  margin: z.number().min(0).max(0.5).default(0.02),
+  /**
+   * When neither is clearly better. `no-worse`: the new one, if the interval shows that it is worse by less than the margin;
+   * `promote`: the new one, which has seen newer pictures; `keep`: the one in production.
+   */
+  tie: z.enum(['no-worse', 'promote', 'keep']).default('no-worse'),
+  /** Least recall of any class on the test pictures; null: none. */
+  leastRecall: share.nullable().default(null),
+  /** Largest expected calibration error; null: any. */
+  mostCalibrationError: share.nullable().default(null),
+  /** Largest size of the parameters; null: any. */
+  mostBytes: z.number().int().positive().nullable().default(null),
+  /** Longest time for one picture on the worker that compares, median of 20; null: any. */
+  mostMilliseconds: z.number().positive().nullable().default(null),
+  /** Of `approve`: after how long nobody's answer means no, and how often it is asked for. */
+  approval: z
+    .strictObject({
+      days: z.number().positive().max(365).default(7),
+      remindEveryHours: z.number().positive().max(8760).default(24),
+      /** Address of a webhook that is told; null: none. */
+      notify: webhookSchema.nullable().default(null),
+    })
+    .prefault({}),
+});
+export type PromotionPolicy = z.infer<typeof promotionPolicySchema>;
+
+/** One absolute demand, and whether it is met. */
+export const gateLimitSchema = z.strictObject({
+  what: z.enum(['recall', 'calibration error', 'bytes', 'milliseconds']),
+  /** null where it could not be measured, which does not pass. */
+  value: z.number().nullable(),
+  limit: z.number(),
+  holds: z.boolean(),
+  /** The class with the least recall. */
+  detail: z.string().optional(),
+});
+export type GateLimit = z.infer<typeof gateLimitSchema>;
+
+/** Champion and challenger on the same test pictures. */
+export const headToHeadSchema = z.strictObject({
+  /** Test pictures that both were judged by. */
+  pictures: z.number().int().nonnegative(),
+  /** Left out: those the champion was trained on, those of classes it does not know, and those that are gone from the source. */
+  leftOut: z.strictObject({
+    seen: z.number().int().nonnegative(),
+    unknownClass: z.number().int().nonnegative(),
+    gone: z.number().int().nonnegative(),
+  }),
+  champion: share,
+  challenger: share,
+  /** Of top-1, challenger less champion, with its 95 % interval (paired; Agresti & Min 2005). */
+  difference: z.strictObject({ mean: z.number(), low: z.number(), high: z.number() }),
+  onlyChampion: z.number().int().nonnegative(),
+  onlyChallenger: z.number().int().nonnegative(),
+  /** McNemar's exact test, two-sided. */
+  pValue: share,
+});
+export type HeadToHead = z.infer<typeof headToHeadSchema>;
+
+export const gateReportSchema = z.strictObject({
+  format: z.literal(1),
+  challenger: modelReferenceSchema,
+  /** null: nothing is in production. */
+  champion: modelReferenceSchema.nullable(),
+  /** null: there is nothing to compare with. */
+  comparison: headToHeadSchema.nullable(),
+  limits: z.array(gateLimitSchema),
+  verdict: z.enum(['first', 'better', 'no-worse', 'unclear', 'worse']),
+  passes: z.boolean(),
+  reason: z.string(),
+});
+export type GateReport = z.infer<typeof gateReportSchema>;
+
+/** What became of a model: in the run's result, and beside its card. */
+export const promotionOutcomeSchema = z.strictObject({
+  status: z.enum(['promoted', 'refused', 'waiting', 'rejected', 'expired', 'overtaken']),
+  reason: z.string(),
+  /** Who decided: `gate`, or a person's name. */
+  by: z.string(),
+  gate: gateReportSchema,
+});
+export type PromotionOutcome = z.infer<typeof promotionOutcomeSchema>;
+
+/** A person's word on a model that waits. */
+export const approvalAnswerSchema = z.strictObject({
+  by: z.string().min(1).max(200),
+  why: z.string().max(2000),
+});
+export type ApprovalAnswer = z.infer<typeof approvalAnswerSchema>;

@@ -1,0 +1,16 @@
+/** Notifications: told once each, and never in the way of what they are about. */
+import { log, uuid4 } from '@temporalio/workflow';
+import type { Notification } from '../contracts/retraining.js';
+import { outside } from './activityProxies.js';
+
+/** @param url of a webhook; null: nobody is to be told. */
+export async function tell(url: string | null, notification: Notification): Promise<void> {
+  if (url === null) return;
+  try {
+    await outside.notify.executeWithOptions({ summary: notification.event }, [
+      { url, delivery: uuid4(), notification },
+    ]);
+  } catch (error) {
+    log.warn('a webhook was not told', { event: notification.event, error });
+  }
+}
