@@ -21,7 +21,7 @@ export interface ScheduleStatus {
 export function scheduleStatus({ memo, state, info, policies, action }: ScheduleDescription): ScheduleStatus {
   const args: readonly unknown[] = action.args ?? [];
   const request = args[0] as RetrainRequest | undefined;
-  const limit = action.workflowExecutionTimeout;
+  const limit: unknown = action.workflowExecutionTimeout;
   return {
     model: text(memo?.model) ?? request?.spec.name ?? '',
     dataset: text(memo?.dataset) ?? request?.spec.dataset.uri ?? '',
