@@ -2,6 +2,7 @@
 import { resolveSpec } from '../contracts/recipes.js';
 import type { RunSpec, UserSpec } from '../contracts/runSpec.js';
 import { GraftworkError } from '../contracts/errors.js';
+import type { ModelExport } from '../contracts/export.js';
 import type { ModelReference } from '../contracts/modelCard.js';
 import type { Pool } from '../contracts/names.js';
 import type { Predictions } from '../contracts/predictions.js';
@@ -16,6 +17,8 @@ import { openS3Connection } from '../storage/s3Connection.js';
 import type { S3Connection } from '../storage/s3Connection.js';
 import { findEndpoints } from './endpoints.js';
 import type { Endpoints } from './endpoints.js';
+import { exportModel } from './exportModel.js';
+import type { ExportOptions } from './exportModel.js';
 import { predictImages } from './predict.js';
 import { namedSources, rankSources } from './rank.js';
 import { RunHandle } from './runHandle.js';
@@ -175,6 +178,18 @@ export class Graftwork implements AsyncDisposable {
     { topK = 5, views = 1 }: { topK?: number; views?: number } = {},
   ): Promise<Predictions> {
     return predictImages(this.#temporal, this.store, await this.resolveModel(model), images, { topK, views });
+  }
+
+  /**
+   * Writes `name`, `name@version` or the model of a run to a folder for onnxruntime, TensorFlow.js, torch or timm, with its
+   * labels, preprocessing, card and digests. Needs no worker.
+   *
+   * @throws GraftworkError GW_MODEL_NOT_FOUND; GW_EXPORT_UNSUPPORTED for a network the format cannot express;
+   * GW_EXPORT_REFUSED for a folder that is not empty, unless `force` is set, or cannot be written
+   */
+  async exportModel(model: string, options: ExportOptions): Promise<ModelExport> {
+    const { name, version } = await this.resolveModel(model);
+    return exportModel(this.store, await this.models.card(name, version), options);
   }
 
   /** @throws GraftworkError GW_MODEL_NOT_FOUND */

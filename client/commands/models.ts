@@ -5,9 +5,10 @@ import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import { answer, createCommand, createGroup } from './command.js';
 import type { CommonOptions } from './command.js';
+import { exportCommand } from './exportModel.js';
 
 export function modelsCommand(): Command {
-  return createGroup('models', 'The registry of trained models.', [list(), show()]);
+  return createGroup('models', 'The registry of trained models.', [list(), show(), exportCommand()]);
 }
 
 function list(): Command {
