@@ -1,44 +1,10 @@
 /** The registry on a real S3 server. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { ModelCard } from '../contracts/modelCard.js';
-import { resolveSpec } from '../contracts/recipes.js';
 import { ModelRegistry, parseModelReference } from '../storage/modelRegistry.js';
+import { card } from './cardForTests.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
 import type { S3Server } from './s3Server.js';
-
-const digest = 'a'.repeat(64);
-
-/** A complete card; what it says of the model does not matter here. */
-function card(name: string, run: string, version: number): ModelCard {
-  return {
-    format: 1,
-    name,
-    version,
-    createdAt: '2026-01-01T00:00:00.000Z',
-    run,
-    classes: ['ants', 'bees'],
-    backbone: { name: 'resnet18', sha256: digest, source: 'a file', license: 'Apache-2.0', featureSize: 512 },
-    input: { resize: 256, crop: 224, store: 256, interpolation: 'bilinear', mean: [0, 0, 0], std: [1, 1, 1] },
-    parameters: { sha256: digest, bytes: 1, count: 1 },
-    dataset: { version: digest, uri: 's3://b/p', counts: { train: 2, validation: 0, test: 2 }, quarantined: 0 },
-    spec: resolveSpec({ dataset: { uri: 's3://b/p' } }),
-    stages: [],
-    evaluation: {
-      format: 1,
-      count: 2,
-      top1: 1,
-      interval: [0.3, 1],
-      topK: {},
-      loss: 0,
-      perClass: [],
-      macroF1: 1,
-      confusion: [],
-      calibration: { expectedCalibrationError: 0, bins: [] },
-    },
-    versions: {},
-  };
-}
 
 describe('model registry', { skip: s3Unavailable }, () => {
   let server: S3Server;
