@@ -22,7 +22,7 @@ const file = (name: string, text: string) => ({
   name,
   pieces: [Buffer.from(text.slice(0, 1)), Buffer.from(text.slice(1))],
 });
-const write = (text: string, { force = false, verify = async () => undefined } = {}) =>
+const write = (text: string, { force = false, verify = async (): Promise<void> => undefined } = {}) =>
   writeFolder(place, [file('a.txt', text), file('b.txt', `${text}!`)], { force, verify });
 
 test('files appear with their digests, and nothing else', async () => {
