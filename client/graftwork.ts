@@ -2,6 +2,7 @@
 import { resolveSpec } from '../contracts/recipes.js';
 import type { RunSpec, UserSpec } from '../contracts/runSpec.js';
 import { GraftworkError } from '../contracts/errors.js';
+import type { ModelExport } from '../contracts/export.js';
 import type { ModelReference } from '../contracts/modelCard.js';
 import type { Pool } from '../contracts/names.js';
 import type { Predictions } from '../contracts/predictions.js';
@@ -18,6 +19,8 @@ import { compareModels } from './compareModels.js';
 import type { ModelComparison } from './compareModels.js';
 import { findEndpoints } from './endpoints.js';
 import type { Endpoints } from './endpoints.js';
+import { exportModel } from './exportModel.js';
+import type { ExportOptions } from './exportModel.js';
 import { predictImages } from './predict.js';
 import { namedSources, rankSources } from './rank.js';
 import { RunHandle } from './runHandle.js';
@@ -218,6 +221,18 @@ export class Graftwork implements AsyncDisposable {
   async compare(first: string, second: string): Promise<ModelComparison> {
     const pair = [await this.resolveModel(first), await this.resolveModel(second)] as const;
     return compareModels(this.store, this.models, pair);
+  }
+
+  /**
+   * Writes `name`, `name@version` or the model of a run to a folder for onnxruntime, TensorFlow.js, torch or timm, with its
+   * labels, preprocessing, card and digests. Needs no worker.
+   *
+   * @throws GraftworkError GW_MODEL_NOT_FOUND; GW_EXPORT_UNSUPPORTED for a network the format cannot express;
+   * GW_EXPORT_REFUSED for a folder that is not empty, unless `force` is set, or cannot be written
+   */
+  async exportModel(model: string, options: ExportOptions): Promise<ModelExport> {
+    const { name, version } = await this.resolveModel(model);
+    return exportModel(this.store, await this.models.card(name, version), options);
   }
 
   /** @throws GraftworkError GW_MODEL_NOT_FOUND */

@@ -1,6 +1,7 @@
 /** `import { Graftwork } from 'graftwork'` */
 export { Graftwork } from './graftwork.js';
 export type { ConnectOptions, RankOptions, TrainOptions } from './graftwork.js';
+export type { ExportOptions } from './exportModel.js';
 export type { RunHandle } from './runHandle.js';
 export type { RunSummary } from './runList.js';
 export type { ActivityStatus, RunStatus } from './runStatus.js';
@@ -9,6 +10,7 @@ export { GraftworkError } from '../contracts/errors.js';
 export type { ErrorCode } from '../contracts/errors.js';
 export type { DatasetManifest } from '../contracts/dataset.js';
 export type { Evaluation, Prediction } from '../contracts/evaluation.js';
+export type { ExportFormat, ModelExport } from '../contracts/export.js';
 export type { ModelCard, ModelReference } from '../contracts/modelCard.js';
 export type { Predictions } from '../contracts/predictions.js';
 export type { Choice, RankedSource, RankReport } from '../contracts/ranking.js';

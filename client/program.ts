@@ -1,5 +1,4 @@
 /** The command line as a whole: which commands there are, and what a failure looks like from outside. */
-import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { GraftworkError, asGraftworkError } from '../contracts/errors.js';
 import { quiet, say } from './commands/command.js';
@@ -24,8 +23,7 @@ import { watchCommand } from './commands/watch.js';
 import { workerCommand } from './commands/worker.js';
 import { errorJson, errorText } from './display/errorText.js';
 import { Interrupted } from './interrupted.js';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+import { version } from './version.js';
 
 export function createProgram(): Command {
   const program = quiet(new Command('graftwork')).description(

@@ -32,6 +32,8 @@ const userMistakes = new Set<ErrorCode>([
   'GW_RUN_NOT_FOUND',
   'GW_MODEL_NOT_FOUND',
   'GW_SCHEDULE_NOT_FOUND',
+  'GW_EXPORT_UNSUPPORTED',
+  'GW_EXPORT_REFUSED',
   'GW_DATASET_NOT_FOUND',
   'GW_IMAGE_UNREADABLE',
   'GW_S3_BUCKET_MISSING',
@@ -64,6 +66,8 @@ export const errorCodes = [
   'GW_MODEL_NOT_FOUND',
   'GW_SCHEDULE_NOT_FOUND',
   'GW_WEBHOOK_FAILED', // a receiver of notifications does not answer, or says no
+  'GW_EXPORT_UNSUPPORTED', // the format cannot express the network
+  'GW_EXPORT_REFUSED', // the folder to export to is not empty, or not to be written
   'GW_CONFLICT', // a conditional write lost against another writer
   'GW_S3_UNREACHABLE',
   'GW_S3_CREDENTIALS',

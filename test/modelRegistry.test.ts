@@ -1,45 +1,16 @@
 /** The registry on a real S3 server. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { ModelCard } from '../contracts/modelCard.js';
 import { GraftworkError } from '../contracts/errors.js';
-import { resolveSpec } from '../contracts/recipes.js';
+import { exportModel } from '../client/exportModel.js';
+import { objectKeys } from '../contracts/objectKeys.js';
 import { ModelRegistry, parseModelReference } from '../storage/modelRegistry.js';
+import { card } from './cardForTests.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
 import type { S3Server } from './s3Server.js';
-
-const digest = 'a'.repeat(64);
-
-/** A complete card; what it says of the model does not matter here. */
-function card(name: string, run: string, version: number): ModelCard {
-  return {
-    format: 1,
-    name,
-    version,
-    createdAt: '2026-01-01T00:00:00.000Z',
-    run,
-    classes: ['ants', 'bees'],
-    backbone: { name: 'resnet18', sha256: digest, source: 'a file', license: 'Apache-2.0', featureSize: 512 },
-    input: { resize: 256, crop: 224, store: 256, interpolation: 'bilinear', mean: [0, 0, 0], std: [1, 1, 1] },
-    parameters: { sha256: digest, bytes: 1, count: 1 },
-    dataset: { version: digest, uri: 's3://b/p', counts: { train: 2, validation: 0, test: 2 }, quarantined: 0 },
-    spec: resolveSpec({ dataset: { uri: 's3://b/p' } }),
-    stages: [],
-    evaluation: {
-      format: 1,
-      count: 2,
-      top1: 1,
-      interval: [0.3, 1],
-      topK: {},
-      loss: 0,
-      perClass: [],
-      macroF1: 1,
-      confusion: [],
-      calibration: { expectedCalibrationError: 0, bins: [] },
-    },
-    versions: {},
-  };
-}
 
 describe('model registry', { skip: s3Unavailable }, () => {
   let server: S3Server;
@@ -164,5 +135,15 @@ describe('model registry', { skip: s3Unavailable }, () => {
         { name: 'served', version: 2 },
       );
     });
+  });
+
+  test('parameters that are gone or damaged are told as such, and nothing is exported', async () => {
+    const out = join(tmpdir(), `graftwork-not-exported-${process.pid}`);
+    const asked = exportModel(server.store, card('lost', 'run-x', 1), { format: 'onnx', out });
+    await assert.rejects(asked, { code: 'GW_CORRUPT', message: /parameters of lost@1 are gone/ });
+    await server.store.put(objectKeys.modelParameters(card('lost', 'run-x', 1).parameters.sha256), 'other bytes');
+    const again = exportModel(server.store, card('lost', 'run-x', 1), { format: 'onnx', out });
+    await assert.rejects(again, { code: 'GW_CORRUPT', message: /lost@1 are damaged/ });
+    assert.equal(existsSync(out), false);
   });
 });

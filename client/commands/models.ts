@@ -5,10 +5,16 @@ import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import { answer, createCommand, createGroup } from './command.js';
 import type { CommonOptions } from './command.js';
+import { exportCommand } from './exportModel.js';
 import { productionCommands } from './production.js';
 
 export function modelsCommand(): Command {
-  return createGroup('models', 'The registry of trained models.', [list(), show(), ...productionCommands()]);
+  return createGroup('models', 'The registry of trained models.', [
+    list(),
+    show(),
+    ...productionCommands(),
+    exportCommand(),
+  ]);
 }
 
 function list(): Command {

@@ -17,9 +17,11 @@ tester.run('imports between the rooms', importDirection, {
     { filename: at('learning/deep/a.ts'), code: "import { b } from '../other/b.js';" },
     { filename: at('learning/a.test.ts'), code: "import { b } from '../storage/b.js';" },
     { filename: at('infra/a.ts'), code: "import { join } from 'node:path';" },
+    { filename: at('client/a.ts'), code: "await import('../learning/export/index.js');" },
   ],
   invalid: [
     { filename: at('learning/a.ts'), code: "import { b } from '../storage/b.js';", errors: [{ messageId: 'room' }] },
+    { filename: at('client/a.ts'), code: "await import('../learning/index.js');", errors: [{ messageId: 'room' }] },
     { filename: at('contracts/a.ts'), code: "export * from '../learning/b.js';", errors: [{ messageId: 'room' }] },
     {
       filename: at('workflows/a.ts'),

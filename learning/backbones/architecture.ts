@@ -2,20 +2,36 @@
 export { type Backbone, type InputSpec } from './backbone.js';
 export {
   activationShape,
+  classifierIn,
   classifierStage,
+  classify,
+  convolvedShape,
   declareLayers,
   declareParameters,
   type Classifier,
   featureParameters,
   isTrainable,
+  kernelSize,
   type Layer,
   type ParameterKind,
   type ParameterSpec,
+  pooledSize,
   type Shape,
+  symmetricPadding,
   workOfStages,
 } from './declare.js';
 export { imagenetTop1 } from './imagenetTop1.js';
-export type { Operations, Stage } from './operations.js';
+export { foldedLayer, type FoldedLayer } from './foldedLayer.js';
+export { convolutionMargins, poolingMargins, sameMargins, type Margins } from './margins.js';
+export type {
+  Activation,
+  Convolution,
+  Linear,
+  LocalResponseNormalisation,
+  Operations,
+  Pooling,
+  Stage,
+} from './operations.js';
 export type { NamedArray, NamedArrays } from './parameters.js';
 export { stageIndex } from './stageIndex.js';
 export { endingAt } from './truncated.js';

@@ -202,6 +202,18 @@ export function classify(backbone: Backbone, classifier: Classifier): Backbone['
   return classifier === 'own' ? backbone.classify : pooledLinear(backbone.classifierName);
 }
 
+/**
+ * The classifier that parameters hold, and how many classes it tells apart; undefined: they hold none.
+ * A new head is always linear, [classes, features]; a classifier of another kind is the architecture's own.
+ */
+export function classifierIn(
+  backbone: Backbone,
+  parameters: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+): { classes: number | undefined; classifier: Classifier } {
+  const shape = parameters.get(`${backbone.classifierName}.weight`)?.shape;
+  return { classes: shape?.[0], classifier: shape?.length === 2 ? 'linear' : 'own' };
+}
+
 /** Every parameter of a backbone, in the order of `declareLayers`. */
 export function declareParameters(
   backbone: Backbone,

@@ -1,8 +1,8 @@
 /** Inference: batch normalisation is folded into filters and biases once; what remains is convolutions. */
-import { GraftworkError } from '../../contracts/errors.js';
 import { tf, usesGpu, type Tensor2D, type Tensor4D } from '../tensorflow.js';
 import type { Backbone } from './backbone.js';
-import { classifierStage, classify, declareLayers, type Classifier, type Layer } from './declare.js';
+import { classifierIn, classifierStage, classify, declareLayers, type Classifier, type Layer } from './declare.js';
+import { foldedLayer, missingParameter } from './foldedLayer.js';
 import { CompiledStages, type Wanted } from './graph/compiledStages.js';
 import type { Convolution } from './operations.js';
 import { toTensor, type NamedArrays } from './parameters.js';
@@ -44,10 +44,9 @@ export class FoldedNetwork {
     { from = 0, to = backbone.stages.length, images = 0 }: FoldedOptions = {},
   ) {
     const wanted = new Set(backbone.stages.slice(from, to).map((stage) => stage.name));
-    const classifier = parameters.get(`${backbone.classifierName}.weight`);
-    this.classes = classifier?.shape[0];
-    // A new head is always linear, [classes, features]; a classifier of another kind is the architecture's own.
-    this.classifier = classifier?.shape.length === 2 ? 'linear' : 'own';
+    const { classes, classifier } = classifierIn(backbone, parameters);
+    this.classes = classes;
+    this.classifier = classifier;
     if (this.classes !== undefined && to === backbone.stages.length) wanted.add(classifierStage);
     try {
       for (const layer of declareLayers(backbone, this.classes, this.classifier)) {
@@ -124,7 +123,7 @@ export class FoldedNetwork {
 
   private layer({ name }: Pick<Convolution, 'name'>): Affine {
     const layer = this.layers.get(name);
-    if (!layer) throw missing(`${name}.weight`);
+    if (!layer) throw missingParameter(`${name}.weight`);
     return layer;
   }
 
@@ -144,7 +143,7 @@ export class FoldedNetwork {
    */
   logits(featureMap: Tensor4D): Tensor2D {
     const { classes } = this;
-    if (classes === undefined) throw missing(`${this.backbone.classifierName}.weight`);
+    if (classes === undefined) throw missingParameter(`${this.backbone.classifierName}.weight`);
     return tf.tidy(() =>
       classify(this.backbone, this.classifier)(this.operations, featureMap, classes).reshape<Tensor2D>([-1, classes]),
     );
@@ -162,36 +161,10 @@ export class FoldedNetwork {
   }
 }
 
-/** w·γ/√(σ²+ε) and β + (b − μ)·γ/√(σ²+ε). */
 function fold(layer: Layer, parameters: NamedArrays): Affine {
-  const read = (name: string): Float32Array => {
-    const array = parameters.get(name);
-    if (!array) throw missing(name);
-    return array.data;
-  };
-  const { weight, batchNorm } = layer;
-  const out = weight.shape[0] ?? 0;
-  const filter = Float32Array.from(read(weight.name));
-  const bias = layer.bias ? Float32Array.from(read(layer.bias.name)) : new Float32Array(out);
-  if (batchNorm) {
-    const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((part) =>
-      read(`${batchNorm.name}.${part}`),
-    ) as [Float32Array, Float32Array, Float32Array, Float32Array];
-    const stride = filter.length / out;
-    for (let o = 0; o < out; o++) {
-      const scale = gamma[o]! / Math.sqrt(variance[o]! + batchNorm.epsilon);
-      bias[o] = beta[o]! + (bias[o]! - mean[o]!) * scale;
-      for (let i = o * stride; i < (o + 1) * stride; i++) filter[i]! *= scale;
-    }
-  }
+  const { filter, bias } = foldedLayer(layer, parameters);
   return {
-    filter: toTensor(weight, { shape: weight.shape, data: filter }),
+    filter: toTensor(layer.weight, { shape: layer.weight.shape, data: filter }),
     bias: tf.tensor1d(bias, 'float32'),
   };
-}
-
-function missing(name: string): GraftworkError {
-  return new GraftworkError('GW_WEIGHTS_MISMATCH', `The parameter '${name}' is missing.`, {
-    remedy: 'Use a weights file of this backbone; see `models` for the names it must hold.',
-  });
 }

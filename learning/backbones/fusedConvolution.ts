@@ -8,8 +8,8 @@
  * asked for, such as that of the cached activation at the cut.
  */
 import { nativeOperation, tf, usesGpu, type Tensor, type Tensor4D } from '../tensorflow.js';
-import { kernelSize, symmetricPadding } from './declare.js';
 import { depthwiseFilterGradient } from './depthwiseFilterGradient.js';
+import { convolutionMargins } from './margins.js';
 import type { Activation, Convolution } from './operations.js';
 
 const kernelName = 'GraftworkConvolution';
@@ -48,22 +48,18 @@ type Margins = [[number, number], [number, number], [number, number], [number, n
 export function geometryOf(o: Convolution): { attributes: Attributes['geometry']; margins: Margins | undefined } {
   const stride = o.stride ?? 1;
   const common = { strides: [1, stride, stride, 1], data_format: 'NHWC', dilations: [1, 1, 1, 1] };
-  if (o.padding === 'same') return { attributes: { ...common, padding: 'SAME' }, margins: undefined };
-  const [kh, kw] = kernelSize(o.kernel);
-  const [ph, pw] = symmetricPadding(o.padding);
-  // At stride 1 and an odd kernel, half the kernel on both sides is exactly SAME.
-  const isSame = stride === 1 && kh === 2 * ph + 1 && kw === 2 * pw + 1;
+  const { padding, margins } = convolutionMargins(o);
+  const attributes = { ...common, padding: padding === 'same' ? 'SAME' : 'VALID' };
+  if (margins === undefined) return { attributes, margins };
+  const [top, bottom, left, right] = margins;
   return {
-    attributes: { ...common, padding: isSame ? 'SAME' : 'VALID' },
-    margins:
-      isSame || (ph === 0 && pw === 0)
-        ? undefined
-        : [
-            [0, 0],
-            [ph, ph],
-            [pw, pw],
-            [0, 0],
-          ],
+    attributes,
+    margins: [
+      [0, 0],
+      [top, bottom],
+      [left, right],
+      [0, 0],
+    ],
   };
 }
 

@@ -1,7 +1,7 @@
 import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
-import { pooledSize } from './declare.js';
 import { fusedAddition } from './fusedAddition.js';
 import { fusedConvolution } from './fusedConvolution.js';
+import { poolingMargins } from './margins.js';
 import type { Activation, Convolution, Linear, LocalResponseNormalisation, Operations, Pooling } from './operations.js';
 
 /** What a convolution multiplies and adds once batch normalisation is part of it. */
@@ -75,15 +75,4 @@ function padded(x: Tensor4D, o: Pooling, value: number): Tensor4D {
     ],
     value,
   );
-}
-
-/** Pixels to be put around a map before it is pooled; with `ceil`, enough for the last window. */
-export function poolingMargins(
-  { h, w }: { h: number; w: number },
-  o: Pooling,
-): readonly [top: number, bottom: number, left: number, right: number] {
-  const before = o.padding ?? 0;
-  const after = (size: number): number =>
-    o.ceil ? Math.max(0, (pooledSize(size, o) - 1) * o.stride + o.size - size - before) : before;
-  return [before, after(h), before, after(w)];
 }

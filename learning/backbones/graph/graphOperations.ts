@@ -1,5 +1,6 @@
 import { convolvedShape, pooledSize, type Shape } from '../declare.js';
 import { geometryOf } from '../fusedConvolution.js';
+import { poolingMargins, type Margins } from '../margins.js';
 import type {
   Activation,
   Convolution,
@@ -8,7 +9,7 @@ import type {
   Operations,
   Pooling,
 } from '../operations.js';
-import { poolingMargins, type Affine } from '../tensorOperations.js';
+import type { Affine } from '../tensorOperations.js';
 import { dataTypes, tensorShape, type Attribute, type GraphNode } from './savedModel.js';
 
 /** An activation: the node that computes it, and the shape of one example. */
@@ -144,5 +145,3 @@ export class GraphOperations implements Operations<GraphValue> {
     return name;
   }
 }
-
-type Margins = ReturnType<typeof poolingMargins>;

@@ -1,0 +1,42 @@
+/** Writes a registered model to a folder for another runtime. Computes here: no worker and no TensorFlow. */
+import type { ExportFormat, ModelExport } from '../contracts/export.js';
+import { GraftworkError } from '../contracts/errors.js';
+import type { ModelCard } from '../contracts/modelCard.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import { sha256 } from '../storage/contentKey.js';
+import type { ObjectStore } from '../storage/objectStore.js';
+import { version } from './version.js';
+
+export interface ExportOptions {
+  format: ExportFormat;
+  /** Folder to write; its parents are made. It appears whole or not at all. */
+  out: string;
+  /** Replace an earlier export there; anything else that is there is moved aside. @default false */
+  force?: boolean;
+  /** Told what is being done, in words. */
+  onStep?: (step: string) => void;
+}
+
+/** @throws GraftworkError GW_EXPORT_UNSUPPORTED, GW_EXPORT_REFUSED, GW_CORRUPT, GW_DISK_FULL or a GW_S3_… code */
+export async function exportModel(
+  store: ObjectStore,
+  card: ModelCard,
+  { format, out, force = false, onStep }: ExportOptions,
+): Promise<ModelExport> {
+  // Only this command needs the networks' definitions: the others start without them.
+  const { requireFreePlace, writeExport } = await import('../learning/export/index.js');
+  // A mistake is told before the parameters are fetched.
+  await requireFreePlace(out, force);
+  onStep?.(`reading the parameters of ${card.name}@${card.version}`);
+  const parameters = await readParameters(store, card);
+  return writeExport({ card, parameters, format, out, force, version, ...(onStep === undefined ? {} : { onStep }) });
+}
+
+async function readParameters(store: ObjectStore, { name, version, parameters }: ModelCard): Promise<Buffer> {
+  const bytes = await store.getIfPresent(objectKeys.modelParameters(parameters.sha256));
+  if (bytes !== undefined && sha256(bytes) === parameters.sha256) return bytes;
+  const fault = bytes === undefined ? 'gone' : 'damaged';
+  throw new GraftworkError('GW_CORRUPT', `The parameters of ${name}@${version} are ${fault}.`, {
+    remedy: 'Train the model again with the spec in its card: the same inputs give the same bytes at the same place.',
+  });
+}

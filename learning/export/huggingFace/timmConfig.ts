@@ -1,0 +1,44 @@
+import type { ModelCard } from '../../../contracts/modelCard.js';
+import { activationShape, type Backbone } from '../../backbones/architecture.js';
+import { licenceIdentifier } from '../licence.js';
+import { timmModel } from './timmModel.js';
+
+/**
+ * `config.json` as timm reads it from a folder or the Hub (`timm/models/_hub.py`): network, classes, and how pictures are prepared.
+ * @throws GW_EXPORT_UNSUPPORTED for a network that timm does not have
+ */
+export function timmConfig(backbone: Backbone, card: ModelCard): Record<string, unknown> {
+  const { architecture, modelArguments, firstConvolution, classifier } = timmModel(backbone);
+  const { crop, resize, interpolation, mean, std } = card.input;
+  const last = backbone.stages.at(-1)!.name;
+  const { h, w } = activationShape(backbone, backbone.family === 'vgg' ? 'block5' : last, crop);
+  return {
+    architecture,
+    num_classes: card.classes.length,
+    num_features: backbone.featureSize,
+    label_names: card.classes,
+    ...(Object.keys(modelArguments).length > 0 ? { model_args: modelArguments } : {}),
+    pretrained_cfg: {
+      tag: `${card.name}_v${card.version}`,
+      custom_load: false,
+      input_size: [3, crop, crop],
+      fixed_input_size: false,
+      interpolation,
+      crop_pct: cropShare(crop, resize),
+      crop_mode: 'center',
+      mean,
+      std,
+      num_classes: card.classes.length,
+      pool_size: [h, w],
+      first_conv: firstConvolution,
+      classifier,
+      license: licenceIdentifier(card.backbone.license) ?? 'other',
+    },
+  };
+}
+
+/** timm resizes to `floor(crop / share)`: the exact quotient, or the least that is rounded down to the size we mean. */
+export function cropShare(crop: number, resize: number): number {
+  const exact = crop / resize;
+  return Math.floor(crop / exact) === resize ? exact : exact * (1 - Number.EPSILON);
+}

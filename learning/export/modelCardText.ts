@@ -1,0 +1,107 @@
+/** The model card of an export, README.md: what the model is, how good it is, where it comes from, how to use it. */
+import type { ExportFormat } from '../../contracts/export.js';
+import type { ModelCard } from '../../contracts/modelCard.js';
+import { licenceIdentifier } from './licence.js';
+import type { Usage } from './usage.js';
+
+/** Classes up to which the card lists each with its figures. */
+const mostListed = 200;
+
+const titles: Record<ExportFormat, string> = {
+  onnx: 'ONNX, operator set 17: `pixels` [batch, 3, size, size] to `logits` [batch, classes], any number of pictures at once',
+  tfjs: 'TensorFlow.js layers model: [batch, size, size, 3] to logits [batch, classes]',
+  safetensors: 'safetensors, parameters in torch names and torch order, byte for byte as they are registered',
+  hf: 'Hugging Face folder for timm: `model.safetensors` in timm’s names, `config.json`',
+};
+
+/** The card as Markdown, with the metadata block that the Hugging Face Hub reads at its beginning. */
+export function modelCardText(card: ModelCard, format: ExportFormat, { needs, language, code }: Usage): string {
+  const { evaluation, dataset, backbone, input, spec, classes } = card;
+  const [low, high] = evaluation.interval;
+  return `${metadata(card, format)}
+# ${card.name}, version ${card.version}
+
+A classifier of pictures into ${classes.length} classes: ${backbone.name}, trained with Graftwork on ${card.createdAt.slice(0, 10)}.
+Format: ${titles[format].replaceAll('size', String(input.crop))}.
+
+## How good it is
+
+Measured once on ${evaluation.count} test pictures that no training step and no choice has seen:
+
+| figure | value |
+|---|---|
+| top-1 accuracy | ${percent(evaluation.top1)}, 95 % interval ${percent(low)} to ${percent(high)} (Wilson) |
+| macro F1 | ${evaluation.macroF1.toFixed(3)} |
+| cross-entropy | ${evaluation.loss.toFixed(3)} nats |
+| expected calibration error | ${evaluation.calibration.expectedCalibrationError.toFixed(3)} |
+
+${classTable(card)}
+## Use
+
+Needs ${needs}. Run in this folder:
+
+\`\`\`${language}${code}
+\`\`\`
+
+\`preprocessing.json\` says how pictures are prepared: short side to ${input.resize} pixels (${input.interpolation}, antialiased), the centre
+${input.crop} × ${input.crop}, values / 255, minus ${JSON.stringify(input.mean)}, over ${JSON.stringify(input.std)}. \`labels.json\` has the classes in the order of the
+logits. \`sha256sum -c SHA256SUMS\` checks the files.
+
+## Where it comes from
+
+| | |
+|---|---|
+| data | ${cell(dataset.uri)}, version \`${dataset.version}\` |
+| pictures | ${dataset.counts.train} to train on, ${dataset.counts.validation} to validate, ${dataset.counts.test} to test; ${dataset.quarantined} files put aside |
+| source weights | ${backbone.name} from ${cell(backbone.source)}, sha256 \`${backbone.sha256}\` |
+| licence of the source weights | ${cell(backbone.license)} |
+| parameters | ${card.parameters.count}, registered under sha256 \`${card.parameters.sha256}\` |
+| recipe | ${spec.recipe}, seed ${spec.seed}, run \`${card.run}\` |
+| made with | ${Object.entries(card.versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ')} |
+
+It knows nothing but its classes: a picture of anything else gets one of them too.
+`;
+}
+
+/** The Hub's YAML block; JSON strings are YAML strings. */
+function metadata({ backbone, evaluation, name }: ModelCard, format: ExportFormat): string {
+  const licence = licenceIdentifier(backbone.license);
+  const libraries: Partial<Record<ExportFormat, string>> = { hf: 'timm', onnx: 'onnx', tfjs: 'tfjs' };
+  const lines = [
+    ...(licence === undefined
+      ? ['license: other', `license_name: ${JSON.stringify(backbone.license)}`]
+      : [`license: ${licence}`]),
+    ...(libraries[format] === undefined ? [] : [`library_name: ${libraries[format]}`]),
+    'pipeline_tag: image-classification',
+    'tags: [image-classification, transfer-learning]',
+    'model-index:',
+    `- name: ${JSON.stringify(name)}`,
+    '  results:',
+    '  - task: {type: image-classification}',
+    '    dataset: {type: imagefolder, name: test split}',
+    `    metrics: [{type: accuracy, value: ${evaluation.top1}}, {type: f1, value: ${evaluation.macroF1}}]`,
+  ];
+  return `---\n${lines.join('\n')}\n---\n`;
+}
+
+function classTable({ evaluation, classes }: ModelCard): string {
+  if (evaluation.perClass.length === 0) return '';
+  if (classes.length > mostListed) return `\`labels.json\` lists the ${classes.length} classes.\n`;
+  const share = (value: number | null): string => (value === null ? '–' : percent(value));
+  const rows = evaluation.perClass.map(
+    (one) =>
+      `| ${cell(one.class)} | ${one.support} | ${share(one.precision)} | ${share(one.recall)} | ${share(one.f1)} |`,
+  );
+  return `| class | test pictures | precision | recall | F1 |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
+}
+
+/** Text of a person as a table's cell. */
+function cell(text: string): string {
+  return text.replace(/[\\|`<*_[\]]/g, '\\$&').replace(/\s+/g, ' ');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

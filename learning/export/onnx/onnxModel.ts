@@ -1,0 +1,43 @@
+import type { ExportedNetwork } from '../exportedNetwork.js';
+import { OnnxOperations } from './onnxOperations.js';
+import { encodeOnnx, floatValue } from './schema.js';
+
+/** What runtimes of 2021 and later read; the intermediate representation is the one that came with it. */
+export const operatorSet = 17;
+const irVersion = 8;
+
+/** Names of the graph's input, [batch, 3, size, size], and output, [batch, classes]. */
+export const onnxInput = 'pixels';
+export const onnxOutput = 'logits';
+
+export interface OnnxDescription {
+  /** Of the program that writes the file. */
+  producerVersion: string;
+  /** What the graph is called. */
+  name: string;
+  /** Kept in the file as `metadata_props`. */
+  metadata: Readonly<Record<string, string>>;
+}
+
+/** The bytes of `model.onnx`: one file, any number of pictures at once, batch normalisation folded into convolutions. */
+export function onnxModel(network: ExportedNetwork, { producerVersion, name, metadata }: OnnxDescription): Uint8Array {
+  const { size } = network;
+  const operations = new OnnxOperations((layer) => network.folded(layer));
+  const logits = network.run(operations, { h: size, w: size, c: 3, tensor: onnxInput, flat: false });
+  operations.output(logits, onnxOutput);
+  return encodeOnnx({
+    ir_version: irVersion,
+    producer_name: 'graftwork',
+    producer_version: producerVersion,
+    doc_string: '',
+    opset_import: [{ domain: '', version: operatorSet }],
+    metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    graph: {
+      name,
+      node: operations.nodes,
+      initializer: operations.initializers,
+      input: [floatValue(onnxInput, [null, 3, size, size])],
+      output: [floatValue(onnxOutput, [null, network.classes])],
+    },
+  });
+}

@@ -1,0 +1,194 @@
+import { GraftworkError } from '../../../contracts/errors.js';
+import {
+  convolutionMargins,
+  convolvedShape,
+  kernelSize,
+  pooledSize,
+  poolingMargins,
+  sameMargins,
+  type Activation,
+  type Convolution,
+  type FoldedLayer,
+  type Linear,
+  type LocalResponseNormalisation,
+  type Margins,
+  type Operations,
+  type Pooling,
+  type Shape,
+} from '../../backbones/architecture.js';
+import { spatialFirst } from './spatialFirst.js';
+
+/** An activation: the layer that gives it, and the shape of one example. */
+export interface LayersValue extends Shape {
+  readonly layer: string;
+  /** [batch, channels] instead of [batch, height, width, channels]. */
+  readonly flat: boolean;
+  /** Whether no value of it can be below zero. */
+  readonly nonNegative: boolean;
+}
+
+/** One layer of a Keras model, as `Model.to_json()` writes it. */
+export interface LayerConfig {
+  class_name: string;
+  name: string;
+  config: Readonly<Record<string, unknown>> & { name: string };
+  /** One call: of each input the layer, the call and the output it comes from. */
+  inbound_nodes: readonly (readonly (readonly [layer: string, node: number, tensor: number, options: object])[])[];
+}
+
+export interface LayerWeight {
+  name: string;
+  shape: readonly number[];
+  values: Float32Array;
+}
+
+/** The operations as layers of a Keras model, of those that TensorFlow.js brings along. */
+export class LayersOperations implements Operations<LayersValue> {
+  readonly layers: LayerConfig[] = [];
+  readonly weights: LayerWeight[] = [];
+
+  /** @param folded filter and bias of a layer, by its torch name @param network its name, for messages */
+  constructor(
+    private readonly folded: (name: string) => FoldedLayer,
+    private readonly network: string,
+  ) {}
+
+  input(name: string, { h, w, c }: Shape): LayersValue {
+    this.layers.push({
+      class_name: 'InputLayer',
+      name,
+      config: { name, batch_input_shape: [null, h, w, c], dtype: 'float32', sparse: false },
+      inbound_nodes: [],
+    });
+    return { h, w, c, layer: name, flat: false, nonNegative: false };
+  }
+
+  conv(x: LayersValue, o: Convolution): LayersValue {
+    const [kh, kw] = kernelSize(o.kernel);
+    const stride = o.stride ?? 1;
+    const { padding, margins } = convolutionMargins(o);
+    const { filter, bias } = this.folded(o.name);
+    // Torch has one input channel a filter where a convolution is depthwise.
+    const values = spatialFirst(filter, { out: o.out, in: o.depthwise ? 1 : x.c, positions: kh * kw });
+    const [kind, kernel, shape, own] = o.depthwise
+      ? (['DepthwiseConv2D', 'depthwise_kernel', [kh, kw, x.c, 1], { depth_multiplier: 1 }] as const)
+      : (['Conv2D', 'kernel', [kh, kw, x.c, o.out], { filters: o.out }] as const);
+    const input = margins === undefined ? x : this.padded(x, margins);
+    const layer = this.layer(
+      kind,
+      [input],
+      {
+        ...{ ...own, kernel_size: [kh, kw], strides: [stride, stride], padding, dilation_rate: [1, 1] },
+        ...{ data_format: 'channels_last', activation: o.activation ?? 'linear', use_bias: true },
+      },
+      o.name,
+    );
+    this.weights.push(
+      { name: `${layer}/${kernel}`, shape, values },
+      { name: `${layer}/bias`, shape: [o.out], values: bias },
+    );
+    return { ...convolvedShape(x, o), layer, flat: false, nonNegative: o.activation !== undefined };
+  }
+
+  linear(x: LayersValue, o: Linear): LayersValue {
+    const { filter, bias } = this.folded(o.name);
+    const features = x.h * x.w * x.c;
+    const input = x.flat ? x : { ...x, layer: this.layer('Flatten', [x], { data_format: 'channels_last' }) };
+    const config = { units: o.out, activation: o.activation ?? 'linear', use_bias: true };
+    const layer = this.layer('Dense', [input], config, o.name);
+    // Torch flattens channels first, Keras last.
+    const values = spatialFirst(filter, { out: o.out, in: x.c, positions: x.h * x.w });
+    this.weights.push(
+      { name: `${layer}/kernel`, shape: [features, o.out], values },
+      { name: `${layer}/bias`, shape: [o.out], values: bias },
+    );
+    return { h: 1, w: 1, c: o.out, layer, flat: true, nonNegative: o.activation !== undefined };
+  }
+
+  /** Keras has no margins of −∞: zeros do where nothing is below zero, and SAME where it puts the same margins. */
+  maxPool(x: LayersValue, o: Pooling): LayersValue {
+    const margins = poolingMargins(x, o);
+    const isPadded = margins.some((margin) => margin > 0);
+    if (isPadded && margins.join() === sameMargins(x, [o.size, o.size], o.stride).join()) {
+      return this.pool('MaxPooling2D', x, x, o, 'same');
+    }
+    if (isPadded && !x.nonNegative) throw this.unsupported('a maximum over padded values that may be negative');
+    return this.pool('MaxPooling2D', x, this.padded(x, margins), o, 'valid');
+  }
+
+  /** Padded pixels count as zeros, which Keras's own padding leaves out of the mean. */
+  averagePool(x: LayersValue, o: Pooling): LayersValue {
+    return this.pool('AveragePooling2D', x, this.padded(x, poolingMargins(x, o)), o, 'valid');
+  }
+
+  globalAveragePool(x: LayersValue): LayersValue {
+    // The mean of one value.
+    if (x.flat) return x;
+    const layer = this.layer('GlobalAveragePooling2D', [x], { data_format: 'channels_last' });
+    return { ...x, h: 1, w: 1, layer, flat: true };
+  }
+
+  add(a: LayersValue, b: LayersValue, activation?: Activation): LayersValue {
+    const nonNegative = a.nonNegative && b.nonNegative;
+    const sum = { ...a, layer: this.layer('Add', [a, b]), nonNegative };
+    return activation ? this.activate(sum, activation) : sum;
+  }
+
+  concat(xs: readonly LayersValue[]): LayersValue {
+    const [first] = xs;
+    if (!first) throw new RangeError('concat of nothing');
+    const layer = this.layer('Concatenate', xs, { axis: -1 });
+    const nonNegative = xs.every((x) => x.nonNegative);
+    return { ...first, c: xs.reduce((sum, { c }) => sum + c, 0), layer, nonNegative };
+  }
+
+  activate(x: LayersValue, activation: Activation): LayersValue {
+    return { ...x, layer: this.layer('Activation', [x], { activation }), nonNegative: true };
+  }
+
+  localResponseNorm(_x: LayersValue, _o: LocalResponseNormalisation): LayersValue {
+    throw this.unsupported('local response normalisation');
+  }
+
+  reverseChannels(_x: LayersValue): LayersValue {
+    throw this.unsupported('channels in reverse order');
+  }
+
+  private pool(kind: string, x: Shape, input: LayersValue, o: Pooling, padding: 'same' | 'valid'): LayersValue {
+    const config = { pool_size: [o.size, o.size], strides: [o.stride, o.stride], padding };
+    const layer = this.layer(kind, [input], { ...config, data_format: 'channels_last' });
+    return { ...input, h: pooledSize(x.h, o), w: pooledSize(x.w, o), layer };
+  }
+
+  private padded(x: LayersValue, [top, bottom, left, right]: Margins): LayersValue {
+    if (top + bottom + left + right === 0) return x;
+    const padding = [
+      [top, bottom],
+      [left, right],
+    ];
+    const layer = this.layer('ZeroPadding2D', [x], { padding, data_format: 'channels_last' });
+    return { ...x, h: x.h + top + bottom, w: x.w + left + right, layer };
+  }
+
+  /** @returns the layer's name. @param name @default its kind, counted through */
+  private layer(
+    class_name: string,
+    inputs: readonly LayersValue[],
+    config: Readonly<Record<string, unknown>> = {},
+    name = `${class_name.toLowerCase()}_${this.layers.length}`,
+  ): string {
+    this.layers.push({
+      ...{ class_name, name, config: { name, trainable: true, dtype: 'float32', ...config } },
+      inbound_nodes: [inputs.map(({ layer }) => [layer, 0, 0, {}] as const)],
+    });
+    return name;
+  }
+
+  private unsupported(what: string): GraftworkError {
+    return new GraftworkError(
+      'GW_EXPORT_UNSUPPORTED',
+      `${this.network} cannot be a layers model: TensorFlow.js has no layer for ${what}.`,
+      { remedy: 'Export it as onnx, which onnxruntime-web runs in a browser.' },
+    );
+  }
+}

@@ -1,0 +1,124 @@
+/** The lines of a model card that show how to use the model, for each runtime. */
+import type { ExportFormat } from '../../contracts/export.js';
+import type { InputSettings } from '../../contracts/plan.js';
+import type { Backbone } from '../backbones/architecture.js';
+
+export interface Usage {
+  /** What must be installed. */
+  needs: string;
+  language: 'python' | 'js';
+  code: string;
+}
+
+export function usage(format: ExportFormat, backbone: Backbone, input: InputSettings, classes: number): Usage {
+  switch (format) {
+    case 'onnx':
+      return { needs: '`pip install onnxruntime numpy pillow`', language: 'python', code: onnx(input) };
+    case 'tfjs':
+      return {
+        needs:
+          '`@tensorflow/tfjs` 4, in a page that is served together with this folder and holds the picture as an `<img>`',
+        language: 'js',
+        code: tfjs(input),
+      };
+    case 'hf':
+      return { needs: '`pip install timm safetensors pillow`', language: 'python', code: timm };
+    case 'safetensors':
+      return torchNetwork(backbone, classes);
+  }
+}
+
+const list = (values: readonly number[]): string => `[${values.join(', ')}]`;
+
+const onnx = ({ resize, crop, interpolation, mean, std }: InputSettings): string => `
+import json, numpy as np, onnxruntime
+from PIL import Image, ImageOps
+
+# The picture, prepared as preprocessing.json says.
+picture = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
+short = min(picture.size)
+picture = picture.resize([${resize} * side // short for side in picture.size], Image.Resampling.${interpolation.toUpperCase()})
+left, top = [round((side - ${crop}) / 2) for side in picture.size]
+pixels = np.asarray(picture.crop((left, top, left + ${crop}, top + ${crop}))) / 255
+x = ((pixels - ${list(mean)}) / ${list(std)}).transpose(2, 0, 1)[None].astype(np.float32)
+
+session = onnxruntime.InferenceSession("model.onnx")
+(logits,) = session.run(["logits"], {"pixels": x})
+labels = json.load(open("labels.json"))
+print(labels[logits[0].argmax()])`;
+
+/** A canvas shrinks with an average over all pixels; `tf.image.resizeBilinear` would skip most of a large photo. */
+const tfjs = ({ resize, crop, mean, std }: InputSettings): string => `
+const picture = document.querySelector('img');
+const scale = ${resize} / Math.min(picture.naturalWidth, picture.naturalHeight);
+const [width, height] = [picture.naturalWidth * scale, picture.naturalHeight * scale];
+const canvas = Object.assign(document.createElement('canvas'), { width: ${crop}, height: ${crop} });
+const context = canvas.getContext('2d');
+context.imageSmoothingQuality = 'high';
+context.drawImage(picture, (${crop} - width) / 2, (${crop} - height) / 2, width, height);
+const x = tf.browser.fromPixels(canvas).div(255).sub(${list(mean)}).div(${list(std)}).expandDims();
+
+const model = await tf.loadLayersModel('model.json');
+const logits = model.predict(x);
+const labels = await (await fetch('labels.json')).json();
+console.log(labels[(await logits.argMax(-1).data())[0]]);`;
+
+const timm = `
+import timm, torch
+from PIL import Image, ImageOps
+
+model = timm.create_model("local-dir:.", pretrained=True).eval()
+transform = timm.data.create_transform(**timm.data.resolve_model_data_config(model))
+x = transform(ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB"))[None]
+with torch.inference_mode(): logits = model(x)
+print(model.pretrained_cfg["label_names"][logits[0].argmax()])`;
+
+/** Networks that torchvision builds with layers of exactly these names. */
+function torchNetwork(backbone: Backbone, classes: number): Usage {
+  const make = torchMaker(backbone, classes);
+  if (make === undefined) {
+    return {
+      needs: '`pip install safetensors numpy`',
+      language: 'python',
+      code: `
+from safetensors.numpy import load_file
+
+parameters = load_file("model.safetensors")
+for name, array in parameters.items(): print(name, array.shape)`,
+    };
+  }
+  return {
+    needs: `\`pip install safetensors torch ${make.library}\``,
+    language: 'python',
+    code: `
+import torch, ${make.library}
+from safetensors.torch import load_file
+
+model = ${make.call}
+model.load_state_dict(load_file("model.safetensors"))
+model.eval()
+with torch.inference_mode(): logits = model(torch.zeros(1, 3, ${backbone.input.size}, ${backbone.input.size}))
+print(logits.shape)`,
+  };
+}
+
+function torchMaker(backbone: Backbone, classes: number): { library: string; call: string } | undefined {
+  if (backbone.whole) return undefined;
+  const torchvision = (more = '') => ({
+    library: 'torchvision',
+    call: `torchvision.models.${backbone.name}(num_classes=${classes}${more})`,
+  });
+  switch (backbone.family) {
+    case 'resnet':
+    case 'vgg':
+      return torchvision();
+    case 'inception_v3':
+      return torchvision(', aux_logits=False, init_weights=False');
+    case 'mobilenet_v2':
+      return backbone.name === 'mobilenet_v2' ? torchvision() : undefined;
+    case 'efficientnet_lite':
+      return { library: 'timm', call: `timm.create_model("tf_${backbone.name}", num_classes=${classes})` };
+    default:
+      return undefined;
+  }
+}

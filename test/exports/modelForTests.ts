@@ -1,0 +1,67 @@
+/** Models with computed parameters and small inputs, for tests of what is made of them. */
+import { createHash } from 'node:crypto';
+import type { ModelCard } from '../../contracts/modelCard.js';
+import { FoldedNetwork, getBackbone, type NamedArray, type NamedArrays } from '../../learning/backbones/index.js';
+import { tf } from '../../learning/tensorflow.js';
+import { formulaNumbers, formulaParameters, writeSafetensors } from '../../learning/weights/index.js';
+import { card } from '../cardForTests.js';
+
+export interface ModelForTests {
+  card: ModelCard;
+  /** The safetensors file the card names. */
+  parameters: Uint8Array;
+  arrays: NamedArrays;
+}
+
+const classes = ['ants', 'bees', 'wasps', 'flies', 'moths'];
+
+/** @param size edge of the input, pixels @default the network's own */
+export function modelForTests(backboneName: string, size = getBackbone(backboneName).input.size): ModelForTests {
+  const backbone = getBackbone(backboneName);
+  const sized = { ...backbone, input: { ...backbone.input, size } };
+  const arrays = new Map(
+    [...formulaParameters(sized, classes.length)].map(([name, array]): [string, NamedArray] => [
+      name,
+      calmed(name, array, `${backbone.classifierName}.weight`),
+    ]),
+  );
+  const parameters = writeSafetensors(arrays);
+  const { mean, std, interpolation } = backbone.input;
+  const count = [...arrays.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const sha256 = createHash('sha256').update(parameters).digest('hex');
+  const base = card('insects', 'run-1', 1);
+  return {
+    arrays,
+    parameters,
+    card: {
+      ...base,
+      classes,
+      backbone: { ...base.backbone, name: backbone.name, license: backbone.licence, featureSize: backbone.featureSize },
+      input: { resize: size + 8, crop: size, store: size, interpolation, mean: [...mean], std: [...std] },
+      parameters: { sha256, bytes: parameters.byteLength, count },
+    },
+  };
+}
+
+/** A new head is linear everywhere; and computed weights must not let a residual network's activations grow without end. */
+function calmed(name: string, array: NamedArray, head: string): NamedArray {
+  if (name === head) return { ...array, shape: array.shape.slice(0, 2) };
+  const factor = /(bn3|downsample\.1|conv\.[23])\.weight$/.test(name) ? 0.4 : 1;
+  return factor === 1 ? array : { ...array, data: array.data.map((value) => value * factor) };
+}
+
+/** Pictures as a network sees them, [n, size, size, 3]. */
+export function picturesForTests(count: number, size: number): Float32Array {
+  return formulaNumbers('pictures', count * size * size * 3, 0, 1.5);
+}
+
+/** What `predict` computes, without the softmax: [n, classes]. */
+export function predictedLogits({ card, arrays }: ModelForTests, pictures: Float32Array): Float32Array {
+  const { crop } = card.input;
+  const backbone = getBackbone(card.backbone.name);
+  using network = new FoldedNetwork({ ...backbone, input: { ...backbone.input, size: crop } }, arrays);
+  return tf.tidy(() => {
+    const x = tf.tensor4d(pictures, [pictures.length / (crop * crop * 3), crop, crop, 3]);
+    return network.logits(network.run(x)).dataSync<'float32'>().slice();
+  });
+}
