@@ -51,6 +51,7 @@ export async function registerModel(
     spec: plan.spec,
     stages: input.stages,
     evaluation,
+    keys: { plan: input.plan, evaluation: input.evaluation },
     versions,
   });
   const card = await registry.register(name, input.run, makeCard);

@@ -10,6 +10,8 @@ import type { RunResult } from '../contracts/result.js';
 import { Datasets } from '../storage/datasets.js';
 import { collectGarbage } from '../storage/garbageCollector.js';
 import type { GarbageReport } from '../storage/garbageCollector.js';
+import { modelLineage } from '../storage/lineage.js';
+import type { ModelLineage } from '../storage/lineage.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import { ObjectStore } from '../storage/objectStore.js';
 import { openS3Connection } from '../storage/s3Connection.js';
@@ -186,6 +188,14 @@ export class Graftwork implements AsyncDisposable {
       if (made === undefined) throw error;
       return made;
     }
+  }
+
+  /**
+   * What a model (`name`, `name@version`, or the run that made it) was made of, back to the published weights.
+   * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_CORRUPT
+   */
+  async lineage(model: string): Promise<ModelLineage> {
+    return modelLineage(this.store, await this.resolveModel(model));
   }
 
   /** @throws GraftworkError GW_MODEL_NOT_FOUND when there is such a run, but it has made no model */

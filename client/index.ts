@@ -14,4 +14,5 @@ export type { Predictions } from '../contracts/predictions.js';
 export type { Choice, RankedSource, RankReport } from '../contracts/ranking.js';
 export type { RunResult } from '../contracts/result.js';
 export type { RunSpec, UserSpec } from '../contracts/runSpec.js';
+export type { ModelLineage, WeightsLineage } from '../storage/lineage.js';
 export type { Progress } from '../contracts/training.js';

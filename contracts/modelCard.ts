@@ -31,6 +31,8 @@ export const modelCardSchema = z.strictObject({
   spec: runSpecSchema,
   stages: z.array(z.strictObject({ name: z.string(), kept: z.boolean(), reason: z.string() })),
   evaluation: evaluationSchema,
+  /** Content keys of the plan and of the stored evaluation. Not in older cards. */
+  keys: z.strictObject({ plan: digest, evaluation: digest }).optional(),
   versions: z.record(z.string(), z.string()),
 });
 export type ModelCard = z.infer<typeof modelCardSchema>;

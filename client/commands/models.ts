@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import type { ModelCard } from '../../contracts/modelCard.js';
 import { bytes, count, percent, short } from '../display/format.js';
+import { lineageText } from '../display/lineageText.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import { answer, createCommand, createGroup } from './command.js';
 import type { CommonOptions } from './command.js';
 
 export function modelsCommand(): Command {
-  return createGroup('models', 'The registry of trained models.', [list(), show()]);
+  return createGroup('models', 'The registry of trained models.', [list(), show(), lineage()]);
 }
 
 function list(): Command {
@@ -58,6 +59,20 @@ function show(): Command {
       const card = await graftwork.models.card(name, version);
       const versions = await graftwork.models.versions(name);
       answer(options, card, () => cardText(card, versions));
+    });
+}
+
+function lineage(): Command {
+  return createCommand(
+    'lineage',
+    'Show what a model was made of: data, weights and the models they come from, recipe, stages, software.',
+    'models lineage birds@2',
+  )
+    .argument('<model>', 'name, name@version, or the run that made it')
+    .action(async (model: string, options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      const made = await graftwork.lineage(model);
+      answer(options, made, () => lineageText(made));
     });
 }
 
