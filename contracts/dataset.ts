@@ -83,6 +83,8 @@ export const redactionSchema = z.strictObject({
   label: z.number().int().nonnegative(),
   /** Where it stood among the images of its split, counted from 0, in the version as it was made. */
   position: z.number().int().nonnegative(),
+  /** Size of its file: copies are looked for by it. */
+  bytes: z.number().int().nonnegative(),
 });
 export type Redaction = z.infer<typeof redactionSchema>;
 
