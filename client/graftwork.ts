@@ -7,7 +7,9 @@ import type { Pool } from '../contracts/names.js';
 import type { Predictions } from '../contracts/predictions.js';
 import type { RankReport } from '../contracts/ranking.js';
 import type { RunResult } from '../contracts/result.js';
+import type { Tombstone } from '../contracts/tombstone.js';
 import { Datasets } from '../storage/datasets.js';
+import { Tombstones } from '../storage/forgetting/tombstones.js';
 import { collectGarbage } from '../storage/garbageCollector.js';
 import type { GarbageReport } from '../storage/garbageCollector.js';
 import { modelLineage } from '../storage/lineage.js';
@@ -18,6 +20,8 @@ import { openS3Connection } from '../storage/s3Connection.js';
 import type { S3Connection } from '../storage/s3Connection.js';
 import { findEndpoints } from './endpoints.js';
 import type { Endpoints } from './endpoints.js';
+import { findPicture, forgetPicture } from './forget.js';
+import type { ForgetPictureOptions, ForgottenPicture, FoundInDatasets } from './forget.js';
 import { predictImages } from './predict.js';
 import { namedSources, rankSources } from './rank.js';
 import { RunHandle } from './runHandle.js';
@@ -221,6 +225,33 @@ export class Graftwork implements AsyncDisposable {
       keepFor: keepDays * 24 * 3_600_000,
       dryRun,
     });
+  }
+
+  /**
+   * Which dataset versions hold a picture, in which split and class, and which models have met it.
+   *
+   * @param picture its `s3://` address, its key in the bucket, a local file, or its sha256
+   * @throws GraftworkError GW_PICTURE_NOT_FOUND, GW_USAGE, GW_CORRUPT
+   */
+  async findPicture(picture: string): Promise<FoundInDatasets> {
+    return findPicture(this.store, picture);
+  }
+
+  /**
+   * Removes a picture from every object that holds its pixels, its features or its name, and names the models that have met
+   * it; these stay as they are. It is not taken in again. May be stopped at any time: the same again ends the work.
+   *
+   * @param picture as for {@link Graftwork.findPicture}; every content that was ever ingested from an address is meant
+   * @throws GraftworkError GW_PICTURE_NOT_FOUND, GW_PICTURE_IN_USE (by a run in progress), GW_USAGE, GW_CORRUPT, GW_CONFLICT
+   */
+  async forget(picture: string, options: ForgetPictureOptions = {}): Promise<ForgottenPicture> {
+    const { home } = this.endpoints;
+    return forgetPicture({ store: this.store, temporal: this.#temporal, home }, picture, options);
+  }
+
+  /** What was forgotten, the newest first. @throws GraftworkError GW_CORRUPT */
+  async forgotten(): Promise<Tombstone[]> {
+    return new Tombstones(this.store).list();
   }
 
   /** Where Temporal and the object store are, and how many workers serve each pool. */

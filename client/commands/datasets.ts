@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/dataset.js';
 import { diffDatasets, type ComparedImage, type DatasetDiff } from '../../storage/datasetDiff.js';
 import type { Datasets } from '../../storage/datasets.js';
-import { count, short } from '../display/format.js';
+import { count, counted, short } from '../display/format.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import { answer, createCommand, createGroup } from './command.js';
 import type { CommonOptions } from './command.js';
+import { findCommand, forgetCommand, forgottenCommand } from './datasetsPictures.js';
 
 /** Lines of each kind printed for a person; `--json` has them all. */
 const shown = 20;
@@ -16,6 +17,9 @@ export function datasetsCommand(): Command {
     list(),
     show(),
     diff(),
+    findCommand(),
+    forgetCommand(),
+    forgottenCommand(),
   ]);
 }
 
@@ -32,14 +36,14 @@ function list(): Command {
 function listTable(manifests: readonly DatasetManifest[]): string {
   return table(
     ['version', 'train', 'validation', 'test', 'classes', 'put aside', 'source'],
-    manifests.map(({ version, counts, classes, quarantined, uri }) => [
+    manifests.map(({ version, counts, classes, quarantined, uri, redactions }) => [
       short(version),
       counts.train,
       counts.validation,
       counts.test,
       classes.length,
       quarantined,
-      uri,
+      redactions === undefined ? uri : `${uri} (retired)`,
     ]),
   );
 }
@@ -80,6 +84,11 @@ function versionText(
         (split) => [split, `${count(manifest.counts[split])} images, ${splitOrigin[split]}`] as const,
       ),
       ['put aside', String(quarantined.length)],
+      [
+        'forgotten',
+        manifest.redactions &&
+          `${counted(manifest.redactions.length, 'picture')} since: nothing is trained on it any more`,
+      ],
       ['duplicate groups', String(duplicates.length)],
     ]),
     table(

@@ -78,6 +78,7 @@ export interface Forgetting {
 }
 
 /**
+ * @returns undefined when nothing is known of such a picture, and nothing was left to do by an earlier command
  * @throws GraftworkError GW_PICTURE_IN_USE, GW_CORRUPT (a list, a card or a manifest is damaged, so that nobody can tell what
  * has to go), GW_CONFLICT when another forgetting is at work, GW_S3_…
  */
@@ -85,17 +86,19 @@ export async function forgetPictures(
   store: ObjectStore,
   sought: SoughtPicture,
   options: ForgetOptions,
-): Promise<Forgetting> {
+): Promise<Forgetting | undefined> {
+  let resumed: Forgetting | undefined;
   if (!options.dryRun) {
     const unfinished = await unfinishedDigests(store);
     const isAgain = [...sought.digests].some((digest) => unfinished.has(digest));
     if (unfinished.size > 0) {
       options.onStep('ending what an earlier command was stopped at');
       const addresses = isAgain ? sought.addresses : new Set<string>();
-      await forgetOnce(store, { digests: unfinished, addresses }, options);
+      resumed = await forgetOnce(store, { digests: unfinished, addresses }, options);
     }
   }
-  return forgetOnce(store, sought, options);
+  // Of an address that was all but done with, only the tombstone was left.
+  return (await forgetOnce(store, sought, options)) ?? resumed;
 }
 
 async function unfinishedDigests(store: ObjectStore): Promise<Set<string>> {
@@ -103,7 +106,12 @@ async function unfinishedDigests(store: ObjectStore): Promise<Set<string>> {
   return new Set(tombstones.filter(({ completedAt }) => completedAt === null).map(({ sha256 }) => sha256));
 }
 
-async function forgetOnce(store: ObjectStore, sought: SoughtPicture, options: ForgetOptions): Promise<Forgetting> {
+/** @returns undefined when nothing is known of the picture */
+async function forgetOnce(
+  store: ObjectStore,
+  sought: SoughtPicture,
+  options: ForgetOptions,
+): Promise<Forgetting | undefined> {
   const { asked, dryRun, deleteSource, refuseIfInUse, onStep } = options;
   const datasets = new Datasets(store);
   const registry = new ModelRegistry(store);
@@ -113,6 +121,7 @@ async function forgetOnce(store: ObjectStore, sought: SoughtPicture, options: Fo
     );
   const found = await look();
   const { digests, sightings } = found;
+  if (digests.size === 0) return undefined;
   const models = await exposedModels(registry, sightings);
   const held = [...new Set(sightings.flatMap(({ version, image }) => (image === null ? [] : [version])))];
   const names = namesOf(sightings, sought.addresses);
@@ -120,7 +129,11 @@ async function forgetOnce(store: ObjectStore, sought: SoughtPicture, options: Fo
 
   onStep('looking for what was made of it');
   const predictions = await findPredictionTraces(store, content, names.addresses);
-  const needed = { versions: new Set(held), known: new Set(found.manifests.keys()), predictions: predictionsOf(predictions) };
+  const needed = {
+    versions: new Set(held),
+    known: new Set(found.manifests.keys()),
+    predictions: predictionsOf(predictions),
+  };
   await refuseIfInUse(needed);
 
   if (!dryRun) {

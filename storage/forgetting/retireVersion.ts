@@ -14,11 +14,7 @@ import { eachPlacedImage } from './placedImages.js';
 const pieceLength = 64 * 1024;
 
 /** @throws GraftworkError GW_CORRUPT when the list is damaged; GW_CONFLICT when somebody else changes the version */
-export async function retireVersion(
-  store: ObjectStore,
-  version: string,
-  digests: ReadonlySet<string>,
-): Promise<void> {
+export async function retireVersion(store: ObjectStore, version: string, digests: ReadonlySet<string>): Promise<void> {
   await amendManifest(store, version, async (manifest) => {
     const { imagesSha256, fresh } = await redacted(store, manifest, digests);
     if (fresh.length === 0) return undefined;
