@@ -128,6 +128,9 @@ async function forgetOnce(
   const content: Content = { digests, sizes: sizesOf(sightings, options.sizes) };
 
   onStep('looking for what was made of it');
+  const uploads = await findUploadTraces(store, content, names.addresses);
+  // A version knows only the address it was found at last; what is deleted last may have been named by an earlier one.
+  for (const { key } of uploads) names.addresses.add(store.uri(key));
   const predictions = await findPredictionTraces(store, content, names.addresses);
   const needed = {
     versions: new Set(held),
@@ -151,7 +154,7 @@ async function forgetOnce(
     ...predictions,
     ...(await findRunTraces(store, names.addresses, sightings)),
     ...(await findInspectionTraces(store, content, names.addresses)),
-    ...(await findUploadTraces(store, content, names.addresses)),
+    ...uploads,
     ...(deleteSource ? sources : []),
   ];
   const lists: Change[] = [];
