@@ -88,6 +88,7 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
+/** A failure as a person meets it: a stable code, a message that names the thing, and what to do about it. */
 export class GraftworkError extends Error {
   override readonly name = 'GraftworkError';
   readonly code: ErrorCode;

@@ -23,7 +23,9 @@ export function forgottenText(report: ForgottenPicture): string {
           `Nothing is trained ${dryRun ? 'any more then' : 'any more'} on ${retired.map(short).join(', ')}; an ingest of the source makes another version.`,
         ]),
     changesText(report),
-    ...limits(report).map((limit) => `Not reached: ${limit}`),
+    `Not reached:\n${limits(report)
+      .map((limit) => `  ${limit}`)
+      .join('\n')}`,
     dryRun ? 'Nothing was done; without --dry-run it is.' : 'Forgotten.',
   ].join('\n\n');
 }
@@ -31,11 +33,13 @@ export function forgottenText(report: ForgottenPicture): string {
 /** Where the picture, or what comes of it, may be all the same. */
 function limits({ leftInSources, manifests, models }: ForgottenPicture): string[] {
   return [
-    ...leftInSources.map((uri) => `${uri}, the source itself (--delete-source). Every ingest puts it aside.`),
-    ...manifests.map((uri) => `${uri}, which may name it: take out its line.`),
-    ...(models.learned.length === 0 ? [] : ['the models that learned from it. Train them again, and delete these.']),
-    'caches of workers on other machines, until they need the room: delete their GRAFTWORK_HOME/cache to be sure.',
-    'earlier versions of objects, where the bucket keeps them, and Temporal’s histories, which may name it until they expire.',
+    ...leftInSources.map(
+      (uri) => `${uri}: the source itself, which every ingest puts aside (--delete-source deletes it)`,
+    ),
+    ...manifests.map((uri) => `${uri}, which may name it: take out its line`),
+    ...(models.learned.length === 0 ? [] : ['the models that learned from it: train them again']),
+    'caches of workers on other machines, until they need the room: delete their GRAFTWORK_HOME/cache to be sure',
+    'earlier versions of objects, where the bucket keeps them; Temporal’s histories, which may name it until they expire',
   ];
 }
 
