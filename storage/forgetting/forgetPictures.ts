@@ -87,18 +87,19 @@ export async function forgetPictures(
   sought: SoughtPicture,
   options: ForgetOptions,
 ): Promise<Forgetting | undefined> {
-  let resumed: Forgetting | undefined;
-  if (!options.dryRun) {
-    const unfinished = await unfinishedDigests(store);
-    const isAgain = [...sought.digests].some((digest) => unfinished.has(digest));
-    if (unfinished.size > 0) {
-      options.onStep('ending what an earlier command was stopped at');
-      const addresses = isAgain ? sought.addresses : new Set<string>();
-      resumed = await forgetOnce(store, { digests: unfinished, addresses }, options);
-    }
-  }
-  // Of an address that was all but done with, only the tombstone was left.
-  return (await forgetOnce(store, sought, options)) ?? resumed;
+  const unfinished = await unfinishedDigests(store);
+  if (options.dryRun || unfinished.size === 0) return forgetOnce(store, sought, unfinished, options);
+  options.onStep('ending what an earlier command was stopped at');
+  const isAgain = [...sought.digests].some((digest) => unfinished.has(digest));
+  const addresses = isAgain ? sought.addresses : new Set<string>();
+  const resumed = await forgetOnce(store, { digests: unfinished, addresses }, unfinished, options);
+  const done = await forgetOnce(store, sought, new Set(), options);
+  // The same command again had nothing to do but to end the work; of an address not even its name was left to find.
+  return done === undefined || (isAgain && isNothing(done.report)) ? resumed : done;
+}
+
+function isNothing({ changes }: ForgetReport): boolean {
+  return Object.values(changes).every(({ deleted, rewritten }) => deleted + rewritten === 0);
 }
 
 async function unfinishedDigests(store: ObjectStore): Promise<Set<string>> {
@@ -106,10 +107,14 @@ async function unfinishedDigests(store: ObjectStore): Promise<Set<string>> {
   return new Set(tombstones.filter(({ completedAt }) => completedAt === null).map(({ sha256 }) => sha256));
 }
 
-/** @returns undefined when nothing is known of the picture */
+/**
+ * @param unfinished digests of which traces may be left although no list names them any more
+ * @returns undefined when nothing is known of the picture
+ */
 async function forgetOnce(
   store: ObjectStore,
   sought: SoughtPicture,
+  unfinished: ReadonlySet<string>,
   options: ForgetOptions,
 ): Promise<Forgetting | undefined> {
   const { asked, dryRun, deleteSource, refuseIfInUse, onStep } = options;
@@ -123,6 +128,7 @@ async function forgetOnce(
   const { digests, sightings } = found;
   if (digests.size === 0) return undefined;
   const models = await exposedModels(registry, sightings);
+  const traced = sightings.filter(({ image, sha256 }) => image !== null || unfinished.has(sha256));
   const held = [...new Set(sightings.flatMap(({ version, image }) => (image === null ? [] : [version])))];
   const names = namesOf(sightings, sought.addresses);
   const content: Content = { digests, sizes: sizesOf(sightings, options.sizes) };
@@ -145,14 +151,14 @@ async function forgetOnce(
     // A run that began meanwhile has one of these versions, or sees the tombstones.
     await refuseIfInUse(needed);
   }
-  const shards = await findShardTraces(store, sightings);
+  const shards = await findShardTraces(store, traced);
   const sources = await findSourceTraces(store, content, names.addresses);
   const changes: Change[] = [
     ...shards.changes,
-    ...(await findScoreTraces(store, sightings)),
-    ...(await findEvaluationTraces(store, registry, sightings)),
+    ...(await findScoreTraces(store, traced)),
+    ...(await findEvaluationTraces(store, registry, traced)),
     ...predictions,
-    ...(await findRunTraces(store, names.addresses, sightings)),
+    ...(await findRunTraces(store, names.addresses, traced)),
     ...(await findInspectionTraces(store, content, names.addresses)),
     ...uploads,
     ...(deleteSource ? sources : []),
@@ -182,7 +188,7 @@ async function forgetOnce(
     leftInSources: deleteSource ? [] : sources.map(({ bucket, key }) => s3Uri(bucket, key)),
     manifests: manifestFiles(held.flatMap((version) => found.manifests.get(version) ?? [])),
   };
-  return { report, free: sightings.length === 0 ? undefined : shards.free };
+  return { report, free: traced.length === 0 ? undefined : shards.free };
 }
 
 /** By what names the picture goes, everywhere and in one version. */
