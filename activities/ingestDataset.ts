@@ -4,11 +4,12 @@ import type { IngestInput, IngestOutput } from '../contracts/activities.js';
 import type { DatasetManifest, DatasetReference } from '../contracts/dataset.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { contentKey, contentKeyOfLists } from '../storage/contentKey.js';
-import { Datasets } from '../storage/datasets.js';
+import { Datasets, isRetired } from '../storage/datasets.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { findSource, type FoundSource } from './datasetSource.js';
 import { makeVersion } from './datasetVersion.js';
 import type { WorkCallbacks } from './engine.js';
+import { putForgottenAside } from './forgottenFiles.js';
 import { inspectFiles } from './inspectFiles.js';
 import { whyLost } from './lostObject.js';
 
@@ -66,6 +67,7 @@ export async function ingestDataset(
       signal,
     },
   );
+  await putForgottenAside(store, inspections);
   const manifest = await datasets.write(await makeVersion(dataset, seed, source, inspections), anew);
   await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version });
   return referenceTo(manifest, false);
@@ -80,7 +82,7 @@ function listingKey(
   return contentKeyOfLists(formats.listing, { settings: [{ dataset, seed, splitNames }], files, unusable });
 }
 
-/** The version an earlier ingest of the same listing made. One that is damaged is as good as none: it is written anew. */
+/** The version an earlier ingest of the same listing made. One that is damaged or retired is as good as none. */
 async function findEarlier(
   { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
   datasets: Datasets,
@@ -88,7 +90,8 @@ async function findEarlier(
 ): Promise<DatasetManifest | undefined> {
   try {
     const pointer = await store.getJsonIfPresent(objectKeys.datasetListing(listing), pointerSchema);
-    return pointer === undefined ? undefined : await datasets.findManifest(pointer.version);
+    const manifest = pointer === undefined ? undefined : await datasets.findManifest(pointer.version);
+    return manifest === undefined || isRetired(manifest) ? undefined : manifest;
   } catch (thrown) {
     log.warn({ reason: whyLost(thrown) }, 'an earlier ingest cannot be read: the source is ingested anew');
     return undefined;

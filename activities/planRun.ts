@@ -18,7 +18,8 @@ import { findSource } from './sourceBackbone.js';
 import { commonCut, planStages } from './stagePlans.js';
 
 /**
- * @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_STAGE_UNKNOWN, GW_SPEC_INVALID, GW_WEIGHTS_…:
+ * @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_STAGE_UNKNOWN, GW_SPEC_INVALID, GW_DATASET_RETIRED,
+ * GW_WEIGHTS_…:
  * nothing has been computed yet
  */
 export async function planRun(
@@ -43,7 +44,9 @@ export async function planRun(
   };
   const input = inputSettings(found.input, spec.preprocess);
   const planner = new PixelShardPlanner(input);
-  for await (const image of new Datasets(store).eachImage(dataset.version)) planner.add(image);
+  const datasets = new Datasets(store);
+  await datasets.trainable(dataset.version);
+  for await (const image of datasets.eachImage(dataset.version)) planner.add(image);
   const pixels = planner.end();
   const planned = planCache(backbone, pixels, input, cut, spec, cache.budget);
   const plan: Plan = {

@@ -38,7 +38,7 @@ export interface DatasetVersionOf {
  * The images of a plan's dataset version. When its manifest or its list is damaged or gone, the source is ingested anew:
  * the same files give the same version.
  *
- * @throws GraftworkError GW_CORRUPT when the version is damaged and the source has changed since
+ * @throws GraftworkError GW_CORRUPT when the version is damaged and the source has changed since; GW_DATASET_RETIRED
  */
 export async function readSplits(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
@@ -64,7 +64,7 @@ export async function readSplits(
 /** Reads the list unless it is still the one that was read last. */
 async function readImages(store: ObjectStore, version: string): Promise<SplitImages> {
   const datasets = new Datasets(store);
-  const { imagesSha256: sha256 } = await datasets.manifest(version);
+  const { imagesSha256: sha256 } = await datasets.trainable(version);
   const etag = (await store.head(objectKeys.datasetImages(version)))?.etag ?? '';
   const known = last.get(store);
   if (known?.origin.version === version && known.origin.sha256 === sha256 && known.origin.etag === etag) {

@@ -18,11 +18,13 @@ export function refuseUnfit(
       remedy: 'Put JPEG, PNG, GIF, WebP, TIFF or AVIF files into one folder per class.',
     });
   }
-  const share = quarantined.length / (usable + quarantined.length);
+  // What was forgotten is put aside on purpose.
+  const bad = quarantined.filter(({ reason }) => reason !== 'forgotten');
+  const share = bad.length / (usable + bad.length);
   if (share > quarantine.maxShare) {
     throw new GraftworkError(
       'GW_DATASET_TOO_MANY_BAD',
-      `${quarantined.length} of ${usable + quarantined.length} files at ${uri} cannot be used (at most ${percent(quarantine.maxShare)} may be)${examples(quarantined)}.`,
+      `${bad.length} of ${usable + bad.length} files at ${uri} cannot be used (at most ${percent(quarantine.maxShare)} may be)${examples(bad)}.`,
       { remedy: 'Mend or delete them, or raise dataset.quarantine.maxShare.' },
     );
   }

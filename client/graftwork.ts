@@ -8,9 +8,13 @@ import type { Pool } from '../contracts/names.js';
 import type { Predictions } from '../contracts/predictions.js';
 import type { RankReport } from '../contracts/ranking.js';
 import type { RunResult } from '../contracts/result.js';
+import type { Tombstone } from '../contracts/tombstone.js';
 import { Datasets } from '../storage/datasets.js';
+import { Tombstones } from '../storage/forgetting/tombstones.js';
 import { collectGarbage } from '../storage/garbageCollector.js';
 import type { GarbageReport } from '../storage/garbageCollector.js';
+import { modelLineage } from '../storage/lineage.js';
+import type { ModelLineage } from '../storage/lineage.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import { ObjectStore } from '../storage/objectStore.js';
 import { openS3Connection } from '../storage/s3Connection.js';
@@ -21,6 +25,8 @@ import { findEndpoints } from './endpoints.js';
 import type { Endpoints } from './endpoints.js';
 import { exportModel } from './exportModel.js';
 import type { ExportOptions } from './exportModel.js';
+import { findPicture, forgetPicture } from './forget.js';
+import type { ForgetPictureOptions, ForgottenPicture, FoundInDatasets } from './forget.js';
 import { predictImages } from './predict.js';
 import { namedSources, rankSources } from './rank.js';
 import { RunHandle } from './runHandle.js';
@@ -246,6 +252,14 @@ export class Graftwork implements AsyncDisposable {
     }
   }
 
+  /**
+   * What a model (`name`, `name@version`, or the run that made it) was made of, back to the published weights.
+   * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_CORRUPT
+   */
+  async lineage(model: string): Promise<ModelLineage> {
+    return modelLineage(this.store, await this.resolveModel(model));
+  }
+
   /** @throws GraftworkError GW_MODEL_NOT_FOUND when there is such a run, but it has made no model */
   async #modelOfRun(run: string): Promise<ModelReference | undefined> {
     const result = await this.show(run).catch(() => undefined);
@@ -269,6 +283,33 @@ export class Graftwork implements AsyncDisposable {
       keepFor: keepDays * 24 * 3_600_000,
       dryRun,
     });
+  }
+
+  /**
+   * Which dataset versions hold a picture, in which split and class, and which models have met it.
+   *
+   * @param picture its `s3://` address, its key in the bucket, a local file, or its sha256
+   * @throws GraftworkError GW_PICTURE_NOT_FOUND, GW_USAGE, GW_CORRUPT
+   */
+  async findPicture(picture: string): Promise<FoundInDatasets> {
+    return findPicture(this.store, picture);
+  }
+
+  /**
+   * Removes a picture from every object that holds its pixels, its features or its name, and names the models that have met
+   * it; these stay as they are. It is not taken in again. May be stopped at any time: the same again ends the work.
+   *
+   * @param picture as for {@link Graftwork.findPicture}; every content that was ever ingested from an address is meant
+   * @throws GraftworkError GW_PICTURE_NOT_FOUND, GW_PICTURE_IN_USE (by a run in progress), GW_USAGE, GW_CORRUPT, GW_CONFLICT
+   */
+  async forget(picture: string, options: ForgetPictureOptions = {}): Promise<ForgottenPicture> {
+    const { home } = this.endpoints;
+    return forgetPicture({ store: this.store, temporal: this.#temporal, home }, picture, options);
+  }
+
+  /** What was forgotten, the newest first. @throws GraftworkError GW_CORRUPT */
+  async forgotten(): Promise<Tombstone[]> {
+    return new Tombstones(this.store).list();
   }
 
   /** Where Temporal and the object store are, and how many workers serve each pool. */

@@ -1,7 +1,8 @@
 /** `import { Graftwork } from 'graftwork'` */
 export { Graftwork } from './graftwork.js';
-export type { ConnectOptions, RankOptions, TrainOptions } from './graftwork.js';
 export type { ExportOptions } from './exportModel.js';
+export type { ConnectOptions, GarbageCollection, RankOptions, ServiceStatus, TrainOptions } from './graftwork.js';
+export type { ForgetPictureOptions, ForgottenPicture, FoundInDatasets } from './forget.js';
 export type { RunHandle } from './runHandle.js';
 export type { RunSummary } from './runList.js';
 export type { ActivityStatus, RunStatus } from './runStatus.js';
@@ -16,4 +17,11 @@ export type { Predictions } from '../contracts/predictions.js';
 export type { Choice, RankedSource, RankReport } from '../contracts/ranking.js';
 export type { RunResult } from '../contracts/result.js';
 export type { RunSpec, UserSpec } from '../contracts/runSpec.js';
+export type { ChangeCounts } from '../storage/forgetting/changes.js';
+export type { ExposedModels } from '../storage/forgetting/exposedModels.js';
+export type { ForgetReport } from '../storage/forgetting/forgetPictures.js';
+export type { Sighting } from '../storage/forgetting/sightings.js';
+export type { GarbageReport } from '../storage/garbageCollector.js';
+export type { ModelLineage, WeightsLineage } from '../storage/lineage.js';
+export type { Tombstone } from '../contracts/tombstone.js';
 export type { Progress } from '../contracts/training.js';

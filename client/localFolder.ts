@@ -23,6 +23,8 @@ export interface DigestedFolder {
   /** Digest of every file's relative path, size and sha256. */
   digest: string;
   files: LocalFile[];
+  /** Files that were left out because their content was forgotten. */
+  forgotten: number;
 }
 
 /**
@@ -66,18 +68,43 @@ async function walk(folder: string, prefix: string, parents: ReadonlySet<string>
   return found;
 }
 
-/** Reads every file once. `signal` stops between files. */
-export async function digestFolder(folder: string, signal?: AbortSignal): Promise<DigestedFolder> {
-  const files = await listFolder(folder);
-  const digests = await pMap(files, async ({ file }) => sha256OfFile(file), {
+/**
+ * Reads every file once. `signal` stops between files.
+ *
+ * @param forgotten digests of contents that are left out, as if they were not there
+ * @throws GraftworkError as {@link listFolder}; GW_DATASET_EMPTY when all of it was forgotten
+ */
+export async function digestFolder(
+  folder: string,
+  signal?: AbortSignal,
+  forgotten: ReadonlySet<string> = new Set(),
+): Promise<DigestedFolder> {
+  const all = await listFolder(folder);
+  const digests = await pMap(all, async ({ file }) => sha256OfFile(file), {
     concurrency: filesAtOnce,
     ...(signal === undefined ? {} : { signal }),
   });
-  const content = files.map(({ path, bytes }, index) => [path, bytes, digests[index]]);
-  return { digest: contentKey('upload/1', content), files };
+  const known = all.flatMap((file, index) => {
+    const sha256 = digests[index] ?? '';
+    return forgotten.has(sha256) ? [] : [{ file, sha256 }];
+  });
+  if (known.length === 0) {
+    throw new GraftworkError('GW_DATASET_EMPTY', `Every file of ${folder} was forgotten.`, {
+      remedy: '`graftwork datasets forgotten` lists what was, when and why.',
+    });
+  }
+  return {
+    digest: contentKey(
+      'upload/1',
+      known.map(({ file: { path, bytes }, sha256 }) => [path, bytes, sha256]),
+    ),
+    files: known.map(({ file }) => file),
+    forgotten: all.length - known.length,
+  };
 }
 
-async function sha256OfFile(file: string): Promise<string> {
+/** Hex sha256 of a file's content. */
+export async function sha256OfFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');

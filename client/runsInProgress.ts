@@ -7,24 +7,49 @@ import type { TemporalConnection } from './temporalConnection.js';
 
 const predictionPrefix = predictWorkflowId('');
 
+/** One workflow that has not ended: a run, a part of one, a ranking, a prediction. */
+export interface RunInProgress {
+  id: string;
+  type: string;
+  /** When it began, in milliseconds since 1970. */
+  since: number;
+  /** Every digest in its history. */
+  digests: Set<string>;
+}
+
 /** @throws GraftworkError GW_TEMPORAL_UNREACHABLE */
-export async function findRunsInProgress({ client }: TemporalConnection): Promise<RunsInProgress> {
-  const digests = new Set<string>();
-  const predictions = new Set<string>();
-  let since: number | undefined;
+export async function* eachRunInProgress({ client }: TemporalConnection): AsyncGenerator<RunInProgress> {
   try {
     // Of whatever type: workflows may have children, and later versions other types.
     const query = `ExecutionStatus = 'Running' AND TaskQueue = '${taskQueues.workflow}'`;
-    for await (const { workflowId, runId, startTime } of client.workflow.list({ query })) {
-      since = Math.min(since ?? Infinity, startTime.getTime());
-      if (workflowId.startsWith(predictionPrefix)) predictions.add(workflowId.slice(predictionPrefix.length));
-      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory().catch(undefinedIfGone);
+    for await (const { workflowId: id, runId, type, startTime } of client.workflow.list({ query })) {
+      const digests = new Set<string>();
+      const history = await client.workflow.getHandle(id, runId).fetchHistory().catch(undefinedIfGone);
       collectDigests(history, digests);
+      yield { id, type, since: startTime.getTime(), digests };
     }
   } catch (error) {
     throw serviceFailure(error, 'list');
   }
+}
+
+/** @throws GraftworkError GW_TEMPORAL_UNREACHABLE */
+export async function findRunsInProgress(temporal: TemporalConnection): Promise<RunsInProgress> {
+  const digests = new Set<string>();
+  const predictions = new Set<string>();
+  let since: number | undefined;
+  for await (const run of eachRunInProgress(temporal)) {
+    since = Math.min(since ?? Infinity, run.since);
+    const prediction = predictionOf(run);
+    if (prediction !== undefined) predictions.add(prediction);
+    for (const digest of run.digests) digests.add(digest);
+  }
   return { digests, predictions, since };
+}
+
+/** Its id, where a run is a prediction. */
+export function predictionOf({ id }: Pick<RunInProgress, 'id'>): string | undefined {
+  return id.startsWith(predictionPrefix) ? id.slice(predictionPrefix.length) : undefined;
 }
 
 /** Every run of 64 hexadecimal digits in every text and payload of a value, however deep. */

@@ -50,7 +50,8 @@ export async function trainAndFollow(
 
 function uploadText(source: string, upload: UploadedFolder | undefined): string {
   if (upload === undefined) return `reading ${source}`;
-  const all = `${counted(upload.files, 'file')}, ${bytes(upload.bytes)}`;
+  const forgotten = upload.forgotten === 0 ? '' : `; ${counted(upload.forgotten, 'file')} forgotten, left here`;
+  const all = `${counted(upload.files, 'file')}, ${bytes(upload.bytes)}${forgotten}`;
   return upload.sent === 0
     ? `${source} is in the bucket already: ${upload.uri} (${all})`
     : `${source} uploaded to ${upload.uri} (${all}; ${counted(upload.sent, 'file')} sent)`;

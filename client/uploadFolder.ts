@@ -1,6 +1,7 @@
 /** Brings a local folder into the bucket, under a prefix named by its content, so that the same folder goes up once. */
 import pMap from 'p-map';
 import { objectKeys } from '../contracts/objectKeys.js';
+import { Tombstones } from '../storage/forgetting/tombstones.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { digestFolder } from './localFolder.js';
 
@@ -28,6 +29,8 @@ export interface UploadedFolder {
   bytes: number;
   /** Files that had to be sent; 0 when all of them were there. */
   sent: number;
+  /** Files of the folder that stay here, because their content was forgotten. */
+  forgotten: number;
 }
 
 /**
@@ -40,9 +43,9 @@ export async function uploadFolder(
   folder: string,
   { onProgress, signal }: UploadOptions = {},
 ): Promise<UploadedFolder> {
-  const { digest, files } = await digestFolder(folder, signal);
-  const root = objectKeys.upload(digest);
   await store.requireBucket();
+  const { digest, files, forgotten } = await digestFolder(folder, signal, await new Tombstones(store).digests());
+  const root = objectKeys.upload(digest);
   await store.putJson(objectKeys.uploadUse(digest), { format: 1, files: files.length });
 
   const there = new Map<string, number>();
@@ -67,5 +70,5 @@ export async function uploadFolder(
     },
     { concurrency: uploadsAtOnce, ...(signal === undefined ? {} : { signal }) },
   );
-  return { uri: store.uri(root), files: files.length, bytes: totalBytes, sent: missing.length };
+  return { uri: store.uri(root), files: files.length, bytes: totalBytes, sent: missing.length, forgotten };
 }

@@ -19,6 +19,7 @@ export type RandAugmentSpec = z.infer<typeof randAugmentSchema>;
 const fields = {
   /** Views of each training image: view 0 is the plain centre crop, the others are random and the same at every epoch. */
   views: z.number().int().positive().max(64),
+  /** Whether half of the drawn views are mirrored left to right. */
   horizontalFlip: z.boolean(),
   /** Area share range of the random resized crop (torchvision's `scale`); null: centre crop only. */
   cropScale: z.tuple([fraction.gt(0), fraction.gt(0)]).nullable(),
@@ -34,6 +35,7 @@ const laterFields = {
    * favours takes their place (`none` if it favours none).
    */
   policy: z.enum(['given', 'auto']),
+  /** Whether half of the drawn views are turned upside down. */
   verticalFlip: z.boolean(),
   /** Rotation about the centre, at most so many degrees either way. */
   rotation: degrees(180),
@@ -108,4 +110,7 @@ export function mixingOf({ mixup, cutmix }: AugmentationSpec): Pick<Augmentation
 }
 
 /** How many views of a test picture are averaged; 1: the centre crop alone. */
-export const testTimeAugmentationSchema = z.strictObject({ views: z.number().int().positive().max(64) });
+export const testTimeAugmentationSchema = z.strictObject({
+  /** Views of each test picture whose probabilities are averaged; 1: the centre crop alone. */
+  views: z.number().int().positive().max(64),
+});

@@ -40,6 +40,7 @@ export const quarantineReasons = [
   'too-many-bytes',
   'unreadable',
   'no-class',
+  'forgotten',
 ] as const;
 
 export const quarantinedSchema = z.strictObject({
@@ -74,6 +75,19 @@ const splitCountsSchema = z.strictObject({
   test: z.number().int(),
 });
 
+/** A picture that was in a version until it was forgotten: enough to say what became of it, nothing to find it by. */
+export const redactionSchema = z.strictObject({
+  sha256,
+  split: splitSchema,
+  /** Index into the manifest's classes. */
+  label: z.number().int().nonnegative(),
+  /** Where it stood among the images of its split, counted from 0, in the version as it was made. */
+  position: z.number().int().nonnegative(),
+  /** Size of its file: copies are looked for by it. */
+  bytes: z.number().int().nonnegative(),
+});
+export type Redaction = z.infer<typeof redactionSchema>;
+
 export const datasetManifestSchema = z.strictObject({
   format: z.literal(1),
   version: sha256,
@@ -96,6 +110,11 @@ export const datasetManifestSchema = z.strictObject({
   imagesSha256: sha256,
   quarantineSha256: sha256,
   duplicatesSha256: sha256,
+  /**
+   * Pictures that were forgotten, in the order in which they stood; left out where there are none. Such a version is retired:
+   * its lists have lost them, nothing is trained on it again, and every other field still says what the version was.
+   */
+  redactions: z.array(redactionSchema).min(1).optional(),
 });
 export type DatasetManifest = z.infer<typeof datasetManifestSchema>;
 

@@ -35,6 +35,9 @@ const userMistakes = new Set<ErrorCode>([
   'GW_EXPORT_UNSUPPORTED',
   'GW_EXPORT_REFUSED',
   'GW_DATASET_NOT_FOUND',
+  'GW_DATASET_RETIRED',
+  'GW_PICTURE_NOT_FOUND',
+  'GW_PICTURE_IN_USE',
   'GW_IMAGE_UNREADABLE',
   'GW_S3_BUCKET_MISSING',
   'GW_S3_CREDENTIALS',
@@ -51,6 +54,9 @@ export const errorCodes = [
   'GW_DATASET_INVALID', // fewer than two classes, an unsafe class name, an empty split, …
   'GW_DATASET_TOO_MANY_BAD', // more files quarantined than the stated share
   'GW_DATASET_NOT_FOUND', // no such dataset version
+  'GW_DATASET_RETIRED', // a picture of the version was forgotten: it cannot be trained on again
+  'GW_PICTURE_NOT_FOUND', // nothing is known of the picture that is to be found or forgotten
+  'GW_PICTURE_IN_USE', // a run in progress needs the picture that is to be forgotten
   'GW_MANIFEST_INVALID', // a CSV/JSONL manifest line does not parse
   'GW_IMAGE_UNREADABLE', // an image given to predict cannot be decoded
   'GW_BACKBONE_UNKNOWN', // not in the zoo
@@ -89,6 +95,7 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
+/** A failure as a person meets it: a stable code, a message that names the thing, and what to do about it. */
 export class GraftworkError extends Error {
   override readonly name = 'GraftworkError';
   readonly code: ErrorCode;

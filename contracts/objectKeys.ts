@@ -19,6 +19,10 @@ export const objectKeys = {
   datasetInspectionsPart: (sourceDigest: string, digest: string) =>
     `datasets/inspections/${sourceDigest}/${digest}.json`,
 
+  /** Tombstones of forgotten pictures, by the digest of their bytes. Never collected. */
+  forgotten: 'forgotten/',
+  tombstone: (sha256: string) => `forgotten/${sha256}.json`,
+
   /** Which augmentation validation favours. */
   augmentationChoice: (digest: string) => `augmentations/${digest}.json`,
   /** What a head with some settings makes of the validation pictures: can be made again. */
@@ -59,3 +63,10 @@ export const objectKeys = {
   predictionInput: (id: string, index: number) => `predictions/${id}/input/${index}`,
   predictionOutput: (id: string) => `predictions/${id}/result.json`,
 } as const;
+
+/** Whether a key of Graftwork's bucket is of an object that Graftwork makes for itself: none of a person's pictures lies there. */
+export function isOwnKey(key: string): boolean {
+  return /^(?:datasets|forgotten|augmentations|trials|plans|pixels|features|checkpoints|runs|evaluations|rankings|records|models|predictions)\//.test(
+    key,
+  );
+}

@@ -16,16 +16,25 @@ const positiveInteger = z.number().int().positive();
 
 export const optimizerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
+    /** Stochastic gradient descent with momentum. */
     kind: z.literal('sgd'),
+    /** Share of the last step's direction that is kept. */
     momentum: z.number().min(0).lt(1).default(0.9),
+    /** Whether the gradient is taken ahead, where momentum leads (Nesterov 1983). */
     nesterov: z.boolean().default(false),
+    /** Added to the gradient, times the parameter. */
     weightDecay: z.number().min(0).default(0),
   }),
   z.strictObject({
+    /** Adam with decoupled weight decay (Loshchilov & Hutter 2019). */
     kind: z.literal('adamw'),
+    /** Decay of the gradient's running mean. */
     beta1: z.number().min(0).lt(1).default(0.9),
+    /** Decay of the running mean of its square. */
     beta2: z.number().min(0).lt(1).default(0.999),
+    /** Added to the root of that mean, so that nothing is divided by zero. */
     epsilon: z.number().positive().default(1e-8),
+    /** Share of each parameter, times the rate, that a step takes away. */
     weightDecay: z.number().min(0).default(0.01),
   }),
 ]);
@@ -33,15 +42,22 @@ export type OptimizerSpec = z.infer<typeof optimizerSchema>;
 
 /** Shape of the learning rate over a stage; the peak is the stage's `learningRate`. */
 export const scheduleSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('constant') }),
   z.strictObject({
+    /** The peak throughout. */
+    kind: z.literal('constant'),
+  }),
+  z.strictObject({
+    /** Half a cosine from the peak down (Loshchilov & Hutter 2017). */
     kind: z.literal('cosine'),
     /** Rate at the end, as a share of the peak. */
     finalShare: fraction.default(0),
   }),
   z.strictObject({
+    /** Lowered at regular intervals. */
     kind: z.literal('step'),
+    /** Epochs between two reductions. */
     everyEpochs: positiveInteger,
+    /** What the rate is multiplied by each time. */
     factor: z.number().positive().lt(1).default(0.1),
   }),
   z.strictObject({
@@ -57,6 +73,7 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     /** Lowered whenever the validation loss (training loss, where there is no validation split) stops falling. */
     kind: z.literal('plateau'),
+    /** What the rate is multiplied by each time. */
     factor: z.number().positive().lt(1).default(0.1),
     /** Epochs without improvement that are borne. Stages are short: torch's 10 would never come to an end. */
     patience: z.number().int().min(0).default(2),
@@ -71,7 +88,9 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
 export type ScheduleSpec = z.infer<typeof scheduleSchema>;
 
 const trainingFields = {
+  /** Times the stage goes through all training images. */
   epochs: positiveInteger.max(10_000),
+  /** Images a step averages its gradient over. */
   batchSize: positiveInteger.max(4096),
   optimizer: optimizerSchema,
   /** Peak rate of the head's parameters; `auto`: the one a range test on the cached features proposes. */
@@ -81,6 +100,7 @@ const trainingFields = {
   schedule: scheduleSchema,
   /** Linear warm-up from 0 to the peak, in epochs (may be a fraction of one). */
   warmupEpochs: z.number().min(0),
+  /** Share of each label that is spread over all classes (Szegedy et al. 2016); 0: none. */
   labelSmoothing: z.number().min(0).lt(1),
   /** Ends the stage when validation has not improved for so many epochs; null: never. */
   patience: positiveInteger.nullable(),
@@ -135,6 +155,7 @@ export const datasetSpecSchema = z.strictObject({
       /^s3:\/\/[^/]+(\/.*)?$/,
       'use s3://bucket/prefix (a local folder is uploaded by `graftwork train <folder>`)',
     ),
+  /** `imagefolder`: one folder per class; `manifest`: a list of paths and labels; `auto`: told by the address. */
   layout: z.enum(['auto', 'imagefolder', 'manifest']).default('auto'),
   splits: splitSharesSchema,
   quarantine: z
@@ -157,6 +178,7 @@ export const preprocessSchema = z.strictObject({
   resize: positiveInteger.max(4096),
   /** Side of the square the network sees, in pixels. */
   crop: positiveInteger.max(4096),
+  /** How pictures are resized. */
   interpolation: z.enum(['bilinear', 'bicubic']),
 });
 export type PreprocessSpec = z.infer<typeof preprocessSchema>;
@@ -185,7 +207,9 @@ export type CacheDtype = z.infer<typeof cacheSpecSchema>['dtype'];
 
 /** A complete spec: every field decided. This is what a run records and what its keys are made of. */
 export const runSpecSchema = z.strictObject({
+  /** Of the model the run makes; left out: that of the folder or prefix. */
   name: nameSchema,
+  /** Where everything that is left out is taken from. */
   recipe: z.enum(['default', 'reference']),
   dataset: datasetSpecSchema,
   /** Left out: the backbone's own settings. */
@@ -201,7 +225,11 @@ export const runSpecSchema = z.strictObject({
     topK: z.array(positiveInteger).max(8),
     testTimeAugmentation: testTimeAugmentationSchema.default({ views: 1 }),
   }),
-  checkpoint: z.strictObject({ everySeconds: z.number().positive().max(3600) }),
+  checkpoint: z.strictObject({
+    /** Seconds between two checkpoints of a stage in training. */
+    everySeconds: z.number().positive().max(3600),
+  }),
+  /** What every random number of the run is drawn from: the same seed gives the same model. */
   seed: z.number().int().min(0).max(0xffffffff),
   /** Whether the model may go into production by itself; left out: only a person moves it there. */
   promotion: promotionPolicySchema.optional(),
@@ -238,6 +266,7 @@ export const userSpecSchema = z.strictObject({
   plan: z.enum(freezingPlanNames).optional(),
   dataset: datasetSpecSchema.extend({ splits: splitSharesSchema.partial() }).partial().optional(),
   preprocess: preprocessSchema.partial().optional(),
+  /** A text alone is the name. */
   backbone: z
     .union([
       z
@@ -249,6 +278,7 @@ export const userSpecSchema = z.strictObject({
     .optional(),
   augmentation: userAugmentationSchema.optional(),
   head: headSpecSchema.extend({ optimizer: partialOptimizerSchema }).partial().optional(),
+  /** Steps of fine-tuning after the head, in their order; an empty list: the head alone. */
   fineTune: z
     .array(fineTuneSpecSchema.extend({ optimizer: partialOptimizerSchema }).partial())
     .max(8)

@@ -43,14 +43,14 @@ export class Datasets {
 
   /**
    * Writes a version and returns its manifest. One that is there stays as it is, unless its images were found at another
-   * address: then they are looked for where they were seen last.
+   * address: then they are looked for where they were seen last. One that is retired is never written again.
    *
    * @param anew write it in any case, since something of it is damaged
    */
   async write({ manifest, images, quarantined, duplicates }: DatasetVersion, anew = false): Promise<DatasetManifest> {
     const { version } = manifest;
-    const earlier = anew ? undefined : await this.findManifest(version).catch(undefinedIfCorrupt);
-    if (earlier?.uri === manifest.uri) return earlier;
+    const earlier = await this.findManifest(version).catch(undefinedIfCorrupt);
+    if (earlier !== undefined && (isRetired(earlier) || (!anew && earlier.uri === manifest.uri))) return earlier;
     // One after the other, so that no more than one is on its way.
     const imagesSha256 = await this.#put(objectKeys.datasetImages(version), images);
     const quarantineSha256 = await this.#put(objectKeys.datasetQuarantine(version), quarantined);
@@ -67,6 +67,20 @@ export class Datasets {
     throw new GraftworkError('GW_DATASET_NOT_FOUND', `There is no dataset version ${version}.`, {
       remedy: '`graftwork datasets list` shows the versions there are.',
     });
+  }
+
+  /**
+   * The manifest of a version that may be trained on.
+   * @throws GraftworkError GW_DATASET_RETIRED when pictures of it were forgotten; GW_DATASET_NOT_FOUND
+   */
+  async trainable(version: string): Promise<DatasetManifest> {
+    const manifest = await this.manifest(version);
+    if (!isRetired(manifest)) return manifest;
+    throw new GraftworkError(
+      'GW_DATASET_RETIRED',
+      `Pictures of dataset version ${version} were forgotten: nothing is trained on it any more.`,
+      { remedy: `Start the run again: ${manifest.uri} is then ingested without them, as another version.` },
+    );
   }
 
   /** @throws GraftworkError GW_CORRUPT */
@@ -166,6 +180,11 @@ export class Datasets {
       if (version !== undefined) yield version;
     }
   }
+}
+
+/** Whether pictures of a version were forgotten, so that nothing is trained on it any more. */
+export function isRetired({ redactions }: Pick<DatasetManifest, 'redactions'>): boolean {
+  return redactions !== undefined;
 }
 
 async function* hashed(pieces: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {

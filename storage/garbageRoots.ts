@@ -2,13 +2,11 @@
 import pMap from 'p-map';
 import { modelCardSchema } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
-import { planSchema, type Plan } from '../contracts/plan.js';
-import { sha256 } from './contentKey.js';
+import type { Plan } from '../contracts/plan.js';
 import { Datasets } from './datasets.js';
 import type { ObjectStore } from './objectStore.js';
-import { damaged } from './seal.js';
 import { possibleStageKeys } from './stageKeys.js';
-import { parseStoredJson } from './storedJson.js';
+import { readStoredPlan } from './storedPlan.js';
 
 /** What Temporal knows of runs that have not ended. */
 export interface RunsInProgress {
@@ -68,7 +66,7 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
     async ({ key, modified }) => {
       const name = new RegExp(`^plans/(${digest})\\.json$`).exec(key)?.[1];
       if (name === undefined || (modified < keptSince && !digests.has(name))) return;
-      markPlan(needed, name, await readPlan(store, name));
+      markPlan(needed, name, await readStoredPlan(store, name));
     },
     { concurrency: readsAtOnce },
   );
@@ -97,13 +95,6 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
     { concurrency: readsAtOnce },
   );
   return needed;
-}
-
-async function readPlan(store: ObjectStore, name: string): Promise<Plan> {
-  const key = objectKeys.plan(name);
-  const bytes = await store.get(key);
-  if (sha256(bytes) !== name) throw damaged(store.uri(key));
-  return parseStoredJson(bytes, planSchema, store.uri(key));
 }
 
 function markPlan(needed: Needed, name: string, plan: Plan): void {

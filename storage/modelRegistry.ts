@@ -63,6 +63,13 @@ export class ModelRegistry {
     return [...latest].map(([name, version]) => ({ name, version })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** The card of every version of every model. @throws GraftworkError GW_CORRUPT */
+  async *cards(): AsyncGenerator<ModelCard> {
+    for await (const { key } of this.#store.list(objectKeys.models)) {
+      if (cardPattern.test(key)) yield this.#store.getJson(key, modelCardSchema);
+    }
+  }
+
   /** Versions of a model in rising order; none for an unknown name. */
   async versions(name: string): Promise<number[]> {
     const found: number[] = [];
@@ -77,6 +84,11 @@ export class ModelRegistry {
   async card(name: string, version: WantedVersion): Promise<ModelCard> {
     const reference = await this.#find(name, version);
     return this.#read(reference.name, reference.version);
+  }
+
+  /** The card of exactly this version, or undefined when there is none. @throws GraftworkError GW_CORRUPT */
+  async find(name: string, version: number): Promise<ModelCard | undefined> {
+    return this.#store.getJsonIfPresent(objectKeys.modelCard(name, version), modelCardSchema);
   }
 
   /**

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { modelExportSchema } from '../contracts/export.js';
+import type { ForgottenPicture } from '../client/index.js';
 import { modelCardSchema } from '../contracts/modelCard.js';
 import { predictionsSchema } from '../contracts/predictions.js';
 import { rankReportSchema } from '../contracts/ranking.js';
@@ -206,4 +207,38 @@ test('a model that was registered is what the next run starts from', { skip }, a
   assert.equal(code, 0);
   const { backbone } = modelCardSchema.parse(JSON.parse(stdout));
   assert.deepEqual([backbone.name, backbone.weights], ['efficientnet_lite0', 'model:tiny@1']);
+});
+
+test('lineage, find and forget: from a model to its data, and from a picture to its models', { skip }, async () => {
+  const lineage = await graftwork('models', 'lineage', result.run);
+  assert.equal(lineage.code, 0, lineage.stderr);
+  for (const fact of ['tiny@1', result.dataset?.uri ?? '', 'head kept', 'Apache-2.0', 'software graftwork']) {
+    assert.ok(lineage.stdout.includes(fact), `${fact} in ${lineage.stdout}`);
+  }
+  const photo = join(tiny, 'train/roses/2535466393_6556afeb2f_m.jpg');
+  const found = await graftwork('datasets', 'find', photo);
+  assert.equal(found.code, 0, found.stderr);
+  assert.match(found.stdout, /train +roses +s3:/);
+  assert.match(found.stdout, /learned from it +tiny@1/);
+
+  const mistyped = await graftwork('datasets', 'forget', 's3://graftwork/no/such.jpg', '--json');
+  assert.equal(mistyped.code, 2);
+  assert.match(mistyped.stdout, /GW_PICTURE_NOT_FOUND/);
+  const own = await graftwork('datasets', 'forget', 'models/tiny/versions/1/card.json');
+  assert.equal(own.code, 2);
+  assert.match(own.stderr, /Graftwork made it/);
+  const dry = await graftwork('datasets', 'forget', photo, '--dry-run');
+  assert.match(dry.stdout, /Nothing was done/);
+  const done = await graftwork('datasets', 'forget', photo, '--reason', 'a test', '--json');
+  assert.equal(done.code, 0, done.stderr);
+  const report = JSON.parse(done.stdout) as ForgottenPicture;
+  assert.deepEqual(report.retired, [result.dataset?.version]);
+  assert.equal(report.changes.uploads.deleted, 1);
+  assert.ok(report.localCopies > 0, 'the stack’s own workers keep copies on this machine');
+  const list = await graftwork('datasets', 'forgotten');
+  assert.match(list.stdout, new RegExp(`${report.digests[0]}.*a test`));
+  const uri = result.dataset?.uri ?? '';
+  const gone = await graftwork('datasets', 'find', `${uri}/train/roses/2535466393_6556afeb2f_m.jpg`);
+  assert.equal(gone.code, 2);
+  assert.match((await graftwork('datasets', 'find', report.digests[0] ?? '')).stdout, /learned from it +tiny@1/);
 });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/dataset.js';
 import { diffDatasets, type ComparedImage, type DatasetDiff } from '../../storage/datasetDiff.js';
 import type { Datasets } from '../../storage/datasets.js';
-import { count, short } from '../display/format.js';
+import { count, counted, short } from '../display/format.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import { createProgressDisplay } from '../display/progressDisplay.js';
@@ -10,6 +10,7 @@ import { ensureStack } from '../embeddedStack.js';
 import { interruptible } from '../interrupted.js';
 import { answer, createCommand, createGroup, say } from './command.js';
 import type { CommonOptions } from './command.js';
+import { findCommand, forgetCommand, forgottenCommand } from './datasetsPictures.js';
 
 /** Lines of each kind printed for a person; `--json` has them all. */
 const shown = 20;
@@ -20,6 +21,9 @@ export function datasetsCommand(): Command {
     show(),
     diff(),
     sync(),
+    findCommand(),
+    forgetCommand(),
+    forgottenCommand(),
   ]);
 }
 
@@ -36,14 +40,14 @@ function list(): Command {
 function listTable(manifests: readonly DatasetManifest[]): string {
   return table(
     ['version', 'train', 'validation', 'test', 'classes', 'put aside', 'source'],
-    manifests.map(({ version, counts, classes, quarantined, uri }) => [
+    manifests.map(({ version, counts, classes, quarantined, uri, redactions }) => [
       short(version),
       counts.train,
       counts.validation,
       counts.test,
       classes.length,
       quarantined,
-      uri,
+      redactions === undefined ? uri : `${uri} (retired)`,
     ]),
   );
 }
@@ -84,6 +88,11 @@ function versionText(
         (split) => [split, `${count(manifest.counts[split])} images, ${splitOrigin[split]}`] as const,
       ),
       ['put aside', String(quarantined.length)],
+      [
+        'forgotten',
+        manifest.redactions &&
+          `${counted(manifest.redactions.length, 'picture')} since: nothing is trained on it any more`,
+      ],
       ['duplicate groups', String(duplicates.length)],
     ]),
     table(

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ModelCard } from '../../contracts/modelCard.js';
 import { bytes, count, percent, short } from '../display/format.js';
+import { lineageText } from '../display/lineageText.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import { answer, createCommand, createGroup } from './command.js';
@@ -13,6 +14,7 @@ export function modelsCommand(): Command {
     list(),
     show(),
     ...productionCommands(),
+    lineage(),
     exportCommand(),
   ]);
 }
@@ -74,6 +76,20 @@ function show(): Command {
       const card = await graftwork.models.card(name, version);
       const versions = await graftwork.models.versions(name);
       answer(options, card, () => cardText(card, versions));
+    });
+}
+
+function lineage(): Command {
+  return createCommand(
+    'lineage',
+    'Show what a model was made of: data, weights and the models they come from, recipe, stages, software.',
+    'models lineage birds@2',
+  )
+    .argument('<model>', 'name, name@version, or the run that made it')
+    .action(async (model: string, options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      const made = await graftwork.lineage(model);
+      answer(options, made, () => lineageText(made));
     });
 }
 

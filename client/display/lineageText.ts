@@ -1,0 +1,60 @@
+/** A model's lineage for a person: a tree whose branches are what it was made of, each parent model with its own below. */
+import type { ModelLineage } from '../../storage/lineage.js';
+import { bytes, count, counted, percent, short } from './format.js';
+import { tree, type Branch } from './tree.js';
+
+export function lineageText(lineage: ModelLineage): string {
+  return `${title(lineage)}\n${tree(branches(lineage))}`;
+}
+
+function title({ name, version, test }: ModelLineage): string {
+  const [low, high] = test.interval;
+  const interval = `${percent(low)} to ${percent(high)}`;
+  return `${name}@${version}  test top-1 ${percent(test.top1)} (${interval}, ${counted(test.count, 'image')})`;
+}
+
+function branches(lineage: ModelLineage): Branch[] {
+  const { run, createdAt, spec, stages, parameters, keys, versions } = lineage;
+  const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    dataBranch(lineage),
+    weightsBranch(lineage),
+    {
+      text: `recipe ${spec.recipe}, seed ${spec.seed}`,
+      branches: stages.map(({ name, kept, reason }) => ({ text: `${name} ${kept ? 'kept' : 'dropped'}: ${reason}` })),
+    },
+    { text: `run ${run}, registered ${minute(createdAt)}${keys === null ? '' : `\nplan ${short(keys.plan)}`}` },
+    { text: `parameters ${count(parameters.count)}, ${bytes(parameters.bytes)}, sha256 ${short(parameters.sha256)}` },
+    ...(keys === null ? [] : [{ text: `evaluation ${short(keys.evaluation)}` }]),
+    { text: `software ${software.join(', ')}` },
+  ];
+}
+
+function dataBranch({ dataset }: ModelLineage): Branch {
+  const { uri, version, counts, classes, quarantined, createdAt, forgotten } = dataset;
+  const state = createdAt === null ? 'the version is gone' : `made ${minute(createdAt)}`;
+  const sizes = [
+    ...(['train', 'validation', 'test'] as const).map((split) => `${count(counts[split])} ${split}`),
+    counted(classes.length, 'class', 'classes'),
+    ...(quarantined === 0 ? [] : [`${count(quarantined)} put aside`]),
+    ...(forgotten === 0 ? [] : [`${count(forgotten)} forgotten since`]),
+  ];
+  return {
+    text: `data ${uri}`,
+    branches: [{ text: `version ${short(version)}, ${state}` }, { text: sizes.join(', ') }],
+  };
+}
+
+function weightsBranch({ source }: ModelLineage): Branch {
+  const { backbone, sha256, from, license, parent } = source;
+  const weights = `sha256 ${short(sha256)}, ${license}`;
+  return {
+    text: `weights of ${backbone} from ${from}`,
+    branches: [{ text: weights }, ...(parent === null ? [] : [{ text: title(parent), branches: branches(parent) }])],
+  };
+}
+
+/** `2026-11-24T19:02:21.123Z` → `2026-11-24 19:02` */
+function minute(time: string): string {
+  return time.slice(0, 16).replace('T', ' ');
+}

@@ -1,0 +1,100 @@
+/** Where a picture was seen, what becomes of it, and what was forgotten before, for a person. */
+import type { Tombstone } from '../../contracts/tombstone.js';
+import { changedKinds } from '../../storage/forgetting/changes.js';
+import type { ExposedModels } from '../../storage/forgetting/exposedModels.js';
+import type { Sighting } from '../../storage/forgetting/sightings.js';
+import type { ForgottenPicture, FoundInDatasets } from '../forget.js';
+import { counted, short } from './format.js';
+import { facts, table } from './table.js';
+
+export function foundText({ digests, sightings, models }: FoundInDatasets): string {
+  return [digestsText(digests), sightingsText(sightings), modelsText(models)].join('\n\n');
+}
+
+export function forgottenText(report: ForgottenPicture): string {
+  const { dryRun, digests, sightings, models, retired } = report;
+  return [
+    digestsText(digests),
+    sightingsText(sightings),
+    modelsText(models),
+    ...(retired.length === 0
+      ? []
+      : [
+          `Nothing is trained ${dryRun ? 'any more then' : 'any more'} on ${retired.map(short).join(', ')}; an ingest of the source makes another version.`,
+        ]),
+    changesText(report),
+    `Not reached:\n${limits(report)
+      .map((limit) => `  ${limit}`)
+      .join('\n')}`,
+    dryRun ? 'Nothing was done; without --dry-run it is.' : 'Forgotten.',
+  ].join('\n\n');
+}
+
+/** Where the picture, or what comes of it, may be all the same. */
+function limits({ leftInSources, manifests, models }: ForgottenPicture): string[] {
+  return [
+    ...leftInSources.map(
+      (uri) => `${uri}: the source itself, which every ingest puts aside (--delete-source deletes it)`,
+    ),
+    ...manifests.map((uri) => `${uri}, which may name it: take out its line`),
+    ...(models.learned.length === 0 ? [] : ['the models that learned from it: train them again']),
+    'caches of workers on other machines, until they need the room: delete their GRAFTWORK_HOME/cache to be sure',
+    'earlier versions of objects, where the bucket keeps them; Temporal’s histories, which may name it until they expire',
+  ];
+}
+
+function changesText({ dryRun, changes, localCopies }: ForgottenPicture): string {
+  const rows = [
+    ...changedKinds.map((kind) => [kind, changes[kind].deleted, changes[kind].rewritten] as const),
+    ['copies on this machine', localCopies, 0] as const,
+  ].filter(([, deleted, rewritten]) => deleted + rewritten > 0);
+  if (rows.length === 0) return 'No object holds anything of it.';
+  return table(dryRun ? ['kind', 'to delete', 'to rewrite'] : ['kind', 'deleted', 'rewritten'], rows);
+}
+
+function digestsText(digests: readonly string[]): string {
+  return facts(digests.map((digest) => ['sha256', digest] as const));
+}
+
+function sightingsText(sightings: readonly Sighting[]): string {
+  if (sightings.length === 0) return 'No dataset version holds it.';
+  return table(
+    ['version', 'split', 'class', 'picture'],
+    sightings.map(({ version, uri, split, class: name, image }) => [
+      short(version),
+      split,
+      name,
+      image === null ? `forgotten (was of ${uri})` : `s3://${image.bucket}/${image.key}`,
+    ]),
+  );
+}
+
+function modelsText({ learned, validated, tested }: ExposedModels): string {
+  const plain = ({ name, version }: { name: string; version: number }): string => `${name}@${version}`;
+  const met = facts([
+    [
+      'learned from it',
+      learned.map((model) => plain(model) + (model.through === null ? '' : ` (through ${model.through})`)).join(', ') ||
+        undefined,
+    ],
+    ['were validated on it', validated.map(plain).join(', ') || undefined],
+    ['were tested on it', tested.map(plain).join(', ') || undefined],
+  ]);
+  return met === '' ? 'No model has met it.' : `Models that\n${met}`;
+}
+
+export function tombstonesText(tombstones: readonly Tombstone[]): string {
+  if (tombstones.length === 0) return 'Nothing was forgotten.';
+  const unfinished = tombstones.filter(({ completedAt }) => completedAt === null).length;
+  const list = table(
+    ['sha256', 'forgotten', 'by', 'why'],
+    tombstones.map(({ sha256, at, by, reason, completedAt }) => [
+      sha256,
+      completedAt === null ? 'not ended' : at.slice(0, 16).replace('T', ' '),
+      by,
+      reason ?? '',
+    ]),
+  );
+  if (unfinished === 0) return list;
+  return `${list}\n\n${counted(unfinished, 'command')} stopped halfway: the next \`datasets forget\` ends it.`;
+}

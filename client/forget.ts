@@ -1,0 +1,102 @@
+/** Finding and forgetting pictures, with what Temporal and this machine's disk know of them. */
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { GraftworkError } from '../contracts/errors.js';
+import { workflowTypes } from '../contracts/names.js';
+import { exposedModels, type ExposedModels } from '../storage/forgetting/exposedModels.js';
+import { forgetPictures, type ForgetReport, type NeededByRuns } from '../storage/forgetting/forgetPictures.js';
+import { dropLocalCopies } from '../storage/forgetting/localCopies.js';
+import { findSightings, type Sighting } from '../storage/forgetting/sightings.js';
+import { Datasets } from '../storage/datasets.js';
+import { ModelRegistry } from '../storage/modelRegistry.js';
+import type { ObjectStore } from '../storage/objectStore.js';
+import { namePicture, unknownPicture } from './picture.js';
+import { eachRunInProgress, predictionOf, type RunInProgress } from './runsInProgress.js';
+import type { TemporalConnection } from './temporalConnection.js';
+
+export interface FoundInDatasets {
+  /** Digests of the contents that were found under this name. */
+  digests: string[];
+  sightings: Sighting[];
+  models: ExposedModels;
+}
+
+export interface ForgetPictureOptions {
+  /** Only say what would be done. @default false */
+  dryRun?: boolean;
+  /** Delete it where the source has it, too. @default false */
+  deleteSource?: boolean;
+  /** Kept with the tombstone. */
+  reason?: string;
+  /** Who asks for it. @default the account this process runs under */
+  by?: string;
+  onStep?: (step: string) => void;
+}
+
+export interface ForgottenPicture extends ForgetReport {
+  /** Shards that were deleted from this machine's cache. */
+  localCopies: number;
+}
+
+/** @throws GraftworkError GW_PICTURE_NOT_FOUND, GW_USAGE, GW_CORRUPT */
+export async function findPicture(store: ObjectStore, picture: string): Promise<FoundInDatasets> {
+  const sought = await namePicture(store, picture);
+  const { digests, sightings } = await findSightings({ store, datasets: new Datasets(store) }, sought);
+  if (digests.size === 0) throw unknownPicture(picture);
+  return { digests: [...digests], sightings, models: await exposedModels(new ModelRegistry(store), sightings) };
+}
+
+/**
+ * @param home Graftwork's folder on this machine
+ * @throws GraftworkError GW_PICTURE_NOT_FOUND, GW_PICTURE_IN_USE, GW_USAGE, GW_CORRUPT, GW_CONFLICT
+ */
+export async function forgetPicture(
+  { store, temporal, home }: { store: ObjectStore; temporal: TemporalConnection; home: string },
+  picture: string,
+  { dryRun = false, deleteSource = false, reason, by = userInfo().username, onStep }: ForgetPictureOptions,
+): Promise<ForgottenPicture> {
+  const { sizes, ...sought } = await namePicture(store, picture);
+  const done = await forgetPictures(store, sought, {
+    asked: { by, reason: reason ?? null },
+    dryRun,
+    deleteSource,
+    sizes,
+    refuseIfInUse: async (needed) => refuseIfInUse(await inProgress(temporal), needed),
+    onStep: onStep ?? (() => undefined),
+  });
+  if (done === undefined) throw unknownPicture(picture);
+  const { report, free } = done;
+  const localCopies = free === undefined ? 0 : await dropLocalCopies(join(home, 'cache'), free, dryRun);
+  return { ...report, localCopies };
+}
+
+async function inProgress(temporal: TemporalConnection): Promise<RunInProgress[]> {
+  const runs: RunInProgress[] = [];
+  for await (const run of eachRunInProgress(temporal)) runs.push(run);
+  return runs;
+}
+
+/**
+ * A run needs the picture when its version holds it, and may when it has no version yet: it may have read the picture already.
+ * @throws GraftworkError GW_PICTURE_IN_USE naming the runs
+ */
+export function refuseIfInUse(
+  runs: readonly Pick<RunInProgress, 'id' | 'type' | 'digests'>[],
+  { versions, known, predictions }: NeededByRuns,
+): void {
+  const reads = new Set<string>([workflowTypes.train, workflowTypes.rank]);
+  const uses = runs.filter((run) => {
+    if (predictions.has(predictionOf(run) ?? '')) return true;
+    if ([...versions].some((version) => run.digests.has(version))) return true;
+    return reads.has(run.type) && ![...known].some((version) => run.digests.has(version));
+  });
+  if (uses.length === 0) return;
+  const ids = uses.map(({ id }) => id);
+  throw new GraftworkError(
+    'GW_PICTURE_IN_USE',
+    `${ids.length === 1 ? 'A run in progress needs' : `${ids.length} runs in progress need`} the picture, or may: ${ids.join(', ')}.`,
+    {
+      remedy: `Wait for ${ids.length === 1 ? 'its' : 'their'} end, or stop it (\`graftwork cancel ${ids[0]}\`), and give the same command again.`,
+    },
+  );
+}

@@ -1,0 +1,39 @@
+/** Which registered models have met a picture, and how. */
+import type { Split } from '../../contracts/dataset.js';
+import type { ModelCard, ModelReference } from '../../contracts/modelCard.js';
+import { modelSource, referencedModel } from '../../contracts/sources.js';
+import type { ModelRegistry } from '../modelRegistry.js';
+import type { Sighting } from './sightings.js';
+
+export interface ExposedModels {
+  /** Its parameters come of training on the picture. `through`: the model that did, where it started from that one. */
+  learned: (ModelReference & { through: string | null })[];
+  /** It was chosen by how well it did on the picture, among others: which epoch, which steps were kept. */
+  validated: ModelReference[];
+  /** It was measured on the picture, among others. */
+  tested: ModelReference[];
+}
+
+/** @throws GraftworkError GW_CORRUPT when a card is damaged: what that model has met nobody can tell */
+export async function exposedModels(registry: ModelRegistry, sightings: readonly Sighting[]): Promise<ExposedModels> {
+  const splitsOf = new Map<string, Set<Split>>();
+  for (const { version, split } of sightings) splitsOf.set(version, (splitsOf.get(version) ?? new Set()).add(split));
+  const exposed: ExposedModels = { learned: [], validated: [], tested: [] };
+  const learned = new Set<string>();
+  const cards: ModelCard[] = [];
+  for await (const card of registry.cards()) cards.push(card);
+  // A parent is older than its child, so it has been looked at before.
+  for (const card of cards.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1))) {
+    const { name, version, backbone, dataset } = card;
+    const splits = splitsOf.get(dataset.version);
+    const parent = backbone.weights === undefined ? undefined : referencedModel(backbone.weights);
+    const through = parent !== undefined && learned.has(`model:${parent}`) ? parent : null;
+    if (splits?.has('train') === true || through !== null) {
+      learned.add(modelSource(card));
+      exposed.learned.push({ name, version, through: splits?.has('train') === true ? null : through });
+    }
+    if (splits?.has('validation') === true) exposed.validated.push({ name, version });
+    if (splits?.has('test') === true) exposed.tested.push({ name, version });
+  }
+  return exposed;
+}

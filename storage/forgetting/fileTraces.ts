@@ -1,0 +1,74 @@
+/** The picture itself, where a person or the client put it, and what is remembered of the file. */
+import pMap from 'p-map';
+import { z } from 'zod';
+import { isOwnKey } from '../../contracts/objectKeys.js';
+import type { ObjectStore } from '../objectStore.js';
+import { parseS3Uri, s3Uri } from '../s3Uri.js';
+import { undefinedIfCorrupt } from '../undefinedIfCorrupt.js';
+import type { Change } from './changes.js';
+import { digestOf, holdsContent, type Content } from './contentMatch.js';
+
+const readsAtOnce = 16;
+
+/** As much of a part of the inspections as says which files it is about. */
+const inspectionsSchema = z.object({
+  files: z.array(
+    z.object({ bucket: z.string(), key: z.string(), result: z.object({ sha256: z.string().optional() }) }),
+  ),
+});
+
+/** Parts of what is remembered of a source's files. The files of a part that goes are inspected again by the next ingest. */
+export async function findInspectionTraces(
+  store: ObjectStore,
+  { digests }: Content,
+  addresses: ReadonlySet<string>,
+): Promise<Change[]> {
+  const changes: Change[] = [];
+  await pMap(
+    store.list('datasets/inspections/'),
+    async ({ key }) => {
+      const part = await store.getJsonIfPresent(key, inspectionsSchema).catch(undefinedIfCorrupt);
+      const isAbout = ({ bucket, key, result }: z.infer<typeof inspectionsSchema>['files'][number]): boolean =>
+        digests.has(result.sha256 ?? '') || addresses.has(s3Uri(bucket, key));
+      if (part?.files.some(isAbout) !== false) changes.push({ kind: 'inspections', bucket: store.bucket, key });
+    },
+    { concurrency: readsAtOnce },
+  );
+  return changes;
+}
+
+/** Copies in folders that the client uploaded: ours to delete, whether they were ever ingested or not. */
+export async function findUploadTraces(
+  store: ObjectStore,
+  content: Content,
+  addresses: ReadonlySet<string>,
+): Promise<Change[]> {
+  const changes: Change[] = [];
+  await pMap(
+    store.list('uploads/'),
+    async (object) => {
+      if (!addresses.has(store.uri(object.key)) && !(await holdsContent(store, object, content))) return;
+      changes.push({ kind: 'uploads', bucket: store.bucket, key: object.key });
+    },
+    { concurrency: readsAtOnce },
+  );
+  return changes;
+}
+
+/** The picture at its addresses outside of the uploads, where its bytes are still those that were sought. */
+export async function findSourceTraces(
+  store: ObjectStore,
+  { digests }: Content,
+  addresses: ReadonlySet<string>,
+): Promise<Change[]> {
+  const changes: Change[] = [];
+  for (const address of addresses) {
+    const { bucket, key } = parseS3Uri(address);
+    if (bucket === store.bucket && (isOwnKey(key) || key.startsWith('uploads/'))) continue;
+    const source = store.at(bucket);
+    if ((await source.exists(key)) && digests.has(await digestOf(source, key))) {
+      changes.push({ kind: 'sources', bucket, key });
+    }
+  }
+  return changes;
+}

@@ -1,0 +1,229 @@
+/**
+ * Forgetting a picture: out of every object of the bucket that holds its pixels, its features or its name. It may be killed at
+ * any instant; the same again ends the work, because each thing is done in the order in which the next can still be found:
+ *
+ *  1. tombstones: from now on the picture is not taken in again;
+ *  2. versions that hold it are retired: from now on nothing is trained on them;
+ *  3. all that was made of them: shards, checkpoints, scores, outcomes, predictions, copies of the file;
+ *  4. lists of what was put aside or is there twice;
+ *  5. lists of images, which alone tell its names.
+ */
+import type { DatasetManifest } from '../../contracts/dataset.js';
+import { GraftworkError } from '../../contracts/errors.js';
+import { Datasets } from '../datasets.js';
+import { ModelRegistry } from '../modelRegistry.js';
+import type { ObjectStore } from '../objectStore.js';
+import { s3Uri } from '../s3Uri.js';
+import { applyChanges, countChanges, type Change, type ChangeCounts } from './changes.js';
+import type { Content } from './contentMatch.js';
+import { findEvaluationTraces } from './evaluationTraces.js';
+import { exposedModels, type ExposedModels } from './exposedModels.js';
+import { findInspectionTraces, findSourceTraces, findUploadTraces } from './fileTraces.js';
+import { findPredictionTraces, predictionsOf } from './predictionTraces.js';
+import { retireVersion, rewriteImages } from './retireVersion.js';
+import { findRunTraces } from './runTraces.js';
+import { findScoreTraces } from './scoreTraces.js';
+import { findShardTraces } from './shardTraces.js';
+import { areNamed, rewriteSideLists, type Names } from './sideLists.js';
+import { findSightings, type Sighting, type SoughtPicture } from './sightings.js';
+import { Tombstones, type Asked } from './tombstones.js';
+
+/** What a run may be in need of. */
+export interface NeededByRuns {
+  /** Dataset versions that hold the picture. */
+  versions: ReadonlySet<string>;
+  /** Every version there is: a run that has none of them is still reading its source. */
+  known: ReadonlySet<string>;
+  /** Ids of predictions that were asked of the picture. */
+  predictions: ReadonlySet<string>;
+}
+
+export interface ForgetOptions {
+  asked: Asked;
+  /** Only say what would be done. */
+  dryRun: boolean;
+  /** Delete the picture where the source has it, too. */
+  deleteSource: boolean;
+  /** Sizes of the picture in bytes, as far as they are known beforehand. */
+  sizes: ReadonlySet<number>;
+  /** Asked before anything is done, and again once the versions are retired. @throws GraftworkError GW_PICTURE_IN_USE */
+  refuseIfInUse: (needed: NeededByRuns) => Promise<void>;
+  /** Told what is being done. */
+  onStep: (step: string) => void;
+}
+
+export interface ForgetReport {
+  dryRun: boolean;
+  /** Digests of the bytes that are forgotten. */
+  digests: string[];
+  /** Where they were seen. */
+  sightings: Sighting[];
+  /** Registered models that have met them; they stay as they are. */
+  models: ExposedModels;
+  /** Dataset versions that nothing is trained on any more. */
+  retired: string[];
+  /** Objects that were deleted or written anew, or would be. */
+  changes: ChangeCounts;
+  /** Where a source still has the picture: it is put aside by every ingest. */
+  leftInSources: string[];
+  /** Manifest files, which belong to a person, of versions that held the picture: they may still name it. */
+  manifests: string[];
+}
+
+/** The report, and what a copy on local disk may stay of. */
+export interface Forgetting {
+  report: ForgetReport;
+  /** Keys of shards that are known to be free of the picture; undefined: no version held it. */
+  free: ReadonlySet<string> | undefined;
+}
+
+/**
+ * @returns undefined when nothing is known of such a picture, and nothing was left to do by an earlier command
+ * @throws GraftworkError GW_PICTURE_IN_USE, GW_CORRUPT (a list, a card or a manifest is damaged, so that nobody can tell what
+ * has to go), GW_CONFLICT when another forgetting is at work, GW_S3_…
+ */
+export async function forgetPictures(
+  store: ObjectStore,
+  sought: SoughtPicture,
+  options: ForgetOptions,
+): Promise<Forgetting | undefined> {
+  const unfinished = await unfinishedDigests(store);
+  if (options.dryRun || unfinished.size === 0) return forgetOnce(store, sought, unfinished, options);
+  options.onStep('ending what an earlier command was stopped at');
+  const isAgain = [...sought.digests].some((digest) => unfinished.has(digest));
+  const addresses = isAgain ? sought.addresses : new Set<string>();
+  const resumed = await forgetOnce(store, { digests: unfinished, addresses }, unfinished, options);
+  const done = await forgetOnce(store, sought, new Set(), options);
+  // The same command again had nothing to do but to end the work; of an address not even its name was left to find.
+  return done === undefined || (isAgain && isNothing(done.report)) ? resumed : done;
+}
+
+function isNothing({ changes }: ForgetReport): boolean {
+  return Object.values(changes).every(({ deleted, rewritten }) => deleted + rewritten === 0);
+}
+
+async function unfinishedDigests(store: ObjectStore): Promise<Set<string>> {
+  const tombstones = await new Tombstones(store).list();
+  return new Set(tombstones.filter(({ completedAt }) => completedAt === null).map(({ sha256 }) => sha256));
+}
+
+/**
+ * @param unfinished digests of which traces may be left although no list names them any more
+ * @returns undefined when nothing is known of the picture
+ */
+async function forgetOnce(
+  store: ObjectStore,
+  sought: SoughtPicture,
+  unfinished: ReadonlySet<string>,
+  options: ForgetOptions,
+): Promise<Forgetting | undefined> {
+  const { asked, dryRun, deleteSource, refuseIfInUse, onStep } = options;
+  const datasets = new Datasets(store);
+  const registry = new ModelRegistry(store);
+  const look = () =>
+    findSightings({ store, datasets }, sought, (done, total) =>
+      onStep(`looking through dataset versions: ${done} of ${total}`),
+    );
+  const found = await look();
+  const { digests, sightings } = found;
+  if (digests.size === 0) return undefined;
+  const models = await exposedModels(registry, sightings);
+  const traced = sightings.filter(({ image, sha256 }) => image !== null || unfinished.has(sha256));
+  const held = [...new Set(sightings.flatMap(({ version, image }) => (image === null ? [] : [version])))];
+  const names = namesOf(sightings, sought.addresses);
+  const content: Content = { digests, sizes: sizesOf(sightings, options.sizes) };
+
+  onStep('looking for what was made of it');
+  const uploads = await findUploadTraces(store, content, names.addresses);
+  // A version knows only the address it was found at last; what is deleted last may have been named by an earlier one.
+  for (const { key } of uploads) names.addresses.add(store.uri(key));
+  const predictions = await findPredictionTraces(store, content, names.addresses);
+  const needed = {
+    versions: new Set(held),
+    known: new Set(found.manifests.keys()),
+    predictions: predictionsOf(predictions),
+  };
+  await refuseIfInUse(needed);
+
+  if (!dryRun) {
+    for (const digest of digests) await new Tombstones(store).put(digest, asked);
+    for (const version of held) await retireVersion(store, version, digests);
+    // A run that began meanwhile has one of these versions, or sees the tombstones.
+    await refuseIfInUse(needed);
+  }
+  const shards = await findShardTraces(store, traced);
+  const sources = await findSourceTraces(store, content, names.addresses);
+  const changes: Change[] = [
+    ...shards.changes,
+    ...(await findScoreTraces(store, traced)),
+    ...(await findEvaluationTraces(store, registry, traced)),
+    ...predictions,
+    ...(await findRunTraces(store, names.addresses, traced)),
+    ...(await findInspectionTraces(store, content, names.addresses)),
+    ...uploads,
+    ...(deleteSource ? sources : []),
+  ];
+  const lists: Change[] = [];
+  for (const manifest of found.manifests.values()) {
+    if (!held.includes(manifest.version) && !(await areNamed(store, manifest, names.of(manifest)))) continue;
+    const rewrite = () => rewriteSideLists(store, manifest, names.of(manifest));
+    lists.push({ kind: 'datasets', bucket: store.bucket, key: manifest.version, rewrite });
+  }
+  if (!dryRun) {
+    onStep(`deleting or rewriting ${changes.length + lists.length} objects`);
+    await applyChanges(store, changes);
+    await applyChanges(store, lists);
+    await requireNobodyElse(store, digests);
+    for (const version of held) await rewriteImages(store, await datasets.manifest(version));
+    if ((await look()).sightings.some(({ image }) => image !== null)) throw busy();
+    for (const digest of digests) await new Tombstones(store).complete(digest);
+  }
+  const report: ForgetReport = {
+    dryRun,
+    digests: [...digests],
+    sightings,
+    models,
+    retired: held,
+    changes: countChanges([...changes, ...lists]),
+    leftInSources: deleteSource ? [] : sources.map(({ bucket, key }) => s3Uri(bucket, key)),
+    manifests: manifestFiles(held.flatMap((version) => found.manifests.get(version) ?? [])),
+  };
+  return { report, free: traced.length === 0 ? undefined : shards.free };
+}
+
+/** By what names the picture goes, everywhere and in one version. */
+function namesOf(
+  sightings: readonly Sighting[],
+  sought: ReadonlySet<string>,
+): { addresses: Set<string>; of: (manifest: DatasetManifest) => Names } {
+  const addresses = new Set(sought);
+  const paths = new Map<string, Set<string>>();
+  for (const { version, image } of sightings) {
+    if (image === null) continue;
+    addresses.add(s3Uri(image.bucket, image.key));
+    paths.set(version, (paths.get(version) ?? new Set()).add(image.path));
+  }
+  return { addresses, of: ({ version }) => ({ addresses, paths: paths.get(version) ?? new Set() }) };
+}
+
+function sizesOf(sightings: readonly Sighting[], known: ReadonlySet<number>): Set<number> | undefined {
+  const sizes = new Set(known);
+  for (const { bytes } of sightings) sizes.add(bytes);
+  return sizes.size === 0 ? undefined : sizes;
+}
+
+function manifestFiles(manifests: readonly DatasetManifest[]): string[] {
+  return [...new Set(manifests.map(({ uri }) => uri).filter((uri) => /\.(?:csv|jsonl|ndjson)$/i.test(uri)))];
+}
+
+/** A list of images is the last to know the names of every picture it loses: all of these must have been seen to. */
+async function requireNobodyElse(store: ObjectStore, digests: ReadonlySet<string>): Promise<void> {
+  if ([...(await unfinishedDigests(store))].some((digest) => !digests.has(digest))) throw busy();
+}
+
+function busy(): GraftworkError {
+  return new GraftworkError('GW_CONFLICT', 'Another picture is being forgotten, or an ingest ends, at the same time.', {
+    remedy: 'Give the same command again when that has ended: it goes on from here.',
+    retryable: true,
+  });
+}

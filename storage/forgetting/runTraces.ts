@@ -1,0 +1,42 @@
+/** Records of runs: what a failure said of the picture, by name. The record stays, and says that there was a picture. */
+import { z } from 'zod';
+import type { ObjectStore } from '../objectStore.js';
+import { undefinedIfCorrupt } from '../undefinedIfCorrupt.js';
+import type { Change } from './changes.js';
+import type { Sighting } from './sightings.js';
+
+const recordSchema = z.record(z.string(), z.unknown());
+const instead = '(a forgotten picture)';
+
+/** @param addresses of the picture and its copies, as `s3://` */
+export async function findRunTraces(
+  store: ObjectStore,
+  addresses: ReadonlySet<string>,
+  sightings: readonly Sighting[],
+): Promise<Change[]> {
+  const changes: Change[] = [];
+  for await (const { key } of store.list('runs/')) {
+    if (!key.endsWith('.json')) continue;
+    const record = await store.getJsonIfPresent(key, recordSchema).catch(undefinedIfCorrupt);
+    if (record === undefined) continue;
+    const text = JSON.stringify(record);
+    // A path is this picture's only below the address it was found at.
+    const paths = sightings.flatMap(({ uri, image }) => (image !== null && text.includes(uri) ? [image.path] : []));
+    const clean = withoutTexts(record, [...addresses, ...paths]);
+    if (JSON.stringify(clean) === text) continue;
+    changes.push({ kind: 'runs', bucket: store.bucket, key, rewrite: () => store.putJson(key, clean) });
+  }
+  return changes;
+}
+
+/** The value with each of the texts, the longest first, replaced in every text however deep. */
+export function withoutTexts<T extends object>(value: T, texts: readonly string[]): T {
+  const longestFirst = texts.toSorted((a, b) => b.length - a.length);
+  const clean = (part: unknown): unknown => {
+    if (typeof part === 'string') return longestFirst.reduce((text, name) => text.replaceAll(name, instead), part);
+    if (Array.isArray(part)) return part.map(clean);
+    if (typeof part !== 'object' || part === null) return part;
+    return Object.fromEntries(Object.entries(part).map(([name, member]) => [name, clean(member)]));
+  };
+  return clean(value) as T;
+}
