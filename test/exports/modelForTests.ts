@@ -15,8 +15,8 @@ export interface ModelForTests {
 
 const classes = ['ants', 'bees', 'wasps', 'flies', 'moths'];
 
-/** @param size edge of the input, pixels */
-export function modelForTests(backboneName: string, size: number): ModelForTests {
+/** @param size edge of the input, pixels @default the network's own */
+export function modelForTests(backboneName: string, size = getBackbone(backboneName).input.size): ModelForTests {
   const backbone = getBackbone(backboneName);
   const sized = { ...backbone, input: { ...backbone.input, size } };
   const arrays = new Map(

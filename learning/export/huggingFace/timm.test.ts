@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { card } from '../../../test/cardForTests.js';
+import { backboneNames, declareParameters, getBackbone } from '../../backbones/index.js';
+import { formulaParameters } from '../../weights/index.js';
+import { cropShare, timmConfig } from './timmConfig.js';
+import { timmModel, timmParameters } from './timmModel.js';
+
+test('timm resizes to the very size a model was trained with, whatever it is', () => {
+  for (let crop = 32; crop <= 512; crop += 1) {
+    for (let resize = crop; resize <= crop + 200; resize += 1) {
+      assert.equal(Math.floor(crop / cropShare(crop, resize)), resize);
+    }
+  }
+});
+
+test('every backbone either has a network of timm or is refused by name', () => {
+  const refused = backboneNames().filter((name) => {
+    try {
+      timmModel(getBackbone(name));
+      return false;
+    } catch (thrown) {
+      assert.equal((thrown as { code?: string }).code, 'GW_EXPORT_UNSUPPORTED');
+      assert.match((thrown as Error).message, new RegExp(name));
+      return true;
+    }
+  });
+  assert.deepEqual(refused, ['mobilenet_v2_expand_first', 'squeezenet1_1', 'googlenet']);
+  assert.throws(() => timmModel(getBackbone('resnet18:layer3')), { code: 'GW_EXPORT_UNSUPPORTED' });
+});
+
+test('MobileNetV2’s layers have timm’s names, each once', () => {
+  const backbone = getBackbone('mobilenet_v2');
+  const { names } = timmModel(backbone);
+  assert.equal(names.get('features.0.1'), 'bn1');
+  assert.equal(names.get('features.1.conv.0.0'), 'blocks.0.0.conv_dw');
+  assert.equal(names.get('features.1.conv.2'), 'blocks.0.0.bn2');
+  assert.equal(names.get('features.3.conv.1.0'), 'blocks.1.1.conv_dw');
+  assert.equal(names.get('features.17.conv.2'), 'blocks.6.0.conv_pwl');
+  const renamed = timmParameters(backbone, formulaParameters(backbone, 2));
+  assert.equal(renamed.size, declareParameters(backbone, 2).length);
+  assert.ok([...renamed.keys()].every((name) => !name.startsWith('features.')));
+});
+
+test('the configuration says what timm has to know', () => {
+  const config = timmConfig(getBackbone('resnet18'), card('insects', 'run-1', 3));
+  assert.equal(config['architecture'], 'resnet18');
+  assert.deepEqual(config['label_names'], ['ants', 'bees']);
+  const pretrained = config['pretrained_cfg'] as Record<string, unknown>;
+  assert.deepEqual(pretrained['input_size'], [3, 224, 224]);
+  assert.equal(pretrained['crop_pct'], 0.875);
+  assert.deepEqual(pretrained['pool_size'], [7, 7]);
+});

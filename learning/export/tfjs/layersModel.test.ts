@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { modelForTests, picturesForTests, predictedLogits } from '../../../test/exports/modelForTests.js';
+import { pooledLinear } from '../../backbones/backbone.js';
+import { FoldedNetwork, getBackbone, type Backbone } from '../../backbones/index.js';
+import { tf, type Tensor } from '../../tensorflow.js';
+import { formulaParameters } from '../../weights/index.js';
+import { ExportedNetwork } from '../exportedNetwork.js';
+import { faultOfLayersModel } from './checkLayersModel.js';
+import { layersModel, type LayersModelFiles } from './layersModel.js';
+
+const described = { name: 'insects', generatedBy: 'graftwork', metadata: {} };
+
+/** The model as a reader of TensorFlow.js gets it, run on the native backend. */
+async function logitsOf(
+  { json, shards }: LayersModelFiles,
+  pictures: Float32Array,
+  size: number,
+): Promise<Float32Array> {
+  const weightSpecs = json.weightsManifest[0].weights.map((weight) => ({ ...weight, shape: [...weight.shape] }));
+  const weightData = Uint8Array.from(Buffer.concat(shards.map(({ bytes }) => bytes))).buffer;
+  const model = await tf.loadLayersModel({
+    load: async () => ({ modelTopology: json.modelTopology, weightSpecs, weightData }),
+  });
+  const logits = tf.tidy(() => {
+    const x = tf.tensor4d(pictures, [pictures.length / (size * size * 3), size, size, 3]);
+    return (model.predict(x) as Tensor).dataSync<'float32'>().slice();
+  });
+  model.dispose();
+  return logits;
+}
+
+function assertNear(actual: Float32Array, expected: Float32Array, name: string): void {
+  assert.equal(actual.length, expected.length, name);
+  const scale = Math.max(...expected.map(Math.abs));
+  assert.ok(scale > 0.01, `${name}: the logits say nothing`);
+  const worst = Math.max(...actual.map((value, index) => Math.abs(value - expected[index]!)));
+  assert.ok(worst < 1e-5 * scale, `${name}: ${worst} apart, of ${scale}`);
+}
+
+// Odd sizes, where roundings and paddings show.
+for (const [name, size] of [
+  ['efficientnet_lite0', 45],
+  ['mobilenet_v2', 33],
+  ['resnet18:layer2', 65],
+  ['squeezenet1_1', 64],
+  ['vgg11_bn:block3', 35],
+  ['inception_v3:mixed5', 99],
+] as const) {
+  test(`the layers of ${name} give the logits of predict`, async () => {
+    const model = modelForTests(name, size);
+    const pictures = picturesForTests(3, size);
+    const files = layersModel(new ExportedNetwork(getBackbone(name), model.arrays, size), described);
+    assert.equal(faultOfLayersModel(files.json, new Map(files.shards.map((s) => [s.name, s.bytes.length]))), undefined);
+    assertNear(await logitsOf(files, pictures, size), predictedLogits(model, pictures), name);
+  });
+}
+
+/** What no small part of a published network has: layers on a flattened map, a shortcut to it, pools of signed values. */
+const flattening: Backbone = {
+  ...getBackbone('vgg11'),
+  name: 'flattening',
+  whole: getBackbone('vgg11'),
+  classifierName: 'head',
+  classify: (ops, x, out) => ops.linear(x, { name: 'head', out }),
+  stages: [
+    {
+      name: 'convolutions',
+      run(ops, x) {
+        const y = ops.conv(x, { name: 'a', out: 5, kernel: [3, 1], padding: [1, 0], stride: 2, bias: true });
+        const pooled = ops.maxPool(y, { size: 3, stride: 1, padding: 1 });
+        return ops.add(pooled, ops.averagePool(y, { size: 3, stride: 1, padding: 1 }), 'relu');
+      },
+    },
+    { name: 'hidden', run: (ops, x) => ops.linear(x, { name: 'hidden', out: 7, activation: 'relu' }) },
+  ],
+};
+
+test('a flattened map keeps the order in which its layer was trained', async () => {
+  const backbone = { ...flattening, input: { ...flattening.input, size: 9 } };
+  const arrays = formulaParameters(backbone, 4);
+  const pictures = picturesForTests(2, 9);
+  using network = new FoldedNetwork(backbone, arrays);
+  const expected = tf.tidy(() =>
+    network.logits(network.run(tf.tensor4d(pictures, [2, 9, 9, 3]))).dataSync<'float32'>(),
+  );
+  const files = layersModel(new ExportedNetwork(backbone, arrays, 9), described);
+  assertNear(await logitsOf(files, pictures, 9), Float32Array.from(expected), 'flattening');
+});
+
+test('what no layer computes is refused, not approximated', () => {
+  const make = (backbone: Backbone, size: number) =>
+    layersModel(new ExportedNetwork(backbone, formulaParameters(backbone, 4), size), described);
+  const googlenet = getBackbone('googlenet:conv3');
+  assert.throws(() => make(googlenet, 64), { code: 'GW_EXPORT_UNSUPPORTED', message: /googlenet:conv3.*no layer for/ });
+  const signed: Backbone = {
+    ...flattening,
+    classify: pooledLinear('head'),
+    input: { ...flattening.input, size: 8 },
+    stages: [
+      {
+        name: 'a',
+        run: (ops, x) =>
+          ops.maxPool(ops.conv(x, { name: 'a', out: 2, kernel: 1, bias: true }), { size: 3, stride: 2, padding: 1 }),
+      },
+    ],
+  };
+  assert.throws(() => make(signed, 8), { code: 'GW_EXPORT_UNSUPPORTED', message: /may be negative/ });
+});
+
+test('weights beyond one file go on in the next; a file that is short is noticed', () => {
+  const model = modelForTests('efficientnet_lite0', 32);
+  const { json, shards } = layersModel(
+    new ExportedNetwork(getBackbone('efficientnet_lite0'), model.arrays, 32),
+    described,
+  );
+  assert.ok(shards.length > 2);
+  assert.ok(shards.slice(0, -1).every(({ bytes }) => bytes.length === 4 * 2 ** 20));
+  const sizes = new Map(shards.map(({ name, bytes }) => [name, bytes.length]));
+  sizes.set(shards[1]!.name, 4 * 2 ** 20 - 4);
+  assert.match(faultOfLayersModel(json, sizes) ?? '', /bytes of weights, not/);
+});
