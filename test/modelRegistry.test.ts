@@ -1,6 +1,11 @@
 /** The registry on a real S3 server. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { exportModel } from '../client/exportModel.js';
+import { objectKeys } from '../contracts/objectKeys.js';
 import { ModelRegistry, parseModelReference } from '../storage/modelRegistry.js';
 import { card } from './cardForTests.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
@@ -56,5 +61,15 @@ describe('model registry', { skip: s3Unavailable }, () => {
     await assert.rejects(registry.resolve('flowers@9'), { code: 'GW_MODEL_NOT_FOUND', message: /its latest is 2/ });
     await assert.rejects(registry.resolve('../flowers'), { code: 'GW_MODEL_NOT_FOUND' });
     assert.throws(() => parseModelReference('flowers@two'), { code: 'GW_MODEL_NOT_FOUND' });
+  });
+
+  test('parameters that are gone or damaged are told as such, and nothing is exported', async () => {
+    const out = join(tmpdir(), `graftwork-not-exported-${process.pid}`);
+    const asked = exportModel(server.store, card('lost', 'run-x', 1), { format: 'onnx', out });
+    await assert.rejects(asked, { code: 'GW_CORRUPT', message: /parameters of lost@1 are gone/ });
+    await server.store.put(objectKeys.modelParameters(card('lost', 'run-x', 1).parameters.sha256), 'other bytes');
+    const again = exportModel(server.store, card('lost', 'run-x', 1), { format: 'onnx', out });
+    await assert.rejects(again, { code: 'GW_CORRUPT', message: /lost@1 are damaged/ });
+    assert.equal(existsSync(out), false);
   });
 });

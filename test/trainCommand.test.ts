@@ -1,8 +1,10 @@
 /** `graftwork train` and what follows it, as a person or a script calls them: a real stack with workers. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { modelExportSchema } from '../contracts/export.js';
 import { modelCardSchema } from '../contracts/modelCard.js';
 import { predictionsSchema } from '../contracts/predictions.js';
 import { rankReportSchema } from '../contracts/ranking.js';
@@ -104,6 +106,26 @@ test('augment draws pictures of the bucket, and what it is named is a picture', 
   assert.deepEqual([format, size.width, size.height], ['png', width, height]);
   assert.equal(rows.length, 2);
   assert.ok(rows.every((row) => row.startsWith('s3://')));
+});
+
+test('a model is exported by its run; a folder that is not empty is left alone unless forced', { skip }, async () => {
+  const out = join(stack.home, 'exported', 'onnx');
+  const args = ['models', 'export', result.run, '--format', 'onnx', '--out', out, '--json'];
+  const first = await graftwork(...args);
+  assert.equal(first.code, 0, first.stderr);
+  const { model, files } = modelExportSchema.parse(JSON.parse(first.stdout));
+  assert.deepEqual(model, { name: 'tiny', version: 1 });
+  assert.equal(files[0]?.name, 'model.onnx');
+  assert.deepEqual(JSON.parse(await readFile(join(out, 'labels.json'), 'utf8')), ['daisy', 'roses']);
+  const again = await graftwork(...args);
+  assert.equal(again.code, 2);
+  assert.match(again.stdout, /GW_EXPORT_REFUSED/);
+  const forced = await graftwork(...args, '--force');
+  assert.equal(forced.code, 0, forced.stderr);
+  assert.deepEqual(JSON.parse(forced.stdout), JSON.parse(first.stdout));
+  const mistaken = await graftwork('models', 'export', 'tiny', '--format', 'pickle', '--out', out);
+  assert.equal(mistaken.code, 2);
+  assert.match(mistaken.stderr, /onnx, tfjs, safetensors, hf/);
 });
 
 test('the model’s card and the dataset’s version can be looked at', { skip }, async () => {
