@@ -1,4 +1,4 @@
-/** Writes a registered model to a folder for another runtime. Needs the store alone: no worker and no TensorFlow. */
+/** Writes a registered model to a folder for another runtime. Computes here: no worker and no TensorFlow. */
 import type { ExportFormat, ModelExport } from '../contracts/export.js';
 import { GraftworkError } from '../contracts/errors.js';
 import type { ModelCard } from '../contracts/modelCard.js';

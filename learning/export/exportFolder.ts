@@ -11,7 +11,7 @@ export interface WrittenFile {
   sha256: string;
 }
 
-export const digestsFile = 'SHA256SUMS';
+const digestsFile = 'SHA256SUMS';
 
 const unfinished = '.unfinished-';
 /** Age at which an unfinished folder belongs to a process that died, in milliseconds. */
@@ -160,7 +160,17 @@ function absent(thrown: unknown, place: string): undefined {
 }
 
 /** Node's errors about a path a person gave, which no retry helps. */
-const badPlaces = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EBUSY', 'ENAMETOOLONG', 'EXDEV', 'EEXIST']);
+const badPlaces = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOTDIR',
+  'EBUSY',
+  'ENAMETOOLONG',
+  'EXDEV',
+  'EEXIST',
+  'ENOTEMPTY',
+]);
 
 function refuse(thrown: unknown, place: string): never {
   const code = (thrown as NodeJS.ErrnoException).code ?? '';

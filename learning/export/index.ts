@@ -12,7 +12,7 @@ import { modelCardText } from './modelCardText.js';
 import { preprocessing } from './preprocessing.js';
 import { usage } from './usage.js';
 
-export { requireFreePlace };
+export { requireFreePlace } from './exportFolder.js';
 
 export interface ExportRequest {
   card: ModelCard;

@@ -65,11 +65,11 @@ console.log(labels[(await logits.argMax(-1).data())[0]]);`;
 
 const timm = `
 import timm, torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 model = timm.create_model("local-dir:.", pretrained=True).eval()
 transform = timm.data.create_transform(**timm.data.resolve_model_data_config(model))
-x = transform(Image.open("photo.jpg").convert("RGB"))[None]
+x = transform(ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB"))[None]
 with torch.inference_mode(): logits = model(x)
 print(model.pretrained_cfg["label_names"][logits[0].argmax()])`;
 

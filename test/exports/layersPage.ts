@@ -36,6 +36,9 @@ export interface PageAnswer {
   printed: string;
 }
 
+/** Two hundred pictures in software take minutes. In milliseconds. */
+const patience = 540_000;
+
 const library = join(
   dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs/package.json')),
   'dist',
@@ -85,9 +88,11 @@ export async function logitsInBrowser({ folder, size, pictures, backend }: PageR
   const ended = once(child, 'exit');
   child.once('error', finish);
   child.once('exit', () => finish(new Error(`the browser ended without an answer:\n${said}`)));
+  const giveUp = setTimeout(() => finish(new Error(`no answer from the page in time:\n${said}`)), patience);
   try {
     await finished;
   } finally {
+    clearTimeout(giveUp);
     // The browser is a group of processes.
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
     await ended.catch(() => undefined);
