@@ -346,15 +346,27 @@ describe('forgetting', { skip: s3Unavailable || sharedDataMissing }, () => {
     const store = server.store.at('source');
     await store.ensureBucket();
     await uploadTree(store, tiny, 'album');
+    await store.put('album/train/roses/copy.jpg', await readFile(join(tiny, trained)));
     const digest = (await entry(trained)).sha256;
     const ours = { ...spec, dataset: { uri: store.uri('album') } };
-    await Pipeline.begin(machine(store), ours);
+    const before = (await Pipeline.begin(machine(store), ours)).dataset.version;
+    const datasets = new Datasets(store);
+    assert.deepEqual(
+      (await datasets.duplicates(before)).map(({ paths }) => paths.length),
+      [2],
+    );
     const sought = { digests: new Set([digest]), addresses: new Set<string>() };
     const kept = await forgetPictures(store, sought, options());
-    assert.deepEqual(kept?.report.leftInSources, [store.uri(`album/${trained}`)]);
+    assert.deepEqual(
+      kept?.report.leftInSources.toSorted(),
+      [store.uri('album/train/roses/copy.jpg'), store.uri(`album/${trained}`)].toSorted(),
+    );
+    assert.deepEqual(await datasets.duplicates(before), []);
+    assert.equal((await datasets.images(before)).length, 35);
+    await store.delete('album/train/roses/copy.jpg');
     const { dataset } = await Pipeline.begin(machine(store), ours);
     assert.equal(dataset.quarantined, 1);
-    const [aside] = await new Datasets(store).quarantined(dataset.version);
+    const [aside] = await datasets.quarantined(dataset.version);
     assert.deepEqual([aside?.path, aside?.reason], [trained, 'forgotten']);
 
     const gone = await forgetPictures(store, sought, options({ deleteSource: true }));
