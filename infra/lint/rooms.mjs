@@ -1,6 +1,7 @@
 /**
  * A lint rule that holds the import direction between the rooms (docs/architecture.md): each room lists the rooms and
- * packages it may import, and everything else is an error. Tests may import anything.
+ * packages it may import, and everything else is an error. Tests may import anything. A room within a room (`learning/metrics`)
+ * has rules of its own; whoever may import the outer one may import it too.
  */
 import { dirname, join, relative, sep } from 'node:path';
 
@@ -22,18 +23,29 @@ const rooms = {
     typePackages: /^@temporalio\/worker$/,
   },
   learning: { rooms: ['contracts'], packages: /^(?!@temporalio\/|@aws-sdk\/)/ },
+  // Numbers in, numbers out: whoever shows a figure may compute it, without TensorFlow.
+  'learning/metrics': { rooms: ['contracts'], packages: /^node:/ },
   storage: { rooms: ['contracts'], packages: /^(?!@temporalio\/|@tensorflow\/|sharp$)/ },
   worker: {
     rooms: ['contracts', 'workflows', 'activities', 'learning', 'storage'],
     packages: /^(?!@aws-sdk\/|@temporalio\/client$)/,
   },
   client: {
-    rooms: ['contracts', 'storage', 'infra'],
+    rooms: ['contracts', 'storage', 'infra', 'learning/metrics'],
     types: ['workflows'],
     packages: /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/)|^@temporalio\/(client|common|envconfig)(\/|$)/,
   },
   infra: { rooms: [], packages: /^node:/ },
 };
+
+/** @param {string} file relative to the checkout @returns the innermost room it lies in, or its first folder */
+function roomOf(file) {
+  const [outer = '', inner = ''] = file.split(sep);
+  return Object.hasOwn(rooms, `${outer}/${inner}`) ? `${outer}/${inner}` : outer;
+}
+
+/** @param {string} name */
+const outerOf = (name) => name.split('/')[0] ?? '';
 
 /** @type {import('eslint').Rule.RuleModule} */
 export const importDirection = {
@@ -48,7 +60,7 @@ export const importDirection = {
   },
   create(context) {
     const file = relative(context.cwd, context.filename);
-    const from = file.split(sep)[0] ?? '';
+    const from = roomOf(file);
     const room = rooms[from];
     if (room === undefined || file.endsWith('.test.ts')) return {};
 
@@ -61,8 +73,8 @@ export const importDirection = {
         if (!allowed) context.report({ node, messageId: 'package', data: { from, name } });
         return;
       }
-      const to = relative(context.cwd, join(dirname(context.filename), name)).split(sep)[0] ?? '';
-      if (to === from || room.rooms.includes(to)) return;
+      const to = roomOf(relative(context.cwd, join(dirname(context.filename), name)));
+      if (to === from || outerOf(to) === from || room.rooms.includes(to) || room.rooms.includes(outerOf(to))) return;
       const types = room.types?.includes(to) === true;
       if (types && typeOnly) return;
       const allowed = [...room.rooms, ...(room.types ?? []).map((one) => `${one} (types)`)].join(', ') || 'no other';

@@ -1,19 +1,11 @@
 /** Two sets of parameters on the same pictures: how much better the second is, and how sure that is. Pure. */
+import { changeOfShare, type Change } from '../metrics/pairedChange.js';
 
 /** What a network makes of each picture of a split, in order. */
 export interface Outcomes {
   readonly correct: readonly boolean[];
   /** Cross-entropy, nats. */
   readonly losses: readonly number[];
-}
-
-/** A mean change from picture to picture, with its 95 % interval. */
-export interface Change {
-  readonly mean: number;
-  readonly low: number;
-  readonly high: number;
-  /** The mean in units of its standard error. */
-  readonly score: number;
 }
 
 export interface Comparison {
@@ -34,19 +26,6 @@ export function compare(before: Outcomes, after: Outcomes): Comparison {
     pictures: count,
     top1: changeOfShare(gained, lost, count),
     loss: changeOfMean(after.losses.map((loss, index) => loss - (before.losses[index] as number))),
-  };
-}
-
-/** Interval of the difference of two paired proportions, honest on few pictures (adjusted Wald, Agresti & Min 2005). */
-function changeOfShare(gained: number, lost: number, count: number): Change {
-  const n = count + 2;
-  const centre = (gained - lost) / n;
-  const error = Math.sqrt(gained + lost + 1 - (gained - lost) ** 2 / n) / n;
-  return {
-    mean: (gained - lost) / count,
-    low: Math.max(-1, centre - 1.96 * error),
-    high: Math.min(1, centre + 1.96 * error),
-    score: centre / error,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Epoch, StageResult } from '../../contracts/training.js';
-import { judge, type Change, type Comparison } from './pairedComparison.js';
+import type { Change } from '../metrics/pairedChange.js';
+import { judge, type Comparison } from './pairedComparison.js';
 import type { Validation } from './stageInput.js';
 import { isBetter } from './validate.js';
 
