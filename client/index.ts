@@ -1,6 +1,7 @@
 /** `import { Graftwork } from 'graftwork'` */
 export { Graftwork } from './graftwork.js';
-export type { ConnectOptions, RankOptions, TrainOptions } from './graftwork.js';
+export type { ConnectOptions, RankOptions, ReportOptions, TrainOptions } from './graftwork.js';
+export type { Report } from './report/report.js';
 export type { RunHandle } from './runHandle.js';
 export type { RunSummary } from './runList.js';
 export type { ActivityStatus, RunStatus } from './runStatus.js';
