@@ -11,7 +11,7 @@ export function choicesSection({ choices, augmentation }: Pick<RunResult, 'choic
 }
 
 function ofRun({ budget, made, sources, sample, heads, fineTunes, cut, next }: RunChoices): Html {
-  return html`${budget !== null && html`<p>It had ${duration(budget.seconds)}.</p>`}
+  return html`${budget !== null && html`<p>Budget: ${duration(budget.seconds)}.</p>`}
   ${facts(made.map(({ what, chosen, why }) => [what, html`<strong>${chosen}</strong>: ${why}`]))}
   ${sources.length > 0 && ranking(sources, sample)} ${heads && searchTable('Heads tried', heads)}
   ${fineTunes && searchTable('Rates of fine-tuning tried', fineTunes)}

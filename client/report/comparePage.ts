@@ -1,5 +1,5 @@
 /** The report of two runs set against each other. Pure. */
-import { duration, percent, short } from '../display/format.js';
+import { counted, duration, percent, short } from '../display/format.js';
 import { chartFigure, colours, lineChart, type Line } from './chart.js';
 import { compareTests, type PairedComparison, type TestComparison } from './compare.js';
 import { placed } from './curves.js';
@@ -69,7 +69,7 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
   const { pictures, change, pValue } = tests.comparison;
   const [better, worse] = change.mean > 0 ? [b, a] : [a, b];
   const interval = `95 % interval of the difference, ${b} less ${a}: ${points(change.low)} to ${points(change.high)} points`;
-  const notes = [`${interval}; McNemar's exact test: p = ${pText(pValue)}.`];
+  const notes = [`${interval}; McNemar's exact test: p ${pText(pValue)}.`];
   return pValue < significance
     ? {
         sentence: `${better} is better than ${worse}: it recognises ${percent(Math.abs(change.mean))} more of the same ${pictures} test pictures.`,
@@ -87,8 +87,8 @@ function testText({ evaluation: { top1, interval, count } }: Figures): string {
   return `${percent(top1)} of ${count} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
 }
 
-const points = (share: number): string => `${share > 0 ? '+' : ''}${(share * 100).toFixed(1)}`;
-const pText = (pValue: number): string => (pValue < 0.0001 ? 'less than 0.0001' : pValue.toFixed(4));
+const points = (share: number): string => `${share > 0 ? '+' : ''}${(share * 100).toFixed(1)}`.replace('-', '−');
+const pText = (pValue: number): string => (pValue < 0.0001 ? '< 0.0001' : `= ${Number(pValue.toPrecision(2))}`);
 
 function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison | null, names: Names): Html {
   const rows: [string, (facts: RunFacts) => string][] = [
@@ -97,9 +97,12 @@ function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison |
     ['data set version', ({ result }) => (result.dataset === null ? '–' : short(result.dataset.version))],
     ['backbone', ({ result }) => result.backbone ?? '–'],
     ['test top-1', ({ figures }) => (figures === null ? '–' : testText(figures))],
-    ['mean F1 of the classes', ({ figures }) => figures?.evaluation.macroF1.toFixed(3) ?? '–'],
+    ['macro F1', ({ figures }) => figures?.evaluation.macroF1.toFixed(3) ?? '–'],
     ['loss, nats', ({ figures }) => figures?.evaluation.loss.toFixed(4) ?? '–'],
-    ['calibration error', ({ figures }) => figures?.evaluation.calibration.expectedCalibrationError.toFixed(3) ?? '–'],
+    [
+      'expected calibration error',
+      ({ figures }) => figures?.evaluation.calibration.expectedCalibrationError.toFixed(3) ?? '–',
+    ],
     ['took', ({ result }) => duration(result.seconds)],
   ];
   return html`${table(
@@ -121,9 +124,9 @@ function pairTable({ both, neither, onlyFirst, onlySecond }: PairedComparison, [
       'Test pictures by which of the two recognises them',
     )}
     <p class="quiet">
-      Only the ${onlyFirst + onlySecond} pictures that one of them alone recognises say anything about the difference.
-      McNemar's test (1947) asks how likely so uneven a split of them is between equals. The interval is that of Agresti
-      and Min (2005).
+      Only what one of them alone recognises, ${counted(onlyFirst + onlySecond, 'picture')}, says anything about the
+      difference. McNemar's test (1947) asks how likely so uneven a split of them is between equals. The interval is
+      that of Agresti and Min (2005).
     </p>`;
 }
 
@@ -218,7 +221,6 @@ function settings(first: RunFacts, second: RunFacts, names: Names): Html {
   return table(
     ['setting', ...names],
     differences.map(({ path, first: a, second: b }) => [html`<code>${path}</code>`, a ?? '–', b ?? '–']),
-    'Settings that differ',
   );
 }
 

@@ -46,6 +46,10 @@ const validationLosses: Measure = ({ validation }) => validation?.loss;
 const accuracies: Measure = ({ validation }) => validation?.top1;
 const rates: Measure = ({ learningRate }) => learningRate;
 const loss = (value: number): string => String(Number(value.toPrecision(3)));
+const rateText = (value: number): string =>
+  value === 0 || value >= 1e-4
+    ? String(Number(value.toPrecision(2)))
+    : value.toExponential().replace(/(\.\d)\d+/, '$1');
 
 /** @param thinned whether epochs of long stages are left out, because their complete table could not be had */
 export function curvesSection(reports: readonly StageReport[], thinned: boolean): Html {
@@ -100,7 +104,7 @@ export function curvesSection(reports: readonly StageReport[], thinned: boolean)
           linesOf(stages, colours.first, rates),
           'rate',
           'Learning rate by epoch',
-          (value) => (value === 0 ? '0' : value.toExponential(0)),
+          rateText,
           `From ${epochs[0]?.learningRate ?? 0} to ${last?.learningRate ?? 0}.`,
         ),
       )}

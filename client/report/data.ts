@@ -30,7 +30,7 @@ export function dataSection({ dataset, manifest, duplicates, quarantined, leaks 
       ${dataset.reused && 'An earlier run had read the very same source.'}
     </p>
     ${manifest !== null && classTable(manifest)} ${leakTable(leaks)}
-    <h3>There twice</h3>
+    <h3>Duplicates</h3>
     ${duplicateTable(dataset, duplicates)}
     <h3>Put aside</h3>
     ${
@@ -87,7 +87,7 @@ function duplicateTable(
   { duplicates: all }: NonNullable<RunResult['dataset']>,
   groups: readonly DuplicateGroup[],
 ): Html {
-  if (all.exact + all.near === 0) return html`<p>No picture, by its bytes or its looks.</p>`;
+  if (all.exact + all.near === 0) return html`<p>None, neither by bytes nor by looks.</p>`;
   const worst = groups.toSorted((a, b) => Number(b.acrossSplits) - Number(a.acrossSplits));
   return html`<p>
       ${counted(all.exact, 'group')} of identical files, ${counted(all.near, 'group')} of pictures that look alike;

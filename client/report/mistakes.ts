@@ -44,10 +44,9 @@ export function mistakesSection(
   pictures: ReadonlyMap<string, Thumbnail>,
 ): Html {
   if (all === 0) return html`<p>None: every test picture is recognised.</p>`;
-  const more =
-    all > mistakes.length ? ` The ${mistakes.length} surest of them, the surest first.` : ' The surest first.';
+  const more = all > mistakes.length ? ` The ${mistakes.length} most confident of them.` : ' The most confident first.';
   return html`<p>
-      ${counted(all, 'test picture')} taken for something else.${more} A sure mistake is often a wrong label.
+      ${counted(all, 'test picture')} taken for something else.${more} A confident mistake is often a wrong label.
     </p>
     <ul class="pictures">
       ${mistakes.map((mistake) => figure(mistake, pictures.get(mistake.path)))}
@@ -60,7 +59,7 @@ function figure({ path, label, predicted, confidence, probability }: Mistake, th
       ${picture(path, thumbnail)}
       <figcaption>
         <strong>${named(label)}</strong> taken for <strong>${named(predicted)}</strong>
-        <span class="quiet">sure by ${percent(confidence)}; ${percent(probability)} for the right class</span>
+        <span class="quiet">confidence ${percent(confidence)}; the right class ${percent(probability)}</span>
         <code>${named(path)}</code>
       </figcaption>
     </figure>

@@ -21,16 +21,16 @@ export function reliabilitySection({ calibration, count }: Evaluation): Html {
   const sure = filled.reduce((sum, bin) => sum + bin.confidence * bin.count, 0) / count;
   const right = filled.reduce((sum, bin) => sum + bin.accuracy * bin.count, 0) / count;
   return html`<p>
-      On average the model is sure by ${percent(sure)} and right in ${percent(right)}: it is
-      ${Math.abs(sure - right) < 0.005 ? 'as sure as it may be' : sure > right ? 'surer than it may be' : 'less sure than it might be'}.
+      The mean confidence is ${percent(sure)}, and ${percent(right)} are right: the model is
+      ${Math.abs(sure - right) < 0.005 ? 'as confident as it may be' : sure > right ? 'overconfident' : 'underconfident'}.
       The expected calibration error is ${error.toFixed(3)} (15 bins); on few pictures it is too large by chance.
     </p>
     <div class="charts">
-      ${chartFigure('How often it is right, by how sure it is', accuracyChart(filled), [
-        { name: 'right, with its 95 % interval', kind: 'series-1' },
-        { name: 'as it should be', kind: 'quiet' },
+      ${chartFigure('Reliability diagram', accuracyChart(filled), [
+        { name: 'share that is right, with its 95 % interval', kind: 'series-1' },
+        { name: 'perfectly calibrated', kind: 'quiet' },
       ])}
-      ${chartFigure('How sure it is', countChart(bins))}
+      ${chartFigure('Test pictures by confidence', countChart(bins))}
     </div>
     <details>
       <summary>The bins in numbers</summary>

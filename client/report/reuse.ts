@@ -15,13 +15,21 @@ export function reuseSection(
     const why = dataset.reused ? 'the very same listing was read before' : 'this listing was not known';
     rows.push(['ingest', Number(dataset.reused), Number(!dataset.reused), why]);
   }
+  const isTrained = ({ epochs }: RunResult['stages'][number]): boolean => epochs.length > 0;
+  const stageRow = ({ name, cache: use }: RunResult['stages'][number]): HtmlValue[] => [
+    name,
+    use.hits,
+    use.misses,
+    use.reason,
+  ];
+  rows.push(...stages.filter((stage) => !isTrained(stage)).map(stageRow));
   for (const [name, search] of [
     ['head search', choices?.heads],
     ['rate search', choices?.fineTunes],
   ] as const) {
     if (search) rows.push([name, search.cache.hits, search.cache.misses, search.cache.reason]);
   }
-  for (const { name, cache: use } of stages) rows.push([name, use.hits, use.misses, use.reason]);
+  rows.push(...stages.filter(isTrained).map(stageRow));
   const evaluated = activities.findLast(({ type, outcome }) => type === 'evaluateModel' && outcome === 'completed');
   const reused = z.object({ reused: z.boolean() }).safeParse(evaluated?.answer).data?.reused;
   if (reused !== undefined) {
@@ -32,7 +40,7 @@ export function reuseSection(
   return html`<p>
       Every result lies at a key that is the digest of what determines it; what is there is not made again.
     </p>
-    ${table(['step', numberColumn('found'), numberColumn('made'), 'why'], rows, 'Results found and made')}
+    ${table(['step', numberColumn('cached'), numberColumn('computed'), 'why'], rows, 'Results found in the bucket and made anew')}
     ${cache && html`<p>Features while training: ${cache.tier}, ${cache.dtype}; ${cache.reason}.</p>`}
     ${
       activities.some(({ attempts }) => attempts > 1) &&

@@ -13,7 +13,7 @@ import { mistakesSection } from './mistakes.js';
 import { page, type Section } from './page.js';
 import { reliabilitySection } from './reliability.js';
 import { reuseSection } from './reuse.js';
-import { timingSection, totalsOf, type Prices } from './timing.js';
+import { money, timingSection, totalsOf, type Prices } from './timing.js';
 import { verdictOf, type Verdict } from './verdict.js';
 
 export interface Rendered {
@@ -32,21 +32,21 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
     ...(figures === null
       ? []
       : [
-          { id: 'confusion', title: 'What is taken for what', body: confusionSection(figures.evaluation) },
+          { id: 'confusion', title: 'Confusion matrix', body: confusionSection(figures.evaluation) },
           { id: 'classes', title: 'Classes', body: classesSection(figures.evaluation) },
           {
             id: 'reliability',
-            title: 'How far its probabilities can be trusted',
+            title: 'Calibration',
             body: reliabilitySection(figures.evaluation),
           },
-          { id: 'mistakes', title: 'The surest mistakes', body: mistakes(facts) },
+          { id: 'mistakes', title: 'Most confident mistakes', body: mistakes(facts) },
         ]),
     { id: 'data', title: 'Data', body: dataSection({ dataset: result.dataset, ...facts }) },
-    ...(choices ? [{ id: 'choices', title: 'What the run chose', body: choicesSection(result) }] : []),
-    { id: 'reuse', title: 'Found and made', body: reuseSection(result, facts.activities ?? []) },
+    ...(choices ? [{ id: 'choices', title: 'What the run chose, and from what', body: choicesSection(result) }] : []),
+    { id: 'reuse', title: 'Cached or recomputed', body: reuseSection(result, facts.activities ?? []) },
     { id: 'time', title: 'Time and cost', body: timingSection(facts.activities, facts.stages, prices, facts.at) },
     { id: 'lineage', title: 'Lineage', body: lineageSection(facts) },
-    { id: 'again', title: 'Make it again', body: reproduceSection(facts) },
+    { id: 'again', title: 'How to reproduce it', body: reproduceSection(facts) },
     { id: 'checks', title: 'Checks', body: checks(facts) },
   ];
   const head = html`${verdictBox(verdict)}${tiles(facts, prices)}`;
@@ -69,15 +69,16 @@ function tiles({ result, figures, activities, at }: RunFacts, prices: Prices): H
   const costs = totalsOf(activities ?? [], prices, at).flatMap(({ cost }) => (cost === null ? [] : [cost]));
   return html`<ul class="tiles">
     ${figures && testTiles(figures.evaluation)} ${tile(duration(result.seconds), 'from start to end')}
-    ${costs.length > 0 && tile(costs.reduce((sum, cost) => sum + cost, 0).toPrecision(3), 'cost of the time worked')}
+    ${costs.length > 0 && tile(money(costs.reduce((sum, cost) => sum + cost, 0)), 'cost of the time worked')}
   </ul>`;
 }
 
 function testTiles({ top1, interval, topK, macroF1, calibration, count }: Evaluation): Html {
   return html`${tile(percent(top1), `test top-1 (${percent(interval[0])} to ${percent(interval[1])})`)}
   ${Object.entries(topK).map(([k, share]) => tile(percent(share), `test top-${k}`))}
-  ${tile(macroF1.toFixed(3), 'mean F1 of the classes')}
-  ${tile(calibration.expectedCalibrationError.toFixed(3), 'calibration error')} ${tile(String(count), 'test pictures')}`;
+  ${tile(macroF1.toFixed(3), 'macro F1')}
+  ${tile(calibration.expectedCalibrationError.toFixed(3), 'expected calibration error')}
+  ${tile(String(count), 'test pictures')}`;
 }
 
 function mistakes({ figures, mistakes: shown, pictures }: RunFacts): Html {

@@ -7,16 +7,16 @@ export interface SpecDifference {
   second: string | undefined;
 }
 
-export function specDifferences(first: object, second: object): SpecDifference[] {
-  const a = leaves(first);
-  const b = leaves(second);
-  return [...new Set([...a.keys(), ...b.keys()])]
-    .filter((path) => a.get(path) !== b.get(path))
-    .map((path) => ({ path, first: a.get(path), second: b.get(path) }));
+/** What only one of the two has is one difference, however much there is in it. */
+export function specDifferences(first: unknown, second: unknown, path: readonly string[] = []): SpecDifference[] {
+  if (isBranch(first) && isBranch(second)) {
+    const names = new Set([...Object.keys(first), ...Object.keys(second)]);
+    return [...names].flatMap((name) => specDifferences(first[name], second[name], [...path, name]));
+  }
+  const [a, b] = [first, second].map((value) => JSON.stringify(value) as string | undefined);
+  return a === b ? [] : [{ path: path.join('.'), first: a, second: b }];
 }
 
-function leaves(value: unknown, path: readonly string[] = []): Map<string, string> {
-  const isBranch = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
-  if (!isBranch) return new Map<string, string>(value === undefined ? [] : [[path.join('.'), JSON.stringify(value)]]);
-  return new Map(Object.entries(value).flatMap(([name, member]) => [...leaves(member, [...path, name])]));
+function isBranch(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

@@ -104,4 +104,6 @@ function sumOf(totals: readonly ActivityTotal[]): ActivityTotal {
   };
 }
 
-const money = (amount: number): string => (amount < 0.1 ? amount.toPrecision(2) : amount.toFixed(2));
+/** Two decimals, four for little. */
+export const money = (amount: number): string =>
+  amount > 0 && amount < 0.0001 ? '< 0.0001' : amount.toFixed(amount < 0.1 ? 4 : 2);

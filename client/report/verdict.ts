@@ -73,7 +73,7 @@ function leakNote(leaked: number, leaks: Leaks | null): string {
   const what = `${counted(leaked, 'test picture')} ${leaked === 1 ? 'is' : 'are'}, exactly or nearly, among those trained on as well`;
   return without
     ? `${what}; without them it is ${percent(without.top1)} of ${without.count} (${percent(without.interval[0])} to ${percent(without.interval[1])}).`
-    : `${what}: the figure is too good.`;
+    : `${what}: the figure is probably too good.`;
 }
 
 function commonest(perClass: Figures['evaluation']['perClass']): { class: string; support: number } | undefined {
