@@ -46,6 +46,11 @@ export function axis(name: string, more: object = {}): object {
   };
 }
 
+/** What ECharts adds for a pointer over a drawing: nothing here reacts to one. */
+const rulesForPointers = /<style ><!\[CDATA\[[^\]]*\]\]>\s*<\/style>| class="zr\d+-cls-\d+"/g;
+/** Ids count the charts a process has drawn; the same report is to be the same bytes. */
+const numberedIds = /(\bid="|url\(#)zr\d+-/g;
+
 export function chart(
   option: EChartsCoreOption,
   { id, title, description, width = 420, height = 240 }: ChartFrame,
@@ -53,7 +58,7 @@ export function chart(
   const drawing = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     drawing.setOption({ animation: false, textStyle: text, ...option });
-    const svg = drawing.renderToSVGString();
+    const svg = drawing.renderToSVGString().replace(rulesForPointers, '').replace(numberedIds, `$1${id}-`);
     // The page is HTML: there an <svg> needs no namespace, and its size is the page's business.
     const body = svg.slice(svg.indexOf('>') + 1);
     return new Html(
