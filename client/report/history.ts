@@ -1,7 +1,6 @@
 /** What Temporal's history of a run says of its activities: when each waited, ran and ended, and what it answered. */
-import { defaultPayloadConverter } from '@temporalio/common';
-import { WorkflowNotFoundError } from '@temporalio/common';
-import type { WorkflowHandle } from '@temporalio/client';
+import { ServiceError, isGrpcServiceError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowNotFoundError, defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
 import { pools, taskQueues } from '../../contracts/names.js';
 import { runSpecSchema, type RunSpec } from '../../contracts/runSpec.js';
@@ -56,7 +55,7 @@ export async function readHistory({ client }: TemporalConnection, run: string): 
     }
     return { spec: specIn(executions[0] ?? []), activities: all.flatMap(activitiesIn).sort(byTime) };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
+    if (isGone(error)) return null;
     throw serviceFailure(error, run);
   }
 }
@@ -64,8 +63,15 @@ export async function readHistory({ client }: TemporalConnection, run: string): 
 const byTime = (a: ActivityRecord, b: ActivityRecord): number => a.scheduledAt - b.scheduledAt;
 
 function goneAsUndefined(error: unknown): undefined {
-  if (error instanceof WorkflowNotFoundError) return undefined;
+  if (isGone(error)) return undefined;
   throw error;
+}
+
+/** NOT_FOUND (google.rpc.Code 5), which a history that is gone is told by, in one of three wrappings. */
+function isGone(error: unknown): boolean {
+  if (error instanceof WorkflowNotFoundError) return true;
+  const grpc = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(grpc) && Number(grpc.code) === 5;
 }
 
 function continuedFrom(events: readonly HistoryEvent[] | undefined): string | undefined {
