@@ -220,7 +220,11 @@ function settings(first: RunFacts, second: RunFacts, names: Names): Html {
   if (differences.length === 0) return html`<p>None.</p>`;
   return table(
     ['setting', ...names],
-    differences.map(({ path, first: a, second: b }) => [html`<code>${path}</code>`, a ?? '–', b ?? '–']),
+    differences.map(({ path, first: a, second: b }) => [
+      html`<code>${path}</code>`,
+      a === undefined ? '–' : html`<code>${a}</code>`,
+      b === undefined ? '–' : html`<code>${b}</code>`,
+    ]),
   );
 }
 

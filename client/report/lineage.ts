@@ -79,8 +79,8 @@ export function reproduceSection({ result, card, spec }: LineageFacts): Html {
     </p>
     <p>
       On the same pictures${result.dataset && html` (version <code>${short(result.dataset.version)}</code>)`} every step
-      whose result is still in the bucket is found there; without it, the model on a CPU is the same bit for bit with
-      the same versions of everything named above, and as good with others.
+      whose result is still in the bucket is found there. Without it the same machine makes the same model on its CPU,
+      bit for bit; another one, or a GPU, makes one that differs by rounding.
       ${(isOpen || !writable) && 'The run had not decided everything yet: it would decide anew.'}
     </p>
     <details>

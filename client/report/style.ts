@@ -45,9 +45,9 @@ table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tab
 caption { text-align: left; color: var(--quiet); font-size: .8125rem; padding-bottom: 4px; }
 th, td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--grid); vertical-align: top; }
 thead th { color: var(--quiet); font-weight: 600; vertical-align: bottom; }
-tbody th { font-weight: 500; white-space: nowrap; } tbody th code { white-space: normal; }
+tbody th { font-weight: 500; white-space: nowrap; } tbody th:has(code) { white-space: normal; min-width: 9em; }
 .number { text-align: right; white-space: nowrap; }
-td { min-width: 3.2em; } td:last-child:not(.number) { min-width: 13em; }
+td { min-width: 3.2em; } td:last-child:not(.number) { min-width: 11em; }
 .matrix th, .matrix td { padding: 4px 8px; text-align: center; border: 1px solid var(--paper); }
 .matrix tbody th { text-align: right; white-space: nowrap; max-width: 12em; overflow: hidden; text-overflow: ellipsis; }
 .matrix thead span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 10em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; display: inline-block; }
