@@ -78,7 +78,7 @@ export interface Line {
   points: readonly (readonly [x: number, y: number])[];
 }
 
-export interface LineChart {
+export interface Lines {
   lines: readonly Line[];
   x: string;
   /** A label of the y axis from its value. */
@@ -91,7 +91,7 @@ export interface LineChart {
 /** Points of a line up to which each gets a dot. */
 const mostDots = 40;
 
-export function lineChart({ lines, x, label, logarithmic, marks = [] }: LineChart, frame: ChartFrame): Html {
+export function lineChart({ lines, x, label, logarithmic, marks = [] }: Lines, frame: ChartFrame): Html {
   const series = lines.map(({ name, colour, dashed = false, points }, index) => ({
     type: 'line',
     name,
@@ -122,7 +122,7 @@ function axisLabel(formatter: (value: number) => string): object {
   return { color: colours.quiet, formatter, ...text };
 }
 
-function uprights(marks: NonNullable<LineChart['marks']>): object {
+function uprights(marks: NonNullable<Lines['marks']>): object {
   return {
     silent: true,
     symbol: 'none',

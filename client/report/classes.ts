@@ -8,6 +8,8 @@ import { numberColumn, table } from './table.js';
 /** Rows up to which a table needs no folding. */
 const mostUnfolded = 24;
 const worstShown = 12;
+/** Beyond it a table is no longer for reading: the model's card has all. */
+const mostRows = 2_000;
 
 export function classesSection({ perClass }: Evaluation): Html {
   if (perClass.length === 0) return html`<p>The tables of so many classes could not be found.</p>`;
@@ -15,8 +17,10 @@ export function classesSection({ perClass }: Evaluation): Html {
   if (perClass.length <= mostUnfolded) return classTable(worstFirst, 'Classes, the weakest first');
   return html`${classTable(worstFirst.slice(0, worstShown), `The ${worstShown} weakest of ${perClass.length} classes`)}
     <details>
-      <summary>All ${perClass.length} classes</summary>
-      ${classTable(perClass, 'All classes')}
+      <summary>
+        ${perClass.length <= mostRows ? `All ${perClass.length} classes` : `The first ${mostRows} of ${perClass.length} classes`}
+      </summary>
+      ${classTable(perClass.slice(0, mostRows), 'Classes in their order')}
     </details>`;
 }
 

@@ -10,7 +10,7 @@ const mostPairs = 20;
 /** Shades of a cell, from none to all pictures of its class. */
 const shades = 9;
 
-export interface ConfusedPair {
+interface ConfusedPair {
   label: string;
   predicted: string;
   count: number;
@@ -19,7 +19,7 @@ export interface ConfusedPair {
 }
 
 /** Pairs of classes with the most pictures taken for the other one, most first. Pure. */
-export function confusedPairs({ confusion, perClass }: Pick<Evaluation, 'confusion' | 'perClass'>): ConfusedPair[] {
+function confusedPairs({ confusion, perClass }: Pick<Evaluation, 'confusion' | 'perClass'>): ConfusedPair[] {
   return confusion
     .flatMap((row, label) =>
       row.flatMap((count, predicted) =>

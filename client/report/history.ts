@@ -1,7 +1,6 @@
 /** What Temporal's history of a run says of its activities: when each waited, ran and ended, and what it answered. */
 import { ServiceError, isGrpcServiceError, type WorkflowHandle } from '@temporalio/client';
 import { WorkflowNotFoundError, defaultPayloadConverter } from '@temporalio/common';
-import { z } from 'zod';
 import { pools, taskQueues } from '../../contracts/names.js';
 import { runSpecSchema, type RunSpec } from '../../contracts/runSpec.js';
 import { serviceFailure } from '../failures.js';
@@ -12,8 +11,6 @@ type Payload = Parameters<typeof defaultPayloadConverter.fromPayload>[0];
 
 export interface ActivityRecord {
   type: string;
-  /** What it worked on, in a few words; empty where nothing was said. */
-  summary: string;
   pool: 'cpu' | 'gpu' | 'other';
   /** Milliseconds since 1970. Of the last attempt, where there were several; null: not yet. */
   scheduledAt: number;
@@ -100,7 +97,6 @@ export function activitiesIn(events: readonly HistoryEvent[]): ActivityRecord[] 
     if (scheduled) {
       records.set(String(event.eventId), {
         type: scheduled.activityType?.name ?? '',
-        summary: z.string().catch('').parse(plain(event.userMetadata?.summary)),
         pool: poolOf(scheduled.taskQueue?.name ?? ''),
         scheduledAt: time(event),
         startedAt: null,

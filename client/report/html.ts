@@ -6,9 +6,6 @@
 /** Markup that may go into a page as it is. */
 export class Html {
   constructor(readonly markup: string) {}
-  toString(): string {
-    return this.markup;
-  }
 }
 
 /** What a template takes; null, undefined and false leave nothing behind. */

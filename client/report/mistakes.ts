@@ -4,7 +4,7 @@ import { counted, percent } from '../display/format.js';
 import type { TestOutcome } from '../../contracts/evaluation.js';
 
 /** Pictures shown: as many as one looks at. */
-export const mostMistakes = 24;
+const mostMistakes = 24;
 
 export interface Mistake {
   path: string;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { resolveSpec } from '../../contracts/recipes.js';
 import type { RunResult } from '../../contracts/result.js';
 import { figuresOf } from './figures.js';
 import { factsOf, figuresFrom, outcomesOf } from './factsForTests.js';
+import { reproducibleSpec } from './lineage.js';
 import { runPage } from './runPage.js';
 
 const insects = figuresFrom(
@@ -142,4 +144,13 @@ test('where only the figures are left, they are shown, and it is said that nobod
   assert.match(html, /75\.0 %/);
   assert.match(html, /The outcomes of the single pictures are gone/);
   assert.doesNotMatch(html, /None: every test picture is recognised/);
+});
+
+test('the spec a report hands out makes the same run again, with nothing left to choose', () => {
+  const spec = resolveSpec({ name: 'insects', dataset: { uri: 's3://bucket/insects' }, head: { epochs: 3 }, seed: 7 });
+  const chosen = { ...spec, undecided: ['views' as const], budget: { seconds: 60 } };
+  assert.deepEqual(resolveSpec(reproducibleSpec(chosen)), spec);
+  const { html } = runPage(factsOf(insects, { spec: chosen }), {});
+  assert.match(html, /npx graftwork train s3:\/\/bucket\/insects --spec run\.yaml/);
+  assert.match(html, /<pre tabindex="0">\s*name: insects/);
 });

@@ -61,7 +61,7 @@ export function verdictBox({ sentence, notes, tone }: Verdict): Html {
   </div>`;
 }
 
-export function tile(value: string, name: string): Html {
+function tile(value: string, name: string): Html {
   return html`<li><strong>${value}</strong><span>${name}</span></li>`;
 }
 

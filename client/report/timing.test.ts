@@ -19,7 +19,6 @@ const scheduled = (number: number, seconds: number, name: string, queue: string)
   eventId: id(number),
   eventTime: at(seconds),
   activityTaskScheduledEventAttributes: { activityType: { name }, taskQueue: { name: queue } },
-  userMetadata: { summary: payload('head: 20 epochs') },
 });
 
 const events: Events = [
@@ -44,7 +43,6 @@ test('a history tells when activities waited, ran and ended, whatever contract t
   const [ingest, failed, open] = activitiesIn(events);
   assert.equal(ingest?.pool, 'cpu');
   assert.deepEqual(ingest?.answer, { reused: true });
-  assert.equal(failed?.summary, 'head: 20 epochs');
   assert.equal(failed?.outcome, 'failed');
   assert.equal(failed?.attempts, 3);
   assert.deepEqual([open?.outcome, open?.startedAt, open?.endedAt], ['open', null, null]);
