@@ -29,6 +29,8 @@ import { findPicture, forgetPicture } from './forget.js';
 import type { ForgetPictureOptions, ForgottenPicture, FoundInDatasets } from './forget.js';
 import { predictImages } from './predict.js';
 import { namedSources, rankSources } from './rank.js';
+import type { Report } from './report/report.js';
+import type { Prices } from './report/timing.js';
 import { RunHandle } from './runHandle.js';
 import { listRuns } from './runList.js';
 import type { RunSummary } from './runList.js';
@@ -69,6 +71,13 @@ export interface RankOptions extends Omit<TrainOptions, 'id'> {
   sample?: number;
   /** Seconds that training may take. @default any */
   budget?: number;
+}
+
+export interface ReportOptions {
+  /** The run to set beside it, picture by picture. */
+  compareWith?: string;
+  /** Price of an hour of one worker of each pool, ≥ 0, in one currency. @default only time is shown */
+  pricePerHour?: Prices;
 }
 
 export interface GarbageCollection {
@@ -202,6 +211,21 @@ export class Graftwork implements AsyncDisposable {
   /** The run as it is now: see {@link RunHandle.show}. */
   async show(run: string): Promise<RunResult> {
     return this.run(run).show();
+  }
+
+  /**
+   * A run as a report that can be read and kept without anything else: one HTML file. It may have ended in any way, or be
+   * in progress; what is gone (its history, its pictures) is named in `notFound`.
+   *
+   * @throws GraftworkError GW_RUN_NOT_FOUND, GW_TEMPORAL_UNREACHABLE or a GW_S3_… code
+   */
+  async report(run: string, { compareWith, pricePerHour = {} }: ReportOptions = {}): Promise<Report> {
+    // Charts take their time to load, and no other command needs them.
+    const { reportComparing, reportOf } = await import('./report/report.js');
+    const sources = { temporal: this.#temporal, store: this.store, ui: (id: string) => this.uiAddress(id) };
+    return compareWith === undefined
+      ? reportOf(sources, run, pricePerHour)
+      : reportComparing(sources, [run, compareWith]);
   }
 
   /**

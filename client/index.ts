@@ -1,8 +1,16 @@
 /** `import { Graftwork } from 'graftwork'` */
 export { Graftwork } from './graftwork.js';
 export type { ExportOptions } from './exportModel.js';
-export type { ConnectOptions, GarbageCollection, RankOptions, ServiceStatus, TrainOptions } from './graftwork.js';
+export type {
+  ConnectOptions,
+  GarbageCollection,
+  RankOptions,
+  ReportOptions,
+  ServiceStatus,
+  TrainOptions,
+} from './graftwork.js';
 export type { ForgetPictureOptions, ForgottenPicture, FoundInDatasets } from './forget.js';
+export type { Report } from './report/report.js';
 export type { RunHandle } from './runHandle.js';
 export type { RunSummary } from './runList.js';
 export type { ActivityStatus, RunStatus } from './runStatus.js';

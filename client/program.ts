@@ -11,6 +11,7 @@ import { gcCommand } from './commands/gc.js';
 import { modelsCommand } from './commands/models.js';
 import { predictCommand } from './commands/predict.js';
 import { rankCommand } from './commands/rank.js';
+import { reportCommand } from './commands/report.js';
 import { runsCommand } from './commands/runs.js';
 import { scheduleCommand } from './commands/schedule.js';
 import { schemaCommand } from './commands/schema.js';
@@ -40,6 +41,7 @@ export function createProgram(): Command {
     watchCommand(),
     runsCommand(),
     showCommand(),
+    reportCommand(),
     ...steeringCommands(),
     modelsCommand(),
     scheduleCommand(),

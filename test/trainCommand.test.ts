@@ -46,6 +46,24 @@ test('train --json prints the run’s result and nothing else on stdout; progres
   assert.match(trained.stderr, /head: 2 epochs/);
 });
 
+test(
+  'report writes one file, and says in JSON what it says; a folder that is not there is the user’s mistake',
+  { skip },
+  async () => {
+    const out = join(stack.home, 'report.html');
+    const { code, stdout, stderr } = await graftwork('report', result.run, '--out', out, '--json');
+    assert.equal(code, 0, stderr);
+    const report = JSON.parse(stdout) as { out: string; bytes: number; verdict: string };
+    const html = await readFile(out, 'utf8');
+    assert.deepEqual([report.out, report.bytes], [out, Buffer.byteLength(html)]);
+    assert.ok(html.includes(report.verdict));
+    const nowhere = await graftwork('report', result.run, '--out', join(stack.home, 'no-such', 'report.html'));
+    assert.equal(nowhere.code, 2);
+    assert.match(nowhere.stderr, /cannot be written: its folder does not exist/);
+    assert.equal((await graftwork('report', '--compare', result.run)).code, 2);
+  },
+);
+
 test('show --json gives the same result', { skip }, async () => {
   const { code, stdout } = await graftwork('show', result.run, '--json');
   assert.equal(code, 0);

@@ -8,6 +8,7 @@ import { runResultSchema } from '../contracts/result.js';
 import type { RunResult } from '../contracts/result.js';
 import { declareParameters, getBackbone } from '../learning/backbones/index.js';
 import { asFloat32, readSafetensors, resolveWeights } from '../learning/weights/index.js';
+import { findEvaluation } from '../storage/findEvaluation.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
 import { quickSpec, StackForTests, stackUnavailable } from './stackForTests.js';
 
@@ -79,6 +80,40 @@ test('what a run says is the same from the workflow, from the bucket and from `s
   const shown = await graftwork.show(first.run);
   assert.deepEqual(shown, first);
   assert.deepEqual(await graftwork.store.getJson(objectKeys.runResult(first.run), runResultSchema), first);
+});
+
+test(
+  'a report is one file that loads nothing, and its figures are those of the stored evaluation',
+  { skip },
+  async () => {
+    const { html, mismatches, notFound } = await graftwork.report(first.run, { pricePerHour: { gpu: 2.5 } });
+    assert.deepEqual([mismatches, notFound], [{ [first.run]: [] }, { [first.run]: [] }]);
+    assert.match(html, /computed here from the outcomes of its 12 pictures, and equals what was stored/);
+    assert.doesNotMatch(html, /<script|<link|(?:src|href)="(?!data:|#)|url\((?!#)/);
+    const { top1 = 0, macroF1 = 0, perClass = [] } = first.test ?? {};
+    assert.ok(html.includes(`<strong>${(top1 * 100).toFixed(1)} %</strong><span>test top-1`), 'top-1');
+    assert.ok(html.includes(`<strong>${macroF1.toFixed(3)}</strong><span>macro F1`), 'macro F1');
+    assert.equal(perClass.length, 2);
+    // Time per activity comes from Temporal's history; each mistake is there as a picture.
+    assert.match(html, /evaluateModel<\/th>\s*<td class="">gpu/);
+    const mistakes = Math.round((1 - top1) * 12);
+    assert.equal(html.match(/<img src="data:image\/jpeg;base64,/g)?.length ?? 0, mistakes);
+  },
+);
+
+test('when nobody remembers its key, the evaluation behind a card is found by its figures', { skip }, async () => {
+  const card = await graftwork.models.card('tiny', 1);
+  const stored = await findEvaluation(graftwork.store, card);
+  assert.deepEqual(stored?.evaluation, card.evaluation);
+  assert.equal(stored?.outcomes.length, 12);
+  const other = { ...card, parameters: { ...card.parameters, sha256: '0'.repeat(64) } };
+  assert.equal(await findEvaluation(graftwork.store, other), undefined);
+});
+
+test('two runs of the same data are compared picture by picture', { skip }, async () => {
+  const { verdict } = await graftwork.report(first.run, { compareWith: first.run });
+  assert.match(verdict, /cannot be told apart by the 12 test pictures/);
+  await assert.rejects(graftwork.report('no-such-run'), { code: 'GW_RUN_NOT_FOUND', exitCode: 2 });
 });
 
 test('a model classifies photos; what cannot be read is named', { skip }, async () => {

@@ -1,0 +1,77 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { GraftworkError } from '../../contracts/errors.js';
+import { bytes } from '../display/format.js';
+import { Graftwork, type ReportOptions } from '../graftwork.js';
+import { hasDisplay, openInBrowser } from '../openInBrowser.js';
+import { writeWhole } from '../writeWhole.js';
+import { answer, createCommand, say, type CommonOptions } from './command.js';
+
+interface Options extends CommonOptions {
+  compare?: boolean;
+  out?: string;
+  open?: 'yes' | 'no';
+  pricePerHour?: NonNullable<ReportOptions['pricePerHour']>;
+}
+
+export function reportCommand(): Command {
+  return createCommand(
+    'report',
+    'Write a report of a run, or of two runs set against each other, as one HTML file that loads nothing.',
+    'report train-flowers-20250131-142501-9f3c --price-per-hour gpu=2.5,cpu=0.2',
+  )
+    .argument('<run>', 'run id, as `graftwork runs` lists it')
+    .argument('[other]', 'with --compare: the run to set beside it')
+    .option('--compare', 'set two runs against each other, picture by picture')
+    .option('--out <file>', 'the HTML file to write; default: <run>.html')
+    .option(
+      '--price-per-hour <prices>',
+      'of a worker of each pool, e.g. gpu=2.5,cpu=0.2; without it only time is shown',
+      prices,
+    )
+    .addOption(
+      new Option('--open <when>', 'show it in the browser; default: yes at a terminal with a display').choices([
+        'yes',
+        'no',
+      ]),
+    )
+    .addHelpText('after', '  $ graftwork report --compare train-birds-…-9f3c train-birds-…-02ab --out both.html')
+    .action(async (run: string, other: string | undefined, options: Options) => {
+      const compareWith = comparedRun(options.compare === true, other);
+      await using graftwork = await Graftwork.connect();
+      say(`collecting what is known of ${compareWith === undefined ? run : `${run} and ${compareWith}`} …`);
+      const { html, ...report } = await graftwork.report(run, {
+        ...(compareWith === undefined ? {} : { compareWith }),
+        ...(options.pricePerHour === undefined ? {} : { pricePerHour: options.pricePerHour }),
+      });
+      const out = options.out ?? `${report.runs.join('-and-').replace(/[^\w.-]+/g, '-')}.html`;
+      const size = await writeWhole(out, html);
+      for (const [of, mismatches] of Object.entries(report.mismatches)) {
+        for (const mismatch of mismatches) say(`${of}: ${mismatch}`);
+      }
+      answer(options, { out, bytes: size, ...report }, () => `${report.verdict}\n${out} (${bytes(size)})`);
+      const opens = options.open === undefined ? options.json !== true && hasDisplay() : options.open === 'yes';
+      if (opens && !(await openInBrowser(out))) say(`No browser could be started: open ${out} yourself.`);
+    });
+}
+
+function comparedRun(compare: boolean, other: string | undefined): string | undefined {
+  if (compare === (other !== undefined)) return other;
+  throw new GraftworkError('GW_USAGE', compare ? '--compare needs two runs.' : 'A report is of one run.', {
+    remedy: 'Write graftwork report <run>, or graftwork report --compare <run> <other run>.',
+  });
+}
+
+/** `gpu=2.5,cpu=0.2` */
+export function prices(text: string): NonNullable<ReportOptions['pricePerHour']> {
+  const found: { cpu?: number; gpu?: number } = {};
+  for (const part of text.split(',')) {
+    const [, pool, number] = /^\s*(cpu|gpu)\s*=\s*(\d+(?:\.\d+)?)\s*$/.exec(part) ?? [];
+    if (pool === undefined || number === undefined) {
+      throw new InvalidArgumentError(
+        `“${part.trim()}” is no price: write gpu=2.5 or gpu=2.5,cpu=0.2, in one currency.`,
+      );
+    }
+    found[pool as 'cpu' | 'gpu'] = Number(number);
+  }
+  return found;
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compareTests } from './compare.js';
+import { comparePage } from './comparePage.js';
+import { factsOf, figuresFrom, outcomesOf } from './factsForTests.js';
+import { specDifferences } from './specDifferences.js';
+
+const classes = ['ant', 'bee'];
+/** A test of ten pictures of each class, of which these are recognised. */
+const tested = (isRight: (index: number) => boolean, names = classes) =>
+  figuresFrom(
+    outcomesOf(
+      Array.from({ length: 20 }, (_, index) => {
+        const label = names.indexOf(classes[index % 2] ?? '');
+        return { label, probabilities: (label === 0) === isRight(index) ? [0.8, 0.2] : [0.2, 0.8] };
+      }),
+    ),
+    names,
+  );
+
+const half = tested((index) => index < 10);
+const most = tested((index) => index < 18);
+
+test('on the same pictures every pair counts, and McNemar’s test judges those that differ', () => {
+  const compared = compareTests(half, most, null);
+  assert.equal(compared.kind, 'paired');
+  if (compared.kind !== 'paired') return;
+  const { comparison } = compared;
+  assert.deepEqual([comparison.both, comparison.neither, comparison.onlyFirst, comparison.onlySecond], [10, 2, 0, 8]);
+  assert.ok(Math.abs(comparison.pValue - 2 / 256) < 1e-12);
+  assert.equal(comparison.change.mean, 0.4);
+  assert.deepEqual(
+    comparison.classes.map((one) => [one.class, one.pictures, one.onlySecond]),
+    [
+      ['ant', 10, 4],
+      ['bee', 10, 4],
+    ],
+  );
+});
+
+test('classes in another order are the same classes', () => {
+  const turned = compareTests(
+    half,
+    tested((index) => index < 10, ['bee', 'ant']),
+    null,
+  );
+  assert.ok(turned.kind === 'paired' && turned.comparison.both === 10 && turned.comparison.neither === 10);
+});
+
+test('of other versions the pictures’ digests decide; others are not compared pair by pair', () => {
+  const digests = (mark: string) => new Map(half.outcomes.map(({ path }, index) => [path, `${mark}${index % 15}`]));
+  // Some pictures are there twice: they are told apart by how often.
+  assert.equal(compareTests(half, most, { first: digests('a'), second: digests('a') }).kind, 'paired');
+  const other = {
+    first: digests('a'),
+    second: new Map([...digests('a')].map(([path, digest]) => [path, digest === 'a3' ? 'x' : digest])),
+  };
+  assert.deepEqual(compareTests(half, most, other), { kind: 'different', shared: 18 });
+  assert.deepEqual(compareTests(half, most, { first: digests('a'), second: new Map() }), {
+    kind: 'different',
+    shared: null,
+  });
+});
+
+test('the page says which is better, that they cannot be told apart, or that nothing can be said', () => {
+  const facts = (figures: typeof half | null, run: string) => {
+    const base = factsOf(figures);
+    return { ...base, result: { ...base.result, run, model: null } };
+  };
+  const [a, b] = [facts(half, 'run-a'), facts(most, 'run-b')];
+  assert.match(
+    comparePage(a, b, null).verdict,
+    /^run-b is better than run-a: it recognises 40\.0 % more of the same 20/,
+  );
+  assert.match(comparePage(b, a, null).verdict, /^run-b is better than run-a/);
+  assert.match(comparePage(a, facts(half, 'run-b'), null).verdict, /cannot be told apart/);
+  const apart = comparePage(a, b, { first: new Map(), second: new Map() });
+  assert.match(apart.verdict, /different pictures: run-a 50\.0 % of 20 \(95 % interval .*, run-b 90\.0 % of 20/);
+  assert.match(comparePage(a, facts(null, 'run-b'), null).verdict, /^run-b has not been tested/);
+  for (const { html } of [comparePage(a, b, null), apart]) assert.doesNotMatch(html, /NaN|undefined|\[object/);
+});
+
+test('settings that differ are named as --set takes them; what only one has is one row', () => {
+  const first = {
+    seed: 0,
+    head: { epochs: 20 },
+    fineTune: [{ epochs: 8, learningRate: 1e-3 }],
+    cache: { dtype: 'float32' },
+  };
+  const second = { seed: 0, head: { epochs: 3 }, fineTune: [], cache: { dtype: 'float32' } };
+  assert.deepEqual(specDifferences(first, second), [
+    { path: 'head.epochs', first: '20', second: '3' },
+    { path: 'fineTune.0', first: '{"epochs":8,"learningRate":0.001}', second: undefined },
+  ]);
+});

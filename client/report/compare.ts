@@ -1,0 +1,92 @@
+/** Two tests set against each other, picture by picture. Pure. */
+import { mcnemar } from '../../learning/metrics/mcnemar.js';
+import { changeOfShare, type Change } from '../../learning/metrics/pairedChange.js';
+import type { Figures } from './figures.js';
+import type { TestPictures } from './samePictures.js';
+
+export interface Pairs {
+  pictures: number;
+  both: number;
+  neither: number;
+  onlyFirst: number;
+  onlySecond: number;
+}
+
+export interface PairedComparison extends Pairs {
+  /** Of the share recognised: the second's less the first's. */
+  change: Change;
+  /** Exact, two-sided. */
+  pValue: number;
+  classes: (Pairs & { class: string })[];
+}
+
+export type TestComparison =
+  | { kind: 'paired'; comparison: PairedComparison }
+  /** The pictures that are in both tests; null where that cannot be told. */
+  | { kind: 'different'; shared: number | null };
+
+/** @param pictures null where both tests are of one data set version */
+export function compareTests(first: Figures, second: Figures, pictures: TestPictures | null): TestComparison {
+  if (first.outcomes.length === 0 || second.outcomes.length === 0) return { kind: 'different', shared: null };
+  const ofFirst = identified(first, pictures?.first);
+  const ofSecond = identified(second, pictures?.second);
+  if (ofFirst === null || ofSecond === null) return { kind: 'different', shared: null };
+  const shared = [...ofFirst.keys()].filter((identity) => ofSecond.has(identity));
+  if (shared.length !== ofFirst.size || shared.length !== ofSecond.size)
+    return { kind: 'different', shared: shared.length };
+  const classes = new Map<string, Pairs & { class: string }>();
+  const all = noPairs();
+  for (const identity of shared) {
+    const a = ofFirst.get(identity) as Judged;
+    const b = ofSecond.get(identity) as Judged;
+    const ofClass = classes.get(a.class) ?? { class: a.class, ...noPairs() };
+    classes.set(a.class, ofClass);
+    for (const pairs of [all, ofClass]) add(pairs, a.isRight, b.isRight);
+  }
+  return {
+    kind: 'paired',
+    comparison: {
+      ...all,
+      change: changeOfShare(all.onlySecond, all.onlyFirst, all.pictures),
+      pValue: mcnemar(all).pValue,
+      classes: [...classes.values()],
+    },
+  };
+}
+
+interface Judged {
+  class: string;
+  isRight: boolean;
+}
+
+/**
+ * Outcomes by what the picture is and what it shows: the same picture under another label is another question. Of pictures
+ * that are there several times each counts.
+ */
+function identified(
+  { outcomes, classes }: Figures,
+  digests: ReadonlyMap<string, string> | undefined,
+): Map<string, Judged> | null {
+  const found = new Map<string, Judged>();
+  for (const { path, label, predicted } of outcomes) {
+    const name = nameOf(classes, label);
+    const picture = digests === undefined ? path : digests.get(path);
+    if (picture === undefined) return null;
+    let copy = 0;
+    while (found.has(JSON.stringify([picture, name, copy]))) copy += 1;
+    found.set(JSON.stringify([picture, name, copy]), { class: name, isRight: label === predicted });
+  }
+  return found;
+}
+
+const nameOf = (classes: readonly string[], label: number): string => classes[label] ?? String(label);
+
+const noPairs = (): Pairs => ({ pictures: 0, both: 0, neither: 0, onlyFirst: 0, onlySecond: 0 });
+
+function add(pairs: Pairs, first: boolean, second: boolean): void {
+  pairs.pictures += 1;
+  if (first && second) pairs.both += 1;
+  else if (first) pairs.onlyFirst += 1;
+  else if (second) pairs.onlySecond += 1;
+  else pairs.neither += 1;
+}

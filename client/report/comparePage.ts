@@ -1,0 +1,249 @@
+/** The report of two runs set against each other. Pure. */
+import { counted, duration, percent, short } from '../display/format.js';
+import { chartFigure, colours, lineChart, type Line } from './chart.js';
+import { compareTests, type PairedComparison, type TestComparison } from './compare.js';
+import { placed } from './curves.js';
+import type { Figures } from './figures.js';
+import { html, named, type Html } from './html.js';
+import { page } from './page.js';
+import type { RunFacts } from './runFacts.js';
+import { verdictBox, type Rendered } from './runPage.js';
+import type { TestPictures } from './samePictures.js';
+import { specDifferences } from './specDifferences.js';
+import { numberColumn, table } from './table.js';
+import type { Verdict } from './verdict.js';
+
+/** Chance below which a difference is called clear. */
+const significance = 0.05;
+const mostClasses = 60;
+
+/** @param pictures null where both tests are of one data set version */
+export function comparePage(first: RunFacts, second: RunFacts, pictures: TestPictures | null): Rendered {
+  const names = namesOf(first, second);
+  const tests =
+    first.figures === null || second.figures === null ? null : compareTests(first.figures, second.figures, pictures);
+  const verdict = verdictOf(first.figures, second.figures, tests, names);
+  const title = `${names[0]} and ${names[1]}`;
+  const sections = [
+    { id: 'tests', title: 'The tests', body: testsSection(first, second, tests, names) },
+    { id: 'classes', title: 'Classes', body: classesSection(first.figures, second.figures, tests, names) },
+    { id: 'training', title: 'Training', body: curves(first, second, names) },
+    { id: 'settings', title: 'Settings that differ', body: settings(first, second, names) },
+    { id: 'checks', title: 'Checks', body: checks([first, second]) },
+  ];
+  const foot = `${first.result.run} and ${second.result.run}. Made ${new Date(second.at).toISOString().slice(0, 19).replace('T', ' ')} UTC by graftwork report.`;
+  return { title, verdict: verdict.sentence, html: page({ title, head: verdictBox(verdict), sections, foot }) };
+}
+
+type Names = readonly [string, string];
+
+/** Models by name; runs where there is none, or both made the same. */
+function namesOf(first: RunFacts, second: RunFacts): Names {
+  const [a, b] = [first, second].map(({ result: { model, run } }) =>
+    model === null ? run : `${model.name}@${model.version}`,
+  );
+  return a === undefined || b === undefined || a === b ? [first.result.run, second.result.run] : [a, b];
+}
+
+function verdictOf(first: Figures | null, second: Figures | null, tests: TestComparison | null, names: Names): Verdict {
+  if (first === null || second === null || tests === null) {
+    const untested = [first, second].flatMap((figures, index) => (figures === null ? [names[index]] : []));
+    return {
+      sentence: `${untested.join(' and ')} ${untested.length > 1 ? 'have' : 'has'} not been tested.`,
+      notes: [],
+      tone: 'open',
+    };
+  }
+  const [a, b] = names;
+  if (tests.kind === 'different') {
+    const shared =
+      tests.shared === null
+        ? 'Which pictures are in both cannot be told.'
+        : `${tests.shared} pictures are in both tests.`;
+    return {
+      sentence: `The tests are of different pictures: ${a} ${testText(first)}, ${b} ${testText(second)}.`,
+      notes: [`${shared} So the two figures say nothing certain about which model is better.`],
+      tone: 'open',
+    };
+  }
+  const { pictures, change, pValue } = tests.comparison;
+  const [better, worse] = change.mean > 0 ? [b, a] : [a, b];
+  const interval = `95 % interval of the difference, ${b} less ${a}: ${points(change.low)} to ${points(change.high)} points`;
+  const notes = [`${interval}; McNemar's exact test: p ${pText(pValue)}.`];
+  return pValue < significance
+    ? {
+        sentence: `${better} is better than ${worse}: it recognises ${percent(Math.abs(change.mean))} more of the same ${pictures} test pictures.`,
+        notes,
+        tone: 'good',
+      }
+    : {
+        sentence: `${a} and ${b} cannot be told apart by the ${pictures} test pictures: ${percent(first.evaluation.top1)} and ${percent(second.evaluation.top1)}.`,
+        notes,
+        tone: 'open',
+      };
+}
+
+function testText({ evaluation: { top1, interval, count } }: Figures): string {
+  return `${percent(top1)} of ${count} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
+}
+
+const points = (share: number): string => `${share > 0 ? '+' : ''}${(share * 100).toFixed(1)}`.replace('-', '−');
+const pText = (pValue: number): string => (pValue < 0.0001 ? '< 0.0001' : `= ${Number(pValue.toPrecision(2))}`);
+
+function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison | null, names: Names): Html {
+  const rows: [string, (facts: RunFacts) => string][] = [
+    ['run', ({ result }) => result.run],
+    ['status', ({ result }) => result.status],
+    ['data set version', ({ result }) => (result.dataset === null ? '–' : short(result.dataset.version))],
+    ['backbone', ({ result }) => result.backbone ?? '–'],
+    ['test top-1', ({ figures }) => (figures === null ? '–' : testText(figures))],
+    ['macro F1', ({ figures }) => figures?.evaluation.macroF1.toFixed(3) ?? '–'],
+    ['loss, nats', ({ figures }) => figures?.evaluation.loss.toFixed(4) ?? '–'],
+    [
+      'expected calibration error',
+      ({ figures }) => figures?.evaluation.calibration.expectedCalibrationError.toFixed(3) ?? '–',
+    ],
+    ['took', ({ result }) => duration(result.seconds)],
+  ];
+  return html`${table(
+    ['', ...names],
+    rows.map(([name, value]) => [name, value(first), value(second)]),
+    'The two runs',
+  )}
+  ${tests?.kind === 'paired' && pairTable(tests.comparison, names)}`;
+}
+
+function pairTable({ both, neither, onlyFirst, onlySecond }: PairedComparison, [a, b]: Names): Html {
+  return html`<h3>The same pictures</h3>
+    ${table(
+      ['', numberColumn(`${b} right`), numberColumn(`${b} wrong`)],
+      [
+        [`${a} right`, both, onlyFirst],
+        [`${a} wrong`, onlySecond, neither],
+      ],
+      'Test pictures by which of the two recognises them',
+    )}
+    <p class="quiet">
+      Only what one of them alone recognises, ${counted(onlyFirst + onlySecond, 'picture')}, says anything about the
+      difference. McNemar's test (1947) asks how likely so uneven a split of them is between equals. The interval is
+      that of Agresti and Min (2005).
+    </p>`;
+}
+
+function classesSection(
+  first: Figures | null,
+  second: Figures | null,
+  tests: TestComparison | null,
+  [a, b]: Names,
+): Html {
+  if (first === null || second === null) return html`<p>There are no two tests to compare.</p>`;
+  if (tests?.kind === 'paired') {
+    const worstFirst = tests.comparison.classes.toSorted(
+      (x, y) => Math.abs(y.onlyFirst - y.onlySecond) - Math.abs(x.onlyFirst - x.onlySecond),
+    );
+    return table(
+      ['class', ...['test pictures', a, b, 'difference, points', `only ${a}`, `only ${b}`].map(numberColumn)],
+      worstFirst
+        .slice(0, mostClasses)
+        .map(({ class: name, pictures, both, onlyFirst, onlySecond }) => [
+          named(name),
+          pictures,
+          percent((both + onlyFirst) / pictures),
+          percent((both + onlySecond) / pictures),
+          points((onlySecond - onlyFirst) / pictures),
+          onlyFirst,
+          onlySecond,
+        ]),
+      'Recognised of each class, the largest difference first',
+    );
+  }
+  const ofSecond = new Map(second.evaluation.perClass.map((one) => [one.class, one]));
+  const recall = (value: number | null | undefined): string =>
+    value === null || value === undefined ? '–' : percent(value);
+  return table(
+    ['class', ...[a, b].flatMap((name) => [`${name}: test pictures`, `${name}: recognised`]).map(numberColumn)],
+    first.evaluation.perClass.slice(0, mostClasses).map(({ class: name, support, recall: ofFirst }) => {
+      const other = ofSecond.get(name);
+      return [named(name), support, recall(ofFirst), other?.support ?? '–', recall(other?.recall)];
+    }),
+    'Recognised of each class, on different pictures',
+  );
+}
+
+function curves(first: RunFacts, second: RunFacts, names: Names): Html {
+  const lines = (measure: 'top1' | 'loss'): Line[] =>
+    [first, second].flatMap(({ stages }, index) =>
+      placed(stages).map(({ from, epochs, kept, name }) => ({
+        name: `${names[index]} ${name}`,
+        colour: index === 0 ? colours.first : colours.second,
+        dashed: !kept,
+        points: epochs.flatMap(({ epoch, validation }) =>
+          validation === null ? [] : [[from + epoch - 1, validation[measure]] as const],
+        ),
+      })),
+    );
+  if (lines('loss').every((line) => line.points.length === 0))
+    return html`<p>Neither was validated while training.</p>`;
+  const legend = [
+    { name: names[0], kind: 'series-1' },
+    { name: names[1], kind: 'series-2' },
+  ];
+  const description = `Of ${names[0]} and ${names[1]}, by epoch, over all stages.`;
+  const inPercent = (value: number): string => `${Number((value * 100).toPrecision(3))} %`;
+  const inNats = (value: number): string => String(Number(value.toPrecision(3)));
+  return html`<div class="charts">
+      ${chartFigure(
+        'Validation loss (nats)',
+        lineChart(
+          { lines: lines('loss'), x: 'epoch', label: inNats },
+          { id: 'losses', title: 'Validation loss', description },
+        ),
+        legend,
+      )}
+      ${chartFigure(
+        'Validation top-1',
+        lineChart(
+          { lines: lines('top1'), x: 'epoch', label: inPercent },
+          { id: 'accuracies', title: 'Validation top-1', description },
+        ),
+        legend,
+      )}
+    </div>
+    <p class="quiet">
+      Dashed: stages that validation did not favour. Each run is validated on its own validation pictures.
+    </p>`;
+}
+
+function settings(first: RunFacts, second: RunFacts, names: Names): Html {
+  if (first.spec === null || second.spec === null) return html`<p>The spec of one of the runs is not known.</p>`;
+  const differences = specDifferences(first.spec, second.spec);
+  if (differences.length === 0) return html`<p>None.</p>`;
+  return table(
+    ['setting', ...names],
+    differences.map(({ path, first: a, second: b }) => [
+      html`<code>${path}</code>`,
+      a === undefined ? '–' : html`<code>${a}</code>`,
+      b === undefined ? '–' : html`<code>${b}</code>`,
+    ]),
+  );
+}
+
+function checks(all: readonly RunFacts[]): Html {
+  return html`<ul>
+    ${all.map(({ result, figures, notes }) => [
+      html`<li>
+        ${result.run}:
+        ${
+          figures === null
+            ? 'no test'
+            : figures.outcomes.length === 0
+              ? 'the outcomes of the single pictures are gone; the figures are those of its card'
+              : figures.mismatches.length === 0
+                ? `every figure is computed here from ${figures.outcomes.length} outcomes, and equals what was stored`
+                : figures.mismatches.join('; ')
+        }
+      </li>`,
+      ...notes.map((note) => html`<li>${result.run}: ${note}</li>`),
+    ])}
+  </ul>`;
+}

@@ -1,0 +1,90 @@
+/** What the model was made of and by, and how it is made again. */
+import { stringify } from 'yaml';
+import type { DatasetManifest } from '../../contracts/dataset.js';
+import type { ModelCard } from '../../contracts/modelCard.js';
+import type { RunResult } from '../../contracts/result.js';
+import { userSpecSchema, type RunSpec, type UserSpec } from '../../contracts/runSpec.js';
+import { autoSource } from '../../contracts/undecided.js';
+import { bytes, count, short } from '../display/format.js';
+import { html, named, type Html } from './html.js';
+import { facts } from './table.js';
+
+export interface LineageFacts {
+  result: RunResult;
+  card: ModelCard | null;
+  manifest: DatasetManifest | null;
+  spec: RunSpec | null;
+  /** Address of the run in the Temporal UI. */
+  ui: string | undefined;
+}
+
+export function lineageSection({ result, card, manifest, spec, ui }: LineageFacts): Html {
+  const { dataset, model, artifacts } = result;
+  const digest = (text: string): Html => html`<code>${text}</code>`;
+  return facts([
+    ['run', digest(result.run)],
+    ['source', dataset && digest(dataset.uri)],
+    [
+      'data set version',
+      dataset && html`${digest(dataset.version)}${manifest && `, read ${moment(manifest.createdAt)}`}`,
+    ],
+    ['backbone', card ? html`${card.backbone.name}, ${card.backbone.license}` : result.backbone],
+    ['its weights', card && html`${named(card.backbone.source)}, sha256 ${digest(card.backbone.sha256)}`],
+    [
+      'input',
+      card && `${card.input.crop} × ${card.input.crop} pixels of ${card.input.resize}, ${card.input.interpolation}`,
+    ],
+    ['stages', card && html`${card.stages.map(({ name, kept }) => `${name}${kept ? '' : ' (dropped)'}`).join(' → ')}`],
+    ['model', model && html`${model.name}@${model.version}${card && `, registered ${moment(card.createdAt)}`}`],
+    [
+      'parameters',
+      card &&
+        html`${count(card.parameters.count)}, ${bytes(card.parameters.bytes)}, sha256 ${digest(card.parameters.sha256)}`,
+    ],
+    ['stored at', artifacts.model && digest(artifacts.model)],
+    ['card', artifacts.card && digest(artifacts.card)],
+    ['recipe and seed', spec && `${spec.recipe}, ${spec.seed}`],
+    [
+      'made with',
+      card &&
+        Object.entries(card.versions)
+          .map(([name, version]) => `${name} ${version}`)
+          .join(', '),
+    ],
+    ['Temporal UI', ui && digest(ui)],
+  ]);
+}
+
+const moment = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+
+/**
+ * A spec that makes the same again, as a person may write it: what a run decided by itself is written down, and nothing is
+ * left open. Pure.
+ */
+export function reproducibleSpec({ undecided: _open, budget: _limit, ...decided }: RunSpec): UserSpec {
+  return decided;
+}
+
+export function reproduceSection({ result, card, spec }: LineageFacts): Html {
+  // The card has what was decided; the history only what was asked for.
+  const made = card?.spec ?? spec;
+  if (made === null)
+    return html`<p>The run's spec is not known: Temporal no longer has its history, and there is no card.</p>`;
+  const isOpen = made.backbone.name === autoSource;
+  const text = stringify(isOpen ? made : reproducibleSpec(made));
+  const writable = userSpecSchema.safeParse(reproducibleSpec(made)).success;
+  return html`<p>
+      Save this as <code>run.yaml</code>, and:
+      <code>npx graftwork train ${made.dataset.uri} --spec run.yaml</code>
+    </p>
+    <p>
+      On the same pictures${result.dataset && html` (version <code>${short(result.dataset.version)}</code>)`} every step
+      whose result is still in the bucket is found there. Without it the same machine makes the same model on its CPU,
+      bit for bit; another one, or a GPU, makes one that differs by rounding.
+      ${(isOpen || !writable) && 'The run had not decided everything yet: it would decide anew.'}
+    </p>
+    <details>
+      <summary>run.yaml</summary>
+      <pre tabindex="0">${text}</pre>
+    </details>`;
+}

@@ -1,0 +1,74 @@
+/** The mistakes a model is surest of: they tell most of what is wrong with it, or with the labels. */
+import { named, html, nothing, type Html } from './html.js';
+import { counted, percent } from '../display/format.js';
+import type { TestOutcome } from '../../contracts/evaluation.js';
+
+/** Pictures shown: as many as one looks at. */
+const mostMistakes = 24;
+
+export interface Mistake {
+  path: string;
+  /** Class names. */
+  label: string;
+  predicted: string;
+  /** Given to the wrong class, and to the right one. */
+  confidence: number;
+  probability: number;
+}
+
+/** The surest first; of equals the one whose path comes first. Pure. */
+export function surestMistakes(
+  outcomes: readonly TestOutcome[],
+  classes: readonly string[],
+  most = mostMistakes,
+): Mistake[] {
+  return outcomes
+    .filter(({ label, predicted }) => label !== predicted)
+    .map(({ path, label, predicted, probabilities }) => ({
+      path,
+      label: classes[label] ?? String(label),
+      predicted: classes[predicted] ?? String(predicted),
+      confidence: probabilities[predicted] ?? 0,
+      probability: probabilities[label] ?? 0,
+    }))
+    .sort((a, b) => b.confidence - a.confidence || (a.path < b.path ? -1 : 1))
+    .slice(0, most);
+}
+
+/** A small picture as a data URI, or why there is none. */
+export type Thumbnail = { uri: string; width: number; height: number } | { missing: string };
+
+export function mistakesSection(
+  mistakes: readonly Mistake[],
+  all: number,
+  pictures: ReadonlyMap<string, Thumbnail>,
+): Html {
+  if (all === 0) return html`<p>None: every test picture is recognised.</p>`;
+  const more = all > mistakes.length ? ` The ${mistakes.length} most confident of them.` : ' The most confident first.';
+  return html`<p>
+      ${counted(all, 'test picture')} taken for something else.${more} A confident mistake is often a wrong label.
+    </p>
+    <ul class="pictures">
+      ${mistakes.map((mistake) => figure(mistake, pictures.get(mistake.path)))}
+    </ul>`;
+}
+
+function figure({ path, label, predicted, confidence, probability }: Mistake, thumbnail: Thumbnail | undefined): Html {
+  return html`<li>
+    <figure>
+      ${picture(path, thumbnail)}
+      <figcaption>
+        <strong>${named(label)}</strong> taken for <strong>${named(predicted)}</strong>
+        <span class="quiet">confidence ${percent(confidence)}; the right class ${percent(probability)}</span>
+        <code>${named(path)}</code>
+      </figcaption>
+    </figure>
+  </li>`;
+}
+
+function picture(path: string, thumbnail: Thumbnail | undefined): Html {
+  if (thumbnail === undefined) return nothing;
+  return 'missing' in thumbnail
+    ? html`<p class="missing">No picture: ${thumbnail.missing}</p>`
+    : html`<img src="${thumbnail.uri}" width="${thumbnail.width}" height="${thumbnail.height}" alt="${path}" />`;
+}

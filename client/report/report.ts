@@ -1,0 +1,43 @@
+/** Reports as HTML: of one run, or of two set against each other. */
+import { comparePage } from './comparePage.js';
+import { testPictures } from './samePictures.js';
+import { runFacts, type ReportSources, type RunFacts } from './runFacts.js';
+import { runPage } from './runPage.js';
+import type { Prices } from './timing.js';
+
+export interface Report {
+  /** One file that loads nothing. */
+  html: string;
+  title: string;
+  /** The sentence that stands first. */
+  verdict: string;
+  runs: string[];
+  /** Stored figures that are not what the test's outcomes say, by run; mostly none. */
+  mismatches: Record<string, string[]>;
+  /** What could not be found, by run. */
+  notFound: Record<string, string[]>;
+}
+
+/** @throws GraftworkError GW_RUN_NOT_FOUND, GW_TEMPORAL_UNREACHABLE, GW_S3_… */
+export async function reportOf(sources: ReportSources, run: string, prices: Prices): Promise<Report> {
+  const facts = await runFacts(sources, run, { withPictures: true });
+  return told(runPage(facts, prices), [facts]);
+}
+
+/** @throws GraftworkError as `reportOf` */
+export async function reportComparing(sources: ReportSources, runs: readonly [string, string]): Promise<Report> {
+  const first = await runFacts(sources, runs[0], { withPictures: false });
+  const second = await runFacts(sources, runs[1], { withPictures: false });
+  return told(comparePage(first, second, await testPictures(sources.store, first, second)), [first, second]);
+}
+
+function told(page: Pick<Report, 'title' | 'verdict' | 'html'>, all: readonly RunFacts[]): Report {
+  const byRun = (of: (facts: RunFacts) => string[]): Record<string, string[]> =>
+    Object.fromEntries(all.map((facts) => [facts.result.run, of(facts)]));
+  return {
+    ...page,
+    runs: all.map(({ result }) => result.run),
+    mismatches: byRun(({ figures }) => figures?.mismatches ?? []),
+    notFound: byRun(({ notes }) => notes),
+  };
+}

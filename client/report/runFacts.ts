@@ -1,0 +1,188 @@
+/** Everything a report of a run is made of, fetched from the bucket and from Temporal. */
+import type { z } from 'zod';
+import { evaluateOutputSchema, trainStageOutputSchema } from '../../contracts/activities.js';
+import type { DatasetManifest, DuplicateGroup, ImageEntry, Quarantined } from '../../contracts/dataset.js';
+import { GraftworkError, type ErrorCode } from '../../contracts/errors.js';
+import { storedEvaluationSchema, type Evaluation } from '../../contracts/evaluation.js';
+import type { ModelCard } from '../../contracts/modelCard.js';
+import { objectKeys } from '../../contracts/objectKeys.js';
+import type { RunResult, StageReport } from '../../contracts/result.js';
+import type { RunSpec } from '../../contracts/runSpec.js';
+import { stageResultSchema } from '../../contracts/training.js';
+import { Datasets } from '../../storage/datasets.js';
+import { findEvaluation } from '../../storage/findEvaluation.js';
+import { ModelRegistry } from '../../storage/modelRegistry.js';
+import type { ObjectStore } from '../../storage/objectStore.js';
+import { RunHandle } from '../runHandle.js';
+import type { TemporalConnection } from '../temporalConnection.js';
+import { figuresOf, figuresWithoutOutcomes, type Figures } from './figures.js';
+import { readHistory, type ActivityRecord } from './history.js';
+import { leaksIntoTest, type Leaks } from './leaks.js';
+import { surestMistakes, type Mistake, type Thumbnail } from './mistakes.js';
+import { thumbnails } from './thumbnails.js';
+
+export interface RunFacts {
+  result: RunResult;
+  card: ModelCard | null;
+  spec: RunSpec | null;
+  /** The result's, with every epoch as far as these could be found. */
+  stages: StageReport[];
+  thinned: boolean;
+  /** null: there was no test yet. */
+  figures: Figures | null;
+  manifest: DatasetManifest | null;
+  duplicates: DuplicateGroup[];
+  quarantined: Quarantined[];
+  leaks: Leaks | null;
+  mistakes: Mistake[];
+  pictures: Map<string, Thumbnail>;
+  /** null: Temporal no longer has the history. */
+  activities: ActivityRecord[] | null;
+  ui: string | undefined;
+  /** What could not be found. */
+  notes: string[];
+  /** When all this was so; milliseconds since 1970. */
+  at: number;
+}
+
+export interface ReportSources {
+  temporal: TemporalConnection;
+  store: ObjectStore;
+  /** Address of a run in the Temporal UI. */
+  ui: (run: string) => string | undefined;
+}
+
+/** Something a report can do without. */
+const dispensable: ReadonlySet<ErrorCode> = new Set([
+  'GW_OBJECT_MISSING',
+  'GW_CORRUPT',
+  'GW_DATASET_NOT_FOUND',
+  'GW_MODEL_NOT_FOUND',
+]);
+
+/**
+ * @param withPictures whether the surest mistakes are fetched as pictures
+ * @throws GraftworkError GW_RUN_NOT_FOUND, GW_TEMPORAL_UNREACHABLE, GW_S3_…; what is merely gone is a note
+ */
+export async function runFacts(
+  { temporal, store, ui }: ReportSources,
+  run: string,
+  { withPictures }: { withPictures: boolean },
+): Promise<RunFacts> {
+  const notes: string[] = [];
+  const ifThere = async <T>(what: Promise<T>): Promise<T | undefined> =>
+    what.catch((thrown: unknown) => {
+      if (!(thrown instanceof GraftworkError) || !dispensable.has(thrown.code)) throw thrown;
+      notes.push(thrown.message);
+      return undefined;
+    });
+  const result = await new RunHandle(run, temporal, store).show();
+  const history = await readHistory(temporal, run);
+  const activities = history?.activities ?? null;
+  const { model, dataset } = result;
+  const card = (model && (await ifThere(new ModelRegistry(store).card(model.name, model.version)))) ?? null;
+  const datasets = new Datasets(store);
+  const version = dataset?.version;
+  const manifest = (version && (await ifThere(datasets.manifest(version)))) || null;
+  const hasLists = version !== undefined && manifest !== null;
+  const duplicates = (hasLists && (await ifThere(datasets.duplicates(version)))) || [];
+  const quarantined = (hasLists && (await ifThere(datasets.quarantined(version)))) || [];
+  const figures = await figuresOfRun(store, result, card, activities ?? [], ifThere);
+  const mistakes = surestMistakes(figures?.outcomes ?? [], figures?.classes ?? []);
+  const crossing = duplicates.filter(({ acrossSplits }) => acrossSplits);
+  const wanted = new Set([...crossing.flatMap(({ paths }) => paths), ...mistakes.map(({ path }) => path)]);
+  const entries = (hasLists && (await ifThere(entriesOf(datasets, version, wanted)))) || new Map<string, ImageEntry>();
+  const splitOf = new Map([...entries].map(([path, { split }]) => [path, split]));
+  const { stages, thinned } = await completeStages(result, activities ?? [], store, ifThere);
+  return {
+    result,
+    card,
+    spec: card?.spec ?? history?.spec ?? null,
+    stages,
+    thinned,
+    figures,
+    manifest,
+    duplicates,
+    quarantined,
+    leaks: figures && hasLists ? leaksIntoTest(crossing, splitOf, figures.outcomes) : null,
+    mistakes,
+    pictures: withPictures
+      ? await thumbnails(
+          store,
+          mistakes.map(({ path }) => path),
+          entries,
+        )
+      : new Map<string, Thumbnail>(),
+    activities,
+    ui: ui(run),
+    notes,
+    at: Date.now(),
+  };
+}
+
+type IfThere = <T>(what: Promise<T>) => Promise<T | undefined>;
+
+/** The test's outcomes: at the key the history names, else wherever the card's figures come from. */
+async function figuresOfRun(
+  store: ObjectStore,
+  { test, dataset }: RunResult,
+  card: ModelCard | null,
+  activities: readonly ActivityRecord[],
+  ifThere: IfThere,
+): Promise<Figures | null> {
+  if (test === null || dataset === null) return null;
+  const told: Evaluation = { format: 1, ...test };
+  const key = lastAnswer(activities, 'evaluateModel', evaluateOutputSchema.pick({ key: true }).loose())?.key;
+  const stored =
+    (key && (await ifThere(store.getJson(objectKeys.evaluation(key), storedEvaluationSchema)))) ||
+    (card && (await findEvaluation(store, card)));
+  if (!stored) return figuresWithoutOutcomes(card?.evaluation ?? told, dataset.classes);
+  return figuresOf(stored, dataset.classes, {
+    "the run's result": told,
+    'the model card': card?.evaluation ?? null,
+  });
+}
+
+/** Stages with all their epochs: what travels through Temporal is thinned where it is long. */
+async function completeStages(
+  { stages }: RunResult,
+  activities: readonly ActivityRecord[],
+  store: ObjectStore,
+  ifThere: IfThere,
+): Promise<{ stages: StageReport[]; thinned: boolean }> {
+  const answers = activities.flatMap(({ type, answer }) => {
+    const parsed = trainStageOutputSchema.pick({ key: true, result: true }).loose().safeParse(answer);
+    return type === 'trainStage' && parsed.success ? [parsed.data] : [];
+  });
+  let thinned = false;
+  const complete: StageReport[] = [];
+  for (const stage of stages) {
+    const last = stage.epochs.at(-1)?.epoch ?? 0;
+    const isWhole = stage.epochs.length === last && (stage.rangeTest?.curve.length ?? 0) === 0;
+    const key = answers.findLast(({ result }) => result.name === stage.name)?.key;
+    const stored =
+      isWhole || key === undefined
+        ? undefined
+        : await ifThere(store.getJson(objectKeys.stageResult(key), stageResultSchema));
+    thinned ||= stored === undefined && stage.epochs.length < last;
+    const { epochs, rangeTest } = stored ?? stage;
+    complete.push({ ...stage, epochs, ...(rangeTest === undefined ? {} : { rangeTest }) });
+  }
+  return { stages: complete, thinned };
+}
+
+function lastAnswer<T>(activities: readonly ActivityRecord[], type: string, schema: z.ZodType<T>): T | undefined {
+  const last = activities.findLast((one) => one.type === type && one.outcome === 'completed');
+  return schema.safeParse(last?.answer).data;
+}
+
+async function entriesOf(
+  datasets: Datasets,
+  version: string,
+  wanted: ReadonlySet<string>,
+): Promise<Map<string, ImageEntry>> {
+  const entries = new Map<string, ImageEntry>();
+  if (wanted.size === 0) return entries;
+  for await (const entry of datasets.eachImage(version)) if (wanted.has(entry.path)) entries.set(entry.path, entry);
+  return entries;
+}

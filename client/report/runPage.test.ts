@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { resolveSpec } from '../../contracts/recipes.js';
+import type { RunResult } from '../../contracts/result.js';
+import { figuresOf } from './figures.js';
+import { factsOf, figuresFrom, outcomesOf } from './factsForTests.js';
+import { reproducibleSpec } from './lineage.js';
+import { runPage } from './runPage.js';
+
+const insects = figuresFrom(
+  outcomesOf([
+    { label: 0, probabilities: [0.9, 0.1] },
+    { label: 0, probabilities: [0.3, 0.7], path: 'test/wing.jpg' },
+    { label: 1, probabilities: [0.2, 0.8] },
+    { label: 1, probabilities: [0.4, 0.6] },
+  ]),
+  ['ant', 'bee'],
+);
+
+/** Whatever would make a browser ask somebody else, or run something. */
+const outward =
+  /<script|<link|<iframe|<object|<embed|\bon\w+\s*=\s*["']|(?:src|href|action)\s*=\s*"(?!data:|#)|url\((?!#)|@import/i;
+
+test('a report says what the test found, with its interval, and is one file that loads nothing', () => {
+  const { html, verdict } = runPage(factsOf(insects), {});
+  assert.match(verdict, /^insects@1 recognises 75\.0 % of 4 test pictures that training never saw/);
+  assert.match(verdict, /between 30\.1 % and 95\.4 %/);
+  assert.match(html, /test\/wing\.jpg/);
+  assert.match(html, /confidence 70\.0 %; the right class 30\.0 %/);
+  assert.match(html, /Content-Security-Policy" content="default-src &#39;none&#39;/);
+  assert.match(html, /equals what was stored/);
+  assert.doesNotMatch(html, outward);
+  assert.doesNotMatch(html, /NaN|undefined|\[object/);
+});
+
+test('the same facts give the same bytes', () => {
+  assert.equal(runPage(factsOf(insects), {}).html, runPage(factsOf(insects), {}).html);
+});
+
+test('each chart is an SVG with a title and a description of its own', () => {
+  const { html } = runPage(factsOf(insects), {});
+  const drawings = html.match(/<svg [^>]*>/g) ?? [];
+  assert.ok(drawings.length >= 5, String(drawings.length));
+  const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+  assert.deepEqual(ids, [...new Set(ids)]);
+  for (const drawing of drawings) {
+    const [, title, text] = /aria-labelledby="(\S+) (\S+)"/.exec(drawing) ?? [];
+    assert.ok(title && text && ids.includes(title) && ids.includes(text), drawing);
+  }
+});
+
+test('names of classes, files and stages are strangers’ words: none becomes markup', () => {
+  const evil = '<script>alert(1)</script>';
+  const path = `"><img src=x onerror='alert(1)'>&amp;.jpg`;
+  const figures = figuresFrom(outcomesOf([{ label: 0, probabilities: [0.1, 0.9], path }]), [
+    evil,
+    '</style><b onclick="x">',
+  ]);
+  const base = factsOf(figures);
+  const stages = base.stages.map((stage) => ({ ...stage, name: evil, reason: evil }));
+  const [stage] = stages;
+  assert.ok(stage);
+  const facts = factsOf(figures, {
+    stages: [...stages, { ...stage, kept: false }],
+    result: { ...base.result, failure: null, stages },
+    duplicates: [{ kind: 'exact', paths: [path, evil], acrossSplits: true, acrossClasses: false }],
+    pictures: new Map([[path, { missing: evil }]]),
+    notes: [evil],
+    ui: evil,
+  });
+  const { html } = runPage(facts, {});
+  assert.match(html, /&lt;script&gt;alert\(1\)&lt;\/script&gt;/);
+  assert.doesNotMatch(html, /<script|<img|<b /i);
+  assert.equal(html.match(/<\/style>/g)?.length, 1);
+});
+
+test('a stored figure that is not what the outcomes say is told, at the top and by name', () => {
+  const { evaluation, outcomes, classes } = insects;
+  const parameters = { sha256: 'a'.repeat(64), bytes: 4, count: 1 };
+  const wrong = figuresOf({ format: 1, evaluation: { ...evaluation, top1: 1 }, parameters, outcomes }, classes);
+  assert.deepEqual(wrong.mismatches, ['the stored evaluation: top1 is 1, computed 0.75']);
+  assert.equal(wrong.evaluation.top1, 0.75);
+  const { html } = runPage(factsOf(wrong), {});
+  assert.match(html, /class="verdict bad"/);
+  assert.match(html, /top1 is 1, computed 0\.75/);
+});
+
+test('a predicted class that is not the likeliest one is told', () => {
+  const [first, ...rest] = insects.outcomes;
+  assert.ok(first);
+  const parameters = { sha256: 'a'.repeat(64), bytes: 4, count: 1 };
+  const outcomes = [{ ...first, predicted: 1 }, ...rest];
+  const { mismatches } = figuresOf(
+    { format: 1, evaluation: insects.evaluation, parameters, outcomes },
+    insects.classes,
+  );
+  assert.match(mismatches.join(), /test\/0\.jpg: the class noted is not the likeliest/);
+});
+
+const ends: [RunResult['status'], RegExp][] = [
+  ['running', /is running in stage head/],
+  ['paused', /is paused/],
+  ['failed', /failed before a test/],
+  ['canceled', /was cancelled/],
+  ['terminated', /was terminated/],
+  ['timed-out', /timed out/],
+];
+for (const [status, sentence] of ends) {
+  test(`a run that is ${status} and has no test has a report as well`, () => {
+    const facts = factsOf(null);
+    const failure =
+      status === 'failed' ? { code: 'GW_DATASET_EMPTY', message: 'There is nothing.', remedy: 'Look.' } : null;
+    const { html, verdict } = runPage({ ...facts, result: { ...facts.result, status, failure } }, { gpu: 1 });
+    assert.match(verdict, sentence);
+    if (failure !== null) assert.match(html, /There is nothing\.<\/p>\s*<p>Look\./);
+    assert.doesNotMatch(html, /NaN|undefined|id="confusion"/);
+  });
+}
+
+test('a run of which nothing at all is known but its id', () => {
+  const facts = factsOf(null, { stages: [], activities: [] });
+  const { html } = runPage({ ...facts, result: { ...facts.result, dataset: null, backbone: null, stages: [] } }, {});
+  assert.match(html, /Nothing has been trained yet/);
+  assert.doesNotMatch(html, /NaN|undefined|null/);
+});
+
+test('a thousand classes: the pairs confused most, the weakest classes, and the rest folded away', () => {
+  const names = Array.from({ length: 1000 }, (_, index) => `class-${index}`);
+  const rows = names.map((_, label) => {
+    const probabilities = new Array<number>(1000).fill(0);
+    probabilities[label % 10 === 0 ? label + 1 : label] = 1;
+    return { label, probabilities };
+  });
+  const { html } = runPage(factsOf(figuresFrom(outcomesOf(rows), names)), {});
+  const text = html.replace(/\s+/g, ' ');
+  assert.match(text, /With 1000 classes, the 20 pairs confused most, of 100 pairs confused at all/);
+  assert.match(text, /The 12 weakest of 1000 classes/);
+  assert.match(text, /100 test pictures taken for something else\. The 24 most confident of them/);
+  assert.ok(html.length < 1_000_000, String(html.length));
+});
+
+test('where only the figures are left, they are shown, and it is said that nobody can check them', () => {
+  const { html } = runPage(factsOf({ ...insects, outcomes: [] }), {});
+  assert.match(html, /75\.0 %/);
+  assert.match(html, /The outcomes of the single pictures are gone/);
+  assert.doesNotMatch(html, /None: every test picture is recognised/);
+});
+
+test('the spec a report hands out makes the same run again, with nothing left to choose', () => {
+  const spec = resolveSpec({ name: 'insects', dataset: { uri: 's3://bucket/insects' }, head: { epochs: 3 }, seed: 7 });
+  const chosen = { ...spec, undecided: ['views' as const], budget: { seconds: 60 } };
+  assert.deepEqual(resolveSpec(reproducibleSpec(chosen)), spec);
+  const { html } = runPage(factsOf(insects, { spec: chosen }), {});
+  assert.match(html, /npx graftwork train s3:\/\/bucket\/insects --spec run\.yaml/);
+  assert.match(html, /<pre tabindex="0">\s*name: insects/);
+});

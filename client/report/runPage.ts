@@ -1,0 +1,114 @@
+/** The report of one run, from what is known of it. Pure. */
+import type { Evaluation } from '../../contracts/evaluation.js';
+import { counted, duration, percent } from '../display/format.js';
+import { choicesSection } from './choices.js';
+import { classesSection } from './classes.js';
+import { confusionSection } from './confusion.js';
+import { curvesSection } from './curves.js';
+import { dataSection } from './data.js';
+import type { RunFacts } from './runFacts.js';
+import { html, nothing, type Html } from './html.js';
+import { lineageSection, reproduceSection } from './lineage.js';
+import { mistakesSection } from './mistakes.js';
+import { page, type Section } from './page.js';
+import { reliabilitySection } from './reliability.js';
+import { reuseSection } from './reuse.js';
+import { money, timingSection, totalsOf, type Prices } from './timing.js';
+import { verdictOf, type Verdict } from './verdict.js';
+
+export interface Rendered {
+  title: string;
+  verdict: string;
+  html: string;
+}
+
+export function runPage(facts: RunFacts, prices: Prices): Rendered {
+  const { result, figures, leaks } = facts;
+  const verdict = verdictOf(result, figures, leaks);
+  const title = result.model === null ? `Run ${result.run}` : `${result.model.name}@${result.model.version}`;
+  const choices = result.choices !== undefined || result.augmentation !== undefined;
+  const sections: Section[] = [
+    { id: 'training', title: 'Training', body: curvesSection(facts.stages, facts.thinned) },
+    ...(figures === null
+      ? []
+      : [
+          { id: 'confusion', title: 'Confusion matrix', body: confusionSection(figures.evaluation) },
+          { id: 'classes', title: 'Classes', body: classesSection(figures.evaluation) },
+          {
+            id: 'reliability',
+            title: 'Calibration',
+            body: reliabilitySection(figures.evaluation),
+          },
+          { id: 'mistakes', title: 'Most confident mistakes', body: mistakes(facts) },
+        ]),
+    { id: 'data', title: 'Data', body: dataSection({ dataset: result.dataset, ...facts }) },
+    ...(choices ? [{ id: 'choices', title: 'What the run chose, and from what', body: choicesSection(result) }] : []),
+    { id: 'reuse', title: 'Cached or recomputed', body: reuseSection(result, facts.activities ?? []) },
+    { id: 'time', title: 'Time and cost', body: timingSection(facts.activities, facts.stages, prices, facts.at) },
+    { id: 'lineage', title: 'Lineage', body: lineageSection(facts) },
+    { id: 'again', title: 'How to reproduce it', body: reproduceSection(facts) },
+    { id: 'checks', title: 'Checks', body: checks(facts) },
+  ];
+  const head = html`${verdictBox(verdict)}${tiles(facts, prices)}`;
+  const foot = `${result.run}, ${result.status}. Made ${new Date(facts.at).toISOString().slice(0, 19).replace('T', ' ')} UTC by graftwork report.`;
+  return { title, verdict: verdict.sentence, html: page({ title, head, sections, foot }) };
+}
+
+export function verdictBox({ sentence, notes, tone }: Verdict): Html {
+  return html`<div class="verdict ${tone}">
+    <p>${sentence}</p>
+    ${notes.map((note) => html`<p>${note}</p>`)}
+  </div>`;
+}
+
+function tile(value: string, name: string): Html {
+  return html`<li><strong>${value}</strong><span>${name}</span></li>`;
+}
+
+function tiles({ result, figures, activities, at }: RunFacts, prices: Prices): Html {
+  const costs = totalsOf(activities ?? [], prices, at).flatMap(({ cost }) => (cost === null ? [] : [cost]));
+  return html`<ul class="tiles">
+    ${figures && testTiles(figures.evaluation)} ${tile(duration(result.seconds), 'from start to end')}
+    ${costs.length > 0 && tile(money(costs.reduce((sum, cost) => sum + cost, 0)), 'cost of the time worked')}
+  </ul>`;
+}
+
+function testTiles({ top1, interval, topK, macroF1, calibration, count }: Evaluation): Html {
+  return html`${tile(percent(top1), `test top-1 (${percent(interval[0])} to ${percent(interval[1])})`)}
+  ${Object.entries(topK).map(([k, share]) => tile(percent(share), `test top-${k}`))}
+  ${tile(macroF1.toFixed(3), 'macro F1')}
+  ${tile(calibration.expectedCalibrationError.toFixed(3), 'expected calibration error')}
+  ${tile(String(count), 'test pictures')}`;
+}
+
+function mistakes({ figures, mistakes: shown, pictures }: RunFacts): Html {
+  if (figures === null) return nothing;
+  if (figures.outcomes.length === 0) return html`<p>The outcomes of the single pictures are gone.</p>`;
+  const all = figures.outcomes.filter(({ label, predicted }) => label !== predicted).length;
+  return mistakesSection(shown, all, pictures);
+}
+
+function checks({ figures, notes }: RunFacts): Html {
+  const computed =
+    figures === null
+      ? 'There is no test whose figures could be checked.'
+      : figures.outcomes.length === 0
+        ? 'The figures are those of the card: the outcomes of the single pictures, which they could be computed from again, are gone.'
+        : `Every figure of the test is computed here from the outcomes of its ${counted(figures.outcomes.length, 'picture')}` +
+          (figures.mismatches.length === 0 ? ', and equals what was stored.' : '; these are stored otherwise:');
+  return html`<p>${computed}</p>
+    ${
+      figures !== null &&
+      figures.mismatches.length > 0 &&
+      html`<ul>
+        ${figures.mismatches.map((mismatch) => html`<li>${mismatch}</li>`)}
+      </ul>`
+    }
+    ${
+      notes.length > 0 &&
+      html`<p>Not found while making this report:</p>
+        <ul>
+          ${notes.map((note) => html`<li>${note}</li>`)}
+        </ul>`
+    }`;
+}

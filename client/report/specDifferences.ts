@@ -1,0 +1,22 @@
+/** Where two specs differ, by the dotted names that `--set` takes. Pure. */
+
+export interface SpecDifference {
+  path: string;
+  /** As JSON; undefined where there is none. */
+  first: string | undefined;
+  second: string | undefined;
+}
+
+/** What only one of the two has is one difference, however much there is in it. */
+export function specDifferences(first: unknown, second: unknown, path: readonly string[] = []): SpecDifference[] {
+  if (isBranch(first) && isBranch(second)) {
+    const names = new Set([...Object.keys(first), ...Object.keys(second)]);
+    return [...names].flatMap((name) => specDifferences(first[name], second[name], [...path, name]));
+  }
+  const [a, b] = [first, second].map((value) => JSON.stringify(value) as string | undefined);
+  return a === b ? [] : [{ path: path.join('.'), first: a, second: b }];
+}
+
+function isBranch(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,42 @@
+/** A file that is there whole or not at all. */
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { GraftworkError } from '../contracts/errors.js';
+
+/**
+ * Writes text in the place of what was there.
+ *
+ * @returns its size in bytes
+ * @throws GraftworkError GW_USAGE naming the file when it cannot be written there; GW_DISK_FULL
+ */
+export async function writeWhole(file: string, text: string): Promise<number> {
+  const unfinished = `${file}.${process.pid}.tmp`;
+  try {
+    await writeFile(unfinished, text);
+    await rename(unfinished, file);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw failure(file, error);
+  }
+  return Buffer.byteLength(text);
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is a file',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'the file system is read-only',
+  ENAMETOOLONG: 'its name is too long',
+};
+
+function failure(file: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = reasons[code];
+  // A full disk, and whatever else there may be, is told where all failures are.
+  if (reason === undefined) return error;
+  return new GraftworkError('GW_USAGE', `${file} cannot be written: ${reason}.`, {
+    remedy: 'Give --out a file in a folder that exists.',
+    cause: error,
+  });
+}
