@@ -1,6 +1,17 @@
 /** The environment variables Graftwork reads itself. Temporal's and AWS's own are read by their SDKs. */
 import { z } from 'zod';
+import { visibleFields } from './codecKeys.js';
 import { GraftworkError } from './errors.js';
+
+const commaSeparated = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
 
 export const environmentSchema = z.object({
   GRAFTWORK_BUCKET: z.string().min(3).max(63).default('graftwork'),
@@ -11,6 +22,14 @@ export const environmentSchema = z.object({
   GRAFTWORK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Threads of one engine process; default: the cores of the machine. */
   GRAFTWORK_THREADS: z.coerce.number().int().positive().max(1024).optional(),
+  /** Keys that payloads on their way to Temporal are encrypted with; see codecKeys.ts. */
+  GRAFTWORK_CODEC_KEYS: z.string().optional(),
+  /** A file that holds them, instead. */
+  GRAFTWORK_CODEC_KEYS_FILE: z.string().optional(),
+  /** With keys: fields of a spec that stay readable all the same, as search attributes; comma-separated. */
+  GRAFTWORK_CODEC_VISIBLE: commaSeparated.pipe(z.array(z.enum(visibleFields))),
+  /** What a caller of the codec server has to show. */
+  GRAFTWORK_CODEC_TOKEN: z.string().optional(),
 });
 export type Environment = z.infer<typeof environmentSchema>;
 

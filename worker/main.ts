@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
+import { dataConverter } from '../codec/dataConverter.js';
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { pools, type Pool } from '../contracts/names.js';
 import { createDependencies } from './dependencies.js';
@@ -29,6 +30,7 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
   const dependencies = createDependencies(process.env);
   const log = createLogger(process.env.GRAFTWORK_LOG_LEVEL ?? 'info');
   installRuntime(log);
+  const { codec, ...converter } = dataConverter(process.env);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions).catch((cause: unknown) => {
     throw new GraftworkError(
@@ -45,10 +47,13 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
     const temporary = join(dependencies.home, 'tmp');
     mkdirSync(temporary, { recursive: true });
     await using engine = new EnginePool(slots, { ...process.env, TMPDIR: temporary });
-    const context = { connection, namespace, dependencies, engine, slots: slots.length };
+    const context = { connection, namespace, dataConverter: converter, dependencies, engine, slots: slots.length };
     const workers = await Promise.all(pool.map((name) => createPool(name, context)));
     stopOnSignals({ workers, engine, grace: 1000 * grace, log });
-    log.info({ pools: pool, namespace, devices: slots.map((device) => device ?? 'cpu') }, 'serving');
+    log.info(
+      { pools: pool, namespace, encrypted: codec.isOn, devices: slots.map((device) => device ?? 'cpu') },
+      'serving',
+    );
     // The embedded stack counts a worker as up when it says so.
     process.send?.('ready');
     await Promise.all(workers.map((worker) => worker.run()));

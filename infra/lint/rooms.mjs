@@ -15,6 +15,7 @@ import { dirname, join, relative, sep } from 'node:path';
 /** @type {Record<string, Room>} */
 const rooms = {
   contracts: { rooms: [], packages: /^zod$/ },
+  codec: { rooms: ['contracts'], packages: /^node:|^@temporalio\/(common|proto)$/ },
   workflows: { rooms: ['contracts'], types: ['activities'], packages: /^@temporalio\/(workflow|common)$/ },
   activities: {
     rooms: ['contracts', 'learning', 'storage'],
@@ -24,11 +25,11 @@ const rooms = {
   learning: { rooms: ['contracts'], packages: /^(?!@temporalio\/|@aws-sdk\/)/ },
   storage: { rooms: ['contracts'], packages: /^(?!@temporalio\/|@tensorflow\/|sharp$)/ },
   worker: {
-    rooms: ['contracts', 'workflows', 'activities', 'learning', 'storage'],
+    rooms: ['contracts', 'codec', 'workflows', 'activities', 'learning', 'storage'],
     packages: /^(?!@aws-sdk\/|@temporalio\/client$)/,
   },
   client: {
-    rooms: ['contracts', 'storage', 'infra'],
+    rooms: ['contracts', 'codec', 'storage', 'infra'],
     types: ['workflows'],
     packages: /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/)|^@temporalio\/(client|common|envconfig)(\/|$)/,
   },
