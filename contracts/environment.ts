@@ -3,6 +3,11 @@ import { z } from 'zod';
 import { visibleFields } from './codecKeys.js';
 import { GraftworkError } from './errors.js';
 
+/** An empty variable is as good as none. */
+function unlessEmpty<T extends z.ZodType>(schema: T) {
+  return z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+}
+
 const commaSeparated = z
   .string()
   .default('')
@@ -28,6 +33,10 @@ export const environmentSchema = z.object({
   GRAFTWORK_CODEC_KEYS_FILE: z.string().optional(),
   /** With keys: fields of a spec that stay readable all the same, as search attributes; comma-separated. */
   GRAFTWORK_CODEC_VISIBLE: commaSeparated.pipe(z.array(z.enum(visibleFields))),
+  /** How the store encrypts objects on its disks; default: as the bucket says. */
+  GRAFTWORK_S3_SSE: unlessEmpty(z.enum(['AES256', 'aws:kms', 'aws:kms:dsse'])),
+  /** The key for `aws:kms`; default: the account's own. */
+  GRAFTWORK_S3_SSE_KMS_KEY_ID: unlessEmpty(z.string()),
   /** What a caller of the codec server has to show. */
   GRAFTWORK_CODEC_TOKEN: z.string().optional(),
 });

@@ -27,6 +27,8 @@ export interface ServersOptions {
   bucket?: string;
   /** Created at every boot if missing. @default Graftwork's own */
   searchAttributes?: SearchAttributes;
+  /** Identities and policies of the S3 server: see `S3Options.config`. @default the keys alone, for everything */
+  s3Config?: string;
   onProgress?: (line: string) => void;
 }
 
@@ -86,7 +88,7 @@ export class Servers implements AsyncDisposable {
   async start(name: ServerName): Promise<OwnedProcess> {
     const running = this.process(name);
     if (running !== undefined) return running;
-    const { directory, home = join(checkout, '.graftwork'), searchAttributes } = this.#options;
+    const { directory, home = join(checkout, '.graftwork'), searchAttributes, s3Config } = this.#options;
     const shared = { folder: join(directory, name), log: this.logOf(name), ports: this.#ports };
     const started =
       name === 'temporal'
@@ -95,7 +97,13 @@ export class Servers implements AsyncDisposable {
             program: toolPath(home, 'temporal'),
             searchAttributes: searchAttributes ?? graftworkSearchAttributes,
           })
-        : await startS3({ ...shared, program: toolPath(home, 'weed'), keys: this.keys, bucket: this.bucket });
+        : await startS3({
+            ...shared,
+            program: toolPath(home, 'weed'),
+            keys: this.keys,
+            bucket: this.bucket,
+            ...(s3Config === undefined ? {} : { config: s3Config }),
+          });
     this.#processes.set(name, started);
     return started;
   }
