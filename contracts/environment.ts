@@ -33,6 +33,10 @@ export const environmentSchema = z.object({
   GRAFTWORK_CODEC_KEYS_FILE: z.string().optional(),
   /** With keys: fields of a spec that stay readable all the same, as search attributes; comma-separated. */
   GRAFTWORK_CODEC_VISIBLE: commaSeparated.pipe(z.array(z.enum(visibleFields))),
+  /** Hosts whose https addresses a spec may name as weights, comma-separated; default: those that publish the zoo's. */
+  GRAFTWORK_WEIGHT_HOSTS: commaSeparated,
+  /** Lets specs send workers to private addresses as well. */
+  GRAFTWORK_ALLOW_PRIVATE_ADDRESSES: unlessEmpty(z.stringbool()).transform((allowed) => allowed ?? false),
   /** How the store encrypts objects on its disks; default: as the bucket says. */
   GRAFTWORK_S3_SSE: unlessEmpty(z.enum(['AES256', 'aws:kms', 'aws:kms:dsse'])),
   /** The key for `aws:kms`; default: the account's own. */
