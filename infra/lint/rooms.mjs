@@ -15,7 +15,7 @@ import { dirname, join, relative, sep } from 'node:path';
 /** @type {Record<string, Room>} */
 const rooms = {
   contracts: { rooms: [], packages: /^zod$/ },
-  codec: { rooms: ['contracts'], packages: /^node:|^@temporalio\/(common|proto)$/ },
+  codec: { rooms: ['contracts'], packages: /^(node:|zod$)|^@temporalio\/(common|proto)$/ },
   workflows: { rooms: ['contracts'], types: ['activities'], packages: /^@temporalio\/(workflow|common)$/ },
   activities: {
     rooms: ['contracts', 'learning', 'storage'],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { checkout, toolPath } from './checkout.js';
 import { environmentOf } from './environment.js';
 import type { OwnedProcess } from './ownedProcess.js';
-import { choosePorts, firstPort } from './ports.js';
+import { choosePorts, firstPort, lastPort } from './ports.js';
 import { s3KeysOf } from './s3Keys.js';
 import type { S3Keys } from './s3Keys.js';
 import { s3PortNames, s3Region, startS3 } from './s3Server.js';
@@ -58,6 +58,12 @@ export class Servers implements AsyncDisposable {
     return `http://127.0.0.1:${this.#ports.temporalUi}`;
   }
 
+  /** Where the UI looks for a codec server (`graftwork codec-server`); undefined while payloads are not encrypted. */
+  get codecPort(): number | undefined {
+    const { GRAFTWORK_CODEC_KEYS: keys, GRAFTWORK_CODEC_KEYS_FILE: file } = process.env;
+    return keys || file ? lastPort(this.#options.directory) : undefined;
+  }
+
   get s3Endpoint(): string {
     return `http://127.0.0.1:${this.#ports.s3}`;
   }
@@ -96,6 +102,7 @@ export class Servers implements AsyncDisposable {
             ...shared,
             program: toolPath(home, 'temporal'),
             searchAttributes: searchAttributes ?? graftworkSearchAttributes,
+            ...(this.codecPort === undefined ? {} : { codecEndpoint: `http://127.0.0.1:${this.codecPort}` }),
           })
         : await startS3({
             ...shared,
