@@ -1,9 +1,11 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, ServiceError, isGrpcServiceError } from '@temporalio/client';
 import { dataConverter } from '../codec/dataConverter.js';
 import type { EncryptionCodec } from '../codec/encryptionCodec.js';
 import { visibleFields, type VisibleField } from '../contracts/codecKeys.js';
 import { GraftworkError } from '../contracts/errors.js';
 import type { Endpoints } from './endpoints.js';
+import { serviceFailure } from './failures.js';
+import { tlsTrouble } from './tlsTrouble.js';
 
 export interface TemporalConnection {
   client: Client;
@@ -30,8 +32,14 @@ export async function connectTemporal({ temporal, variables, settings }: Endpoin
     const client = new Client({ connection, namespace, dataConverter: converter });
     return { client, connection, address, namespace, codec, visible };
   } catch (error) {
-    throw new GraftworkError('GW_TEMPORAL_UNREACHABLE', `No Temporal answers at ${address}.`, {
-      remedy: 'Check TEMPORAL_ADDRESS, TLS and API key, or start the embedded one with `graftwork up --detach`.',
+    // It answers, and says no.
+    if (error instanceof ServiceError && isGrpcServiceError(error.cause)) throw serviceFailure(error, address);
+    const trouble = await tlsTrouble(address, connectionOptions.tls);
+    const reason = trouble === undefined ? '' : `: ${trouble.reason}`;
+    throw new GraftworkError('GW_TEMPORAL_UNREACHABLE', `No Temporal answers at ${address}${reason}.`, {
+      remedy:
+        trouble?.remedy ??
+        'Check TEMPORAL_ADDRESS, TLS and API key, or start the embedded one with `graftwork up --detach`.',
       retryable: true,
       cause: error,
     });

@@ -35,9 +35,11 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
   const connection = await NativeConnection.connect(connectionOptions).catch((cause: unknown) => {
     throw new GraftworkError(
       'GW_TEMPORAL_UNREACHABLE',
-      `No Temporal server answers at ${connectionOptions.address ?? 'localhost:7233'}.`,
+      // The reason may be deep inside: a certificate, a key.
+      `No Temporal server answers at ${connectionOptions.address ?? 'localhost:7233'}: ${reasonOf(cause)}`,
       {
-        remedy: 'Check TEMPORAL_ADDRESS, or start the embedded stack with `graftwork up`.',
+        remedy:
+          'Check TEMPORAL_ADDRESS, TEMPORAL_API_KEY and the certificates of TEMPORAL_TLS_…, or start the embedded stack with `graftwork up`.',
         cause,
       },
     );
@@ -60,6 +62,10 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
   } finally {
     await connection.close();
   }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 const command = new Command('graftwork worker')
