@@ -4,6 +4,7 @@
  */
 import { S3Client } from '@aws-sdk/client-s3';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { redactedUrl } from '../contracts/redactedUrl.js';
 import { serverSideEncryption, type EncryptionRequest } from './serverSideEncryption.js';
 
 const limits = {
@@ -82,7 +83,7 @@ export function openS3Connection(
     client: new S3Client(config),
     settings: { variables: variables === process.env ? undefined : variables, attempts, idleTimeout },
     encryption: serverSideEncryption(variables),
-    endpoint: endpoint ?? `AWS S3 (${region ?? 'region of the profile'})`,
+    endpoint: endpoint === undefined ? `AWS S3 (${region ?? 'region of the profile'})` : redactedUrl(endpoint),
   };
 }
 

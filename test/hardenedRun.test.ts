@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
@@ -24,17 +26,32 @@ import { WorkersForTests } from './workersForTests.js';
 const tiny = sharedData('datasets/tiny');
 const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
 const [oldKey, newKey] = [key('spring'), key('summer')];
-const locked = { GRAFTWORK_CODEC_KEYS: oldKey, GRAFTWORK_S3_SSE: 'AES256', HF_TOKEN: 'hf_tokenForTests' };
+const locked = {
+  GRAFTWORK_CODEC_KEYS: oldKey,
+  GRAFTWORK_CODEC_TOKEN: randomBytes(20).toString('hex'),
+  GRAFTWORK_S3_SSE: 'AES256',
+  HF_TOKEN: `hf_${randomBytes(20).toString('hex')}`,
+  TEMPORAL_API_KEY: randomBytes(20).toString('hex'),
+};
 /** Of the spec and what came of it: nobody but us may read it at Temporal. */
-const private_ = ['quokka', 'wombat', 's3://', 'uploads/', 'daisy', 'efficientnet', 'learningRate'];
+const private_ = ['quokka', 'wombat', 's3://', 'uploads/', 'daisy', 'efficientnet', 'bandicoot', 'learningRate'];
 
 describe('a run with everything locked up', { skip: stackUnavailable || sharedDataMissing, timeout: 120_000 }, () => {
   let workers: WorkersForTests;
+  /** A hub that has nothing, and was shown these. */
+  let hub: Server;
+  const shown: (string | undefined)[] = [];
   let run: RunHandle;
   let result: RunResult;
 
   before(async () => {
-    Object.assign(process.env, locked);
+    hub = createServer((request, response) => {
+      shown.push(request.headers.authorization);
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((done) => hub.listen(0, '127.0.0.1', done));
+    const { port } = hub.address() as AddressInfo;
+    Object.assign(process.env, locked, { HF_ENDPOINT: `http://127.0.0.1:${port}` });
     workers = await WorkersForTests.start(writeRoles);
     Object.assign(process.env, asRole('client'));
     await Promise.all([
@@ -45,7 +62,10 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
     run = await graftwork.train(tiny, { spec: { ...quickSpec, name: 'quokka' } });
     result = await run.result();
   });
-  after(() => workers.stop());
+  after(async () => {
+    await workers.stop();
+    hub.close();
+  });
 
   const as = async <T>(role: Role, variables: Record<string, string>, use: (graftwork: Graftwork) => Promise<T>) => {
     Object.assign(process.env, asRole(role), variables);
@@ -56,6 +76,12 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
       Object.assign(process.env, asRole('client'), locked);
     }
   };
+  /** In every form they travel in. */
+  const secrets = (): string[] => [
+    ...[oldKey, newKey].map((text) => text.replace(/^\w+:/, '')),
+    ...[locked.GRAFTWORK_CODEC_TOKEN, locked.HF_TOKEN, locked.TEMPORAL_API_KEY],
+    ...[...Object.values(roleKeys), workers.servers.keys].map(({ secretAccessKey }) => secretAccessKey),
+  ];
   const storeOf = (variables: Record<string, string>): ObjectStore =>
     new ObjectStore('graftwork', openS3Connection({ ...workers.servers.environment, ...variables }, 1));
 
@@ -96,6 +122,13 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
     await assert.rejects(ends, { code: 'GW_STAGE_UNKNOWN', message: /wombat/, exitCode: 2 });
   });
 
+  test('weights that the hub does not have are asked for with the token, and the message holds the name alone', async () => {
+    const spec = { ...quickSpec, name: 'quokka', backbone: { name: 'resnet18', weights: 'hf:owner/bandicoot' } };
+    const ends = as('client', {}, async (graftwork) => (await graftwork.train(tiny, { spec })).result());
+    await assert.rejects(ends, { code: 'GW_WEIGHTS_NOT_FOUND', message: /bandicoot/ });
+    assert.deepEqual([...new Set(shown)], [`Bearer ${locked.HF_TOKEN}`]);
+  });
+
   test('lists show the model and its data to whoever has the key', async () => {
     const { stdout } = await runCommand(['runs', '--json'], { ...workers.servers.environment, ...locked });
     const listed = (JSON.parse(stdout) as { run: string; model: string; dataset: string; backbone: string }[]).at(-1);
@@ -131,12 +164,37 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
     assert.ok(collected.objects > 10);
   });
 
+  test('no secret is in what commands print, in logs or in objects', async () => {
+    const { port } = hub.address() as AddressInfo;
+    const variables = {
+      ...workers.servers.environment,
+      ...locked,
+      ...asRole('client'),
+      HF_ENDPOINT: `http://127.0.0.1:${port}`,
+    };
+    const commands = [['show', run.id], ['status']];
+    const printed = await Promise.all(commands.map((words) => runCommand([...words, '--json'], variables)));
+    assert.ok(printed.every(({ stdout }) => stdout.length > 50));
+    const logs = join(workers.folder, 'logs');
+    const written = await Promise.all((await readdir(logs)).map((name) => readFile(join(logs, name), 'utf8')));
+    assert.ok(written.join('').includes('serving'));
+    const store = storeOf({});
+    const objects: Buffer[] = [];
+    for await (const { key } of store.list()) objects.push(Buffer.from(key), await store.get(key));
+    assert.ok(objects.length > 20);
+    const places = { printed: JSON.stringify(printed), logs: written.join(''), objects: Buffer.concat(objects) };
+    for (const [place, content] of Object.entries(places)) {
+      for (const [index, secret] of secrets().entries())
+        assert.ok(!content.includes(secret), `${place}: secret ${index}`);
+    }
+  });
+
   test("Temporal's database has none of it in the clear", async () => {
     await workers.servers.restart('temporal'); // writes all it has
     const folder = join(workers.servers.environment.GRAFTWORK_HOME ?? '', 'temporal');
     const files = (await readdir(folder)).filter((name) => name.startsWith('temporal.db'));
     const database = Buffer.concat(await Promise.all(files.map((name) => readFile(join(folder, name)))));
     assert.ok(database.includes(run.id) && database.includes('binary/encrypted') && database.includes('fine-tune-1'));
-    for (const text of private_) assert.equal(database.includes(text), false, text);
+    for (const text of [...private_, ...secrets()]) assert.equal(database.includes(text), false, text);
   });
 });

@@ -9,6 +9,7 @@ import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { pools, type Pool } from '../contracts/names.js';
 import { createDependencies } from './dependencies.js';
 import { chooseDevices, discoverDevices } from './devices.js';
+import { engineEnvironment } from './engine/engineEnvironment.js';
 import { EnginePool } from './engine/enginePool.js';
 import { createLogger } from './logger.js';
 import { createPool } from './pools.js';
@@ -48,7 +49,7 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
     // What engines lay aside for a moment stays within the home.
     const temporary = join(dependencies.home, 'tmp');
     mkdirSync(temporary, { recursive: true });
-    await using engine = new EnginePool(slots, { ...process.env, TMPDIR: temporary });
+    await using engine = new EnginePool(slots, engineEnvironment(process.env, temporary));
     const context = { connection, namespace, dataConverter: converter, dependencies, engine, slots: slots.length };
     const workers = await Promise.all(pool.map((name) => createPool(name, context)));
     stopOnSignals({ workers, engine, grace: 1000 * grace, log });

@@ -73,7 +73,7 @@ async function checkBucket({ settings, variables }: Endpoints): Promise<Check> {
   try {
     const store = new ObjectStore(settings.GRAFTWORK_BUCKET, openS3Connection(variables, 1));
     await store.requireBucket();
-    return ok('s3', `bucket ${store.bucket} at ${variables.AWS_ENDPOINT_URL_S3 ?? 'AWS'}`);
+    return ok('s3', `bucket ${store.bucket} at ${store.connection.endpoint}`);
   } catch (error) {
     return failure('s3', error);
   }
