@@ -21,10 +21,17 @@ export interface TemporalConnection {
 /** How long a server may take to answer the first call, in milliseconds. */
 const patience = 5_000;
 
-/** @throws GraftworkError GW_TEMPORAL_UNREACHABLE naming the address; GW_ENVIRONMENT_INVALID for the codec's keys. */
-export async function connectTemporal({ temporal, variables, settings }: Endpoints): Promise<TemporalConnection> {
+/** @throws GraftworkError GW_TEMPORAL_UNREACHABLE naming the address; GW_ENVIRONMENT_INVALID for the codec's keys;
+ * GW_CODEC_KEY_MISSING where only one of the embedded workers and this process encrypts. */
+export async function connectTemporal({
+  temporal,
+  variables,
+  settings,
+  encrypted,
+}: Endpoints): Promise<TemporalConnection> {
   const { connectionOptions, namespace = 'default' } = temporal;
   const { codec, ...converter } = dataConverter(variables);
+  if (encrypted !== undefined && encrypted !== codec.isOn) throw unlikeWorkers(encrypted);
   const visible = new Set(codec.isOn ? settings.GRAFTWORK_CODEC_VISIBLE : visibleFields);
   const address = connectionOptions.address ?? 'localhost:7233';
   try {
@@ -44,4 +51,15 @@ export async function connectTemporal({ temporal, variables, settings }: Endpoin
       cause: error,
     });
   }
+}
+
+/** One side would send in the clear, or what the other cannot read. */
+function unlikeWorkers(encrypted: boolean): GraftworkError {
+  return encrypted
+    ? new GraftworkError('GW_CODEC_KEY_MISSING', 'The embedded stack encrypts payloads, and there is no key here.', {
+        remedy: 'Set GRAFTWORK_CODEC_KEYS or GRAFTWORK_CODEC_KEYS_FILE as where it was started.',
+      })
+    : new GraftworkError('GW_CODEC_KEY_MISSING', 'The embedded stack was started without the key that is set here.', {
+        remedy: 'Restart it with the key (`graftwork down`, `graftwork up --detach`), or unset GRAFTWORK_CODEC_KEYS….',
+      });
 }
