@@ -12,7 +12,7 @@ const token = 'a token that nobody guesses';
 const ui = 'https://temporal.example.org';
 const codec = new EncryptionCodec([{ id: 'k', key: randomBytes(32).toString('base64') }]);
 const authorization = `Bearer ${token}`;
-const plain = [defaultPayloadConverter.toPayload({ bucket: 'private' })!];
+const plain = [defaultPayloadConverter.toPayload({ bucket: 'private' })];
 
 let server: Server;
 let url: string;

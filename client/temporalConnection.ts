@@ -1,10 +1,10 @@
-import { Client, Connection, ServiceError, isGrpcServiceError } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { dataConverter } from '../codec/dataConverter.js';
 import type { EncryptionCodec } from '../codec/encryptionCodec.js';
 import { visibleFields, type VisibleField } from '../contracts/codecKeys.js';
 import { GraftworkError } from '../contracts/errors.js';
 import type { Endpoints } from './endpoints.js';
-import { serviceFailure } from './failures.js';
+import { isRefusal, serviceFailure } from './failures.js';
 import { tlsTrouble } from './tlsTrouble.js';
 
 export interface TemporalConnection {
@@ -21,8 +21,10 @@ export interface TemporalConnection {
 /** How long a server may take to answer the first call, in milliseconds. */
 const patience = 5_000;
 
-/** @throws GraftworkError GW_TEMPORAL_UNREACHABLE naming the address; GW_ENVIRONMENT_INVALID for the codec's keys;
- * GW_CODEC_KEY_MISSING where only one of the embedded workers and this process encrypts. */
+/**
+ * @throws GraftworkError GW_TEMPORAL_UNREACHABLE naming the address and what is wrong with TLS; GW_ENVIRONMENT_INVALID for
+ * the codec's keys; GW_CODEC_KEY_MISSING where only one of the embedded workers and this process encrypts
+ */
 export async function connectTemporal({
   temporal,
   variables,
@@ -39,8 +41,7 @@ export async function connectTemporal({
     const client = new Client({ connection, namespace, dataConverter: converter });
     return { client, connection, address, namespace, codec, visible };
   } catch (error) {
-    // It answers, and says no.
-    if (error instanceof ServiceError && isGrpcServiceError(error.cause)) throw serviceFailure(error, address);
+    if (isRefusal(error)) throw serviceFailure(error, address);
     const trouble = await tlsTrouble(address, connectionOptions.tls);
     const reason = trouble === undefined ? '' : `: ${trouble.reason}`;
     throw new GraftworkError('GW_TEMPORAL_UNREACHABLE', `No Temporal answers at ${address}${reason}.`, {

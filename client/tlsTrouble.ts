@@ -1,16 +1,18 @@
 /** Why a TLS connection does not come about: gRPC only says that it gave up waiting. */
-import { once } from 'node:events';
+import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 
 type Tls = ClientConnectConfig['connectionOptions']['tls'];
 
 export interface TlsTrouble {
-  /** Half a sentence about the server: `it …`. */
+  /** Half a sentence: `it …`, the server. */
   reason: string;
   remedy: string;
 }
 
+/** Of Temporal. */
+const defaultPort = 7233;
 /** Milliseconds. */
 const patience = 3_000;
 /** What an HTTP/2 client says first (RFC 9113, 3.4): with TLS 1.3 a server tells only then what it thinks of a certificate. */
@@ -26,23 +28,30 @@ const preface = Buffer.concat([
  * @returns undefined when TLS is not what is wrong
  */
 export async function tlsTrouble(address: string, tls: Tls): Promise<TlsTrouble | undefined> {
-  if (!tls) return undefined;
+  const url = `https://${address}`;
+  if (!tls || !URL.canParse(url)) return undefined;
   const { serverNameOverride: name, serverRootCACertificate: ca, clientCertPair: pair } = tls === true ? {} : tls;
-  const { hostname, port } = new URL(`https://${address}`);
-  const servername = name ?? hostname;
-  const socket = connect({
-    ...{ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 7233), ALPNProtocols: ['h2'] },
-    ...(/[a-z]/i.test(servername) ? { servername } : {}),
-    ...(ca == null ? {} : { ca: Buffer.from(ca) }),
-    ...(pair == null ? {} : { cert: Buffer.from(pair.crt), key: Buffer.from(pair.key) }),
-  });
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  const servername = name ?? host;
+  let socket: TLSSocket | undefined;
   try {
+    socket = connect({
+      // A URL forgets 443, its own default.
+      ...{ host, port: Number(/:(\d+)$/.exec(address)?.[1] ?? defaultPort), ALPNProtocols: ['h2'] },
+      ...(isIP(servername) === 0 ? { servername } : {}),
+      ...(ca ? { ca: Buffer.from(ca) } : {}),
+      ...(pair ? { cert: Buffer.from(pair.crt), key: Buffer.from(pair.key) } : {}),
+    });
     await greeted(socket);
     return undefined;
   } catch (error) {
-    return explained(error, socket.authorized, pair != null);
+    return explained(error, {
+      secured: socket?.authorized === true,
+      shown: Boolean(pair),
+      begun: socket !== undefined,
+    });
   } finally {
-    socket.destroy();
+    socket?.destroy();
   }
 }
 
@@ -55,12 +64,23 @@ function greeted(socket: TLSSocket): Promise<void> {
   });
 }
 
-/**
- * @param secured whether the server's own certificate was accepted before it happened
- * @param shown whether a client certificate was shown
- */
-function explained(error: unknown, secured: boolean, shown: boolean): TlsTrouble | undefined {
+interface Handshake {
+  /** Whether there was anything to connect with: a key and its certificate may not even fit each other. */
+  begun: boolean;
+  /** Whether the server's own certificate was accepted. */
+  secured: boolean;
+  /** Whether a client certificate was shown. */
+  shown: boolean;
+}
+
+function explained(error: unknown, { begun, secured, shown }: Handshake): TlsTrouble | undefined {
   const { code = '', message } = error as NodeJS.ErrnoException;
+  if (!begun) {
+    return {
+      reason: `the certificates here cannot be used (${message})`,
+      remedy: 'Check the files of TEMPORAL_TLS_….',
+    };
+  }
   if (/^E(CONNREFUSED|HOSTUNREACH|NETUNREACH|TIMEDOUT)$|^ENOTFOUND$|^EAI_/.test(code)) return undefined;
   if (secured || /alert/.test(message)) {
     return shown

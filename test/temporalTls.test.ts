@@ -57,7 +57,7 @@ describe('Temporal behind TLS', { skip: stackUnavailable, timeout: 120_000, conc
     return started;
   }
 
-  /** Both are told why, and neither at once gives up its secrets. */
+  /** Command and worker end with the reason, and without a secret. */
   async function refused(variables: Record<string, string>, name: string, told: RegExp, inLog: RegExp): Promise<void> {
     const [command] = await Promise.all([
       runs(variables),

@@ -7,6 +7,7 @@ import {
   createSecureServer,
   type Http2SecureServer,
   type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -85,7 +86,9 @@ export class TlsTerminator implements AsyncDisposable {
       request.on('response', (answer) => {
         if (!stream.destroyed) stream.respond(answer, { waitForTrailers: true });
       });
-      request.on('trailers', (trailers) => stream.on('wantTrailers', () => stream.sendTrailers(trailers)));
+      request.on('trailers', (trailers: OutgoingHttpHeaders) =>
+        stream.on('wantTrailers', () => stream.sendTrailers(trailers)),
+      );
       stream.pipe(request).pipe(stream);
     });
     await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
@@ -98,7 +101,7 @@ export class TlsTerminator implements AsyncDisposable {
   }
 }
 
-function forwarded({ authorization: _checkedHere, ...headers }: IncomingHttpHeaders): IncomingHttpHeaders {
+function forwarded({ authorization: _checkedHere, ...headers }: IncomingHttpHeaders): OutgoingHttpHeaders {
   return { ...headers, ':scheme': 'http' };
 }
 

@@ -2,8 +2,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
 import { dataConverter } from '../codec/dataConverter.js';
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { pools, type Pool } from '../contracts/names.js';
@@ -14,6 +12,7 @@ import { EnginePool } from './engine/enginePool.js';
 import { createLogger } from './logger.js';
 import { createPool } from './pools.js';
 import { stopOnSignals } from './shutdown.js';
+import { connectTemporal } from './temporalConnection.js';
 import { installRuntime } from './temporalRuntime.js';
 
 interface Flags {
@@ -32,19 +31,7 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
   const log = createLogger(process.env.GRAFTWORK_LOG_LEVEL ?? 'info');
   installRuntime(log);
   const { codec, ...converter } = dataConverter(process.env);
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const connection = await NativeConnection.connect(connectionOptions).catch((cause: unknown) => {
-    throw new GraftworkError(
-      'GW_TEMPORAL_UNREACHABLE',
-      // The reason may be deep inside: a certificate, a key.
-      `No Temporal server answers at ${connectionOptions.address ?? 'localhost:7233'}: ${reasonOf(cause)}`,
-      {
-        remedy:
-          'Check TEMPORAL_ADDRESS, TEMPORAL_API_KEY and the certificates of TEMPORAL_TLS_…, or start the embedded stack with `graftwork up`.',
-        cause,
-      },
-    );
-  });
+  const { connection, namespace } = await connectTemporal();
   try {
     // What engines lay aside for a moment stays within the home.
     const temporary = join(dependencies.home, 'tmp');
@@ -63,10 +50,6 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
   } finally {
     await connection.close();
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 const command = new Command('graftwork worker')
