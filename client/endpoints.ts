@@ -20,6 +20,8 @@ export interface Endpoints {
   /** Base address of the Temporal UI; known for the embedded stack only. */
   ui: string | undefined;
   origin: 'environment' | 'embedded';
+  /** Whether the workers encrypt payloads; known for the embedded stack only. */
+  encrypted?: boolean;
 }
 
 /**
@@ -52,7 +54,9 @@ export async function findEndpoints(home?: string): Promise<Endpoints> {
   const variables = { ...own, ...stackEnvironment(stack) };
   const temporal = temporalConfiguration(variables);
   if (temporal === undefined) throw new GraftworkError('GW_STACK', 'The embedded stack has no Temporal address.');
-  return { home: folder, variables, settings: parseEnvironment(variables), temporal, ui: stack.ui, origin: 'embedded' };
+  const encrypted = stack.codecPort !== undefined;
+  const rest = { temporal, ui: stack.ui, origin: 'embedded' as const, encrypted };
+  return { home: folder, variables, settings: parseEnvironment(variables), ...rest };
 }
 
 /** Whether environment or profile file name a Temporal server, so that no embedded one is wanted. */

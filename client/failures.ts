@@ -59,6 +59,13 @@ export function runFailure(error: unknown, run: string): GraftworkError {
   return own(`Run ${run} failed: ${chain.at(-1)?.message ?? error.message}`, 'Its history is in the Temporal UI.');
 }
 
+/** Whether Temporal answers, and will not have this client. */
+export function isRefusal(error: unknown): boolean {
+  const grpc = error instanceof ServiceError ? error.cause : error;
+  if (!isGrpcServiceError(grpc)) return false;
+  return grpc.code === grpcStatus.UNAUTHENTICATED || grpc.code === grpcStatus.PERMISSION_DENIED;
+}
+
 /** What went wrong while talking to Temporal about `run`. */
 export function serviceFailure(error: unknown, run: string): GraftworkError {
   if (error instanceof GraftworkError) return error;

@@ -131,7 +131,7 @@ export class Graftwork implements AsyncDisposable {
    */
   static async connect({ home }: ConnectOptions = {}): Promise<Graftwork> {
     const endpoints = await findEndpoints(home);
-    return new Graftwork(endpoints, await connectTemporal(endpoints.temporal));
+    return new Graftwork(endpoints, await connectTemporal(endpoints));
   }
 
   /**

@@ -4,6 +4,7 @@ import { GraftworkError, asGraftworkError } from '../contracts/errors.js';
 import { quiet, say } from './commands/command.js';
 import { approvalCommands } from './commands/approve.js';
 import { augmentCommand } from './commands/augment.js';
+import { codecServerCommand } from './commands/codecServer.js';
 import { datasetsCommand } from './commands/datasets.js';
 import { doctorCommand } from './commands/doctor.js';
 import { downCommand } from './commands/down.js';
@@ -51,6 +52,7 @@ export function createProgram(): Command {
     datasetsCommand(),
     gcCommand(),
     doctorCommand(),
+    codecServerCommand(),
     schemaCommand(),
   ];
   for (const command of commands) program.addCommand(command);

@@ -25,11 +25,11 @@ export async function namedSources(texts: readonly string[]): Promise<SourceName
 
 /** @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_DATASET_…, or what the workers met */
 export async function rankSources(
-  { client }: TemporalConnection,
+  { client, visible }: TemporalConnection,
   request: RankRequest,
   signal?: AbortSignal,
 ): Promise<RankReport> {
-  const workflowId = rankWorkflowId(`${request.spec.name}-${runSuffix()}`);
+  const workflowId = rankWorkflowId(visible.has('model') ? `${request.spec.name}-${runSuffix()}` : runSuffix());
   try {
     const handle = await client.workflow.start(workflowTypes.rank, {
       workflowId,

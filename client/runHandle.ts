@@ -93,7 +93,10 @@ export class RunHandle {
       status: untilClosed(result?.status ?? status),
       result: result ?? null,
       workflowAttempt: description.raw.pendingWorkflowTask?.attempt ?? 1,
-      activities: [...activitiesOf(description), ...(await this.#activitiesOfBatches(description))],
+      activities: [
+        ...(await activitiesOf(description, this.#temporal.codec)),
+        ...(await this.#activitiesOfBatches(description)),
+      ],
     };
   }
 
@@ -102,7 +105,8 @@ export class RunHandle {
     const batches = (raw.pendingChildren ?? []).map(async ({ workflowId, runId }) => {
       const handle = this.#temporal.client.workflow.getHandle(workflowId ?? '', runId ?? undefined);
       // One that has ended meanwhile, or is not there yet, has nothing to say.
-      return handle.describe().then(activitiesOf, () => []);
+      const activities = handle.describe().then((batch) => activitiesOf(batch, this.#temporal.codec));
+      return activities.catch(() => []);
     });
     return (await Promise.all(batches)).flat();
   }

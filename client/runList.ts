@@ -1,6 +1,7 @@
 /** The runs Temporal knows of, newest first. */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { z } from 'zod';
 import { searchAttributes, workflowTypes } from '../contracts/names.js';
 import type { RunResult } from '../contracts/result.js';
 import { serviceFailure } from './failures.js';
@@ -55,14 +56,28 @@ export async function listRuns({ client }: TemporalConnection, limit: number): P
   }
 }
 
+/** What a run's memo holds; payloads, so encrypted where the search attributes must be silent. */
+const runMemoSchema = z.object({
+  dataset: z.string(),
+  model: z.string(),
+  backbone: z.string(),
+  recipe: z.string(),
+  seed: z.number(),
+});
+export type RunMemo = z.infer<typeof runMemoSchema>;
+
 function summaryOf(info: WorkflowExecutionInfo): RunSummary {
   const attributes = info.typedSearchAttributes;
+  const memo = runMemoSchema
+    .partial()
+    .catch({})
+    .parse(info.memo ?? {});
   return {
     run: info.workflowId,
     status: statusOf(info.status.name),
-    model: attributes.get(runAttributes.model) ?? null,
-    dataset: attributes.get(runAttributes.dataset) ?? null,
-    backbone: attributes.get(runAttributes.backbone) ?? null,
+    model: attributes.get(runAttributes.model) ?? memo.model ?? null,
+    dataset: attributes.get(runAttributes.dataset) ?? memo.dataset ?? null,
+    backbone: attributes.get(runAttributes.backbone) ?? memo.backbone ?? null,
     stage: attributes.get(runAttributes.stage) ?? null,
     top1: attributes.get(runAttributes.top1) ?? null,
     startedAt: info.startTime.toISOString(),

@@ -1,6 +1,8 @@
 /** What can be seen of a run from outside at one moment. */
 import { defaultPayloadConverter } from '@temporalio/common';
+import type { Payload, PayloadCodec } from '@temporalio/common';
 import type { WorkflowExecutionDescription, WorkflowExecutionStatusName } from '@temporalio/client';
+import { z } from 'zod';
 import type { RunResult } from '../contracts/result.js';
 import { progressSchema } from '../contracts/training.js';
 import type { Progress } from '../contracts/training.js';
@@ -54,10 +56,12 @@ export function hasEnded(status: RunResult['status']): boolean {
 const heldByWorker: ReadonlySet<number> = new Set([2, 3, 5]);
 
 /** The activities Temporal holds open for a run, with what their last heartbeats said. */
-export function activitiesOf(description: WorkflowExecutionDescription): ActivityStatus[] {
-  return (description.raw.pendingActivities ?? []).map((activity) => {
-    const payload = activity.heartbeatDetails?.payloads?.[0];
-    const progress = progressSchema.safeParse(payload && defaultPayloadConverter.fromPayload(payload));
+export async function activitiesOf(
+  description: WorkflowExecutionDescription,
+  codec: PayloadCodec,
+): Promise<ActivityStatus[]> {
+  const pending = (description.raw.pendingActivities ?? []).map(async (activity): Promise<ActivityStatus> => {
+    const progress = progressSchema.safeParse(await valueOf(activity.heartbeatDetails?.payloads?.[0], codec));
     return {
       id: activity.activityId ?? '',
       type: activity.activityType?.name ?? '',
@@ -65,9 +69,23 @@ export function activitiesOf(description: WorkflowExecutionDescription): Activit
       state: heldByWorker.has(activity.state ?? 0) ? 'running' : 'waiting',
       secondsSinceScheduled: secondsSince(activity.scheduledTime),
       progress: progress.success ? progress.data : null,
-      lastFailure: activity.lastFailure?.message ?? null,
+      lastFailure: await messageOf(activity.lastFailure, codec),
     };
   });
+  return Promise.all(pending);
+}
+
+async function valueOf(payload: Payload | null | undefined, codec: PayloadCodec): Promise<unknown> {
+  const [decoded] = await codec.decode(payload ? [payload] : []);
+  return decoded && defaultPayloadConverter.fromPayload<unknown>(decoded);
+}
+
+type Failure = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number]['lastFailure'];
+
+/** Where payloads are encrypted, a failure's message is one of them (codec/failureConverter.cts). */
+async function messageOf(failure: Failure, codec: PayloadCodec): Promise<string | null> {
+  const encoded = z.object({ message: z.string() }).safeParse(await valueOf(failure?.encodedAttributes, codec));
+  return encoded.success ? encoded.data.message : (failure?.message ?? null);
 }
 
 type Timestamp = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number]['scheduledTime'];

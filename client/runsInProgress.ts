@@ -1,5 +1,6 @@
 /** What runs that have not ended may still need, from their histories. */
 import { WorkflowNotFoundError } from '@temporalio/common';
+import type { Payload, PayloadCodec } from '@temporalio/common';
 import { predictWorkflowId, taskQueues } from '../contracts/names.js';
 import type { RunsInProgress } from '../storage/garbageRoots.js';
 import { serviceFailure } from './failures.js';
@@ -17,15 +18,15 @@ export interface RunInProgress {
   digests: Set<string>;
 }
 
-/** @throws GraftworkError GW_TEMPORAL_UNREACHABLE */
-export async function* eachRunInProgress({ client }: TemporalConnection): AsyncGenerator<RunInProgress> {
+/** @throws GraftworkError GW_TEMPORAL_UNREACHABLE; GW_CODEC_KEY_MISSING when what a run needs cannot be read here */
+export async function* eachRunInProgress({ client, codec }: TemporalConnection): AsyncGenerator<RunInProgress> {
   try {
     // Of whatever type: workflows may have children, and later versions other types.
     const query = `ExecutionStatus = 'Running' AND TaskQueue = '${taskQueues.workflow}'`;
     for await (const { workflowId: id, runId, type, startTime } of client.workflow.list({ query })) {
       const digests = new Set<string>();
       const history = await client.workflow.getHandle(id, runId).fetchHistory().catch(undefinedIfGone);
-      collectDigests(history, digests);
+      await collectDigests(history, digests, codec);
       yield { id, type, since: startTime.getTime(), digests };
     }
   } catch (error) {
@@ -52,13 +53,21 @@ export function predictionOf({ id }: Pick<RunInProgress, 'id'>): string | undefi
   return id.startsWith(predictionPrefix) ? id.slice(predictionPrefix.length) : undefined;
 }
 
-/** Every run of 64 hexadecimal digits in every text and payload of a value, however deep. */
-export function collectDigests(value: unknown, into: Set<string>): void {
+/** Every run of 64 hexadecimal digits in every text and (decrypted) payload of a value, however deep. */
+export async function collectDigests(value: unknown, into: Set<string>, codec: PayloadCodec): Promise<void> {
   if (typeof value === 'string') for (const [digest] of value.matchAll(/[0-9a-f]{64}/g)) into.add(digest);
-  else if (value instanceof Uint8Array) collectDigests(Buffer.from(value).toString('latin1'), into);
+  else if (value instanceof Uint8Array) await collectDigests(Buffer.from(value).toString('latin1'), into, codec);
+  else if (isPayload(value))
+    for (const { data } of await codec.decode([value])) await collectDigests(data, into, codec);
   else if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) collectDigests(member, into);
+    for (const member of Object.values(value)) await collectDigests(member, into, codec);
   }
+}
+
+function isPayload(value: unknown): value is Payload {
+  if (typeof value !== 'object' || value === null || !('metadata' in value)) return false;
+  const { metadata } = value;
+  return typeof metadata === 'object' && metadata !== null && 'encoding' in metadata;
 }
 
 function undefinedIfGone(error: unknown): undefined {

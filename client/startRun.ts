@@ -6,6 +6,7 @@ import { taskQueues, trainWorkflowId, workflowTypes } from '../contracts/names.j
 import type { RunSpec } from '../contracts/runSpec.js';
 import { serviceFailure } from './failures.js';
 import { runAttributes } from './runList.js';
+import type { RunMemo } from './runList.js';
 import type { TemporalConnection } from './temporalConnection.js';
 
 /** `20250131-142501-9f3c`: sorts by time; the random part keeps two starts of the same second apart. */
@@ -20,9 +21,9 @@ export function runSuffix(now = new Date(), random = randomBytes(2)): string {
  * @throws GraftworkError GW_CONFLICT when there is a run of that id.
  */
 export async function startRun(
-  { client }: TemporalConnection,
+  { client, visible }: TemporalConnection,
   spec: RunSpec,
-  id = trainWorkflowId(spec.name, runSuffix()),
+  id = trainWorkflowId(visible.has('model') ? spec.name : undefined, runSuffix()),
 ): Promise<string> {
   const { name, dataset, backbone, recipe, seed } = spec;
   try {
@@ -33,18 +34,14 @@ export async function startRun(
       // A run's id names one run for ever: its record in the bucket lies under it.
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      typedSearchAttributes: [
-        { key: runAttributes.dataset, value: dataset.uri },
-        { key: runAttributes.model, value: name },
-        { key: runAttributes.backbone, value: backbone.name },
-      ],
+      typedSearchAttributes: attributesOf(spec, visible),
       staticSummary: `${name}: ${backbone.name}, ${recipe} recipe`,
       staticDetails: [
         `**Dataset** ${dataset.uri}`,
         `**Backbone** ${backbone.name}${backbone.weights === undefined ? '' : ` (${backbone.weights})`}`,
         `**Recipe** ${recipe}, seed ${seed}`,
       ].join('\n\n'),
-      memo: { dataset: dataset.uri, model: name, backbone: backbone.name, recipe, seed },
+      memo: { dataset: dataset.uri, model: name, backbone: backbone.name, recipe, seed } satisfies RunMemo,
     });
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
@@ -57,4 +54,13 @@ export async function startRun(
     throw serviceFailure(error, id);
   }
   return id;
+}
+
+/** What lists are searched by. Temporal reads these, encrypted payloads or not. */
+export function attributesOf({ name, dataset, backbone }: RunSpec, visible: TemporalConnection['visible']) {
+  return [
+    ...(visible.has('dataset') ? [{ key: runAttributes.dataset, value: dataset.uri }] : []),
+    ...(visible.has('model') ? [{ key: runAttributes.model, value: name }] : []),
+    ...(visible.has('backbone') ? [{ key: runAttributes.backbone, value: backbone.name }] : []),
+  ];
 }

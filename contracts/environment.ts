@@ -1,6 +1,22 @@
 /** The environment variables Graftwork reads itself. Temporal's and AWS's own are read by their SDKs. */
 import { z } from 'zod';
+import { visibleFields } from './codecKeys.js';
 import { GraftworkError } from './errors.js';
+
+/** An empty variable is as good as none. */
+function unlessEmpty<T extends z.ZodType>(schema: T) {
+  return z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+}
+
+const commaSeparated = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
 
 export const environmentSchema = z.object({
   GRAFTWORK_BUCKET: z.string().min(3).max(63).default('graftwork'),
@@ -11,6 +27,22 @@ export const environmentSchema = z.object({
   GRAFTWORK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Threads of one engine process; default: the cores of the machine. */
   GRAFTWORK_THREADS: z.coerce.number().int().positive().max(1024).optional(),
+  /** Keys that payloads on their way to Temporal are encrypted with; see codecKeys.ts. */
+  GRAFTWORK_CODEC_KEYS: z.string().optional(),
+  /** A file that holds them, instead. */
+  GRAFTWORK_CODEC_KEYS_FILE: z.string().optional(),
+  /** With keys: fields of a spec that stay readable all the same, as search attributes; comma-separated. */
+  GRAFTWORK_CODEC_VISIBLE: commaSeparated.pipe(z.array(z.enum(visibleFields))),
+  /** Hosts whose https addresses a spec may name as weights, comma-separated; default: those that publish the zoo's. */
+  GRAFTWORK_WEIGHT_HOSTS: commaSeparated,
+  /** Lets specs send workers to private addresses as well. */
+  GRAFTWORK_ALLOW_PRIVATE_ADDRESSES: unlessEmpty(z.stringbool()).transform((allowed) => allowed ?? false),
+  /** How the store encrypts objects on its disks; default: as the bucket says. */
+  GRAFTWORK_S3_SSE: unlessEmpty(z.enum(['AES256', 'aws:kms', 'aws:kms:dsse'])),
+  /** The key for `aws:kms`; default: the account's own. */
+  GRAFTWORK_S3_SSE_KMS_KEY_ID: unlessEmpty(z.string()),
+  /** What a caller of the codec server has to show. */
+  GRAFTWORK_CODEC_TOKEN: z.string().optional(),
 });
 export type Environment = z.infer<typeof environmentSchema>;
 

@@ -43,6 +43,7 @@ const userMistakes = new Set<ErrorCode>([
   'GW_S3_CREDENTIALS',
   'GW_S3_REGION',
   'GW_ENVIRONMENT_INVALID',
+  'GW_CODEC_KEY_MISSING',
 ]);
 
 export const errorCodes = [
@@ -81,6 +82,8 @@ export const errorCodes = [
   'GW_S3_REGION',
   'GW_S3_FAILED', // any other answer of the store
   'GW_TEMPORAL_UNREACHABLE',
+  'GW_CODEC_KEY_MISSING', // a payload is encrypted with a key that is not here
+  'GW_CODEC_REFUSED', // a payload does not decrypt: damaged, changed, or another key of that id
   'GW_WORKER_AWAY', // no worker took the question in time
   'GW_TENSORFLOW_MISSING', // the native addon is not built
   'GW_NOT_FINITE', // the loss became NaN or infinite

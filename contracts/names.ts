@@ -35,9 +35,9 @@ export const workflowTypes = {
   retrain: 'retrain',
 } as const;
 
-/** `train-<model>-<suffix>`: sorts by model in the UI; the suffix keeps runs apart. */
-export function trainWorkflowId(model: string, suffix: string): string {
-  return `train-${model}-${suffix}`;
+/** `train-<model>-<suffix>`: sorts by model in the UI, unless its name is not for Temporal to read; the suffix keeps runs apart. */
+export function trainWorkflowId(model: string | undefined, suffix: string): string {
+  return model === undefined ? `train-${suffix}` : `train-${model}-${suffix}`;
 }
 
 export function predictWorkflowId(suffix: string): string {

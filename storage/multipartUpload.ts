@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import type { EncryptionRequest } from './serverSideEncryption.js';
 
 /** Bodies above this many bytes go up in parts. */
 export const multipartThreshold = 32 * 1024 * 1024;
@@ -16,7 +17,7 @@ const fast: UploadParts = { partBytes: 16 * 1024 * 1024, atOnce: 4 };
 /** For bodies that are made as they go, by somebody who counts on needing little memory. S3 takes parts from 5 MiB up. */
 export const frugal: UploadParts = { partBytes: 6 * 1024 * 1024, atOnce: 1 };
 
-export interface WriteParameters {
+export interface WriteParameters extends EncryptionRequest {
   Bucket: string;
   Key: string;
   IfNoneMatch?: string;

@@ -263,6 +263,7 @@ export class ObjectStore {
     const parameters: WriteParameters = {
       Bucket: this.bucket,
       Key: key,
+      ...this.connection.encryption,
       ...(ifAbsent === undefined ? {} : { IfNoneMatch: '*' }),
       ...(ifMatch === undefined ? {} : { IfMatch: `"${ifMatch}"` }),
       ...(contentType === undefined ? {} : { ContentType: contentType }),

@@ -4,6 +4,8 @@
  */
 import { S3Client } from '@aws-sdk/client-s3';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { redactedUrl } from '../contracts/redactedUrl.js';
+import { serverSideEncryption, type EncryptionRequest } from './serverSideEncryption.js';
 
 const limits = {
   /** Open connections of the process; further requests wait in line instead of exhausting file descriptors. */
@@ -31,11 +33,14 @@ export interface S3Connection {
   settings: ConnectionSettings;
   /** Where requests go, for messages. */
   endpoint: string;
+  /** What every write asks for. */
+  encryption: EncryptionRequest;
 }
 
 /**
  * A new client. Everything but tests shares `s3Connection()`.
  * @param idleTimeout milliseconds without a byte after which a connection counts as lost
+ * @throws GraftworkError GW_ENVIRONMENT_INVALID
  */
 export function openS3Connection(
   variables: Variables = process.env,
@@ -77,7 +82,8 @@ export function openS3Connection(
   return {
     client: new S3Client(config),
     settings: { variables: variables === process.env ? undefined : variables, attempts, idleTimeout },
-    endpoint: endpoint ?? `AWS S3 (${region ?? 'region of the profile'})`,
+    encryption: serverSideEncryption(variables),
+    endpoint: endpoint === undefined ? `AWS S3 (${region ?? 'region of the profile'})` : redactedUrl(endpoint),
   };
 }
 

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { collectDigests } from '../client/runsInProgress.js';
+import { EncryptionCodec } from '../codec/encryptionCodec.js';
 import type { EvaluateOutput } from '../contracts/activities.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { Datasets } from '../storage/datasets.js';
@@ -138,7 +139,8 @@ describe('garbage', { skip: s3Unavailable || sharedDataMissing }, () => {
     const digests = new Set<string>();
     // As in a history: a payload with the activity's result.
     const payload = Buffer.from(JSON.stringify({ digest: abandoned.planDigest }));
-    collectDigests({ events: [{ activityTaskCompletedEventAttributes: { result: [{ data: payload }] } }] }, digests);
+    const events = [{ activityTaskCompletedEventAttributes: { result: [{ data: payload }] } }];
+    await collectDigests({ events }, digests, new EncryptionCodec([]));
     await collect(store, { runs: { digests, predictions: new Set(['p1']), since: Date.now() } });
     const left = await keysOf(store);
     assert(left.includes(objectKeys.plan(abandoned.planDigest)));

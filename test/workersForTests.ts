@@ -29,11 +29,17 @@ export class WorkersForTests {
     readonly temporal: Client,
   ) {}
 
-  /** Starts the servers. This process's environment leads to them from now on. */
-  static async start(): Promise<WorkersForTests> {
+  /**
+   * Starts the servers. This process's environment leads to them from now on.
+   * @param s3Config writes the S3 server's identities and policies into the folder, and says where
+   */
+  static async start(s3Config?: (folder: string) => Promise<string>): Promise<WorkersForTests> {
     const folder = await mkdtemp(join(tmpdir(), 'graftwork-workers-'));
     await symlink(join(checkout, '.graftwork', 'weights'), join(folder, 'weights'));
-    const servers = await startServers({ directory: folder });
+    const servers = await startServers({
+      directory: folder,
+      ...(s3Config === undefined ? {} : { s3Config: await s3Config(folder) }),
+    });
     Object.assign(process.env, servers.environment);
     const graftwork = await Graftwork.connect({ home: folder });
     const connection = await Connection.connect({ address: servers.temporalAddress });

@@ -2,16 +2,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
+import { dataConverter } from '../codec/dataConverter.js';
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { pools, type Pool } from '../contracts/names.js';
 import { createDependencies } from './dependencies.js';
 import { chooseDevices, discoverDevices } from './devices.js';
+import { engineEnvironment } from './engine/engineEnvironment.js';
 import { EnginePool } from './engine/enginePool.js';
 import { createLogger } from './logger.js';
 import { createPool } from './pools.js';
 import { stopOnSignals } from './shutdown.js';
+import { connectTemporal } from './temporalConnection.js';
 import { installRuntime } from './temporalRuntime.js';
 
 interface Flags {
@@ -29,26 +30,20 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
   const dependencies = createDependencies(process.env);
   const log = createLogger(process.env.GRAFTWORK_LOG_LEVEL ?? 'info');
   installRuntime(log);
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const connection = await NativeConnection.connect(connectionOptions).catch((cause: unknown) => {
-    throw new GraftworkError(
-      'GW_TEMPORAL_UNREACHABLE',
-      `No Temporal server answers at ${connectionOptions.address ?? 'localhost:7233'}.`,
-      {
-        remedy: 'Check TEMPORAL_ADDRESS, or start the embedded stack with `graftwork up`.',
-        cause,
-      },
-    );
-  });
+  const { codec, ...converter } = dataConverter(process.env);
+  const { connection, namespace } = await connectTemporal();
   try {
     // What engines lay aside for a moment stays within the home.
     const temporary = join(dependencies.home, 'tmp');
     mkdirSync(temporary, { recursive: true });
-    await using engine = new EnginePool(slots, { ...process.env, TMPDIR: temporary });
-    const context = { connection, namespace, dependencies, engine, slots: slots.length };
+    await using engine = new EnginePool(slots, engineEnvironment(process.env, temporary));
+    const context = { connection, namespace, dataConverter: converter, dependencies, engine, slots: slots.length };
     const workers = await Promise.all(pool.map((name) => createPool(name, context)));
     stopOnSignals({ workers, engine, grace: 1000 * grace, log });
-    log.info({ pools: pool, namespace, devices: slots.map((device) => device ?? 'cpu') }, 'serving');
+    log.info(
+      { pools: pool, namespace, encrypted: codec.isOn, devices: slots.map((device) => device ?? 'cpu') },
+      'serving',
+    );
     // The embedded stack counts a worker as up when it says so.
     process.send?.('ready');
     await Promise.all(workers.map((worker) => worker.run()));

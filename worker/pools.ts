@@ -1,6 +1,7 @@
 /** The workers of a process, one per pool it serves. */
 import { availableParallelism } from 'node:os';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
 import type { ActivityDependencies } from '../activities/dependencies.js';
 import type { Engine } from '../activities/engine.js';
 import { FailureInterceptor } from '../activities/failureInterceptor.js';
@@ -11,6 +12,7 @@ import { workflowSource } from './workflowBundle.js';
 export interface PoolContext {
   connection: NativeConnection;
   namespace: string;
+  dataConverter: DataConverter;
   dependencies: ActivityDependencies;
   engine: Engine;
   /** Engine processes of the gpu pool: it takes as many activities at once. */
@@ -23,11 +25,12 @@ const interceptors: NonNullable<WorkerOptions['interceptors']> = {
 
 async function options(
   pool: Pool,
-  { connection, namespace, dependencies, engine, slots }: PoolContext,
+  { connection, namespace, dataConverter, dependencies, engine, slots }: PoolContext,
 ): Promise<WorkerOptions> {
   const shared: WorkerOptions = {
     connection,
     namespace,
+    dataConverter,
     taskQueue: taskQueues[pool],
     interceptors,
     // Activities are told to stop at once: they write their checkpoint and hand over.
@@ -38,7 +41,7 @@ async function options(
   };
   switch (pool) {
     case 'workflow':
-      return { ...shared, ...workflowSource() };
+      return { ...shared, ...workflowSource(dataConverter) };
     case 'cpu': {
       // Loads sharp, which the other pools' processes have no use for.
       const { createCpuActivities } = await import('../activities/cpuActivities.js');

@@ -1,11 +1,19 @@
-/** Where the workflow code lies: the bundle made at build time if there is one, else the sources. */
+/** Where the workflow code lies: the bundles made at build time if they are there, else the sources. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { DataConverter } from '@temporalio/common';
 import type { WorkerOptions } from '@temporalio/worker';
 
 export const workflowsPath = fileURLToPath(new URL('../workflows/index.js', import.meta.url));
-export const bundlePath = fileURLToPath(new URL('../workflows/bundle.cjs', import.meta.url));
 
-export function workflowSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  return existsSync(bundlePath) ? { workflowBundle: { codePath: bundlePath } } : { workflowsPath };
+/** The sandbox cannot see whether payloads are encrypted, so what it does with failures is decided by the bundle. */
+export const bundlePaths = {
+  plain: fileURLToPath(new URL('../workflows/bundle.cjs', import.meta.url)),
+  encrypted: fileURLToPath(new URL('../workflows/bundle.encrypted.cjs', import.meta.url)),
+};
+
+/** @param converter the worker's own */
+export function workflowSource(converter: DataConverter = {}): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const codePath = bundlePaths[converter.failureConverterPath === undefined ? 'plain' : 'encrypted'];
+  return existsSync(codePath) ? { workflowBundle: { codePath } } : { workflowsPath };
 }

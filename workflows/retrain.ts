@@ -8,7 +8,6 @@ import type { RunSpec } from '../contracts/runSpec.js';
 import { engineWork, quick, shardWork } from './activityProxies.js';
 import { failureOf } from './failureOf.js';
 import { persistently } from './persistently.js';
-import { searchAttributeKeys } from './searchAttributeKeys.js';
 import { tell } from './tell.js';
 import type { transferLearning } from './transferLearning.js';
 
@@ -96,11 +95,8 @@ function train(run: string, spec: RunSpec) {
   return executeChild<typeof transferLearning>('transferLearning', {
     workflowId: run,
     args: [spec],
-    typedSearchAttributes: [
-      { key: searchAttributeKeys.dataset, value: dataset.uri },
-      { key: searchAttributeKeys.model, value: name },
-      { key: searchAttributeKeys.backbone, value: backbone.name },
-    ],
+    // The schedule's own: what the client had made visible.
+    typedSearchAttributes: workflowInfo().typedSearchAttributes,
     memo: { dataset: dataset.uri, model: name, backbone: backbone.name, recipe, seed },
     staticSummary: `${name}: ${backbone.name}, ${recipe} recipe`,
   });

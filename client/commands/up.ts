@@ -17,12 +17,13 @@ export function upCommand(): Command {
   )
     .option('--detach', 'leave it running and return')
     .action(async (options: CommonOptions & { detach?: boolean }) => {
-      const { ui, temporal, s3, home } = await startEmbeddedStack(say);
+      const { ui, temporal, s3, home, codecPort } = await startEmbeddedStack(say);
       const value = { ui, temporal, s3: { endpoint: s3.endpoint, region: s3.region, bucket: s3.bucket }, home };
       answer(options, value, () =>
         facts([
           ['Temporal', temporal.address],
           ['Temporal UI', ui],
+          ['payloads', codecPort === undefined ? undefined : 'encrypted; see graftwork codec-server --help'],
           ['S3', `${s3.endpoint}, bucket ${s3.bucket}`],
           ['logs', `${home}/logs`],
         ]),

@@ -33,6 +33,32 @@ test('wanted files come out byte for byte, by their path below the root folder',
   assert.ok(files[1]?.bytes.every((byte) => byte === 7));
 });
 
+/** A header of one entry, as somebody with ill intent writes it. */
+function entry(path: string, size: string): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(path);
+  header.write(size, 124);
+  return header;
+}
+
+test('an entry that leads out of the archive, or back into it, is refused', () => {
+  for (const path of ['package/../../../etc/passwd', 'package/..', 'package//etc/passwd']) {
+    const archive = gzipSync(Buffer.concat([entry(path, '0'), Buffer.alloc(1024)]));
+    assert.throws(() => [...filesInTarball(archive, () => true)], { code: 'GW_CORRUPT', message: /leads out/ }, path);
+  }
+  const back = gzipSync(Buffer.concat([entry('package/a', '-1000'), Buffer.alloc(1024)]));
+  assert.throws(() => [...filesInTarball(back, () => true)], { code: 'GW_CORRUPT', message: /cut off/ });
+});
+
+test('an archive that unpacks to far more than it is is not unpacked', () => {
+  const bomb = gzipSync(Buffer.alloc(2 ** 20));
+  assert.ok(bomb.length < 2_000);
+  assert.throws(() => [...filesInTarball(bomb, () => true, 2 ** 19)], {
+    code: 'GW_CORRUPT',
+    message: /unpacks to more/,
+  });
+});
+
 test('what is not an archive, or is cut off, is refused', () => {
   assert.throws(() => [...filesInTarball(Buffer.from('hello'), () => true)], { code: 'GW_CORRUPT' });
   const whole = execFileSync('tar', ['-cf', '-', '--format=ustar', 'package/img/b.bin'], { cwd: folder });

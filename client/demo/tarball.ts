@@ -20,31 +20,41 @@ function text(header: Buffer, start: number, length: number): string {
  * The regular files of a tarball whose path `wanted` accepts. The caller decides on the whole path, so nothing outside
  * its own list is ever written to disk.
  *
- * @throws GraftworkError GW_CORRUPT when the archive ends early or is no archive.
+ * @throws GraftworkError GW_CORRUPT when the archive ends early, is no archive, unpacks to more than `mostBytes`, or names a path
+ * that leads out of it.
  */
-export function* filesInTarball(archive: Buffer, wanted: (path: string) => boolean): Generator<TarFile> {
-  const bytes = unzip(archive);
+export function* filesInTarball(
+  archive: Buffer,
+  wanted: (path: string) => boolean,
+  mostBytes = 2 ** 30,
+): Generator<TarFile> {
+  const bytes = unzip(archive, mostBytes);
   for (let offset = 0; offset + blockSize <= bytes.length;) {
     const header = bytes.subarray(offset, offset + blockSize);
     if (header[0] === 0) return; // two zero blocks end an archive
     const size = Number.parseInt(text(header, 124, 12).trim(), 8);
     const start = offset + blockSize;
-    if (!Number.isSafeInteger(size) || start + size > bytes.length) {
+    if (!Number.isSafeInteger(size) || size < 0 || start + size > bytes.length) {
       throw new GraftworkError('GW_CORRUPT', `The archive's entry at byte ${offset} is cut off.`);
     }
     const kind = text(header, 156, 1);
     const prefix = text(header, 345, 155);
     const name = text(header, 0, 100);
     const path = (prefix === '' ? name : `${prefix}/${name}`).replace(/^[^/]*\//, '');
+    if (path.startsWith('/') || path.split('/').includes('..')) {
+      throw new GraftworkError('GW_CORRUPT', `The archive's entry at byte ${offset} leads out of it.`);
+    }
     if ((kind === '0' || kind === '') && wanted(path)) yield { path, bytes: bytes.subarray(start, start + size) };
     offset = start + Math.ceil(size / blockSize) * blockSize;
   }
 }
 
-function unzip(archive: Buffer): Buffer {
+function unzip(archive: Buffer, mostBytes: number): Buffer {
   try {
-    return gunzipSync(archive);
+    return gunzipSync(archive, { maxOutputLength: mostBytes });
   } catch (error) {
-    throw new GraftworkError('GW_CORRUPT', 'This is no gzip archive.', { cause: error });
+    const tooLarge = error instanceof RangeError;
+    const reason = tooLarge ? `The archive unpacks to more than ${mostBytes} bytes.` : 'This is no gzip archive.';
+    throw new GraftworkError('GW_CORRUPT', reason, { cause: error });
   }
 }

@@ -40,10 +40,11 @@ function checkEnvironment({ origin, variables }: Endpoints): Check[] {
   ];
 }
 
-async function checkTemporal({ temporal, origin, ui }: Endpoints): Promise<Check[]> {
+async function checkTemporal(endpoints: Endpoints): Promise<Check[]> {
+  const { origin, ui } = endpoints;
   const whose = origin === 'embedded' ? 'the embedded stack' : 'from your environment or profile';
   try {
-    const connected = await connectTemporal(temporal);
+    const connected = await connectTemporal(endpoints);
     try {
       const workers = Object.entries(await workersByPool(connected));
       const idle = workers.filter(([, count]) => count === 0).map(([pool]) => pool);
@@ -72,7 +73,7 @@ async function checkBucket({ settings, variables }: Endpoints): Promise<Check> {
   try {
     const store = new ObjectStore(settings.GRAFTWORK_BUCKET, openS3Connection(variables, 1));
     await store.requireBucket();
-    return ok('s3', `bucket ${store.bucket} at ${variables.AWS_ENDPOINT_URL_S3 ?? 'AWS'}`);
+    return ok('s3', `bucket ${store.bucket} at ${store.connection.endpoint}`);
   } catch (error) {
     return failure('s3', error);
   }

@@ -5,8 +5,9 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { scheduleId, taskQueues, workflowTypes } from '../../contracts/names.js';
 import { retrainRequestSchema, type RetrainRequest } from '../../contracts/retraining.js';
 import type { RunSpec } from '../../contracts/runSpec.js';
+import { contentKey } from '../../storage/contentKey.js';
 import { serviceFailure } from '../failures.js';
-import { runAttributes } from '../runList.js';
+import { attributesOf } from '../startRun.js';
 import type { TemporalConnection } from '../temporalConnection.js';
 import { scheduleStatus, type ScheduleStatus } from './scheduleStatus.js';
 import { milliseconds, scheduleSpec, type Times } from './times.js';
@@ -48,9 +49,10 @@ export class Schedules {
     const { warmStart = true, notify, overlap = 'skip', catchup = defaultCatchup, note, paused = false } = options;
     const times = scheduleSpec(options);
     const request = requestOf(spec, warmStart, notify ?? null);
-    const id = scheduleId(spec.name);
+    const id = this.#id(spec.name);
     const given = options.timeout === undefined ? undefined : milliseconds(options.timeout, '--timeout');
-    const action = actionOf(request, id);
+    const attributes = attributesOf(spec, this.#temporal.visible);
+    const action = actionOf(request, id, attributes);
     try {
       const handle = await this.#temporal.client.schedule.create({
         scheduleId: id,
@@ -62,7 +64,7 @@ export class Schedules {
           pauseOnFailure: true,
         },
         memo: { model: spec.name, dataset: spec.dataset.uri },
-        typedSearchAttributes: [{ key: runAttributes.model, value: spec.name }],
+        typedSearchAttributes: attributes,
         // It begins to tick when its time limit, which depends on when it will tick, is known.
         state: { paused: true },
       });
@@ -81,7 +83,7 @@ export class Schedules {
     try {
       for await (const { scheduleId: id, memo } of this.#temporal.client.schedule.list()) {
         const model = memo?.model;
-        if (typeof model !== 'string' || id !== scheduleId(model)) continue;
+        if (typeof model !== 'string' || id !== this.#id(model)) continue;
         found.push(scheduleStatus(await this.#handle(model).describe()));
       }
     } catch (error) {
@@ -125,8 +127,13 @@ export class Schedules {
     await this.#do(model, (handle) => handle.delete());
   }
 
+  /** With encryption on, no name is told: a digest of it still finds the schedule again. */
+  #id(model: string): string {
+    return scheduleId(this.#temporal.visible.has('model') ? model : contentKey('schedule/1', model).slice(0, 16));
+  }
+
   #handle(model: string): ScheduleHandle {
-    return this.#temporal.client.schedule.getHandle(scheduleId(model));
+    return this.#temporal.client.schedule.getHandle(this.#id(model));
   }
 
   #describe(model: string): Promise<ScheduleDescription> {
@@ -178,8 +185,8 @@ function withoutNull(approval: Partial<NonNullable<RunSpec['promotion']>['approv
   return Object.fromEntries(Object.entries(approval).filter(([, value]) => value !== null));
 }
 
-function actionOf(request: RetrainRequest, id: string) {
-  const { name, dataset, backbone } = request.spec;
+function actionOf(request: RetrainRequest, id: string, typedSearchAttributes: ReturnType<typeof attributesOf>) {
+  const { name, dataset } = request.spec;
   return {
     type: 'startWorkflow' as const,
     workflowType: workflowTypes.retrain,
@@ -187,11 +194,7 @@ function actionOf(request: RetrainRequest, id: string) {
     taskQueue: taskQueues.workflow,
     args: [request],
     memo: { model: name, dataset: dataset.uri },
-    typedSearchAttributes: [
-      { key: runAttributes.dataset, value: dataset.uri },
-      { key: runAttributes.model, value: name },
-      { key: runAttributes.backbone, value: backbone.name },
-    ],
+    typedSearchAttributes,
     staticSummary: `retrain ${name} on ${dataset.uri}`,
   };
 }

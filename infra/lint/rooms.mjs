@@ -17,6 +17,7 @@ import { dirname, join, relative, sep } from 'node:path';
 /** @type {Record<string, Room>} */
 const rooms = {
   contracts: { rooms: [], packages: /^zod$/ },
+  codec: { rooms: ['contracts'], packages: /^(node:|zod$)|^@temporalio\/(common|proto)$/ },
   workflows: { rooms: ['contracts'], types: ['activities'], packages: /^@temporalio\/(workflow|common)$/ },
   activities: {
     rooms: ['contracts', 'learning', 'storage'],
@@ -28,11 +29,11 @@ const rooms = {
   'learning/metrics': { rooms: ['contracts'], packages: /^node:/ },
   storage: { rooms: ['contracts'], packages: /^(?!@temporalio\/|@tensorflow\/|sharp$)/ },
   worker: {
-    rooms: ['contracts', 'workflows', 'activities', 'learning', 'storage'],
+    rooms: ['contracts', 'codec', 'workflows', 'activities', 'learning', 'storage'],
     packages: /^(?!@aws-sdk\/|@temporalio\/client$)/,
   },
   client: {
-    rooms: ['contracts', 'storage', 'infra', 'learning/metrics'],
+    rooms: ['contracts', 'codec', 'storage', 'infra', 'learning/metrics'],
     types: ['workflows'],
     doors: ['learning/export/index.js'],
     packages: /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/)|^@temporalio\/(client|common|envconfig)(\/|$)/,

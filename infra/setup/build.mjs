@@ -35,7 +35,7 @@ function inputs() {
   );
 }
 
-/** Every .ts file of the folders that tsconfig.json includes, relative to the checkout. @returns {string[]} */
+/** Every .ts and .cts file of the folders that tsconfig.json includes, relative to the checkout. @returns {string[]} */
 function sources() {
   const { include } = /** @type {{include: string[]}} */ (
     JSON.parse(readFileSync(join(checkout, 'tsconfig.json'), 'utf8'))
@@ -44,7 +44,7 @@ function sources() {
     .map((folder) => join(checkout, folder))
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.c?ts$/.test(entry.name))
     .map((entry) => relative(checkout, join(entry.parentPath ?? entry.path, entry.name)))
     .sort();
 }

@@ -19,6 +19,11 @@ export function firstPort(folder: string): number {
   return first + block * blockSize;
 }
 
+/** The last port of a folder's block: known before anybody listens there. */
+export function lastPort(folder: string): number {
+  return firstPort(folder) + blockSize - 1;
+}
+
 /**
  * The next `names.length` free ports from `start` on, going round at the end of the range.
  * @param isFree asked for each candidate, in order

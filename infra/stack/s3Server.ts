@@ -26,10 +26,12 @@ export interface S3Options {
   keys: S3Keys;
   /** Created when it does not exist. */
   bucket: string;
+  /** A file with identities and policies, as SeaweedFS reads it; the keys count only if they stand in it. */
+  config?: string;
 }
 
 /** @throws StackError when it does not come up */
-export async function startS3({ program, folder, log, ports, keys, bucket }: S3Options): Promise<OwnedProcess> {
+export async function startS3({ program, folder, log, ports, keys, bucket, config }: S3Options): Promise<OwnedProcess> {
   mkdirSync(folder, { recursive: true });
   const internalLogs = join(folder, 'logs');
   mkdirSync(internalLogs, { recursive: true });
@@ -42,6 +44,7 @@ export async function startS3({ program, folder, log, ports, keys, bucket }: S3O
       ...[`-logdir=${internalLogs}`, 'mini', `-dir=${folder}`, `-bucket=${bucket}`],
       ...['-ip=127.0.0.1', '-ip.bind=127.0.0.1', '-admin.ui=false', '-webdav=false', '-master.telemetry=false'],
       ...['-s3.port.iceberg=0', '-s3.port.lance=0'],
+      ...(config === undefined ? [] : [`-s3.config=${config}`]),
       // Relative to the working folder: a socket's path may have 107 bytes at most.
       ...['-filer.localSocket=filer.sock', '-s3.localSocket=s3.sock'],
       ...services.flatMap((service) => [

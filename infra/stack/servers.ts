@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { checkout, toolPath } from './checkout.js';
 import { environmentOf } from './environment.js';
 import type { OwnedProcess } from './ownedProcess.js';
-import { choosePorts, firstPort } from './ports.js';
+import { choosePorts, firstPort, lastPort } from './ports.js';
 import { s3KeysOf } from './s3Keys.js';
 import type { S3Keys } from './s3Keys.js';
 import { s3PortNames, s3Region, startS3 } from './s3Server.js';
@@ -27,6 +27,8 @@ export interface ServersOptions {
   bucket?: string;
   /** Created at every boot if missing. @default Graftwork's own */
   searchAttributes?: SearchAttributes;
+  /** Identities and policies of the S3 server: see `S3Options.config`. @default the keys alone, for everything */
+  s3Config?: string;
   onProgress?: (line: string) => void;
 }
 
@@ -54,6 +56,12 @@ export class Servers implements AsyncDisposable {
 
   get uiUrl(): string {
     return `http://127.0.0.1:${this.#ports.temporalUi}`;
+  }
+
+  /** Where the UI looks for a codec server (`graftwork codec-server`); undefined while payloads are not encrypted. */
+  get codecPort(): number | undefined {
+    const { GRAFTWORK_CODEC_KEYS: keys, GRAFTWORK_CODEC_KEYS_FILE: file } = process.env;
+    return keys || file ? lastPort(this.#options.directory) : undefined;
   }
 
   get s3Endpoint(): string {
@@ -86,7 +94,7 @@ export class Servers implements AsyncDisposable {
   async start(name: ServerName): Promise<OwnedProcess> {
     const running = this.process(name);
     if (running !== undefined) return running;
-    const { directory, home = join(checkout, '.graftwork'), searchAttributes } = this.#options;
+    const { directory, home = join(checkout, '.graftwork'), searchAttributes, s3Config } = this.#options;
     const shared = { folder: join(directory, name), log: this.logOf(name), ports: this.#ports };
     const started =
       name === 'temporal'
@@ -94,8 +102,15 @@ export class Servers implements AsyncDisposable {
             ...shared,
             program: toolPath(home, 'temporal'),
             searchAttributes: searchAttributes ?? graftworkSearchAttributes,
+            ...(this.codecPort === undefined ? {} : { codecEndpoint: `http://127.0.0.1:${this.codecPort}` }),
           })
-        : await startS3({ ...shared, program: toolPath(home, 'weed'), keys: this.keys, bucket: this.bucket });
+        : await startS3({
+            ...shared,
+            program: toolPath(home, 'weed'),
+            keys: this.keys,
+            bucket: this.bucket,
+            ...(s3Config === undefined ? {} : { config: s3Config }),
+          });
     this.#processes.set(name, started);
     return started;
   }

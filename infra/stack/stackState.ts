@@ -21,6 +21,8 @@ export interface StackState extends Addresses {
   version: 1;
   /** Address of the Temporal UI. */
   ui: string;
+  /** Where that UI looks for a codec server; there while payloads are encrypted. */
+  codecPort?: number;
   supervisor: Omit<ProcessState, 'restarts'>;
   servers: Record<'temporal' | 's3', ProcessState>;
   workers: Record<WorkerPool, ProcessState>;

@@ -124,6 +124,7 @@ function describe(home: string, servers: Servers, kept: ReadonlyMap<string, Kept
     version: 1,
     home,
     ui: servers.uiUrl,
+    ...(servers.codecPort === undefined ? {} : { codecPort: servers.codecPort }),
     temporal: { address: servers.temporalAddress, namespace: temporalNamespace },
     s3: { endpoint: servers.s3Endpoint, region: s3Region, bucket: servers.bucket, ...servers.keys },
     supervisor: { pid: process.pid, startedAt: started.toISOString(), log: join(home, 'logs', 'supervisor.log') },

@@ -23,6 +23,8 @@ export interface TemporalOptions {
   log: string;
   ports: TemporalPorts;
   searchAttributes: SearchAttributes;
+  /** Where the UI has payloads decrypted: `http://127.0.0.1:8234`. */
+  codecEndpoint?: string;
 }
 
 const run = promisify(execFile);
@@ -34,6 +36,7 @@ export async function startTemporal({
   log,
   ports,
   searchAttributes,
+  codecEndpoint,
 }: TemporalOptions): Promise<OwnedProcess> {
   mkdirSync(folder, { recursive: true });
   const address = `127.0.0.1:${ports.temporal}`;
@@ -44,6 +47,7 @@ export async function startTemporal({
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(ports.temporal)],
       ...['--ui-port', String(ports.temporalUi), '--http-port', String(ports.temporalHttp)],
       ...['--metrics-port', String(ports.temporalMetrics), '--ui-disable-news-fetch'],
+      ...(codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', codecEndpoint]),
       ...['--db-filename', join(folder, 'temporal.db'), '--log-level', 'warn'],
     ],
     env: cliEnvironment(),

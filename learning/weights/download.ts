@@ -6,6 +6,9 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
+import { redactedUrl } from '../../contracts/redactedUrl.js';
+import { mostWeightBytes, tooLarge } from './limits.js';
+import { askFollowing, type Reach, type Response } from './outwardRequest.js';
 import { claimPartialFile, finishPartialFile, markPartialFile, type PartialFile } from './partialFile.js';
 
 export interface TransferProgress {
@@ -16,6 +19,8 @@ export interface TransferProgress {
 }
 
 export interface DownloadOptions {
+  /** Where the request, and redirects from it, may go. */
+  reach: Reach;
   headers?: Readonly<Record<string, string>>;
   onProgress?: (progress: TransferProgress) => void;
   signal?: AbortSignal;
@@ -34,10 +39,11 @@ export interface DownloadOptions {
 
 /**
  * Download `url` into the file `target`, over as many connections as it takes.
+ * @throws GW_WEIGHTS_REFUSED for an address that may not be asked, or a file beyond `mostWeightBytes`
  * @throws GW_WEIGHTS_NOT_FOUND for 404, 410, 401 and 403
  * @throws GW_WEIGHTS_UNAVAILABLE (retryable) when the network or the server fails for good; GW_DISK_FULL
  */
-export async function download(url: string, target: string, options: DownloadOptions = {}): Promise<void> {
+export async function download(url: string, target: string, options: DownloadOptions): Promise<void> {
   const { attempts = 5, retryDelay = 500, signal } = options;
   let part = await claimPartialFile(target);
   for (let failures = 0; ;) {
@@ -65,16 +71,14 @@ async function receive(url: string, part: PartialFile, options: DownloadOptions)
   const idle = new IdleTimer(options.idleTimeout ?? 30_000);
   const signal = options.signal ? AbortSignal.any([options.signal, idle.signal]) : idle.signal;
   try {
-    const response = await fetch(url, {
-      headers: {
-        ...options.headers,
-        // A compressed transfer would make byte ranges mean something else.
-        'accept-encoding': 'identity',
-        ...(resume ? { range: `bytes=${part.bytes}-` } : {}),
-        ...(resume && part.etag !== undefined ? { 'if-range': part.etag } : {}),
-      },
-      signal,
-    });
+    const headers = {
+      ...options.headers,
+      // A compressed transfer would make byte ranges mean something else.
+      'accept-encoding': 'identity',
+      ...(resume ? { range: `bytes=${part.bytes}-` } : {}),
+      ...(resume && part.etag !== undefined ? { 'if-range': part.etag } : {}),
+    };
+    const response = await askFollowing(url, { headers, signal }, options.reach);
     if (response.status === 416) {
       // Nothing is missing, or the file became shorter: what is there cannot be trusted either way.
       await truncate(part.path, 0);
@@ -87,13 +91,15 @@ async function receive(url: string, part: PartialFile, options: DownloadOptions)
     if (begin === 0) await markPartialFile(part, strongEtag(response));
     const length = response.headers.get('content-length');
     const total = length === null ? undefined : begin + Number(length);
+    if ((total ?? 0) > mostWeightBytes) throw tooLarge(redactedUrl(url));
     let done = begin;
     const count = new Transform({
       transform(chunk: Buffer, _encoding, callback) {
         idle.restart();
         done += chunk.length;
         options.onProgress?.({ done, total });
-        callback(null, chunk);
+        if (done > mostWeightBytes) callback(tooLarge(redactedUrl(url)));
+        else callback(null, chunk);
       },
     });
     const body = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
@@ -117,7 +123,8 @@ function strongEtag(response: Response): string | null {
 }
 
 /** The error for an answer that is no success. */
-export function refusedBy(what: string, status: number): GraftworkError {
+export function refusedBy(url: string, status: number): GraftworkError {
+  const what = redactedUrl(url);
   if (status === 404 || status === 410) {
     return new GraftworkError('GW_WEIGHTS_NOT_FOUND', `There are no weights at ${what} (${status}).`, {
       remedy: 'Check the name and the revision.',
@@ -128,19 +135,23 @@ export function refusedBy(what: string, status: number): GraftworkError {
       remedy: 'Check the name; for a private or gated Hugging Face repository set HF_TOKEN.',
     });
   }
-  return unavailable(what, new Error(`the server answers ${status}`));
+  return unavailable(url, new Error(`the server answers ${status}`));
 }
 
-export function unavailable(what: string, cause: unknown): GraftworkError {
+export function unavailable(url: string, cause: unknown): GraftworkError {
   const { message, cause: inner } = cause instanceof Error ? cause : new Error(String(cause));
   // fetch says only "fetch failed"; the reason is one level deeper.
   const reason = inner instanceof Error ? inner.message : message;
-  return new GraftworkError('GW_WEIGHTS_UNAVAILABLE', `${what} cannot be fetched: ${reason}.`, {
-    remedy:
-      'Check the network (HF_ENDPOINT names a mirror of the hub), or give the weights as a file: `--set backbone.weights=<path>`.',
-    retryable: true,
-    cause,
-  });
+  return new GraftworkError(
+    'GW_WEIGHTS_UNAVAILABLE',
+    `${redactedUrl(url)} cannot be fetched: ${redactedUrl(reason)}.`,
+    {
+      remedy:
+        'Check the network (HF_ENDPOINT names a mirror of the hub), or give the weights as a file: `--set backbone.weights=<path>`.',
+      retryable: true,
+      cause,
+    },
+  );
 }
 
 /** Aborts when nothing has happened for a while. */

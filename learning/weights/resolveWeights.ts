@@ -1,13 +1,16 @@
 /** From a backbone and what a person wrote to its parameters. */
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Backbone, NamedArrays } from '../backbones/architecture.js';
 import { WeightCache, type CachedWeights, type Warn } from './cache.js';
 import { download, type DownloadOptions } from './download.js';
-import { locateOnHub, type HubEnvironment } from './hub.js';
+import { locateOnHub } from './hub.js';
+import { mostWeightBytes, tooLarge } from './limits.js';
 import { parseWeightLocation, type WeightLocation } from './location.js';
+import type { Reach } from './outwardRequest.js';
+import { reachOf, requireAllowedAddress, type WeightEnvironment } from './weightPolicy.js';
 import { selectParameters } from './naming.js';
 import { packagedWeights, readPackagedWeights } from './packages.js';
 import { asFloat32, readSafetensors } from './safetensors.js';
@@ -23,7 +26,7 @@ export interface ResolveWeightsOptions extends Pick<DownloadOptions, 'onProgress
   /** Graftwork's home folder: wheels, downloads and the cache lie below `weights/`. */
   home: string;
   /** @default process.env */
-  environment?: HubEnvironment;
+  environment?: WeightEnvironment;
   /** Reads an `s3://` object; the engine itself knows no object store. */
   readObject?: (uri: string) => Promise<Uint8Array>;
   /** Told of what went wrong and was made good: a damaged entry of the cache, a disk that takes no new one. */
@@ -61,7 +64,8 @@ const inProgress = new Map<string, Promise<ResolvedWeights>>();
  *
  * @throws GW_WEIGHTS_NOT_FOUND when there is nothing at the source
  * @throws GW_WEIGHTS_UNAVAILABLE (retryable) on network trouble, unless the source was read before
- * @throws GW_WEIGHTS_REFUSED when the digest is another, or the file is not a plain file of tensors
+ * @throws GW_WEIGHTS_REFUSED when the address may not be asked, the digest is another, or the file is too large or no plain
+ * file of tensors
  * @throws GW_WEIGHTS_MISMATCH naming the first tensor that does not fit the backbone
  */
 export function resolveWeights(options: ResolveWeightsOptions): Promise<ResolvedWeights> {
@@ -150,6 +154,7 @@ async function take(
 
 async function lookUp(location: WeightLocation, options: ResolveWeightsOptions): Promise<Candidate> {
   const folder = path.join(options.home, 'weights');
+  const environment = options.environment ?? process.env;
   switch (location.kind) {
     case 'package': {
       const packaged = packagedWeights(location.name, location.version);
@@ -161,17 +166,20 @@ async function lookUp(location: WeightLocation, options: ResolveWeightsOptions):
     }
     case 'hub': {
       const { repository, revision, file } = location;
-      const found = await locateOnHub(location, options.environment ?? process.env, options.signal);
+      const found = await locateOnHub(location, environment, reachOf(environment), options.signal);
+      const reach = { ...reachOf(environment), trusted: found.origin };
       const source = `hf:${repository}@${found.commit ?? revision}:${file}`;
-      return { source, announced: found.sha256, ...fetched(found.url, found.headers, found.sha256, options) };
+      return { source, announced: found.sha256, ...fetched(found.url, found.headers, found.sha256, options, reach) };
     }
-    case 'https':
-      return {
-        source: location.url,
-        // PyTorch's own files carry the beginning of their digest in their name: `resnet50-0676ba61.pth`.
-        prefix: /-([0-9a-f]{8,64})\.pth$/.exec(new URL(location.url).pathname)?.[1],
-        ...fetched(location.url, {}, undefined, options),
-      };
+    case 'https': {
+      // PyTorch's own files carry the beginning of their digest in their name: `resnet50-0676ba61.pth`.
+      const prefix = /-([0-9a-f]{8,64})\.pth$/.exec(new URL(location.url).pathname)?.[1];
+      // The published weights are named here and not by a person.
+      if (location.url !== options.backbone.weights) {
+        requireAllowedAddress(location.url, (options.sha256 ?? prefix) !== undefined, environment);
+      }
+      return { source: location.url, prefix, ...fetched(location.url, {}, undefined, options, reachOf(environment)) };
+    }
     case 's3':
       return { source: location.uri, read: () => readFromStore(location.uri, options) };
     case 'file':
@@ -185,6 +193,7 @@ function fetched(
   headers: Readonly<Record<string, string>>,
   announced: string | undefined,
   options: ResolveWeightsOptions,
+  reach: Reach,
 ): Pick<Candidate, 'read' | 'clean'> {
   const { onProgress, signal, retryDelay, sha256 } = options;
   const name = createHash('sha256').update(url).digest('hex');
@@ -192,6 +201,7 @@ function fetched(
   return {
     async read() {
       await download(url, target, {
+        reach,
         headers,
         digestKnown: (sha256 ?? announced) !== undefined,
         ...(onProgress ? { onProgress } : {}),
@@ -220,8 +230,13 @@ async function readFromStore(uri: string, { readObject }: ResolveWeightsOptions)
 
 async function readLocalFile(file: string): Promise<Buffer> {
   try {
+    const facts = await stat(file);
+    // A device or a pipe may have no end.
+    if (!facts.isFile()) throw new Error('it is no file');
+    if (facts.size > mostWeightBytes) throw tooLarge(file);
     return await readFile(file);
   } catch (cause) {
+    if (cause instanceof GraftworkError) throw cause;
     throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `The weights file ${file} cannot be read.`, {
       remedy: 'Check the path and its permissions.',
       cause,

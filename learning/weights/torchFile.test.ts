@@ -175,6 +175,30 @@ test('everything that is not a dictionary of tensors is refused by name', async 
   }
 });
 
+test('a small file cannot ask for more memory than a network may take', async () => {
+  const refusals: [string, Buffer][] = [
+    ['instructions', zipFile({ 'm/data.pkl': pickle(Buffer.alloc(2_000_001, 0x4e)) })],
+    [
+      'tensors take more',
+      zipFile({
+        'm/data.pkl': pickle(
+          // 3,000 views of one storage of a million numbers.
+          dictionary(
+            Array.from({ length: 3_000 }, (_, index) => ({
+              ...{ name: `w${index}`, key: '0', length: 1_000_000, size: [1_000_000], stride: [1] },
+            })),
+            false,
+          ),
+        ),
+        'm/data/0': Buffer.alloc(4_000_000),
+      }),
+    ],
+  ];
+  for (const [message, file] of refusals) {
+    await assert.rejects(readTorchFile(file), { code: 'GW_WEIGHTS_REFUSED', message: new RegExp(message) });
+  }
+});
+
 test('a dictionary that holds itself is refused, not followed for ever', async () => {
   const cyclic = Buffer.concat([op(0x7d, 0x71, 0), text('model'), op(0x68, 0, 0x73)]);
   await assert.rejects(readTorchFile(zipFile({ 'm/data.pkl': pickle(cyclic) })), { code: 'GW_WEIGHTS_REFUSED' });

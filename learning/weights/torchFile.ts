@@ -1,5 +1,6 @@
 /** PyTorch checkpoints (`.pth`, `.pt`, `.bin`) in both of their formats, read without running anything in them. */
 import type { NamedArray, NamedArrays } from '../backbones/architecture.js';
+import { mostWeightBytes } from './limits.js';
 import { PickleObject, refusePickle, unpickle, type PickleValue } from './pickle.js';
 import { storageBytes, tensorValues, torchRules, type TorchStorage, type TorchTensor } from './torchTensors.js';
 import { isZip, openZip } from './zipArchive.js';
@@ -87,6 +88,11 @@ function stateDictionary(value: PickleValue, depth = 0): Map<string, TorchTensor
     tensors.set(name.replace(/^module\./, ''), tensor);
   }
   if (tensors.size === 0) throw refusePickle('it holds no tensor');
+  // Any number of tensors may be views of one storage; each becomes an array of its own.
+  const elements = [...tensors.values()].map(({ size }) => size.reduce((product, length) => product * length, 1));
+  if (4 * elements.reduce((sum, count) => sum + count, 0) > mostWeightBytes) {
+    throw refusePickle(`its tensors take more than ${mostWeightBytes} bytes`);
+  }
   return tensors;
 }
 

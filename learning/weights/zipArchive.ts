@@ -2,13 +2,18 @@
 import { buffer } from 'node:stream/consumers';
 import { fromBuffer, type Entry, type ZipFile } from 'yauzl';
 import { GraftworkError } from '../../contracts/errors.js';
+import { mostWeightBytes } from './limits.js';
+
+/** A checkpoint of the largest network has thousands. */
+const mostMembers = 100_000;
 
 export interface ZipArchive {
   readonly names: readonly string[];
   /**
    * One member's bytes.
    * @param limit most bytes to inflate: a small archive can claim to hold a very large file
-   * @throws GW_WEIGHTS_REFUSED when there is no such member, it is larger, or it is damaged
+   * @throws GW_WEIGHTS_REFUSED when there is no such member, it is larger, or it is damaged; or when all that was read of
+   * the archive is more than `mostWeightBytes`, however small the archive
    */
   read(name: string, limit: number): Promise<Buffer>;
 }
@@ -19,6 +24,7 @@ export function isZip(file: Buffer): boolean {
 
 /** @throws GW_WEIGHTS_REFUSED when the archive is damaged */
 export async function openZip(file: Buffer): Promise<ZipArchive> {
+  let left = mostWeightBytes;
   const { zip, entries } = await listMembers(file).catch((cause: unknown) => {
     throw refuse(cause instanceof Error ? cause.message : 'it is not a zip', cause);
   });
@@ -28,6 +34,8 @@ export async function openZip(file: Buffer): Promise<ZipArchive> {
       const entry = entries.get(name);
       if (!entry) throw refuse(`it has no member '${name}'`);
       if (entry.uncompressedSize > limit) throw refuse(`'${name}' is larger than ${limit} bytes`);
+      left -= entry.uncompressedSize;
+      if (left < 0) throw refuse(`it inflates to more than ${mostWeightBytes} bytes`);
       const bytes = new Promise<Buffer>((resolve, reject) => {
         zip.openReadStream(entry, (error, stream) => {
           if (error) reject(error);
@@ -51,6 +59,7 @@ function listMembers(file: Buffer): Promise<{ zip: ZipFile; entries: Map<string,
       const entries = new Map<string, Entry>();
       zip.on('entry', (entry: Entry) => {
         entries.set(entry.fileName, entry);
+        if (entries.size > mostMembers) return reject(new Error(`it has more than ${mostMembers} members`));
         zip.readEntry();
       });
       zip.on('end', () => resolve({ zip, entries }));

@@ -1,0 +1,11 @@
+/** How large what a spec names as weights may be. */
+import { GraftworkError } from '../../contracts/errors.js';
+
+/** Bytes of a file of weights: several times the largest network of the zoo, and no more than one buffer holds. */
+export const mostWeightBytes = 2 * 2 ** 30 - 1;
+
+export function tooLarge(what: string): GraftworkError {
+  return new GraftworkError('GW_WEIGHTS_REFUSED', `${what} is larger than ${mostWeightBytes} bytes.`, {
+    remedy: 'Name the file of one network: a .safetensors or .pth file without the state of its training.',
+  });
+}
