@@ -37,7 +37,7 @@ interface Decoded {
 }
 
 export async function predictImages(
-  { store, cache }: ActivityDependencies,
+  { store, cache, measure }: ActivityDependencies,
   { model, images: listKey, topK, views, id, halvings }: PredictInput,
   _caller: Caller,
   { progress, signal }: WorkCallbacks,
@@ -54,7 +54,7 @@ export async function predictImages(
     images: images.length,
   });
   const { augmentation, seed } = card.spec;
-  const report = new ShardProgress('predict', images.length, progress);
+  const report = new ShardProgress('predict', images.length, progress, measure);
   const predictions: Predictions['predictions'] = [];
   const unreadable: Predictions['unreadable'] = [];
   for (let start = 0; start < images.length; start += chunkSize) {

@@ -20,6 +20,7 @@ import { imagesAtOnce } from './imagesAtOnce.js';
 import { loadFeatures } from './loadFeatures.js';
 import { readPlan } from './planStore.js';
 import { readStageResult, readTrainedNetwork, type Retrain } from './stageResults.js';
+import { enterStage } from './workContext.js';
 
 export async function trainStage(
   dependencies: ActivityDependencies,
@@ -27,11 +28,14 @@ export async function trainStage(
   caller: Caller,
   callbacks: WorkCallbacks,
 ): Promise<TrainStageOutput> {
-  const { store, log } = dependencies;
+  const { store, log, measure } = dependencies;
   const { progress, epochs, signal } = callbacks;
   const plan = await readPlan(dependencies.cache, input.plan);
   const stage = plan.stages[input.stage];
   if (stage === undefined) throw new RangeError(`the plan has no stage ${input.stage}`);
+  enterStage(stage.name);
+  // Few values, however many steps a plan has.
+  const labels = { stage: stage.kind === 'head' ? 'head' : 'fine-tune' };
   const undisturbed = stageKey(plan, input.stage, input.previous, null);
   const shortened = stageKey(plan, input.stage, input.previous, caller.run);
   const { endAt = Infinity } = input;
@@ -47,6 +51,7 @@ export async function trainStage(
     return undefined;
   };
   const reuse = async ({ key, result }: { key: string; result: StageResult }): Promise<TrainStageOutput> => {
+    measure('results', 1, { ...labels, outcome: 'found' });
     // The very same once more, so that a collection of garbage that is under way sees that it is in use again.
     await store.putJson(objectKeys.stageResult(key), result);
     return { key, result: inBrief(result), reused: true, resumedFrom: null };
@@ -106,10 +111,15 @@ export async function trainStage(
       checkpoints: {
         load: () => Promise.resolve(resume && decodeCheckpoint(resume.checkpoint, resume.data)),
         save: async (state) => {
+          const began = performance.now();
           const { facts, data } = encodeCheckpoint(state);
+          const bytes = data.byteLength;
           try {
             await checkpoints.save(facts, data);
+            measure('checkpointSeconds', (performance.now() - began) / 1000, {});
+            measure('checkpointBytes', bytes, {});
           } catch (thrown) {
+            measure('checkpointFailures', 1, {});
             const { epoch, step } = state.position;
             const reason = asGraftworkError(thrown).message;
             log.warn({ run: caller.run, stage: stage.name, epoch, step, reason }, 'a checkpoint was not stored');
@@ -119,6 +129,10 @@ export async function trainStage(
       },
       everySeconds: plan.spec.checkpoint.everySeconds,
       onProgress: (now) => progress(resumedFrom === null ? now : { ...now, resumedFrom }),
+      onStep: (images, seconds) => {
+        measure('images', images, labels);
+        measure('step', seconds, labels);
+      },
       onEpoch: (epoch) => announcer.add(epoch),
       signal,
       finish: isToFinish,
@@ -129,6 +143,7 @@ export async function trainStage(
     // Conditional on the lease: an attempt that was overtaken while it trained learns it here, and leaves no result.
     await checkpoints.release({ patient: true });
     const result = await storeResult(dependencies, key, { format: 1, ...output.result, parameters });
+    measure('results', 1, { ...labels, outcome: 'made' });
     // Where a person ended it early, the undisturbed stage may still be wanted: another run goes on from here.
     if (key === undisturbed) await checkpoints.discard();
     return { key, result: inBrief(result), reused: false, resumedFrom };

@@ -3,13 +3,16 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
+import { NativeConnection, type Worker } from '@temporalio/worker';
+import { parseEnvironment } from '../contracts/environment.js';
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { pools, type Pool } from '../contracts/names.js';
 import { createDependencies } from './dependencies.js';
 import { chooseDevices, discoverDevices } from './devices.js';
 import { EnginePool } from './engine/enginePool.js';
+import { serveHealth } from './health.js';
 import { createLogger } from './logger.js';
+import { meteredBy } from './metrics.js';
 import { createPool } from './pools.js';
 import { stopOnSignals } from './shutdown.js';
 import { installRuntime } from './temporalRuntime.js';
@@ -26,9 +29,15 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
   const slots = pool.includes('gpu')
     ? chooseDevices(await discoverDevices(process.env), devices?.split(','), requireGpu)
     : [];
-  const dependencies = createDependencies(process.env);
-  const log = createLogger(process.env.GRAFTWORK_LOG_LEVEL ?? 'info');
-  installRuntime(log);
+  const environment = parseEnvironment(process.env);
+  const log = createLogger(environment.GRAFTWORK_LOG_LEVEL);
+  const meter = installRuntime(log, environment.GRAFTWORK_METRICS_ADDRESS);
+  const dependencies = createDependencies(process.env, meteredBy(meter));
+  const workers: Worker[] = [];
+  if (environment.GRAFTWORK_HEALTH_ADDRESS !== undefined) {
+    const ready = (): boolean => workers.length > 0 && workers.every((worker) => worker.getState() === 'RUNNING');
+    await serveHealth(environment.GRAFTWORK_HEALTH_ADDRESS, { ready });
+  }
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions).catch((cause: unknown) => {
     throw new GraftworkError(
@@ -44,9 +53,9 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
     // What engines lay aside for a moment stays within the home.
     const temporary = join(dependencies.home, 'tmp');
     mkdirSync(temporary, { recursive: true });
-    await using engine = new EnginePool(slots, { ...process.env, TMPDIR: temporary });
+    await using engine = new EnginePool(slots, { ...process.env, TMPDIR: temporary }, dependencies.measure);
     const context = { connection, namespace, dependencies, engine, slots: slots.length };
-    const workers = await Promise.all(pool.map((name) => createPool(name, context)));
+    workers.push(...(await Promise.all(pool.map((name) => createPool(name, context)))));
     stopOnSignals({ workers, engine, grace: 1000 * grace, log });
     log.info({ pools: pool, namespace, devices: slots.map((device) => device ?? 'cpu') }, 'serving');
     // The embedded stack counts a worker as up when it says so.

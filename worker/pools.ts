@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDependencies } from '../activities/dependencies.js';
 import type { Engine } from '../activities/engine.js';
+import { ActivityInterceptor } from '../activities/activityInterceptor.js';
 import { FailureInterceptor } from '../activities/failureInterceptor.js';
 import { createGpuActivities } from '../activities/gpuActivities.js';
 import { taskQueues, type Pool } from '../contracts/names.js';
@@ -17,10 +18,6 @@ export interface PoolContext {
   slots: number;
 }
 
-const interceptors: NonNullable<WorkerOptions['interceptors']> = {
-  activity: [() => ({ inbound: new FailureInterceptor() })],
-};
-
 async function options(
   pool: Pool,
   { connection, namespace, dependencies, engine, slots }: PoolContext,
@@ -29,7 +26,12 @@ async function options(
     connection,
     namespace,
     taskQueue: taskQueues[pool],
-    interceptors,
+    interceptors: {
+      activity: [
+        () => ({ inbound: new ActivityInterceptor(dependencies.measure) }),
+        () => ({ inbound: new FailureInterceptor() }),
+      ],
+    },
     // Activities are told to stop at once: they write their checkpoint and hand over.
     shutdownGraceTime: 0,
     // Live progress is read from heartbeats, so they may not be held back for most of the heartbeat timeout.

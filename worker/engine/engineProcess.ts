@@ -7,6 +7,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Caller, Engine, EngineJobName, EngineJobs, WorkCallbacks } from '../../activities/engine.js';
+import type { Measure } from '../../contracts/metrics.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { guardGroup } from './groupGuard.js';
 import type { FromEngine, ToEngine } from './messages.js';
@@ -15,6 +16,8 @@ import { oomKills } from './oomKills.js';
 export interface EngineProcessOptions {
   /** Environment of the process: device, threads, store. */
   environment: NodeJS.ProcessEnv;
+  /** Where its measurements go, and those about it. @default nowhere */
+  measure?: Measure;
   /** Time a stopped job has to write its checkpoint before the process is killed. Milliseconds. @default 4_000 */
   stopGrace?: number;
   /** Silence after which a process counts as hung. Milliseconds. @default 300_000 */
@@ -28,10 +31,12 @@ export class EngineProcess implements Engine {
   stopGrace: number;
   private child: ChildProcess | undefined;
   private readonly hangTimeout: number;
+  private readonly measure: Measure;
 
   constructor(private readonly options: EngineProcessOptions) {
     this.stopGrace = options.stopGrace ?? 4_000;
     this.hangTimeout = options.hangTimeout ?? 300_000;
+    this.measure = options.measure ?? (() => undefined);
   }
 
   /** Process id while one is running. */
@@ -68,6 +73,9 @@ export class EngineProcess implements Engine {
           case 'ready':
           case 'alive':
             return;
+          case 'measured':
+            for (const { metric, value, labels } of message.samples) this.measure(metric, value, labels as never);
+            return;
           case 'progress':
             return callbacks.progress(message.progress);
           case 'epochs':
@@ -82,10 +90,14 @@ export class EngineProcess implements Engine {
       };
       const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
         if (this.child === child) this.child = undefined;
-        const error = killedFor ?? (callbacks.signal.aborted ? preempted(job) : undefined);
+        const known = killedFor ?? (callbacks.signal.aborted ? preempted(job) : undefined);
+        const end = (error: GraftworkError): void => {
+          this.measure('engineEnds', 1, { reason: endReason(error, error === killedFor) });
+          reject(error);
+        };
         settle(() => {
-          if (error !== undefined) return reject(error);
-          void oomKills().then((kills) => reject(died(job, code, signal, kills > killsBefore)));
+          if (known !== undefined) return end(known);
+          void oomKills().then((kills) => end(died(job, code, signal, kills > killsBefore)));
         });
       };
       const settle = (how: () => void): void => {
@@ -166,6 +178,13 @@ function hung(job: string, milliseconds: number): GraftworkError {
     `The engine process was silent for ${milliseconds / 1000} s during ${job}, and was killed.`,
     { retryable: true },
   );
+}
+
+/** @param killed whether we ended it ourselves */
+function endReason({ code }: GraftworkError, killed: boolean): 'died' | 'hung' | 'out-of-memory' | 'stopped' {
+  if (code === 'GW_OUT_OF_MEMORY') return 'out-of-memory';
+  if (code === 'GW_PREEMPTED') return 'stopped';
+  return killed ? 'hung' : 'died';
 }
 
 /** @param outOfMemory whether the kernel killed some process for want of memory meanwhile */

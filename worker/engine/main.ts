@@ -1,9 +1,12 @@
 /** The engine process: one job at a time, asked for by the worker that started it, and gone when that worker is gone. */
+import type { WorkCallbacks } from '../../activities/engine.js';
 import { runEngineJob } from '../../activities/engineJobs.js';
+import { inWorkContext } from '../../activities/workContext.js';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { isOutOfMemory } from '../../learning/outOfMemory.js';
 import { createDependencies } from '../dependencies.js';
 import type { FromEngine, ToEngine } from './messages.js';
+import { ReportedMeasures } from './reportedMeasures.js';
 
 /** Milliseconds between signs of life. */
 const aliveInterval = 2_000;
@@ -16,7 +19,8 @@ const tell = (message: FromEngine): Promise<void> =>
   });
 const send = (message: FromEngine): void => void tell(message);
 
-const dependencies = createDependencies(process.env);
+const measures = new ReportedMeasures((samples) => send({ type: 'measured', samples }));
+const dependencies = createDependencies(process.env, measures.measure);
 let stop: AbortController | undefined;
 let leaving = false;
 
@@ -25,14 +29,18 @@ async function run(request: Extract<ToEngine, { type: 'run' }>): Promise<void> {
   const { signal } = stop;
   const alive = setInterval(() => send({ type: 'alive' }), aliveInterval);
   try {
-    const output = await runEngineJob(dependencies, request.job, request.input, request.caller, {
+    const { job, input, caller } = request;
+    const callbacks: WorkCallbacks = {
       progress: (progress) => send({ type: 'progress', progress }),
       epochs: (epochs) => send({ type: 'epochs', signal: epochs }),
       signal,
-    });
+    };
+    const output = await inWorkContext(job, caller, () => runEngineJob(dependencies, job, input, caller, callbacks));
+    measures.flush();
     await tell({ type: 'done', output });
   } catch (thrown) {
     const error = asEngineError(thrown);
+    measures.flush();
     await tell({ type: 'failed', error: error.toJSON(), stack: thrown instanceof Error ? thrown.stack : undefined });
   } finally {
     clearInterval(alive);

@@ -1,6 +1,7 @@
 /** What a worker and its engine process say to each other over the IPC channel. */
 import type { Caller, EngineJobName, EngineJobs } from '../../activities/engine.js';
 import type { SerializedError } from '../../contracts/errors.js';
+import type { Sample } from '../../contracts/metrics.js';
 import type { Progress } from '../../contracts/training.js';
 import type { EpochsSignal } from '../../contracts/workflowMessages.js';
 
@@ -17,5 +18,6 @@ export type FromEngine =
   | { type: 'alive' }
   | { type: 'progress'; progress: Progress }
   | { type: 'epochs'; signal: EpochsSignal }
+  | { type: 'measured'; samples: Sample[] }
   | { type: 'done'; output: EngineJobs[EngineJobName]['output'] }
   | { type: 'failed'; error: SerializedError; stack: string | undefined };
