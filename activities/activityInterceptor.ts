@@ -3,6 +3,7 @@ import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import type { Measure } from '../contracts/metrics.js';
+import { describeSpan } from '../telemetry/traced.js';
 import { inWorkContext } from './workContext.js';
 
 export class ActivityInterceptor implements ActivityInboundCallsInterceptor {
@@ -10,7 +11,9 @@ export class ActivityInterceptor implements ActivityInboundCallsInterceptor {
 
   async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
     const { activityType: activity, attempt, workflowExecution } = activityInfo();
-    return inWorkContext(activity, { run: workflowExecution?.workflowId ?? '', attempt }, async () => {
+    const run = workflowExecution?.workflowId ?? '';
+    describeSpan({ 'graftwork.run': run, 'graftwork.attempt': attempt });
+    return inWorkContext(activity, { run, attempt }, async () => {
       try {
         return await next(input);
       } catch (thrown) {

@@ -8,6 +8,7 @@ import type { StageResult } from '../contracts/training.js';
 import { getBackbone, type NamedArrays } from '../learning/backbones/index.js';
 import { initialHead, trainStage as train, type StageOutput } from '../learning/training/index.js';
 import { writeSafetensors } from '../learning/weights/safetensors.js';
+import { traced } from '../telemetry/traced.js';
 import { CheckpointStore } from '../storage/checkpointStore.js';
 import { sha256 } from '../storage/contentKey.js';
 import { stageKey } from '../storage/stageKeys.js';
@@ -88,12 +89,14 @@ export async function trainStage(
   );
   const announcer = new EpochAnnouncer(stage.name, resumedFrom, epochs, resume?.checkpoint.seconds);
   try {
-    await using features = await loadFeatures(dependencies, plan, stage.kind === 'head' ? 'pooled' : 'cut', {
-      signal,
-      progress,
-      stage: stage.name,
-      halvings: input.halvings,
-    });
+    await using features = await traced('load features', {}, () =>
+      loadFeatures(dependencies, plan, stage.kind === 'head' ? 'pooled' : 'cut', {
+        signal,
+        progress,
+        stage: stage.name,
+        halvings: input.halvings,
+      }),
+    );
     if (stage.kind === 'head') await keepHeadScores(dependencies, plan, features.train, signal);
     const output = await train({
       stage,
@@ -115,7 +118,7 @@ export async function trainStage(
           const { facts, data } = encodeCheckpoint(state);
           const bytes = data.byteLength;
           try {
-            await checkpoints.save(facts, data);
+            await traced('checkpoint', { 'graftwork.bytes': bytes }, () => checkpoints.save(facts, data));
             measure('checkpointSeconds', (performance.now() - began) / 1000, {});
             measure('checkpointBytes', bytes, {});
           } catch (thrown) {

@@ -1,5 +1,6 @@
 /** Which piece of work the code is in: what each of its log lines carries, however deep it is called. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { describeSpan } from '../telemetry/traced.js';
 import { stageOf } from '../contracts/stages.js';
 import type { Caller } from './engine.js';
 
@@ -26,6 +27,7 @@ export function inWorkContext<T>(activity: string, { run, attempt }: Caller, wor
 export function enterStage(stage: string): void {
   const context = contexts.getStore();
   if (context !== undefined) context.stage = stage;
+  describeSpan({ 'graftwork.stage': stage });
 }
 
 /** A copy; empty outside of any work. */

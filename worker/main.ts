@@ -7,6 +7,7 @@ import { NativeConnection, type Worker } from '@temporalio/worker';
 import { parseEnvironment } from '../contracts/environment.js';
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { pools, type Pool } from '../contracts/names.js';
+import { startTracingIfWanted } from '../telemetry/startTracingIfWanted.js';
 import { createDependencies } from './dependencies.js';
 import { chooseDevices, discoverDevices } from './devices.js';
 import { EnginePool } from './engine/enginePool.js';
@@ -32,6 +33,7 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
   const environment = parseEnvironment(process.env);
   const log = createLogger(environment.GRAFTWORK_LOG_LEVEL);
   const meter = installRuntime(log, environment.GRAFTWORK_METRICS_ADDRESS);
+  const tracing = await startTracingIfWanted('graftwork-worker', process.env);
   const dependencies = createDependencies(process.env, meteredBy(meter));
   const workers: Worker[] = [];
   if (environment.GRAFTWORK_HEALTH_ADDRESS !== undefined) {
@@ -54,7 +56,10 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
     const temporary = join(dependencies.home, 'tmp');
     mkdirSync(temporary, { recursive: true });
     await using engine = new EnginePool(slots, { ...process.env, TMPDIR: temporary }, dependencies.measure);
-    const context = { connection, namespace, dependencies, engine, slots: slots.length };
+    const context = {
+      ...{ connection, namespace, dependencies, engine, slots: slots.length },
+      tracing: tracing && (await import('../telemetry/workerTracing.js')).workerTracing(tracing),
+    };
     workers.push(...(await Promise.all(pool.map((name) => createPool(name, context)))));
     stopOnSignals({ workers, engine, grace: 1000 * grace, log });
     log.info({ pools: pool, namespace, devices: slots.map((device) => device ?? 'cpu') }, 'serving');
@@ -62,6 +67,7 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
     process.send?.('ready');
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
+    await tracing?.flush(2_000);
     await connection.close();
   }
 }

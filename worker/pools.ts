@@ -7,6 +7,7 @@ import { ActivityInterceptor } from '../activities/activityInterceptor.js';
 import { FailureInterceptor } from '../activities/failureInterceptor.js';
 import { createGpuActivities } from '../activities/gpuActivities.js';
 import { taskQueues, type Pool } from '../contracts/names.js';
+import type { WorkerTracing } from '../telemetry/workerTracing.js';
 import { workflowSource } from './workflowBundle.js';
 
 export interface PoolContext {
@@ -16,18 +17,22 @@ export interface PoolContext {
   engine: Engine;
   /** Engine processes of the gpu pool: it takes as many activities at once. */
   slots: number;
+  /** undefined: nothing is traced. */
+  tracing: WorkerTracing | undefined;
 }
 
 async function options(
   pool: Pool,
-  { connection, namespace, dependencies, engine, slots }: PoolContext,
+  { connection, namespace, dependencies, engine, slots, tracing }: PoolContext,
 ): Promise<WorkerOptions> {
   const shared: WorkerOptions = {
     connection,
     namespace,
     taskQueue: taskQueues[pool],
     interceptors: {
+      ...(tracing === undefined ? {} : { client: tracing.client }),
       activity: [
+        ...(tracing === undefined ? [] : [tracing.activity]),
         () => ({ inbound: new ActivityInterceptor(dependencies.measure) }),
         () => ({ inbound: new FailureInterceptor() }),
       ],
@@ -40,7 +45,11 @@ async function options(
   };
   switch (pool) {
     case 'workflow':
-      return { ...shared, ...workflowSource() };
+      return {
+        ...shared,
+        ...workflowSource(tracing !== undefined),
+        ...(tracing === undefined ? {} : { sinks: tracing.sinks }),
+      };
     case 'cpu': {
       // Loads sharp, which the other pools' processes have no use for.
       const { createCpuActivities } = await import('../activities/cpuActivities.js');

@@ -6,6 +6,11 @@ import type { WorkerOptions } from '@temporalio/worker';
 export const workflowsPath = fileURLToPath(new URL('../workflows/index.js', import.meta.url));
 export const bundlePath = fileURLToPath(new URL('../workflows/bundle.cjs', import.meta.url));
 
-export function workflowSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+export const tracingPath = fileURLToPath(new URL('../telemetry/workflowInterceptors.js', import.meta.url));
+export const tracedBundlePath = fileURLToPath(new URL('../workflows/tracedBundle.cjs', import.meta.url));
+
+/** @param traced whether their course becomes spans; what they do is the same */
+export function workflowSource(traced = false): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  if (traced) return { workflowBundle: { codePath: tracedBundlePath } };
   return existsSync(bundlePath) ? { workflowBundle: { codePath: bundlePath } } : { workflowsPath };
 }

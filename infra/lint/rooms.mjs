@@ -17,18 +17,23 @@ const rooms = {
   contracts: { rooms: [], packages: /^zod$/ },
   workflows: { rooms: ['contracts'], types: ['activities'], packages: /^@temporalio\/(workflow|common)$/ },
   activities: {
-    rooms: ['contracts', 'learning', 'storage'],
+    rooms: ['contracts', 'learning', 'storage', 'telemetry'],
     packages: /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/)|^@temporalio\/(activity|common)$/,
     typePackages: /^@temporalio\/worker$/,
   },
   learning: { rooms: ['contracts'], packages: /^(?!@temporalio\/|@aws-sdk\/)/ },
   storage: { rooms: ['contracts'], packages: /^(?!@temporalio\/|@tensorflow\/|sharp$)/ },
+  telemetry: {
+    rooms: ['contracts'],
+    packages: /^@opentelemetry\/|^@temporalio\/(common|interceptors-opentelemetry|workflow)(\/|$)/,
+    typePackages: /^@temporalio\/(client|worker)$/,
+  },
   worker: {
-    rooms: ['contracts', 'workflows', 'activities', 'learning', 'storage'],
+    rooms: ['contracts', 'workflows', 'activities', 'learning', 'storage', 'telemetry'],
     packages: /^(?!@aws-sdk\/|@temporalio\/client$)/,
   },
   client: {
-    rooms: ['contracts', 'storage', 'infra'],
+    rooms: ['contracts', 'storage', 'infra', 'telemetry'],
     types: ['workflows'],
     packages: /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/)|^@temporalio\/(client|common|envconfig)(\/|$)/,
   },

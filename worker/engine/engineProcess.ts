@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Caller, Engine, EngineJobName, EngineJobs, WorkCallbacks } from '../../activities/engine.js';
 import type { Measure } from '../../contracts/metrics.js';
 import { GraftworkError } from '../../contracts/errors.js';
+import { currentTrace } from '../../telemetry/traced.js';
 import { guardGroup } from './groupGuard.js';
 import type { FromEngine, ToEngine } from './messages.js';
 import { oomKills } from './oomKills.js';
@@ -50,6 +51,7 @@ export class EngineProcess implements Engine {
     caller: Caller,
     callbacks: WorkCallbacks,
   ): Promise<EngineJobs[Name]['output']> {
+    const trace = currentTrace();
     const killsBefore = await oomKills();
     if (callbacks.signal.aborted)
       throw new GraftworkError('GW_PREEMPTED', `${job} was stopped before it began.`, { retryable: true });
@@ -109,7 +111,7 @@ export class EngineProcess implements Engine {
       };
       child.on('message', onMessage).on('exit', onExit);
       callbacks.signal.addEventListener('abort', stop, { once: true });
-      send(child, { type: 'run', job, input, caller } as ToEngine);
+      send(child, { type: 'run', job, input, caller, trace } as ToEngine);
     });
   }
 

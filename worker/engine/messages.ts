@@ -4,10 +4,18 @@ import type { SerializedError } from '../../contracts/errors.js';
 import type { Sample } from '../../contracts/metrics.js';
 import type { Progress } from '../../contracts/training.js';
 import type { EpochsSignal } from '../../contracts/workflowMessages.js';
+import type { Carrier } from '../../telemetry/traced.js';
 
 export type ToEngine =
   | {
-      [Name in EngineJobName]: { type: 'run'; job: Name; input: EngineJobs[Name]['input']; caller: Caller };
+      [Name in EngineJobName]: {
+        type: 'run';
+        job: Name;
+        input: EngineJobs[Name]['input'];
+        caller: Caller;
+        /** The activity's trace, which the job is a part of. */
+        trace: Carrier;
+      };
     }[EngineJobName]
   /** Write a checkpoint and give up the job. */
   | { type: 'stop' };
