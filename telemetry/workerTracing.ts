@@ -22,6 +22,6 @@ export function workerTracing({ processor, resource }: Tracing): WorkerTracing {
       outbound: new OpenTelemetryActivityOutboundInterceptor(context),
     }),
     client: { workflow: [new OpenTelemetryWorkflowClientInterceptor()] },
-    sinks: { exporter: makeWorkflowExporter(processor, resource as never) },
+    sinks: { exporter: makeWorkflowExporter(processor, resource) },
   };
 }

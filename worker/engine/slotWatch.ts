@@ -8,13 +8,15 @@ export class SlotWatch implements Disposable {
   /** When a training slot last had nothing to lose, by `performance.now()`; null where nothing is trained. */
   private readonly safeAt: (number | null)[];
   private busy = 0;
-  private readonly timer: NodeJS.Timeout;
+  private readonly timer: NodeJS.Timeout | undefined;
 
   constructor(
     slots: number,
     private readonly measure: Measure,
   ) {
     this.safeAt = Array.from({ length: slots }, () => null);
+    // A worker of other pools has no slots, and nothing to say of them.
+    if (slots === 0) return;
     this.measure('slots', slots, {});
     this.look();
     this.timer = setInterval(() => this.look(), lookEvery).unref();
