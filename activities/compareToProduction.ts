@@ -61,7 +61,7 @@ async function compareOn(
   const classOf = ({ label }: ListedImage): string => challenger.classes[label] ?? '';
   const fair = images.filter((image) => known.has(classOf(image)));
   const judged = fair.filter(({ sha256 }) => !seen.has(sha256));
-  const report = new ShardProgress('compare', judged.length, progress);
+  const report = new ShardProgress('promote', judged.length, progress, dependencies.measure);
   const answers = (card: ModelCard): Promise<Map<string, string>> =>
     classesOf(dependencies, card, judged, halvings, signal, report);
   const before = await answers(champion);

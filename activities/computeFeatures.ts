@@ -23,7 +23,7 @@ export async function computeFeatures(
 
   using features = new FeatureShards(dependencies, plan, signal, halvings);
   const total = missing.reduce((sum, shard) => sum + shard.count * shard.views, 0);
-  const report = new ShardProgress('features', total, progress);
+  const report = new ShardProgress('features', total, progress, dependencies.measure);
   // A shard is uploaded while the next one is computed; never more than one, so that memory stays bounded.
   let storing = Promise.resolve();
   try {
@@ -41,6 +41,8 @@ export async function computeFeatures(
   }
   await storing;
   const hits = shards.length - missing.length;
+  dependencies.measure('results', hits, { stage: 'features', outcome: 'found' });
+  dependencies.measure('results', missing.length, { stage: 'features', outcome: 'made' });
   return {
     cache: { hits, misses: missing.length, reason: missing.length === 0 ? 'all found' : 'computed' },
     seconds: (performance.now() - began) / 1000,

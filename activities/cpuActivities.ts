@@ -37,7 +37,12 @@ export function createCpuActivities(dependencies: ActivityDependencies): CpuActi
   return {
     checkSpec: (input) => observed(() => checkSpec(dependencies, checkSpecInputSchema.parse(input))),
     ingestDataset: (input) =>
-      observed((callbacks) => ingestDataset(dependencies, ingestInputSchema.parse(input), callbacks)),
+      observed((callbacks) =>
+        ingestDataset(dependencies, ingestInputSchema.parse(input), {
+          ...callbacks,
+          read: () => dependencies.measure('images', 1, { stage: 'ingest' }),
+        }),
+      ),
     planRun: (input) => observed((callbacks) => planRun(dependencies, planInputSchema.parse(input), callbacks)),
     preprocessShards: (input) =>
       observed((callbacks) => preprocessShards(dependencies, shardsInputSchema.parse(input), callbacks)),

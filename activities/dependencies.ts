@@ -1,4 +1,5 @@
 /** What activities work with; made by the worker. */
+import type { Measure } from '../contracts/metrics.js';
 import type { ContentCache } from '../storage/contentCache.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 
@@ -16,4 +17,5 @@ export interface ActivityDependencies {
   /** Local folder for weights and caches. */
   home: string;
   log: Log;
+  measure: Measure;
 }

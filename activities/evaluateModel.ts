@@ -59,6 +59,7 @@ export async function evaluateModel(
   const earlier = await readEvaluation(dependencies, key);
   if (earlier !== undefined) {
     if (!(await isStored(dependencies, earlier.parameters.sha256))) await assemble();
+    dependencies.measure('results', 1, { stage: 'evaluate', outcome: 'found' });
     await store.putJson(objectKeys.evaluation(key), earlier);
     return { key, evaluation: evaluationInBrief(earlier.evaluation), parameters: earlier.parameters, reused: true };
   }
@@ -79,6 +80,7 @@ export async function evaluateModel(
   );
   const stored: StoredEvaluation = { format: 1, evaluation, parameters, outcomes };
   await store.putJson(objectKeys.evaluation(key), stored);
+  dependencies.measure('results', 1, { stage: 'evaluate', outcome: 'made' });
   return { key, evaluation: evaluationInBrief(evaluation), parameters, reused: false };
 }
 
@@ -148,7 +150,7 @@ async function testOutcomes(
     batchSize,
     images: images.length,
   });
-  const report = new ShardProgress('evaluate', images.length, progress);
+  const report = new ShardProgress('evaluate', images.length, progress, dependencies.measure);
   const outcomes: TestOutcome[] = [];
   for (const shard of plan.pixels.filter(({ split }) => split === 'test')) {
     signal.throwIfAborted();

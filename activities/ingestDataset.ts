@@ -18,7 +18,10 @@ const formats = { listing: 'dataset-listing/3', inspections: 'inspections/3' } a
 
 const pointerSchema = z.strictObject({ version: z.string() });
 
-type IngestCallbacks = Pick<WorkCallbacks, 'progress' | 'signal'>;
+interface IngestCallbacks extends Pick<WorkCallbacks, 'progress' | 'signal'> {
+  /** Told of each file that was really looked into. */
+  read?: () => void;
+}
 
 /**
  * Lists the source, looks into what is new, decides classes and splits, and writes the version. A source that has not
@@ -31,7 +34,7 @@ type IngestCallbacks = Pick<WorkCallbacks, 'progress' | 'signal'>;
 export async function ingestDataset(
   { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
   { dataset, seed }: IngestInput,
-  { progress, signal }: IngestCallbacks,
+  { progress, read, signal }: IngestCallbacks,
   { anew = false }: { anew?: boolean } = {},
 ): Promise<IngestOutput> {
   const datasets = new Datasets(store);
@@ -54,6 +57,7 @@ export async function ingestDataset(
     contentKey(formats.inspections, { uri: dataset.uri, limits }),
     {
       inspected(done, fresh) {
+        if (fresh > 0) read?.();
         const imagesPerSecond = fresh / Math.max(0.001, (Date.now() - began) / 1000);
         const total = source.files.length;
         progress({

@@ -97,7 +97,7 @@ async function compareFeatures(
     ...added.map((picture) => ({ picture, isNew: true })),
   ];
   using network = new FoldedNetwork(backbone, parameters, { images: all.length });
-  const report = new ShardProgress('drift', all.length, progress);
+  const report = new ShardProgress('drift', all.length, progress, dependencies.measure);
   const rows: Float32Array[] = [];
   const kept: { class: string; isNew: boolean }[] = [];
   for (let start = 0; start < all.length; start += chunkSize) {

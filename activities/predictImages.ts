@@ -18,7 +18,7 @@ export async function predictImages(
   const { store } = dependencies;
   const card = await new ModelRegistry(store).card(model.name, model.version);
   const { images } = await store.getJson(listKey, imagesToPredictSchema);
-  const report = new ShardProgress('predict', images.length, progress);
+  const report = new ShardProgress('predict', images.length, progress, dependencies.measure);
   const predictions: Predictions['predictions'] = [];
   const unreadable: Predictions['unreadable'] = [];
   for await (const chunk of classifyImages(dependencies, card, images, { views, halvings, signal, missing: 'fail' })) {

@@ -8,14 +8,14 @@ import { ShardProgress } from './shardProgress.js';
 
 /** @throws GraftworkError as `makePixelShard` */
 export async function preprocessSample(
-  dependencies: Pick<ActivityDependencies, 'store' | 'cache' | 'log'>,
+  dependencies: Pick<ActivityDependencies, 'store' | 'cache' | 'log' | 'measure'>,
   { sample: sampleOf, input }: SampleInput,
   { progress, signal }: Pick<WorkCallbacks, 'progress' | 'signal'>,
 ): Promise<ShardsOutput> {
   const began = performance.now();
   const sample = await readSample(dependencies, sampleOf, signal);
   const shards = sampleShards(sample, input);
-  const report = new ShardProgress('preprocess', sample.length, progress);
+  const report = new ShardProgress('preprocess', sample.length, progress, dependencies.measure);
   let misses = 0;
   for (const shard of shards) {
     if (!(await dependencies.store.exists(objectKeys.pixels(shard.key)))) {

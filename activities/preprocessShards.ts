@@ -14,12 +14,12 @@ import { readSplits } from './splitImages.js';
  * GW_OBJECT_MISSING, GW_S3_…
  */
 export async function preprocessShards(
-  dependencies: Pick<ActivityDependencies, 'store' | 'cache' | 'log'>,
+  dependencies: Pick<ActivityDependencies, 'store' | 'cache' | 'log' | 'measure'>,
   { plan: planDigest, from, to }: ShardsInput,
   { progress, signal }: Pick<WorkCallbacks, 'progress' | 'signal'>,
 ): Promise<ShardsOutput> {
   const began = Date.now();
-  const { store, cache } = dependencies;
+  const { store, cache, measure } = dependencies;
   const plan = await readPlan(cache, planDigest);
   const shards = plan.pixels.slice(from, to);
   const there = await pMap(shards, ({ key }) => store.exists(objectKeys.pixels(key)), { concurrency: 16, signal });
@@ -44,12 +44,15 @@ export async function preprocessShards(
       await makePixelShard(dependencies, plan, shard, splits, {
         made() {
           done += 1;
+          measure('images', 1, { stage: 'preprocess' });
           report();
         },
         signal,
       });
     }
   }
+  measure('results', shards.length - missing.length, { stage: 'preprocess', outcome: 'found' });
+  measure('results', missing.length, { stage: 'preprocess', outcome: 'made' });
   return {
     cache: {
       hits: shards.length - missing.length,

@@ -49,7 +49,7 @@ async function forward(
     await backboneParameters(dependencies, candidate, signal),
     { images: sample.length },
   );
-  const report = new ShardProgress('rank', sample.length, progress);
+  const report = new ShardProgress('rank', sample.length, progress, dependencies.measure);
   const found: StageActivations[][] = [];
   for (const shard of sampleShards(sample, candidate.input)) {
     const pixels = await readSampleShard(dependencies, candidate.input, shard, sample, signal);

@@ -1,19 +1,24 @@
 /** Progress over several shards: what earlier shards did, plus how far the current one is. */
+import type { Measure } from '../contracts/metrics.js';
 import type { Progress } from '../contracts/training.js';
 
 export class ShardProgress {
   private done = 0;
+  private measured = 0;
   private readonly began = performance.now();
 
   constructor(
     private readonly stage: string,
     private readonly total: number,
     private readonly report: (progress: Progress) => void,
+    private readonly measure: Measure,
   ) {}
 
   /** @param inShard images of the current shard that are done */
   at(inShard: number): void {
     const done = this.done + inShard;
+    this.measure('images', done - this.measured, { stage: this.stage });
+    this.measured = done;
     const imagesPerSecond = (1000 * done) / Math.max(1, performance.now() - this.began);
     const secondsLeft = imagesPerSecond > 0 ? (this.total - done) / imagesPerSecond : undefined;
     this.report({

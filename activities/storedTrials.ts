@@ -16,7 +16,7 @@ export class StoredTrials {
   private hits = 0;
   private misses = 0;
 
-  constructor(private readonly dependencies: Pick<ActivityDependencies, 'store' | 'log'>) {}
+  constructor(private readonly dependencies: Pick<ActivityDependencies, 'store' | 'log' | 'measure'>) {}
 
   get count(): number {
     return this.hits + this.misses;
@@ -28,9 +28,11 @@ export class StoredTrials {
     const earlier = await this.read(object);
     if (earlier !== undefined) {
       this.hits += 1;
+      this.dependencies.measure('results', 1, { stage: 'search', outcome: 'found' });
       return earlier ?? undefined;
     }
     this.misses += 1;
+    this.dependencies.measure('results', 1, { stage: 'search', outcome: 'made' });
     const outcome = await make();
     await this.dependencies.store.putJson(object, { format: 1, outcome: outcome ?? null });
     return outcome;

@@ -8,6 +8,7 @@ import type { StageResult } from '../contracts/training.js';
 import { getBackbone, type NamedArrays } from '../learning/backbones/index.js';
 import { initialHead, reusedHead, trainStage as train, type StageOutput } from '../learning/training/index.js';
 import { writeSafetensors } from '../learning/weights/safetensors.js';
+import { traced } from '../telemetry/traced.js';
 import { CheckpointStore } from '../storage/checkpointStore.js';
 import { sha256 } from '../storage/contentKey.js';
 import { stageKey } from '../storage/stageKeys.js';
@@ -21,6 +22,7 @@ import { loadFeatures } from './loadFeatures.js';
 import { sourceParameters } from './networkParameters.js';
 import { readPlan } from './planStore.js';
 import { readStageResult, readTrainedNetwork, type Retrain } from './stageResults.js';
+import { enterStage } from './workContext.js';
 
 export async function trainStage(
   dependencies: ActivityDependencies,
@@ -28,11 +30,14 @@ export async function trainStage(
   caller: Caller,
   callbacks: WorkCallbacks,
 ): Promise<TrainStageOutput> {
-  const { store, log } = dependencies;
+  const { store, log, measure } = dependencies;
   const { progress, epochs, signal } = callbacks;
   const plan = await readPlan(dependencies.cache, input.plan);
   const stage = plan.stages[input.stage];
   if (stage === undefined) throw new RangeError(`the plan has no stage ${input.stage}`);
+  enterStage(stage.name);
+  // Few values, however many steps a plan has.
+  const labels = { stage: stage.kind === 'head' ? 'head' : 'fine-tune' };
   const undisturbed = stageKey(plan, input.stage, input.previous, null);
   const shortened = stageKey(plan, input.stage, input.previous, caller.run);
   const { endAt = Infinity } = input;
@@ -48,6 +53,7 @@ export async function trainStage(
     return undefined;
   };
   const reuse = async ({ key, result }: { key: string; result: StageResult }): Promise<TrainStageOutput> => {
+    measure('results', 1, { ...labels, outcome: 'found' });
     // The very same once more, so that a collection of garbage that is under way sees that it is in use again.
     await store.putJson(objectKeys.stageResult(key), result);
     return { key, result: inBrief(result), reused: true, resumedFrom: null };
@@ -84,12 +90,14 @@ export async function trainStage(
   );
   const announcer = new EpochAnnouncer(stage.name, resumedFrom, epochs, resume?.checkpoint.seconds);
   try {
-    await using features = await loadFeatures(dependencies, plan, stage.kind === 'head' ? 'pooled' : 'cut', {
-      signal,
-      progress,
-      stage: stage.name,
-      halvings: input.halvings,
-    });
+    await using features = await traced('load features', {}, () =>
+      loadFeatures(dependencies, plan, stage.kind === 'head' ? 'pooled' : 'cut', {
+        signal,
+        progress,
+        stage: stage.name,
+        halvings: input.halvings,
+      }),
+    );
     if (stage.kind === 'head') await keepHeadScores(dependencies, plan, features.train, signal);
     const output = await train({
       stage,
@@ -107,10 +115,15 @@ export async function trainStage(
       checkpoints: {
         load: () => Promise.resolve(resume && decodeCheckpoint(resume.checkpoint, resume.data)),
         save: async (state) => {
+          const began = performance.now();
           const { facts, data } = encodeCheckpoint(state);
+          const bytes = data.byteLength;
           try {
-            await checkpoints.save(facts, data);
+            await traced('checkpoint', { 'graftwork.bytes': bytes }, () => checkpoints.save(facts, data));
+            measure('checkpointSeconds', (performance.now() - began) / 1000, {});
+            measure('checkpointBytes', bytes, {});
           } catch (thrown) {
+            measure('checkpointFailures', 1, {});
             const { epoch, step } = state.position;
             const reason = asGraftworkError(thrown).message;
             log.warn({ run: caller.run, stage: stage.name, epoch, step, reason }, 'a checkpoint was not stored');
@@ -120,6 +133,10 @@ export async function trainStage(
       },
       everySeconds: plan.spec.checkpoint.everySeconds,
       onProgress: (now) => progress(resumedFrom === null ? now : { ...now, resumedFrom }),
+      onStep: (images, seconds) => {
+        measure('images', images, labels);
+        measure('step', seconds, labels);
+      },
       onEpoch: (epoch) => announcer.add(epoch),
       signal,
       finish: isToFinish,
@@ -130,6 +147,7 @@ export async function trainStage(
     // Conditional on the lease: an attempt that was overtaken while it trained learns it here, and leaves no result.
     await checkpoints.release({ patient: true });
     const result = await storeResult(dependencies, key, { format: 1, ...output.result, parameters });
+    measure('results', 1, { ...labels, outcome: 'made' });
     // Where a person ended it early, the undisturbed stage may still be wanted: another run goes on from here.
     if (key === undisturbed) await checkpoints.discard();
     return { key, result: inBrief(result), reused: false, resumedFrom };

@@ -21,6 +21,9 @@ import { openS3Connection } from '../storage/s3Connection.js';
 import type { S3Connection } from '../storage/s3Connection.js';
 import { compareModels } from './compareModels.js';
 import type { ModelComparison } from './compareModels.js';
+import { startTracingIfWanted } from '../telemetry/startTracingIfWanted.js';
+import { describeSpan, traced } from '../telemetry/traced.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import { findEndpoints } from './endpoints.js';
 import type { Endpoints } from './endpoints.js';
 import { exportModel } from './exportModel.js';
@@ -112,10 +115,12 @@ export class Graftwork implements AsyncDisposable {
   readonly endpoints: Endpoints;
   readonly #temporal: TemporalConnection;
   readonly #s3: S3Connection;
+  readonly #tracing: Tracing | undefined;
 
-  private constructor(endpoints: Endpoints, temporal: TemporalConnection) {
+  private constructor(endpoints: Endpoints, temporal: TemporalConnection, tracing: Tracing | undefined) {
     this.endpoints = endpoints;
     this.#temporal = temporal;
+    this.#tracing = tracing;
     this.#s3 = openS3Connection(endpoints.variables);
     this.store = new ObjectStore(endpoints.settings.GRAFTWORK_BUCKET, this.#s3);
     this.datasets = new Datasets(this.store);
@@ -131,7 +136,8 @@ export class Graftwork implements AsyncDisposable {
    */
   static async connect({ home }: ConnectOptions = {}): Promise<Graftwork> {
     const endpoints = await findEndpoints(home);
-    return new Graftwork(endpoints, await connectTemporal(endpoints));
+    const tracing = await startTracingIfWanted('graftwork', endpoints.variables);
+    return new Graftwork(endpoints, await connectTemporal(endpoints, tracing !== undefined), tracing);
   }
 
   /**
@@ -140,8 +146,12 @@ export class Graftwork implements AsyncDisposable {
    * @throws GraftworkError GW_SPEC_INVALID, GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_CONFLICT or a GW_S3_… code.
    */
   async train(source: string, { id, ...bring }: TrainOptions = {}): Promise<RunHandle> {
-    const resolved = await this.#bring(source, bring);
-    return this.run(await startRun(this.#temporal, resolved, id));
+    return traced('graftwork train', {}, async () => {
+      const resolved = await this.#bring(source, bring);
+      const run = await startRun(this.#temporal, resolved, id);
+      describeSpan({ 'graftwork.run': run });
+      return this.run(run);
+    });
   }
 
   /**
@@ -164,10 +174,12 @@ export class Graftwork implements AsyncDisposable {
   async #bring(source: string, { spec = {}, onUploaded, ...upload }: Omit<TrainOptions, 'id'>): Promise<RunSpec> {
     // A mistake in the spec is told before the upload.
     resolveSpec(withSource(spec, 's3://to-be/uploaded', undefined));
-    const brought = await bringSource(this.store, source, {
-      ...(upload.onUploadProgress === undefined ? {} : { onProgress: upload.onUploadProgress }),
-      ...(upload.signal === undefined ? {} : { signal: upload.signal }),
-    });
+    const brought = await traced('bring source', {}, () =>
+      bringSource(this.store, source, {
+        ...(upload.onUploadProgress === undefined ? {} : { onProgress: upload.onUploadProgress }),
+        ...(upload.signal === undefined ? {} : { signal: upload.signal }),
+      }),
+    );
     onUploaded?.(brought.upload);
     return resolveSpec(withSource(spec, brought.uri, brought.name));
   }
@@ -358,6 +370,7 @@ export class Graftwork implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tracing?.flush(2_000);
     this.#s3.client.destroy();
     await this.#temporal.connection.close();
   }

@@ -22,15 +22,14 @@ export interface TemporalConnection {
 const patience = 5_000;
 
 /**
+ * @param tracing whether calls that change something are spans
  * @throws GraftworkError GW_TEMPORAL_UNREACHABLE naming the address and what is wrong with TLS; GW_ENVIRONMENT_INVALID for
  * the codec's keys; GW_CODEC_KEY_MISSING where only one of the embedded workers and this process encrypts
  */
-export async function connectTemporal({
-  temporal,
-  variables,
-  settings,
-  encrypted,
-}: Endpoints): Promise<TemporalConnection> {
+export async function connectTemporal(
+  { temporal, variables, settings, encrypted }: Endpoints,
+  tracing = false,
+): Promise<TemporalConnection> {
   const { connectionOptions, namespace = 'default' } = temporal;
   const { codec, ...converter } = dataConverter(variables);
   if (encrypted !== undefined && encrypted !== codec.isOn) throw unlikeWorkers(encrypted);
@@ -38,7 +37,10 @@ export async function connectTemporal({
   const address = connectionOptions.address ?? 'localhost:7233';
   try {
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout: patience });
-    const client = new Client({ connection, namespace, dataConverter: converter });
+    const interceptors = tracing
+      ? { workflow: [(await import('../telemetry/clientInterceptors.js')).tracedCalls()] }
+      : {};
+    const client = new Client({ connection, namespace, dataConverter: converter, interceptors });
     return { client, connection, address, namespace, codec, visible };
   } catch (error) {
     if (isRefusal(error)) throw serviceFailure(error, address);

@@ -18,6 +18,10 @@ const commaSeparated = z
       .filter((item) => item !== ''),
   );
 
+const addressSchema = unlessEmpty(
+  z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$/, 'write host:port, for example 127.0.0.1:9464'),
+);
+
 export const environmentSchema = z.object({
   GRAFTWORK_BUCKET: z.string().min(3).max(63).default('graftwork'),
   /** Tools, caches, embedded state. Relative to the working folder. */
@@ -25,6 +29,10 @@ export const environmentSchema = z.object({
   /** GiB that copies of the bucket's objects may take on local disk; default: 20. */
   GRAFTWORK_CACHE_GIB: z.coerce.number().positive().optional(),
   GRAFTWORK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** `host:port` at which a worker serves Prometheus metrics; off without it. */
+  GRAFTWORK_METRICS_ADDRESS: addressSchema,
+  /** `host:port` at which a worker answers probes (`/live`, `/ready`); off without it. */
+  GRAFTWORK_HEALTH_ADDRESS: addressSchema,
   /** Threads of one engine process; default: the cores of the machine. */
   GRAFTWORK_THREADS: z.coerce.number().int().positive().max(1024).optional(),
   /** Keys that payloads on their way to Temporal are encrypted with; see codecKeys.ts. */

@@ -16,6 +16,8 @@ export interface ContentCacheOptions {
   budget?: number;
   /** Told of damaged copies, which are fetched again. */
   warn?: (fields: Record<string, unknown>, message: string) => void;
+  /** Told of each object that was read, and whether the local copy served. */
+  onRead?: (key: string, local: boolean) => void;
 }
 
 const defaultBudget = 20 * 1024 ** 3;
@@ -35,6 +37,7 @@ export class ContentCache {
   /** Bytes on local disk; see {@link ContentCacheOptions.budget}. */
   readonly budget: number;
   readonly #warn: NonNullable<ContentCacheOptions['warn']>;
+  readonly #onRead: NonNullable<ContentCacheOptions['onRead']>;
   readonly #underWay = new Map<string, Promise<Buffer>>();
   /** Files this process has written or checked, as they were then: they need not be hashed again. */
   readonly #known = new Map<string, string>();
@@ -45,12 +48,13 @@ export class ContentCache {
   constructor(
     store: ObjectStore,
     folder: string,
-    { budget = defaultBudget, warn = () => undefined }: ContentCacheOptions = {},
+    { budget = defaultBudget, warn = () => undefined, onRead = () => undefined }: ContentCacheOptions = {},
   ) {
     this.#store = store;
     this.#folder = resolve(folder);
     this.budget = budget;
     this.#warn = warn;
+    this.#onRead = onRead;
   }
 
   /**
@@ -89,6 +93,7 @@ export class ContentCache {
    */
   async open(key: string): Promise<LocalCopy> {
     const local = await this.#openLocal(key);
+    this.#onRead(key, local !== undefined);
     if (local !== undefined) return local;
     const bytes = await this.#store.get(key);
     if (!isIntact(key, bytes)) throw damaged(this.#store.uri(key));
@@ -101,9 +106,13 @@ export class ContentCache {
       digest === undefined ? isIntact(key, bytes) : sha256(bytes) === digest;
     const local = await this.#local(key);
     if (local !== undefined) {
-      if (isRight(local)) return local;
+      if (isRight(local)) {
+        this.#onRead(key, true);
+        return local;
+      }
       await this.#dropDamaged(key);
     }
+    this.#onRead(key, false);
     const bytes = await this.#store.get(key);
     if (!isRight(bytes)) throw damaged(this.#store.uri(key));
     await this.#keep(key, bytes);

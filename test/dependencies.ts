@@ -27,6 +27,7 @@ export function dependenciesFor(
     cache: new ContentCache(store, folder, { warn, ...cache }),
     home,
     log: { info: () => undefined, warn },
+    measure: () => undefined,
     warnings,
   };
 }

@@ -17,15 +17,21 @@ const folder = join(checkout, 'test', 'histories');
 const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
 /** @throws DeterminismViolationError when today's workflows would not have taken this course */
-function replay(history: HistoryJson): Promise<void> {
+function replay(history: HistoryJson, traced = false): Promise<void> {
   // The run's id is part of what workflows make: their batches are named after it.
   const id = history.events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
-  return Worker.runReplayHistory({ ...workflowSource() }, parseHistory(history), id);
+  return Worker.runReplayHistory(
+    { ...workflowSource({}, traced), sinks: { exporter: { export: { fn: () => undefined } } } },
+    parseHistory(history),
+    id,
+  );
 }
 
 describe('recorded histories', () => {
   for (const name of names) {
     test(name, () => replay(readHistory(join(folder, name))));
+    // A worker whose spans were switched on later goes on with the same runs.
+    test(`${name}, traced`, () => replay(readHistory(join(folder, name)), true));
   }
 
   test('a history that the workflows would not make is told from one that they would', async () => {

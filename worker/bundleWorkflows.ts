@@ -1,11 +1,20 @@
-/** Bundles the workflows once, at build time, so that a worker starts without webpack. Run by the setup after `tsc`. */
+/**
+ * Bundles the workflows at build time, so that a worker starts without webpack: as they are or traced, each for plain and for
+ * encrypted payloads. Run by the setup after `tsc`.
+ */
 import { writeFile } from 'node:fs/promises';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { failureConverterPath } from '../codec/dataConverter.js';
-import { bundlePaths, workflowsPath } from './workflowBundle.js';
+import { bundlePath, tracingPath, workflowsPath } from './workflowBundle.js';
 
 const logger = new DefaultLogger('WARN');
-const plain = await bundleWorkflowCode({ workflowsPath, logger });
-await writeFile(bundlePaths.plain, plain.code);
-const encrypted = await bundleWorkflowCode({ workflowsPath, failureConverterPath, logger });
-await writeFile(bundlePaths.encrypted, encrypted.code);
+for (const traced of [false, true]) {
+  for (const encrypted of [false, true]) {
+    const { code } = await bundleWorkflowCode({
+      ...{ workflowsPath, logger },
+      ...(encrypted ? { failureConverterPath } : {}),
+      ...(traced ? { workflowInterceptorModules: [tracingPath] } : {}),
+    });
+    await writeFile(bundlePath({ traced, encrypted }), code);
+  }
+}

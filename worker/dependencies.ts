@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { ActivityDependencies } from '../activities/dependencies.js';
 import { parseEnvironment } from '../contracts/environment.js';
+import type { Measure } from '../contracts/metrics.js';
 import { ContentCache } from '../storage/contentCache.js';
 import { ObjectStore } from '../storage/objectStore.js';
 import { s3Connection } from '../storage/s3Connection.js';
@@ -13,8 +14,11 @@ import { createLogger } from './logger.js';
  */
 const patience = 300_000;
 
-/** @throws GraftworkError GW_ENVIRONMENT_INVALID */
-export function createDependencies(variables: NodeJS.ProcessEnv): ActivityDependencies {
+/**
+ * @param measure where measurements go
+ * @throws GraftworkError GW_ENVIRONMENT_INVALID
+ */
+export function createDependencies(variables: NodeJS.ProcessEnv, measure: Measure): ActivityDependencies {
   const environment = parseEnvironment(variables);
   const home = resolve(environment.GRAFTWORK_HOME);
   const gibibytes = environment.GRAFTWORK_CACHE_GIB;
@@ -25,9 +29,13 @@ export function createDependencies(variables: NodeJS.ProcessEnv): ActivityDepend
     store,
     cache: new ContentCache(store, resolve(home, 'cache'), {
       warn,
+      // The first part of a key is one of few (contracts/objectKeys.ts).
+      onRead: (key, local) =>
+        measure('cacheReads', 1, { kind: key.split('/', 1)[0] ?? '', outcome: local ? 'hit' : 'miss' }),
       ...(gibibytes === undefined ? {} : { budget: gibibytes * 1024 ** 3 }),
     }),
     home,
     log,
+    measure,
   };
 }

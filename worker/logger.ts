@@ -1,6 +1,15 @@
-/** Structured logs: one JSON object a line, on stderr, so that stdout stays free for results. */
-import { pino, type Logger } from 'pino';
+/**
+ * Structured logs: one JSON object a line, on stderr, so that stdout stays free for results. Within an activity, and in the
+ * engine process's part of it, each line carries `run`, `activity`, `stage` and `attempt`; where traces
+ * are on, also `trace_id` and `span_id`.
+ */
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { workContext } from '../activities/workContext.js';
+import { spanIds } from '../telemetry/traced.js';
 
-export function createLogger(level: string): Logger {
-  return pino({ level, base: { pid: process.pid } }, pino.destination({ dest: 2, sync: true }));
+export function createLogger(
+  level: string,
+  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+): Logger {
+  return pino({ level, base: { pid: process.pid }, mixin: () => ({ ...workContext(), ...spanIds() }) }, destination);
 }

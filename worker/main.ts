@@ -2,14 +2,19 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Worker } from '@temporalio/worker';
 import { dataConverter } from '../codec/dataConverter.js';
+import { parseEnvironment } from '../contracts/environment.js';
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { pools, type Pool } from '../contracts/names.js';
+import { startTracingIfWanted } from '../telemetry/startTracingIfWanted.js';
 import { createDependencies } from './dependencies.js';
 import { chooseDevices, discoverDevices } from './devices.js';
 import { engineEnvironment } from './engine/engineEnvironment.js';
 import { EnginePool } from './engine/enginePool.js';
+import { serveHealth } from './health.js';
 import { createLogger } from './logger.js';
+import { meteredBy } from './metrics.js';
 import { createPool } from './pools.js';
 import { stopOnSignals } from './shutdown.js';
 import { connectTemporal } from './temporalConnection.js';
@@ -27,18 +32,28 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
   const slots = pool.includes('gpu')
     ? chooseDevices(await discoverDevices(process.env), devices?.split(','), requireGpu)
     : [];
-  const dependencies = createDependencies(process.env);
-  const log = createLogger(process.env.GRAFTWORK_LOG_LEVEL ?? 'info');
-  installRuntime(log);
+  const environment = parseEnvironment(process.env);
+  const log = createLogger(environment.GRAFTWORK_LOG_LEVEL);
+  const meter = installRuntime(log, environment.GRAFTWORK_METRICS_ADDRESS);
+  const tracing = await startTracingIfWanted('graftwork-worker', process.env);
+  const dependencies = createDependencies(process.env, meteredBy(meter));
+  const workers: Worker[] = [];
+  if (environment.GRAFTWORK_HEALTH_ADDRESS !== undefined) {
+    const ready = (): boolean => workers.length > 0 && workers.every((worker) => worker.getState() === 'RUNNING');
+    await serveHealth(environment.GRAFTWORK_HEALTH_ADDRESS, { ready });
+  }
   const { codec, ...converter } = dataConverter(process.env);
   const { connection, namespace } = await connectTemporal();
   try {
     // What engines lay aside for a moment stays within the home.
     const temporary = join(dependencies.home, 'tmp');
     mkdirSync(temporary, { recursive: true });
-    await using engine = new EnginePool(slots, engineEnvironment(process.env, temporary));
-    const context = { connection, namespace, dataConverter: converter, dependencies, engine, slots: slots.length };
-    const workers = await Promise.all(pool.map((name) => createPool(name, context)));
+    await using engine = new EnginePool(slots, engineEnvironment(process.env, temporary), dependencies.measure);
+    const context = {
+      ...{ connection, namespace, dataConverter: converter, dependencies, engine, slots: slots.length },
+      tracing: tracing && (await import('../telemetry/workerTracing.js')).workerTracing(tracing),
+    };
+    workers.push(...(await Promise.all(pool.map((name) => createPool(name, context)))));
     stopOnSignals({ workers, engine, grace: 1000 * grace, log });
     log.info(
       { pools: pool, namespace, encrypted: codec.isOn, devices: slots.map((device) => device ?? 'cpu') },
@@ -48,6 +63,7 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
     process.send?.('ready');
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
+    await tracing?.flush(2_000);
     await connection.close();
   }
 }

@@ -4,9 +4,11 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import type { DataConverter } from '@temporalio/common';
 import type { ActivityDependencies } from '../activities/dependencies.js';
 import type { Engine } from '../activities/engine.js';
+import { ActivityInterceptor } from '../activities/activityInterceptor.js';
 import { FailureInterceptor } from '../activities/failureInterceptor.js';
 import { createGpuActivities } from '../activities/gpuActivities.js';
 import { taskQueues, type Pool } from '../contracts/names.js';
+import type { WorkerTracing } from '../telemetry/workerTracing.js';
 import { workflowSource } from './workflowBundle.js';
 
 export interface PoolContext {
@@ -17,22 +19,27 @@ export interface PoolContext {
   engine: Engine;
   /** Engine processes of the gpu pool: it takes as many activities at once. */
   slots: number;
+  /** undefined: nothing is traced. */
+  tracing: WorkerTracing | undefined;
 }
-
-const interceptors: NonNullable<WorkerOptions['interceptors']> = {
-  activity: [() => ({ inbound: new FailureInterceptor() })],
-};
 
 async function options(
   pool: Pool,
-  { connection, namespace, dataConverter, dependencies, engine, slots }: PoolContext,
+  { connection, namespace, dataConverter, dependencies, engine, slots, tracing }: PoolContext,
 ): Promise<WorkerOptions> {
   const shared: WorkerOptions = {
     connection,
     namespace,
     dataConverter,
     taskQueue: taskQueues[pool],
-    interceptors,
+    interceptors: {
+      ...(tracing === undefined ? {} : { client: tracing.client }),
+      activity: [
+        ...(tracing === undefined ? [] : [tracing.activity]),
+        () => ({ inbound: new ActivityInterceptor(dependencies.measure) }),
+        () => ({ inbound: new FailureInterceptor() }),
+      ],
+    },
     // Activities are told to stop at once: they write their checkpoint and hand over.
     shutdownGraceTime: 0,
     // Live progress is read from heartbeats, so they may not be held back for most of the heartbeat timeout.
@@ -41,7 +48,11 @@ async function options(
   };
   switch (pool) {
     case 'workflow':
-      return { ...shared, ...workflowSource(dataConverter) };
+      return {
+        ...shared,
+        ...workflowSource(dataConverter, tracing !== undefined),
+        ...(tracing === undefined ? {} : { sinks: tracing.sinks }),
+      };
     case 'cpu': {
       // Loads sharp, which the other pools' processes have no use for.
       const { createCpuActivities } = await import('../activities/cpuActivities.js');

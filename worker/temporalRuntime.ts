@@ -1,6 +1,9 @@
-/** Temporal's runtime in this process: its logs go where ours go, and signals are ours to handle. */
+/** Temporal's runtime in this process: its logs and metrics go where ours go, and signals are ours to handle. */
+import type { MetricMeter } from '@temporalio/common';
 import { DefaultLogger, Runtime, type LogLevel } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { GraftworkError } from '../contracts/errors.js';
+import { histogramBuckets } from './metrics.js';
 
 const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
   TRACE: 'trace',
@@ -10,13 +13,48 @@ const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = 
   ERROR: 'error',
 };
 
-export function installRuntime(log: Logger): void {
-  Runtime.install({
-    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
-      const { error, ...fields } = { error: undefined, ...meta };
-      log[levels[level]]({ ...fields, ...(error === undefined ? {} : { err: error }) }, message);
-    }),
-    // The worker decides what the first and the second signal mean (main.ts).
-    shutdownSignals: [],
-  });
+/**
+ * @param metricsAddress `host:port` for Prometheus, at `/metrics`; undefined: nothing is served
+ * @returns the meter whose metrics are served there
+ * @throws GraftworkError GW_ENVIRONMENT_INVALID when that address cannot be listened on
+ */
+export function installRuntime(log: Logger, metricsAddress: string | undefined): MetricMeter {
+  try {
+    return Runtime.install({
+      logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
+        const { error, workflowId, ...fields } = { error: undefined, workflowId: undefined, ...meta };
+        const run = workflowId === undefined ? {} : { run: workflowId };
+        log[levels[level]]({ ...run, ...fields, ...(error === undefined ? {} : { err: error }) }, message);
+      }),
+      telemetryOptions: {
+        // The native part's lines, too, as JSON.
+        logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+        ...(metricsAddress === undefined ? {} : { metrics: { prometheus: prometheus(metricsAddress) } }),
+      },
+      // The worker decides what the first and the second signal mean (main.ts).
+      shutdownSignals: [],
+    }).metricMeter;
+  } catch (cause) {
+    if (metricsAddress === undefined) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GraftworkError(
+      'GW_ENVIRONMENT_INVALID',
+      `GRAFTWORK_METRICS_ADDRESS: no metrics can be served at ${metricsAddress} (${reason}).`,
+      {
+        remedy: 'Give an IP address of this machine and a port that is free; each worker process needs its own.',
+        cause,
+      },
+    );
+  }
+}
+
+/** As Prometheus wants names: with the unit, in seconds, counters ending in `_total`. */
+function prometheus(bindAddress: string) {
+  return {
+    bindAddress,
+    countersTotalSuffix: true,
+    unitSuffix: true,
+    useSecondsForDurations: true,
+    histogramBucketOverrides: histogramBuckets(),
+  };
 }

@@ -20,7 +20,7 @@ const rooms = {
   codec: { rooms: ['contracts'], packages: /^(node:|zod$)|^@temporalio\/(common|proto)$/ },
   workflows: { rooms: ['contracts'], types: ['activities'], packages: /^@temporalio\/(workflow|common)$/ },
   activities: {
-    rooms: ['contracts', 'learning', 'storage'],
+    rooms: ['contracts', 'learning', 'storage', 'telemetry'],
     packages: /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/)|^@temporalio\/(activity|common)$/,
     typePackages: /^@temporalio\/worker$/,
   },
@@ -28,12 +28,17 @@ const rooms = {
   // Numbers in, numbers out: whoever shows a figure may compute it, without TensorFlow.
   'learning/metrics': { rooms: ['contracts'], packages: /^node:/ },
   storage: { rooms: ['contracts'], packages: /^(?!@temporalio\/|@tensorflow\/|sharp$)/ },
+  telemetry: {
+    rooms: ['contracts'],
+    packages: /^@opentelemetry\/|^@temporalio\/(common|interceptors-opentelemetry|workflow)(\/|$)/,
+    typePackages: /^@temporalio\/(client|worker)$/,
+  },
   worker: {
-    rooms: ['contracts', 'codec', 'workflows', 'activities', 'learning', 'storage'],
+    rooms: ['contracts', 'codec', 'workflows', 'activities', 'learning', 'storage', 'telemetry'],
     packages: /^(?!@aws-sdk\/|@temporalio\/client$)/,
   },
   client: {
-    rooms: ['contracts', 'codec', 'storage', 'infra', 'learning/metrics'],
+    rooms: ['contracts', 'codec', 'storage', 'infra', 'telemetry', 'learning/metrics'],
     types: ['workflows'],
     doors: ['learning/export/index.js'],
     packages: /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/)|^@temporalio\/(client|common|envconfig)(\/|$)/,

@@ -7,6 +7,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from './checkout.js';
 import { KeptAlive } from './keptAlive.js';
+import { ownAddresses } from './ownAddresses.js';
 import { OwnedProcess } from './ownedProcess.js';
 import { startServers } from './servers.js';
 import type { ServerName, Servers } from './servers.js';
@@ -100,6 +101,7 @@ function startWorker(home: string, pool: WorkerPool, stackVariables: Record<stri
       ...withoutForeignServers(process.env),
       ...stackVariables,
       ...{ TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '2', NO_PROXY: noProxy, no_proxy: noProxy },
+      ...ownAddresses(process.env, poolNames.indexOf(pool)),
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
     cwd: checkout,

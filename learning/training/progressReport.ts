@@ -51,6 +51,7 @@ export class ProgressReport {
     this.trainedImages += images;
     this.trainingSeconds += seconds;
     this.stepsDone++;
+    this.input.onStep?.(images, seconds);
     const now = performance.now();
     if (now - this.reportedAt < reportEvery) return;
     this.reportedAt = now;

@@ -1,28 +1,41 @@
 /** The engine processes of one worker: one per device. */
 import type { Caller, Engine, EngineJobName, EngineJobs, WorkCallbacks } from '../../activities/engine.js';
+import type { Measure } from '../../contracts/metrics.js';
 import { EngineProcess } from './engineProcess.js';
+import { SlotWatch } from './slotWatch.js';
 
 /**
  * Hands each job to a free process. The worker takes no more activities at once than there are devices, so a free one is
  * always there.
  */
 export class EnginePool implements Engine {
-  private readonly free: EngineProcess[];
+  /** Indices into `all`. */
+  private readonly free: number[];
   private readonly all: readonly EngineProcess[];
 
-  /** @param devices CUDA device ids, or `null` for the CPU */
-  constructor(devices: readonly (string | null)[], environment: NodeJS.ProcessEnv) {
+  private readonly watch: SlotWatch;
+
+  /**
+   * @param devices CUDA device ids, or `null` for the CPU
+   * @param measure where measurements of the slots and of their jobs go
+   */
+  constructor(devices: readonly (string | null)[], environment: NodeJS.ProcessEnv, measure: Measure = () => undefined) {
+    this.watch = new SlotWatch(devices.length, measure);
     this.all = devices.map(
-      (device) =>
+      (device, slot) =>
         new EngineProcess({
           environment: {
             ...environment,
             ...threadsEnvironment(environment['GRAFTWORK_THREADS']),
             ...(device === null ? {} : deviceEnvironment(device)),
           },
+          measure: (metric, value, labels) => {
+            if (metric === 'checkpointSeconds') this.watch.saved(slot);
+            measure(metric, value, labels);
+          },
         }),
     );
-    this.free = [...this.all];
+    this.free = [...this.all.keys()];
   }
 
   async run<Name extends EngineJobName>(
@@ -31,13 +44,16 @@ export class EnginePool implements Engine {
     caller: Caller,
     callbacks: WorkCallbacks,
   ): Promise<EngineJobs[Name]['output']> {
-    const engine = this.free.pop();
-    if (engine === undefined)
+    const slot = this.free.pop();
+    const engine = slot === undefined ? undefined : this.all[slot];
+    if (slot === undefined || engine === undefined)
       throw new Error(`No free device for ${job}: the worker takes more activities than it has devices.`);
+    this.watch.began(slot, job === 'trainStage');
     try {
       return await engine.run(job, input, caller, callbacks);
     } finally {
-      this.free.push(engine);
+      this.watch.ended(slot);
+      this.free.push(slot);
     }
   }
 
@@ -53,6 +69,7 @@ export class EnginePool implements Engine {
 
   /** Ends all processes now, whatever they do, and waits until they are gone. */
   async kill(): Promise<void> {
+    this.watch[Symbol.dispose]();
     await Promise.all(this.all.map((engine) => engine.close()));
   }
 

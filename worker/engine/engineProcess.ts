@@ -7,7 +7,9 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Caller, Engine, EngineJobName, EngineJobs, WorkCallbacks } from '../../activities/engine.js';
+import type { Measure } from '../../contracts/metrics.js';
 import { GraftworkError } from '../../contracts/errors.js';
+import { currentTrace } from '../../telemetry/traced.js';
 import { guardGroup } from './groupGuard.js';
 import type { FromEngine, ToEngine } from './messages.js';
 import { oomKills } from './oomKills.js';
@@ -15,6 +17,8 @@ import { oomKills } from './oomKills.js';
 export interface EngineProcessOptions {
   /** Environment of the process: device, threads, store. */
   environment: NodeJS.ProcessEnv;
+  /** Where its measurements go, and those about it. @default nowhere */
+  measure?: Measure;
   /** Time a stopped job has to write its checkpoint before the process is killed. Milliseconds. @default 4_000 */
   stopGrace?: number;
   /** Silence after which a process counts as hung. Milliseconds. @default 300_000 */
@@ -28,10 +32,12 @@ export class EngineProcess implements Engine {
   stopGrace: number;
   private child: ChildProcess | undefined;
   private readonly hangTimeout: number;
+  private readonly measure: Measure;
 
   constructor(private readonly options: EngineProcessOptions) {
     this.stopGrace = options.stopGrace ?? 4_000;
     this.hangTimeout = options.hangTimeout ?? 300_000;
+    this.measure = options.measure ?? (() => undefined);
   }
 
   /** Process id while one is running. */
@@ -45,6 +51,7 @@ export class EngineProcess implements Engine {
     caller: Caller,
     callbacks: WorkCallbacks,
   ): Promise<EngineJobs[Name]['output']> {
+    const trace = currentTrace();
     const killsBefore = await oomKills();
     if (callbacks.signal.aborted)
       throw new GraftworkError('GW_PREEMPTED', `${job} was stopped before it began.`, { retryable: true });
@@ -68,6 +75,9 @@ export class EngineProcess implements Engine {
           case 'ready':
           case 'alive':
             return;
+          case 'measured':
+            for (const { metric, value, labels } of message.samples) this.measure(metric, value, labels as never);
+            return;
           case 'progress':
             return callbacks.progress(message.progress);
           case 'epochs':
@@ -82,10 +92,14 @@ export class EngineProcess implements Engine {
       };
       const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
         if (this.child === child) this.child = undefined;
-        const error = killedFor ?? (callbacks.signal.aborted ? preempted(job) : undefined);
+        const known = killedFor ?? (callbacks.signal.aborted ? preempted(job) : undefined);
+        const end = (error: GraftworkError): void => {
+          this.measure('engineEnds', 1, { reason: endReason(error, error === killedFor) });
+          reject(error);
+        };
         settle(() => {
-          if (error !== undefined) return reject(error);
-          void oomKills().then((kills) => reject(died(job, code, signal, kills > killsBefore)));
+          if (known !== undefined) return end(known);
+          void oomKills().then((kills) => end(died(job, code, signal, kills > killsBefore)));
         });
       };
       const settle = (how: () => void): void => {
@@ -97,7 +111,7 @@ export class EngineProcess implements Engine {
       };
       child.on('message', onMessage).on('exit', onExit);
       callbacks.signal.addEventListener('abort', stop, { once: true });
-      send(child, { type: 'run', job, input, caller } as ToEngine);
+      send(child, { type: 'run', job, input, caller, trace } as ToEngine);
     });
   }
 
@@ -166,6 +180,13 @@ function hung(job: string, milliseconds: number): GraftworkError {
     `The engine process was silent for ${milliseconds / 1000} s during ${job}, and was killed.`,
     { retryable: true },
   );
+}
+
+/** @param killed whether we ended it ourselves */
+function endReason({ code }: GraftworkError, killed: boolean): 'died' | 'hung' | 'out-of-memory' | 'stopped' {
+  if (code === 'GW_OUT_OF_MEMORY') return 'out-of-memory';
+  if (code === 'GW_PREEMPTED') return 'stopped';
+  return killed ? 'hung' : 'died';
 }
 
 /** @param outOfMemory whether the kernel killed some process for want of memory meanwhile */

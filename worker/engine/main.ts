@@ -1,12 +1,19 @@
 /** The engine process: one job at a time, asked for by the worker that started it, and gone when that worker is gone. */
+import type { WorkCallbacks } from '../../activities/engine.js';
 import { runEngineJob } from '../../activities/engineJobs.js';
+import { inWorkContext } from '../../activities/workContext.js';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { isOutOfMemory } from '../../learning/outOfMemory.js';
+import { startTracingIfWanted } from '../../telemetry/startTracingIfWanted.js';
+import { inTrace, traced } from '../../telemetry/traced.js';
 import { createDependencies } from '../dependencies.js';
 import type { FromEngine, ToEngine } from './messages.js';
+import { ReportedMeasures } from './reportedMeasures.js';
 
 /** Milliseconds between signs of life. */
 const aliveInterval = 2_000;
+/** For spans on their way to a collector. Milliseconds. */
+const flushPatience = 1_000;
 
 /** Resolves when the message is on its way, or when there is nobody to hear it any more. */
 const tell = (message: FromEngine): Promise<void> =>
@@ -16,7 +23,10 @@ const tell = (message: FromEngine): Promise<void> =>
   });
 const send = (message: FromEngine): void => void tell(message);
 
-const dependencies = createDependencies(process.env);
+const measures = new ReportedMeasures((samples) => send({ type: 'measured', samples }));
+const dependencies = createDependencies(process.env, measures.measure);
+/** Not awaited here: the first job may be asked for before. */
+const tracing = startTracingIfWanted('graftwork-engine', process.env);
 let stop: AbortController | undefined;
 let leaving = false;
 
@@ -25,20 +35,40 @@ async function run(request: Extract<ToEngine, { type: 'run' }>): Promise<void> {
   const { signal } = stop;
   const alive = setInterval(() => send({ type: 'alive' }), aliveInterval);
   try {
-    const output = await runEngineJob(dependencies, request.job, request.input, request.caller, {
+    await tracing;
+    const { job, input, caller, trace } = request;
+    const callbacks: WorkCallbacks = {
       progress: (progress) => send({ type: 'progress', progress }),
       epochs: (epochs) => send({ type: 'epochs', signal: epochs }),
       signal,
-    });
+    };
+    const attributes = { 'graftwork.run': caller.run, 'graftwork.attempt': caller.attempt };
+    const output = await inWorkContext(job, caller, () =>
+      inTrace(trace, () =>
+        traced(`engine ${job}`, attributes, () => runEngineJob(dependencies, job, input, caller, callbacks)),
+      ),
+    );
+    measures.flush();
     await tell({ type: 'done', output });
   } catch (thrown) {
     const error = asEngineError(thrown);
+    measures.flush();
     await tell({ type: 'failed', error: error.toJSON(), stack: thrown instanceof Error ? thrown.stack : undefined });
   } finally {
     clearInterval(alive);
     stop = undefined;
-    if (leaving) process.exit(0);
+    if (leaving) await exit();
+    else void flushSpans();
   }
+}
+
+async function exit(): Promise<void> {
+  await flushSpans();
+  process.exit(0);
+}
+
+async function flushSpans(): Promise<void> {
+  await (await tracing)?.flush(flushPatience);
 }
 
 function asEngineError(thrown: unknown): GraftworkError {
@@ -57,8 +87,8 @@ process.on('message', (message: ToEngine) => {
 /** The job leaves its checkpoint, and this process ends. */
 function leave(): void {
   leaving = true;
-  if (stop === undefined) process.exit(0);
-  stop.abort();
+  if (stop === undefined) void exit();
+  else stop.abort();
 }
 
 // Asked to go by somebody else than the worker.

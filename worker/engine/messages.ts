@@ -1,12 +1,21 @@
 /** What a worker and its engine process say to each other over the IPC channel. */
 import type { Caller, EngineJobName, EngineJobs } from '../../activities/engine.js';
 import type { SerializedError } from '../../contracts/errors.js';
+import type { Sample } from '../../contracts/metrics.js';
 import type { Progress } from '../../contracts/training.js';
 import type { EpochsSignal } from '../../contracts/workflowMessages.js';
+import type { Carrier } from '../../telemetry/traced.js';
 
 export type ToEngine =
   | {
-      [Name in EngineJobName]: { type: 'run'; job: Name; input: EngineJobs[Name]['input']; caller: Caller };
+      [Name in EngineJobName]: {
+        type: 'run';
+        job: Name;
+        input: EngineJobs[Name]['input'];
+        caller: Caller;
+        /** The activity's trace, which the job is a part of. */
+        trace: Carrier;
+      };
     }[EngineJobName]
   /** Write a checkpoint and give up the job. */
   | { type: 'stop' };
@@ -17,5 +26,6 @@ export type FromEngine =
   | { type: 'alive' }
   | { type: 'progress'; progress: Progress }
   | { type: 'epochs'; signal: EpochsSignal }
+  | { type: 'measured'; samples: Sample[] }
   | { type: 'done'; output: EngineJobs[EngineJobName]['output'] }
   | { type: 'failed'; error: SerializedError; stack: string | undefined };

@@ -1,0 +1,204 @@
+/**
+ * The topology of production, from plain processes: workers of each pool with homes of their own, which share nothing but a
+ * Temporal and an S3. First a run that nobody disturbs, with everything switched on that lets it be seen; then the same one
+ * in another bucket while workers are lost, added and replaced.
+ */
+import assert from 'node:assert/strict';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Graftwork } from '../client/index.js';
+import type { RunHandle, RunStatus } from '../client/index.js';
+import { metrics, servedName } from '../contracts/metrics.js';
+import type { Pool } from '../contracts/names.js';
+import type { UserSpec } from '../contracts/runSpec.js';
+import { checkout } from '../infra/stack.js';
+import type { OwnedProcess } from '../infra/stack/ownedProcess.js';
+import { choosePorts, firstPort } from '../infra/stack/ports.js';
+import { OtlpReceiver, type SpanSeen } from './otlpReceiver.js';
+import { eventually } from './processes.js';
+import { sharedData, sharedDataMissing } from './sharedData.js';
+import { quickSpec, stackUnavailable } from './stackForTests.js';
+import { WorkersForTests } from './workersForTests.js';
+
+const tiny = sharedData('datasets/tiny');
+const spec = { ...quickSpec, name: 'topology', seed: 31, fineTune: [{ epochs: 12, batchSize: 4 }] } satisfies UserSpec;
+const buckets = ['undisturbed', 'disturbed'] as const;
+
+describe(
+  'workers that share only Temporal and S3',
+  { skip: stackUnavailable || sharedDataMissing, timeout: 420_000 },
+  () => {
+    let servers: WorkersForTests;
+    let collector: OtlpReceiver;
+    /** Of the undisturbed run. */
+    let bytes: string;
+    before(async () => {
+      servers = await WorkersForTests.start();
+      collector = await OtlpReceiver.start();
+      for (const bucket of buckets) await servers.graftwork.store.at(bucket).ensureBucket();
+    });
+    after(async () => {
+      await servers.stop();
+      await collector.stop();
+    });
+
+    /** On a machine of its own, as far as it can tell. */
+    async function worker(name: string, pools: Pool[], variables: Record<string, string>): Promise<OwnedProcess> {
+      const home = join(servers.folder, `home-of-${name}`);
+      await mkdir(home, { recursive: true });
+      await symlink(join(checkout, '.graftwork', 'weights'), join(home, 'weights'));
+      return servers.worker({ name, pools, variables: { ...variables, GRAFTWORK_HOME: home } });
+    }
+
+    async function client(bucket: string): Promise<Graftwork> {
+      process.env.GRAFTWORK_BUCKET = bucket;
+      return Graftwork.connect();
+    }
+
+    const digest = async (graftwork: Graftwork, run: RunHandle): Promise<string> => {
+      const { model } = await run.result();
+      assert.ok(model);
+      return (await graftwork.models.card(model.name, model.version)).parameters.sha256;
+    };
+
+    test('a run is seen: in metrics, in one trace from client to engine, and in logs that say whose they are', async () => {
+      const ports = await choosePorts(['cpu', 'gpu', 'health'], firstPort(servers.folder));
+      const traces = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_BSP_SCHEDULE_DELAY: '200' };
+      const shared = { ...traces, GRAFTWORK_BUCKET: 'undisturbed' };
+      const workers = await Promise.all([
+        worker('seen-others', ['workflow', 'cpu'], {
+          ...shared,
+          GRAFTWORK_METRICS_ADDRESS: `127.0.0.1:${ports.cpu}`,
+        }),
+        worker('seen-gpu', ['gpu'], {
+          ...shared,
+          GRAFTWORK_METRICS_ADDRESS: `127.0.0.1:${ports.gpu}`,
+          GRAFTWORK_HEALTH_ADDRESS: `127.0.0.1:${ports.health}`,
+        }),
+      ]);
+      assert.equal((await fetch(`http://127.0.0.1:${ports.health}/ready`)).status, 200);
+      Object.assign(process.env, traces);
+      const graftwork = await client('undisturbed');
+      const run = await graftwork.train(tiny, { spec });
+      bytes = await digest(graftwork, run);
+
+      const served = await Promise.all(
+        [ports.cpu, ports.gpu].map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
+      );
+      const value = (name: string, labels = ''): number => {
+        const line = served.flatMap((text) => text.split('\n')).find((one) => one.startsWith(`${name}${labels} `));
+        assert.ok(line, `${name}${labels} is served`);
+        return Number(line.slice(line.lastIndexOf(' ')));
+      };
+      const { train, validation, test: tested } = (await run.result()).dataset?.counts ?? assert.fail();
+      const images = servedName(metrics.images);
+      assert.deepEqual(
+        ['ingest', 'preprocess', 'features', 'evaluate'].map((stage) => value(images, `{stage="${stage}"}`)),
+        // Two views of what trains.
+        [36, 36, 2 * train + validation, tested],
+      );
+      // Every picture once an epoch.
+      assert.equal(value(images, '{stage="head"}'), 4 * train);
+      assert.equal(value(images, '{stage="fine-tune"}'), 12 * train);
+      assert.equal(value(`${servedName(metrics.step)}_count`, '{stage="fine-tune"}'), 12 * Math.ceil(train / 4));
+      assert.ok(value(`${servedName(metrics.checkpointSeconds)}_count`) >= 1);
+      assert.ok(value(servedName(metrics.checkpointBytes)) > 1000);
+      assert.equal(value(servedName(metrics.results), '{outcome="made",stage="head"}'), 1);
+      assert.equal(value(servedName(metrics.slots)), 1);
+      assert.equal(value(servedName(metrics.busySlots)), 0);
+      assert.equal(value(servedName(metrics.checkpointAge), '{slot="0"}'), 0);
+      // Temporal's own, beside ours.
+      assert.ok(served.every((text) => /^temporal_activity_schedule_to_start_latency_seconds_bucket\{/m.test(text)));
+
+      await graftwork[Symbol.asyncDispose]();
+      for (const name of Object.keys(traces)) delete process.env[name];
+      await Promise.all(workers.map((one) => one.stop(10_000)));
+      const named = (name: string): SpanSeen[] => collector.spans.filter((span) => span.name === name);
+      await eventually('the spans are there', async () => named('RunWorkflow:transferLearning').length > 0);
+      const [root] = named('graftwork train');
+      assert.ok(root);
+      assert.equal(root.attributes['graftwork.run'], run.id);
+      const checkpoint = named('checkpoint').at(-1);
+      assert.ok(checkpoint);
+      assert.deepEqual(collector.pathTo(checkpoint), [
+        'graftwork train',
+        'StartWorkflow:transferLearning',
+        'RunWorkflow:transferLearning',
+        'StartActivity:trainStage',
+        'RunActivity:trainStage',
+        'engine trainStage',
+        'checkpoint',
+      ]);
+      assert.deepEqual(
+        named('engine trainStage').map(({ service, attributes }) => [service, attributes['graftwork.stage']]),
+        [
+          ['graftwork-engine', 'head'],
+          ['graftwork-engine', 'fine-tune-1'],
+        ],
+      );
+      assert.deepEqual(
+        collector.spans.filter(({ trace }) => trace !== root.trace).map(({ name }) => name),
+        [],
+        'all that was received is of the one trace',
+      );
+
+      const logs = await Promise.all(
+        workers.map(async ({ launch }) => (await readFile(launch.log, 'utf8')).trim().split('\n')),
+      );
+      // TensorFlow's native part has a line of its own now and then.
+      const lines = logs
+        .flat()
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      const trained = lines.filter(({ msg }) => msg === 'training');
+      assert.deepEqual(
+        trained.map((line) => [line.run, line.stage, line.attempt, line.trace_id]),
+        [
+          [run.id, 'head', 1, root.trace],
+          [run.id, 'fine-tune-1', 1, root.trace],
+        ],
+      );
+    });
+
+    test('workers lost, added and replaced while it is under way: the run ends with the bytes of the undisturbed one', async () => {
+      const start = (pool: Pool, name: string): Promise<OwnedProcess> =>
+        worker(`${pool}-${name}`, [pool], { GRAFTWORK_BUCKET: 'disturbed' });
+      const [workflow, cpu, gpu] = await Promise.all([
+        start('workflow', 'first'),
+        start('cpu', 'first'),
+        start('gpu', 'first'),
+      ]);
+      const graftwork = await client('disturbed');
+      const run = await graftwork.train(tiny, { spec });
+      const until = async (seen: (status: RunStatus) => boolean): Promise<void> => {
+        for await (const status of run.watch({ everyMs: 50 })) if (seen(status)) return;
+        assert.fail('the run ended before it was disturbed');
+      };
+      await until(({ activities }) => activities.some(({ progress }) => progress?.stage === 'features'));
+      const [, , upgraded] = await Promise.all([
+        start('workflow', 'added'),
+        start('cpu', 'added'),
+        start('gpu', 'upgraded'),
+      ]);
+      const holder = async (): Promise<number | undefined> => (await servers.holders(run.id))[0];
+      await until(({ activities }) =>
+        activities.some(
+          ({ progress }) => progress?.stage === 'fine-tune-1' && progress.unit === 'steps' && progress.done > 3,
+        ),
+      );
+      // Lost without a word: a process that decided, and one that made pixels.
+      await Promise.all([workflow.kill(), cpu.kill()]);
+      // Replaced while it trains: whichever of the two it is.
+      const [old, other] = (await holder()) === gpu.pid ? [gpu, upgraded] : [upgraded, gpu];
+      old.signal('SIGTERM');
+      assert.equal((await old.exited).code, 0);
+      await eventually('the other one has taken over', async () => (await holder()) === other.pid);
+
+      assert.equal(await digest(graftwork, run), bytes);
+      const fineTune = (await run.result()).stages.find(({ name }) => name === 'fine-tune-1');
+      assert.ok(fineTune?.resumedFrom, 'it went on from a checkpoint');
+      await graftwork[Symbol.asyncDispose]();
+    });
+  },
+);
