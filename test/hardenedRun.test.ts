@@ -59,7 +59,9 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
       workers.worker({ name: 'gpu', pools: ['gpu'], variables: asRole('gpu-worker') }),
     ]);
     await using graftwork = await Graftwork.connect({ home: workers.folder });
-    run = await graftwork.train(tiny, { spec: { ...quickSpec, name: 'quokka' } });
+    run = await graftwork.train(tiny, {
+      spec: { ...quickSpec, fineTune: [{ epochs: 1, batchSize: 4 }], name: 'quokka' },
+    });
     result = await run.result();
   });
   after(async () => {
