@@ -4,26 +4,32 @@ import type { Tracing } from './tracing.js';
 
 type Variables = Record<string, string | undefined>;
 
-/** Whether OpenTelemetry's own variables ask for traces. */
-export function wantsTracing(variables: Variables): boolean {
+/**
+ * Where OpenTelemetry's own variables want traces sent.
+ *
+ * @returns undefined where they do not ask for any
+ */
+export function tracesEndpoint(variables: Variables): string | undefined {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces } = variables;
   const off = variables.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || variables.OTEL_TRACES_EXPORTER === 'none';
-  return !off && Boolean(all || traces);
+  if (off) return undefined;
+  return traces || (all ? `${all.replace(/\/$/, '')}/v1/traces` : undefined);
 }
 
 /**
  * @param service see {@link import('./tracing.js').startTracing}
  * @returns undefined where tracing is not wanted
- * @throws GraftworkError GW_ENVIRONMENT_INVALID for an endpoint or a protocol that cannot be served
+ * @throws GraftworkError GW_ENVIRONMENT_INVALID, see {@link requireTracingVariables}
  */
 export async function startTracingIfWanted(service: string, variables: Variables): Promise<Tracing | undefined> {
-  if (!wantsTracing(variables)) return undefined;
-  check(variables);
+  if (tracesEndpoint(variables) === undefined) return undefined;
+  requireTracingVariables(variables);
   const { startTracing } = await import('./tracing.js');
   return startTracing(service);
 }
 
-function check(variables: Variables): void {
+/** @throws GraftworkError GW_ENVIRONMENT_INVALID for an endpoint that is no address, or a protocol that is not spoken */
+export function requireTracingVariables(variables: Variables): void {
   for (const name of ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']) {
     const protocol = variables[name];
     if (protocol === undefined || protocol === '' || protocol === 'http/protobuf') continue;

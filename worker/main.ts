@@ -16,6 +16,7 @@ import { serveHealth } from './health.js';
 import { createLogger } from './logger.js';
 import { meteredBy } from './metrics.js';
 import { createPool } from './pools.js';
+import { linkShippedWeights } from './shippedWeights.js';
 import { stopOnSignals } from './shutdown.js';
 import { connectTemporal } from './temporalConnection.js';
 import { installRuntime } from './temporalRuntime.js';
@@ -48,6 +49,7 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
     // What engines lay aside for a moment stays within the home.
     const temporary = join(dependencies.home, 'tmp');
     mkdirSync(temporary, { recursive: true });
+    linkShippedWeights(dependencies.home);
     await using engine = new EnginePool(slots, engineEnvironment(process.env, temporary), dependencies.measure);
     const context = {
       ...{ connection, namespace, dataConverter: converter, dependencies, engine, slots: slots.length },

@@ -11,6 +11,8 @@ import { workersByPool } from '../stackStatus.js';
 import { connectTemporal } from '../temporalConnection.js';
 import { fail, ok, warn } from './check.js';
 import type { Check } from './check.js';
+import { checkSearchAttributes } from './searchAttributes.js';
+import { checkTracing } from './telemetry.js';
 
 export async function checkServices(home: string): Promise<Check[]> {
   let endpoints: Endpoints;
@@ -20,7 +22,12 @@ export async function checkServices(home: string): Promise<Check[]> {
     const misset = error instanceof GraftworkError && error.code === 'GW_ENVIRONMENT_INVALID';
     return [failure(misset ? 'environment' : 'temporal server', error)];
   }
-  return [...checkEnvironment(endpoints), ...(await checkTemporal(endpoints)), await checkBucket(endpoints)];
+  return [
+    ...checkEnvironment(endpoints),
+    ...(await checkTemporal(endpoints)),
+    await checkBucket(endpoints),
+    ...(await checkTracing(endpoints.variables)),
+  ];
 }
 
 /** Variables that are set, and that the embedded stack sets otherwise: whoever set them should know that they are not used. */
@@ -60,6 +67,7 @@ async function checkTemporal(endpoints: Endpoints): Promise<Check[]> {
               `no worker serves ${idle.join(', ')}`,
               `Start them: graftwork worker --pool ${idle.join(' ')}`,
             ),
+        ...(await checkSearchAttributes(connected)),
       ];
     } finally {
       await connected.connection.close();

@@ -1,0 +1,119 @@
+/** The files of production name what the code knows: metrics, variables, queues, attributes; and give a worker the time it asks for. */
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parse, parseAllDocuments } from 'yaml';
+import { environmentSchema } from '../contracts/environment.js';
+import { metrics, servedName } from '../contracts/metrics.js';
+import { searchAttributes, taskQueues } from '../contracts/names.js';
+import { checkout } from './stack.js';
+
+const infra = join(checkout, 'infra');
+const read = (...path: string[]): string => readFileSync(join(infra, ...path), 'utf8');
+const [dashboard, alerts] = [read('grafana', 'dashboard.json'), read('helm', 'graftwork', 'alerts.yaml')];
+
+/** Under which names Prometheus has each metric, with its labels and those that Prometheus adds. */
+const known = new Map(
+  Object.values(metrics).flatMap((metric) => {
+    const name = servedName(metric);
+    const series = metric.kind === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => name + end) : [name];
+    return series.map((one) => [one, new Set(['instance', 'job', 'pool', 'le', ...metric.labels])] as const);
+  }),
+);
+
+function expressions(): string[] {
+  const { panels } = JSON.parse(dashboard) as { panels: { targets?: { expr: string }[] }[] };
+  const { groups } = parse(alerts) as { groups: { rules: { expr: string }[] }[] };
+  return [
+    ...panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+    ...groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
+  ];
+}
+
+test('dashboard and alerts ask for metrics that the code makes, by labels that these have; and for all of them', () => {
+  const asked = new Set<string>();
+  for (const expression of expressions()) {
+    for (const [, name = '', labels = ''] of expression.matchAll(/(graftwork_\w+)(?:\{([^}]*)\})?/g)) {
+      asked.add(name);
+      const has = known.get(name);
+      assert.ok(has, `${name} in: ${expression}`);
+      for (const [, label = ''] of labels.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)) {
+        assert.ok(has.has(label), `${name} has no label ${label}: ${expression}`);
+      }
+    }
+  }
+  const shown = Object.values(metrics).filter((metric) =>
+    [...asked].some((name) => name.startsWith(servedName(metric))),
+  );
+  assert.deepEqual(shown.length, Object.keys(metrics).length, 'a metric that nobody looks at');
+});
+
+/** Read by the programs we start or stand on; everything else has to be ours. */
+const foreign = /^(AF|AWS|TEMPORAL|OTEL|TF|NVIDIA|CUDA|NODE|HF)_|^(POSTGRES|DB|DEFAULT_NAMESPACE)/;
+
+test('every variable in the files is one that somebody reads', () => {
+  const names = new Set(Object.keys(environmentSchema.shape));
+  const files = [
+    ['container', 'Dockerfile'],
+    ['compose', 'compose.yaml'],
+    ['compose', '.env.example'],
+    ['systemd', 'graftwork-worker@.service'],
+    ['systemd', 'worker.env.example'],
+    ...readdirSync(join(infra, 'helm', 'graftwork', 'templates')).map((file) => [
+      'helm',
+      'graftwork',
+      'templates',
+      file,
+    ]),
+  ];
+  let seen = 0;
+  for (const file of files) {
+    for (const [name] of read(...file).matchAll(/\b[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9]\b/g)) {
+      if (name === 'NODE_VERSION' || foreign.test(name)) continue;
+      assert.ok(names.has(name), `${file.join('/')}: ${name}`);
+      seen += 1;
+    }
+  }
+  assert.ok(seen > 10);
+});
+
+interface Values {
+  keda: { taskQueues: Record<string, string> };
+  pools: Record<string, { grace: number; args: string[]; resources: { limits: Record<string, unknown> } }>;
+}
+
+test('the chart scales by the queues there are, and gives a device to each pod of the gpu pool', () => {
+  const { keda, pools } = parse(read('helm', 'graftwork', 'values.yaml')) as Values;
+  assert.deepEqual(keda.taskQueues, taskQueues);
+  assert.deepEqual(Object.keys(pools), Object.keys(taskQueues));
+  assert.equal(pools.gpu?.resources.limits['nvidia.com/gpu'], 1);
+  const deployments = read('helm', 'graftwork', 'templates', 'deployments.yaml');
+  assert.match(deployments, /terminationGracePeriodSeconds: \{\{ add \$values\.grace 15 \}\}/);
+});
+
+interface Compose {
+  services: Record<string, { image: string; command?: string[]; stop_grace_period?: string; user?: string }>;
+}
+
+test('compose starts each pool, pins its images, makes the search attributes and waits for checkpoints', () => {
+  const text = read('compose', 'compose.yaml');
+  const { services } = parse(text, { merge: true }) as Compose;
+  for (const pool of Object.keys(taskQueues)) {
+    assert.deepEqual(services[pool]?.command?.slice(0, 4), ['node', 'dist/worker/main.js', '--pool', pool]);
+    assert.equal(services[pool]?.user, '10001:10001');
+  }
+  for (const { image } of Object.values(services)) assert.match(image, /^[\w./-]+:(?!latest$)[\w.-]+$/);
+  for (const { name, type } of Object.values(searchAttributes)) assert.ok(text.includes(`${name}:${type}`), name);
+  const grace = Number(services.gpu?.command?.at(-1));
+  assert.ok(Number.parseInt(services.gpu?.stop_grace_period ?? '', 10) > grace);
+  assert.equal(parseAllDocuments(read('compose', 'cuda.yaml')).length, 1);
+});
+
+test('systemd waits for checkpoints, and tells the worker alone', () => {
+  const unit = read('systemd', 'graftwork-worker@.service');
+  const [, grace] = /--grace (\d+)/.exec(unit) ?? [];
+  const [, stop] = /^TimeoutStopSec=(\d+)$/m.exec(unit) ?? [];
+  assert.ok(Number(stop) > Number(grace));
+  assert.match(unit, /^KillMode=mixed$/m);
+});
