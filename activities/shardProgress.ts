@@ -17,8 +17,10 @@ export class ShardProgress {
   /** @param inShard images of the current shard that are done */
   at(inShard: number): void {
     const done = this.done + inShard;
-    this.measure('images', done - this.measured, { stage: this.stage });
-    this.measured = done;
+    if (done > this.measured) {
+      this.measure('images', done - this.measured, { stage: this.stage });
+      this.measured = done;
+    }
     const imagesPerSecond = (1000 * done) / Math.max(1, performance.now() - this.began);
     const secondsLeft = imagesPerSecond > 0 ? (this.total - done) / imagesPerSecond : undefined;
     this.report({

@@ -17,8 +17,18 @@ export interface Tracing {
   flush(milliseconds: number): Promise<void>;
 }
 
-/** @param service name under which this process's spans appear, unless OTEL_SERVICE_NAME says another */
+let started: Tracing | undefined;
+
+/**
+ * Once a process: later calls return what the first one made.
+ *
+ * @param service name under which this process's spans appear, unless OTEL_SERVICE_NAME says another
+ */
 export function startTracing(service: string): Tracing {
+  return (started ??= install(service));
+}
+
+function install(service: string): Tracing {
   const resource = new Resource({ 'service.name': service }).merge(
     detectResourcesSync({ detectors: [envDetectorSync] }),
   );

@@ -76,7 +76,10 @@ const command = new Command('graftwork worker')
   .option('--devices <ids>', 'CUDA devices of the gpu pool, e.g. 0,1; default: all that nvidia-smi lists, else the CPU')
   .option('--require-gpu', 'refuse to start without a GPU', false)
   .option('--grace <seconds>', 'time to checkpoint and end after SIGTERM', seconds, 15)
-  .addHelpText('after', '\nExample: graftwork worker --pool gpu --devices 0,1')
+  .addHelpText(
+    'after',
+    '\nGRAFTWORK_METRICS_ADDRESS and GRAFTWORK_HEALTH_ADDRESS (host:port) serve metrics and answer probes.\nExample: graftwork worker --pool gpu --devices 0,1',
+  )
   // A mistake in the flags is told and counted as every other mistake: exit code 2.
   .exitOverride()
   .configureOutput({ outputError: () => undefined });

@@ -18,11 +18,11 @@ export async function checkSearchAttributes({ connection, namespace }: TemporalC
     throw error;
   }
   const missing = Object.values(searchAttributes).filter(({ name }) => !present.has(name));
-  if (missing.length === 0) return [ok('search attributes', `all ${Object.keys(searchAttributes).length} are there`)];
+  if (missing.length === 0) return [ok('run attributes', `all ${Object.keys(searchAttributes).length} are there`)];
   const flags = missing.map(({ name, type }) => `--name ${name} --type ${type}`).join(' ');
   return [
     fail(
-      'search attributes',
+      'run attributes',
       `namespace ${namespace} lacks ${missing.map(({ name }) => name).join(', ')}: runs cannot begin`,
       `temporal operator search-attribute create --namespace ${namespace} ${flags}`,
     ),
