@@ -62,7 +62,7 @@ async function productionCard(registry: ModelRegistry, name: string): Promise<Mo
 /** From the model in production, unless that would spoil the test or is not what was asked for. */
 async function chooseStart(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
-  { spec, warmStart }: RetrainRequest,
+  { warmStart }: RetrainRequest,
   dataset: DatasetReference,
   production: ModelCard | undefined,
   signal: AbortSignal,
