@@ -28,10 +28,12 @@ export const promotionPolicySchema = z.strictObject({
   mostBytes: z.number().int().positive().nullable().default(null),
   /** Longest time for one picture on the worker that compares, median of 20; null: any. */
   mostMilliseconds: z.number().positive().nullable().default(null),
-  /** Of `approve`: after how long nobody's answer means no, and how often it is asked for. */
+  /** Of `approve`: how a person is waited for. */
   approval: z
     .strictObject({
+      /** After which nobody's answer means no. */
       days: z.number().positive().max(365).default(7),
+      /** Hours between two reminders. */
       remindEveryHours: z.number().positive().max(8760).default(24),
       /** Address of a webhook that is told; null: none. */
       notify: webhookSchema.nullable().default(null),
