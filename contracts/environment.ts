@@ -49,6 +49,8 @@ export const environmentSchema = z.object({
   GRAFTWORK_S3_SSE: unlessEmpty(z.enum(['AES256', 'aws:kms', 'aws:kms:dsse'])),
   /** The key for `aws:kms`; default: the account's own. */
   GRAFTWORK_S3_SSE_KMS_KEY_ID: unlessEmpty(z.string()),
+  /** What notifications to webhooks are signed with; unsigned without it. */
+  GRAFTWORK_WEBHOOK_SECRET: z.string().optional(),
   /** What a caller of the codec server has to show. */
   GRAFTWORK_CODEC_TOKEN: z.string().optional(),
 });
