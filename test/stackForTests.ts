@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { Graftwork } from '../client/index.js';
 import type { UserSpec } from '../contracts/runSpec.js';
 import { checkout, readStack, startStack, stopStack, type StackState, type WorkerPool } from '../infra/stack.js';
@@ -36,6 +37,17 @@ export class StackForTests {
     const state = await readStack(this.home);
     if (state === undefined) throw new Error('the stack is gone');
     return state;
+  }
+
+  /** What a workflow ended with. */
+  async resultOf(workflowId: string): Promise<unknown> {
+    const { address, namespace } = (await this.state()).temporal;
+    const connection = await Connection.connect({ address });
+    try {
+      return await new Client({ connection, namespace }).workflow.getHandle(workflowId).result();
+    } finally {
+      await connection.close();
+    }
   }
 
   /** SIGKILL; the supervisor starts the worker again. */

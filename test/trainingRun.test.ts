@@ -1,14 +1,17 @@
 /** A run from a folder of photos to a registered model, as a user of the library meets it: everything real. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Graftwork } from '../client/index.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { runResultSchema } from '../contracts/result.js';
 import type { RunResult } from '../contracts/result.js';
+import { retrainResultSchema, type RetrainResult } from '../contracts/retraining.js';
 import { declareParameters, getBackbone } from '../learning/backbones/index.js';
 import { asFloat32, readSafetensors, resolveWeights } from '../learning/weights/index.js';
 import { findEvaluation } from '../storage/findEvaluation.js';
+import { eventually } from './processes.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
 import { quickSpec, StackForTests, stackUnavailable } from './stackForTests.js';
 
@@ -127,6 +130,60 @@ test('a model classifies photos; what cannot be read is named', { skip }, async 
     [bad],
   );
 });
+
+test(
+  'a schedule trains what has changed, once, from production; the gate decides, and says why',
+  { skip },
+  async () => {
+    const uri = graftwork.store.uri('photos');
+    await graftwork.sync(tiny, uri);
+    const spec = { ...quickSpec, name: 'kept', promotion: { tie: 'promote' as const } };
+    const schedule = { every: '1d', paused: true };
+    const created = await graftwork.schedules.create(graftwork.recurringSpec(uri, spec), schedule);
+    assert.equal(created.policies.overlap, 'skip');
+    assert.equal(created.policies.timeoutSeconds, 0.9 * 86_400);
+    await assert.rejects(graftwork.schedules.create(graftwork.recurringSpec(uri, spec), schedule), {
+      code: 'GW_CONFLICT',
+      exitCode: 2,
+    });
+
+    /** Ticks once, and what came of it. */
+    const tick = async (): Promise<RetrainResult> => {
+      const { counts } = await graftwork.schedules.show('kept');
+      await graftwork.schedules.trigger('kept');
+      let workflow = '';
+      await eventually('the schedule has ticked', async () => {
+        const now = await graftwork.schedules.show('kept');
+        workflow = now.recent[0]?.workflow ?? '';
+        return now.counts.taken > counts.taken;
+      });
+      return retrainResultSchema.parse(await stack.resultOf(workflow));
+    };
+    const trained = await tick();
+    assert.deepEqual(trained.model, { name: 'kept', version: 1 });
+    assert.equal(trained.promotion?.gate.verdict, 'first');
+    assert.equal((await graftwork.models.production.read('kept'))?.version, 1);
+    const unchanged = await tick();
+    assert.deepEqual([unchanged.status, unchanged.run], ['unchanged', null]);
+
+    await graftwork.store.put('photos/train/daisy/new.jpg', await readFile(sharedData('bad-inputs/ok-plain.jpg')));
+    const again = await tick();
+    assert.deepEqual(again.warmStart?.model, { name: 'kept', version: 1 });
+    assert.deepEqual(again.drift?.pictures, { added: 1, gone: 0, stayed: 36 });
+    const { promotion } = again;
+    assert.equal(promotion?.gate.comparison?.pictures, 12);
+    assert.deepEqual(promotion.gate.champion, { name: 'kept', version: 1 });
+    const isWorse = promotion.gate.verdict === 'worse';
+    assert.equal(promotion.status, isWorse ? 'refused' : 'promoted', promotion.reason);
+    const card = await graftwork.models.card('kept', 2);
+    assert.equal(card.backbone.weights, 'model:kept@1');
+    const compared = await graftwork.compare('kept@1', 'kept@2');
+    assert.equal(compared.onSamePictures.pictures, 12);
+    assert.deepEqual(compared.onSamePictures.difference, promotion.gate.comparison.difference);
+    await graftwork.schedules.delete('kept');
+    await assert.rejects(graftwork.schedules.show('kept'), { code: 'GW_SCHEDULE_NOT_FOUND' });
+  },
+);
 
 test(
   'a dataset that cannot be trained on fails with its code and the remedy, and leaves a record',

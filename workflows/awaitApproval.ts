@@ -11,7 +11,7 @@ import {
 import type { Notification } from '../contracts/retraining.js';
 import type { ApprovalAnswer, PromotionOutcome, PromotionPolicy } from '../contracts/promotion.js';
 import { messages } from '../contracts/workflowMessages.js';
-import { settle } from './promote.js';
+import { settle } from './settle.js';
 import { tell } from './tell.js';
 
 export interface Approval {

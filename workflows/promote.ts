@@ -4,8 +4,9 @@ import type { ModelReference } from '../contracts/modelCard.js';
 import { approvalWorkflowId } from '../contracts/names.js';
 import type { GateReport, PromotionOutcome, PromotionPolicy } from '../contracts/promotion.js';
 import type { awaitApproval } from './awaitApproval.js';
-import { engineWork, quick } from './activityProxies.js';
+import { engineWork } from './activityProxies.js';
 import { persistently } from './persistently.js';
+import { settle } from './settle.js';
 
 /** Comparisons in a row that were overtaken, after which somebody else is plainly at work. */
 const mostOvertaken = 3;
@@ -41,8 +42,4 @@ async function judge(model: ModelReference, policy: PromotionPolicy): Promise<Pr
     ]),
   );
   return { status: gate.passes ? 'promoted' : 'refused', reason: gate.reason, by: 'gate', gate };
-}
-
-export function settle(outcome: PromotionOutcome): Promise<PromotionOutcome> {
-  return persistently(() => quick.settlePromotion.executeWithOptions({ summary: outcome.status }, [{ outcome }]));
 }

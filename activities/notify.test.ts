@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { notify, signature } from './notify.js';
+
+const notification = { event: 'retrained', model: 'birds@2', run: 'a-run', text: 'birds@2 promoted' } as const;
+
+describe('notifications', () => {
+  let server: Server;
+  let url: string;
+  let answer: number;
+  let received: { headers: IncomingHttpHeaders; body: string }[];
+
+  beforeEach(async () => {
+    received = [];
+    answer = 204;
+    server = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        received.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
+        response.writeHead(answer, answer === 302 ? { location: 'http://127.0.0.1:9/' } : {}).end();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+  });
+  afterEach(() => void server.close());
+
+  const tell = (secret?: string): Promise<void> =>
+    notify({ url, delivery: 'd1', notification }, { signal: new AbortController().signal }, secret);
+
+  test('a receiver can check who speaks: the signature is that of the raw body', async () => {
+    await tell('a secret');
+    const [{ headers, body } = { headers: {}, body: '' }] = received;
+    assert.deepEqual(JSON.parse(body), notification);
+    assert.equal(headers['x-graftwork-event'], 'retrained');
+    assert.equal(headers['x-graftwork-delivery'], 'd1');
+    const given = String(headers['x-graftwork-signature']);
+    assert.equal(given, signature(body, Number(/^t=(\d+)/.exec(given)?.[1]), 'a secret'));
+    assert.notEqual(given, signature(body, Number(/^t=(\d+)/.exec(given)?.[1]), 'another'));
+  });
+
+  test('without a secret nothing is signed', async () => {
+    await tell('');
+    assert.equal(received[0]?.headers['x-graftwork-signature'], undefined);
+  });
+
+  test('what may pass is tried again, what will not is not; a redirect is not followed', async () => {
+    for (const [status, retryable] of [
+      [503, true],
+      [429, true],
+      [404, false],
+      [302, false],
+    ] as const) {
+      answer = status;
+      await assert.rejects(tell(), { code: 'GW_WEBHOOK_FAILED', retryable, message: new RegExp(String(status)) });
+    }
+    server.close();
+    server.closeAllConnections();
+    await assert.rejects(tell(), { code: 'GW_WEBHOOK_FAILED', retryable: true, message: /does not answer/ });
+  });
+});
