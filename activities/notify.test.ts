@@ -29,8 +29,12 @@ describe('notifications', () => {
   });
   afterEach(() => void server.close());
 
-  const tell = (secret?: string): Promise<void> =>
-    notify({ url, delivery: 'd1', notification }, { signal: new AbortController().signal }, secret);
+  const tell = (secret?: string, allowPrivate = true): Promise<void> =>
+    notify(
+      { url, delivery: 'd1', notification },
+      { signal: new AbortController().signal },
+      { GRAFTWORK_WEBHOOK_SECRET: secret, GRAFTWORK_ALLOW_PRIVATE_ADDRESSES: allowPrivate },
+    );
 
   test('a receiver can check who speaks: the signature is that of the raw body', async () => {
     await tell('a secret');
@@ -46,6 +50,14 @@ describe('notifications', () => {
   test('without a secret nothing is signed', async () => {
     await tell('');
     assert.equal(received[0]?.headers['x-graftwork-signature'], undefined);
+  });
+
+  test('no spec sends a worker into its own network', async () => {
+    const refused = { code: 'GW_WEBHOOK_FAILED', retryable: false, message: /no public https address/ };
+    await assert.rejects(tell(undefined, false), refused);
+    url = url.replace('http:', 'https:');
+    await assert.rejects(tell(undefined, false), refused);
+    assert.deepEqual(received, []);
   });
 
   test('what may pass is tried again, what will not is not; a redirect is not followed', async () => {

@@ -1,7 +1,9 @@
 /** Tells a webhook what has happened, signed, so that the receiver knows who speaks. */
 import { createHmac } from 'node:crypto';
 import type { NotifyInput } from '../contracts/activities.js';
+import { parseEnvironment, type Environment } from '../contracts/environment.js';
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
+import { ask } from '../learning/weights/outwardRequest.js';
 
 /** Milliseconds a receiver may take. */
 const patience = 10_000;
@@ -10,13 +12,16 @@ const patience = 10_000;
  * POSTs the notification as JSON. With GRAFTWORK_WEBHOOK_SECRET set it carries `X-Graftwork-Signature: t=<seconds>,v1=<hex>`, the
  * HMAC-SHA256 of `<seconds>.<body>`; `X-Graftwork-Delivery` is the same when it is sent again.
  *
+ * Only public https addresses are told, unless GRAFTWORK_ALLOW_PRIVATE_ADDRESSES is set: whoever may start runs names the address.
+ *
  * @throws GraftworkError GW_WEBHOOK_FAILED: worth trying again for what may pass (no answer, 429, 5xx), final for other answers
  */
 export async function notify(
   { url, delivery, notification }: NotifyInput,
   { signal }: { signal: AbortSignal },
-  secret = process.env.GRAFTWORK_WEBHOOK_SECRET,
+  environment: WebhookEnvironment = parseEnvironment(process.env),
 ): Promise<void> {
+  const { GRAFTWORK_WEBHOOK_SECRET: secret, GRAFTWORK_ALLOW_PRIVATE_ADDRESSES: allowPrivate } = environment;
   const body = JSON.stringify(notification);
   const seconds = Math.floor(Date.now() / 1000);
   const headers: Record<string, string> = {
@@ -28,20 +33,31 @@ export async function notify(
   const to = new URL(url).host;
   let status: number;
   try {
-    const answer = await fetch(url, {
-      ...{ method: 'POST', headers, body },
-      // A redirect could lead anywhere, with the notification in hand.
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
-    });
+    // A redirect is an answer like others: it could lead anywhere, with the notification in hand.
+    const answer = await ask(
+      url,
+      { method: 'POST', headers, body, signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]) },
+      { allowPrivate },
+    );
     await answer.body?.cancel();
     status = answer.status;
   } catch (thrown) {
     signal.throwIfAborted();
+    if (thrown instanceof GraftworkError) throw refused(to, thrown);
     throw failed(`${to} does not answer (${asGraftworkError(thrown).message})`, true, thrown);
   }
   if (status >= 200 && status < 300) return;
   throw failed(`${to} answers ${status}`, status === 429 || status >= 500);
+}
+
+/** Of the worker's environment. */
+export type WebhookEnvironment = Pick<Environment, 'GRAFTWORK_WEBHOOK_SECRET' | 'GRAFTWORK_ALLOW_PRIVATE_ADDRESSES'>;
+
+function refused(to: string, cause: GraftworkError): GraftworkError {
+  return new GraftworkError('GW_WEBHOOK_FAILED', `The webhook was not told: ${to} is no public https address.`, {
+    remedy: 'Name one, or let the cpu workers reach private addresses: GRAFTWORK_ALLOW_PRIVATE_ADDRESSES=1.',
+    cause,
+  });
 }
 
 /** `t=<seconds>,v1=<hex>`: what a receiver computes too, from the raw body. */
