@@ -11,7 +11,9 @@ export interface Reach {
   trusted?: string | undefined;
 }
 
-export type OutwardInit = Pick<RequestInit, 'method' | 'signal' | 'body'> & { headers: Readonly<Record<string, string>> };
+export type OutwardInit = Pick<RequestInit, 'method' | 'signal' | 'body'> & {
+  headers: Readonly<Record<string, string>>;
+};
 export type { Response };
 
 const anywhere = new Agent();
