@@ -20,7 +20,7 @@ export async function planRetraining(
 ): Promise<PlanRetrainingOutput> {
   const { store } = dependencies;
   const { spec } = request;
-  const settings = contentKey('retraining/1', request);
+  const settings = settingsOf(request);
   const record = await store
     .getJsonIfPresent(objectKeys.retraining(spec.name), retrainingRecordSchema)
     .catch(undefinedIfCorrupt);
@@ -36,6 +36,10 @@ export async function planRetraining(
     };
   }
   const production = await productionCard(new ModelRegistry(store), spec.name);
+  if (record === undefined && production !== undefined && isMadeOf(production, dataset, spec)) {
+    const reason = `${production.name}@${production.version}, which is in production, was made of the same pictures with the same settings`;
+    return { unchanged: true, reason, before: dataset.version, settings, spec, warmStart: null };
+  }
   const warmStart = await chooseStart(dependencies, request, dataset, production, signal);
   return {
     unchanged: false,
@@ -46,6 +50,18 @@ export async function planRetraining(
     spec: warmStart.model === null ? spec : warmSpec(spec, modelSource(warmStart.model)),
     warmStart,
   };
+}
+
+/** Whoever only changes who decides about production, or who is told, need not train again. */
+function settingsOf({ spec, warmStart }: Pick<RetrainRequest, 'spec' | 'warmStart'>): string {
+  const { promotion, ...training } = spec;
+  return contentKey('retraining/2', { spec: training, warmStart });
+}
+
+/** Before a schedule's first retraining the model in production may be just what it would make. */
+function isMadeOf(model: ModelCard, { version }: DatasetReference, spec: RunSpec): boolean {
+  const digest = (made: RunSpec): string => settingsOf({ spec: made, warmStart: false });
+  return model.dataset.version === version && digest(model.spec) === digest(spec);
 }
 
 function reasonFor(before: string | null, { version }: DatasetReference, sameSettings: boolean): string {

@@ -125,7 +125,7 @@ export class Graftwork implements AsyncDisposable {
     this.store = new ObjectStore(endpoints.settings.GRAFTWORK_BUCKET, this.#s3);
     this.datasets = new Datasets(this.store);
     this.models = new ModelRegistry(this.store);
-    this.schedules = new Schedules(temporal);
+    this.schedules = new Schedules(temporal, this.models);
   }
 
   /**

@@ -15,6 +15,7 @@ export type { ModelComparison } from './compareModels.js';
 export type { RunHandle } from './runHandle.js';
 export type { ScheduleOptions, Schedules } from './schedules/schedules.js';
 export type { ScheduleStatus } from './schedules/scheduleStatus.js';
+export type { Tick } from './schedules/ticks.js';
 export type { SyncedFolder, SyncOptions } from './syncFolder.js';
 export type { RunSummary } from './runList.js';
 export type { ActivityStatus, RunStatus } from './runStatus.js';

@@ -11,6 +11,7 @@ import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { decide } from './decide.js';
 import { runFailure, serviceFailure } from './failures.js';
+import { requireTraining } from './requireTraining.js';
 import { activitiesOf, hasEnded, statusOf } from './runStatus.js';
 import type { ActivityStatus, RunStatus } from './runStatus.js';
 import type { TemporalConnection } from './temporalConnection.js';
@@ -38,7 +39,7 @@ export class RunHandle {
    */
   async result(): Promise<RunResult> {
     try {
-      return await this.#withTables(runResultSchema.parse(await this.#workflow.result()));
+      return await this.#asItStands(runResultSchema.parse(await this.#workflow.result()));
     } catch (error) {
       throw runFailure(error, this.id);
     }
@@ -52,7 +53,7 @@ export class RunHandle {
   async show(): Promise<RunResult> {
     let description: WorkflowExecutionDescription;
     try {
-      description = await this.#workflow.describe();
+      description = await this.#describe();
     } catch (error) {
       const failure = serviceFailure(error, this.id);
       // The record in the bucket outlives Temporal's retention.
@@ -63,7 +64,7 @@ export class RunHandle {
     const status = statusOf(description.status.name);
     if (status === 'completed') return this.result();
     const known = hasEnded(status) ? ((await this.#recorded()) ?? (await this.#progress())) : await this.#progress();
-    const result = await this.#withTables(known ?? fromDescription(description));
+    const result = await this.#asItStands(known ?? fromDescription(description));
     if (!hasEnded(status)) return { ...result, status: untilClosed(result.status) };
     return { ...result, status, failure: await this.#failure(), seconds: secondsOf(description) };
   }
@@ -83,7 +84,7 @@ export class RunHandle {
 
   /** One look at the run. */
   async status(): Promise<RunStatus> {
-    const description = await this.#ask(() => this.#workflow.describe());
+    const description = await this.#ask(() => this.#describe());
     const status = statusOf(description.status.name);
     if (hasEnded(status))
       return { run: this.id, status, result: await this.show(), workflowAttempt: 1, activities: [] };
@@ -127,6 +128,7 @@ export class RunHandle {
 
   /** Stops the run. What is finished stays in the bucket, and another run with the same inputs reuses it. */
   async cancel(): Promise<void> {
+    await this.#ask(() => this.#describe());
     await this.#ask(() => this.#workflow.cancel());
   }
 
@@ -145,6 +147,14 @@ export class RunHandle {
     return decide(this.#temporal, this.id, messages.reject, answer);
   }
 
+  /** A model that waited when the run ended may have been decided on since. */
+  async #asItStands(result: RunResult): Promise<RunResult> {
+    const whole = await this.#withTables(result);
+    if (whole.promotion?.status !== 'waiting') return whole;
+    const decided = await new ModelRegistry(this.#store).decision(whole.promotion.gate.challenger);
+    return decided === undefined ? whole : { ...whole, promotion: decided };
+  }
+
   /** Where there are very many classes, their tables are not in the run's history but on the model's card. */
   async #withTables(result: RunResult): Promise<RunResult> {
     const { model, test } = result;
@@ -161,7 +171,7 @@ export class RunHandle {
         this.#workflow.executeUpdate(name),
       );
     } catch (error) {
-      const { status } = await this.#ask(() => this.#workflow.describe());
+      const { status } = await this.#ask(() => this.#describe());
       if (hasEnded(statusOf(status.name))) {
         throw new GraftworkError('GW_USAGE', `Run ${this.id} has ended: it is ${statusOf(status.name)}.`, {
           remedy: `See \`graftwork show ${this.id}\`.`,
@@ -175,6 +185,13 @@ export class RunHandle {
         cause: error,
       });
     }
+  }
+
+  /** @throws GraftworkError GW_USAGE for a workflow that is no training run; whatever Temporal throws */
+  async #describe(): Promise<WorkflowExecutionDescription> {
+    const description = await this.#workflow.describe();
+    requireTraining(this.id, description);
+    return description;
   }
 
   /** The workflow's own account; undefined when no worker gives it in time. */

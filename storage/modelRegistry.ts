@@ -5,6 +5,7 @@ import { GraftworkError } from '../contracts/errors.js';
 import { nameSchema } from '../contracts/names.js';
 import { nearestNames } from '../contracts/nearest.js';
 import { objectKeys } from '../contracts/objectKeys.js';
+import { promotionOutcomeSchema, type PromotionOutcome } from '../contracts/promotion.js';
 import type { ObjectStore } from './objectStore.js';
 import { ProductionPointers } from './productionPointer.js';
 import { undefinedIfCorrupt } from './undefinedIfCorrupt.js';
@@ -68,6 +69,15 @@ export class ModelRegistry {
     for await (const { key } of this.#store.list(objectKeys.models)) {
       if (cardPattern.test(key)) yield this.#store.getJson(key, modelCardSchema);
     }
+  }
+
+  /**
+   * What was decided about putting a version into production, as it stands now; undefined where no gate was asked.
+   * A damaged record is taken for none: the history of the pointer tells what serves.
+   */
+  async decision({ name, version }: ModelReference): Promise<PromotionOutcome | undefined> {
+    const key = objectKeys.modelDecision(name, version);
+    return this.#store.getJsonIfPresent(key, promotionOutcomeSchema).catch(undefinedIfCorrupt);
   }
 
   /** Versions of a model in rising order; none for an unknown name. */

@@ -165,6 +165,10 @@ test(
     assert.equal((await graftwork.models.production.read('kept'))?.version, 1);
     const unchanged = await tick();
     assert.deepEqual([unchanged.status, unchanged.run], ['unchanged', null]);
+    await graftwork.store.delete(objectKeys.retraining('kept'));
+    const made = await tick();
+    assert.deepEqual([made.status, made.run], ['unchanged', null], 'what is in production was made of just this');
+    assert.match(made.reason, /^kept@1, which is in production/);
 
     await graftwork.store.put('photos/train/daisy/new.jpg', await readFile(sharedData('bad-inputs/ok-plain.jpg')));
     const again = await tick();
@@ -180,6 +184,20 @@ test(
     const compared = await graftwork.compare('kept@1', 'kept@2');
     assert.equal(compared.onSamePictures.pictures, 12);
     assert.deepEqual(compared.onSamePictures.difference, promotion.gate.comparison.difference);
+    const ticks = await graftwork.schedules.ticks('kept');
+    assert.deepEqual(
+      ticks.map(({ status, model, promotion }) => [status, model?.version ?? null, promotion?.status ?? null]),
+      [
+        ['trained', 2, promotion.status],
+        ['unchanged', null, null],
+        ['unchanged', null, null],
+        ['trained', 1, 'promoted'],
+      ],
+    );
+    const [newest] = ticks;
+    assert.ok(newest);
+    const mistaken = graftwork.run(newest.workflow).show();
+    await assert.rejects(mistaken, { code: 'GW_USAGE', remedy: new RegExp(`${newest.workflow}-run`) });
     await graftwork.schedules.delete('kept');
     await assert.rejects(graftwork.schedules.show('kept'), { code: 'GW_SCHEDULE_NOT_FOUND' });
   },

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ModelCard } from '../../contracts/modelCard.js';
+import type { PromotionOutcome } from '../../contracts/promotion.js';
 import { bytes, count, percent, short } from '../display/format.js';
 import { lineageText } from '../display/lineageText.js';
 import { facts, table } from '../display/table.js';
@@ -75,7 +76,9 @@ function show(): Command {
       const { name, version } = await graftwork.resolveModel(model);
       const card = await graftwork.models.card(name, version);
       const versions = await graftwork.models.versions(name);
-      answer(options, card, () => cardText(card, versions));
+      const production = await graftwork.models.production.read(name);
+      const decision = await graftwork.models.decision({ name, version });
+      answer(options, card, () => cardText(card, versions, productionText(card, production?.version, decision)));
     });
 }
 
@@ -93,10 +96,23 @@ function lineage(): Command {
     });
 }
 
-function cardText(card: ModelCard, versions: readonly number[]): string {
+/** Whether it serves, and what was decided about that. */
+function productionText(
+  { name, version }: ModelCard,
+  serving: number | undefined,
+  decision: PromotionOutcome | undefined,
+): string {
+  const now = serving === undefined ? 'none' : serving === version ? 'this version' : `${name}@${serving}`;
+  return decision === undefined
+    ? now
+    : `${now} (this one was ${decision.status} by ${decision.by}: ${decision.reason})`;
+}
+
+function cardText(card: ModelCard, versions: readonly number[], production: string): string {
   const { evaluation, backbone, dataset, parameters, input } = card;
   const summary = facts([
     ['model', `${card.name}@${card.version} (versions: ${versions.join(', ')})`],
+    ['in production', production],
     ['made', `${card.createdAt.slice(0, 16).replace('T', ' ')} by ${card.run}`],
     [
       'test top-1',

@@ -1,11 +1,12 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { ensureStack } from '../embeddedStack.js';
-import { duration } from '../display/format.js';
+import { duration, percent } from '../display/format.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import type { ScheduleOptions } from '../schedules/schedules.js';
 import type { ScheduleStatus } from '../schedules/scheduleStatus.js';
+import type { Tick } from '../schedules/ticks.js';
 import { parseMoment } from '../schedules/times.js';
 import { addTrainFlags, specFromFlags } from '../trainFlags.js';
 import type { TrainFlags } from '../trainFlags.js';
@@ -103,7 +104,8 @@ function show(): Command {
     .action(async (model: string, options: CommonOptions) => {
       await using graftwork = await Graftwork.connect();
       const status = await graftwork.schedules.show(model);
-      answer(options, status, () => statusText(status));
+      const ticks = await graftwork.schedules.ticks(model);
+      answer(options, { ...status, ticks }, () => `${statusText(status)}\n\n${ticksTable(ticks)}`);
     });
 }
 
@@ -143,22 +145,13 @@ function steer(
 }
 
 function statusText(status: ScheduleStatus): string {
-  const { policies, counts, recent } = status;
+  const { policies, counts } = status;
   return facts([
     ['model', status.model],
     ['source', status.dataset],
     ['state', `${status.paused ? 'paused' : 'on'}${status.note === '' ? '' : `: ${status.note}`}`],
     ['next', status.paused ? undefined : status.next.map(minute).join(', ')],
     ['running', status.running.length === 0 ? undefined : status.running.join(', ')],
-    [
-      'last',
-      recent.length === 0
-        ? 'none yet'
-        : recent
-            .slice(0, 5)
-            .map(({ workflow }) => workflow)
-            .join(', '),
-    ],
     ['ticks', `${counts.taken} taken, ${counts.skipped} skipped, ${counts.missed} missed`],
     ['promotion', status.promotion],
     ['starts from', status.warmStart ? 'the model in production' : 'the source'],
@@ -168,6 +161,32 @@ function statusText(status: ScheduleStatus): string {
         `${policies.timeoutSeconds === null ? 'no time limit' : `time limit ${duration(policies.timeoutSeconds)}`}; pauses after a failure`,
     ],
   ]);
+}
+
+function ticksTable(ticks: readonly Tick[]): string {
+  if (ticks.length === 0) return 'No tick yet.';
+  return table(
+    ['tick', 'took', 'model', 'test top-1', 'what came of it'],
+    ticks.map(({ at, seconds, model, top1, ...tick }) => [
+      minute(at),
+      seconds === null ? '–' : duration(seconds),
+      model === null ? '–' : `${model.name}@${model.version}`,
+      top1 === null ? '–' : percent(top1),
+      outcomeText(tick),
+    ]),
+  );
+}
+
+function outcomeText({
+  status,
+  reason,
+  promotion,
+  workflow,
+  run,
+}: Omit<Tick, 'at' | 'seconds' | 'model' | 'top1'>): string {
+  if (promotion?.status === 'waiting') return `waits for approval: graftwork approve ${run ?? workflow}`;
+  if (promotion !== null) return `${promotion.status} by ${promotion.by}: ${promotion.reason}`;
+  return reason === null ? `${status}: ${workflow}` : `${status}: ${reason}`;
 }
 
 function minute(moment: string | undefined): string {

@@ -68,8 +68,9 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
 
 function promotionText({ run, promotion }: RunResult): string | undefined {
   if (promotion === undefined) return undefined;
-  const { status, reason } = promotion;
-  return status === 'waiting' ? `waits for approval: graftwork approve ${run} (${reason})` : `${status}: ${reason}`;
+  const { status, reason, by } = promotion;
+  if (status === 'waiting') return `waits for approval: graftwork approve ${run} (${reason})`;
+  return by === 'gate' ? `${status}: ${reason}` : `${status} by ${by}: ${reason}`;
 }
 
 function stageTable(stages: readonly StageReport[]): string {

@@ -6,10 +6,12 @@ import { scheduleId, taskQueues, workflowTypes } from '../../contracts/names.js'
 import { retrainRequestSchema, type RetrainRequest } from '../../contracts/retraining.js';
 import type { RunSpec } from '../../contracts/runSpec.js';
 import { contentKey } from '../../storage/contentKey.js';
+import type { ModelRegistry } from '../../storage/modelRegistry.js';
 import { serviceFailure } from '../failures.js';
 import { attributesOf } from '../startRun.js';
 import type { TemporalConnection } from '../temporalConnection.js';
 import { scheduleStatus, type ScheduleStatus } from './scheduleStatus.js';
+import { recentTicks, type Tick } from './ticks.js';
 import { milliseconds, scheduleSpec, type Times } from './times.js';
 
 /** Share of the interval that one retraining may take at most, and the least it may take in any case. Milliseconds. */
@@ -35,9 +37,11 @@ export interface ScheduleOptions extends Times {
 
 export class Schedules {
   readonly #temporal: TemporalConnection;
+  readonly #models: ModelRegistry;
 
-  constructor(temporal: TemporalConnection) {
+  constructor(temporal: TemporalConnection, models: ModelRegistry) {
     this.#temporal = temporal;
+    this.#models = models;
   }
 
   /**
@@ -95,6 +99,11 @@ export class Schedules {
   /** @throws GraftworkError GW_SCHEDULE_NOT_FOUND */
   async show(model: string): Promise<ScheduleStatus> {
     return scheduleStatus(await this.#describe(model));
+  }
+
+  /** What came of its last ticks, newest first. @throws GraftworkError GW_SCHEDULE_NOT_FOUND */
+  async ticks(model: string): Promise<Tick[]> {
+    return this.#do(model, async (handle) => recentTicks(this.#temporal, this.#models, await handle.describe()));
   }
 
   /** Retrains now, whatever the hour; nothing is trained where nothing has changed. */

@@ -1,0 +1,24 @@
+/** Ids of other workflows are taken for those of runs: the Temporal UI lists them side by side. Pure. */
+import { GraftworkError } from '../contracts/errors.js';
+import { approvalWorkflowId, retrainedRunId, workflowTypes } from '../contracts/names.js';
+
+/** @throws GraftworkError GW_USAGE, naming the run that is probably meant, unless the workflow is a training run */
+export function requireTraining(id: string, { type }: { type: string }): void {
+  if (type === workflowTypes.train) return;
+  const [what, remedy] = otherWorkflow(id, type);
+  throw new GraftworkError('GW_USAGE', `${id} is ${what}, not a training run.`, { remedy });
+}
+
+function otherWorkflow(id: string, type: string): [what: string, remedy: string] {
+  const ofApproval = approvalWorkflowId('');
+  if (type === workflowTypes.retrain) {
+    return [
+      'a tick of a schedule',
+      `What came of it: \`graftwork schedule show <model>\`. The run of a tick that trained: ${retrainedRunId(id)}`,
+    ];
+  }
+  if (type === workflowTypes.approve && id.endsWith(ofApproval)) {
+    return ['the wait for an approval', `Its run is ${id.slice(0, -ofApproval.length)}`];
+  }
+  return [`a workflow “${type}”`, '`graftwork runs` lists the runs.'];
+}

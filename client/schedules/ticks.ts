@@ -1,0 +1,75 @@
+/** What came of the last ticks of a schedule. */
+import type { ScheduleDescription } from '@temporalio/client';
+import type { ModelReference } from '../../contracts/modelCard.js';
+import type { PromotionOutcome } from '../../contracts/promotion.js';
+import type { RunResult } from '../../contracts/result.js';
+import { retrainResultSchema } from '../../contracts/retraining.js';
+import type { ModelRegistry } from '../../storage/modelRegistry.js';
+import { runFailure } from '../failures.js';
+import { statusOf } from '../runStatus.js';
+import type { TemporalConnection } from '../temporalConnection.js';
+
+export interface Tick {
+  at: string;
+  workflow: string;
+  /** `unchanged` and `trained`: it completed, without and with a training run. `gone`: Temporal keeps it no longer. */
+  status: 'unchanged' | 'trained' | 'gone' | Exclude<RunResult['status'], 'completed'>;
+  seconds: number | null;
+  /** Why it trained, why not, or why it failed. */
+  reason: string | null;
+  /** The training run. */
+  run: string | null;
+  model: ModelReference | null;
+  top1: number | null;
+  /** As it stands now: a person may have answered since. */
+  promotion: Pick<PromotionOutcome, 'status' | 'reason' | 'by'> | null;
+}
+
+const nothing = { seconds: null, reason: null, run: null, model: null, top1: null, promotion: null };
+
+/** Newest first; as many as Temporal remembers of a schedule, ten. @throws whatever Temporal and the object store throw */
+export async function recentTicks(
+  temporal: TemporalConnection,
+  models: ModelRegistry,
+  { info }: ScheduleDescription,
+): Promise<Tick[]> {
+  const ticks = info.recentActions.map(({ takenAt, action }) =>
+    tickOf(temporal, models, takenAt.toISOString(), action.workflow.workflowId),
+  );
+  return (await Promise.all(ticks)).reverse();
+}
+
+async function tickOf(
+  { client }: TemporalConnection,
+  models: ModelRegistry,
+  at: string,
+  workflow: string,
+): Promise<Tick> {
+  const handle = client.workflow.getHandle(workflow);
+  const description = await handle.describe().catch((error: unknown) => {
+    if (runFailure(error, workflow).code === 'GW_RUN_NOT_FOUND') return undefined;
+    throw error;
+  });
+  if (description === undefined) return { at, workflow, status: 'gone', ...nothing };
+  const { startTime, closeTime } = description;
+  const seconds = closeTime === undefined ? null : (closeTime.getTime() - startTime.getTime()) / 1000;
+  const status = statusOf(description.status.name);
+  if (status === 'running' || status === 'paused') return { at, workflow, status, ...nothing };
+  try {
+    const result = retrainResultSchema.parse(await handle.result());
+    const promotion = await asItStands(models, result.promotion);
+    const { status: came, reason, run, model, top1 } = result;
+    return { at, workflow, status: came, seconds, reason, run, model, top1, promotion };
+  } catch (error) {
+    if (status === 'completed') throw error;
+    return { at, workflow, status, ...nothing, seconds, reason: runFailure(error, workflow).message };
+  }
+}
+
+/** A model that waited when the tick ended may have been decided on since. */
+async function asItStands(models: ModelRegistry, outcome: PromotionOutcome | null): Promise<Tick['promotion']> {
+  if (outcome === null) return null;
+  const decided = outcome.status === 'waiting' ? await models.decision(outcome.gate.challenger) : undefined;
+  const { status, reason, by } = decided ?? outcome;
+  return { status, reason, by };
+}
