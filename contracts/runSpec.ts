@@ -104,7 +104,7 @@ const trainingFields = {
   labelSmoothing: z.number().min(0).lt(1),
   /** Ends the stage when validation has not improved for so many epochs; null: never. */
   patience: positiveInteger.nullable(),
-  /** Whether validation chooses the epoch that is kept (false: the last one, as the tutorial does). */
+  /** Whether validation chooses the epoch that is kept: by its loss, unless top-1 tells more than chance (false: the last one, as the tutorial does). */
   keepBest: z.boolean(),
 };
 

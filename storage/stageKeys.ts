@@ -9,7 +9,7 @@ import { contentKey } from './contentKey.js';
  * key of its own; null for an undisturbed stage
  */
 export function stageKey(plan: Plan, stage: number, previous: readonly string[], finishedBy: string | null): string {
-  return contentKey('stage/2', {
+  return contentKey('stage/3', {
     backbone: { name: plan.backbone.name, sha256: plan.backbone.sha256 },
     // The labels, and which image is in which split.
     dataset: plan.datasetVersion,

@@ -3,6 +3,7 @@ import type { CacheDecision } from '../../contracts/activationCache.js';
 import type { RunResult, StageReport } from '../../contracts/result.js';
 import { augmentationTable } from './augmentationText.js';
 import { choiceFacts } from './choicesText.js';
+import { bestEpochOf } from '../../learning/metrics/bestEpoch.js';
 import { counted, duration, percent, short } from './format.js';
 import { facts, table } from './table.js';
 
@@ -59,7 +60,7 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
   ]);
   const stages = result.stages.filter(({ epochs }) => epochs.length > 0);
   return [
-    ...(stages.length === 0 ? [] : [stageTable(stages)]),
+    ...(stages.length === 0 ? [] : [stageTable(stages, dataset?.counts.validation ?? 0)]),
     ...augmentationTable(result.augmentation),
     summary,
     ...(next.length === 0 ? [] : [`Next:\n${next.map((line) => `  ${line}`).join('\n')}`]),
@@ -73,13 +74,14 @@ function promotionText({ run, promotion }: RunResult): string | undefined {
   return by === 'gate' ? `${status}: ${reason}` : `${status} by ${by}: ${reason}`;
 }
 
-function stageTable(stages: readonly StageReport[]): string {
+/** @param validated images of the validation split */
+function stageTable(stages: readonly StageReport[], validated: number): string {
   return table(
     ['stage', 'epochs', 'validation', 'took', 'kept', 'why'],
     stages.map(({ name, epochs, seconds, kept, reason, resumedFrom, cache }) => [
       name,
       epochs.length,
-      bestValidation(epochs),
+      bestValidation(epochs, validated),
       cache.hits > 0 ? 'reused' : duration(seconds),
       reason === 'running' ? '' : kept ? 'yes' : 'no',
       resumedFrom === null ? reason : `${reason} (resumed from epoch ${resumedFrom.epoch}, step ${resumedFrom.step})`,
@@ -87,9 +89,9 @@ function stageTable(stages: readonly StageReport[]): string {
   );
 }
 
-function bestValidation(epochs: StageReport['epochs']): string {
-  const shares = epochs.flatMap(({ validation }) => (validation === null ? [] : [validation.top1]));
-  return shares.length === 0 ? '–' : percent(Math.max(...shares));
+function bestValidation(epochs: StageReport['epochs'], validated: number): string {
+  const best = epochs[bestEpochOf(epochs, validated) - 1]?.validation;
+  return best ? percent(best.top1) : '–';
 }
 
 type Dataset = NonNullable<RunResult['dataset']>;

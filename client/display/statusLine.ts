@@ -1,4 +1,5 @@
 /** A run's status as one line, and what has happened between two looks. Pure, so that bars and plain lines agree. */
+import { bestEpochOf } from '../../learning/metrics/bestEpoch.js';
 import type { StageReport } from '../../contracts/result.js';
 import type { Progress } from '../../contracts/training.js';
 import type { ActivityStatus, RunStatus } from '../runStatus.js';
@@ -70,7 +71,7 @@ export function newsBetween(before: RunStatus | undefined, now: RunStatus): stri
   const ended = (now.result?.stages ?? [])
     .filter((stage) => stage.reason !== 'running')
     .filter((stage) => !before?.result?.stages.some(({ name, reason }) => name === stage.name && reason !== 'running'))
-    .map(stageNews);
+    .map((stage) => stageNews(stage, now.result?.dataset?.counts.validation ?? 0));
   const retried = now.activities
     .filter(({ attempt, lastFailure }) => attempt > 1 && lastFailure !== null)
     .filter(({ type, attempt }) => !before?.activities.some((other) => other.type === type && other.attempt >= attempt))
@@ -86,12 +87,12 @@ export function newsBetween(before: RunStatus | undefined, now: RunStatus): stri
   return [...ended, ...retried, ...resumed];
 }
 
-function stageNews({ name, epochs, seconds, kept, reason, cache }: StageReport): string {
-  const validation = epochs.flatMap((epoch) => epoch.validation?.top1 ?? []);
+function stageNews({ name, epochs, seconds, kept, reason, cache }: StageReport, validated: number): string {
+  const best = epochs[bestEpochOf(epochs, validated) - 1]?.validation;
   const parts = [
     epochs.length > 0 ? counted(epochs.length, 'epoch') : `${cache.hits} reused, ${cache.misses} made`,
     cache.hits > 0 && epochs.length > 0 ? 'reused from an earlier run' : duration(seconds),
-    validation.length > 0 ? `validation ${percent(Math.max(...validation))}` : '',
+    best ? `validation ${percent(best.top1)}` : '',
     epochs.length > 0 ? `${kept ? 'kept' : 'dropped'}: ${reason}` : '',
   ];
   return `${name}: ${parts.filter((part) => part !== '').join(', ')}`;

@@ -7,6 +7,7 @@ import { drawMixing } from '../augmentation/mixing.js';
 import { toArrays, type NamedArrays } from '../backbones/index.js';
 import { Optimizer } from '../optimizers/optimizer.js';
 import { parameterGroups } from '../optimizers/parameterGroups.js';
+import { isBetter } from '../metrics/bestEpoch.js';
 import { permutation, randomBits } from '../random.js';
 import { learningRate } from '../schedules/learningRate.js';
 import type { Tensor, Tensor2D } from '../tensorflow.js';
@@ -19,7 +20,7 @@ import type { StageInput, StageOutput, TrainingState, Validation } from './stage
 import { StageModel } from './stageModel.js';
 import { trainingBatch } from './trainingBatch.js';
 import { trainingStep } from './trainingStep.js';
-import { isBetter, validate } from './validate.js';
+import { validate } from './validate.js';
 import { hasStalled, verdict, type Verdict } from './verdict.js';
 
 /**
@@ -140,7 +141,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
     if (resumed === undefined && (rangeTest !== null || prepared.adapted.size > 0)) await save();
     if (stage.kind === 'fineTune' && keepBest && incoming === null) incoming = await asItCame(validateNow);
     while (position.epoch <= epochCount) {
-      if (hasStalled(epochs, patience)) ended = 'early-stopping';
+      if (hasStalled(epochs, validation?.features.count ?? 0, patience)) ended = 'early-stopping';
       if (isToFinish()) ended = 'finished';
       if (ended !== 'completed') break;
 
@@ -187,7 +188,8 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
         learningRate(schedule, length, position.globalStep - 1, losses),
       );
       epochs = [...epochs, row];
-      const improves = keepBest && measured && (best === null || isBetter(measured, best));
+      const improves =
+        keepBest && measured && (best === null || isBetter(measured, best, validation?.features.count ?? 0));
       if (improves) best = { epoch, ...measured, parameters: await currentParameters() };
       position = { epoch: epoch + 1, step: 0, globalStep: position.globalStep };
       running = nothingYet;

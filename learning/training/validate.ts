@@ -42,8 +42,3 @@ export async function validate(
   }
   return { top1: correct / features.count, loss: lossSum / features.count };
 }
-
-/** Whether `a` is to be preferred: higher top-1, and on a tie (common on small splits) the lower loss. */
-export function isBetter(a: Validation, b: Validation): boolean {
-  return a.top1 > b.top1 || (a.top1 === b.top1 && a.loss < b.loss);
-}

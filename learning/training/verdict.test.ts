@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Epoch } from '../../contracts/training.js';
-import { bestEpochOf, hasStalled, verdict } from './verdict.js';
+import { hasStalled, verdict } from './verdict.js';
 
 const table = (...rows: readonly (readonly [top1: number, loss: number])[]): Epoch[] =>
   rows.map(([top1, loss], index) => ({
@@ -12,17 +12,12 @@ const table = (...rows: readonly (readonly [top1: number, loss: number])[]): Epo
     seconds: 1,
   }));
 
-test('the best epoch has the highest top-1; on a tie the lowest loss, then the earliest', () => {
-  assert.equal(bestEpochOf(table([0.8, 0.5], [0.9, 0.6], [0.9, 0.4], [0.9, 0.4], [0.7, 0.1])), 3);
-  assert.equal(bestEpochOf([]), 0);
-});
-
 test('patience counts epochs since the best', () => {
   const epochs = table([0.8, 0.5], [0.9, 0.4], [0.9, 0.5], [0.8, 0.3]);
-  assert.equal(hasStalled(epochs, 3), false);
-  assert.equal(hasStalled(epochs, 2), true);
-  assert.equal(hasStalled(epochs, null), false);
-  assert.equal(hasStalled([], 1), false);
+  assert.equal(hasStalled(epochs, 1000, 3), false);
+  assert.equal(hasStalled(epochs, 1000, 2), true);
+  assert.equal(hasStalled(epochs, 1000, null), false);
+  assert.equal(hasStalled([], 1000, 1), false);
 });
 
 test('verdicts in words, with their intervals', () => {

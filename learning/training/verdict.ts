@@ -1,8 +1,8 @@
 import type { Epoch, StageResult } from '../../contracts/training.js';
+import { bestEpochOf } from '../metrics/bestEpoch.js';
 import type { Change } from '../metrics/pairedChange.js';
 import { judge, type Comparison } from './pairedComparison.js';
 import type { Validation } from './stageInput.js';
-import { isBetter } from './validate.js';
 
 export interface Verdict {
   readonly kept: boolean;
@@ -10,18 +10,9 @@ export interface Verdict {
   readonly reason: string;
 }
 
-/** Number of the best epoch of a table by validation; 0 when there is none. */
-export function bestEpochOf(epochs: readonly Epoch[]): number {
-  let best: { epoch: number; validation: Validation } | undefined;
-  for (const { epoch, validation } of epochs) {
-    if (validation && (!best || isBetter(validation, best.validation))) best = { epoch, validation };
-  }
-  return best?.epoch ?? 0;
-}
-
-/** Whether validation has not improved for `patience` epochs. */
-export function hasStalled(epochs: readonly Epoch[], patience: number | null): boolean {
-  const best = bestEpochOf(epochs);
+/** Whether validation on so many images has not improved for `patience` epochs. */
+export function hasStalled(epochs: readonly Epoch[], count: number, patience: number | null): boolean {
+  const best = bestEpochOf(epochs, count);
   return patience !== null && best > 0 && epochs.length - best >= patience;
 }
 

@@ -1,0 +1,27 @@
+/** Which of a stage's epochs is the best one, by validation. Pure. */
+import type { Epoch } from '../../contracts/training.js';
+
+type Validated = NonNullable<Epoch['validation']>;
+
+/**
+ * Whether `a` is to be preferred to `b`. Top-1 decides where it differs by more than a standard error of a share of so many
+ * images; else the loss, which is smooth: the best top-1 of many epochs on a small split is that of the luckiest one, often
+ * long before the parameters are good (the winner's curse).
+ *
+ * @param count images both were measured on, ≥ 1
+ */
+export function isBetter(a: Validated, b: Validated, count: number): boolean {
+  const share = (a.top1 + b.top1) / 2;
+  const difference = a.top1 - b.top1;
+  if (Math.abs(difference) > Math.sqrt((share * (1 - share)) / count)) return difference > 0;
+  return a.loss < b.loss;
+}
+
+/** Number of the best epoch of a table by validation on so many images; 0 when there is none. */
+export function bestEpochOf(epochs: readonly Epoch[], count: number): number {
+  let best: { epoch: number; validation: Validated } | undefined;
+  for (const { epoch, validation } of epochs) {
+    if (validation && (!best || isBetter(validation, best.validation, count))) best = { epoch, validation };
+  }
+  return best?.epoch ?? 0;
+}
