@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { webhookSchema } from '../contracts/promotion.js';
 import { notify, signature } from './notify.js';
 
 const notification = { event: 'retrained', model: 'birds@2', run: 'a-run', text: 'birds@2 promoted' } as const;
@@ -58,6 +59,19 @@ describe('notifications', () => {
     url = url.replace('http:', 'https:');
     await assert.rejects(tell(undefined, false), refused);
     assert.deepEqual(received, []);
+  });
+
+  test('an address with a password is not taken, nor told', () => {
+    for (const text of [
+      'https://me:hunter2@hooks.example/x',
+      'https://me@hooks.example',
+      'https:///me:hunter2@hooks.example?x',
+    ]) {
+      const { error } = webhookSchema.safeParse(text);
+      assert.match(error?.message ?? '', /user name or password/);
+      assert.doesNotMatch(error?.message ?? '', /hunter2/);
+    }
+    assert.ok(webhookSchema.safeParse('https://hooks.example/@me?to=a@b').success);
   });
 
   test('what may pass is tried again, what will not is not; a redirect is not followed', async () => {

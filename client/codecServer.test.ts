@@ -69,6 +69,7 @@ test('what is no question is refused, and what is too long is not read', async (
   assert.equal((await post('/decode', 'no JSON')).status, 400);
   assert.equal((await post('/decode', '{"payloads":[{"data":"%%%"}]}')).status, 400);
   assert.equal((await post('/elsewhere', '{}')).status, 404);
+  assert.equal((await post('//', '{}')).status, 404);
   assert.equal((await fetch(`${url}/decode`, { headers: { authorization } })).status, 405);
   const long = await post('/decode', 'x'.repeat(17 * 2 ** 20)).catch((error: unknown) => error);
   // Node may find the connection closed before it has sent everything.

@@ -56,7 +56,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
       'access-control-max-age': '600',
     });
   }
-  const action = /^\/(encode|decode)$/.exec(new URL(request.url ?? '/', 'http://here').pathname)?.[1];
+  const action = /^\/(encode|decode)(?:\?|$)/.exec(request.url ?? '')?.[1];
   if (action === undefined) throw new Refused(404, 'there are /encode and /decode');
   if (request.method !== 'POST') throw new Refused(405, 'ask with POST');
   if (!isAllowed(request.headers.authorization, options.token)) throw new Refused(401, 'the token is missing or wrong');

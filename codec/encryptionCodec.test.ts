@@ -83,7 +83,7 @@ test('keys come from a variable or from a file', (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'graftwork-keys-'));
   context.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'keys');
-  writeFileSync(file, `# rotated in May\nsecond:${second.key}\n\nfirst:${first.key}\n`);
+  writeFileSync(file, `# rotated in May, retired:${first.key}\r\nsecond:${second.key}\n\nfirst:${first.key}\n`);
   assert.deepEqual(codecKeys({ GRAFTWORK_CODEC_KEYS_FILE: file }), [second, first]);
   assert.deepEqual(codecKeys({ GRAFTWORK_CODEC_KEYS: `first:${first.key}, second:${second.key}` }), [first, second]);
   assert.deepEqual(codecKeys({ GRAFTWORK_CODEC_KEYS: '', GRAFTWORK_CODEC_KEYS_FILE: '' }), []);
@@ -94,6 +94,9 @@ test('keys that cannot be used are refused without being told', () => {
   for (const [text, reason] of [
     [first.key, /key id/],
     [`first:${short}`, /32 bytes/],
+    // As long in base64 as a key of 32 bytes.
+    [`first:${randomBytes(31).toString('base64')}`, /32 bytes/],
+    [`first:${randomBytes(33).toString('base64')}`, /32 bytes/],
     [`first:${first.key.slice(0, 43)}!`, /base64/],
     [`a:${first.key},b:${second.key},a:${short}`, /key 3/],
     [`a:${first.key},a:${second.key}`, /twice/],

@@ -40,7 +40,6 @@ export class EncryptionCodec implements PayloadCodec {
   }
 
   /** @throws GraftworkError GW_CODEC_KEY_MISSING naming the key; GW_CODEC_REFUSED for what was damaged or changed */
-
   async decode(payloads: Payload[]): Promise<Payload[]> {
     return payloads.map((payload) => (encodingOf(payload) === encrypted ? this.#decrypt(payload) : payload));
   }

@@ -9,7 +9,12 @@ export const keyIdSchema = z
 const keySchema = z.object({
   id: keyIdSchema,
   /** 32 bytes in base64, for AES-256. */
-  key: z.base64('a key is written in base64').length(44, 'a key has 32 bytes: `openssl rand -base64 32` makes one'),
+  key: z
+    .base64('a key is written in base64')
+    .refine(
+      (text) => text.length === 44 && text.indexOf('=') === 43,
+      'a key has 32 bytes: `openssl rand -base64 32` makes one',
+    ),
 });
 
 /**
@@ -20,9 +25,12 @@ export const codecKeysSchema = z
   .string()
   .transform((text) =>
     text
-      .split(/[\n,]/)
+      .split('\n')
+      // A comment is a whole line: a comma in it begins no key.
+      .filter((line) => !line.trimStart().startsWith('#'))
+      .flatMap((line) => line.split(','))
       .map((entry) => entry.trim())
-      .filter((entry) => entry !== '' && !entry.startsWith('#'))
+      .filter((entry) => entry !== '')
       .map((entry) => ({
         id: entry.slice(0, Math.max(0, entry.indexOf(':'))),
         key: entry.slice(entry.indexOf(':') + 1),

@@ -5,7 +5,16 @@ import { modelReferenceSchema } from './modelReference.js';
 const share = z.number().min(0).max(1);
 
 /** Where a person is told: https, or http for a receiver inside one's own network. */
-export const webhookSchema = z.url({ protocol: /^https?$/, error: 'use an http:// or https:// address' });
+export const webhookSchema = z
+  .url({ protocol: /^https?$/, error: 'use an http:// or https:// address' })
+  // It would stand in histories, plans and model cards, and no request can be made of it.
+  .refine((text) => !URL.canParse(text) || !hasCredentials(new URL(text)), {
+    error: 'an address with a user name or password is secret',
+  });
+
+function hasCredentials({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
+}
 
 export const promotionPolicySchema = z.strictObject({
   /**

@@ -93,7 +93,10 @@ test('the chart scales by the queues there are, and gives a device to each pod o
 });
 
 interface Compose {
-  services: Record<string, { image: string; command?: string[]; stop_grace_period?: string; user?: string }>;
+  services: Record<
+    string,
+    { image: string; command?: string[]; stop_grace_period?: string; user?: string; healthcheck?: { test: string[] } }
+  >;
 }
 
 test('compose starts each pool, pins its images, makes the search attributes and waits for checkpoints', () => {
@@ -105,6 +108,7 @@ test('compose starts each pool, pins its images, makes the search attributes and
   }
   for (const { image } of Object.values(services)) assert.match(image, /^[\w./-]+:(?!latest$)[\w.-]+$/);
   for (const { name, type } of Object.values(searchAttributes)) assert.ok(text.includes(`${name}:${type}`), name);
+  assert.match(services.temporal?.healthcheck?.test.join(' ') ?? '', /namespace describe --namespace default/);
   const grace = Number(services.gpu?.command?.at(-1));
   assert.ok(Number.parseInt(services.gpu?.stop_grace_period ?? '', 10) > grace);
   assert.equal(parseAllDocuments(read('compose', 'cuda.yaml')).length, 1);

@@ -17,9 +17,12 @@ export interface EncryptionRequest {
 export function serverSideEncryption(variables: Record<string, string | undefined>): EncryptionRequest {
   const { GRAFTWORK_S3_SSE: kind, GRAFTWORK_S3_SSE_KMS_KEY_ID: key } = parseEnvironment(variables);
   if (key !== undefined && !kind?.startsWith('aws:kms')) {
-    throw new GraftworkError('GW_ENVIRONMENT_INVALID', 'GRAFTWORK_S3_SSE_KMS_KEY_ID is set without GRAFTWORK_S3_SSE.', {
-      remedy: 'Set GRAFTWORK_S3_SSE=aws:kms as well, or unset the key.',
-    });
+    const now = kind === undefined ? ' unset' : `=${kind}`;
+    throw new GraftworkError(
+      'GW_ENVIRONMENT_INVALID',
+      `GRAFTWORK_S3_SSE_KMS_KEY_ID is of no use with GRAFTWORK_S3_SSE${now}.`,
+      { remedy: 'Set GRAFTWORK_S3_SSE=aws:kms, or unset the key.' },
+    );
   }
   return {
     ...(kind === undefined ? {} : { ServerSideEncryption: kind }),

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,62 +13,92 @@ import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { Worker } from '@temporalio/worker';
 import { Graftwork, type RunHandle } from '../client/index.js';
 import { dataConverter } from '../codec/dataConverter.js';
+import { retrainedRunId, type Pool } from '../contracts/names.js';
 import type { RunResult } from '../contracts/result.js';
+import type { UserSpec } from '../contracts/runSpec.js';
 import { ObjectStore } from '../storage/objectStore.js';
 import { openS3Connection } from '../storage/s3Connection.js';
 import { workflowSource } from '../worker/workflowBundle.js';
+import { mayBeIdle } from './idleRights.js';
+import { eventually } from './processes.js';
 import { runCommand } from './runCommand.js';
 import { asRole, roleKeys, roles, writeRoles, type Role } from './s3Roles.js';
+import { S3Usage } from './s3Usage.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
 import { quickSpec, stackUnavailable } from './stackForTests.js';
 import { WorkersForTests } from './workersForTests.js';
 
 const tiny = sharedData('datasets/tiny');
+const photo = join(tiny, 'val/roses/11233672494_d8bf0a3dbf_n.jpg');
+const spec = { ...quickSpec, fineTune: [{ epochs: 1, batchSize: 4 }], name: 'quokka' } satisfies UserSpec;
 const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
 const [oldKey, newKey] = [key('spring'), key('summer')];
 const locked = {
   GRAFTWORK_CODEC_KEYS: oldKey,
   GRAFTWORK_CODEC_TOKEN: randomBytes(20).toString('hex'),
   GRAFTWORK_S3_SSE: 'AES256',
+  GRAFTWORK_WEBHOOK_SECRET: randomBytes(20).toString('hex'),
   HF_TOKEN: `hf_${randomBytes(20).toString('hex')}`,
   TEMPORAL_API_KEY: randomBytes(20).toString('hex'),
 };
 /** Of the spec and what came of it: nobody but us may read it at Temporal. */
-const private_ = ['quokka', 'wombat', 's3://', 'uploads/', 'daisy', 'efficientnet', 'bandicoot', 'learningRate'];
+const private_ = [
+  ...['quokka', 'wombat', 's3://', 'uploads/', 'daisy', 'efficientnet', 'bandicoot', 'learningRate'],
+  ...['numbat', 'bilby', 'dunnart', 'approval-wanted'],
+];
+/** A schedule's note is for whoever looks at Temporal. */
+const note = 'for the audit of May';
 
-describe('a run with everything locked up', { skip: stackUnavailable || sharedDataMissing, timeout: 120_000 }, () => {
+describe('a run with everything locked up', { skip: stackUnavailable || sharedDataMissing, timeout: 300_000 }, () => {
   let workers: WorkersForTests;
-  /** A hub that has nothing, and was shown these. */
+  let usage: S3Usage;
+  /** A hub that has nothing, and was shown these; and a webhook that was told of these events, signed. */
   let hub: Server;
   const shown: (string | undefined)[] = [];
+  const told: unknown[] = [];
+  let source = '';
   let run: RunHandle;
   let result: RunResult;
 
   before(async () => {
-    hub = createServer((request, response) => {
-      shown.push(request.headers.authorization);
-      response.writeHead(404).end();
+    hub = createServer(({ method, headers }, response) => {
+      const isWebhook = method === 'POST';
+      if (!isWebhook) shown.push(headers.authorization);
+      else if (headers['x-graftwork-signature'] !== undefined) told.push(headers['x-graftwork-event']);
+      response.writeHead(isWebhook ? 204 : 404).end();
     });
     await new Promise<void>((done) => hub.listen(0, '127.0.0.1', done));
     const { port } = hub.address() as AddressInfo;
     Object.assign(process.env, locked, { HF_ENDPOINT: `http://127.0.0.1:${port}` });
     workers = await WorkersForTests.start(writeRoles);
-    Object.assign(process.env, asRole('client'));
-    await Promise.all([
-      workers.worker({ name: 'cpu', pools: ['workflow', 'cpu'], variables: asRole('cpu-worker') }),
-      workers.worker({ name: 'gpu', pools: ['gpu'], variables: asRole('gpu-worker') }),
-    ]);
+    usage = await S3Usage.start(workers.servers.s3Endpoint);
+    Object.assign(process.env, asRole('client'), { AWS_ENDPOINT_URL_S3: usage.endpoint });
+    await Promise.all([start('cpu-worker', ['workflow', 'cpu']), start('gpu-worker', ['gpu'])]);
     await using graftwork = await Graftwork.connect({ home: workers.folder });
     run = await graftwork.train(tiny, {
-      spec: { ...quickSpec, fineTune: [{ epochs: 1, batchSize: 4 }], name: 'quokka' },
+      spec,
+      onUploaded: (upload) => (source = upload?.uri ?? ''),
     });
     result = await run.result();
   });
   after(async () => {
     await workers.stop();
+    await usage.stop();
     hub.close();
   });
 
+  /** With a home of its own: what another role's worker has fetched is no right to read it. */
+  const start = async (role: Role, pools: Pool[]): Promise<unknown> => {
+    const home = join(workers.folder, role);
+    await mkdir(home);
+    const variables = {
+      ...asRole(role),
+      AWS_ENDPOINT_URL_S3: usage.endpoint,
+      GRAFTWORK_HOME: home,
+      GRAFTWORK_ALLOW_PRIVATE_ADDRESSES: '1',
+    };
+    return workers.worker({ name: role, pools, variables });
+  };
   const as = async <T>(role: Role, variables: Record<string, string>, use: (graftwork: Graftwork) => Promise<T>) => {
     Object.assign(process.env, asRole(role), variables);
     await using graftwork = await Graftwork.connect({ home: workers.folder });
@@ -81,7 +111,7 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
   /** In every form they travel in. */
   const secrets = (): string[] => [
     ...[oldKey, newKey].map((text) => text.replace(/^\w+:/, '')),
-    ...[locked.GRAFTWORK_CODEC_TOKEN, locked.HF_TOKEN, locked.TEMPORAL_API_KEY],
+    ...[locked.GRAFTWORK_CODEC_TOKEN, locked.GRAFTWORK_WEBHOOK_SECRET, locked.HF_TOKEN, locked.TEMPORAL_API_KEY],
     ...[...Object.values(roleKeys), workers.servers.keys].map(({ secretAccessKey }) => secretAccessKey),
   ];
   const storeOf = (variables: Record<string, string>): ObjectStore =>
@@ -90,7 +120,6 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
   test('it makes what every run makes, with no right but those of its roles', async () => {
     assert.equal(result.status, 'completed');
     assert.deepEqual(result.model, { name: 'quokka', version: 1 });
-    const photo = join(tiny, 'val/roses/11233672494_d8bf0a3dbf_n.jpg');
     const { predictions } = await as('client', {}, (graftwork) => graftwork.predict('quokka', [photo]));
     assert.equal(predictions.length, 1);
   });
@@ -101,6 +130,7 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
       'cpu-worker': (store) => store.put('checkpoints/x/result.json', 'x'),
       'gpu-worker': (store) => store.delete('datasets/x/manifest.json'),
       gc: (store) => store.put('uploads/x', 'x'),
+      forget: (store) => store.delete('models/quokka/versions/1/card.json'),
     };
     for (const role of roles) {
       await assert.rejects(refused[role](storeOf(asRole(role))), { code: 'GW_S3_CREDENTIALS' }, role);
@@ -161,9 +191,50 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
     );
   });
 
+  test('a schedule retrains and a person approves, and takes it back, with the rights of their roles', async () => {
+    await using graftwork = await Graftwork.connect({ home: workers.folder });
+    const { production } = graftwork.models;
+    const move = { by: 'bilby', why: 'dunnart' };
+    await production.promote({ name: 'quokka', version: 1 }, move);
+    const promotion = { policy: 'approve', tie: 'promote' } as const;
+    const created = await graftwork.schedules.create(graftwork.recurringSpec(source, { ...spec, promotion }), {
+      ...{ every: '1d', paused: true, warmStart: false, note },
+      notify: `${process.env.HF_ENDPOINT}/numbat`,
+    });
+    assert.deepEqual([created.model, created.dataset, created.note], ['quokka', source, note]);
+    await graftwork.schedules.trigger('quokka');
+    const events = ['approval-wanted', 'retrained'];
+    await eventually('the webhook is told', () => Promise.resolve(events.every((event) => told.includes(event))));
+    const [tick] = (await graftwork.schedules.list())[0]?.recent ?? [];
+    const retrained = graftwork.run(retrainedRunId(tick?.workflow ?? ''));
+    const { model, promotion: outcome } = await retrained.result();
+    assert.deepEqual(model, { name: 'quokka', version: 2 });
+    assert.deepEqual([outcome?.status, outcome?.gate.champion?.version], ['waiting', 1]);
+    assert.equal((await retrained.approve(move)).status, 'promoted');
+    assert.equal((await production.read('quokka'))?.version, 2);
+    assert.equal((await production.rollback('quokka', move)).version, 1);
+    assert.equal((await graftwork.compare('quokka@1', 'quokka@2')).onSamePictures.pictures, 12);
+  });
+
+  test('a picture is forgotten with the rights of that role', async () => {
+    const { models } = await as('client', {}, (graftwork) => graftwork.findPicture(photo));
+    assert.equal(models.tested.length, 2);
+    const { changes } = await as('forget', {}, (graftwork) => graftwork.forget(photo));
+    assert.ok(changes.pixels.deleted > 0 && changes.uploads.deleted === 1);
+  });
+
   test('garbage is collected with the rights of its role', async () => {
     const collected = await as('gc', {}, (graftwork) => graftwork.collectGarbage({ keepDays: 0 }));
     assert.ok(collected.objects > 10);
+  });
+
+  test('no role is in want of a right, and none has one that nothing needs', async () => {
+    assert.deepEqual(usage.refused, []);
+    for (const role of roles) {
+      const idle = await usage.unused(role);
+      const inVain = idle.filter((right) => !mayBeIdle(role, right));
+      assert.deepEqual(inVain, [], role);
+    }
   });
 
   test('no secret is in what commands print, in logs or in objects', async () => {
@@ -192,11 +263,13 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
   });
 
   test("Temporal's database has none of it in the clear", async () => {
-    await workers.servers.restart('temporal'); // writes all it has
+    // Nobody else writes while it is read, and what is written is all there.
+    await workers.servers.process('temporal')?.stop(10_000);
     const folder = join(workers.servers.environment.GRAFTWORK_HOME ?? '', 'temporal');
     const files = (await readdir(folder)).filter((name) => name.startsWith('temporal.db'));
     const database = Buffer.concat(await Promise.all(files.map((name) => readFile(join(folder, name)))));
-    assert.ok(database.includes(run.id) && database.includes('binary/encrypted') && database.includes('fine-tune-1'));
+    await workers.servers.start('temporal');
+    for (const text of ['binary/encrypted', run.id, 'fine-tune-1', note]) assert.ok(database.includes(text), text);
     for (const text of [...private_, ...secrets()]) assert.equal(database.includes(text), false, text);
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { checkout } from '../infra/stack.js';
 import { s3KeysOf, type S3Keys } from '../infra/stack/s3Keys.js';
 
-export const roles = ['client', 'cpu-worker', 'gpu-worker', 'gc'] as const;
+export const roles = ['client', 'cpu-worker', 'gpu-worker', 'gc', 'forget'] as const;
 export type Role = (typeof roles)[number];
 
 export const roleKeys = Object.fromEntries(
@@ -21,6 +21,11 @@ export function asRole(role: Role): Record<string, string> {
   return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
 }
 
+/** What a role may do, as AWS has it. */
+export function policyFile(role: Role): string {
+  return join(checkout, 'infra', 'policies', `${role}.json`);
+}
+
 /** In SeaweedFS's own form; the folder's own keys may do everything. @returns the file */
 export async function writeRoles(folder: string): Promise<string> {
   const administrator = s3KeysOf(join(folder, 's3-keys.json'));
@@ -29,7 +34,7 @@ export async function writeRoles(folder: string): Promise<string> {
   ];
   const policies = roles.map(async (name) => ({
     name,
-    content: await readFile(join(checkout, 'infra', 'policies', `${name}.json`), 'utf8'),
+    content: await readFile(policyFile(name), 'utf8'),
   }));
   const config = {
     identities: [

@@ -60,7 +60,7 @@ function create(): Command {
     )
     .option('--no-warm-start', 'train from the source each time, not from the model in production')
     .option('--notify <url>', 'webhook that is told of retrainings and approvals')
-    .option('--note <text>', 'why there is this schedule')
+    .option('--note <text>', 'why there is this schedule; never encrypted')
     .option('--paused', 'create it paused')
     .action(async (source: string, options: CreateOptions) => {
       const spec = await specFromFlags(options);
@@ -136,7 +136,7 @@ function steer(
 ): Command {
   return createCommand(action, description, `schedule ${action} birds`)
     .argument('<model>', "the model's name")
-    .option('--note <text>', 'why')
+    .option('--note <text>', 'why; never encrypted')
     .action(async (model: string, { note, ...options }: CommonOptions & { note?: string }) => {
       await using graftwork = await Graftwork.connect();
       await act(graftwork, model, note);

@@ -12,6 +12,7 @@ import { getBackbone } from '../backbones/index.js';
 import { formulaParameters } from './formula.js';
 import { resolveWeights, type ResolveWeightsOptions } from './resolveWeights.js';
 import { writeSafetensors } from './safetensors.js';
+import { requireAllowedAddress } from './weightPolicy.js';
 
 const backbone = getBackbone('efficientnet_lite0');
 const file = Buffer.from(writeSafetensors(formulaParameters(backbone, 5)));
@@ -89,6 +90,25 @@ test('an address that a spec names is fetched from a listed host, with a digest,
   );
   assert.deepEqual(requests, [], 'nobody was asked');
   await inEnvironment(openToLoopback);
+});
+
+test('a list names hosts, those below a host, or all of them', () => {
+  const allowed = (host: string, listed: string): boolean => {
+    try {
+      requireAllowedAddress(`https://${host}/w`, true, { GRAFTWORK_WEIGHT_HOSTS: listed });
+      return true;
+    } catch (error) {
+      return !fails('GW_WEIGHTS_REFUSED', host)(error);
+    }
+  };
+  assert.ok(allowed('mirror.example.org', 'other.org, Mirror.Example.org'));
+  assert.ok(allowed('a.b.example.org', '*.example.org'));
+  assert.ok(allowed('anything.test', '*'));
+  assert.ok(!allowed('example.org', '*.example.org'));
+  for (const host of ['evilexample.org', 'example.org.evil.test', 'mirror.example.org']) {
+    assert.ok(!allowed(host, 'example.org'), host);
+  }
+  assert.ok(allowed('huggingface.co', '') && !allowed('example.org', ''), 'without a list those of the zoo');
 });
 
 test('a redirect from the hub may not lead to a private address either, and the token stays with the hub', async () => {

@@ -33,8 +33,9 @@ export function requireAllowedAddress(url: string, digest: boolean, environment:
   });
 }
 
-/** A host itself, `*.example.org` for those below it, `*` for all. */
+/** A host itself, `*.example.org` for those below it, `*` for all; names are the same in capitals. */
 function matches(hostname: string, pattern: string): boolean {
-  if (pattern === '*') return true;
-  return pattern.startsWith('*.') ? hostname.endsWith(pattern.slice(1)) : hostname === pattern;
+  const host = pattern.toLowerCase();
+  if (host === '*') return true;
+  return host.startsWith('*.') ? hostname.endsWith(host.slice(1)) : hostname === host;
 }
