@@ -98,6 +98,24 @@ test('a killed process fails its job; it is not taken for one that ran out of me
   await assert.rejects(job, { code: 'GW_ENGINE_DIED', retryable: true, message: /SIGKILL/ });
 });
 
+test('a process that cannot be started fails its job at once, and the next job tries again', async (t) => {
+  await using store = await silentStore();
+  const engine = new EngineProcess({ environment: store.environment });
+  const node = process.execPath;
+  t.after(() => (process.execPath = node));
+  process.execPath = '/nowhere/node';
+  const failed = engine.run('computeFeatures', input, caller, callbacks());
+  await assert.rejects(failed, { code: 'GW_ENGINE_DIED', retryable: true, message: /could be started.*ENOENT/ });
+  assert.equal(engine.pid, undefined);
+
+  process.execPath = node;
+  const next = engine.run('computeFeatures', input, caller, callbacks());
+  next.catch(() => undefined);
+  await started(engine);
+  await engine.close();
+  await assert.rejects(next, { code: 'GW_ENGINE_DIED', message: /SIGKILL/ });
+});
+
 test("the kernel's counters of processes killed for want of memory are added up", async () => {
   assert.equal(await oomKills(['/nowhere']), 0);
   assert.ok(Number.isInteger(await oomKills()));
