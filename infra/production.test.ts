@@ -7,46 +7,36 @@ import { parse, parseAllDocuments } from 'yaml';
 import { environmentSchema } from '../contracts/environment.js';
 import { metrics, servedName } from '../contracts/metrics.js';
 import { searchAttributes, taskQueues } from '../contracts/names.js';
+import { alertRules, labelsOfPrometheus, watchedSelectors } from '../test/watchedSeries.js';
 import { checkout } from './stack.js';
 
 const infra = join(checkout, 'infra');
 const read = (...path: string[]): string => readFileSync(join(infra, ...path), 'utf8');
-const [dashboard, alerts] = [read('grafana', 'dashboard.json'), read('helm', 'graftwork', 'alerts.yaml')];
 
 /** Under which names Prometheus has each metric, with its labels and those that Prometheus adds. */
 const known = new Map(
   Object.values(metrics).flatMap((metric) => {
     const name = servedName(metric);
     const series = metric.kind === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => name + end) : [name];
-    return series.map((one) => [one, new Set(['instance', 'job', 'pool', 'le', ...metric.labels])] as const);
+    return series.map((one) => [one, new Set([...labelsOfPrometheus, 'le', ...metric.labels])] as const);
   }),
 );
 
-function expressions(): string[] {
-  const { panels } = JSON.parse(dashboard) as { panels: { targets?: { expr: string }[] }[] };
-  const { groups } = parse(alerts) as { groups: { rules: { expr: string }[] }[] };
-  return [
-    ...panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
-    ...groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
-  ];
-}
-
 test('dashboard and alerts ask for metrics that the code makes, by labels that these have; and for all of them', () => {
-  const asked = new Set<string>();
-  for (const expression of expressions()) {
-    for (const [, name = '', labels = ''] of expression.matchAll(/(graftwork_\w+)(?:\{([^}]*)\})?/g)) {
-      asked.add(name);
-      const has = known.get(name);
-      assert.ok(has, `${name} in: ${expression}`);
-      for (const [, label = ''] of labels.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)) {
-        assert.ok(has.has(label), `${name} has no label ${label}: ${expression}`);
-      }
-    }
+  const ours = watchedSelectors().filter(({ name }) => name.startsWith('graftwork_'));
+  for (const { name, matchers, expression } of ours) {
+    const has = known.get(name);
+    assert.ok(has, `${name} in: ${expression}`);
+    for (const { label } of matchers) assert.ok(has.has(label), `${name} has no label ${label}: ${expression}`);
   }
-  const shown = Object.values(metrics).filter((metric) =>
-    [...asked].some((name) => name.startsWith(servedName(metric))),
-  );
+  const shown = Object.values(metrics).filter((metric) => ours.some(({ name }) => name.startsWith(servedName(metric))));
   assert.deepEqual(shown.length, Object.keys(metrics).length, 'a metric that nobody looks at');
+});
+
+test('operations say of each alert what it means, and of no other', () => {
+  const section = /^## Alerts$(.*?)^## /ms.exec(readFileSync(join(checkout, 'docs', 'operations.md'), 'utf8'))?.[1];
+  const described = [...(section ?? '').matchAll(/^\| `(\w+)` \|/gm)].map(([, alert = '']) => alert);
+  assert.deepEqual(described.toSorted(), [...new Set(alertRules().map(({ alert }) => alert))].toSorted());
 });
 
 /** Read by the programs we start or stand on; everything else has to be ours. */

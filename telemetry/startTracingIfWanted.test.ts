@@ -28,4 +28,11 @@ test('what cannot be sent is told by the variable’s name', () => {
     code: 'GW_ENVIRONMENT_INVALID',
     message: /OTEL_EXPORTER_OTLP_ENDPOINT: collector:4318/,
   });
+  // What is said of everything may be meant for others, once traces have their own.
+  requireTracingVariables({
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector:4318/v1/traces',
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf',
+  });
 });

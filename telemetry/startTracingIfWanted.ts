@@ -28,20 +28,30 @@ export async function startTracingIfWanted(service: string, variables: Variables
   return startTracing(service);
 }
 
-/** @throws GraftworkError GW_ENVIRONMENT_INVALID for an endpoint that is no address, or a protocol that is not spoken */
+/**
+ * Looks at those that count: what is said of traces goes before what is said of everything.
+ *
+ * @throws GraftworkError GW_ENVIRONMENT_INVALID for an endpoint that is no address, or a protocol that is not spoken
+ */
 export function requireTracingVariables(variables: Variables): void {
-  for (const name of ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']) {
-    const protocol = variables[name];
-    if (protocol === undefined || protocol === '' || protocol === 'http/protobuf') continue;
-    throw new GraftworkError('GW_ENVIRONMENT_INVALID', `${name}: ${protocol} is not supported.`, {
+  const first = (...names: string[]): { name: string; value: string } | undefined =>
+    names.map((name) => ({ name, value: variables[name] ?? '' })).find(({ value }) => value !== '');
+  const protocol = first('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL');
+  if (protocol !== undefined && protocol.value !== 'http/protobuf') {
+    throw new GraftworkError('GW_ENVIRONMENT_INVALID', `${protocol.name}: ${protocol.value} is not supported.`, {
       remedy: 'Use http/protobuf, which collectors take at port 4318, or leave it unset.',
     });
   }
-  for (const name of ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT']) {
-    const endpoint = variables[name];
-    if (!endpoint || (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol))) continue;
-    throw new GraftworkError('GW_ENVIRONMENT_INVALID', `${name}: ${endpoint} is no http:// or https:// address.`, {
-      remedy: 'Write it like http://127.0.0.1:4318, or unset it.',
-    });
+  const endpoint = first('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT');
+  if (endpoint !== undefined && !isWebAddress(endpoint.value)) {
+    throw new GraftworkError(
+      'GW_ENVIRONMENT_INVALID',
+      `${endpoint.name}: ${endpoint.value} is no http:// or https:// address.`,
+      { remedy: 'Write it like http://127.0.0.1:4318, or unset it.' },
+    );
   }
+}
+
+function isWebAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }

@@ -120,6 +120,22 @@ test('safetensors are the registered bytes; labels, preprocessing, card and dige
   }
 });
 
+test('the licence of the source weights is in the file that holds them', async () => {
+  const model = modelForTests('tf_mobilenet_v2', 32);
+  const license = 'CC-BY-NC-4.0';
+  const card = { ...model.card, backbone: { ...model.card.backbone, license } };
+  for (const [format, file] of [
+    ['onnx', 'model.onnx'],
+    ['tfjs', 'model.json'],
+    ['hf', 'model.safetensors'],
+  ] as const) {
+    const out = join(home, `licence-${format}`);
+    await writeExport({ ...model, card, format, out, force: false, version });
+    assert.ok((await readFile(join(out, file))).includes(license), file);
+    assert.match(await readFile(join(out, 'README.md'), 'utf8'), /^license: other\nlicense_name: "CC-BY-NC-4.0"$/m);
+  }
+});
+
 test('a parameter that is missing is named, and nothing is written', async () => {
   const model = modelForTests('squeezenet1_1', 64);
   const out = join(home, 'other');

@@ -12,13 +12,13 @@ import type { RunHandle, RunStatus } from '../client/index.js';
 import { metrics, servedName } from '../contracts/metrics.js';
 import type { Pool } from '../contracts/names.js';
 import type { UserSpec } from '../contracts/runSpec.js';
-import { checkout } from '../infra/stack.js';
 import type { OwnedProcess } from '../infra/stack/ownedProcess.js';
 import { choosePorts, firstPort } from '../infra/stack/ports.js';
 import { OtlpReceiver, type SpanSeen } from './otlpReceiver.js';
 import { eventually } from './processes.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
 import { quickSpec, stackUnavailable } from './stackForTests.js';
+import { alertRules, isServed, watchedSelectors } from './watchedSeries.js';
 import { WorkersForTests } from './workersForTests.js';
 
 const tiny = sharedData('datasets/tiny');
@@ -118,13 +118,11 @@ describe(
       assert.equal(value(servedName(metrics.slots)), 1);
       assert.equal(value(servedName(metrics.busySlots)), 0);
       assert.equal(value(servedName(metrics.checkpointAge), '{slot="0"}'), 0);
-      // Temporal's own, beside ours: those that the dashboard and the alerts ask for.
-      for (const file of ['grafana/dashboard.json', 'helm/graftwork/alerts.yaml']) {
-        const text = await readFile(join(checkout, 'infra', file), 'utf8');
-        for (const [name] of text.matchAll(/temporal_\w+/g)) {
-          const failing = /_fail(ed|ure)_total$/.test(name);
-          assert.ok(failing || served.some((lines) => lines.includes(`\n${name}{`)), `${name} of ${file} is served`);
-        }
+      // Temporal's own, beside ours: those that the dashboard and the alerts ask for, with the labels they ask by.
+      const seriesLines = served.flatMap((text) => text.split('\n'));
+      for (const selector of watchedSelectors().filter(({ name }) => name.startsWith('temporal_'))) {
+        const failing = /_fail(ed|ure)_total$/.test(selector.name);
+        assert.ok(failing || isServed(selector, seriesLines), `${selector.name} is served: ${selector.expression}`);
       }
 
       await graftwork[Symbol.asyncDispose]();
@@ -178,8 +176,9 @@ describe(
     });
 
     test('workers lost, added and replaced while it is under way: the run ends with the bytes of the undisturbed one', async () => {
-      const start = (pool: Pool, name: string): Promise<OwnedProcess> =>
-        worker(`${pool}-${name}`, [pool], { GRAFTWORK_BUCKET: 'disturbed' });
+      const { metrics: port } = await choosePorts(['metrics'], firstPort(servers.folder));
+      const start = (pool: Pool, name: string, variables: Record<string, string> = {}): Promise<OwnedProcess> =>
+        worker(`${pool}-${name}`, [pool], { ...variables, GRAFTWORK_BUCKET: 'disturbed' });
       const [workflow, cpu, gpu] = await Promise.all([
         start('workflow', 'first'),
         start('cpu', 'first'),
@@ -194,7 +193,7 @@ describe(
       await until(({ activities }) => activities.some(({ progress }) => progress?.stage === 'features'));
       const [, , upgraded] = await Promise.all([
         start('workflow', 'added'),
-        start('cpu', 'added'),
+        start('cpu', 'added', { GRAFTWORK_METRICS_ADDRESS: `127.0.0.1:${port}` }),
         start('gpu', 'upgraded'),
       ]);
       const holder = async (): Promise<number | undefined> => (await servers.holders(run.id))[0];
@@ -215,6 +214,16 @@ describe(
       const fineTune = (await run.result()).stages.find(({ name }) => name === 'fine-tune-1');
       assert.ok(fineTune?.resumedFrom, 'it went on from a checkpoint');
       await graftwork[Symbol.asyncDispose]();
+
+      // The alert for a worker that does not reach Temporal goes by what such a worker says.
+      await servers.servers.kill('temporal');
+      const away = alertRules().find(({ alert }) => alert === 'GraftworkTemporalAway');
+      const [selector] = watchedSelectors().filter(({ expression }) => expression === away?.expr);
+      assert.ok(selector);
+      await eventually('it is seen that Temporal is away', async () => {
+        const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+        return isServed(selector, text.split('\n'));
+      });
     });
   },
 );

@@ -84,10 +84,13 @@ const command = new Command('graftwork worker')
   .exitOverride()
   .configureOutput({ outputError: () => undefined });
 
+/** Longer than anybody waits for a machine; a timer of more than 24 days would end at once. Seconds. */
+const longestGrace = 86_400;
+
 function seconds(text: string): number {
   const value = Number(text);
-  if (Number.isFinite(value) && value >= 0 && text.trim() !== '') return value;
-  throw new InvalidArgumentError('Give a number of seconds.');
+  if (value >= 0 && value <= longestGrace && text.trim() !== '') return value;
+  throw new InvalidArgumentError(`Give a number of seconds, at most ${longestGrace}.`);
 }
 
 function usageError(error: CommanderError): GraftworkError {

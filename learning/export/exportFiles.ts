@@ -69,6 +69,7 @@ function onnxFiles({ card, network, version }: ExportedModel): FormatFiles {
       labels: JSON.stringify(card.classes),
       preprocessing: JSON.stringify(preprocessing(card.input, 'NCHW')),
       parameters: card.parameters.sha256,
+      license: card.backbone.license,
     },
   });
   return {
@@ -82,7 +83,12 @@ function layersFiles({ card, network, version }: ExportedModel): FormatFiles {
   const { json, shards } = layersModel(network, {
     name: card.name,
     generatedBy: `graftwork ${version}`,
-    metadata: { model: `${card.name}@${card.version}`, labels: card.classes, parameters: card.parameters.sha256 },
+    metadata: {
+      model: `${card.name}@${card.version}`,
+      labels: card.classes,
+      parameters: card.parameters.sha256,
+      license: card.backbone.license,
+    },
   });
   return {
     layout: 'NHWC',
@@ -105,8 +111,8 @@ function timmFiles({ card, network }: ExportedModel): FormatFiles {
   return {
     layout: 'NCHW',
     files: [
-      // transformers and the Hub want to be told that the tensors are torch's.
-      { name: parametersFile, pieces: safetensorsPieces(parameters, { format: 'pt' }) },
+      // transformers and the Hub want to be told that the tensors are torch's; whoever starts from them, their licence.
+      { name: parametersFile, pieces: safetensorsPieces(parameters, { format: 'pt', license: card.backbone.license }) },
       jsonFile('config.json', config),
     ],
     fault: async (read) => faultOfSafetensors(await read(parametersFile), parameters),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFolder } from './exportFolder.js';
@@ -77,4 +77,35 @@ test('a place that cannot be a folder is told as such', async () => {
   await assert.rejects(write('one', { force: true }), { code: 'GW_EXPORT_REFUSED', message: /is a file/ });
   place = join(place, 'below');
   await assert.rejects(write('one'), { code: 'GW_EXPORT_REFUSED' });
+});
+
+test('a link to a folder stays a link; one that leads to itself, and a name that is too long, are told as such', async () => {
+  await mkdir(join(parent, 'disk'));
+  await symlink('disk', place);
+  await write('one');
+  assert.equal(await readlink(place), 'disk');
+  assert.equal(await readFile(join(parent, 'disk', 'a.txt'), 'utf8'), 'one');
+  await symlink('circle', join(parent, 'circle'));
+  for (const name of ['circle', 'x'.repeat(240)]) {
+    place = join(parent, name);
+    await assert.rejects(write('one'), { code: 'GW_EXPORT_REFUSED', exitCode: 2 }, name);
+  }
+});
+
+test('the folder one stands in, and those above it, are not replaced', async (t) => {
+  const before = process.cwd();
+  t.after(() => process.chdir(before));
+  place = join(parent, 'here', 'deep');
+  await mkdir(place, { recursive: true });
+  process.chdir(place);
+  for (const above of ['.', '..', parent]) {
+    place = above;
+    await assert.rejects(write('one', { force: true }), {
+      code: 'GW_EXPORT_REFUSED',
+      message: /the folder you are in/,
+    });
+  }
+  place = 'below';
+  await write('one');
+  assert.deepEqual(await readdir(join(parent, 'here', 'deep')), ['below']);
 });

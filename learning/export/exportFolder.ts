@@ -1,7 +1,7 @@
 /** A folder that is there whole or not at all: written beside its place, checked, then renamed. */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { ExportFile } from './exportFiles.js';
 
@@ -18,10 +18,17 @@ const unfinished = '.unfinished-';
 const abandonedAfter = 3_600_000;
 
 /**
- * @throws GW_EXPORT_REFUSED when the place is a file, or a folder with something in it and `force` is not set
+ * @throws GW_EXPORT_REFUSED when the place is a file, the folder that this process stands in, or one with something in it and
+ * `force` is not set
  */
 export async function requireFreePlace(folder: string, force: boolean): Promise<void> {
-  const place = resolve(folder);
+  const place = await realPlace(folder);
+  // Whoever stands in a folder that another one takes the place of is left in one that is nowhere.
+  if (`${process.cwd()}${sep}`.startsWith(place.endsWith(sep) ? place : `${place}${sep}`)) {
+    throw new GraftworkError('GW_EXPORT_REFUSED', `${place} is the folder you are in, or above it.`, {
+      remedy: 'Name a folder in it with --out: an export takes the place of the whole folder.',
+    });
+  }
   const found = await stat(place).catch((thrown: unknown) => absent(thrown, place));
   if (found === undefined) return;
   if (!found.isDirectory()) {
@@ -48,7 +55,7 @@ export async function writeFolder(
   files: readonly ExportFile[],
   { force, verify }: { force: boolean; verify: (read: (name: string) => Promise<Buffer>) => Promise<void> },
 ): Promise<{ files: WrittenFile[]; movedAside: string | null }> {
-  const place = resolve(folder);
+  const place = await realPlace(folder);
   await requireFreePlace(place, force);
   const beside = join(dirname(place), `.${basename(place)}${unfinished}${randomUUID()}`);
   try {
@@ -62,9 +69,16 @@ export async function writeFolder(
     written.push(await writeFile(beside, { name: digestsFile, pieces: [Buffer.from(digests)] }));
     return { files: written, movedAside: await take(place, beside, force) };
   } catch (thrown) {
-    await rm(beside, { recursive: true, force: true });
+    // What cannot be cleaned up, either, must not hide why.
+    await rm(beside, { recursive: true, force: true }).catch(() => undefined);
     return refuse(thrown, place);
   }
+}
+
+/** A link to a folder stays: what it leads to is written. */
+async function realPlace(folder: string): Promise<string> {
+  const place = resolve(folder);
+  return realpath(place).catch(() => place);
 }
 
 /** @returns the file with the digest of what was meant to be written */
@@ -143,14 +157,14 @@ async function freeName(wanted: string): Promise<string> {
   }
 }
 
-/** What exports to this place left behind that were killed. */
+/** What exports to this place left behind that were killed, as far as it is ours to remove. */
 async function removeAbandoned(place: string): Promise<void> {
   const folder = dirname(place);
   for (const entry of await readdir(folder)) {
     if (!entry.startsWith(`.${basename(place)}${unfinished}`)) continue;
     const found = await stat(join(folder, entry)).catch(() => undefined);
     if (found === undefined || Date.now() - found.mtimeMs < abandonedAfter) continue;
-    await rm(join(folder, entry), { recursive: true, force: true });
+    await rm(join(folder, entry), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
@@ -167,6 +181,7 @@ const badPlaces = new Set([
   'ENOTDIR',
   'EBUSY',
   'ENAMETOOLONG',
+  'ELOOP',
   'EXDEV',
   'EEXIST',
   'ENOTEMPTY',
@@ -176,7 +191,7 @@ function refuse(thrown: unknown, place: string): never {
   const code = (thrown as NodeJS.ErrnoException).code ?? '';
   if (thrown instanceof GraftworkError || !badPlaces.has(code)) throw thrown;
   throw new GraftworkError('GW_EXPORT_REFUSED', `${place} cannot be written: ${(thrown as Error).message}.`, {
-    remedy: 'Name a folder with --out that you may write.',
+    remedy: 'Name another folder with --out: a new one, where you may write.',
     cause: thrown,
   });
 }

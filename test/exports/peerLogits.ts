@@ -11,7 +11,7 @@ import { checkout } from '../../infra/stack.js';
 const python = join(peersFolder, 'venv', 'bin', 'python');
 
 /** Why exports cannot be opened in Python here, or false. */
-export const peersMissing: string | false = existsSync(python)
+export const peersMissing: string | false = existsSync(join(peersFolder, 'installed.txt'))
   ? false
   : 'no onnxruntime, torch and timm in .graftwork/peers: npm run bench exports installs them';
 

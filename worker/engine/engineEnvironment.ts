@@ -1,7 +1,7 @@
 /** What an engine process is told of its worker's environment. */
 
-/** Keys of Temporal, the codec and webhooks are the worker's business: whoever decodes foreign weights has no use for them. */
-const workersOwn = /^(TEMPORAL_|GRAFTWORK_CODEC_|GRAFTWORK_WEBHOOK_SECRET$)/;
+/** The keys of Temporal, the codec and webhooks are the worker's business: whoever decodes foreign weights has no use for them. */
+const workersOwn = /^(TEMPORAL_|GRAFTWORK_CODEC_|GRAFTWORK_WEBHOOK_)/;
 
 export function engineEnvironment(variables: NodeJS.ProcessEnv, temporary: string): NodeJS.ProcessEnv {
   const own = Object.entries(variables).filter(([name]) => !workersOwn.test(name));

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkCallbacks } from '../../activities/engine.js';
+import { engineEnvironment } from './engineEnvironment.js';
 import { EnginePool } from './enginePool.js';
 import { EngineProcess } from './engineProcess.js';
 import { oomKills } from './oomKills.js';
@@ -96,6 +97,30 @@ test('a killed process fails its job; it is not taken for one that ran out of me
   job.catch(() => undefined);
   process.kill(await started(engine), 'SIGKILL');
   await assert.rejects(job, { code: 'GW_ENGINE_DIED', retryable: true, message: /SIGKILL/ });
+});
+
+test('a process that cannot be started fails its job at once, and the next job tries again', async (t) => {
+  await using store = await silentStore();
+  const engine = new EngineProcess({ environment: store.environment });
+  const node = process.execPath;
+  t.after(() => (process.execPath = node));
+  process.execPath = '/nowhere/node';
+  const failed = engine.run('computeFeatures', input, caller, callbacks());
+  await assert.rejects(failed, { code: 'GW_ENGINE_DIED', retryable: true, message: /could be started.*ENOENT/ });
+  assert.equal(engine.pid, undefined);
+
+  process.execPath = node;
+  const next = engine.run('computeFeatures', input, caller, callbacks());
+  next.catch(() => undefined);
+  await started(engine);
+  await engine.close();
+  await assert.rejects(next, { code: 'GW_ENGINE_DIED', message: /SIGKILL/ });
+});
+
+test('an engine process is told what leads to the store, and none of the keys that only its worker needs', () => {
+  const shared = { AWS_SECRET_ACCESS_KEY: 'a', GRAFTWORK_BUCKET: 'b', HF_TOKEN: 'c' };
+  const own = { TEMPORAL_API_KEY: 'd', GRAFTWORK_CODEC_KEYS: 'e', GRAFTWORK_WEBHOOK_SECRET: 'f' };
+  assert.deepEqual(engineEnvironment({ ...shared, ...own }, '/tmp/x'), { ...shared, TMPDIR: '/tmp/x' });
 });
 
 test("the kernel's counters of processes killed for want of memory are added up", async () => {

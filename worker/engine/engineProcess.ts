@@ -56,6 +56,11 @@ export class EngineProcess implements Engine {
     if (callbacks.signal.aborted)
       throw new GraftworkError('GW_PREEMPTED', `${job} was stopped before it began.`, { retryable: true });
     const child = this.start();
+    if (child.pid === undefined) {
+      const [reason] = (await once(child, 'error')) as [Error];
+      this.measure('engineEnds', 1, { reason: 'died' });
+      throw notStarted(job, reason);
+    }
     return new Promise<EngineJobs[Name]['output']>((resolve, reject) => {
       let stopTimer: NodeJS.Timeout | undefined;
       let killedFor: GraftworkError | undefined;
@@ -130,10 +135,10 @@ export class EngineProcess implements Engine {
       serialization: 'advanced',
     });
     child.on('error', () => undefined); // 'exit' tells the story
-    if (child.pid !== undefined) {
-      const guard = guardGroup(child.pid);
-      child.once('exit', () => guard.kill('SIGKILL'));
-    }
+    // Without an id it could not be started, and has no 'exit' either.
+    if (child.pid === undefined) return child;
+    const guard = guardGroup(child.pid);
+    child.once('exit', () => guard.kill('SIGKILL'));
     this.child = child;
     return child;
   }
@@ -180,6 +185,14 @@ function hung(job: string, milliseconds: number): GraftworkError {
     `The engine process was silent for ${milliseconds / 1000} s during ${job}, and was killed.`,
     { retryable: true },
   );
+}
+
+function notStarted(job: string, cause: Error): GraftworkError {
+  return new GraftworkError('GW_ENGINE_DIED', `No engine process could be started for ${job} (${cause.message}).`, {
+    retryable: true,
+    remedy: 'Look at the limits on processes and open files of the worker, and at what else runs on its machine.',
+    cause,
+  });
 }
 
 /** @param killed whether we ended it ourselves */

@@ -50,4 +50,7 @@ test('the configuration says what timm has to know', () => {
   assert.deepEqual(pretrained['input_size'], [3, 224, 224]);
   assert.equal(pretrained['crop_pct'], 0.875);
   assert.deepEqual(pretrained['pool_size'], [7, 7]);
+  const weights = { ...card('insects', 'run-1', 3).backbone, license: 'apache-2.0' };
+  const small = timmConfig(getBackbone('resnet18'), { ...card('insects', 'run-1', 3), backbone: weights });
+  assert.equal((small['pretrained_cfg'] as Record<string, unknown>)['license'], 'apache-2.0', 'however it is written');
 });

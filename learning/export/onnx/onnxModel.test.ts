@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { modelForTests } from '../../../test/exports/modelForTests.js';
-import { getBackbone } from '../../backbones/index.js';
+import { modelForTests, picturesForTests } from '../../../test/exports/modelForTests.js';
+import { runOnnx } from '../../../test/exports/runOnnx.js';
+import { FoldedNetwork, getBackbone, type Backbone } from '../../backbones/index.js';
+import { tf } from '../../tensorflow.js';
+import { formulaParameters } from '../../weights/index.js';
 import { ExportedNetwork } from '../exportedNetwork.js';
 import { faultOfOnnx } from './checkOnnx.js';
 import { onnxModel, operatorSet } from './onnxModel.js';
@@ -54,4 +57,52 @@ test('a file that is whole has no fault; one that is not is told apart', () => {
     changed(({ initializer }) => (initializer[0]!.raw_data = new Uint8Array(8))),
     /'features\.0\.weight' has 8 bytes, not/,
   );
+});
+
+/** Operations where they can go wrong: unequal margins, windows that round up, a flattened map. */
+const everything: Backbone = {
+  ...getBackbone('vgg11'),
+  name: 'everything',
+  whole: getBackbone('vgg11'),
+  classifierName: 'head',
+  classify: (ops, x, out) => ops.linear(x, { name: 'head', out }),
+  input: { ...getBackbone('vgg11').input, size: 19 },
+  stages: [
+    {
+      name: 'map',
+      run(ops, x) {
+        const y = ops.conv(ops.reverseChannels(x), {
+          ...{ name: 'a', out: 6, kernel: [3, 1], padding: [1, 0], stride: 2, bias: true },
+          batchNorm: { name: 'bn', epsilon: 1e-3 },
+        });
+        const same = { kernel: 3, stride: 2, padding: 'same', bias: true } as const;
+        const deep = ops.conv(y, { ...same, name: 'b', out: 6, depthwise: true, activation: 'relu6' });
+        const wide = ops.conv(y, { ...same, name: 'c', out: 6 });
+        const both = ops.concat([
+          ops.add(deep, wide, 'relu'),
+          ops.averagePool(deep, { size: 3, stride: 1, padding: 1 }),
+        ]);
+        return ops.maxPool(ops.localResponseNorm(both, { size: 5, alpha: 0.5, beta: 0.75, k: 2 }), {
+          ...{ size: 2, stride: 2, ceil: true },
+        });
+      },
+    },
+    { name: 'hidden', run: (ops, x) => ops.linear(x, { name: 'hidden', out: 7, activation: 'relu' }) },
+  ],
+};
+
+test('the graph, read as ONNX has it, gives the logits of predict', () => {
+  const { size } = everything.input;
+  const arrays = formulaParameters(everything, 4);
+  using network = new FoldedNetwork(everything, arrays);
+  const description = { producerVersion: '1', name: 'everything', metadata: {} };
+  const model = decodeOnnx(onnxModel(new ExportedNetwork(everything, arrays, size), description));
+  tf.tidy(() => {
+    const pictures = tf.tensor4d(picturesForTests(2, size), [2, size, size, 3]);
+    const expected = network.logits(network.run(pictures)).dataSync<'float32'>();
+    const actual = runOnnx(model, tf.transpose(pictures, [0, 3, 1, 2])).dataSync<'float32'>();
+    const scale = Math.max(...expected.map(Math.abs));
+    assert.ok(scale > 0.01 && actual.length === 8);
+    for (const [index, value] of expected.entries()) assert.ok(Math.abs(value - actual[index]!) < 1e-5 * scale);
+  });
 });
