@@ -3,7 +3,7 @@ import { counted, duration, percent, short } from '../display/format.js';
 import { chartFigure, colours, lineChart, type Line } from './chart.js';
 import { compareTests, type PairedComparison, type TestComparison } from './compare.js';
 import { placed } from './curves.js';
-import type { Figures } from './figures.js';
+import { isComputed, type Figures } from './figures.js';
 import { html, named, type Html } from './html.js';
 import { page } from './page.js';
 import type { RunFacts } from './runFacts.js';
@@ -66,7 +66,7 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
       tone: 'open',
     };
   }
-  const { pictures, change, pValue } = tests.comparison;
+  const { pictures, both, onlyFirst, onlySecond, change, pValue } = tests.comparison;
   const [better, worse] = change.mean > 0 ? [b, a] : [a, b];
   const interval = `95 % interval of the difference, ${b} less ${a}: ${points(change.low)} to ${points(change.high)} points`;
   const notes = [`${interval}; McNemar's exact test: p ${pText(pValue)}.`];
@@ -77,7 +77,7 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
         tone: 'good',
       }
     : {
-        sentence: `${a} and ${b} cannot be told apart by the ${pictures} test pictures: ${percent(first.evaluation.top1)} and ${percent(second.evaluation.top1)}.`,
+        sentence: `${a} and ${b} cannot be told apart by the ${pictures} test pictures: ${percent((both + onlyFirst) / pictures)} and ${percent((both + onlySecond) / pictures)}.`,
         notes,
         tone: 'open',
       };
@@ -236,8 +236,8 @@ function checks(all: readonly RunFacts[]): Html {
         ${
           figures === null
             ? 'no test'
-            : figures.outcomes.length === 0
-              ? 'the outcomes of the single pictures are gone; the figures are those of its card'
+            : !isComputed(figures)
+              ? `the outcomes of ${counted(figures.evaluation.count - figures.outcomes.length, 'picture')} are gone; the figures are those that were stored`
               : figures.mismatches.length === 0
                 ? `every figure is computed here from ${figures.outcomes.length} outcomes, and equals what was stored`
                 : figures.mismatches.join('; ')

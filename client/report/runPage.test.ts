@@ -146,6 +146,22 @@ test('where only the figures are left, they are shown, and it is said that nobod
   assert.doesNotMatch(html, /None: every test picture is recognised/);
 });
 
+test('a test picture that was forgotten since is no contradiction: the figures stand, and nobody is accused', () => {
+  const { evaluation, outcomes, classes } = insects;
+  const parameters = { sha256: 'a'.repeat(64), bytes: 4, count: 1 };
+  for (const left of [3, 1, 0]) {
+    const figures = figuresOf({ format: 1, evaluation, parameters, outcomes: outcomes.slice(0, left) }, classes);
+    assert.deepEqual([figures.evaluation.top1, figures.mismatches], [0.75, []]);
+    const { html, verdict } = runPage(factsOf(figures), {});
+    assert.match(verdict, /75\.0 % of 4 test pictures/);
+    assert.match(
+      html.replace(/\s+/g, ' '),
+      new RegExp(`the outcomes of ${4 - left} pictures?, which they could be computed`),
+    );
+    assert.doesNotMatch(html, /None: every test picture is recognised|NaN/);
+  }
+});
+
 test('the spec a report hands out makes the same run again, with nothing left to choose', () => {
   const spec = resolveSpec({ name: 'insects', dataset: { uri: 's3://bucket/insects' }, head: { epochs: 3 }, seed: 7 });
   const chosen = { ...spec, undecided: ['views' as const], budget: { seconds: 60 } };

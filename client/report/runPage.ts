@@ -6,6 +6,7 @@ import { classesSection } from './classes.js';
 import { confusionSection } from './confusion.js';
 import { curvesSection } from './curves.js';
 import { dataSection } from './data.js';
+import { isComputed } from './figures.js';
 import type { RunFacts } from './runFacts.js';
 import { html, nothing, type Html } from './html.js';
 import { lineageSection, reproduceSection } from './lineage.js';
@@ -85,6 +86,7 @@ function mistakes({ figures, mistakes: shown, pictures }: RunFacts): Html {
   if (figures === null) return nothing;
   if (figures.outcomes.length === 0) return html`<p>The outcomes of the single pictures are gone.</p>`;
   const all = figures.outcomes.filter(({ label, predicted }) => label !== predicted).length;
+  if (all === 0 && !isComputed(figures)) return html`<p>None among the pictures whose outcomes are still there.</p>`;
   return mistakesSection(shown, all, pictures);
 }
 
@@ -92,8 +94,8 @@ function checks({ figures, notes }: RunFacts): Html {
   const computed =
     figures === null
       ? 'There is no test whose figures could be checked.'
-      : figures.outcomes.length === 0
-        ? 'The figures are those of the card: the outcomes of the single pictures, which they could be computed from again, are gone.'
+      : !isComputed(figures)
+        ? `The figures are those that were stored when the model was tested: the outcomes of ${counted(figures.evaluation.count - figures.outcomes.length, 'picture')}, which they could be computed from again, are gone.`
         : `Every figure of the test is computed here from the outcomes of its ${counted(figures.outcomes.length, 'picture')}` +
           (figures.mismatches.length === 0 ? ', and equals what was stored.' : '; these are stored otherwise:');
   return html`<p>${computed}</p>
