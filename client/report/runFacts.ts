@@ -33,6 +33,7 @@ export interface RunFacts {
   manifest: DatasetManifest | null;
   duplicates: DuplicateGroup[];
   quarantined: Quarantined[];
+  /** null: there was no test yet, or the lists of the data set version are gone. */
   leaks: Leaks | null;
   mistakes: Mistake[];
   pictures: Map<string, Thumbnail>;
@@ -85,13 +86,14 @@ export async function runFacts(
   const version = dataset?.version;
   const manifest = (version && (await ifThere(datasets.manifest(version)))) || null;
   const hasLists = version !== undefined && manifest !== null;
-  const duplicates = (hasLists && (await ifThere(datasets.duplicates(version)))) || [];
+  const duplicates = (hasLists && (await ifThere(datasets.duplicates(version)))) || null;
   const quarantined = (hasLists && (await ifThere(datasets.quarantined(version)))) || [];
   const figures = await figuresOfRun(store, result, card, activities ?? [], ifThere);
   const mistakes = surestMistakes(figures?.outcomes ?? [], figures?.classes ?? []);
-  const crossing = duplicates.filter(({ acrossSplits }) => acrossSplits);
+  const crossing = duplicates?.filter(({ acrossSplits }) => acrossSplits) ?? [];
   const wanted = new Set([...crossing.flatMap(({ paths }) => paths), ...mistakes.map(({ path }) => path)]);
-  const entries = (hasLists && (await ifThere(entriesOf(datasets, version, wanted)))) || new Map<string, ImageEntry>();
+  const found = (hasLists && (await ifThere(entriesOf(datasets, version, wanted)))) || null;
+  const entries = found ?? new Map<string, ImageEntry>();
   const splitOf = new Map([...entries].map(([path, { split }]) => [path, split]));
   const { stages, thinned } = await completeStages(result, activities ?? [], store, ifThere);
   return {
@@ -102,9 +104,9 @@ export async function runFacts(
     thinned,
     figures,
     manifest,
-    duplicates,
+    duplicates: duplicates ?? [],
     quarantined,
-    leaks: figures && hasLists ? leaksIntoTest(crossing, splitOf, figures.outcomes) : null,
+    leaks: figures && duplicates && found ? leaksIntoTest(crossing, splitOf, figures.outcomes) : null,
     mistakes,
     pictures: withPictures
       ? await thumbnails(

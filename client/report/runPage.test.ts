@@ -162,6 +162,20 @@ test('a test picture that was forgotten since is no contradiction: the figures s
   }
 });
 
+test('where the lists of duplicates are gone, it is not said that training never saw the test pictures', () => {
+  const base = factsOf(insects);
+  const { dataset } = base.result;
+  assert.ok(dataset);
+  const result = {
+    ...base.result,
+    dataset: { ...dataset, duplicates: { exact: 1, near: 0, acrossSplits: 1, acrossClasses: 0 } },
+  };
+  const { verdict, html } = runPage({ ...base, result }, {});
+  assert.match(verdict, /of 4 test pictures: of many more/);
+  assert.match(html, /cannot be told any more/);
+  assert.match(runPage(base, {}).verdict, /that training never saw/);
+});
+
 test('the spec a report hands out makes the same run again, with nothing left to choose', () => {
   const spec = resolveSpec({ name: 'insects', dataset: { uri: 's3://bucket/insects' }, head: { epochs: 3 }, seed: 7 });
   const chosen = { ...spec, undecided: ['views' as const], budget: { seconds: 60 } };
