@@ -2,13 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { objectKeys } from '../contracts/objectKeys.js';
-import type { ApprovalAnswer, PromotionOutcome } from '../contracts/promotion.js';
+import { retrainedRunId, workflowTypes } from '../contracts/names.js';
+import { promotionOutcomeSchema, type ApprovalAnswer, type PromotionOutcome } from '../contracts/promotion.js';
 import { runResultSchema } from '../contracts/result.js';
 import type { RunResult } from '../contracts/result.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { messages } from '../contracts/workflowMessages.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
+import { undefinedIfCorrupt } from '../storage/undefinedIfCorrupt.js';
 import { decide } from './decide.js';
 import { runFailure, serviceFailure } from './failures.js';
 import { activitiesOf, hasEnded, statusOf } from './runStatus.js';
@@ -38,7 +40,7 @@ export class RunHandle {
    */
   async result(): Promise<RunResult> {
     try {
-      return await this.#withTables(runResultSchema.parse(await this.#workflow.result()));
+      return await this.#supplemented(runResultSchema.parse(await this.#workflow.result()));
     } catch (error) {
       throw runFailure(error, this.id);
     }
@@ -47,7 +49,7 @@ export class RunHandle {
   /**
    * The run as it is now, ended or not, and whatever its end. When no worker answers, what the bucket holds of it, else
    * what Temporal itself knows.
-   * @throws GraftworkError GW_RUN_NOT_FOUND
+   * @throws GraftworkError GW_RUN_NOT_FOUND, also for a workflow that is no training run
    */
   async show(): Promise<RunResult> {
     let description: WorkflowExecutionDescription;
@@ -57,13 +59,14 @@ export class RunHandle {
       const failure = serviceFailure(error, this.id);
       // The record in the bucket outlives Temporal's retention.
       const recorded = failure.code === 'GW_RUN_NOT_FOUND' ? await this.#recorded() : undefined;
-      if (recorded !== undefined) return recorded;
+      if (recorded !== undefined) return this.#supplemented(recorded);
       throw failure;
     }
+    if (description.type !== workflowTypes.train) throw notATrainingRun(description);
     const status = statusOf(description.status.name);
     if (status === 'completed') return this.result();
     const known = hasEnded(status) ? ((await this.#recorded()) ?? (await this.#progress())) : await this.#progress();
-    const result = await this.#withTables(known ?? fromDescription(description));
+    const result = await this.#supplemented(known ?? fromDescription(description));
     if (!hasEnded(status)) return { ...result, status: untilClosed(result.status) };
     return { ...result, status, failure: await this.#failure(), seconds: secondsOf(description) };
   }
@@ -145,6 +148,11 @@ export class RunHandle {
     return decide(this.#temporal, this.id, messages.reject, answer);
   }
 
+  /** With what is known only outside of the run: tables too long for its history, and what a person decided after its end. */
+  async #supplemented(result: RunResult): Promise<RunResult> {
+    return this.#withDecision(await this.#withTables(result));
+  }
+
   /** Where there are very many classes, their tables are not in the run's history but on the model's card. */
   async #withTables(result: RunResult): Promise<RunResult> {
     const { model, test } = result;
@@ -153,6 +161,15 @@ export class RunHandle {
     if (card === undefined) return result;
     const { perClass, confusion } = card.evaluation;
     return { ...result, test: { ...test, perClass, confusion } };
+  }
+
+  /** The run ends while its model waits for approval; what became of that lies beside the model's card. */
+  async #withDecision(result: RunResult): Promise<RunResult> {
+    const { model, promotion } = result;
+    if (model === null || promotion?.status !== 'waiting') return result;
+    const key = objectKeys.modelDecision(model.name, model.version);
+    const decided = await this.#store.getJsonIfPresent(key, promotionOutcomeSchema).catch(undefinedIfCorrupt);
+    return decided === undefined ? result : { ...result, promotion: decided };
   }
 
   async #update(name: string): Promise<void> {
@@ -222,6 +239,19 @@ function untilClosed(status: RunResult['status']): RunResult['status'] {
 
 function secondsOf({ startTime, closeTime }: WorkflowExecutionDescription): number {
   return ((closeTime ?? new Date()).getTime() - startTime.getTime()) / 1000;
+}
+
+function notATrainingRun({ workflowId, type }: WorkflowExecutionDescription): GraftworkError {
+  const isRetraining = type === workflowTypes.retrain;
+  return new GraftworkError(
+    'GW_RUN_NOT_FOUND',
+    `${workflowId} is ${isRetraining ? 'a retraining' : `a workflow of another kind (${type})`}, no training run.`,
+    {
+      remedy: isRetraining
+        ? `The run it started, where something had changed: ${retrainedRunId(workflowId)}`
+        : '`graftwork runs` lists the training runs.',
+    },
+  );
 }
 
 /** What Temporal itself knows of a run that no worker can be asked about. */
