@@ -147,11 +147,11 @@ test(
       exitCode: 2,
     });
 
+    let workflow = '';
     /** Ticks once, and what came of it. */
     const tick = async (): Promise<RetrainResult> => {
       const { counts } = await graftwork.schedules.show('kept');
       await graftwork.schedules.trigger('kept');
-      let workflow = '';
       await eventually('the schedule has ticked', async () => {
         const now = await graftwork.schedules.show('kept');
         workflow = now.recent[0]?.workflow ?? '';
@@ -165,6 +165,10 @@ test(
     assert.equal((await graftwork.models.production.read('kept'))?.version, 1);
     const unchanged = await tick();
     assert.deepEqual([unchanged.status, unchanged.run], ['unchanged', null]);
+    await assert.rejects(graftwork.report(workflow), {
+      code: 'GW_RUN_NOT_FOUND',
+      message: /trained nothing: nothing has changed since/,
+    });
 
     await graftwork.store.put('photos/train/daisy/new.jpg', await readFile(sharedData('bad-inputs/ok-plain.jpg')));
     const again = await tick();
@@ -180,6 +184,13 @@ test(
     const compared = await graftwork.compare('kept@1', 'kept@2');
     assert.equal(compared.onSamePictures.pictures, 12);
     assert.deepEqual(compared.onSamePictures.difference, promotion.gate.comparison.difference);
+    // Whichever of the two ids is given, the report is of the run, and tells what the gate said and the data did.
+    const report = await graftwork.report(again.run?.replace(/-run$/, '') ?? '');
+    assert.deepEqual([report.runs, report.notFound], [[again.run], { [again.run ?? '']: [] }]);
+    assert.match(report.html, isWorse ? /The gate kept it out of production/ : /The gate put it into production/);
+    assert.match(report.html, /Champion and challenger on the same 12 test pictures/);
+    assert.match(report.html, /1 added, 0 gone, 36 in both/);
+    assert.deepEqual((await graftwork.report(again.run ?? '')).verdict, report.verdict);
     await graftwork.schedules.delete('kept');
     await assert.rejects(graftwork.schedules.show('kept'), { code: 'GW_SCHEDULE_NOT_FOUND' });
   },

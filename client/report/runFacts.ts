@@ -6,6 +6,7 @@ import { GraftworkError, type ErrorCode } from '../../contracts/errors.js';
 import { storedEvaluationSchema, type Evaluation } from '../../contracts/evaluation.js';
 import type { ModelCard } from '../../contracts/modelCard.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
+import type { Production } from '../../contracts/production.js';
 import type { RunResult, StageReport } from '../../contracts/result.js';
 import type { RunSpec } from '../../contracts/runSpec.js';
 import { stageResultSchema } from '../../contracts/training.js';
@@ -19,6 +20,7 @@ import { figuresOf, figuresWithoutOutcomes, type Figures } from './figures.js';
 import { readHistory, type ActivityRecord } from './history.js';
 import { leaksIntoTest, type Leaks } from './leaks.js';
 import { surestMistakes, type Mistake, type Thumbnail } from './mistakes.js';
+import { readRetraining, type Retraining } from './retraining.js';
 import { thumbnails } from './thumbnails.js';
 
 export interface RunFacts {
@@ -33,6 +35,10 @@ export interface RunFacts {
   manifest: DatasetManifest | null;
   duplicates: DuplicateGroup[];
   quarantined: Quarantined[];
+  /** What of the model's name was in production when; null: nothing ever, or the run has no model. */
+  production: Production | null;
+  /** null: a person started the run, or Temporal no longer has the history that tells. */
+  retraining: Retraining | null;
   /** null: there was no test yet, or the lists of the data set version are gone. */
   leaks: Leaks | null;
   mistakes: Mistake[];
@@ -81,7 +87,8 @@ export async function runFacts(
   const history = await readHistory(temporal, run);
   const activities = history?.activities ?? null;
   const { model, dataset } = result;
-  const card = (model && (await ifThere(new ModelRegistry(store).card(model.name, model.version)))) ?? null;
+  const registry = new ModelRegistry(store);
+  const card = (model && (await ifThere(registry.card(model.name, model.version)))) ?? null;
   const datasets = new Datasets(store);
   const version = dataset?.version;
   const manifest = (version && (await ifThere(datasets.manifest(version)))) || null;
@@ -106,6 +113,8 @@ export async function runFacts(
     manifest,
     duplicates: duplicates ?? [],
     quarantined,
+    production: (model && (await ifThere(registry.production.read(model.name)))) ?? null,
+    retraining: history?.parent ? await readRetraining(temporal, history.parent) : null,
     leaks: figures && duplicates && found ? leaksIntoTest(crossing, splitOf, figures.outcomes) : null,
     mistakes,
     pictures: withPictures

@@ -8,11 +8,14 @@ import { curvesSection } from './curves.js';
 import { dataSection } from './data.js';
 import { isComputed } from './figures.js';
 import type { RunFacts } from './runFacts.js';
+import { decisionNotes } from './decision.js';
+import { gateSection } from './gate.js';
 import { html, nothing, type Html } from './html.js';
 import { lineageSection, reproduceSection } from './lineage.js';
 import { mistakesSection } from './mistakes.js';
 import { page, type Section } from './page.js';
 import { reliabilitySection } from './reliability.js';
+import { retrainingSection } from './retraining.js';
 import { reuseSection } from './reuse.js';
 import { money, timingSection, totalsOf, type Prices } from './timing.js';
 import { verdictOf, type Verdict } from './verdict.js';
@@ -25,10 +28,11 @@ export interface Rendered {
 
 export function runPage(facts: RunFacts, prices: Prices): Rendered {
   const { result, figures, leaks } = facts;
-  const verdict = verdictOf(result, figures, leaks);
+  const verdict = withDecision(verdictOf(result, figures, leaks), facts);
   const title = result.model === null ? `Run ${result.run}` : `${result.model.name}@${result.model.version}`;
   const choices = result.choices !== undefined || result.augmentation !== undefined;
   const sections: Section[] = [
+    ...productionSections(facts),
     { id: 'training', title: 'Training', body: curvesSection(facts.stages, facts.thinned) },
     ...(figures === null
       ? []
@@ -53,6 +57,22 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
   const head = html`${verdictBox(verdict)}${tiles(facts, prices)}`;
   const foot = `${result.run}, ${result.status}. Made ${new Date(facts.at).toISOString().slice(0, 19).replace('T', ' ')} UTC by graftwork report.`;
   return { title, verdict: verdict.sentence, html: page({ title, head, sections, foot }) };
+}
+
+/** What became of the model stands right below what its test found; a model that was kept out is no success. */
+function withDecision({ sentence, notes, tone }: Verdict, { result, production }: RunFacts): Verdict {
+  const { promotion } = result;
+  const isOpen = tone === 'good' && promotion !== undefined && promotion.status !== 'promoted';
+  return { sentence, notes: [...decisionNotes(result, production), ...notes], tone: isOpen ? 'open' : tone };
+}
+
+function productionSections(facts: RunFacts): Section[] {
+  const { result, production, retraining } = facts;
+  const gate = result.promotion !== undefined || production !== null;
+  return [
+    ...(gate ? [{ id: 'gate', title: 'Gate and production', body: gateSection(facts) }] : []),
+    ...(retraining ? [{ id: 'retraining', title: 'Retraining', body: retrainingSection(retraining) }] : []),
+  ];
 }
 
 export function verdictBox({ sentence, notes, tone }: Verdict): Html {
