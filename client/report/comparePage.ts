@@ -1,5 +1,5 @@
 /** The report of two runs set against each other. Pure. */
-import { counted, duration, percent, short } from '../display/format.js';
+import { chance, counted, duration, percent, points, short } from '../display/format.js';
 import { chartFigure, colours, lineChart, type Line } from './chart.js';
 import { compareTests, type PairedComparison, type TestComparison } from './compare.js';
 import { placed } from './curves.js';
@@ -9,7 +9,7 @@ import { page } from './page.js';
 import type { RunFacts } from './runFacts.js';
 import { verdictBox, type Rendered } from './runPage.js';
 import type { TestPictures } from './samePictures.js';
-import { specDifferences } from './specDifferences.js';
+import { specDifferences } from '../specDifferences.js';
 import { numberColumn, table } from './table.js';
 import type { Verdict } from './verdict.js';
 
@@ -69,7 +69,7 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
   const { pictures, both, onlyFirst, onlySecond, change, pValue } = tests.comparison;
   const [better, worse] = change.mean > 0 ? [b, a] : [a, b];
   const interval = `95 % interval of the difference, ${b} less ${a}: ${points(change.low)} to ${points(change.high)} points`;
-  const notes = [`${interval}; McNemar's exact test: p ${pText(pValue)}.`];
+  const notes = [`${interval}; McNemar's exact test: ${chance(pValue)}.`];
   return pValue < significance
     ? {
         sentence: `${better} is better than ${worse}: it recognises ${percent(Math.abs(change.mean))} more of the same ${pictures} test pictures.`,
@@ -86,9 +86,6 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
 function testText({ evaluation: { top1, interval, count } }: Figures): string {
   return `${percent(top1)} of ${count} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
 }
-
-const points = (share: number): string => `${share > 0 ? '+' : ''}${(share * 100).toFixed(1)}`.replace('-', '−');
-const pText = (pValue: number): string => (pValue < 0.0001 ? '< 0.0001' : `= ${Number(pValue.toPrecision(2))}`);
 
 function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison | null, names: Names): Html {
   const rows: [string, (facts: RunFacts) => string][] = [
@@ -222,8 +219,7 @@ function settings(first: RunFacts, second: RunFacts, names: Names): Html {
     ['setting', ...names],
     differences.map(({ path, first: a, second: b }) => [
       html`<code>${path}</code>`,
-      a === undefined ? '–' : html`<code>${a}</code>`,
-      b === undefined ? '–' : html`<code>${b}</code>`,
+      ...[a, b].map((value) => (value === undefined ? '–' : html`<code>${JSON.stringify(value)}</code>`)),
     ]),
   );
 }
