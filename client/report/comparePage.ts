@@ -200,7 +200,7 @@ function curves(first: RunFacts, second: RunFacts, names: Names): Html {
       ${chartFigure(
         'Validation top-1',
         lineChart(
-          { lines: lines('top1'), x: 'epoch', label: inPercent },
+          { lines: lines('top1'), x: 'epoch', label: inPercent, shares: true },
           { id: 'accuracies', title: 'Validation top-1', description },
         ),
         legend,

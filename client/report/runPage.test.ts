@@ -33,6 +33,12 @@ test('a report says what the test found, with its interval, and is one file that
   assert.doesNotMatch(html, /NaN|undefined|\[object/);
 });
 
+test('no axis of an accuracy goes beyond 100 %', () => {
+  const { html } = runPage(factsOf(insects), {});
+  assert.match(html, />100 %</);
+  assert.doesNotMatch(html, />1[1-9]\d %</);
+});
+
 test('the same facts give the same bytes', () => {
   assert.equal(runPage(factsOf(insects), {}).html, runPage(factsOf(insects), {}).html);
 });
