@@ -47,3 +47,10 @@ test('tables line up, without a frame and without trailing blanks', () => {
     'run  train-x',
   );
 });
+
+test('what would steer a terminal is spelled out in tables', () => {
+  const evil = 'a\u001b[2J\u202eb\nc';
+  const shown = String.raw`a\u{1b}[2J\u{202e}b`;
+  assert.equal(table(['file', 'n'], [[evil, 1]]).split('\n')[1], `${shown}  1`);
+  assert.equal(facts([['file', evil]]), `file  ${shown}\n      c`);
+});
