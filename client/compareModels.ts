@@ -8,14 +8,16 @@ import { headToHead } from '../learning/metrics/headToHead.js';
 import { Datasets } from '../storage/datasets.js';
 import type { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
+import { byIdentity, type TestPicture } from './pictureIdentities.js';
+import { specDifferences } from './specDifferences.js';
 
 export interface ModelComparison {
   first: ComparedModel;
   second: ComparedModel;
-  /** `champion` is the first, `challenger` the second. */
+  /** `champion` is the first, `challenger` the second; `gone` are pictures of one test alone. */
   onSamePictures: HeadToHead;
-  /** Recall of each class both know, on those pictures; null where none is of it. */
-  perClass: { class: string; pictures: number; first: number | null; second: number | null }[];
+  /** Recall of each class of which there are such pictures. */
+  perClass: { class: string; pictures: number; first: number; second: number }[];
   /** Settings in which the two runs differ, by their path in the spec. */
   differences: { path: string; first: unknown; second: unknown }[];
 }
@@ -28,15 +30,15 @@ export interface ComparedModel extends ModelReference {
   datasetVersion: string;
 }
 
-interface Judged {
-  class: string;
-  right: boolean;
+interface Answer extends TestPicture {
+  isRight: boolean;
 }
 
 /**
  * From the evaluations that were stored when the models were made: nothing is computed anew but the comparison.
  *
- * @throws GraftworkError GW_OBJECT_MISSING when a model is so old that its card does not name its evaluation, or that is gone
+ * @throws GraftworkError GW_MODEL_NOT_FOUND; GW_OBJECT_MISSING when a model is so old that its card does not name its
+ * evaluation, or that is gone; GW_DATASET_NOT_FOUND when the list of its test pictures is
  */
 export async function compareModels(
   store: ObjectStore,
@@ -45,32 +47,48 @@ export async function compareModels(
 ): Promise<ModelComparison> {
   const first = await registry.card(a.name, a.version);
   const second = await registry.card(b.name, b.version);
-  const before = await answersOf(store, first);
-  const after = await answersOf(store, second);
-  const shared = [...before].flatMap(([sha256, was]) => {
-    const is = after.get(sha256);
-    return is === undefined || is.class !== was.class ? [] : [{ class: was.class, was: was.right, is: is.right }];
-  });
   return {
     first: compared(first),
     second: compared(second),
+    ...compareAnswers(await answersOf(store, first), await answersOf(store, second)),
+    differences: specDifferences(first.spec, second.spec).map(({ path, first: was, second: is }) => ({
+      path,
+      first: was ?? null,
+      second: is ?? null,
+    })),
+  };
+}
+
+/** Two models' answers to their own test pictures, on those that are the same ones. Pure. */
+export function compareAnswers(
+  first: readonly Answer[],
+  second: readonly Answer[],
+): Pick<ModelComparison, 'onSamePictures' | 'perClass'> {
+  const others = byIdentity(second);
+  const shared = [...byIdentity(first)].flatMap(([identity, { class: name, isRight: was }]) => {
+    const is = others.get(identity)?.isRight;
+    return is === undefined ? [] : [{ class: name, was, is }];
+  });
+  const classes = new Map<string, { pictures: number; first: number; second: number }>();
+  for (const { class: name, was, is } of shared) {
+    const own = classes.get(name) ?? { pictures: 0, first: 0, second: 0 };
+    classes.set(name, {
+      pictures: own.pictures + 1,
+      first: own.first + Number(was),
+      second: own.second + Number(is),
+    });
+  }
+  return {
     onSamePictures: headToHead(
       shared.map(({ was, is }) => ({ champion: was, challenger: is })),
-      { seen: 0, unknownClass: 0, gone: Math.max(before.size, after.size) - shared.length },
+      { seen: 0, unknownClass: 0, gone: first.length + second.length - 2 * shared.length },
     ),
-    perClass: first.classes
-      .filter((name) => second.classes.includes(name))
-      .map((name) => {
-        const own = shared.filter((picture) => picture.class === name);
-        const share = (right: number): number | null => (own.length === 0 ? null : right / own.length);
-        return {
-          class: name,
-          pictures: own.length,
-          first: share(own.filter(({ was }) => was).length),
-          second: share(own.filter(({ is }) => is).length),
-        };
-      }),
-    differences: settingsThatDiffer(first.spec, second.spec),
+    perClass: [...classes].map(([name, { pictures, ...right }]) => ({
+      class: name,
+      pictures,
+      first: right.first / pictures,
+      second: right.second / pictures,
+    })),
   };
 }
 
@@ -80,7 +98,7 @@ function compared({ name, version, evaluation, dataset }: ModelCard): ComparedMo
 }
 
 /** By the picture's digest: pictures may move, and paths may come to mean others. */
-async function answersOf(store: ObjectStore, card: ModelCard): Promise<Map<string, Judged>> {
+async function answersOf(store: ObjectStore, card: ModelCard): Promise<Answer[]> {
   const { name, version, keys, classes, dataset } = card;
   if (keys === undefined) {
     throw new GraftworkError(
@@ -93,26 +111,11 @@ async function answersOf(store: ObjectStore, card: ModelCard): Promise<Map<strin
   }
   const { outcomes } = await store.getJson(objectKeys.evaluation(keys.evaluation), storedEvaluationSchema);
   const rightByPath = new Map(outcomes.map(({ path, label, predicted }) => [path, predicted === label]));
-  const found = new Map<string, Judged>();
+  const found: Answer[] = [];
   for await (const { split, path, sha256, label } of new Datasets(store).eachImage(dataset.version)) {
-    const right = rightByPath.get(path);
-    if (split === 'test' && right !== undefined) found.set(sha256, { class: classes[label] ?? '', right });
+    const isRight = rightByPath.get(path);
+    if (split === 'test' && isRight !== undefined)
+      found.push({ picture: sha256, class: classes[label] ?? '', isRight });
   }
   return found;
-}
-
-/** Leaves of two values that differ, by path. */
-export function settingsThatDiffer(first: unknown, second: unknown, path = ''): ModelComparison['differences'] {
-  if (isPlain(first) && isPlain(second)) {
-    return [...new Set([...Object.keys(first), ...Object.keys(second)])].flatMap((key) =>
-      settingsThatDiffer(first[key], second[key], path === '' ? key : `${path}.${key}`),
-    );
-  }
-  return JSON.stringify(first) === JSON.stringify(second)
-    ? []
-    : [{ path, first: first ?? null, second: second ?? null }];
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

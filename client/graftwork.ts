@@ -258,7 +258,7 @@ export class Graftwork implements AsyncDisposable {
 
   /**
    * Two models (`name`, `name@version` or a run) on the test pictures that both were evaluated on.
-   * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_OBJECT_MISSING
+   * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_OBJECT_MISSING, GW_DATASET_NOT_FOUND
    */
   async compare(first: string, second: string): Promise<ModelComparison> {
     const pair = [await this.resolveModel(first), await this.resolveModel(second)] as const;

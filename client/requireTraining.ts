@@ -2,18 +2,18 @@
 import { GraftworkError } from '../contracts/errors.js';
 import { approvalWorkflowId, retrainedRunId, workflowTypes } from '../contracts/names.js';
 
-/** @throws GraftworkError GW_USAGE, naming the run that is probably meant, unless the workflow is a training run */
+/** @throws GraftworkError GW_RUN_NOT_FOUND, naming the run that is probably meant, unless the workflow is a training run */
 export function requireTraining(id: string, { type }: { type: string }): void {
   if (type === workflowTypes.train) return;
   const [what, remedy] = otherWorkflow(id, type);
-  throw new GraftworkError('GW_USAGE', `${id} is ${what}, not a training run.`, { remedy });
+  throw new GraftworkError('GW_RUN_NOT_FOUND', `${id} is ${what}, not a training run.`, { remedy });
 }
 
 function otherWorkflow(id: string, type: string): [what: string, remedy: string] {
   const ofApproval = approvalWorkflowId('');
   if (type === workflowTypes.retrain) {
     return [
-      'a tick of a schedule',
+      'a retraining',
       `What came of it: \`graftwork schedule show <model>\`. The run of a tick that trained: ${retrainedRunId(id)}`,
     ];
   }

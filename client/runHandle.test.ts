@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { GraftworkError } from '../contracts/errors.js';
+import { promotionOutcomeSchema } from '../contracts/promotion.js';
 import type { RunResult } from '../contracts/result.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { RunHandle } from './runHandle.js';
@@ -20,16 +22,55 @@ const ending: RunResult = {
   failure: null,
 };
 
-test('a run that says it has failed is running until Temporal says so too: only then is its failure known', async () => {
-  const workflow = {
-    describe: () => Promise.resolve({ status: { name: 'RUNNING' }, startTime: new Date(), raw: {} }),
-    query: () => Promise.resolve(ending),
-  };
+interface Workflow {
+  describe?: () => Promise<object>;
+  query?: () => Promise<unknown>;
+  result?: () => Promise<unknown>;
+}
+
+const described = (name: string, type = 'transferLearning') => ({
+  describe: () => Promise.resolve({ workflowId: 'train-x', type, status: { name }, startTime: new Date(), raw: {} }),
+});
+
+/** A run of which Temporal and the bucket say this. */
+function handle(workflow: Workflow, objects: Record<string, unknown> = {}): RunHandle {
   const temporal = {
     client: { workflow: { getHandle: () => workflow } },
     connection: { withDeadline: (_: number, call: () => unknown) => call() },
   } as unknown as TemporalConnection;
-  const run = new RunHandle('train-x', temporal, {} as ObjectStore);
+  const store = { getJsonIfPresent: (key: string) => Promise.resolve(objects[key]) } as unknown as ObjectStore;
+  return new RunHandle('train-x', temporal, store);
+}
+
+test('a run that says it has failed is running until Temporal says so too: only then is its failure known', async () => {
+  const run = handle({ ...described('RUNNING'), query: () => Promise.resolve(ending) });
   assert.equal((await run.status()).status, 'running');
   assert.equal((await run.show()).status, 'running');
+});
+
+test('a model that waited when its run ended is shown with what a person decided since', async () => {
+  const model = { name: 'birds', version: 2 };
+  const promotion = promotionOutcomeSchema.parse({
+    status: 'waiting',
+    reason: 'no worse',
+    by: 'gate',
+    gate: {
+      ...{ format: 1, challenger: model, champion: null, comparison: null, limits: [] },
+      ...{ verdict: 'first', passes: true, reason: 'nothing was in production' },
+    },
+  });
+  const completed = { ...described('COMPLETED'), result: () => Promise.resolve({ ...ending, model, promotion }) };
+  const decided = { ...promotion, status: 'promoted', by: 'ada', reason: 'looked at it' };
+  const key = 'models/birds/versions/2/decision.json';
+  assert.deepEqual((await handle(completed, { [key]: decided }).show()).promotion, decided);
+  assert.deepEqual((await handle(completed).show()).promotion, promotion);
+});
+
+test('a workflow that is no training run is told as such, with the run that a retraining started', async () => {
+  await assert.rejects(handle(described('COMPLETED', 'predictImages')).show(), { code: 'GW_RUN_NOT_FOUND' });
+  await assert.rejects(handle(described('COMPLETED', 'retrain')).show(), (error: GraftworkError) => {
+    assert.deepEqual([error.code, error.exitCode], ['GW_RUN_NOT_FOUND', 2]);
+    assert.match(error.remedy ?? '', /train-x-run$/);
+    return true;
+  });
 });

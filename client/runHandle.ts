@@ -39,7 +39,7 @@ export class RunHandle {
    */
   async result(): Promise<RunResult> {
     try {
-      return await this.#asItStands(runResultSchema.parse(await this.#workflow.result()));
+      return await this.#supplemented(runResultSchema.parse(await this.#workflow.result()));
     } catch (error) {
       throw runFailure(error, this.id);
     }
@@ -48,7 +48,7 @@ export class RunHandle {
   /**
    * The run as it is now, ended or not, and whatever its end. When no worker answers, what the bucket holds of it, else
    * what Temporal itself knows.
-   * @throws GraftworkError GW_RUN_NOT_FOUND
+   * @throws GraftworkError GW_RUN_NOT_FOUND, also for a workflow that is no training run
    */
   async show(): Promise<RunResult> {
     let description: WorkflowExecutionDescription;
@@ -58,13 +58,13 @@ export class RunHandle {
       const failure = serviceFailure(error, this.id);
       // The record in the bucket outlives Temporal's retention.
       const recorded = failure.code === 'GW_RUN_NOT_FOUND' ? await this.#recorded() : undefined;
-      if (recorded !== undefined) return recorded;
+      if (recorded !== undefined) return this.#supplemented(recorded);
       throw failure;
     }
     const status = statusOf(description.status.name);
     if (status === 'completed') return this.result();
     const known = hasEnded(status) ? ((await this.#recorded()) ?? (await this.#progress())) : await this.#progress();
-    const result = await this.#asItStands(known ?? fromDescription(description));
+    const result = await this.#supplemented(known ?? fromDescription(description));
     if (!hasEnded(status)) return { ...result, status: untilClosed(result.status) };
     return { ...result, status, failure: await this.#failure(), seconds: secondsOf(description) };
   }
@@ -147,12 +147,9 @@ export class RunHandle {
     return decide(this.#temporal, this.id, messages.reject, answer);
   }
 
-  /** A model that waited when the run ended may have been decided on since. */
-  async #asItStands(result: RunResult): Promise<RunResult> {
-    const whole = await this.#withTables(result);
-    if (whole.promotion?.status !== 'waiting') return whole;
-    const decided = await new ModelRegistry(this.#store).decision(whole.promotion.gate.challenger);
-    return decided === undefined ? whole : { ...whole, promotion: decided };
+  /** With what is known only outside of the run: tables too long for its history, and what a person decided after its end. */
+  async #supplemented(result: RunResult): Promise<RunResult> {
+    return this.#withDecision(await this.#withTables(result));
   }
 
   /** Where there are very many classes, their tables are not in the run's history but on the model's card. */
@@ -163,6 +160,13 @@ export class RunHandle {
     if (card === undefined) return result;
     const { perClass, confusion } = card.evaluation;
     return { ...result, test: { ...test, perClass, confusion } };
+  }
+
+  /** The run ends while its model waits for approval; what became of that lies beside the model's card. */
+  async #withDecision(result: RunResult): Promise<RunResult> {
+    if (result.promotion?.status !== 'waiting') return result;
+    const decided = await new ModelRegistry(this.#store).decision(result.promotion.gate.challenger);
+    return decided === undefined ? result : { ...result, promotion: decided };
   }
 
   async #update(name: string): Promise<void> {

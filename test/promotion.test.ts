@@ -189,11 +189,21 @@ describe('after training', { skip: toolMissing('temporal-test-server'), timeout:
   // The last one: the test server lets no time pass any more once it has refused an update.
   test('a person approves, once: who and why are recorded, and a second word is refused', async () => {
     const told: string[] = [];
+    const settled: string[] = [];
     const made: Activities = {
       ...activities(1),
       notify: ({ notification }) => {
         told.push(notification.event);
         return Promise.resolve();
+      },
+      settlePromotion: async ({ outcome }) => {
+        const wait = environment.client.workflow.getHandle(approvalWorkflowId(`train-promoted-${started}`));
+        const canAnswer = await wait.describe().then(
+          () => true,
+          () => false,
+        );
+        settled.push(`${outcome.status}, answers ${canAnswer ? 'taken' : 'not yet'}`);
+        return outcome;
       },
     };
     const { answered, end } = await waiting({ notify: webhook }, made, async (handle) => {
@@ -207,5 +217,7 @@ describe('after training', { skip: toolMissing('temporal-test-server'), timeout:
     assert.match(only?.by ?? '', /^(ada|ben)$/);
     assert.deepEqual(end, only);
     assert.deepEqual(told, ['approval-wanted', 'approval-ended']);
+    // Both are written to the same place: the person's word must be the last.
+    assert.deepEqual(settled, ['waiting, answers not yet', 'promoted, answers taken']);
   });
 });

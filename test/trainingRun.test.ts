@@ -147,11 +147,11 @@ test(
       exitCode: 2,
     });
 
+    let workflow = '';
     /** Ticks once, and what came of it. */
     const tick = async (): Promise<RetrainResult> => {
       const { counts } = await graftwork.schedules.show('kept');
       await graftwork.schedules.trigger('kept');
-      let workflow = '';
       await eventually('the schedule has ticked', async () => {
         const now = await graftwork.schedules.show('kept');
         workflow = now.recent[0]?.workflow ?? '';
@@ -169,6 +169,10 @@ test(
     const made = await tick();
     assert.deepEqual([made.status, made.run], ['unchanged', null], 'what is in production was made of just this');
     assert.match(made.reason, /^kept@1, which is in production/);
+    await assert.rejects(graftwork.report(workflow), {
+      code: 'GW_RUN_NOT_FOUND',
+      message: /trained nothing: kept@1, which is in production/,
+    });
 
     await graftwork.store.put('photos/train/daisy/new.jpg', await readFile(sharedData('bad-inputs/ok-plain.jpg')));
     const again = await tick();
@@ -197,7 +201,14 @@ test(
     const [newest] = ticks;
     assert.ok(newest);
     const mistaken = graftwork.run(newest.workflow).show();
-    await assert.rejects(mistaken, { code: 'GW_USAGE', remedy: new RegExp(`${newest.workflow}-run`) });
+    await assert.rejects(mistaken, { code: 'GW_RUN_NOT_FOUND', remedy: new RegExp(`${newest.workflow}-run`) });
+    // Whichever of the two ids is given, the report is of the run, and tells what the gate said and the data did.
+    const report = await graftwork.report(again.run?.replace(/-run$/, '') ?? '');
+    assert.deepEqual([report.runs, report.notFound], [[again.run], { [again.run ?? '']: [] }]);
+    assert.match(report.html, isWorse ? /The gate kept it out of production/ : /The gate put it into production/);
+    assert.match(report.html, /Champion and challenger on the same 12 test pictures/);
+    assert.match(report.html, /1 added, 0 gone, 36 in both/);
+    assert.deepEqual((await graftwork.report(again.run ?? '')).verdict, report.verdict);
     await graftwork.schedules.delete('kept');
     await assert.rejects(graftwork.schedules.show('kept'), { code: 'GW_SCHEDULE_NOT_FOUND' });
   },

@@ -2,4 +2,6 @@
 export const patches = {
   /** Short fine-tunes before the first fine-tuning step of a run that chooses for itself. */
   fineTuneSearch: 'fine-tune-search',
+  /** That a model waits for a person is written down before the wait begins. */
+  waitingFirst: 'waiting-first',
 } as const;

@@ -1,10 +1,11 @@
 /** Whether a run's model goes into production: the gate's word, or a person's after it. */
-import { ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { ParentClosePolicy, patched, startChild } from '@temporalio/workflow';
 import type { ModelReference } from '../contracts/modelCard.js';
 import { approvalWorkflowId } from '../contracts/names.js';
 import type { GateReport, PromotionOutcome, PromotionPolicy } from '../contracts/promotion.js';
 import type { awaitApproval } from './awaitApproval.js';
 import { engineWork } from './activityProxies.js';
+import { patches } from './patches.js';
 import { persistently } from './persistently.js';
 import { settle } from './settle.js';
 
@@ -19,13 +20,17 @@ export async function promote(run: string, model: ModelReference, policy: Promot
   let outcome = await judge(model, policy);
   if (outcome.status !== 'promoted') return settle(outcome);
   if (policy.policy === 'approve') {
+    const waiting: PromotionOutcome = { ...outcome, status: 'waiting' };
+    // Written down before anybody can answer: a quick answer would be overwritten by it.
+    const isFirst = patched(patches.waitingFirst);
+    if (isFirst) await settle(waiting);
     await startChild<typeof awaitApproval>('awaitApproval', {
       workflowId: approvalWorkflowId(run),
-      args: [{ run, approval: policy.approval, outcome: { ...outcome, status: 'waiting' } }],
+      args: [{ run, approval: policy.approval, outcome: waiting }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `${model.name}@${model.version} waits for approval`,
     });
-    return settle({ ...outcome, status: 'waiting' });
+    return isFirst ? waiting : settle(waiting);
   }
   for (let attempt = 1; ; attempt += 1) {
     outcome = await settle(outcome);

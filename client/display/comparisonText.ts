@@ -1,6 +1,6 @@
 /** Two models side by side, for a person. */
 import type { ModelComparison } from '../compareModels.js';
-import { count, counted, percent, short } from './format.js';
+import { chance, count, counted, percent, points, short } from './format.js';
 import { facts, table } from './table.js';
 
 /** Settings and classes shown; `--json` has all. */
@@ -9,7 +9,6 @@ const shown = 12;
 export function comparisonText({ first, second, onSamePictures, perClass, differences }: ModelComparison): string {
   const name = ({ name: own, version }: ModelComparison['first']): string => `${own}@${version}`;
   const { pictures, champion, challenger, difference, onlyChampion, onlyChallenger, pValue, leftOut } = onSamePictures;
-  const points = (value: number): string => `${value > 0 ? '+' : ''}${(100 * value).toFixed(1)}`;
   const own = ({ top1, interval: [low, high], pictures: all, datasetVersion }: ModelComparison['first']): string =>
     `${percent(top1)} of its ${count(all)} (95 % interval ${percent(low)} to ${percent(high)}; data ${short(datasetVersion)})`;
   const summary = facts([
@@ -30,12 +29,11 @@ export function comparisonText({ first, second, onSamePictures, perClass, differ
           ],
           [
             'disagree on',
-            `${onlyChampion} that only ${name(first)} recognises, ${onlyChallenger} that only ${name(second)} does (McNemar's exact test: p = ${pValue.toPrecision(2)})`,
+            `${onlyChampion} that only ${name(first)} recognises, ${onlyChallenger} that only ${name(second)} does (McNemar's exact test: ${chance(pValue)})`,
           ],
         ] as [string, string][])),
   ]);
-  const share = (value: number | null): string => (value === null ? '–' : percent(value));
-  const change = (row: ModelComparison['perClass'][number]): number => Math.abs((row.second ?? 0) - (row.first ?? 0));
+  const change = (row: ModelComparison['perClass'][number]): number => Math.abs(row.second - row.first);
   const classes = perClass.toSorted((a, b) => change(b) - change(a)).slice(0, shown);
   return [
     summary,
@@ -44,7 +42,7 @@ export function comparisonText({ first, second, onSamePictures, perClass, differ
       : [
           table(
             ['recall', 'pictures', name(first), name(second)],
-            classes.map((row) => [row.class, row.pictures, share(row.first), share(row.second)]),
+            classes.map((row) => [row.class, row.pictures, percent(row.first), percent(row.second)]),
           ),
         ]),
     ...(differences.length === 0

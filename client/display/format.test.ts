@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytes, count, counted, duration, percent } from './format.js';
+import { bytes, chance, count, counted, duration, inShell, percent, points } from './format.js';
 import { facts, table } from './table.js';
 
 test('numbers read as people write them', () => {
@@ -15,6 +15,17 @@ test('numbers read as people write them', () => {
   assert.deepEqual([0, 999, 1000, 18_800_000].map(bytes), ['0 B', '999 B', '1.0 kB', '18.8 MB']);
   assert.equal(count(1234567.8), '1,234,568');
   assert.deepEqual([counted(1, 'image'), counted(0, 'class', 'classes')], ['1 image', '0 classes']);
+});
+
+test('differences have a sign unless they are none, and little chance is only called little', () => {
+  assert.deepEqual([0.0123, -0.0123, 0.0004, -0.0004, 0].map(points), ['+1.2', '−1.2', '0.0', '0.0', '0.0']);
+  assert.deepEqual([1, 0.0312, 0.00012, 1e-9].map(chance), ['p = 1', 'p = 0.031', 'p = 0.00012', 'p < 0.0001']);
+});
+
+test('what is pasted into a shell is one word there, whatever a bucket’s owner called it', () => {
+  const quoted = ["s3://b/it's; rm -rf $(pwd) `x`", '', 's3://b/a b\n'].map(inShell);
+  assert.deepEqual(quoted, ["'s3://b/it'\\''s; rm -rf $(pwd) `x`'", "''", "'s3://b/a b\n'"]);
+  assert.equal(inShell('s3://photos/birds_2.v1/train'), 's3://photos/birds_2.v1/train');
 });
 
 test('tables line up, without a frame and without trailing blanks', () => {
@@ -35,4 +46,11 @@ test('tables line up, without a frame and without trailing blanks', () => {
     ]),
     'run  train-x',
   );
+});
+
+test('what would steer a terminal is spelled out in tables', () => {
+  const evil = 'a\u001b[2J\u202eb\nc';
+  const shown = String.raw`a\u{1b}[2J\u{202e}b`;
+  assert.equal(table(['file', 'n'], [[evil, 1]]).split('\n')[1], `${shown}  1`);
+  assert.equal(facts([['file', evil]]), `file  ${shown}\n      c`);
 });

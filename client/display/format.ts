@@ -37,3 +37,19 @@ export function bytes(value: number): string {
 export function short(digest: string): string {
   return digest.slice(0, 12);
 }
+
+/** A difference of shares in percentage points, with its sign: `-0.0123` → `−1.2` */
+export function points(share: number): string {
+  const value = Number((share * 100).toFixed(1));
+  return `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(value).toFixed(1)}`;
+}
+
+/** `p = 0.031`; what is very little is only said to be so. */
+export function chance(pValue: number): string {
+  return pValue < 0.0001 ? 'p < 0.0001' : `p = ${Number(pValue.toPrecision(2))}`;
+}
+
+/** An argument as a shell takes it, to be pasted: addresses of pictures are strangers' words. */
+export function inShell(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
+}

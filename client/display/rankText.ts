@@ -1,6 +1,6 @@
 /** A ranking as text: the table, what it would choose, and why. */
 import type { RankedSource, RankReport } from '../../contracts/ranking.js';
-import { counted, duration, percent } from './format.js';
+import { counted, duration, inShell, percent } from './format.js';
 import { table } from './table.js';
 
 export function rankText(report: RankReport): string {
@@ -38,8 +38,8 @@ function choiceText({ choice, dataset }: RankReport): string[] {
   const settings = unfreeze.length === 0 ? 'fineTune=[]' : `fineTune.0.unfreeze=[${unfreeze.join(',')}]`;
   return [
     [`choice: ${source}, ${depth}, about ${duration(cost)}`, ...reasons.map((reason) => `  ${reason}`)].join('\n'),
-    `npx graftwork train ${dataset.uri} --backbone ${choice.backbone.name}${
-      choice.backbone.weights === undefined ? '' : ` --set backbone.weights=${choice.backbone.weights}`
+    `npx graftwork train ${inShell(dataset.uri)} --backbone ${choice.backbone.name}${
+      choice.backbone.weights === undefined ? '' : ` --set ${inShell(`backbone.weights=${choice.backbone.weights}`)}`
     } --set '${settings}'`,
   ];
 }

@@ -30,15 +30,22 @@ export function table(head: readonly string[], rows: readonly (readonly Cell[])[
     rows.length > 0 && rows.every((row) => typeof row[column] === 'number') ? ('right' as const) : ('left' as const),
   );
   const made = new Table({ ...plain, head: [...head], colAligns });
-  made.push(...rows.map((row) => row.map(String)));
+  made.push(...rows.map((row) => row.map((cell) => harmless(String(cell)))));
   return trimLines(made.toString());
 }
 
 /** Name and value, one pair a line; pairs without a value are left out. */
 export function facts(pairs: readonly (readonly [string, string | undefined])[]): string {
   const made = new Table({ ...plain });
-  for (const [name, value] of pairs) if (value !== undefined) made.push([name, value]);
+  for (const [name, value] of pairs) if (value !== undefined) made.push([name, harmless(value)]);
   return trimLines(made.toString());
+}
+
+/** With control characters spelled out: names of files come from strangers, and a terminal does what they say. */
+function harmless(text: string): string {
+  return text.replace(/(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  });
 }
 
 function trimLines(text: string): string {

@@ -83,6 +83,8 @@ export interface Lines {
   x: string;
   /** A label of the y axis from its value. */
   label: (value: number) => string;
+  /** Whether values are shares: no axis goes beyond all of it. */
+  shares?: boolean;
   logarithmic?: { x?: boolean; y?: boolean };
   /** Upright lines with a word at their top. */
   marks?: readonly { at: number; name: string }[];
@@ -91,7 +93,10 @@ export interface Lines {
 /** Points of a line up to which each gets a dot. */
 const mostDots = 40;
 
-export function lineChart({ lines, x, label, logarithmic, marks = [] }: Lines, frame: ChartFrame): Html {
+export function lineChart(
+  { lines, x, label, shares = false, logarithmic, marks = [] }: Lines,
+  frame: ChartFrame,
+): Html {
   const series = lines.map(({ name, colour, dashed = false, points }, index) => ({
     type: 'line',
     name,
@@ -112,7 +117,12 @@ export function lineChart({ lines, x, label, logarithmic, marks = [] }: Lines, f
       splitLine: { show: false },
       ...(logarithmic?.x ? {} : { min: 'dataMin', max: 'dataMax', minInterval: 1 }),
     }),
-    yAxis: axis('', { type: logarithmic?.y ? 'log' : 'value', scale: true, axisLabel: axisLabel(label) }),
+    yAxis: axis('', {
+      type: logarithmic?.y ? 'log' : 'value',
+      scale: true,
+      axisLabel: axisLabel(label),
+      ...(shares ? { max: ({ max }: { max: number }) => (max > 0.5 ? 1 : null) } : {}),
+    }),
     series,
   };
   return chart(option, frame);

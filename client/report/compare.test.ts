@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { compareTests } from './compare.js';
 import { comparePage } from './comparePage.js';
 import { factsOf, figuresFrom, outcomesOf } from './factsForTests.js';
-import { specDifferences } from './specDifferences.js';
+import { specDifferences } from '../specDifferences.js';
 
 const classes = ['ant', 'bee'];
 /** A test of ten pictures of each class, of which these are recognised. */
@@ -89,7 +89,7 @@ test('settings that differ are named as --set takes them; what only one has is o
   };
   const second = { seed: 0, head: { epochs: 3 }, fineTune: [], cache: { dtype: 'float32' } };
   assert.deepEqual(specDifferences(first, second), [
-    { path: 'head.epochs', first: '20', second: '3' },
-    { path: 'fineTune.0', first: '{"epochs":8,"learningRate":0.001}', second: undefined },
+    { path: 'head.epochs', first: 20, second: 3 },
+    { path: 'fineTune.0', first: { epochs: 8, learningRate: 1e-3 }, second: undefined },
   ]);
 });

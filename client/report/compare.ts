@@ -1,6 +1,7 @@
 /** Two tests set against each other, picture by picture. Pure. */
 import { mcnemar } from '../../learning/metrics/mcnemar.js';
 import { changeOfShare, type Change } from '../../learning/metrics/pairedChange.js';
+import { byIdentity, type TestPicture } from '../pictureIdentities.js';
 import type { Figures } from './figures.js';
 import type { TestPictures } from './samePictures.js';
 
@@ -54,29 +55,22 @@ export function compareTests(first: Figures, second: Figures, pictures: TestPict
   };
 }
 
-interface Judged {
-  class: string;
+interface Judged extends TestPicture {
   isRight: boolean;
 }
 
-/**
- * Outcomes by what the picture is and what it shows: the same picture under another label is another question. Of pictures
- * that are there several times each counts.
- */
+/** null where it cannot be told which picture one is. */
 function identified(
   { outcomes, classes }: Figures,
   digests: ReadonlyMap<string, string> | undefined,
 ): Map<string, Judged> | null {
-  const found = new Map<string, Judged>();
+  const found: Judged[] = [];
   for (const { path, label, predicted } of outcomes) {
-    const name = nameOf(classes, label);
     const picture = digests === undefined ? path : digests.get(path);
     if (picture === undefined) return null;
-    let copy = 0;
-    while (found.has(JSON.stringify([picture, name, copy]))) copy += 1;
-    found.set(JSON.stringify([picture, name, copy]), { class: name, isRight: label === predicted });
+    found.push({ picture, class: nameOf(classes, label), isRight: label === predicted });
   }
-  return found;
+  return byIdentity(found);
 }
 
 const nameOf = (classes: readonly string[], label: number): string => classes[label] ?? String(label);

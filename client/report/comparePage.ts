@@ -1,15 +1,15 @@
 /** The report of two runs set against each other. Pure. */
-import { counted, duration, percent, short } from '../display/format.js';
+import { chance, counted, duration, percent, points, short } from '../display/format.js';
 import { chartFigure, colours, lineChart, type Line } from './chart.js';
 import { compareTests, type PairedComparison, type TestComparison } from './compare.js';
 import { placed } from './curves.js';
-import type { Figures } from './figures.js';
+import { isComputed, type Figures } from './figures.js';
 import { html, named, type Html } from './html.js';
 import { page } from './page.js';
 import type { RunFacts } from './runFacts.js';
 import { verdictBox, type Rendered } from './runPage.js';
 import type { TestPictures } from './samePictures.js';
-import { specDifferences } from './specDifferences.js';
+import { specDifferences } from '../specDifferences.js';
 import { numberColumn, table } from './table.js';
 import type { Verdict } from './verdict.js';
 
@@ -66,10 +66,10 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
       tone: 'open',
     };
   }
-  const { pictures, change, pValue } = tests.comparison;
+  const { pictures, both, onlyFirst, onlySecond, change, pValue } = tests.comparison;
   const [better, worse] = change.mean > 0 ? [b, a] : [a, b];
   const interval = `95 % interval of the difference, ${b} less ${a}: ${points(change.low)} to ${points(change.high)} points`;
-  const notes = [`${interval}; McNemar's exact test: p ${pText(pValue)}.`];
+  const notes = [`${interval}; McNemar's exact test: ${chance(pValue)}.`];
   return pValue < significance
     ? {
         sentence: `${better} is better than ${worse}: it recognises ${percent(Math.abs(change.mean))} more of the same ${pictures} test pictures.`,
@@ -77,7 +77,7 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
         tone: 'good',
       }
     : {
-        sentence: `${a} and ${b} cannot be told apart by the ${pictures} test pictures: ${percent(first.evaluation.top1)} and ${percent(second.evaluation.top1)}.`,
+        sentence: `${a} and ${b} cannot be told apart by the ${pictures} test pictures: ${percent((both + onlyFirst) / pictures)} and ${percent((both + onlySecond) / pictures)}.`,
         notes,
         tone: 'open',
       };
@@ -86,9 +86,6 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
 function testText({ evaluation: { top1, interval, count } }: Figures): string {
   return `${percent(top1)} of ${count} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
 }
-
-const points = (share: number): string => `${share > 0 ? '+' : ''}${(share * 100).toFixed(1)}`.replace('-', '−');
-const pText = (pValue: number): string => (pValue < 0.0001 ? '< 0.0001' : `= ${Number(pValue.toPrecision(2))}`);
 
 function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison | null, names: Names): Html {
   const rows: [string, (facts: RunFacts) => string][] = [
@@ -203,7 +200,7 @@ function curves(first: RunFacts, second: RunFacts, names: Names): Html {
       ${chartFigure(
         'Validation top-1',
         lineChart(
-          { lines: lines('top1'), x: 'epoch', label: inPercent },
+          { lines: lines('top1'), x: 'epoch', label: inPercent, shares: true },
           { id: 'accuracies', title: 'Validation top-1', description },
         ),
         legend,
@@ -222,8 +219,7 @@ function settings(first: RunFacts, second: RunFacts, names: Names): Html {
     ['setting', ...names],
     differences.map(({ path, first: a, second: b }) => [
       html`<code>${path}</code>`,
-      a === undefined ? '–' : html`<code>${a}</code>`,
-      b === undefined ? '–' : html`<code>${b}</code>`,
+      ...[a, b].map((value) => (value === undefined ? '–' : html`<code>${JSON.stringify(value)}</code>`)),
     ]),
   );
 }
@@ -236,8 +232,8 @@ function checks(all: readonly RunFacts[]): Html {
         ${
           figures === null
             ? 'no test'
-            : figures.outcomes.length === 0
-              ? 'the outcomes of the single pictures are gone; the figures are those of its card'
+            : !isComputed(figures)
+              ? `the outcomes of ${counted(figures.evaluation.count - figures.outcomes.length, 'picture')} are gone; the figures are those that were stored`
               : figures.mismatches.length === 0
                 ? `every figure is computed here from ${figures.outcomes.length} outcomes, and equals what was stored`
                 : figures.mismatches.join('; ')

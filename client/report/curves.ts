@@ -67,7 +67,9 @@ export function curvesSection(reports: readonly StageReport[], thinned: boolean)
     title: string,
     label: (value: number) => string,
     description: string,
-  ): Html => lineChart({ lines, x: 'epoch', label, marks }, { id, title, description: `${inAll}. ${description}` });
+    shares = false,
+  ): Html =>
+    lineChart({ lines, x: 'epoch', label, shares, marks }, { id, title, description: `${inAll}. ${description}` });
   return html`<div class="charts">
       ${chartFigure(
         'Loss (cross-entropy, nats)',
@@ -95,6 +97,7 @@ export function curvesSection(reports: readonly StageReport[], thinned: boolean)
             'Validation accuracy by epoch',
             (value) => `${Number((value * 100).toPrecision(3))} %`,
             `The best is ${percent(Math.max(...epochs.map(({ validation }) => validation?.top1 ?? 0)))}.`,
+            true,
           ),
         )
       }

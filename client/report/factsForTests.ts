@@ -70,6 +70,8 @@ export function factsOf(figures: Figures | null, more: Partial<RunFacts> = {}): 
     manifest: null,
     duplicates: [],
     quarantined: [],
+    production: null,
+    retraining: null,
     leaks: null,
     mistakes: surestMistakes(figures?.outcomes ?? [], classes),
     pictures: new Map(),

@@ -12,7 +12,7 @@ export interface Figures {
   evaluation: Evaluation;
   /** In the order of the labels. */
   classes: string[];
-  /** One for each test picture; empty where only the figures are known. */
+  /** One for each test picture, less those that were forgotten since; empty where only the figures are known. */
   outcomes: TestOutcome[];
   /** Stored figures that are not what the outcomes say, in words. */
   mismatches: string[];
@@ -21,7 +21,14 @@ export interface Figures {
 /** Sums run in another order after a change of the code; what differs by more than this is another number. */
 const tolerance = 1e-9;
 
+/** Whether every figure could be computed from the outcomes: none of these is gone. */
+export function isComputed({ evaluation, outcomes }: Figures): boolean {
+  return outcomes.length === evaluation.count;
+}
+
 /**
+ * Where outcomes of single pictures are gone (`datasets forget` takes them out, and leaves the figures), the stored figures stand.
+ *
  * @param others further places that hold the same figures, by what they are called
  * @throws RangeError when the outcomes do not fit the classes
  */
@@ -30,6 +37,7 @@ export function figuresOf(
   classes: readonly string[],
   others: Readonly<Record<string, Evaluation | null>> = {},
 ): Figures {
+  if (outcomes.length < stored.count) return { evaluation: stored, classes: [...classes], outcomes, mismatches: [] };
   const evaluation = evaluate(
     Float32Array.from(outcomes.flatMap(({ probabilities }) => probabilities)),
     outcomes.map(({ label }) => label),

@@ -1,7 +1,7 @@
 /** What Temporal's history of a run says of its activities: when each waited, ran and ended, and what it answered. */
 import { ServiceError, isGrpcServiceError, type WorkflowHandle } from '@temporalio/client';
-import { WorkflowNotFoundError, defaultPayloadConverter } from '@temporalio/common';
-import { pools, taskQueues } from '../../contracts/names.js';
+import { WorkflowNotFoundError, defaultPayloadConverter, type PayloadCodec } from '@temporalio/common';
+import { pools, taskQueues, workflowTypes } from '../../contracts/names.js';
 import { runSpecSchema, type RunSpec } from '../../contracts/runSpec.js';
 import { serviceFailure } from '../failures.js';
 import type { TemporalConnection } from '../temporalConnection.js';
@@ -25,18 +25,27 @@ export interface ActivityRecord {
 
 export interface RunHistory {
   spec: RunSpec | null;
-  /** In the order in which they were scheduled; those of child workflows among them. */
+  /** Workflow that started it: the retraining; null for a run that a person started. */
+  parent: string | null;
+  /** In the order in which they were scheduled; those of child workflows whose time is the run's among them. */
   activities: ActivityRecord[];
 }
 
 /**
+ * @param withChildren whether the activities of child workflows are read as well
  * @returns null when Temporal no longer has the history (its retention is over)
  * @throws GraftworkError GW_TEMPORAL_UNREACHABLE
  */
-export async function readHistory({ client }: TemporalConnection, run: string): Promise<RunHistory | null> {
+export async function readHistory(
+  { client, codec }: TemporalConnection,
+  run: string,
+  { withChildren = true }: { withChildren?: boolean } = {},
+): Promise<RunHistory | null> {
   const events = async (id: string, execution?: string): Promise<HistoryEvent[]> => {
     const history = await client.workflow.getHandle(id, execution).fetchHistory();
-    return history.events ?? [];
+    const found = history.events ?? [];
+    await decrypt(found, codec);
+    return found;
   };
   try {
     const executions = [await events(run)];
@@ -47,10 +56,11 @@ export async function readHistory({ client }: TemporalConnection, run: string): 
       executions.unshift(earlier);
     }
     const all = [...executions];
-    for (const { id, execution } of executions.flat().flatMap(childOf)) {
+    for (const { id, execution } of withChildren ? childrenIn(executions.flat()) : []) {
       all.push((await events(id, execution).catch(goneAsUndefined)) ?? []);
     }
-    return { spec: specIn(executions[0] ?? []), activities: all.flatMap(activitiesIn).sort(byTime) };
+    const [first = []] = executions;
+    return { spec: specIn(first), parent: parentOf(first), activities: all.flatMap(activitiesIn).sort(byTime) };
   } catch (error) {
     if (isGone(error)) return null;
     throw serviceFailure(error, run);
@@ -76,12 +86,30 @@ function continuedFrom(events: readonly HistoryEvent[] | undefined): string | un
   return events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || undefined;
 }
 
-function childOf({ childWorkflowExecutionStartedEventAttributes: started }: HistoryEvent): {
-  id: string;
-  execution: string;
-}[] {
-  const { workflowId, runId } = started?.workflowExecution ?? {};
-  return workflowId && runId ? [{ id: workflowId, execution: runId }] : [];
+/** Children that did the run's work. Waiting for a person's approval, for days after the run's end, is none of it. Pure. */
+export function childrenIn(events: readonly HistoryEvent[]): { id: string; execution: string }[] {
+  return events.flatMap(({ childWorkflowExecutionStartedEventAttributes: started }) => {
+    const { workflowId, runId } = started?.workflowExecution ?? {};
+    const isWait = started?.workflowType?.name === workflowTypes.approve;
+    return workflowId && runId && !isWait ? [{ id: workflowId, execution: runId }] : [];
+  });
+}
+
+function parentOf(events: readonly HistoryEvent[]): string | null {
+  return events[0]?.workflowExecutionStartedEventAttributes?.parentWorkflowExecution?.workflowId || null;
+}
+
+/** In place: the payloads that are asked for here. Those whose key is not here stay as they are. */
+export async function decrypt(events: readonly HistoryEvent[], codec: PayloadCodec): Promise<void> {
+  for (const event of events) {
+    for (const holder of [
+      event.workflowExecutionStartedEventAttributes?.input,
+      event.activityTaskCompletedEventAttributes?.result,
+    ]) {
+      const { payloads } = holder ?? {};
+      if (holder && payloads) holder.payloads = await codec.decode(payloads).catch(() => payloads);
+    }
+  }
 }
 
 function specIn(events: readonly HistoryEvent[]): RunSpec | null {

@@ -5,7 +5,7 @@ import type { ModelCard } from '../../contracts/modelCard.js';
 import type { RunResult } from '../../contracts/result.js';
 import { userSpecSchema, type RunSpec, type UserSpec } from '../../contracts/runSpec.js';
 import { autoSource } from '../../contracts/undecided.js';
-import { bytes, count, short } from '../display/format.js';
+import { bytes, count, inShell, short } from '../display/format.js';
 import { html, named, type Html } from './html.js';
 import { facts } from './table.js';
 
@@ -75,7 +75,7 @@ export function reproduceSection({ result, card, spec }: LineageFacts): Html {
   const writable = userSpecSchema.safeParse(reproducibleSpec(made)).success;
   return html`<p>
       Save this as <code>run.yaml</code>, and:
-      <code>npx graftwork train ${made.dataset.uri} --spec run.yaml</code>
+      <code>npx graftwork train ${inShell(made.dataset.uri)} --spec run.yaml</code>
     </p>
     <p>
       On the same pictures${result.dataset && html` (version <code>${short(result.dataset.version)}</code>)`} every step

@@ -4,6 +4,7 @@ import { testPictures } from './samePictures.js';
 import { runFacts, type ReportSources, type RunFacts } from './runFacts.js';
 import { runPage } from './runPage.js';
 import type { Prices } from './timing.js';
+import { trainingRunOf } from './trainingRunOf.js';
 
 export interface Report {
   /** One file that loads nothing. */
@@ -18,17 +19,24 @@ export interface Report {
   notFound: Record<string, string[]>;
 }
 
-/** @throws GraftworkError GW_RUN_NOT_FOUND, GW_TEMPORAL_UNREACHABLE, GW_S3_… */
+/**
+ * @param run a training run, or the retraining that started it
+ * @throws GraftworkError GW_RUN_NOT_FOUND, GW_TEMPORAL_UNREACHABLE, GW_S3_…
+ */
 export async function reportOf(sources: ReportSources, run: string, prices: Prices): Promise<Report> {
-  const facts = await runFacts(sources, run, { withPictures: true });
+  const facts = await factsOf(sources, run, { withPictures: true });
   return told(runPage(facts, prices), [facts]);
 }
 
 /** @throws GraftworkError as `reportOf` */
 export async function reportComparing(sources: ReportSources, runs: readonly [string, string]): Promise<Report> {
-  const first = await runFacts(sources, runs[0], { withPictures: false });
-  const second = await runFacts(sources, runs[1], { withPictures: false });
+  const first = await factsOf(sources, runs[0], { withPictures: false });
+  const second = await factsOf(sources, runs[1], { withPictures: false });
   return told(comparePage(first, second, await testPictures(sources.store, first, second)), [first, second]);
+}
+
+async function factsOf(sources: ReportSources, run: string, options: { withPictures: boolean }): Promise<RunFacts> {
+  return runFacts(sources, await trainingRunOf(sources.temporal, sources.store, run), options);
 }
 
 function told(page: Pick<Report, 'title' | 'verdict' | 'html'>, all: readonly RunFacts[]): Report {

@@ -6,6 +6,7 @@ import { GraftworkError, type ErrorCode } from '../../contracts/errors.js';
 import { storedEvaluationSchema, type Evaluation } from '../../contracts/evaluation.js';
 import type { ModelCard } from '../../contracts/modelCard.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
+import type { Production } from '../../contracts/production.js';
 import type { RunResult, StageReport } from '../../contracts/result.js';
 import type { RunSpec } from '../../contracts/runSpec.js';
 import { stageResultSchema } from '../../contracts/training.js';
@@ -19,6 +20,7 @@ import { figuresOf, figuresWithoutOutcomes, type Figures } from './figures.js';
 import { readHistory, type ActivityRecord } from './history.js';
 import { leaksIntoTest, type Leaks } from './leaks.js';
 import { surestMistakes, type Mistake, type Thumbnail } from './mistakes.js';
+import { readRetraining, type Retraining } from './retraining.js';
 import { thumbnails } from './thumbnails.js';
 
 export interface RunFacts {
@@ -33,6 +35,11 @@ export interface RunFacts {
   manifest: DatasetManifest | null;
   duplicates: DuplicateGroup[];
   quarantined: Quarantined[];
+  /** What of the model's name was in production when; null: nothing ever, or the run has no model. */
+  production: Production | null;
+  /** null: a person started the run, or Temporal no longer has the history that tells. */
+  retraining: Retraining | null;
+  /** null: there was no test yet, or the lists of the data set version are gone. */
   leaks: Leaks | null;
   mistakes: Mistake[];
   pictures: Map<string, Thumbnail>;
@@ -80,18 +87,20 @@ export async function runFacts(
   const history = await readHistory(temporal, run);
   const activities = history?.activities ?? null;
   const { model, dataset } = result;
-  const card = (model && (await ifThere(new ModelRegistry(store).card(model.name, model.version)))) ?? null;
+  const registry = new ModelRegistry(store);
+  const card = (model && (await ifThere(registry.card(model.name, model.version)))) ?? null;
   const datasets = new Datasets(store);
   const version = dataset?.version;
   const manifest = (version && (await ifThere(datasets.manifest(version)))) || null;
   const hasLists = version !== undefined && manifest !== null;
-  const duplicates = (hasLists && (await ifThere(datasets.duplicates(version)))) || [];
+  const duplicates = (hasLists && (await ifThere(datasets.duplicates(version)))) || null;
   const quarantined = (hasLists && (await ifThere(datasets.quarantined(version)))) || [];
   const figures = await figuresOfRun(store, result, card, activities ?? [], ifThere);
   const mistakes = surestMistakes(figures?.outcomes ?? [], figures?.classes ?? []);
-  const crossing = duplicates.filter(({ acrossSplits }) => acrossSplits);
+  const crossing = duplicates?.filter(({ acrossSplits }) => acrossSplits) ?? [];
   const wanted = new Set([...crossing.flatMap(({ paths }) => paths), ...mistakes.map(({ path }) => path)]);
-  const entries = (hasLists && (await ifThere(entriesOf(datasets, version, wanted)))) || new Map<string, ImageEntry>();
+  const found = (hasLists && (await ifThere(entriesOf(datasets, version, wanted)))) || null;
+  const entries = found ?? new Map<string, ImageEntry>();
   const splitOf = new Map([...entries].map(([path, { split }]) => [path, split]));
   const { stages, thinned } = await completeStages(result, activities ?? [], store, ifThere);
   return {
@@ -102,9 +111,11 @@ export async function runFacts(
     thinned,
     figures,
     manifest,
-    duplicates,
+    duplicates: duplicates ?? [],
     quarantined,
-    leaks: figures && hasLists ? leaksIntoTest(crossing, splitOf, figures.outcomes) : null,
+    production: (model && (await ifThere(registry.production.read(model.name)))) ?? null,
+    retraining: history?.parent ? await readRetraining(temporal, history.parent) : null,
+    leaks: figures && duplicates && found ? leaksIntoTest(crossing, splitOf, figures.outcomes) : null,
     mistakes,
     pictures: withPictures
       ? await thumbnails(

@@ -33,6 +33,12 @@ test('a report says what the test found, with its interval, and is one file that
   assert.doesNotMatch(html, /NaN|undefined|\[object/);
 });
 
+test('no axis of an accuracy goes beyond 100 %', () => {
+  const { html } = runPage(factsOf(insects), {});
+  assert.match(html, />100 %</);
+  assert.doesNotMatch(html, />1[1-9]\d %</);
+});
+
 test('the same facts give the same bytes', () => {
   assert.equal(runPage(factsOf(insects), {}).html, runPage(factsOf(insects), {}).html);
 });
@@ -144,6 +150,36 @@ test('where only the figures are left, they are shown, and it is said that nobod
   assert.match(html, /75\.0 %/);
   assert.match(html, /The outcomes of the single pictures are gone/);
   assert.doesNotMatch(html, /None: every test picture is recognised/);
+});
+
+test('a test picture that was forgotten since is no contradiction: the figures stand, and nobody is accused', () => {
+  const { evaluation, outcomes, classes } = insects;
+  const parameters = { sha256: 'a'.repeat(64), bytes: 4, count: 1 };
+  for (const left of [3, 1, 0]) {
+    const figures = figuresOf({ format: 1, evaluation, parameters, outcomes: outcomes.slice(0, left) }, classes);
+    assert.deepEqual([figures.evaluation.top1, figures.mismatches], [0.75, []]);
+    const { html, verdict } = runPage(factsOf(figures), {});
+    assert.match(verdict, /75\.0 % of 4 test pictures/);
+    assert.match(
+      html.replace(/\s+/g, ' '),
+      new RegExp(`the outcomes of ${4 - left} pictures?, which they could be computed`),
+    );
+    assert.doesNotMatch(html, /None: every test picture is recognised|NaN/);
+  }
+});
+
+test('where the lists of duplicates are gone, it is not said that training never saw the test pictures', () => {
+  const base = factsOf(insects);
+  const { dataset } = base.result;
+  assert.ok(dataset);
+  const result = {
+    ...base.result,
+    dataset: { ...dataset, duplicates: { exact: 1, near: 0, acrossSplits: 1, acrossClasses: 0 } },
+  };
+  const { verdict, html } = runPage({ ...base, result }, {});
+  assert.match(verdict, /of 4 test pictures: of many more/);
+  assert.match(html, /cannot be told any more/);
+  assert.match(runPage(base, {}).verdict, /that training never saw/);
 });
 
 test('the spec a report hands out makes the same run again, with nothing left to choose', () => {

@@ -6,12 +6,16 @@ import { classesSection } from './classes.js';
 import { confusionSection } from './confusion.js';
 import { curvesSection } from './curves.js';
 import { dataSection } from './data.js';
+import { isComputed } from './figures.js';
 import type { RunFacts } from './runFacts.js';
+import { decisionNotes } from './decision.js';
+import { gateSection } from './gate.js';
 import { html, nothing, type Html } from './html.js';
 import { lineageSection, reproduceSection } from './lineage.js';
 import { mistakesSection } from './mistakes.js';
 import { page, type Section } from './page.js';
 import { reliabilitySection } from './reliability.js';
+import { retrainingSection } from './retraining.js';
 import { reuseSection } from './reuse.js';
 import { money, timingSection, totalsOf, type Prices } from './timing.js';
 import { verdictOf, type Verdict } from './verdict.js';
@@ -24,10 +28,11 @@ export interface Rendered {
 
 export function runPage(facts: RunFacts, prices: Prices): Rendered {
   const { result, figures, leaks } = facts;
-  const verdict = verdictOf(result, figures, leaks);
+  const verdict = withDecision(verdictOf(result, figures, leaks), facts);
   const title = result.model === null ? `Run ${result.run}` : `${result.model.name}@${result.model.version}`;
   const choices = result.choices !== undefined || result.augmentation !== undefined;
   const sections: Section[] = [
+    ...productionSections(facts),
     { id: 'training', title: 'Training', body: curvesSection(facts.stages, facts.thinned) },
     ...(figures === null
       ? []
@@ -52,6 +57,22 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
   const head = html`${verdictBox(verdict)}${tiles(facts, prices)}`;
   const foot = `${result.run}, ${result.status}. Made ${new Date(facts.at).toISOString().slice(0, 19).replace('T', ' ')} UTC by graftwork report.`;
   return { title, verdict: verdict.sentence, html: page({ title, head, sections, foot }) };
+}
+
+/** What became of the model stands right below what its test found; a model that was kept out is no success. */
+function withDecision({ sentence, notes, tone }: Verdict, { result, production }: RunFacts): Verdict {
+  const { promotion } = result;
+  const isOpen = tone === 'good' && promotion !== undefined && promotion.status !== 'promoted';
+  return { sentence, notes: [...decisionNotes(result, production), ...notes], tone: isOpen ? 'open' : tone };
+}
+
+function productionSections(facts: RunFacts): Section[] {
+  const { result, production, retraining } = facts;
+  const gate = result.promotion !== undefined || production !== null;
+  return [
+    ...(gate ? [{ id: 'gate', title: 'Gate and production', body: gateSection(facts) }] : []),
+    ...(retraining ? [{ id: 'retraining', title: 'Retraining', body: retrainingSection(retraining) }] : []),
+  ];
 }
 
 export function verdictBox({ sentence, notes, tone }: Verdict): Html {
@@ -85,6 +106,7 @@ function mistakes({ figures, mistakes: shown, pictures }: RunFacts): Html {
   if (figures === null) return nothing;
   if (figures.outcomes.length === 0) return html`<p>The outcomes of the single pictures are gone.</p>`;
   const all = figures.outcomes.filter(({ label, predicted }) => label !== predicted).length;
+  if (all === 0 && !isComputed(figures)) return html`<p>None among the pictures whose outcomes are still there.</p>`;
   return mistakesSection(shown, all, pictures);
 }
 
@@ -92,8 +114,8 @@ function checks({ figures, notes }: RunFacts): Html {
   const computed =
     figures === null
       ? 'There is no test whose figures could be checked.'
-      : figures.outcomes.length === 0
-        ? 'The figures are those of the card: the outcomes of the single pictures, which they could be computed from again, are gone.'
+      : !isComputed(figures)
+        ? `The figures are those that were stored when the model was tested: the outcomes of ${counted(figures.evaluation.count - figures.outcomes.length, 'picture')}, which they could be computed from again, are gone.`
         : `Every figure of the test is computed here from the outcomes of its ${counted(figures.outcomes.length, 'picture')}` +
           (figures.mismatches.length === 0 ? ', and equals what was stored.' : '; these are stored otherwise:');
   return html`<p>${computed}</p>

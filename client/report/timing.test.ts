@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { activitiesIn } from './history.js';
+import { EncryptionCodec } from '../../codec/encryptionCodec.js';
+import { activitiesIn, childrenIn, decrypt } from './history.js';
 import { html } from './html.js';
 import { leaksIntoTest } from './leaks.js';
 import { outcomesOf } from './factsForTests.js';
@@ -48,6 +49,35 @@ test('a history tells when activities waited, ran and ended, whatever contract t
   assert.deepEqual([open?.outcome, open?.startedAt, open?.endedAt], ['open', null, null]);
 });
 
+test('answers that travelled encrypted are read with their key, and left alone without it', async () => {
+  const codec = new EncryptionCodec([{ id: 'spring', key: Buffer.alloc(32, 7).toString('base64') }]);
+  const answered = async (reader: EncryptionCodec): Promise<unknown> => {
+    const payloads = await codec.encode([payload({ reused: true })]);
+    const ended = {
+      eventId: id(3),
+      eventTime: at(4),
+      activityTaskCompletedEventAttributes: { scheduledEventId: id(1), result: { payloads } },
+    };
+    const history: Events = [scheduled(1, 0, 'evaluateModel', 'graftwork-gpu-v1'), ended];
+    await decrypt(history, reader);
+    return activitiesIn(history)[0]?.answer;
+  };
+  assert.deepEqual(await answered(codec), { reused: true });
+  assert.equal(await answered(new EncryptionCodec([])), undefined);
+});
+
+test('waiting for a person’s approval after a run is no time of the run', () => {
+  const child = (name: string) => ({
+    childWorkflowExecutionStartedEventAttributes: {
+      workflowType: { name },
+      workflowExecution: { workflowId: `run-${name}`, runId: 'r' },
+    },
+  });
+  assert.deepEqual(childrenIn([child('rankSources'), child('awaitApproval')]), [
+    { id: 'run-rankSources', execution: 'r' },
+  ]);
+});
+
 test('time and cost by kind of activity: waiting costs nothing, and what has no price has no cost', () => {
   const totals = totalsOf(activitiesIn(events), { gpu: 2.5 }, now);
   assert.deepEqual(totals, [
@@ -70,6 +100,8 @@ test('without a price only time is shown; without a history how long the stages 
     timingSection(activities, [stage], prices, now).markup;
   assert.doesNotMatch(shown(activitiesIn(events)), />cost</);
   assert.match(shown(activitiesIn(events), { gpu: 2.5 }), />2\.50</);
+  assert.match(shown(activitiesIn(events)), /not done yet counts as waiting/);
+  assert.doesNotMatch(shown(activitiesIn(events.slice(0, 3))), /not done yet/);
   assert.match(shown(null), /no longer has the run&#39;s history|no longer has the run's history/);
   assert.match(shown(null), /1 min 15 s/);
 });

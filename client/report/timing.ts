@@ -79,6 +79,10 @@ export function timingSection(
     )}
     <p class="quiet">
       Times are added up: activities that ran beside one another count each for itself.
+      ${
+        activities.some(({ outcome }) => outcome === 'open') &&
+        'What is not done yet counts as waiting, also where a worker is at it: Temporal writes down when that began only when it ends.'
+      }
       ${retried && 'An activity with retries has run since its last attempt began; what the earlier ones took counts as waiting.'}
       ${
         priced

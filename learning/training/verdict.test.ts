@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Epoch } from '../../contracts/training.js';
+import { compare } from './pairedComparison.js';
 import { hasStalled, verdict } from './verdict.js';
 
 const table = (...rows: readonly (readonly [top1: number, loss: number])[]): Epoch[] =>
@@ -68,4 +69,16 @@ test('verdicts in words, with their intervals', () => {
     [null, false, 'finished before an epoch was done: the earlier parameters are kept'],
   ] as const;
   for (const [contest, kept, reason] of cases) assert.deepEqual(verdict(contest, 'finished'), { kept, reason });
+});
+
+test('one validation picture gives the loss no interval, and the reason says so', () => {
+  const before = { correct: [true], losses: [0.5] };
+  const comparison = compare(before, { correct: [true], losses: [0.4] });
+  const { kept, reason } = verdict(
+    { before: { top1: 1, loss: 0.5 }, after: { top1: 1, loss: 0.4 }, comparison },
+    'finished',
+  );
+  assert.equal(kept, false);
+  assert.match(reason, /loss 0\.500 → 0\.400 \(no interval from one picture\)/);
+  assert.doesNotMatch(reason, /Infinity|NaN/);
 });

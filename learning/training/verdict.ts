@@ -44,8 +44,9 @@ export function verdict(contest: Contest | null, ended: StageResult['ended']): V
 
 const shown = (value: number): string => value.toFixed(3);
 
-/** Both ends with their signs: `95 % −0.012 to +0.081`. */
+/** Both ends with their signs: `95 % −0.012 to +0.081`. One picture says nothing of how much others would differ. */
 function interval({ low, high }: Change): string {
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return 'no interval from one picture';
   const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
   return `95 % ${signed(low)} to ${signed(high)}`;
 }

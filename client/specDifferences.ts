@@ -2,9 +2,9 @@
 
 export interface SpecDifference {
   path: string;
-  /** As JSON; undefined where there is none. */
-  first: string | undefined;
-  second: string | undefined;
+  /** undefined where there is none. */
+  first: unknown;
+  second: unknown;
 }
 
 /** What only one of the two has is one difference, however much there is in it. */
@@ -13,8 +13,7 @@ export function specDifferences(first: unknown, second: unknown, path: readonly 
     const names = new Set([...Object.keys(first), ...Object.keys(second)]);
     return [...names].flatMap((name) => specDifferences(first[name], second[name], [...path, name]));
   }
-  const [a, b] = [first, second].map((value) => JSON.stringify(value) as string | undefined);
-  return a === b ? [] : [{ path: path.join('.'), first: a, second: b }];
+  return JSON.stringify(first) === JSON.stringify(second) ? [] : [{ path: path.join('.'), first, second }];
 }
 
 function isBranch(value: unknown): value is Record<string, unknown> {

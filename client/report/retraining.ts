@@ -1,0 +1,75 @@
+/** The retraining that started a run: why, from where, and what had changed in the data. */
+import { z } from 'zod';
+import { driftReportSchema, type DriftReport } from '../../contracts/drift.js';
+import { warmStartSchema, type WarmStart } from '../../contracts/retraining.js';
+import { chance, count, counted, short } from '../display/format.js';
+import type { TemporalConnection } from '../temporalConnection.js';
+import { readHistory, type ActivityRecord } from './history.js';
+import { html, named, type Html } from './html.js';
+import { facts } from './table.js';
+
+/** Names of classes shown. */
+const mostClasses = 30;
+
+export interface Retraining {
+  /** Id of its workflow. */
+  id: string;
+  reason: string;
+  warmStart: WarmStart | null;
+  /** null: there was nothing to compare with. */
+  drift: DriftReport | null;
+}
+
+/** @returns null where Temporal no longer has its history. @throws GraftworkError GW_TEMPORAL_UNREACHABLE */
+export async function readRetraining(temporal: TemporalConnection, id: string): Promise<Retraining | null> {
+  // Its only child is the run itself, which is read anyway.
+  const history = await readHistory(temporal, id, { withChildren: false });
+  return history && retrainingIn(id, history.activities);
+}
+
+const planSchema = z.object({ reason: z.string(), warmStart: warmStartSchema.nullable() });
+
+/** null where the answers cannot be read, for want of a key. Pure. */
+export function retrainingIn(id: string, activities: readonly ActivityRecord[]): Retraining | null {
+  const answerOf = (wanted: string): unknown => activities.findLast(({ type }) => type === wanted)?.answer;
+  const plan = planSchema.safeParse(answerOf('planRetraining')).data;
+  return plan ? { id, ...plan, drift: driftReportSchema.safeParse(answerOf('measureDrift')).data ?? null } : null;
+}
+
+export function retrainingSection({ id, reason, warmStart, drift }: Retraining): Html {
+  const { model } = warmStart ?? {};
+  return html`${facts([
+    ['retraining', html`<code>${id}</code>`],
+    ['why it trained', reason],
+    ['trained from', warmStart && `${model ? `${model.name}@${model.version}` : 'the source'}: ${warmStart.reason}`],
+    ['data', drift ? drift.summary : 'there is no earlier version to compare with, or it is the same'],
+  ])}
+  ${drift && driftFacts(drift)}`;
+}
+
+function driftFacts({ before, after, classes, pictures, balance, features }: DriftReport): Html {
+  return facts([
+    ['versions', html`<code>${short(before)}</code> and <code>${short(after)}</code>`],
+    [
+      'pictures',
+      `${count(pictures.added)} added, ${count(pictures.gone)} gone, ${count(pictures.stayed)} in both, by content`,
+    ],
+    ['classes added', classes.added.length > 0 && classList(classes.added)],
+    ['classes gone', classes.gone.length > 0 && classList(classes.gone)],
+    [
+      'balance of the classes',
+      balance &&
+        `χ² = ${balance.statistic.toPrecision(3)}, ${counted(balance.degrees, 'degree')} of freedom, ${chance(balance.pValue)}`,
+    ],
+    [
+      'looks of the new pictures',
+      features &&
+        `squared maximum mean discrepancy ${features.discrepancy.toPrecision(3)}, ${count(features.added)} new against ${count(features.before)} earlier pictures, ${chance(features.pValue)}`,
+    ],
+  ]);
+}
+
+function classList(names: readonly string[]): Html {
+  const more = names.length > mostClasses ? `, and ${names.length - mostClasses} others` : '';
+  return html`${names.slice(0, mostClasses).map((name, index) => html`${index > 0 && ', '}${named(name)}`)}${more}`;
+}
