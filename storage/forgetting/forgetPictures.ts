@@ -87,7 +87,7 @@ export async function forgetPictures(
   sought: SoughtPicture,
   options: ForgetOptions,
 ): Promise<Forgetting | undefined> {
-  const unfinished = await unfinishedDigests(store);
+  const unfinished = await new Tombstones(store).unfinished();
   if (options.dryRun || unfinished.size === 0) return forgetOnce(store, sought, unfinished, options);
   options.onStep('ending what an earlier command was stopped at');
   const isAgain = [...sought.digests].some((digest) => unfinished.has(digest));
@@ -100,11 +100,6 @@ export async function forgetPictures(
 
 function isNothing({ changes }: ForgetReport): boolean {
   return Object.values(changes).every(({ deleted, rewritten }) => deleted + rewritten === 0);
-}
-
-async function unfinishedDigests(store: ObjectStore): Promise<Set<string>> {
-  const tombstones = await new Tombstones(store).list();
-  return new Set(tombstones.filter(({ completedAt }) => completedAt === null).map(({ sha256 }) => sha256));
 }
 
 /**
@@ -218,7 +213,7 @@ function manifestFiles(manifests: readonly DatasetManifest[]): string[] {
 
 /** A list of images is the last to know the names of every picture it loses: all of these must have been seen to. */
 async function requireNobodyElse(store: ObjectStore, digests: ReadonlySet<string>): Promise<void> {
-  if ([...(await unfinishedDigests(store))].some((digest) => !digests.has(digest))) throw busy();
+  if ([...(await new Tombstones(store).unfinished())].some((digest) => !digests.has(digest))) throw busy();
 }
 
 function busy(): GraftworkError {
