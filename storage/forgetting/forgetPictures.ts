@@ -151,7 +151,7 @@ async function forgetOnce(
   const changes: Change[] = [
     ...shards.changes,
     ...(await findScoreTraces(store, traced)),
-    ...(await findEvaluationTraces(store, registry, traced)),
+    ...(await findEvaluationTraces(store, { registry, sightings: traced, versions: needed.known })),
     ...predictions,
     ...(await findRunTraces(store, names.addresses, traced)),
     ...(await findInspectionTraces(store, content, names.addresses)),
