@@ -25,7 +25,7 @@ import { findRunTraces } from './runTraces.js';
 import { findScoreTraces } from './scoreTraces.js';
 import { findShardTraces } from './shardTraces.js';
 import { areNamed, rewriteSideLists, type Names } from './sideLists.js';
-import { findSightings, type Sighting, type SoughtPicture } from './sightings.js';
+import { findSightings, type FoundPicture, type Sighting, type SoughtPicture } from './sightings.js';
 import { Tombstones, type Asked } from './tombstones.js';
 
 /** What a run may be in need of. */
@@ -44,7 +44,7 @@ export interface ForgetOptions {
   dryRun: boolean;
   /** Delete the picture where the source has it, too. */
   deleteSource: boolean;
-  /** Sizes of the picture in bytes, as far as they are known beforehand. */
+  /** Sizes in bytes of the contents that are given by their digests; empty: not known. */
   sizes: ReadonlySet<number>;
   /** Asked before anything is done, and again once the versions are retired. @throws GraftworkError GW_PICTURE_IN_USE */
   refuseIfInUse: (needed: NeededByRuns) => Promise<void>;
@@ -92,7 +92,9 @@ export async function forgetPictures(
   options.onStep('ending what an earlier command was stopped at');
   const isAgain = [...sought.digests].some((digest) => unfinished.has(digest));
   const addresses = isAgain ? sought.addresses : new Set<string>();
-  const resumed = await forgetOnce(store, { digests: unfinished, addresses }, unfinished, options);
+  const earlier = { digests: unfinished, addresses };
+  // The sizes that are known are those of the picture that is asked for now.
+  const resumed = await forgetOnce(store, earlier, unfinished, { ...options, sizes: new Set() });
   const done = await forgetOnce(store, sought, new Set(), options);
   // The same command again had nothing to do but to end the work; of an address not even its name was left to find.
   return done === undefined || (isAgain && isNothing(done.report)) ? resumed : done;
@@ -126,7 +128,7 @@ async function forgetOnce(
   const traced = sightings.filter(({ image, sha256 }) => image !== null || unfinished.has(sha256));
   const held = [...new Set(sightings.flatMap(({ version, image }) => (image === null ? [] : [version])))];
   const names = namesOf(sightings, sought.addresses);
-  const content: Content = { digests, sizes: sizesOf(sightings, options.sizes) };
+  const content: Content = { digests, sizes: sizesOf(found, options.sizes) };
 
   onStep('looking for what was made of it');
   const uploads = await findUploadTraces(store, content, names.addresses);
@@ -201,10 +203,11 @@ function namesOf(
   return { addresses, of: ({ version }) => ({ addresses, paths: paths.get(version) ?? new Set() }) };
 }
 
-function sizesOf(sightings: readonly Sighting[], known: ReadonlySet<number>): Set<number> | undefined {
-  const sizes = new Set(known);
-  for (const { bytes } of sightings) sizes.add(bytes);
-  return sizes.size === 0 ? undefined : sizes;
+/** @returns undefined when of one of the contents the size is not known */
+function sizesOf({ digests, sightings }: FoundPicture, given: ReadonlySet<number>): Set<number> | undefined {
+  const seen = new Set(sightings.map(({ sha256 }) => sha256));
+  if (given.size === 0 && [...digests].some((digest) => !seen.has(digest))) return undefined;
+  return new Set([...given, ...sightings.map(({ bytes }) => bytes)]);
 }
 
 function manifestFiles(manifests: readonly DatasetManifest[]): string[] {
