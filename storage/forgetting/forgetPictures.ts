@@ -135,6 +135,14 @@ async function forgetOnce(
   // A version knows only the address it was found at last; what is deleted last may have been named by an earlier one.
   for (const { key } of uploads) names.addresses.add(store.uri(key));
   const predictions = await findPredictionTraces(store, content, names.addresses);
+  // Looked into before anything is done: a damaged list can only be mended while its version is not retired.
+  const lists: Change[] = [];
+  for (const manifest of found.manifests.values()) {
+    const isNamed = await areNamed(store, manifest, names.of(manifest));
+    if (!isNamed && !held.includes(manifest.version)) continue;
+    const rewrite = () => rewriteSideLists(store, manifest, names.of(manifest));
+    lists.push({ kind: 'datasets', bucket: store.bucket, key: manifest.version, rewrite });
+  }
   const needed = {
     versions: new Set(held),
     known: new Set(found.manifests.keys()),
@@ -160,12 +168,6 @@ async function forgetOnce(
     ...uploads,
     ...(deleteSource ? sources : []),
   ];
-  const lists: Change[] = [];
-  for (const manifest of found.manifests.values()) {
-    if (!held.includes(manifest.version) && !(await areNamed(store, manifest, names.of(manifest)))) continue;
-    const rewrite = () => rewriteSideLists(store, manifest, names.of(manifest));
-    lists.push({ kind: 'datasets', bucket: store.bucket, key: manifest.version, rewrite });
-  }
   if (!dryRun) {
     onStep(`deleting or rewriting ${changes.length + lists.length} objects`);
     await applyChanges(store, changes);
