@@ -33,11 +33,6 @@ export interface ForgetPictureOptions {
   onStep?: (step: string) => void;
 }
 
-export interface ForgottenPicture extends ForgetReport {
-  /** Shards that were deleted from this machine's cache. */
-  localCopies: number;
-}
-
 /** @throws GraftworkError GW_PICTURE_NOT_FOUND, GW_USAGE, GW_CORRUPT */
 export async function findPicture(store: ObjectStore, picture: string): Promise<FoundInDatasets> {
   const sought = await namePicture(store, picture);
@@ -54,20 +49,23 @@ export async function forgetPicture(
   { store, temporal, home }: { store: ObjectStore; temporal: TemporalConnection; home: string },
   picture: string,
   { dryRun = false, deleteSource = false, reason, by = personHere(), onStep }: ForgetPictureOptions,
-): Promise<ForgottenPicture> {
+): Promise<ForgetReport> {
   const { sizes, ...sought } = await namePicture(store, picture);
-  const done = await forgetPictures(store, sought, {
+  const report = await forgetPictures(store, sought, {
     asked: { by, reason: reason ?? null },
     dryRun,
     deleteSource,
     sizes,
-    refuseIfInUse: async (needed) => refuseIfInUse(await inProgress(temporal), needed),
+    refuseIfInUse: async (needed) => {
+      const runs = await inProgress(temporal);
+      refuseIfInUse(runs, needed);
+      return new Set(runs.flatMap(({ digests }) => [...digests]));
+    },
+    dropLocalCopies: (isFree) => dropLocalCopies(join(home, 'cache'), isFree, dryRun),
     onStep: onStep ?? (() => undefined),
   });
-  if (done === undefined) throw unknownPicture(picture);
-  const { report, free } = done;
-  const localCopies = free === undefined ? 0 : await dropLocalCopies(join(home, 'cache'), free, dryRun);
-  return { ...report, localCopies };
+  if (report === undefined) throw unknownPicture(picture);
+  return report;
 }
 
 async function inProgress(temporal: TemporalConnection): Promise<RunInProgress[]> {

@@ -23,7 +23,7 @@ import { findPredictionTraces, predictionsOf } from './predictionTraces.js';
 import { retireVersion, rewriteImages } from './retireVersion.js';
 import { findRunTraces } from './runTraces.js';
 import { findScoreTraces } from './scoreTraces.js';
-import { findShardTraces } from './shardTraces.js';
+import { findShardTraces, type IsFree } from './shardTraces.js';
 import { areNamed, rewriteSideLists, type Names } from './sideLists.js';
 import { findSightings, type FoundPicture, type Sighting, type SoughtPicture } from './sightings.js';
 import { Tombstones, type Asked } from './tombstones.js';
@@ -46,8 +46,14 @@ export interface ForgetOptions {
   deleteSource: boolean;
   /** Sizes in bytes of the contents that are given by their digests; empty: not known. */
   sizes: ReadonlySet<number>;
-  /** Asked before anything is done, and again once the versions are retired. @throws GraftworkError GW_PICTURE_IN_USE */
-  refuseIfInUse: (needed: NeededByRuns) => Promise<void>;
+  /**
+   * Asked before anything is done, again once the versions are retired, and before anything is deleted.
+   * @returns every digest that runs in progress speak of
+   * @throws GraftworkError GW_PICTURE_IN_USE
+   */
+  refuseIfInUse: (needed: NeededByRuns) => Promise<ReadonlySet<string>>;
+  /** Deletes the copies on this machine's disk that are not known to be free of the picture. @returns how many */
+  dropLocalCopies: (isFree: IsFree) => Promise<number>;
   /** Told what is being done. */
   onStep: (step: string) => void;
 }
@@ -64,17 +70,12 @@ export interface ForgetReport {
   retired: string[];
   /** Objects that were deleted or written anew, or would be. */
   changes: ChangeCounts;
+  /** Copies of shards and checkpoints that were deleted from this machine's cache, or would be. */
+  localCopies: number;
   /** Where a source still has the picture: it is put aside by every ingest. */
   leftInSources: string[];
   /** Manifest files, which belong to a person, of versions that held the picture: they may still name it. */
   manifests: string[];
-}
-
-/** The report, and what a copy on local disk may stay of. */
-export interface Forgetting {
-  report: ForgetReport;
-  /** Keys of shards that are known to be free of the picture; undefined: no version held it. */
-  free: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -86,7 +87,7 @@ export async function forgetPictures(
   store: ObjectStore,
   sought: SoughtPicture,
   options: ForgetOptions,
-): Promise<Forgetting | undefined> {
+): Promise<ForgetReport | undefined> {
   const unfinished = await new Tombstones(store).unfinished();
   if (options.dryRun || unfinished.size === 0) return forgetOnce(store, sought, unfinished, options);
   options.onStep('ending what an earlier command was stopped at');
@@ -97,7 +98,7 @@ export async function forgetPictures(
   const resumed = await forgetOnce(store, earlier, unfinished, { ...options, sizes: new Set() });
   const done = await forgetOnce(store, sought, new Set(), options);
   // The same command again had nothing to do but to end the work; of an address not even its name was left to find.
-  return done === undefined || (isAgain && isNothing(done.report)) ? resumed : done;
+  return done === undefined || (isAgain && isNothing(done)) ? resumed : done;
 }
 
 function isNothing({ changes }: ForgetReport): boolean {
@@ -113,8 +114,8 @@ async function forgetOnce(
   sought: SoughtPicture,
   unfinished: ReadonlySet<string>,
   options: ForgetOptions,
-): Promise<Forgetting | undefined> {
-  const { asked, dryRun, deleteSource, refuseIfInUse, onStep } = options;
+): Promise<ForgetReport | undefined> {
+  const { asked, dryRun, deleteSource, refuseIfInUse, dropLocalCopies, onStep } = options;
   const datasets = new Datasets(store);
   const registry = new ModelRegistry(store);
   const look = () =>
@@ -156,10 +157,17 @@ async function forgetOnce(
     // A run that began meanwhile has one of these versions, or sees the tombstones.
     await refuseIfInUse(needed);
   }
-  const shards = await findShardTraces(store, traced);
+  const shards =
+    traced.length === 0
+      ? undefined
+      : await findShardTraces(store, {
+          sightings: traced,
+          versions: needed.known,
+          inUse: () => refuseIfInUse(needed),
+        });
   const sources = await findSourceTraces(store, content, names.addresses);
   const changes: Change[] = [
-    ...shards.changes,
+    ...(shards?.changes ?? []),
     ...(await findScoreTraces(store, traced)),
     ...(await findEvaluationTraces(store, { registry, sightings: traced, versions: needed.known })),
     ...predictions,
@@ -171,23 +179,26 @@ async function forgetOnce(
   if (!dryRun) {
     onStep(`deleting or rewriting ${changes.length + lists.length} objects`);
     await applyChanges(store, changes);
+  }
+  const localCopies = shards === undefined ? 0 : await dropLocalCopies(shards.isFree);
+  if (!dryRun) {
     await applyChanges(store, lists);
     await requireNobodyElse(store, digests);
     for (const version of held) await rewriteImages(store, await datasets.manifest(version));
     if ((await look()).sightings.some(({ image }) => image !== null)) throw busy();
     for (const digest of digests) await new Tombstones(store).complete(digest);
   }
-  const report: ForgetReport = {
+  return {
     dryRun,
     digests: [...digests],
     sightings,
     models,
     retired: held,
     changes: countChanges([...changes, ...lists]),
+    localCopies,
     leftInSources: deleteSource ? [] : sources.map(({ bucket, key }) => s3Uri(bucket, key)),
     manifests: manifestFiles(held.flatMap((version) => found.manifests.get(version) ?? [])),
   };
-  return { report, free: traced.length === 0 ? undefined : shards.free };
 }
 
 /** By what names the picture goes, everywhere and in one version. */
