@@ -141,7 +141,7 @@ function overtaken(name: string, now: Production | undefined, cause?: unknown): 
   const last = now?.history.at(-1);
   const told =
     last === undefined
-      ? `Nothing of “${name}” is in production any more.`
+      ? `Nothing of “${name}” is in production. Nothing was changed.`
       : `${name}@${last.to} was put into production meanwhile, by ${last.by} at ${last.at}. Nothing was changed.`;
   return new GraftworkError('GW_CONFLICT', told, {
     remedy: `See \`graftwork models history ${name}\`, and promote again if that is still right.`,
