@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { ingestDataset } from '../activities/ingestDataset.js';
 import { uploadFolder } from '../client/uploadFolder.js';
+import type { DatasetReference } from '../contracts/dataset.js';
 import { objectKeys } from '../contracts/objectKeys.js';
+import { resolveSpec } from '../contracts/recipes.js';
 import { sha256 } from '../storage/contentKey.js';
 import { Datasets } from '../storage/datasets.js';
 import { holdsContent } from '../storage/forgetting/contentMatch.js';
@@ -21,7 +24,7 @@ import {
   tiny,
   trained,
 } from './forgettingForTests.js';
-import { Pipeline, uploadTree } from './pipeline.js';
+import { callbacks, uploadTree } from './pipeline.js';
 import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
 import { sharedDataMissing } from './sharedData.js';
 
@@ -39,6 +42,11 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
     return dependenciesFor(store, join(server.folder, `cache-${machines++}`));
   }
 
+  function ingest(store: ObjectStore): Promise<DatasetReference> {
+    const { dataset, seed } = resolveSpec({ ...forgettingSpec, dataset: { uri: store.uri('album') } });
+    return ingestDataset(machine(store), { dataset, seed }, callbacks());
+  }
+
   async function bucket(name: string): Promise<ObjectStore> {
     const store = server.store.at(name);
     await store.ensureBucket();
@@ -54,8 +62,7 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
     await uploadTree(store, tiny, 'album');
     await store.put('album/train/roses/copy.jpg', await readFile(join(tiny, trained)));
     const digest = await digestOf(trained);
-    const ours = { ...forgettingSpec, dataset: { uri: store.uri('album') } };
-    const before = (await Pipeline.begin(machine(store), ours)).dataset.version;
+    const before = (await ingest(store)).version;
     const datasets = new Datasets(store);
     assert.deepEqual(
       (await datasets.duplicates(before)).map(({ paths }) => paths.length),
@@ -70,7 +77,7 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
     assert.deepEqual(await datasets.duplicates(before), []);
     assert.equal((await datasets.images(before)).length, 35);
     await store.delete('album/train/roses/copy.jpg');
-    const { dataset } = await Pipeline.begin(machine(store), ours);
+    const dataset = await ingest(store);
     assert.equal(dataset.quarantined, 1);
     const [aside] = await datasets.quarantined(dataset.version);
     assert.deepEqual([aside?.path, aside?.reason], [trained, 'forgotten']);
@@ -116,8 +123,7 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
   test('a damaged list is told before anything is done, and the remedy mends it, before and after a forgetting', async () => {
     const store = await bucket('lists');
     await uploadTree(store, tiny, 'album');
-    const ingest = () => Pipeline.begin(machine(store), { ...forgettingSpec, dataset: { uri: store.uri('album') } });
-    const { version } = (await ingest()).dataset;
+    const { version } = await ingest(store);
     const deleteVersion = async () => {
       for await (const { key } of store.list(`datasets/${version}/`)) await store.delete(key);
     };
@@ -132,7 +138,7 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
     await assert.rejects(forget(store, await digestOf(trained)), { code: 'GW_CORRUPT', remedy });
     assert.deepEqual(await new Tombstones(store).digests(), new Set());
     await deleteVersion();
-    assert.equal((await ingest()).dataset.version, version);
+    assert.equal((await ingest(store)).version, version);
     assert.deepEqual((await forget(store, await digestOf(trained)))?.retired, [version]);
 
     await store.put(objectKeys.datasetImages(version), '');
