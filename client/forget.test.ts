@@ -19,6 +19,8 @@ const cases: [string, ReturnType<typeof run>, boolean][] = [
     true,
   ],
   ['a ranking that has no version yet', run(workflowTypes.rank, 'rank-y'), true],
+  ['a retraining that has no version yet', run(workflowTypes.retrain, 'retrain-y', 'c'.repeat(64)), true],
+  ['a retraining on another version', run(workflowTypes.retrain, 'retrain-z', other), false],
   ['a prediction for the picture', run(workflowTypes.predict, 'predict-p1'), true],
   ['a run on another version', run(workflowTypes.train, 'train-z', other), false],
   ['a prediction for other pictures', run(workflowTypes.predict, 'predict-p2'), false],

@@ -1,5 +1,4 @@
 /** Finding and forgetting pictures, with what Temporal and this machine's disk know of them. */
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { GraftworkError } from '../contracts/errors.js';
 import { workflowTypes } from '../contracts/names.js';
@@ -10,6 +9,7 @@ import { findSightings, type Sighting } from '../storage/forgetting/sightings.js
 import { Datasets } from '../storage/datasets.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
+import { personHere } from './personHere.js';
 import { namePicture, unknownPicture } from './picture.js';
 import { eachRunInProgress, predictionOf, type RunInProgress } from './runsInProgress.js';
 import type { TemporalConnection } from './temporalConnection.js';
@@ -28,14 +28,9 @@ export interface ForgetPictureOptions {
   deleteSource?: boolean;
   /** Kept with the tombstone. */
   reason?: string;
-  /** Who asks for it. @default the account this process runs under */
+  /** Who asks for it. @default user and machine of this process */
   by?: string;
   onStep?: (step: string) => void;
-}
-
-export interface ForgottenPicture extends ForgetReport {
-  /** Shards that were deleted from this machine's cache. */
-  localCopies: number;
 }
 
 /** @throws GraftworkError GW_PICTURE_NOT_FOUND, GW_USAGE, GW_CORRUPT */
@@ -53,21 +48,24 @@ export async function findPicture(store: ObjectStore, picture: string): Promise<
 export async function forgetPicture(
   { store, temporal, home }: { store: ObjectStore; temporal: TemporalConnection; home: string },
   picture: string,
-  { dryRun = false, deleteSource = false, reason, by = userInfo().username, onStep }: ForgetPictureOptions,
-): Promise<ForgottenPicture> {
+  { dryRun = false, deleteSource = false, reason, by = personHere(), onStep }: ForgetPictureOptions,
+): Promise<ForgetReport> {
   const { sizes, ...sought } = await namePicture(store, picture);
-  const done = await forgetPictures(store, sought, {
+  const report = await forgetPictures(store, sought, {
     asked: { by, reason: reason ?? null },
     dryRun,
     deleteSource,
     sizes,
-    refuseIfInUse: async (needed) => refuseIfInUse(await inProgress(temporal), needed),
+    refuseIfInUse: async (needed) => {
+      const runs = await inProgress(temporal);
+      refuseIfInUse(runs, needed);
+      return new Set(runs.flatMap(({ digests }) => [...digests]));
+    },
+    dropLocalCopies: (isFree) => dropLocalCopies(join(home, 'cache'), isFree, dryRun),
     onStep: onStep ?? (() => undefined),
   });
-  if (done === undefined) throw unknownPicture(picture);
-  const { report, free } = done;
-  const localCopies = free === undefined ? 0 : await dropLocalCopies(join(home, 'cache'), free, dryRun);
-  return { ...report, localCopies };
+  if (report === undefined) throw unknownPicture(picture);
+  return report;
 }
 
 async function inProgress(temporal: TemporalConnection): Promise<RunInProgress[]> {
@@ -84,7 +82,7 @@ export function refuseIfInUse(
   runs: readonly Pick<RunInProgress, 'id' | 'type' | 'digests'>[],
   { versions, known, predictions }: NeededByRuns,
 ): void {
-  const reads = new Set<string>([workflowTypes.train, workflowTypes.rank]);
+  const reads = new Set<string>([workflowTypes.train, workflowTypes.rank, workflowTypes.retrain]);
   const uses = runs.filter((run) => {
     if (predictions.has(predictionOf(run) ?? '')) return true;
     if ([...versions].some((version) => run.digests.has(version))) return true;

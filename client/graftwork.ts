@@ -10,6 +10,7 @@ import type { RankReport } from '../contracts/ranking.js';
 import type { RunResult } from '../contracts/result.js';
 import type { Tombstone } from '../contracts/tombstone.js';
 import { Datasets } from '../storage/datasets.js';
+import type { ForgetReport } from '../storage/forgetting/forgetPictures.js';
 import { Tombstones } from '../storage/forgetting/tombstones.js';
 import { collectGarbage } from '../storage/garbageCollector.js';
 import type { GarbageReport } from '../storage/garbageCollector.js';
@@ -29,7 +30,7 @@ import type { Endpoints } from './endpoints.js';
 import { exportModel } from './exportModel.js';
 import type { ExportOptions } from './exportModel.js';
 import { findPicture, forgetPicture } from './forget.js';
-import type { ForgetPictureOptions, ForgottenPicture, FoundInDatasets } from './forget.js';
+import type { ForgetPictureOptions, FoundInDatasets } from './forget.js';
 import { predictImages } from './predict.js';
 import { namedSources, rankSources } from './rank.js';
 import type { Report } from './report/report.js';
@@ -338,7 +339,7 @@ export class Graftwork implements AsyncDisposable {
    * @param picture as for {@link Graftwork.findPicture}; every content that was ever ingested from an address is meant
    * @throws GraftworkError GW_PICTURE_NOT_FOUND, GW_PICTURE_IN_USE (by a run in progress), GW_USAGE, GW_CORRUPT, GW_CONFLICT
    */
-  async forget(picture: string, options: ForgetPictureOptions = {}): Promise<ForgottenPicture> {
+  async forget(picture: string, options: ForgetPictureOptions = {}): Promise<ForgetReport> {
     const { home } = this.endpoints;
     return forgetPicture({ store: this.store, temporal: this.#temporal, home }, picture, options);
   }

@@ -9,7 +9,7 @@ export type {
   ServiceStatus,
   TrainOptions,
 } from './graftwork.js';
-export type { ForgetPictureOptions, ForgottenPicture, FoundInDatasets } from './forget.js';
+export type { ForgetPictureOptions, FoundInDatasets } from './forget.js';
 export type { Report } from './report/report.js';
 export type { ModelComparison } from './compareModels.js';
 export type { RunHandle } from './runHandle.js';

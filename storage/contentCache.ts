@@ -3,10 +3,11 @@
  * processes may share the folder: files appear whole (written beside, then renamed) and may vanish at any time.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, opendir, readFile, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { GraftworkError } from '../contracts/errors.js';
 import { sha256 } from './contentKey.js';
+import { filesBelow } from './filesBelow.js';
 import { FileCopy, MemoryCopy, type LocalCopy } from './localCopy.js';
 import type { ObjectStore } from './objectStore.js';
 import { damaged, isIntact, seal, SealCheck } from './seal.js';
@@ -257,20 +258,4 @@ function undefinedUnlessTooMany(thrown: unknown): undefined {
     retryable: true,
     cause: thrown,
   });
-}
-
-async function* filesBelow(folder: string): AsyncGenerator<string> {
-  const entries = await opendir(folder).catch((thrown: unknown) => {
-    if (isMissingFile(thrown)) return [];
-    throw thrown;
-  });
-  for await (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) yield* filesBelow(path);
-    else if (entry.isFile()) yield path;
-  }
-}
-
-function isMissingFile(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
 }

@@ -6,9 +6,11 @@ import { nameSchema } from '../contracts/names.js';
 import { nearestNames } from '../contracts/nearest.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { promotionOutcomeSchema, type PromotionOutcome } from '../contracts/promotion.js';
+import { irreplaceable } from './irreplaceable.js';
 import type { ObjectStore } from './objectStore.js';
 import { ProductionPointers } from './productionPointer.js';
 import { undefinedIfCorrupt } from './undefinedIfCorrupt.js';
+import { undefinedIfMissing } from './undefinedIfMissing.js';
 
 const cardPattern = /^models\/([^/]+)\/versions\/([1-9][0-9]*)\/card\.json$/;
 
@@ -67,7 +69,8 @@ export class ModelRegistry {
   /** The card of every version of every model. @throws GraftworkError GW_CORRUPT */
   async *cards(): AsyncGenerator<ModelCard> {
     for await (const { key } of this.#store.list(objectKeys.models)) {
-      if (cardPattern.test(key)) yield this.#store.getJson(key, modelCardSchema);
+      const [, name, number] = cardPattern.exec(key) ?? [];
+      if (name !== undefined) yield this.#read(name, Number(number));
     }
   }
 
@@ -98,7 +101,7 @@ export class ModelRegistry {
 
   /** The card of exactly this version, or undefined when there is none. @throws GraftworkError GW_CORRUPT */
   async find(name: string, version: number): Promise<ModelCard | undefined> {
-    return this.#store.getJsonIfPresent(objectKeys.modelCard(name, version), modelCardSchema);
+    return this.#read(name, version).catch(undefinedIfMissing);
   }
 
   /**
@@ -112,7 +115,9 @@ export class ModelRegistry {
   }
 
   async #read(name: string, version: number): Promise<ModelCard> {
-    return this.#store.getJson(objectKeys.modelCard(name, version), modelCardSchema);
+    return this.#store
+      .getJson(objectKeys.modelCard(name, version), modelCardSchema)
+      .catch(irreplaceable(`Deleting it takes ${name}@${version} out of the registry.`));
   }
 
   async #find(name: string, version: WantedVersion): Promise<ModelReference> {

@@ -3,6 +3,7 @@ import { GraftworkError } from '../contracts/errors.js';
 import type { ModelReference } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { productionSchema, type Production, type ProductionMove } from '../contracts/production.js';
+import { irreplaceable } from './irreplaceable.js';
 import type { ObjectStore } from './objectStore.js';
 import { openSealedJson } from './storedJson.js';
 
@@ -76,7 +77,16 @@ export class ProductionPointers {
       // Bytes and etag have to be of the same moment; where it was moved between the two, both are read again.
       const bytes = await this.#store.get(key, { ifMatch: facts.etag }).catch(undefinedIfConflict);
       if (bytes === undefined) continue;
-      return { production: openSealedJson(key, bytes, productionSchema, this.#store.uri(key)), etag: facts.etag };
+      return { production: this.#open(name, bytes), etag: facts.etag };
+    }
+  }
+
+  #open(name: string, bytes: Buffer): Production {
+    const key = objectKeys.production(name);
+    try {
+      return openSealedJson(key, bytes, productionSchema, this.#store.uri(key));
+    } catch (thrown) {
+      return irreplaceable('Deleting it takes the model out of production and loses the history.')(thrown);
     }
   }
 
@@ -131,7 +141,7 @@ function overtaken(name: string, now: Production | undefined, cause?: unknown): 
   const last = now?.history.at(-1);
   const told =
     last === undefined
-      ? `Nothing of “${name}” is in production any more.`
+      ? `Nothing of “${name}” is in production. Nothing was changed.`
       : `${name}@${last.to} was put into production meanwhile, by ${last.by} at ${last.at}. Nothing was changed.`;
   return new GraftworkError('GW_CONFLICT', told, {
     remedy: `See \`graftwork models history ${name}\`, and promote again if that is still right.`,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { GraftworkError } from '../contracts/errors.js';
 import { exportModel } from '../client/exportModel.js';
+import { isDamaged, listModels } from '../client/modelList.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { ModelRegistry, parseModelReference } from '../storage/modelRegistry.js';
 import { card } from './cardForTests.js';
@@ -135,6 +136,25 @@ describe('model registry', { skip: s3Unavailable }, () => {
         { name: 'served', version: 2 },
       );
     });
+  });
+
+  test('one damaged card or pointer is listed as such, with its remedy, beside all other models', async () => {
+    const store = server.store.at('damaged');
+    await store.ensureBucket();
+    const damagedRegistry = new ModelRegistry(store);
+    for (const name of ['ants', 'bees', 'wasps']) {
+      await damagedRegistry.register(name, `run-${name}`, (version) => card(name, `run-${name}`, version));
+    }
+    await store.put(objectKeys.modelCard('bees', 1), 'damaged');
+    await store.put(objectKeys.production('wasps'), 'damaged');
+    const [ants, bees, wasps] = await listModels(damagedRegistry);
+    assert(ants !== undefined && !isDamaged(ants));
+    assert.deepEqual([ants.name, ants.production, ants.classes, ants.top1], ['ants', null, 2, 1]);
+    assert(bees !== undefined && isDamaged(bees) && wasps !== undefined && isDamaged(wasps));
+    assert.match(bees.error.message, /s3:\/\/damaged\/models\/bees\/versions\/1\/card\.json is damaged/);
+    assert.match(bees.error.remedy ?? '', /backup.*Deleting it takes bees@1 out of the registry/);
+    assert.match(wasps.error.message, /wasps\/production\.json/);
+    assert.match(wasps.error.remedy ?? '', /loses the history/);
   });
 
   test('parameters that are gone or damaged are told as such, and nothing is exported', async () => {

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { modelExportSchema } from '../contracts/export.js';
-import type { ForgottenPicture } from '../client/index.js';
+import type { ForgetReport } from '../client/index.js';
 import { modelCardSchema } from '../contracts/modelCard.js';
 import { predictionsSchema } from '../contracts/predictions.js';
 import { rankReportSchema } from '../contracts/ranking.js';
@@ -249,7 +249,7 @@ test('lineage, find and forget: from a model to its data, and from a picture to 
   assert.match(dry.stdout, /Nothing was done/);
   const done = await graftwork('datasets', 'forget', photo, '--reason', 'a test', '--json');
   assert.equal(done.code, 0, done.stderr);
-  const report = JSON.parse(done.stdout) as ForgottenPicture;
+  const report = JSON.parse(done.stdout) as ForgetReport;
   assert.deepEqual(report.retired, [result.dataset?.version]);
   assert.equal(report.changes.uploads.deleted, 1);
   assert.ok(report.localCopies > 0, 'the stack’s own workers keep copies on this machine');

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import type { ModelCard } from '../../contracts/modelCard.js';
 import type { PromotionOutcome } from '../../contracts/promotion.js';
+import { errorJson, errorText } from '../display/errorText.js';
 import { bytes, count, percent, short } from '../display/format.js';
 import { lineageText } from '../display/lineageText.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
-import { answer, createCommand, createGroup } from './command.js';
+import { isDamaged, listModels, type DamagedModel, type ListedModel } from '../modelList.js';
+import { answer, createCommand, createGroup, say } from './command.js';
 import type { CommonOptions } from './command.js';
 import { exportCommand } from './exportModel.js';
 import { productionCommands } from './production.js';
@@ -21,50 +23,43 @@ export function modelsCommand(): Command {
 }
 
 function list(): Command {
-  return createCommand('list', 'List models with their latest version.', 'models list').action(
-    async (options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
-      const latest = await graftwork.models.list();
-      const cards = await Promise.all(latest.map(({ name, version }) => graftwork.models.card(name, version)));
-      const serving = await Promise.all(latest.map(({ name }) => graftwork.models.production.read(name)));
-      answer(
-        options,
-        cards.map(({ name, version, createdAt, run, classes, backbone, evaluation }, index) => {
-          return {
-            name,
-            version,
-            production: serving[index]?.version ?? null,
-            createdAt,
-            run,
-            classes: classes.length,
-            backbone: backbone.name,
-            top1: evaluation.top1,
-          };
-        }),
-        () =>
-          cards.length === 0
-            ? 'No models yet: npx graftwork train <folder>'
-            : listTable(
-                cards,
-                serving.map((production) => production?.version),
-              ),
-      );
-    },
-  );
+  return createCommand(
+    'list',
+    'List models with their latest version. Exit code 1 if one of them is damaged.',
+    'models list',
+  ).action(async (options: CommonOptions) => {
+    await using graftwork = await Graftwork.connect();
+    const models = await listModels(graftwork.models);
+    const damaged = models.filter(isDamaged);
+    answer(
+      options,
+      models.map((model) => (isDamaged(model) ? { ...model, ...errorJson(model.error) } : model)),
+      () => (models.length === 0 ? 'No models yet: npx graftwork train <folder>' : listTable(models)),
+    );
+    for (const { name, version, error } of damaged) {
+      say(`${name}@${version}: ${errorText(error, options.verbose === true)}`);
+    }
+    if (damaged.length > 0) process.exitCode = 1;
+  });
 }
 
-function listTable(cards: readonly ModelCard[], serving: readonly (number | undefined)[]): string {
+function listTable(models: readonly (ListedModel | DamagedModel)[]): string {
   return table(
     ['model', 'in production', 'test top-1', 'classes', 'backbone', 'made', 'run'],
-    cards.map(({ name, version, evaluation, classes, backbone, createdAt, run }, index) => [
-      `${name}@${version}`,
-      serving[index] === undefined ? '–' : `${name}@${serving[index]}`,
-      percent(evaluation.top1),
-      classes.length,
-      backbone.name,
-      createdAt.slice(0, 16).replace('T', ' '),
-      run,
-    ]),
+    models.map((model) => {
+      const named = `${model.name}@${model.version}`;
+      if (isDamaged(model)) return [named, 'damaged', '', '', '', '', ''];
+      const { name, production, top1, classes, backbone, createdAt, run } = model;
+      return [
+        named,
+        production === null ? '–' : `${name}@${production}`,
+        percent(top1),
+        classes,
+        backbone,
+        createdAt.slice(0, 16).replace('T', ' '),
+        run,
+      ];
+    }),
   );
 }
 

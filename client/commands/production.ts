@@ -54,7 +54,7 @@ function promote(): Command {
 
 /** A bare name would mean what serves already; to promote it means the latest. */
 async function latestOrRun(graftwork: Graftwork, text: string): Promise<string> {
-  const versions = await graftwork.models.versions(text).catch(() => []);
+  const versions = await graftwork.models.versions(text);
   return versions.length === 0 ? text : `${text}@latest`;
 }
 
@@ -67,6 +67,8 @@ function rollback(): Command {
     ).argument('<model>', "the model's name"),
   ).action(async (name: string, { why, by, expect, ...options }: MoveOptions) => {
     await using graftwork = await Graftwork.connect();
+    // A name nobody knows is told as that.
+    await graftwork.models.resolve(`${name}@latest`);
     const move = { by: by ?? personHere(), why };
     const production = await graftwork.models.production.rollback(name, move, { expected: expect, decidedAt });
     answer(options, production, () => movedText(production));

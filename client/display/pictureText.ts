@@ -2,8 +2,9 @@
 import type { Tombstone } from '../../contracts/tombstone.js';
 import { changedKinds } from '../../storage/forgetting/changes.js';
 import type { ExposedModels } from '../../storage/forgetting/exposedModels.js';
+import type { ForgetReport } from '../../storage/forgetting/forgetPictures.js';
 import type { Sighting } from '../../storage/forgetting/sightings.js';
-import type { ForgottenPicture, FoundInDatasets } from '../forget.js';
+import type { FoundInDatasets } from '../forget.js';
 import { counted, short } from './format.js';
 import { facts, table } from './table.js';
 
@@ -11,7 +12,7 @@ export function foundText({ digests, sightings, models }: FoundInDatasets): stri
   return [digestsText(digests), sightingsText(sightings), modelsText(models)].join('\n\n');
 }
 
-export function forgottenText(report: ForgottenPicture): string {
+export function forgottenText(report: ForgetReport): string {
   const { dryRun, digests, sightings, models, retired } = report;
   return [
     digestsText(digests),
@@ -31,7 +32,7 @@ export function forgottenText(report: ForgottenPicture): string {
 }
 
 /** Where the picture, or what comes of it, may be all the same. */
-function limits({ leftInSources, manifests, models }: ForgottenPicture): string[] {
+function limits({ leftInSources, manifests, models }: ForgetReport): string[] {
   return [
     ...leftInSources.map(
       (uri) => `${uri}: the source itself, which every ingest puts aside (--delete-source deletes it)`,
@@ -43,7 +44,7 @@ function limits({ leftInSources, manifests, models }: ForgottenPicture): string[
   ];
 }
 
-function changesText({ dryRun, changes, localCopies }: ForgottenPicture): string {
+function changesText({ dryRun, changes, localCopies }: ForgetReport): string {
   const rows = [
     ...changedKinds.map((kind) => [kind, changes[kind].deleted, changes[kind].rewritten] as const),
     ['copies on this machine', localCopies, 0] as const,

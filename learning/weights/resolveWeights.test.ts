@@ -1,33 +1,19 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { GraftworkError } from '../../contracts/errors.js';
 import { declareParameters, featureParameters, getBackbone, type NamedArray } from '../backbones/index.js';
 import { formulaParameters } from './formula.js';
+import { backbone, fails, file, parameters, sha256, startHub, token } from './hubForTests.js';
 import { efficientnetLiteNames, selectParameters } from './naming.js';
-import { resolveWeights, type ResolveWeightsOptions } from './resolveWeights.js';
 import { writeSafetensors } from './safetensors.js';
 
-const backbone = getBackbone('efficientnet_lite0');
-const parameters = formulaParameters(backbone, 5);
-const file = Buffer.from(writeSafetensors(parameters, { license: 'CC0-1.0' }));
-const sha256 = createHash('sha256').update(file).digest('hex');
 const commit = 'c0ffee'.padEnd(40, '0');
-const token = 'hf_secret';
 const noData = new Float32Array(0);
 
-let home: string;
-let server: Server;
-let endpoint: string;
-/** What the server was asked: method, path and range. */
-let requests: string[] = [];
 /** Bytes after which the server cuts a connection, once per number. */
 let cuts: number[] = [];
 let announced = sha256;
@@ -37,7 +23,6 @@ let knowsHead = true;
 /** A hub: one private repository, byte ranges, and a storage that drops connections when told to. */
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const { method, url, headers } = request;
-  requests.push(`${method} ${url}${headers.range ? ` ${headers.range}` : ''}`);
   if (isDown) return void response.writeHead(503).end();
   if (url?.startsWith('/owner/private/') && headers.authorization !== `Bearer ${token}`) {
     return void response.writeHead(401).end();
@@ -58,78 +43,44 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   else response.write(rest.subarray(0, cut), () => response.destroy());
 }
 
-before(async () => {
-  server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-
-after(() => {
-  server.closeAllConnections();
-  server.close();
-});
-
-beforeEach(async () => {
-  home = await mkdtemp(path.join(tmpdir(), 'graftwork-weights-'));
-  requests = [];
+beforeEach(() => {
   cuts = [];
   announced = sha256;
   isDown = false;
   knowsHead = true;
 });
 
-afterEach(() => rm(home, { recursive: true }));
-
-/** Addresses in a spec may lead to the test's own server. */
-const openToLoopback = { GRAFTWORK_ALLOW_PRIVATE_ADDRESSES: '1', GRAFTWORK_WEIGHT_HOSTS: '127.0.0.1' };
-
-const resolve = (options: Partial<ResolveWeightsOptions> = {}) =>
-  resolveWeights({
-    backbone,
-    home,
-    source: 'hf:owner/private',
-    environment: { HF_ENDPOINT: endpoint, HF_TOKEN: token, ...openToLoopback },
-    retryDelay: 1,
-    ...options,
-  });
-
-const fails =
-  (code: string, ...parts: string[]) =>
-  (error: unknown): boolean => {
-    assert.ok(error instanceof GraftworkError);
-    assert.equal(error.code, code);
-    for (const part of parts) assert.ok(`${error.message} ${error.remedy}`.includes(part), error.message);
-    return true;
-  };
+const hub = startHub('hf:owner/private', answer);
+const { resolve } = hub;
 
 test('a hub file is fetched at its commit with the token, checked, and not fetched again', async () => {
   const { parameters: found, ...rest } = await resolve();
   assert.deepEqual(rest, { sha256, source: `hf:owner/private@${commit}:model.safetensors`, licence: 'CC0-1.0' });
   assert.deepEqual(found.get('classifier.weight'), parameters.get('classifier.weight'));
-  assert.deepEqual(requests, [
+  assert.deepEqual(hub.requests, [
     'HEAD /owner/private/resolve/main/model.safetensors',
     `GET /owner/private/resolve/${commit}/model.safetensors`,
   ]);
 
-  requests = [];
+  hub.requests = [];
   const again = await resolve();
   assert.deepEqual(again.parameters.get('conv_stem.weight'), parameters.get('conv_stem.weight'));
-  assert.deepEqual(requests, ['HEAD /owner/private/resolve/main/model.safetensors']);
-  requests = [];
+  assert.deepEqual(hub.requests, ['HEAD /owner/private/resolve/main/model.safetensors']);
+  hub.requests = [];
   await resolve({ sha256 });
-  assert.deepEqual(requests, [], 'a known digest needs no network');
-  assert.deepEqual(await readdir(path.join(home, 'weights', 'downloads')), [], 'the download is cleared away');
+  assert.deepEqual(hub.requests, [], 'a known digest needs no network');
+  assert.deepEqual(await readdir(path.join(hub.home, 'weights', 'downloads')), [], 'the download is cleared away');
 });
 
 test('a download that breaks off goes on where it stopped', async () => {
   cuts = [1_000_000, 500_000];
   const progress: number[] = [];
   await resolve({ onProgress: ({ done }) => progress.push(done) });
-  const ranges = requests.slice(2).map((request) => Number(/bytes=(\d+)/.exec(request)?.[1]));
+  const ranges = hub.requests.slice(2).map((request) => Number(/bytes=(\d+)/.exec(request)?.[1]));
   assert.equal(ranges.length, 2);
   assert.ok(
     ranges.every((from, i) => from > 0 && from > (ranges[i - 1] ?? 0)),
-    requests.join('\n'),
+    hub.requests.join('\n'),
   );
   assert.equal(progress.at(-1), file.length);
 });
@@ -137,23 +88,23 @@ test('a download that breaks off goes on where it stopped', async () => {
 test('a mirror that only knows GET serves too', async () => {
   knowsHead = false;
   assert.equal((await resolve()).source, 'hf:owner/private@main:model.safetensors');
-  assert.equal(requests.at(-1), 'GET /owner/private/resolve/main/model.safetensors');
+  assert.equal(hub.requests.at(-1), 'GET /owner/private/resolve/main/model.safetensors');
 });
 
 test('what an earlier process left behind is taken over', async () => {
   cuts = Array.from({ length: 20 }, (_, i) => (i === 0 ? 1_000_000 : 0));
   await assert.rejects(resolve(), fails('GW_WEIGHTS_UNAVAILABLE', 'HF_ENDPOINT'));
   cuts = [];
-  requests = [];
+  hub.requests = [];
   await resolve();
-  assert.match(requests[1]!, /bytes=\d{5,}-$/);
+  assert.match(hub.requests[1]!, /bytes=\d{5,}-$/);
 });
 
 test('a missing token, repository or file is named', async () => {
-  const environment = { HF_ENDPOINT: endpoint };
+  const environment = { HF_ENDPOINT: hub.endpoint };
   await assert.rejects(resolve({ environment }), fails('GW_WEIGHTS_NOT_FOUND', 'owner/private', 'HF_TOKEN'));
   await assert.rejects(resolve({ source: 'hf:owner/x:none.bin' }), fails('GW_WEIGHTS_NOT_FOUND', 'owner/x', '404'));
-  await assert.rejects(resolve({ source: `${endpoint}/none`, sha256 }), fails('GW_WEIGHTS_NOT_FOUND', '/none'));
+  await assert.rejects(resolve({ source: `${hub.endpoint}/none`, sha256 }), fails('GW_WEIGHTS_NOT_FOUND', '/none'));
   await assert.rejects(resolve({ source: '/no/such.safetensors' }), fails('GW_WEIGHTS_NOT_FOUND', '/no/such'));
   await assert.rejects(resolve({ source: 'ftp://host/x' }), fails('GW_WEIGHTS_NOT_FOUND', 'not known'));
   await assert.rejects(resolve({ source: 'http://example.org/x' }), fails('GW_WEIGHTS_NOT_FOUND', 'plain http'));
@@ -168,14 +119,14 @@ test('content with another digest is refused, and not kept', async () => {
   announced = sha256;
   await assert.rejects(resolve({ sha256: other }), fails('GW_WEIGHTS_REFUSED', sha256, other));
   await assert.rejects(
-    resolve({ source: `${endpoint}/model.safetensors`, sha256: other }),
+    resolve({ source: `${hub.endpoint}/model.safetensors`, sha256: other }),
     fails('GW_WEIGHTS_REFUSED'),
   );
   await resolve();
 });
 
 test('a digest in the name of a file is checked', async () => {
-  const named = (digest: string) => resolve({ source: `${endpoint}/weights-${digest}.pth` });
+  const named = (digest: string) => resolve({ source: `${hub.endpoint}/weights-${digest}.pth` });
   await named(sha256.slice(0, 8));
   await assert.rejects(named('0'.repeat(8)), fails('GW_WEIGHTS_REFUSED', sha256));
 });
@@ -188,10 +139,10 @@ test('without network, what the source gave last is used', async () => {
 });
 
 test('an https address, a file and an object of a store serve as well', async () => {
-  const local = path.join(home, 'mine.safetensors');
+  const local = path.join(hub.home, 'mine.safetensors');
   await writeFile(local, file);
   const results = [
-    await resolve({ source: `${endpoint}/model.safetensors`, sha256 }),
+    await resolve({ source: `${hub.endpoint}/model.safetensors`, sha256 }),
     await resolve({ source: local }),
     await resolve({ source: 's3://bucket/key', readObject: () => Promise.resolve(new Uint8Array(file)) }),
   ];
@@ -199,7 +150,7 @@ test('an https address, a file and an object of a store serve as well', async ()
 });
 
 test('weights of another architecture are refused with the first tensor that does not fit', async () => {
-  const local = path.join(home, 'other.safetensors');
+  const local = path.join(hub.home, 'other.safetensors');
   await writeFile(local, writeSafetensors(formulaParameters(getBackbone('resnet18'))));
   await assert.rejects(
     resolve({ source: local }),
@@ -215,7 +166,7 @@ test('weights of another architecture are refused with the first tensor that doe
 
 test('a damaged cache entry counts as absent', async () => {
   await resolve();
-  const folder = path.join(home, 'weights', 'cache');
+  const folder = path.join(hub.home, 'weights', 'cache');
   const entry = path.join(
     folder,
     (await readdir(folder)).find((name) => name.endsWith('.safetensors'))!,
@@ -223,9 +174,9 @@ test('a damaged cache entry counts as absent', async () => {
   const bytes = readFileSync(entry);
   bytes[bytes.length - 5]! ^= 1;
   await writeFile(entry, bytes);
-  requests = [];
+  hub.requests = [];
   assert.deepEqual((await resolve()).parameters.get('conv_stem.weight'), parameters.get('conv_stem.weight'));
-  assert.equal(requests.length, 2);
+  assert.equal(hub.requests.length, 2);
 });
 
 test("timm's names for VGG's linear layers are understood", () => {

@@ -1,77 +1,30 @@
 /** What a spec may send a worker to fetch, and from where. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { truncate, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { GraftworkError } from '../../contracts/errors.js';
-import { getBackbone } from '../backbones/index.js';
-import { formulaParameters } from './formula.js';
-import { resolveWeights, type ResolveWeightsOptions } from './resolveWeights.js';
-import { writeSafetensors } from './safetensors.js';
+import { fails, file, openToLoopback, sha256, startHub, token } from './hubForTests.js';
 import { requireAllowedAddress } from './weightPolicy.js';
 
-const backbone = getBackbone('efficientnet_lite0');
-const file = Buffer.from(writeSafetensors(formulaParameters(backbone, 5)));
-const sha256 = createHash('sha256').update(file).digest('hex');
-const token = 'hf_secret';
-/** Addresses in a spec may lead to the test's own server. */
-const openToLoopback = { GRAFTWORK_ALLOW_PRIVATE_ADDRESSES: '1', GRAFTWORK_WEIGHT_HOSTS: '127.0.0.1' };
-
-let home: string;
-let server: Server;
-let endpoint: string;
-/** What was asked of the server that stands for a hub and for other hosts. */
-let requests: string[] = [];
 /** Where files lie, if not here. */
 let redirect: string | undefined;
+beforeEach(() => (redirect = undefined));
 
-before(async () => {
-  server = createServer(({ method, url }, response) => {
-    requests.push(`${method} ${url}`);
-    if (!url?.endsWith('/model.safetensors')) return void response.writeHead(404).end();
-    if (method === 'HEAD') return void response.writeHead(200).end();
-    if (redirect !== undefined) return void response.writeHead(302, { location: redirect }).end();
-    response.end(file);
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const hub = startHub('hf:owner/model', ({ method, url }, response) => {
+  if (!url?.endsWith('/model.safetensors')) return void response.writeHead(404).end();
+  if (method === 'HEAD') return void response.writeHead(200).end();
+  if (redirect !== undefined) return void response.writeHead(302, { location: redirect }).end();
+  response.end(file);
 });
-after(() => void server.close().closeAllConnections());
-
-beforeEach(async () => {
-  home = await mkdtemp(path.join(tmpdir(), 'graftwork-weights-'));
-  requests = [];
-  redirect = undefined;
-});
-afterEach(() => rm(home, { recursive: true }));
-
-const resolve = (options: Partial<ResolveWeightsOptions> = {}) =>
-  resolveWeights({
-    backbone,
-    home,
-    source: 'hf:owner/model',
-    environment: { HF_ENDPOINT: endpoint, HF_TOKEN: token, ...openToLoopback },
-    retryDelay: 1,
-    ...options,
-  });
-
-const fails =
-  (code: string, ...parts: string[]) =>
-  (error: unknown): boolean => {
-    assert.ok(error instanceof GraftworkError);
-    assert.equal(error.code, code);
-    for (const part of parts) assert.ok(`${error.message} ${error.remedy}`.includes(part), error.message);
-    return true;
-  };
+const { resolve } = hub;
 
 test('an address that a spec names is fetched from a listed host, with a digest, and from nowhere private', async () => {
-  const url = `${endpoint}/model.safetensors`;
+  const url = `${hub.endpoint}/model.safetensors`;
   const inEnvironment = (environment: Record<string, string>, source = url) =>
-    resolve({ source, sha256, environment: { HF_ENDPOINT: endpoint, ...environment } });
+    resolve({ source, sha256, environment: { HF_ENDPOINT: hub.endpoint, ...environment } });
   await assert.rejects(
     inEnvironment({}),
     fails('GW_WEIGHTS_REFUSED', '127.0.0.1', 'GRAFTWORK_WEIGHT_HOSTS', 'pytorch'),
@@ -88,7 +41,7 @@ test('an address that a spec names is fetched from a listed host, with a digest,
     inEnvironment(any, 'https://localhost/w'),
     fails('GW_WEIGHTS_REFUSED', 'localhost (', 'GRAFTWORK_ALLOW_PRIVATE_ADDRESSES=1'),
   );
-  assert.deepEqual(requests, [], 'nobody was asked');
+  assert.deepEqual(hub.requests, [], 'nobody was asked');
   await inEnvironment(openToLoopback);
 });
 
@@ -118,7 +71,7 @@ test('a redirect from the hub may not lead to a private address either, and the 
   const { port } = inside.address() as AddressInfo;
   redirect = `http://127.0.0.1:${port}/model.safetensors`;
   try {
-    const environment = { HF_ENDPOINT: endpoint, HF_TOKEN: token };
+    const environment = { HF_ENDPOINT: hub.endpoint, HF_TOKEN: token };
     await assert.rejects(resolve({ environment }), fails('GW_WEIGHTS_REFUSED', 'not an https address'));
     redirect = `https://127.0.0.1:${port}/model.safetensors`;
     await assert.rejects(resolve({ environment }), fails('GW_WEIGHTS_REFUSED', 'no public address'));
@@ -144,14 +97,14 @@ test('no message holds a password or the query of an address', async () => {
     return true;
   };
   await assert.rejects(resolve({ source: `https://me:${secret}@127.0.0.1/w`, sha256 }), hides('GW_WEIGHTS_NOT_FOUND'));
-  await assert.rejects(resolve({ source: `${endpoint}/no?sig=${secret}`, sha256 }), hides('GW_WEIGHTS_NOT_FOUND'));
-  const environment = { HF_ENDPOINT: endpoint.replace('//', `//me:${secret}@`) };
+  await assert.rejects(resolve({ source: `${hub.endpoint}/no?sig=${secret}`, sha256 }), hides('GW_WEIGHTS_NOT_FOUND'));
+  const environment = { HF_ENDPOINT: hub.endpoint.replace('//', `//me:${secret}@`) };
   await assert.rejects(resolve({ environment }), hides('GW_ENVIRONMENT_INVALID'));
 });
 
 test('a file without an end is not read', async () => {
   await assert.rejects(resolve({ source: '/dev/zero' }), fails('GW_WEIGHTS_NOT_FOUND', '/dev/zero'));
-  const large = path.join(home, 'large.safetensors');
+  const large = path.join(hub.home, 'large.safetensors');
   await writeFile(large, '');
   await truncate(large, 3 * 2 ** 30); // sparse
   await assert.rejects(resolve({ source: large }), fails('GW_WEIGHTS_REFUSED', 'larger than'));

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ListedObject } from '../objectFacts.js';
 import { readPieces } from '../objectPieces.js';
 import type { ObjectStore } from '../objectStore.js';
+import { undefinedIfMissing } from '../undefinedIfMissing.js';
 
 /** Which bytes are looked for. */
 export interface Content {
@@ -11,14 +12,15 @@ export interface Content {
   sizes: ReadonlySet<number> | undefined;
 }
 
-/** Whether an object's bytes are among those looked for. */
+/** Whether an object's bytes are among those looked for; those of one that is gone since it was listed are not. */
 export async function holdsContent(
   store: ObjectStore,
   { key, size }: Pick<ListedObject, 'key' | 'size'>,
   { digests, sizes }: Content,
 ): Promise<boolean> {
   if (sizes !== undefined && !sizes.has(size)) return false;
-  return digests.has(await digestOf(store, key));
+  const digest = await digestOf(store, key).catch(undefinedIfMissing);
+  return digest !== undefined && digests.has(digest);
 }
 
 /** Hex sha256 of an object, a piece at a time. @throws GraftworkError GW_OBJECT_MISSING, GW_CONFLICT */

@@ -4,6 +4,7 @@
  */
 import pMap from 'p-map';
 import { storedEvaluationSchema, type TestOutcome } from '../../contracts/evaluation.js';
+import { objectKeys } from '../../contracts/objectKeys.js';
 import type { ModelRegistry } from '../modelRegistry.js';
 import type { ObjectStore } from '../objectStore.js';
 import { undefinedIfCorrupt } from '../undefinedIfCorrupt.js';
@@ -14,8 +15,11 @@ const readsAtOnce = 16;
 
 export async function findEvaluationTraces(
   store: ObjectStore,
-  registry: ModelRegistry,
-  sightings: readonly Sighting[],
+  {
+    registry,
+    sightings,
+    versions,
+  }: { registry: ModelRegistry; sightings: readonly Sighting[]; versions: ReadonlySet<string> },
 ): Promise<Change[]> {
   const pathsOf = new Map<string, Set<string>>();
   for (const { version, split, image } of sightings) {
@@ -23,20 +27,22 @@ export async function findEvaluationTraces(
     pathsOf.set(version, (pathsOf.get(version) ?? new Set()).add(image.path));
   }
   if (pathsOf.size === 0) return [];
-  /** By the digest of parameters: the versions that models with these parameters were measured on. */
-  const versionsOf = new Map<string, string[]>();
-  for await (const { parameters, dataset } of registry.cards()) {
-    versionsOf.set(parameters.sha256, [...(versionsOf.get(parameters.sha256) ?? []), dataset.version]);
+  const all = new Set([...pathsOf.values()].flatMap((paths) => [...paths]));
+  /** By an evaluation's key, or by the digest of parameters where a card doesn't name it: what the model was measured on. */
+  const measuredOn = new Map<string, string[]>();
+  for await (const { keys, parameters, dataset } of registry.cards()) {
+    const by = keys === undefined ? parameters.sha256 : objectKeys.evaluation(keys.evaluation);
+    measuredOn.set(by, [...(measuredOn.get(by) ?? []), dataset.version]);
   }
-  const all = [...pathsOf.keys()];
   const changes: Change[] = [];
   await pMap(
     store.list('evaluations/'),
     async ({ key }) => {
       const stored = await store.getJsonIfPresent(key, storedEvaluationSchema).catch(undefinedIfCorrupt);
-      const registered = stored && versionsOf.get(stored.parameters.sha256);
-      // Of what no model vouches for, or cannot be read, the version is not known: one path in common is enough.
-      const paths = new Set((registered ?? all).flatMap((version) => [...(pathsOf.get(version) ?? [])]));
+      const registered = stored && (measuredOn.get(key) ?? measuredOn.get(stored.parameters.sha256));
+      // What lay at a path in a version nobody knows (any more) nobody can tell: one path in common is enough.
+      const known = registered?.every((version) => versions.has(version)) === true ? registered : undefined;
+      const paths = known === undefined ? all : new Set(known.flatMap((version) => [...(pathsOf.get(version) ?? [])]));
       const isOther = ({ path }: TestOutcome): boolean => !paths.has(path);
       const outcomes = stored?.outcomes.filter(isOther);
       if (stored !== undefined && outcomes?.length === stored.outcomes.length) return;

@@ -18,19 +18,25 @@ export interface ExposedModels {
 export async function exposedModels(registry: ModelRegistry, sightings: readonly Sighting[]): Promise<ExposedModels> {
   const splitsOf = new Map<string, Set<Split>>();
   for (const { version, split } of sightings) splitsOf.set(version, (splitsOf.get(version) ?? new Set()).add(split));
-  const exposed: ExposedModels = { learned: [], validated: [], tested: [] };
-  const learned = new Set<string>();
   const cards: ModelCard[] = [];
   for await (const card of registry.cards()) cards.push(card);
-  // A parent is older than its child, so it has been looked at before.
+  const trainedOnIt = ({ dataset }: ModelCard): boolean => splitsOf.get(dataset.version)?.has('train') === true;
+  const learned = new Set(cards.filter(trainedOnIt).map(modelSource));
+  const learnedParent = ({ backbone: { weights } }: ModelCard): string | undefined => {
+    const parent = weights === undefined ? undefined : referencedModel(weights);
+    return parent !== undefined && learned.has(`model:${parent}`) ? parent : undefined;
+  };
+  // Generation by generation: which model is older the clocks of several machines cannot tell.
+  for (let known = -1; known !== learned.size;) {
+    known = learned.size;
+    for (const card of cards) if (learnedParent(card) !== undefined) learned.add(modelSource(card));
+  }
+  const exposed: ExposedModels = { learned: [], validated: [], tested: [] };
   for (const card of cards.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1))) {
-    const { name, version, backbone, dataset } = card;
+    const { name, version, dataset } = card;
     const splits = splitsOf.get(dataset.version);
-    const parent = backbone.weights === undefined ? undefined : referencedModel(backbone.weights);
-    const through = parent !== undefined && learned.has(`model:${parent}`) ? parent : null;
-    if (splits?.has('train') === true || through !== null) {
-      learned.add(modelSource(card));
-      exposed.learned.push({ name, version, through: splits?.has('train') === true ? null : through });
+    if (learned.has(modelSource(card))) {
+      exposed.learned.push({ name, version, through: trainedOnIt(card) ? null : (learnedParent(card) ?? null) });
     }
     if (splits?.has('validation') === true) exposed.validated.push({ name, version });
     if (splits?.has('test') === true) exposed.tested.push({ name, version });

@@ -23,9 +23,9 @@ import { findPredictionTraces, predictionsOf } from './predictionTraces.js';
 import { retireVersion, rewriteImages } from './retireVersion.js';
 import { findRunTraces } from './runTraces.js';
 import { findScoreTraces } from './scoreTraces.js';
-import { findShardTraces } from './shardTraces.js';
+import { findShardTraces, type IsFree } from './shardTraces.js';
 import { areNamed, rewriteSideLists, type Names } from './sideLists.js';
-import { findSightings, type Sighting, type SoughtPicture } from './sightings.js';
+import { findSightings, type FoundPicture, type Sighting, type SoughtPicture } from './sightings.js';
 import { Tombstones, type Asked } from './tombstones.js';
 
 /** What a run may be in need of. */
@@ -44,10 +44,16 @@ export interface ForgetOptions {
   dryRun: boolean;
   /** Delete the picture where the source has it, too. */
   deleteSource: boolean;
-  /** Sizes of the picture in bytes, as far as they are known beforehand. */
+  /** Sizes in bytes of the contents that are given by their digests; empty: not known. */
   sizes: ReadonlySet<number>;
-  /** Asked before anything is done, and again once the versions are retired. @throws GraftworkError GW_PICTURE_IN_USE */
-  refuseIfInUse: (needed: NeededByRuns) => Promise<void>;
+  /**
+   * Asked before anything is done, again once the versions are retired, and before anything is deleted.
+   * @returns every digest that runs in progress speak of
+   * @throws GraftworkError GW_PICTURE_IN_USE
+   */
+  refuseIfInUse: (needed: NeededByRuns) => Promise<ReadonlySet<string>>;
+  /** Deletes the copies on this machine's disk that are not known to be free of the picture. @returns how many */
+  dropLocalCopies: (isFree: IsFree) => Promise<number>;
   /** Told what is being done. */
   onStep: (step: string) => void;
 }
@@ -64,17 +70,12 @@ export interface ForgetReport {
   retired: string[];
   /** Objects that were deleted or written anew, or would be. */
   changes: ChangeCounts;
+  /** Copies of shards and checkpoints that were deleted from this machine's cache, or would be. */
+  localCopies: number;
   /** Where a source still has the picture: it is put aside by every ingest. */
   leftInSources: string[];
   /** Manifest files, which belong to a person, of versions that held the picture: they may still name it. */
   manifests: string[];
-}
-
-/** The report, and what a copy on local disk may stay of. */
-export interface Forgetting {
-  report: ForgetReport;
-  /** Keys of shards that are known to be free of the picture; undefined: no version held it. */
-  free: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -86,25 +87,22 @@ export async function forgetPictures(
   store: ObjectStore,
   sought: SoughtPicture,
   options: ForgetOptions,
-): Promise<Forgetting | undefined> {
-  const unfinished = await unfinishedDigests(store);
+): Promise<ForgetReport | undefined> {
+  const unfinished = await new Tombstones(store).unfinished();
   if (options.dryRun || unfinished.size === 0) return forgetOnce(store, sought, unfinished, options);
   options.onStep('ending what an earlier command was stopped at');
   const isAgain = [...sought.digests].some((digest) => unfinished.has(digest));
   const addresses = isAgain ? sought.addresses : new Set<string>();
-  const resumed = await forgetOnce(store, { digests: unfinished, addresses }, unfinished, options);
+  const earlier = { digests: unfinished, addresses };
+  // The sizes that are known are those of the picture that is asked for now.
+  const resumed = await forgetOnce(store, earlier, unfinished, { ...options, sizes: new Set() });
   const done = await forgetOnce(store, sought, new Set(), options);
   // The same command again had nothing to do but to end the work; of an address not even its name was left to find.
-  return done === undefined || (isAgain && isNothing(done.report)) ? resumed : done;
+  return done === undefined || (isAgain && isNothing(done)) ? resumed : done;
 }
 
 function isNothing({ changes }: ForgetReport): boolean {
   return Object.values(changes).every(({ deleted, rewritten }) => deleted + rewritten === 0);
-}
-
-async function unfinishedDigests(store: ObjectStore): Promise<Set<string>> {
-  const tombstones = await new Tombstones(store).list();
-  return new Set(tombstones.filter(({ completedAt }) => completedAt === null).map(({ sha256 }) => sha256));
 }
 
 /**
@@ -116,8 +114,8 @@ async function forgetOnce(
   sought: SoughtPicture,
   unfinished: ReadonlySet<string>,
   options: ForgetOptions,
-): Promise<Forgetting | undefined> {
-  const { asked, dryRun, deleteSource, refuseIfInUse, onStep } = options;
+): Promise<ForgetReport | undefined> {
+  const { asked, dryRun, deleteSource, refuseIfInUse, dropLocalCopies, onStep } = options;
   const datasets = new Datasets(store);
   const registry = new ModelRegistry(store);
   const look = () =>
@@ -131,13 +129,21 @@ async function forgetOnce(
   const traced = sightings.filter(({ image, sha256 }) => image !== null || unfinished.has(sha256));
   const held = [...new Set(sightings.flatMap(({ version, image }) => (image === null ? [] : [version])))];
   const names = namesOf(sightings, sought.addresses);
-  const content: Content = { digests, sizes: sizesOf(sightings, options.sizes) };
+  const content: Content = { digests, sizes: sizesOf(found, options.sizes) };
 
   onStep('looking for what was made of it');
   const uploads = await findUploadTraces(store, content, names.addresses);
   // A version knows only the address it was found at last; what is deleted last may have been named by an earlier one.
   for (const { key } of uploads) names.addresses.add(store.uri(key));
   const predictions = await findPredictionTraces(store, content, names.addresses);
+  // Looked into before anything is done: a damaged list can only be mended while its version is not retired.
+  const lists: Change[] = [];
+  for (const manifest of found.manifests.values()) {
+    const isNamed = await areNamed(store, manifest, names.of(manifest));
+    if (!isNamed && !held.includes(manifest.version)) continue;
+    const rewrite = () => rewriteSideLists(store, manifest, names.of(manifest));
+    lists.push({ kind: 'datasets', bucket: store.bucket, key: manifest.version, rewrite });
+  }
   const needed = {
     versions: new Set(held),
     known: new Set(found.manifests.keys()),
@@ -151,44 +157,48 @@ async function forgetOnce(
     // A run that began meanwhile has one of these versions, or sees the tombstones.
     await refuseIfInUse(needed);
   }
-  const shards = await findShardTraces(store, traced);
+  const shards =
+    traced.length === 0
+      ? undefined
+      : await findShardTraces(store, {
+          sightings: traced,
+          versions: needed.known,
+          inUse: () => refuseIfInUse(needed),
+        });
   const sources = await findSourceTraces(store, content, names.addresses);
   const changes: Change[] = [
-    ...shards.changes,
+    ...(shards?.changes ?? []),
     ...(await findScoreTraces(store, traced)),
-    ...(await findEvaluationTraces(store, registry, traced)),
+    ...(await findEvaluationTraces(store, { registry, sightings: traced, versions: needed.known })),
     ...predictions,
     ...(await findRunTraces(store, names.addresses, traced)),
     ...(await findInspectionTraces(store, content, names.addresses)),
     ...uploads,
     ...(deleteSource ? sources : []),
   ];
-  const lists: Change[] = [];
-  for (const manifest of found.manifests.values()) {
-    if (!held.includes(manifest.version) && !(await areNamed(store, manifest, names.of(manifest)))) continue;
-    const rewrite = () => rewriteSideLists(store, manifest, names.of(manifest));
-    lists.push({ kind: 'datasets', bucket: store.bucket, key: manifest.version, rewrite });
-  }
   if (!dryRun) {
     onStep(`deleting or rewriting ${changes.length + lists.length} objects`);
     await applyChanges(store, changes);
+  }
+  const localCopies = shards === undefined ? 0 : await dropLocalCopies(shards.isFree);
+  if (!dryRun) {
     await applyChanges(store, lists);
     await requireNobodyElse(store, digests);
     for (const version of held) await rewriteImages(store, await datasets.manifest(version));
     if ((await look()).sightings.some(({ image }) => image !== null)) throw busy();
     for (const digest of digests) await new Tombstones(store).complete(digest);
   }
-  const report: ForgetReport = {
+  return {
     dryRun,
     digests: [...digests],
     sightings,
     models,
     retired: held,
     changes: countChanges([...changes, ...lists]),
+    localCopies,
     leftInSources: deleteSource ? [] : sources.map(({ bucket, key }) => s3Uri(bucket, key)),
     manifests: manifestFiles(held.flatMap((version) => found.manifests.get(version) ?? [])),
   };
-  return { report, free: traced.length === 0 ? undefined : shards.free };
 }
 
 /** By what names the picture goes, everywhere and in one version. */
@@ -206,10 +216,11 @@ function namesOf(
   return { addresses, of: ({ version }) => ({ addresses, paths: paths.get(version) ?? new Set() }) };
 }
 
-function sizesOf(sightings: readonly Sighting[], known: ReadonlySet<number>): Set<number> | undefined {
-  const sizes = new Set(known);
-  for (const { bytes } of sightings) sizes.add(bytes);
-  return sizes.size === 0 ? undefined : sizes;
+/** @returns undefined when of one of the contents the size is not known */
+function sizesOf({ digests, sightings }: FoundPicture, given: ReadonlySet<number>): Set<number> | undefined {
+  const seen = new Set(sightings.map(({ sha256 }) => sha256));
+  if (given.size === 0 && [...digests].some((digest) => !seen.has(digest))) return undefined;
+  return new Set([...given, ...sightings.map(({ bytes }) => bytes)]);
 }
 
 function manifestFiles(manifests: readonly DatasetManifest[]): string[] {
@@ -218,7 +229,7 @@ function manifestFiles(manifests: readonly DatasetManifest[]): string[] {
 
 /** A list of images is the last to know the names of every picture it loses: all of these must have been seen to. */
 async function requireNobodyElse(store: ObjectStore, digests: ReadonlySet<string>): Promise<void> {
-  if ([...(await unfinishedDigests(store))].some((digest) => !digests.has(digest))) throw busy();
+  if ([...(await new Tombstones(store).unfinished())].some((digest) => !digests.has(digest))) throw busy();
 }
 
 function busy(): GraftworkError {

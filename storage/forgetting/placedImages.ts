@@ -4,12 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { imageEntrySchema, type DatasetManifest, type ImageEntry, type Split } from '../../contracts/dataset.js';
-import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { textLines } from '../../contracts/textLines.js';
 import { readPieces } from '../objectPieces.js';
 import type { ObjectStore } from '../objectStore.js';
 import { parseStoredJson } from '../storedJson.js';
+import { damagedList } from './damagedList.js';
 
 export interface PlacedImage {
   image: ImageEntry;
@@ -35,9 +35,7 @@ export async function* eachPlacedImage(store: ObjectStore, manifest: DatasetMani
     yield { image, position: places.next(image), line };
   }
   if (asIs.digest('hex') === manifest.imagesSha256 || redacted.digest('hex') === manifest.imagesSha256) return;
-  throw new GraftworkError('GW_CORRUPT', `${store.uri(key)} is not the list its manifest names.`, {
-    remedy: 'Ingest the source again (start a run of it), so that the version is written anew.',
-  });
+  throw damagedList(store, key, manifest);
 }
 
 /** Counts through the places of each split, past those of rows that are gone. */

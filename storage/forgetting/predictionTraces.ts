@@ -31,13 +31,19 @@ export async function findPredictionTraces(
     if (answer !== undefined) answers.add(answer);
   }
   const places = new Set([...addresses, ...inputs.map(({ key }) => store.uri(key))]);
+  /** What can't be read may name the picture, and is of no use to anybody. */
+  const damaged: Change[] = [];
   const asked: Change[] = [];
   for (const id of questions) {
     const key = objectKeys.predictionImages(id);
     const stored = await store.getJsonIfPresent(key, imagesToPredictSchema).catch(undefinedIfCorrupt);
+    if (stored === undefined) {
+      damaged.push({ kind: 'predictions', bucket: store.bucket, key });
+      continue;
+    }
     const isOther = (image: { bucket: string; key: string }): boolean => !places.has(s3Uri(image.bucket, image.key));
-    const images = stored?.images.filter(isOther) ?? [];
-    if (stored === undefined || images.length === stored.images.length) continue;
+    const images = stored.images.filter(isOther);
+    if (images.length === stored.images.length) continue;
     names.set(id, new Set(stored.images.filter((image) => !isOther(image)).map(({ name }) => name)));
     const rewrite = () => store.putJson(key, { ...stored, images });
     asked.push({ kind: 'predictions', bucket: store.bucket, key, rewrite });
@@ -46,7 +52,10 @@ export async function findPredictionTraces(
   for (const id of answers) {
     const key = objectKeys.predictionOutput(id);
     const stored = await store.getJsonIfPresent(key, predictionsSchema).catch(undefinedIfCorrupt);
-    if (stored === undefined) continue;
+    if (stored === undefined) {
+      damaged.push({ kind: 'predictions', bucket: store.bucket, key });
+      continue;
+    }
     const isOther = ({ path }: { path: string }): boolean => names.get(id)?.has(path) !== true && !places.has(path);
     const [predictions, unreadable] = [stored.predictions.filter(isOther), stored.unreadable.filter(isOther)];
     if (predictions.length + unreadable.length === stored.predictions.length + stored.unreadable.length) continue;
@@ -55,7 +64,7 @@ export async function findPredictionTraces(
   }
   // What leads to the names goes last, so that whoever begins anew after a kill finds them.
   const uploaded = inputs.map(({ key }): Change => ({ kind: 'predictions', bucket: store.bucket, key }));
-  return [...answered, ...asked, ...uploaded];
+  return [...damaged, ...answered, ...asked, ...uploaded];
 }
 
 /** The predictions that such changes are part of. */

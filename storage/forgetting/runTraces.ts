@@ -18,10 +18,15 @@ export async function findRunTraces(
   for await (const { key } of store.list('runs/')) {
     if (!key.endsWith('.json')) continue;
     const record = await store.getJsonIfPresent(key, recordSchema).catch(undefinedIfCorrupt);
-    if (record === undefined) continue;
+    if (record === undefined) {
+      // What cannot be read may name the picture, and is of no use to anybody.
+      changes.push({ kind: 'runs', bucket: store.bucket, key });
+      continue;
+    }
     const text = JSON.stringify(record);
     // A path is this picture's only below the address it was found at.
-    const paths = sightings.flatMap(({ uri, image }) => (image !== null && text.includes(uri) ? [image.path] : []));
+    const isAbout = (uri: string): boolean => text.includes(JSON.stringify(uri).slice(1, -1));
+    const paths = sightings.flatMap(({ uri, image }) => (image !== null && isAbout(uri) ? [image.path] : []));
     const clean = withoutTexts(record, [...addresses, ...paths]);
     if (JSON.stringify(clean) === text) continue;
     changes.push({ kind: 'runs', bucket: store.bucket, key, rewrite: () => store.putJson(key, clean) });

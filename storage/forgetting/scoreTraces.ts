@@ -34,8 +34,13 @@ export async function findScoreTraces(store: ObjectStore, sightings: readonly Si
   await pMap(
     store.list(objectKeys.transferRecords),
     async ({ key }) => {
-      const record = await store.getJsonIfPresent(key, transferRecordSchema);
-      if (record === undefined || record.embedding === null || !versionsTraining.has(record.dataset.version)) return;
+      const record = await store.getJsonIfPresent(key, transferRecordSchema).catch(undefinedIfCorrupt);
+      if (record === undefined) {
+        // Of no use to anybody, and nobody can tell whose features are in it.
+        changes.push({ kind: 'records', bucket, key });
+        return;
+      }
+      if (record.embedding === null || !versionsTraining.has(record.dataset.version)) return;
       const rewrite = () => new TransferRecords(store).write({ ...record, embedding: null });
       changes.push({ kind: 'records', bucket, key, rewrite });
     },

@@ -1,8 +1,9 @@
 /**
- * Shards that hold a picture's pixels or features. A shard's name is a digest of what went in, and nothing in it says which
- * pictures those were; plans do. So what stays is what some plan shows to be free of the picture, and everything else goes:
- * the plan's shards that hold it, and those no plan speaks of (of rankings' samples, of plans that were collected). All of it
- * can be made again.
+ * What was computed of a picture: shards that hold its pixels or features, checkpoints of training on it. Their names are
+ * digests of what went in, and nothing in them says which pictures those were; plans do. So what stays is what some plan shows
+ * to be free of the picture, and everything else goes: what the plans say it is in, and what no plan speaks of (shards of
+ * rankings' samples; stages that ended early, whose name depends on the run; what is left of plans that were collected). All
+ * of it can be made again.
  */
 import pMap from 'p-map';
 import type { Split } from '../../contracts/dataset.js';
@@ -13,23 +14,73 @@ import { possibleStageKeys } from '../stageKeys.js';
 import { readStoredPlan } from '../storedPlan.js';
 import { undefinedIfCorrupt } from '../undefinedIfCorrupt.js';
 import { undefinedIfMissing } from '../undefinedIfMissing.js';
-import type { Change, ChangedKind } from './changes.js';
+import type { Change } from './changes.js';
 import type { Sighting } from './sightings.js';
 
 const readsAtOnce = 16;
 const planPattern = /^plans\/([0-9a-f]{64})\.json$/;
+const checkpointPattern = /^checkpoints\/([^/]+)\//;
+
+/** Whether the object of that key, and each copy of it, is known to be free of the picture. */
+export type IsFree = (key: string) => boolean;
 
 export interface ShardTraces {
   changes: Change[];
-  /** Keys of the objects that are known to be free of the picture. */
-  free: ReadonlySet<string>;
+  isFree: IsFree;
 }
 
-/** Places of the pictures in each version, by split. */
-export type Places = ReadonlyMap<string, Record<Split, number[]>>;
+export interface ShardSearch {
+  /** At least one. */
+  sightings: readonly Sighting[];
+  /** Every version there is: of another one nobody can say what is in it. */
+  versions: ReadonlySet<string>;
+  /**
+   * Digests that runs in progress speak of, none of which needs the picture. Asked when all that may go has been listed: a
+   * stage that was ended early is known to its run alone.
+   */
+  inUse: () => Promise<ReadonlySet<string>>;
+}
 
-export function placesOf(sightings: readonly Sighting[]): Places {
-  const places = new Map<string, Record<Split, number[]>>();
+export async function findShardTraces(
+  store: ObjectStore,
+  { sightings, versions, inUse }: ShardSearch,
+): Promise<ShardTraces> {
+  const places = placesOf(sightings);
+  const isTrainedOn = sightings.some(({ split }) => split !== 'test');
+  // Listed before the plans: those were written before anything that was made by them.
+  const listed: Omit<Change, 'rewrite'>[] = [];
+  for (const kind of ['pixels', 'features', 'checkpoints'] as const) {
+    for await (const { key } of store.list(`${kind}/`)) listed.push({ kind, bucket: store.bucket, key });
+  }
+  const freeShards = new Set<string>();
+  const freeStages = new Set(await inUse());
+  await pMap(
+    store.list('plans/'),
+    async ({ key }) => {
+      const digest = planPattern.exec(key)?.[1];
+      if (digest === undefined) return;
+      // Of a plan that cannot be read nothing is known to be free.
+      const plan = await readStoredPlan(store, digest).catch(undefinedIfMissing).catch(undefinedIfCorrupt);
+      if (plan === undefined || !versions.has(plan.datasetVersion)) return;
+      const here = places.get(plan.datasetVersion);
+      for (const shard of shardsWithout(plan, here)) freeShards.add(shard);
+      if (here !== undefined && here.train.length + here.validation.length > 0) return;
+      for (const stage of possibleStageKeys(plan)) freeStages.add(stage);
+    },
+    { concurrency: readsAtOnce },
+  );
+  const isFree: IsFree = (key) => {
+    const stage = checkpointPattern.exec(key)?.[1];
+    return stage === undefined ? freeShards.has(key) : !isTrainedOn || freeStages.has(stage);
+  };
+  return { changes: listed.filter(({ key }) => !isFree(key)), isFree };
+}
+
+type Places = Record<Split, number[]>;
+
+/** Places of the pictures in each version, by split. */
+function placesOf(sightings: readonly Sighting[]): Map<string, Places> {
+  const places = new Map<string, Places>();
   for (const { version, split, position } of sightings) {
     const inVersion = places.get(version) ?? { train: [], validation: [], test: [] };
     inVersion[split].push(position);
@@ -38,51 +89,12 @@ export function placesOf(sightings: readonly Sighting[]): Places {
   return places;
 }
 
-/** A plan's objects, by whether they hold one of its version's pictures at these places. */
-export function sortShards(
-  plan: Pick<Plan, 'pixels' | 'features'>,
-  places: Record<Split, readonly number[]> | undefined,
-): { free: string[]; holding: string[] } {
-  const sorted = { free: [] as string[], holding: [] as string[] };
-  const sort = (key: string, { split, start, count }: Plan['pixels'][number] | Plan['features'][number]): void => {
-    const holds = places?.[split].some((place) => place >= start && place < start + count) ?? false;
-    sorted[holds ? 'holding' : 'free'].push(key);
-  };
-  for (const shard of plan.pixels) sort(objectKeys.pixels(shard.key), shard);
-  for (const shard of plan.features) sort(objectKeys.features(shard.key), shard);
-  return sorted;
-}
-
-/** @param sightings none: there is nothing to look for */
-export async function findShardTraces(store: ObjectStore, sightings: readonly Sighting[]): Promise<ShardTraces> {
-  const places = placesOf(sightings);
-  const free = new Set<string>();
-  const stages = new Set<string>();
-  await pMap(
-    store.list('plans/'),
-    async ({ key }) => {
-      const digest = planPattern.exec(key)?.[1];
-      if (digest === undefined) return;
-      // Of a plan that cannot be read nothing is known to be free.
-      const plan = await readStoredPlan(store, digest).catch(undefinedIfMissing).catch(undefinedIfCorrupt);
-      if (plan === undefined) return;
-      const here = places.get(plan.datasetVersion);
-      for (const shard of sortShards(plan, here).free) free.add(shard);
-      // What was trained on the picture and is no registered model has nobody to answer for it.
-      if (here !== undefined && here.train.length + here.validation.length > 0) {
-        for (const stage of possibleStageKeys(plan)) stages.add(stage);
-      }
-    },
-    { concurrency: readsAtOnce },
-  );
-  const changes: Change[] = [];
-  const deleteFrom = async (kind: ChangedKind, prefix: string, goes: (key: string) => boolean): Promise<void> => {
-    for await (const { key } of store.list(prefix)) if (goes(key)) changes.push({ kind, bucket: store.bucket, key });
-  };
-  if (sightings.length > 0) {
-    await deleteFrom('pixels', 'pixels/', (key) => !free.has(key));
-    await deleteFrom('features', 'features/', (key) => !free.has(key));
-  }
-  for (const stage of stages) await deleteFrom('checkpoints', objectKeys.checkpointFolder(stage), () => true);
-  return { changes, free };
+/** Keys of a plan's shards that hold none of its version's pictures at these places. */
+function shardsWithout({ pixels, features }: Pick<Plan, 'pixels' | 'features'>, places: Places | undefined): string[] {
+  const isWithout = ({ split, start, count }: Plan['pixels'][number] | Plan['features'][number]): boolean =>
+    places?.[split].some((place) => place >= start && place < start + count) !== true;
+  return [
+    ...pixels.filter(isWithout).map(({ key }) => objectKeys.pixels(key)),
+    ...features.filter(isWithout).map(({ key }) => objectKeys.features(key)),
+  ];
 }

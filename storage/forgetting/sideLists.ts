@@ -6,13 +6,13 @@ import {
   type DatasetManifest,
   type DuplicateGroup,
 } from '../../contracts/dataset.js';
-import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { textLines } from '../../contracts/textLines.js';
 import { readPieces } from '../objectPieces.js';
 import type { ObjectStore } from '../objectStore.js';
 import { parseStoredJson } from '../storedJson.js';
 import { amendManifest } from './amendManifest.js';
+import { damagedList } from './damagedList.js';
 
 /** By which names a version knows the picture. */
 export interface Names {
@@ -56,7 +56,7 @@ function sideListsOf(store: ObjectStore, { version, uri }: DatasetManifest, { pa
 /** Whether the lists say anything of the picture. @throws GraftworkError GW_CORRUPT */
 export async function areNamed(store: ObjectStore, manifest: DatasetManifest, names: Names): Promise<boolean> {
   for (const list of sideListsOf(store, manifest, names)) {
-    if (!(await redacted(store, list, manifest[list.digest])).isStored) return true;
+    if (!(await redacted(store, list, manifest)).isStored) return true;
   }
   return false;
 }
@@ -69,7 +69,7 @@ export async function rewriteSideLists(store: ObjectStore, manifest: DatasetMani
   for (const list of sideListsOf(store, manifest, names)) {
     let rewritten: Buffer | undefined;
     await amendManifest(store, manifest.version, async (now) => {
-      const { bytes, sha256, isStored } = await redacted(store, list, now[list.digest]);
+      const { bytes, sha256, isStored } = await redacted(store, list, now);
       if (!isStored) rewritten = bytes;
       return now[list.digest] === sha256 ? undefined : { ...now, [list.digest]: sha256 };
     });
@@ -77,11 +77,11 @@ export async function rewriteSideLists(store: ObjectStore, manifest: DatasetMani
   }
 }
 
-/** @param expected digest of the list as it was, or as it shall be */
+/** @param manifest names the list as it was, or as it shall be */
 async function redacted(
   store: ObjectStore,
-  { key, keep }: SideList,
-  expected: string,
+  { key, digest, keep }: SideList,
+  manifest: DatasetManifest,
 ): Promise<{ bytes: Buffer; sha256: string; isStored: boolean }> {
   const asIs = createHash('sha256');
   const lines: string[] = [];
@@ -94,11 +94,8 @@ async function redacted(
   }
   const bytes = Buffer.from(lines.join(''));
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (sha256 === expected || asIs.digest('hex') === expected) return { bytes, sha256, isStored };
-  throw new GraftworkError('GW_CORRUPT', `${store.uri(key)} is not the list its manifest names.`, {
-    remedy:
-      'If the forgetting of another picture was stopped, name that one again first; else start a run of the source, which writes the version anew.',
-  });
+  if (sha256 === manifest[digest] || asIs.digest('hex') === manifest[digest]) return { bytes, sha256, isStored };
+  throw damagedList(store, key, manifest);
 }
 
 /** @returns the group's line; undefined when what is left is no group */

@@ -2,7 +2,9 @@
 import pMap from 'p-map';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { tombstoneSchema, type Tombstone } from '../../contracts/tombstone.js';
+import { irreplaceable } from '../irreplaceable.js';
 import type { ObjectStore } from '../objectStore.js';
+import { undefinedIfCorrupt } from '../undefinedIfCorrupt.js';
 
 const keyPattern = /^forgotten\/([0-9a-f]{64})\.json$/;
 const atOnce = 16;
@@ -29,17 +31,29 @@ export class Tombstones {
 
   /** All of them, the newest first. @throws GraftworkError GW_CORRUPT */
   async list(): Promise<Tombstone[]> {
-    const tombstones = await pMap(
-      await this.digests(),
-      (digest) => this.#store.getJson(objectKeys.tombstone(digest), tombstoneSchema),
-      { concurrency: atOnce },
-    );
-    return tombstones.toSorted((a, b) => (a.at < b.at ? 1 : -1));
+    const tombstones = await pMap(await this.digests(), (digest) => this.#read(digest), { concurrency: atOnce });
+    return tombstones
+      .filter((tombstone) => tombstone !== undefined)
+      .toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
   }
 
-  /** Puts one up. Who asked first, and when, stays; traces may be left again. */
+  /** Digests of pictures of which traces may be left. Of one whose tombstone is damaged nobody knows whether there are none. */
+  async unfinished(): Promise<Set<string>> {
+    const unfinished = new Set<string>();
+    const look = async (digest: string): Promise<void> => {
+      const isDone = await this.#read(digest).then(
+        (tombstone) => tombstone === undefined || tombstone.completedAt !== null,
+        (thrown: unknown) => undefinedIfCorrupt(thrown) ?? false,
+      );
+      if (!isDone) unfinished.add(digest);
+    };
+    await pMap(await this.digests(), look, { concurrency: atOnce });
+    return unfinished;
+  }
+
+  /** Puts one up, in place of a damaged one too. Who asked first, and when, stays; traces may be left again. */
   async put(sha256: string, asked: Asked): Promise<void> {
-    const earlier = await this.#store.getJsonIfPresent(objectKeys.tombstone(sha256), tombstoneSchema);
+    const earlier = await this.#read(sha256).catch(undefinedIfCorrupt);
     const tombstone = earlier ?? { format: 1 as const, sha256, at: new Date().toISOString(), ...asked };
     await this.#write({ ...tombstone, completedAt: null });
   }
@@ -48,6 +62,14 @@ export class Tombstones {
   async complete(sha256: string): Promise<void> {
     const tombstone = await this.#store.getJson(objectKeys.tombstone(sha256), tombstoneSchema);
     await this.#write({ ...tombstone, completedAt: new Date().toISOString() });
+  }
+
+  async #read(sha256: string): Promise<Tombstone | undefined> {
+    return this.#store
+      .getJsonIfPresent(objectKeys.tombstone(sha256), tombstoneSchema)
+      .catch(
+        irreplaceable(`\`graftwork datasets forget ${sha256}\` writes it anew; deleting it lets the picture in again.`),
+      );
   }
 
   async #write(tombstone: Tombstone): Promise<void> {

@@ -1,0 +1,48 @@
+/** The registry at a glance: the latest version of each model, and which cannot be read. */
+import pMap from 'p-map';
+import { asGraftworkError, type GraftworkError } from '../contracts/errors.js';
+import type { ModelReference } from '../contracts/modelCard.js';
+import type { ModelRegistry } from '../storage/modelRegistry.js';
+
+export interface ListedModel extends ModelReference {
+  /** The version that serves; null: none. */
+  production: number | null;
+  createdAt: string;
+  run: string;
+  /** How many. */
+  classes: number;
+  backbone: string;
+  top1: number;
+}
+
+export interface DamagedModel extends ModelReference {
+  error: GraftworkError;
+}
+
+const readsAtOnce = 16;
+
+/** Sorted by name. A damaged card or pointer says nothing against the other models. @throws GraftworkError GW_S3_… */
+export async function listModels(registry: ModelRegistry): Promise<(ListedModel | DamagedModel)[]> {
+  return pMap(
+    await registry.list(),
+    async ({ name, version }) => {
+      try {
+        const { createdAt, run, classes, backbone, evaluation } = await registry.card(name, version);
+        const production = (await registry.production.read(name))?.version ?? null;
+        return {
+          ...{ name, version, production, createdAt, run },
+          ...{ classes: classes.length, backbone: backbone.name, top1: evaluation.top1 },
+        };
+      } catch (thrown) {
+        const error = asGraftworkError(thrown);
+        if (error.code !== 'GW_CORRUPT') throw thrown;
+        return { name, version, error };
+      }
+    },
+    { concurrency: readsAtOnce },
+  );
+}
+
+export function isDamaged(model: ListedModel | DamagedModel): model is DamagedModel {
+  return 'error' in model;
+}

@@ -1,0 +1,155 @@
+/** Forgetting a picture in sources, uploads and lists, and what becomes of it when one of those is damaged. Nothing is trained. */
+import assert from 'node:assert/strict';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { ingestDataset } from '../activities/ingestDataset.js';
+import { uploadFolder } from '../client/uploadFolder.js';
+import type { DatasetReference } from '../contracts/dataset.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import { resolveSpec } from '../contracts/recipes.js';
+import { sha256 } from '../storage/contentKey.js';
+import { Datasets } from '../storage/datasets.js';
+import { holdsContent } from '../storage/forgetting/contentMatch.js';
+import { forgetPictures } from '../storage/forgetting/forgetPictures.js';
+import { Tombstones } from '../storage/forgetting/tombstones.js';
+import type { ObjectStore } from '../storage/objectStore.js';
+import { dependenciesFor, type TestDependencies } from './dependencies.js';
+import {
+  assertNothingOf,
+  fileAndName,
+  forgetOptions,
+  forgettingSpec,
+  tested,
+  tiny,
+  trained,
+} from './forgettingForTests.js';
+import { callbacks, uploadTree } from './pipeline.js';
+import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
+import { sharedDataMissing } from './sharedData.js';
+
+const digestOf = async (path: string): Promise<string> => sha256(await readFile(join(tiny, path)));
+
+describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, () => {
+  let server: S3Server;
+  before(async () => {
+    server = await startS3Server();
+  });
+  after(() => server.stop());
+
+  let machines = 0;
+  function machine(store: ObjectStore): TestDependencies {
+    return dependenciesFor(store, join(server.folder, `cache-${machines++}`));
+  }
+
+  function ingest(store: ObjectStore): Promise<DatasetReference> {
+    const { dataset, seed } = resolveSpec({ ...forgettingSpec, dataset: { uri: store.uri('album') } });
+    return ingestDataset(machine(store), { dataset, seed }, callbacks());
+  }
+
+  async function bucket(name: string): Promise<ObjectStore> {
+    const store = server.store.at(name);
+    await store.ensureBucket();
+    return store;
+  }
+
+  const forget = (store: ObjectStore, ...digests: string[]) =>
+    forgetPictures(store, { digests: new Set(digests), addresses: new Set() }, forgetOptions());
+
+  test('in a source that keeps it, it is put aside; from a folder it does not go up again', async () => {
+    const store = server.store.at('source');
+    await store.ensureBucket();
+    await uploadTree(store, tiny, 'album');
+    await store.put('album/train/roses/copy.jpg', await readFile(join(tiny, trained)));
+    const digest = await digestOf(trained);
+    const before = (await ingest(store)).version;
+    const datasets = new Datasets(store);
+    assert.deepEqual(
+      (await datasets.duplicates(before)).map(({ paths }) => paths.length),
+      [2],
+    );
+    const sought = { digests: new Set([digest]), addresses: new Set<string>() };
+    const kept = await forgetPictures(store, sought, forgetOptions());
+    assert.deepEqual(
+      kept?.leftInSources.toSorted(),
+      [store.uri('album/train/roses/copy.jpg'), store.uri(`album/${trained}`)].toSorted(),
+    );
+    assert.deepEqual(await datasets.duplicates(before), []);
+    assert.equal((await datasets.images(before)).length, 35);
+    await store.delete('album/train/roses/copy.jpg');
+    const dataset = await ingest(store);
+    assert.equal(dataset.quarantined, 1);
+    const [aside] = await datasets.quarantined(dataset.version);
+    assert.deepEqual([aside?.path, aside?.reason], [trained, 'forgotten']);
+
+    const gone = await forgetPictures(store, sought, forgetOptions({ deleteSource: true }));
+    assert.equal(gone?.changes.sources.deleted, 0, 'by its digest alone nothing leads to the source any more');
+    const named = { digests: new Set([digest]), addresses: new Set([store.uri(`album/${trained}`)]) };
+    await forgetPictures(store, named, forgetOptions({ deleteSource: true }));
+    await assertNothingOf(store, trained, await fileAndName(trained));
+
+    const folder = join(server.folder, 'folder');
+    await mkdir(folder, { recursive: true });
+    await cp(tiny, folder, { recursive: true });
+    const first = await uploadFolder(store, folder);
+    assert.deepEqual([first.files, first.sent, first.forgotten], [35, 35, 1]);
+    await rm(join(folder, trained));
+    const without = await uploadFolder(store, folder);
+    assert.deepEqual([without.uri, without.sent, without.forgotten], [first.uri, 0, 0]);
+    await assertNothingOf(store, trained, await fileAndName(trained));
+  });
+
+  test('what an earlier command was stopped at is found whatever its size', async () => {
+    const store = await bucket('stopped');
+    const left = `${objectKeys.upload('b'.repeat(64))}/mine.jpg`;
+    await store.put(left, 'a file that no version holds');
+    await new Tombstones(store).put(sha256('a file that no version holds'), { by: 'a test', reason: null });
+    const another = { digests: new Set([sha256('another')]), addresses: new Set<string>() };
+    await forgetPictures(store, another, forgetOptions({ sizes: new Set(['another'.length]) }));
+    assert.equal(await store.exists(left), false);
+    assert.deepEqual(await new Tombstones(store).unfinished(), new Set());
+  });
+
+  test('a damaged tombstone still keeps its picture out, and naming the picture again mends it', async () => {
+    const store = await bucket('tombstone');
+    const [digest, tombstones] = [sha256('a picture'), new Tombstones(store)];
+    await store.put(objectKeys.tombstone(digest), 'damaged');
+    await assert.rejects(tombstones.list(), { code: 'GW_CORRUPT', remedy: new RegExp(`datasets forget ${digest}`) });
+    assert.deepEqual(await tombstones.digests(), new Set([digest]));
+    await forget(store, digest);
+    assert.notEqual((await tombstones.list())[0]?.completedAt, null);
+  });
+
+  test('a damaged list is told before anything is done, and the remedy mends it, before and after a forgetting', async () => {
+    const store = await bucket('lists');
+    await uploadTree(store, tiny, 'album');
+    const { version } = await ingest(store);
+    const deleteVersion = async () => {
+      for await (const { key } of store.list(`datasets/${version}/`)) await store.delete(key);
+    };
+    const remedy = new RegExp(`delete everything below s3://lists/datasets/${version}/`);
+    await store.put(objectKeys.datasetQuarantine(version), '');
+    await store.put(objectKeys.datasetDuplicates(version), '{}');
+    await assert.rejects(forget(store, await digestOf(trained)), { code: 'GW_CORRUPT' });
+    await store.put(
+      objectKeys.datasetDuplicates(version),
+      `${JSON.stringify({ kind: 'exact', paths: ['a', 'b'], acrossSplits: false, acrossClasses: false })}\n`,
+    );
+    await assert.rejects(forget(store, await digestOf(trained)), { code: 'GW_CORRUPT', remedy });
+    assert.deepEqual(await new Tombstones(store).digests(), new Set());
+    await deleteVersion();
+    assert.equal((await ingest(store)).version, version);
+    assert.deepEqual((await forget(store, await digestOf(trained)))?.retired, [version]);
+
+    await store.put(objectKeys.datasetImages(version), '');
+    await assert.rejects(forget(store, await digestOf(tested)), { code: 'GW_CORRUPT', remedy });
+    await deleteVersion();
+    await forget(store, await digestOf(tested));
+    assert.equal((await new Tombstones(store).list()).length, 2);
+  });
+
+  test('an object that is gone since it was listed holds nothing', async () => {
+    const content = { digests: new Set(['']), sizes: undefined };
+    assert.equal(await holdsContent(server.store, { key: 'uploads/gone', size: 1 }, content), false);
+  });
+});
