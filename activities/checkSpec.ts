@@ -1,5 +1,5 @@
 /** What can be told of a spec before anything is read or computed: whether its names name something. */
-import type { CheckSpecInput } from '../contracts/activities.js';
+import type { CheckSpecInput } from '../contracts/trainingActivities.js';
 import { autoSource } from '../contracts/undecided.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { findSource } from './sourceBackbone.js';

@@ -1,6 +1,6 @@
 /** `augmentation.policy: auto`: tries the usual policies on a bounded sample, never on the test split. */
 import pMap from 'p-map';
-import type { ChooseAugmentationInput } from '../contracts/activities.js';
+import type { ChooseAugmentationInput } from '../contracts/choosingActivities.js';
 import { augmentationChoiceSchema, type AugmentationChoice } from '../contracts/augmentationChoice.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { InputSettings } from '../contracts/plan.js';

@@ -1,5 +1,5 @@
 /** The gate's measurements: a new model and the one in production on the new one's test pictures. */
-import type { CompareToProductionInput } from '../contracts/activities.js';
+import type { CompareToProductionInput } from '../contracts/promotionActivities.js';
 import { storedEvaluationSchema } from '../contracts/evaluation.js';
 import type { ModelCard } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';

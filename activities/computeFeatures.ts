@@ -1,5 +1,5 @@
 /** The frozen network's activations for some shards of a plan. */
-import type { FeaturesInput, ShardsOutput } from '../contracts/activities.js';
+import type { FeaturesInput, ShardsOutput } from '../contracts/trainingActivities.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { FeatureShard } from '../contracts/plan.js';
 import type { ActivityDependencies } from './dependencies.js';

@@ -1,21 +1,25 @@
 /** Activities of the cpu pool: each checks its input, calls the work and reports on it. */
+import type { CpuActivities } from '../contracts/activities.js';
 import {
   checkSpecInputSchema,
-  decideRunInputSchema,
   ingestInputSchema,
-  notifyInputSchema,
   planInputSchema,
-  planRetrainingInputSchema,
-  rankingPlanInputSchema,
-  recordRetrainingInputSchema,
   recordRunInputSchema,
   registerInputSchema,
-  sampleInputSchema,
-  settlePromotionInputSchema,
   shardsInputSchema,
+} from '../contracts/trainingActivities.js';
+import {
+  decideRunInputSchema,
+  rankingPlanInputSchema,
+  sampleInputSchema,
   weighRankingInputSchema,
-  type CpuActivities,
-} from '../contracts/activities.js';
+} from '../contracts/choosingActivities.js';
+import {
+  notifyInputSchema,
+  planRetrainingInputSchema,
+  recordRetrainingInputSchema,
+  settlePromotionInputSchema,
+} from '../contracts/promotionActivities.js';
 import { checkSpec } from './checkSpec.js';
 import { decideRun } from './decideRun.js';
 import type { ActivityDependencies } from './dependencies.js';

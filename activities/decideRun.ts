@@ -1,5 +1,5 @@
 /** What a run leaves open is decided: from its ranking, its data and its time. Nothing is computed. */
-import type { DecideRunInput, DecideRunOutput } from '../contracts/activities.js';
+import type { DecideRunInput, DecideRunOutput } from '../contracts/choosingActivities.js';
 import { recipes } from '../contracts/recipes.js';
 import { autoSource } from '../contracts/undecided.js';
 import { backboneNames, getBackbone, workOfStages, type Backbone } from '../learning/backbones/architecture.js';

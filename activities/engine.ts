@@ -3,23 +3,24 @@
  * demand. worker/ provides it; the jobs themselves are the functions of engineJobs.ts.
  */
 import type {
-  ChooseAugmentationInput,
-  CompareToProductionInput,
   EvaluateInput,
   EvaluateOutput,
   FeaturesInput,
-  MeasureDriftInput,
   PredictInput,
   PredictOutput,
+  ShardsOutput,
+  TrainStageInput,
+  TrainStageOutput,
+} from '../contracts/trainingActivities.js';
+import type {
+  ChooseAugmentationInput,
   RankSourceInput,
   RankSourceOutput,
   SearchFineTunesInput,
   SearchFineTunesOutput,
   SearchHeadsInput,
-  ShardsOutput,
-  TrainStageInput,
-  TrainStageOutput,
-} from '../contracts/activities.js';
+} from '../contracts/choosingActivities.js';
+import type { CompareToProductionInput, MeasureDriftInput } from '../contracts/promotionActivities.js';
 import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
 import type { HeadSearch } from '../contracts/choices.js';
 import type { DriftReport } from '../contracts/drift.js';

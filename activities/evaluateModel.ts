@@ -1,5 +1,5 @@
 /** The complete model on the test split: once, at the end, from pixels, by the very parameters that will be registered. */
-import type { EvaluateInput, EvaluateOutput } from '../contracts/activities.js';
+import type { EvaluateInput, EvaluateOutput } from '../contracts/trainingActivities.js';
 import {
   evaluationInBrief,
   storedEvaluationSchema,

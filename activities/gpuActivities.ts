@@ -1,17 +1,18 @@
 /** Activities of the gpu pool: each hands its job to an engine process and reports on it. */
+import type { GpuActivities } from '../contracts/activities.js';
 import {
-  chooseAugmentationInputSchema,
-  compareToProductionInputSchema,
   evaluateInputSchema,
   featuresInputSchema,
-  measureDriftInputSchema,
   predictInputSchema,
+  trainStageInputSchema,
+} from '../contracts/trainingActivities.js';
+import {
+  chooseAugmentationInputSchema,
   rankSourceInputSchema,
   searchFineTunesInputSchema,
   searchHeadsInputSchema,
-  trainStageInputSchema,
-  type GpuActivities,
-} from '../contracts/activities.js';
+} from '../contracts/choosingActivities.js';
+import { compareToProductionInputSchema, measureDriftInputSchema } from '../contracts/promotionActivities.js';
 import type { Engine, EngineJobName, EngineJobs } from './engine.js';
 import { observed } from './observed.js';
 

@@ -1,6 +1,6 @@
 /** From an address to an immutable dataset version. */
 import { z } from 'zod';
-import type { IngestInput, IngestOutput } from '../contracts/activities.js';
+import type { IngestInput, IngestOutput } from '../contracts/trainingActivities.js';
 import type { DatasetManifest, DatasetReference } from '../contracts/dataset.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { contentKey, contentKeyOfLists } from '../storage/contentKey.js';

@@ -1,5 +1,5 @@
 /** What has changed between two versions of a data set: classes, their balance, and how the new pictures look. */
-import type { MeasureDriftInput } from '../contracts/activities.js';
+import type { MeasureDriftInput } from '../contracts/promotionActivities.js';
 import type { DatasetManifest, ImageEntry } from '../contracts/dataset.js';
 import type { DriftReport } from '../contracts/drift.js';
 import { asGraftworkError } from '../contracts/errors.js';

@@ -1,6 +1,6 @@
 /** Tells a webhook what has happened, signed, so that the receiver knows who speaks. */
 import { createHmac } from 'node:crypto';
-import type { NotifyInput } from '../contracts/activities.js';
+import type { NotifyInput } from '../contracts/promotionActivities.js';
 import { parseEnvironment, type Environment } from '../contracts/environment.js';
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { ask } from '../learning/weights/outwardRequest.js';

@@ -1,5 +1,5 @@
 /** Which sources a ranking looks at: what is there without the network, what was named, and the models of similar tasks. */
-import type { RankingPlan, RankingPlanInput } from '../contracts/activities.js';
+import type { RankingPlan, RankingPlanInput } from '../contracts/choosingActivities.js';
 import { asGraftworkError, type ErrorCode } from '../contracts/errors.js';
 import type { Candidate, SkippedSource } from '../contracts/ranking.js';
 import { sourceText, type SourceName } from '../contracts/sources.js';

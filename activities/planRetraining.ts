@@ -1,5 +1,5 @@
 /** Whether there is anything to retrain on, and where from. */
-import type { PlanRetrainingInput, PlanRetrainingOutput } from '../contracts/activities.js';
+import type { PlanRetrainingInput, PlanRetrainingOutput } from '../contracts/promotionActivities.js';
 import type { DatasetReference } from '../contracts/dataset.js';
 import type { ModelCard } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';

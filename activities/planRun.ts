@@ -1,5 +1,5 @@
 /** From a spec and a dataset version to a plan: everything looked up, every content key known before the work begins. */
-import type { PlanInput, PlanOutput } from '../contracts/activities.js';
+import type { PlanInput, PlanOutput } from '../contracts/trainingActivities.js';
 import type { PlanCache } from '../contracts/activationCache.js';
 import type { Split } from '../contracts/dataset.js';
 import type { BackbonePlan, FeatureShard, InputSettings, PixelShard, Plan } from '../contracts/plan.js';

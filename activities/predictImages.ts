@@ -1,5 +1,5 @@
 /** Classifies images of the bucket with a registered model. */
-import type { PredictInput, PredictOutput } from '../contracts/activities.js';
+import type { PredictInput, PredictOutput } from '../contracts/trainingActivities.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { imagesToPredictSchema, type Predictions } from '../contracts/predictions.js';
 import { topIndices } from '../learning/metrics/ranking.js';

@@ -1,5 +1,6 @@
 /** The pictures of a ranking's sample, prepared for sources that take them alike. */
-import type { SampleInput, ShardsOutput } from '../contracts/activities.js';
+import type { ShardsOutput } from '../contracts/trainingActivities.js';
+import type { SampleInput } from '../contracts/choosingActivities.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { WorkCallbacks } from './engine.js';

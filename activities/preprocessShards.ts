@@ -1,6 +1,6 @@
 /** Some shards of a plan: photos in, squares of pixels out. */
 import pMap from 'p-map';
-import type { ShardsInput, ShardsOutput } from '../contracts/activities.js';
+import type { ShardsInput, ShardsOutput } from '../contracts/trainingActivities.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { WorkCallbacks } from './engine.js';

@@ -1,6 +1,6 @@
 /** One source on a sample: every stage's features from one forward pass each, and what they say of the classes. */
 import { setImmediate } from 'node:timers/promises';
-import type { RankSourceInput, RankSourceOutput } from '../contracts/activities.js';
+import type { RankSourceInput, RankSourceOutput } from '../contracts/choosingActivities.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Candidate, SourceScores } from '../contracts/ranking.js';
 import { FoldedNetwork, getBackbone } from '../learning/backbones/index.js';

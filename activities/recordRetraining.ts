@@ -1,5 +1,5 @@
 /** Which data the last retraining of a model was about: the next tick of its schedule looks here. */
-import type { RecordRetrainingInput } from '../contracts/activities.js';
+import type { RecordRetrainingInput } from '../contracts/promotionActivities.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { ActivityDependencies } from './dependencies.js';
 

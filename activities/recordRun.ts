@@ -1,5 +1,5 @@
 /** The run's record in the bucket: it outlives Temporal's retention. */
-import type { RecordRunInput } from '../contracts/activities.js';
+import type { RecordRunInput } from '../contracts/trainingActivities.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { ActivityDependencies } from './dependencies.js';
 

@@ -1,7 +1,7 @@
 /** A run's model becomes a version of the registry: its parameters are stored already, the card is what makes it one. */
 import { createRequire } from 'node:module';
 import sharp from 'sharp';
-import type { RegisterInput, RegisterOutput } from '../contracts/activities.js';
+import type { RegisterInput, RegisterOutput } from '../contracts/trainingActivities.js';
 import { storedEvaluationSchema } from '../contracts/evaluation.js';
 import type { ModelCard } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';

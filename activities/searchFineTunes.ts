@@ -1,5 +1,5 @@
 /** The search for the rate of fine-tuning, by short fine-tunes from the trained head on the activations a plan has cached. */
-import type { SearchFineTunesInput, SearchFineTunesOutput } from '../contracts/activities.js';
+import type { SearchFineTunesInput, SearchFineTunesOutput } from '../contracts/choosingActivities.js';
 import type { FineTuneSettings } from '../contracts/choices.js';
 import type { Plan, StagePlan } from '../contracts/plan.js';
 import { getBackbone } from '../learning/backbones/index.js';

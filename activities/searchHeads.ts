@@ -1,5 +1,5 @@
 /** The search for a head's settings on the features a plan has cached. */
-import type { SearchHeadsInput } from '../contracts/activities.js';
+import type { SearchHeadsInput } from '../contracts/choosingActivities.js';
 import type { HeadSearch } from '../contracts/choices.js';
 import { mixingOf } from '../contracts/augmentationSpec.js';
 import type { Plan } from '../contracts/plan.js';

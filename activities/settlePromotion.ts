@@ -1,5 +1,5 @@
 /** What was decided about a model: the pointer moves if it is to, and the decision lies beside the card. */
-import type { SettlePromotionInput } from '../contracts/activities.js';
+import type { SettlePromotionInput } from '../contracts/promotionActivities.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { PromotionOutcome } from '../contracts/promotion.js';

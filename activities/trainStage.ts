@@ -1,5 +1,5 @@
 /** One training stage, durable: resumes from its last checkpoint, and leaves its result at a content key. */
-import type { TrainStageInput, TrainStageOutput } from '../contracts/activities.js';
+import type { TrainStageInput, TrainStageOutput } from '../contracts/trainingActivities.js';
 import { mostPointsSent, mostRowsSent, thinned } from '../contracts/epochTable.js';
 import { asGraftworkError, GraftworkError, isStoreAway } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';

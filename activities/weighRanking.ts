@@ -1,5 +1,5 @@
 /** A ranking's end: what the scores say in the light of earlier runs, and what it would choose. */
-import type { WeighRankingInput } from '../contracts/activities.js';
+import type { WeighRankingInput } from '../contracts/choosingActivities.js';
 import type { Candidate, RankedSource, RankReport, SourceScores, TransferRecord } from '../contracts/ranking.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import { sourceText } from '../contracts/sources.js';

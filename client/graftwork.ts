@@ -1,10 +1,8 @@
 /** The library: everything the command line does, as functions. */
-import { resolveSpec } from '../contracts/recipes.js';
 import type { RunSpec, UserSpec } from '../contracts/runSpec.js';
 import { GraftworkError } from '../contracts/errors.js';
 import type { ModelExport } from '../contracts/export.js';
 import type { ModelReference } from '../contracts/modelCard.js';
-import type { Pool } from '../contracts/names.js';
 import type { Predictions } from '../contracts/predictions.js';
 import type { RankReport } from '../contracts/ranking.js';
 import type { RunResult } from '../contracts/result.js';
@@ -31,72 +29,29 @@ import { exportModel } from './exportModel.js';
 import type { ExportOptions } from './exportModel.js';
 import { findPicture, forgetPicture } from './forget.js';
 import type { ForgetPictureOptions, FoundInDatasets } from './forget.js';
+import type {
+  ConnectOptions,
+  GarbageCollection,
+  RankOptions,
+  ReportOptions,
+  ServiceStatus,
+  TrainOptions,
+} from './options.js';
 import { predictImages } from './predict.js';
 import { namedSources, rankSources } from './rank.js';
 import type { Report } from './report/report.js';
-import type { Prices } from './report/timing.js';
 import { RunHandle } from './runHandle.js';
 import { listRuns } from './runList.js';
 import type { RunSummary } from './runList.js';
 import { findRunsInProgress } from './runsInProgress.js';
 import { Schedules } from './schedules/schedules.js';
-import { bringSource } from './source.js';
+import { bringSpec, recurringSpec } from './sourceSpec.js';
 import { workersByPool } from './stackStatus.js';
 import { startRun } from './startRun.js';
 import { syncFolder } from './syncFolder.js';
 import type { SyncedFolder, SyncOptions } from './syncFolder.js';
 import { connectTemporal } from './temporalConnection.js';
 import type { TemporalConnection } from './temporalConnection.js';
-import type { UploadedFolder, UploadProgress } from './uploadFolder.js';
-
-export interface ConnectOptions {
-  /** Graftwork's own folder. @default GRAFTWORK_HOME, else `.graftwork` of the checkout */
-  home?: string;
-}
-
-export interface TrainOptions {
-  /** Any part of a run spec. `dataset.uri` is set from the source. */
-  spec?: UserSpec;
-  /** The run's id. @default train-<model>-<time>-<random> */
-  id?: string;
-  onUploadProgress?: (progress: UploadProgress) => void;
-  /** Called once the source is in object storage; with undefined when it was there to begin with. */
-  onUploaded?: (upload: UploadedFolder | undefined) => void;
-  /** Stops the upload. A run that has started is stopped by `RunHandle.cancel()`. */
-  signal?: AbortSignal;
-}
-
-export interface RankOptions extends Omit<TrainOptions, 'id'> {
-  /** `name`, `name=<weights>` or `model:name@version`, ranked beside those whose weights are there. */
-  sources?: readonly string[];
-  /** Rank the named sources and no others. @default false */
-  only?: boolean;
-  /** Training pictures to look at, at most. @default 1000 */
-  sample?: number;
-  /** Seconds that training may take. @default any */
-  budget?: number;
-}
-
-export interface ReportOptions {
-  /** The run to set beside it, picture by picture. */
-  compareWith?: string;
-  /** Price of an hour of one worker of each pool, ≥ 0, in one currency. @default only time is shown */
-  pricePerHour?: Prices;
-}
-
-export interface GarbageCollection {
-  keepDays?: number;
-  dryRun?: boolean;
-}
-
-export interface ServiceStatus {
-  temporal: { address: string; namespace: string };
-  /** Base address of the Temporal UI, when it is known. */
-  ui: string | null;
-  s3: { endpoint: string; bucket: string; bucketExists: boolean };
-  /** Processes that polled each pool's queue in the last minutes. */
-  workers: Record<Pool, number>;
-}
 
 /**
  * A connection to Temporal and the object store.
@@ -148,7 +103,7 @@ export class Graftwork implements AsyncDisposable {
    */
   async train(source: string, { id, ...bring }: TrainOptions = {}): Promise<RunHandle> {
     return traced('graftwork train', {}, async () => {
-      const resolved = await this.#bring(source, bring);
+      const resolved = await bringSpec(this.store, source, bring);
       const run = await startRun(this.#temporal, resolved, id);
       describeSpan({ 'graftwork.run': run });
       return this.run(run);
@@ -167,22 +122,8 @@ export class Graftwork implements AsyncDisposable {
     { sources = [], only = false, sample = 1_000, budget, ...bring }: RankOptions = {},
   ): Promise<RankReport> {
     const named = await namedSources(sources);
-    const spec = await this.#bring(source, bring);
+    const spec = await bringSpec(this.store, source, bring);
     return rankSources(this.#temporal, { spec, sources: named, only, sample, budget: budget ?? null }, bring.signal);
-  }
-
-  /** The complete spec of a run on these images, once they are in object storage. */
-  async #bring(source: string, { spec = {}, onUploaded, ...upload }: Omit<TrainOptions, 'id'>): Promise<RunSpec> {
-    // A mistake in the spec is told before the upload.
-    resolveSpec(withSource(spec, 's3://to-be/uploaded', undefined));
-    const brought = await traced('bring source', {}, () =>
-      bringSource(this.store, source, {
-        ...(upload.onUploadProgress === undefined ? {} : { onProgress: upload.onUploadProgress }),
-        ...(upload.signal === undefined ? {} : { signal: upload.signal }),
-      }),
-    );
-    onUploaded?.(brought.upload);
-    return resolveSpec(withSource(spec, brought.uri, brought.name));
   }
 
   /** The run of that id, whether it exists or not. */
@@ -196,16 +137,7 @@ export class Graftwork implements AsyncDisposable {
    * @throws GraftworkError GW_SPEC_INVALID; GW_USAGE for a local folder: what was uploaded once never changes
    */
   recurringSpec(source: string, spec: UserSpec = {}): RunSpec {
-    if (!source.startsWith('s3://')) {
-      throw new GraftworkError(
-        'GW_USAGE',
-        `${source} is no address in a bucket: a schedule would see no change in it.`,
-        {
-          remedy: `Put the pictures into a bucket, \`graftwork datasets sync ${source} s3://bucket/prefix\`, and give that address.`,
-        },
-      );
-    }
-    return resolveSpec(withSource(spec, source, undefined));
+    return recurringSpec(source, spec);
   }
 
   /**
@@ -375,12 +307,4 @@ export class Graftwork implements AsyncDisposable {
     this.#s3.client.destroy();
     await this.#temporal.connection.close();
   }
-}
-
-function withSource(spec: UserSpec, uri: string, name: string | undefined): UserSpec {
-  return {
-    ...spec,
-    ...(spec.name === undefined && name !== undefined ? { name } : {}),
-    dataset: { ...spec.dataset, uri },
-  };
 }

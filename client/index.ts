@@ -8,7 +8,7 @@ export type {
   ReportOptions,
   ServiceStatus,
   TrainOptions,
-} from './graftwork.js';
+} from './options.js';
 export type { ForgetPictureOptions, FoundInDatasets } from './forget.js';
 export type { Report } from './report/report.js';
 export type { ModelComparison } from './compareModels.js';

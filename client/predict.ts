@@ -1,6 +1,6 @@
 /** Classifies images with a registered model, on the workers. */
-import { predictOutputSchema } from '../contracts/activities.js';
-import type { PredictRequest } from '../contracts/activities.js';
+import { predictOutputSchema } from '../contracts/trainingActivities.js';
+import type { PredictRequest } from '../contracts/trainingActivities.js';
 import { predictWorkflowId, taskQueues, workflowTypes } from '../contracts/names.js';
 import type { ModelReference } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';

@@ -1,7 +1,7 @@
 /** What has changed between two versions of a data set. */
 import { z } from 'zod';
+import { digest } from './digest.js';
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().nonnegative();
 const pValue = z.number().min(0).max(1);
 

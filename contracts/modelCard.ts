@@ -1,13 +1,12 @@
 /** A registered model version: its parameters' digest and everything one must know to use, judge and reproduce it. */
 import { z } from 'zod';
+import { digest } from './digest.js';
 import { evaluationSchema } from './evaluation.js';
 import { nameSchema } from './names.js';
 import { backbonePlanSchema, inputSchema } from './plan.js';
 import { runSpecSchema } from './runSpec.js';
 
 export { modelReferenceSchema, type ModelReference } from './modelReference.js';
-
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const modelCardSchema = z.strictObject({
   format: z.literal(1),

@@ -3,11 +3,10 @@
  * keys). Made by one activity, stored in the bucket, and read by all later ones, so that what crosses Temporal stays small.
  */
 import { z } from 'zod';
+import { digest } from './digest.js';
 import { cacheDecisionSchema, planCacheSchema } from './activationCache.js';
 import { augmentationSchema, fineTuneSpecSchema, headSpecSchema, preprocessSchema, runSpecSchema } from './runSpec.js';
 import { splitSchema } from './dataset.js';
-
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** How pixels become network input: (value/255 − mean)/std per RGB channel. */
 export const inputSchema = z.strictObject({

@@ -1,11 +1,11 @@
 /** Relation transfer: what is asked of a ranking, what it finds of each source, and what runs leave behind for the next. */
 import { z } from 'zod';
+import { digest } from './digest.js';
 import { modelReferenceSchema } from './modelCard.js';
 import { inputSchema } from './plan.js';
 import { runSpecSchema } from './runSpec.js';
 import { sourceNameSchema } from './sources.js';
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const share = z.number().min(0).max(1);
 const seconds = z.number().nonnegative();
 const countsSchema = z.strictObject({ train: z.number().int(), validation: z.number().int(), test: z.number().int() });

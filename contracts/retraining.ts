@@ -1,11 +1,10 @@
 /** Recurring retraining: what a schedule asks for, and what a tick of it leaves. */
 import { z } from 'zod';
+import { digest } from './digest.js';
 import { driftReportSchema } from './drift.js';
 import { modelReferenceSchema } from './modelCard.js';
 import { promotionOutcomeSchema, webhookSchema } from './promotion.js';
 import { runSpecSchema } from './runSpec.js';
-
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const retrainRequestSchema = z.strictObject({
   spec: runSpecSchema,

@@ -1,8 +1,7 @@
 /** What training reports, stores and resumes from. */
 import { z } from 'zod';
+import { digest } from './digest.js';
 import { rangeTestSchema } from './rangeTest.js';
-
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** One row of the epoch table. */
 export const epochSchema = z.strictObject({

@@ -13,7 +13,10 @@ export type Move = Pick<ProductionMove, 'by' | 'why'>;
 export interface Known {
   /** The version that must be in production (null: none). @default whichever is there when this is called */
   expected?: number | null | undefined;
-  /** When it was decided, in milliseconds since the epoch: moves made later were not known then. @default now */
+  /**
+   * When it was decided, in milliseconds since the epoch: moves made later were not known then. Of no account where the
+   * version is said, which clocks cannot get wrong. @default now
+   */
   decidedAt?: number | undefined;
 }
 
@@ -127,9 +130,9 @@ function refuseUnlessKnown(
   { production }: Seen,
   { expected, decidedAt }: Known & { decidedAt: number },
 ): void {
+  const version = production?.version ?? null;
   const lastMove = Date.parse(production?.history.at(-1)?.at ?? '');
-  const isOther = expected !== undefined && (production?.version ?? null) !== expected;
-  if (isOther || lastMove > decidedAt) throw overtaken(name, production);
+  if (expected === undefined ? lastMove > decidedAt : version !== expected) throw overtaken(name, production);
 }
 
 function undefinedIfConflict(thrown: unknown): undefined {
@@ -144,7 +147,9 @@ function overtaken(name: string, now: Production | undefined, cause?: unknown): 
       ? `Nothing of “${name}” is in production. Nothing was changed.`
       : `${name}@${last.to} was put into production meanwhile, by ${last.by} at ${last.at}. Nothing was changed.`;
   return new GraftworkError('GW_CONFLICT', told, {
-    remedy: `See \`graftwork models history ${name}\`, and promote again if that is still right.`,
+    remedy:
+      `See \`graftwork models history ${name}\`, and ask again if that is still right; ` +
+      `with \`--expect ${now?.version ?? 'none'}\` where the clock of the machine that moved it is ahead.`,
     cause,
   });
 }

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { RankingPlan, TrainStageInput } from '../contracts/activities.js';
+import type { TrainStageInput } from '../contracts/trainingActivities.js';
+import type { RankingPlan } from '../contracts/choosingActivities.js';
 import { taskQueues, workflowTypes } from '../contracts/names.js';
 import type { Candidate } from '../contracts/ranking.js';
 import { resolveSpec } from '../contracts/recipes.js';

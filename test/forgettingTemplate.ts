@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { makeSampleShard, sampleShards } from '../activities/rankingSample.js';
 import { readPixelShard } from '../activities/pixelShards.js';
 import { readSplits } from '../activities/splitImages.js';
-import type { EvaluateOutput } from '../contracts/activities.js';
+import type { EvaluateOutput } from '../contracts/trainingActivities.js';
 import type { ImageEntry } from '../contracts/dataset.js';
 import { storedEvaluationSchema } from '../contracts/evaluation.js';
 import { objectKeys } from '../contracts/objectKeys.js';

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { collectDigests } from '../client/runsInProgress.js';
 import { EncryptionCodec } from '../codec/encryptionCodec.js';
-import type { EvaluateOutput } from '../contracts/activities.js';
+import type { EvaluateOutput } from '../contracts/trainingActivities.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { Datasets } from '../storage/datasets.js';
 import { collectGarbage, type GarbageReport } from '../storage/garbageCollector.js';

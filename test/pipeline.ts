@@ -1,7 +1,7 @@
 /** The recipe's activities called one after another in this process, as the workflow calls them, without Temporal. */
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EvaluateOutput, RegisterOutput, TrainStageOutput } from '../contracts/activities.js';
+import type { EvaluateOutput, RegisterOutput, TrainStageOutput } from '../contracts/trainingActivities.js';
 import type { DatasetReference } from '../contracts/dataset.js';
 import type { Plan } from '../contracts/plan.js';
 import { resolveSpec } from '../contracts/recipes.js';

@@ -6,7 +6,7 @@ import { planRanking } from '../activities/planRanking.js';
 import { preprocessSample } from '../activities/preprocessSample.js';
 import { rankSource } from '../activities/rankSource.js';
 import { weighRanking } from '../activities/weighRanking.js';
-import type { RankingPlan, WeighRankingInput } from '../contracts/activities.js';
+import type { RankingPlan, WeighRankingInput } from '../contracts/choosingActivities.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { RankReport, RankRequest } from '../contracts/ranking.js';
 import type { UserSpec } from '../contracts/runSpec.js';

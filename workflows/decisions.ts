@@ -1,5 +1,5 @@
 /** What a run chooses for itself, and the time it has: only for specs that leave something open, or name a budget. */
-import type { SearchFineTunesOutput } from '../contracts/activities.js';
+import type { SearchFineTunesOutput } from '../contracts/choosingActivities.js';
 import type { DatasetReference } from '../contracts/dataset.js';
 import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
 import type { HeadSearch, RunChoices } from '../contracts/choices.js';

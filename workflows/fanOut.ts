@@ -1,6 +1,6 @@
 /** Shards over a pool: bounded in activities, and in events of any one execution, however many shards there are. */
 import { executeChild, uuid4, workflowInfo } from '@temporalio/workflow';
-import type { ShardsOutput } from '../contracts/activities.js';
+import type { ShardsOutput } from '../contracts/trainingActivities.js';
 import type { CacheUse } from '../contracts/result.js';
 import { engineWork, shardWork } from './activityProxies.js';
 import { persistently } from './persistently.js';

@@ -1,6 +1,6 @@
 /** Relation transfer: every candidate source looks at a sample, and the scores decide where to start from. */
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
-import type { RankingPlan, RankingPlanInput, WeighRankingInput } from '../contracts/activities.js';
+import type { RankingPlan, RankingPlanInput, WeighRankingInput } from '../contracts/choosingActivities.js';
 import type { DatasetReference } from '../contracts/dataset.js';
 import type { SerializedError } from '../contracts/errors.js';
 import type { Candidate, RankReport, RankRequest, SkippedSource } from '../contracts/ranking.js';

@@ -1,5 +1,5 @@
 /** What is known of the run so far, in the shape of its result: the answer to `progress` and the result itself. */
-import type { EvaluateOutput, RegisterOutput, TrainStageOutput } from '../contracts/activities.js';
+import type { EvaluateOutput, RegisterOutput, TrainStageOutput } from '../contracts/trainingActivities.js';
 import type { FineTuneSearch, HeadSearch, RunChoices } from '../contracts/choices.js';
 import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
 import type { DatasetReference } from '../contracts/dataset.js';

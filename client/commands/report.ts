@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { GraftworkError } from '../../contracts/errors.js';
 import { bytes } from '../display/format.js';
-import { Graftwork, type ReportOptions } from '../graftwork.js';
+import { Graftwork } from '../graftwork.js';
+import type { ReportOptions } from '../options.js';
 import { hasDisplay, openInBrowser } from '../openInBrowser.js';
 import { writeWhole } from '../writeWhole.js';
 import { answer, createCommand, say, type CommonOptions } from './command.js';

@@ -1,6 +1,6 @@
 /** Everything a report of a run is made of, fetched from the bucket and from Temporal. */
 import type { z } from 'zod';
-import { evaluateOutputSchema, trainStageOutputSchema } from '../../contracts/activities.js';
+import { evaluateOutputSchema, trainStageOutputSchema } from '../../contracts/trainingActivities.js';
 import type { DatasetManifest, DuplicateGroup, ImageEntry, Quarantined } from '../../contracts/dataset.js';
 import { GraftworkError, type ErrorCode } from '../../contracts/errors.js';
 import { storedEvaluationSchema, type Evaluation } from '../../contracts/evaluation.js';
