@@ -33,8 +33,9 @@ export async function recentTicks(
   models: ModelRegistry,
   { info }: ScheduleDescription,
 ): Promise<Tick[]> {
-  const ticks = info.recentActions.map(({ takenAt, action }) =>
-    tickOf(temporal, models, takenAt.toISOString(), action.workflow.workflowId),
+  // Two ticks of one second (by hand) share their id; they have runs of their own.
+  const ticks = info.recentActions.map(({ takenAt, action: { workflow } }) =>
+    tickOf(temporal, models, takenAt.toISOString(), workflow.workflowId, workflow.firstExecutionRunId),
   );
   return (await Promise.all(ticks)).reverse();
 }
@@ -44,8 +45,9 @@ async function tickOf(
   models: ModelRegistry,
   at: string,
   workflow: string,
+  execution: string,
 ): Promise<Tick> {
-  const handle = client.workflow.getHandle(workflow);
+  const handle = client.workflow.getHandle(workflow, execution);
   const description = await handle.describe().catch((error: unknown) => {
     if (runFailure(error, workflow).code === 'GW_RUN_NOT_FOUND') return undefined;
     throw error;
