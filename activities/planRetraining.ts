@@ -90,13 +90,12 @@ async function chooseStart(
     return cold('the model in production knows none of these classes');
   }
   const model = { name: production.name, version: production.version };
+  const named = `${model.name}@${model.version}`;
   const leaked = await leakedPictures(dependencies, production, dataset.version, signal);
   if (leaked > 0) {
-    return cold(
-      `${leaked} test pictures are among those that ${modelSource(model)} was trained on: its test would not be honest`,
-    );
+    return cold(`${leaked} test pictures are among those that ${named} was trained on: its test would not be honest`);
   }
-  return { model, reason: `${modelSource(model)} is in production` };
+  return { model, reason: `${named} is in production` };
 }
 
 /**

@@ -16,7 +16,7 @@ export const driftReportSchema = z.strictObject({
   balance: z.strictObject({ statistic: z.number().nonnegative(), degrees: count, pValue }).nullable(),
   /**
    * Whether new pictures look different from earlier ones of the same class to the fixed network that tasks are compared by:
-   * squared maximum mean discrepancy, permuted within classes. null: too few new pictures to tell.
+   * squared maximum mean discrepancy, permuted within classes. null: not measured, for too few pictures are new, or the network could not be had.
    */
   features: z.strictObject({ before: count, added: count, discrepancy: z.number(), pValue }).nullable(),
   summary: z.string(),

@@ -10,7 +10,7 @@ import { html, named, nothing, type Html } from './html.js';
 import { facts, numberColumn, table } from './table.js';
 
 /** Moves of the pointer shown, the newest ones. */
-const mostMoves = 30;
+const mostMoves = 10;
 
 export interface GateFacts {
   result: RunResult;

@@ -28,14 +28,16 @@ export async function runTests(args, where) {
 
   const failed = [];
   if (words.length === 0) {
-    if ((await lint(where)) !== 0) failed.push('lint');
-    if ((await format(where)) !== 0) failed.push('format');
+    heading('lint, format');
+    const [linted, formatted] = await Promise.all([lint(where), format(where)]);
+    if (linted !== 0) failed.push('lint');
+    if (formatted !== 0) failed.push('format');
   }
   const totals = { passed: 0, failed: 0, skipped: 0 };
-  // The tests that cross rooms start real servers and train. Two at a time fill two cores; more would only slow each other
-  // down. The long ones come first: they wait for heartbeats to be missed, and at the end nobody would be beside them.
+  // Two files at a time fill two cores; more would only slow each other down. Of those that cross rooms the long ones come
+  // first: they wait for heartbeats to be missed, and at the end nobody would be beside them.
   for (const [name, files, extra] of /** @type {const} */ ([
-    ['unit tests', unit, []],
+    ['unit tests', unit, concurrency(2)],
     ['tests of lost processes', waiting, concurrency(2)],
     ['tests across rooms', crossing.filter((file) => !waiting.includes(file)), concurrency(2)],
   ])) {
@@ -59,14 +61,12 @@ function filesUnder(folder, ending) {
 
 /** @param {Where} where */
 function lint(where) {
-  heading('lint');
   const program = join(places.nodeModules, 'eslint', 'bin', 'eslint.js');
   return handOver(process.execPath, [program, '--max-warnings', '0', '.'], where);
 }
 
 /** @param {Where} where */
 function format(where) {
-  heading('format');
   const program = join(places.nodeModules, 'prettier', 'bin', 'prettier.cjs');
   return handOver(process.execPath, [program, '--check', '--log-level', 'warn', '.'], where);
 }

@@ -5,13 +5,14 @@ import type { DriftReport } from '../../contracts/drift.js';
 const significance = 0.01;
 
 export function driftSummary({ classes, pictures, balance, features }: Omit<DriftReport, 'summary'>): string {
-  const parts = [`${pictures.added} pictures added, ${pictures.gone} gone, ${pictures.stayed} as before`];
+  const parts = [`pictures: ${pictures.added} added, ${pictures.gone} gone, ${pictures.stayed} as before`];
   if (classes.added.length > 0) parts.push(`new classes: ${classes.added.join(', ')}`);
   if (classes.gone.length > 0) parts.push(`classes gone: ${classes.gone.join(', ')}`);
   if (balance !== null && balance.pValue < significance) {
     parts.push(`the balance of the classes has changed (p = ${balance.pValue.toPrecision(2)})`);
   }
-  if (features === null) parts.push('too few new pictures to tell whether they look different');
+  if (features === null)
+    parts.push('whether new pictures look different was not measured (too few, or no network to look with)');
   else if (features.pValue < significance) {
     parts.push(
       `the new pictures look different from earlier ones of their classes (p = ${features.pValue.toPrecision(2)})`,
