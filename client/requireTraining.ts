@@ -1,6 +1,6 @@
 /** Ids of other workflows are taken for those of runs: the Temporal UI lists them side by side. Pure. */
 import { GraftworkError } from '../contracts/errors.js';
-import { approvalWorkflowId, retrainedRunId, workflowTypes } from '../contracts/names.js';
+import { approvalWorkflowId, workflowTypes } from '../contracts/names.js';
 
 /** @throws GraftworkError GW_RUN_NOT_FOUND, naming the run that is probably meant, unless the workflow is a training run */
 export function requireTraining(id: string, { type }: { type: string }): void {
@@ -12,10 +12,7 @@ export function requireTraining(id: string, { type }: { type: string }): void {
 function otherWorkflow(id: string, type: string): [what: string, remedy: string] {
   const ofApproval = approvalWorkflowId('');
   if (type === workflowTypes.retrain) {
-    return [
-      'a retraining',
-      `What came of it: \`graftwork schedule show <model>\`. The run of a tick that trained: ${retrainedRunId(id)}`,
-    ];
+    return ['a retraining', `\`graftwork runs\` lists the run it started, if something had changed: ${id}-run-….`];
   }
   if (type === workflowTypes.approve && id.endsWith(ofApproval)) {
     return ['the wait for an approval', `Its run is ${id.slice(0, -ofApproval.length)}`];

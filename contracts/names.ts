@@ -53,9 +53,14 @@ export function approvalWorkflowId(run: string): string {
   return `${run}-approval`;
 }
 
-/** The training run of a retraining. */
-export function retrainedRunId(retraining: string): string {
-  return `${retraining}-run`;
+/**
+ * The training run of a retraining. Ticks may share their id (a backfill of a moment that has had its tick), runs may not: what
+ * a run has made lies under its id.
+ *
+ * @param random some hexadecimal digits
+ */
+export function retrainedRunId(retraining: string, random: string): string {
+  return `${retraining}-run-${random.slice(0, 6)}`;
 }
 
 /** Of a model's schedule; Temporal appends the time of each tick to the id of its workflow. */

@@ -1,6 +1,6 @@
 /**
- * Records the histories that test/replay.test.ts replays: `node dist/test/recordHistories.js [runs] [choosing] [large]`, a few
- * minutes; all of them where none is named.
+ * Records the histories that test/replay.test.ts replays: `node dist/test/recordHistories.js [runs] [choosing] [retraining] [large]`, a
+ * few minutes; all of them where none is named.
  *
  * Done when a new kind of course is to be kept. Not done to silence a failing replay: that one says that runs which are
  * under way would break (docs/operations.md, “Changing workflows”).
@@ -11,9 +11,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { RunHandle, RunStatus } from '../client/index.js';
-import { taskQueues, workflowTypes } from '../contracts/names.js';
+import type { RunHandle, RunStatus, Tick } from '../client/index.js';
+import { approvalWorkflowId, taskQueues, workflowTypes } from '../contracts/names.js';
 import { checkout } from '../infra/stack.js';
+import { eventually } from './processes.js';
 import { sharedData } from './sharedData.js';
 import { quickSpec, StackForTests } from './stackForTests.js';
 import { activities, createSearchAttributes, failure, serverProgram, spec, withWorkers } from './workflowsForTests.js';
@@ -117,6 +118,40 @@ async function recordChoosing(): Promise<void> {
   }
 }
 
+/** A schedule's ticks, with and without something to do, and the approval of what was trained. */
+async function recordRetraining(): Promise<void> {
+  const stack = await StackForTests.start();
+  const { graftwork } = stack;
+  try {
+    const { temporal } = await stack.state();
+    const uri = graftwork.store.uri('photos');
+    await graftwork.sync(tiny, uri);
+    const retrained = { ...quickSpec, name: 'retrained', promotion: { policy: 'approve' as const } };
+    await graftwork.schedules.create(graftwork.recurringSpec(uri, retrained), { every: '1d', paused: true });
+    const tick = async (): Promise<Tick> => {
+      const { counts } = await graftwork.schedules.show('retrained');
+      await graftwork.schedules.trigger('retrained');
+      let newest: Tick | undefined;
+      await eventually('the tick has ended', async () => {
+        [newest] = await graftwork.schedules.ticks('retrained');
+        const { counts: now } = await graftwork.schedules.show('retrained');
+        return now.taken > counts.taken && newest !== undefined && newest.status !== 'running';
+      });
+      if (newest === undefined) throw new Error('there was no tick');
+      return newest;
+    };
+    const { workflow, run } = await tick();
+    if (run === null) throw new Error('nothing was trained');
+    await record(temporal.address, 'retrained', workflow);
+    await record(temporal.address, 'waiting', run);
+    await graftwork.run(run).approve({ by: 'somebody', why: 'a recording' });
+    await record(temporal.address, 'approved', approvalWorkflowId(run));
+    await record(temporal.address, 'unchanged', (await tick()).workflow);
+  } finally {
+    await stack.stop();
+  }
+}
+
 /** Courses that real runs take only with very many images, or in trouble. */
 async function recordLargeRun(): Promise<void> {
   const environment = await TestWorkflowEnvironment.createLocal({ server: { executable: serverProgram('temporal') } });
@@ -151,6 +186,6 @@ async function recordLargeRun(): Promise<void> {
   }
 }
 
-const courses = { runs: recordRuns, choosing: recordChoosing, large: recordLargeRun };
+const courses = { runs: recordRuns, choosing: recordChoosing, retraining: recordRetraining, large: recordLargeRun };
 const named = process.argv.slice(2);
 for (const [name, course] of Object.entries(courses)) if (named.length === 0 || named.includes(name)) await course();

@@ -4,4 +4,6 @@ export const patches = {
   fineTuneSearch: 'fine-tune-search',
   /** That a model waits for a person is written down before the wait begins. */
   waitingFirst: 'waiting-first',
+  /** Each execution of a retraining has a training run of its own. */
+  ownTrainingRun: 'own-training-run',
 } as const;

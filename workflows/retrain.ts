@@ -1,5 +1,5 @@
 /** One tick of a schedule: look at the data; where it has changed, train from what serves, compare, and promote or not. */
-import { executeChild, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { executeChild, isCancellation, patched, setCurrentDetails, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { DatasetReference } from '../contracts/dataset.js';
 import type { DriftReport } from '../contracts/drift.js';
 import { retrainedRunId } from '../contracts/names.js';
@@ -7,6 +7,7 @@ import type { RetrainRequest, RetrainResult } from '../contracts/retraining.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import { engineWork, quick, shardWork } from './activityProxies.js';
 import { failureOf } from './failureOf.js';
+import { patches } from './patches.js';
 import { persistently } from './persistently.js';
 import { tell } from './tell.js';
 import type { transferLearning } from './transferLearning.js';
@@ -14,7 +15,8 @@ import type { transferLearning } from './transferLearning.js';
 /** @throws ApplicationFailure as `transferLearning`, after the webhook has been told: the schedule pauses then */
 export async function retrain(request: RetrainRequest): Promise<RetrainResult> {
   const { spec, notify } = request;
-  const run = retrainedRunId(workflowInfo().workflowId);
+  const { workflowId } = workflowInfo();
+  const run = patched(patches.ownTrainingRun) ? retrainedRunId(workflowId, uuid4()) : `${workflowId}-run`;
   try {
     const dataset = await persistently(() =>
       shardWork.ingestDataset.executeWithOptions({ summary: spec.dataset.uri }, [

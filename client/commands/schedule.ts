@@ -186,7 +186,7 @@ function outcomeText({
 }: Omit<Tick, 'at' | 'seconds' | 'model' | 'top1'>): string {
   if (promotion?.status === 'waiting') return `waits for approval: graftwork approve ${run ?? workflow}`;
   if (promotion !== null) return `${promotion.status} by ${promotion.by}: ${promotion.reason}`;
-  return reason === null ? `${status}: ${workflow}` : `${status}: ${reason}`;
+  return `${status}: ${reason ?? run ?? workflow}`;
 }
 
 function minute(moment: string | undefined): string {

@@ -8,6 +8,7 @@ import type { ModelRegistry } from '../../storage/modelRegistry.js';
 import { runFailure } from '../failures.js';
 import { statusOf } from '../runStatus.js';
 import type { TemporalConnection } from '../temporalConnection.js';
+import { trainingChildOf } from '../trainingChildOf.js';
 
 export interface Tick {
   at: string;
@@ -41,13 +42,13 @@ export async function recentTicks(
 }
 
 async function tickOf(
-  { client }: TemporalConnection,
+  temporal: TemporalConnection,
   models: ModelRegistry,
   at: string,
   workflow: string,
   execution: string,
 ): Promise<Tick> {
-  const handle = client.workflow.getHandle(workflow, execution);
+  const handle = temporal.client.workflow.getHandle(workflow, execution);
   const description = await handle.describe().catch((error: unknown) => {
     if (runFailure(error, workflow).code === 'GW_RUN_NOT_FOUND') return undefined;
     throw error;
@@ -56,15 +57,16 @@ async function tickOf(
   const { startTime, closeTime } = description;
   const seconds = closeTime === undefined ? null : (closeTime.getTime() - startTime.getTime()) / 1000;
   const status = statusOf(description.status.name);
-  if (status === 'running' || status === 'paused') return { at, workflow, status, ...nothing };
+  const run = (await trainingChildOf(temporal, workflow, execution)) ?? null;
+  if (status === 'running' || status === 'paused') return { at, workflow, status, ...nothing, run };
   try {
     const result = retrainResultSchema.parse(await handle.result());
     const promotion = await asItStands(models, result.promotion);
-    const { status: came, reason, run, model, top1 } = result;
+    const { status: came, reason, model, top1 } = result;
     return { at, workflow, status: came, seconds, reason, run, model, top1, promotion };
   } catch (error) {
     if (status === 'completed') throw error;
-    return { at, workflow, status, ...nothing, seconds, reason: runFailure(error, workflow).message };
+    return { at, workflow, status, ...nothing, seconds, run, reason: runFailure(error, workflow).message };
   }
 }
 
