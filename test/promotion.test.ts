@@ -122,11 +122,11 @@ describe('after training', { skip: toolMissing('temporal-test-server'), timeout:
     assert.equal(told.filter((event) => event === 'approval-reminder').length, 6);
   });
 
-  async function retrain(made: Activities, notify: string | null = null) {
+  async function retrain(made: Activities, notify: string | null = null, id = ++started) {
     return withWorkers(environment, made, async () =>
       retrainResultSchema.parse(
         await environment.client.workflow.execute(workflowTypes.retrain, {
-          workflowId: `retrain-tested-${++started}`,
+          workflowId: `retrain-tested-${id}`,
           taskQueue: taskQueues.workflow,
           args: [{ spec: { ...spec, promotion: promotionPolicySchema.parse({}) }, warmStart: true, notify }],
         }),
@@ -154,6 +154,8 @@ describe('after training', { skip: toolMissing('temporal-test-server'), timeout:
     assert.equal(trained.promotion?.status, 'promoted');
     assert.equal(trained.drift?.summary, '1 picture added');
     assert.deepEqual(done, [`recorded ${trained.run}`, 'retrained']);
+    const backfilled = await retrain(changed, null, started);
+    assert.notEqual(backfilled.run, trained.run, 'the same moment once more: what it trains is no other model');
     const unchanged = await retrain({
       ...changed,
       planRetraining: async (input) => ({
