@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Epoch } from '../../contracts/training.js';
 import { bestEpochOf } from './bestEpoch.js';
-
-const table = (...rows: readonly (readonly [top1: number, loss: number])[]): Epoch[] =>
-  rows.map(([top1, loss], index) => ({
-    epoch: index + 1,
-    loss: 1,
-    validation: { top1, loss },
-    learningRate: 0.1,
-    seconds: 1,
-  }));
+import { table } from './epochsForTests.js';
 
 test('the best epoch has the lowest loss, unless top-1 differs by more than a standard error', () => {
   assert.equal(bestEpochOf([], 50), 0);

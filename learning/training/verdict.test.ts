@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Epoch } from '../../contracts/training.js';
+import { table } from '../metrics/epochsForTests.js';
 import { compare } from './pairedComparison.js';
 import { hasStalled, verdict } from './verdict.js';
-
-const table = (...rows: readonly (readonly [top1: number, loss: number])[]): Epoch[] =>
-  rows.map(([top1, loss], index) => ({
-    epoch: index + 1,
-    loss: 1,
-    validation: { top1, loss },
-    learningRate: 0.1,
-    seconds: 1,
-  }));
 
 test('patience counts epochs since the best', () => {
   const epochs = table([0.8, 0.5], [0.9, 0.4], [0.9, 0.5], [0.8, 0.3]);
