@@ -1,4 +1,4 @@
-/** The registry at a glance: the latest version of each model, and which cannot be read. */
+/** The registry at a glance: the latest version of each model or all of one, and which cannot be read. */
 import pMap from 'p-map';
 import { asGraftworkError, type GraftworkError } from '../contracts/errors.js';
 import type { ModelReference } from '../contracts/modelCard.js';
@@ -21,10 +21,15 @@ export interface DamagedModel extends ModelReference {
 
 const readsAtOnce = 16;
 
-/** Sorted by name. A damaged card or pointer says nothing against the other models. @throws GraftworkError GW_S3_… */
-export async function listModels(registry: ModelRegistry): Promise<(ListedModel | DamagedModel)[]> {
+/**
+ * Sorted by name, a model's versions newest first. A damaged card or pointer says nothing against the other models.
+ *
+ * @param name of the model whose versions are wanted, all of them @default each model's latest
+ * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_S3_…
+ */
+export async function listModels(registry: ModelRegistry, name?: string): Promise<(ListedModel | DamagedModel)[]> {
   return pMap(
-    await registry.list(),
+    name === undefined ? await registry.list() : await versionsOf(registry, name),
     async ({ name, version }) => {
       try {
         const { createdAt, run, classes, backbone, evaluation } = await registry.card(name, version);
@@ -41,6 +46,12 @@ export async function listModels(registry: ModelRegistry): Promise<(ListedModel 
     },
     { concurrency: readsAtOnce },
   );
+}
+
+async function versionsOf(registry: ModelRegistry, name: string): Promise<ModelReference[]> {
+  // Tells a name that there is not, with the nearest there is.
+  await registry.resolve(`${name}@latest`);
+  return (await registry.versions(name)).toReversed().map((version) => ({ name, version }));
 }
 
 export function isDamaged(model: ListedModel | DamagedModel): model is DamagedModel {

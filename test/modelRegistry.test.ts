@@ -138,6 +138,17 @@ describe('model registry', { skip: s3Unavailable }, () => {
     });
   });
 
+  test('all versions of one model are listed, the newest first; a name that is none is told, with the nearest', async () => {
+    await register('beetles', 'run-1');
+    await register('beetles', 'run-2');
+    const listed = await listModels(registry, 'beetles');
+    assert.deepEqual(
+      listed.map(({ version }) => version),
+      [2, 1],
+    );
+    await assert.rejects(listModels(registry, 'beetle'), { code: 'GW_MODEL_NOT_FOUND', message: /“beetles”/ });
+  });
+
   test('one damaged card or pointer is listed as such, with its remedy, beside all other models', async () => {
     const store = server.store.at('damaged');
     await store.ensureBucket();

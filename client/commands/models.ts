@@ -25,22 +25,24 @@ export function modelsCommand(): Command {
 function list(): Command {
   return createCommand(
     'list',
-    'List models with their latest version. Exit code 1 if one of them is damaged.',
-    'models list',
-  ).action(async (options: CommonOptions) => {
-    await using graftwork = await Graftwork.connect();
-    const models = await listModels(graftwork.models);
-    const damaged = models.filter(isDamaged);
-    answer(
-      options,
-      models.map((model) => (isDamaged(model) ? { ...model, ...errorJson(model.error) } : model)),
-      () => (models.length === 0 ? 'No models yet: npx graftwork train <folder>' : listTable(models)),
-    );
-    for (const { name, version, error } of damaged) {
-      say(`${name}@${version}: ${errorText(error, options.verbose === true)}`);
-    }
-    if (damaged.length > 0) process.exitCode = 1;
-  });
+    'List models with their latest version, or all versions of one. Exit code 1 if one of them is damaged.',
+    'models list birds',
+  )
+    .argument('[model]', 'name of the model whose versions are listed')
+    .action(async (wanted: string | undefined, options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      const models = await listModels(graftwork.models, wanted);
+      const damaged = models.filter(isDamaged);
+      answer(
+        options,
+        models.map((model) => (isDamaged(model) ? { ...model, ...errorJson(model.error) } : model)),
+        () => (models.length === 0 ? 'No models yet: npx graftwork train <folder>' : listTable(models)),
+      );
+      for (const { name, version, error } of damaged) {
+        say(`${name}@${version}: ${errorText(error, options.verbose === true)}`);
+      }
+      if (damaged.length > 0) process.exitCode = 1;
+    });
 }
 
 function listTable(models: readonly (ListedModel | DamagedModel)[]): string {
