@@ -5,7 +5,6 @@ import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkCallbacks } from '../../activities/engine.js';
-import { engineEnvironment } from './engineEnvironment.js';
 import { EnginePool } from './enginePool.js';
 import { EngineProcess } from './engineProcess.js';
 import { oomKills } from './oomKills.js';
@@ -115,12 +114,6 @@ test('a process that cannot be started fails its job at once, and the next job t
   await started(engine);
   await engine.close();
   await assert.rejects(next, { code: 'GW_ENGINE_DIED', message: /SIGKILL/ });
-});
-
-test('an engine process is told what leads to the store, and none of the keys that only its worker needs', () => {
-  const shared = { AWS_SECRET_ACCESS_KEY: 'a', GRAFTWORK_BUCKET: 'b', HF_TOKEN: 'c' };
-  const own = { TEMPORAL_API_KEY: 'd', GRAFTWORK_CODEC_KEYS: 'e', GRAFTWORK_WEBHOOK_SECRET: 'f' };
-  assert.deepEqual(engineEnvironment({ ...shared, ...own }, '/tmp/x'), { ...shared, TMPDIR: '/tmp/x' });
 });
 
 test("the kernel's counters of processes killed for want of memory are added up", async () => {
