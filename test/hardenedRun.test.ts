@@ -197,7 +197,9 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
     const move = { by: 'bilby', why: 'dunnart' };
     await production.promote({ name: 'quokka', version: 1 }, move);
     const promotion = { policy: 'approve', tie: 'promote' } as const;
-    const created = await graftwork.schedules.create(graftwork.recurringSpec(source, { ...spec, promotion }), {
+    // Other than what is in production, or nothing would be trained.
+    const other = graftwork.recurringSpec(source, { ...spec, seed: 2, promotion });
+    const created = await graftwork.schedules.create(other, {
       ...{ every: '1d', paused: true, warmStart: false, note },
       notify: `${process.env.HF_ENDPOINT}/numbat`,
     });
