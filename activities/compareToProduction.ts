@@ -5,7 +5,7 @@ import type { ModelCard } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { GateReport, HeadToHead, PromotionPolicy } from '../contracts/promotion.js';
 import { argMax } from '../learning/metrics/ranking.js';
-import { gate, type Measured } from '../learning/promotion/gate.js';
+import { findLeastRecall, gate, type Measured } from '../learning/promotion/gate.js';
 import { headToHead, type JudgedPicture } from '../learning/metrics/headToHead.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import { undefinedIfCorrupt } from '../storage/undefinedIfCorrupt.js';
@@ -121,12 +121,8 @@ async function measure(
   halvings: number,
 ): Promise<Measured> {
   const { perClass, calibration } = card.evaluation;
-  const recalls = perClass.flatMap(({ class: name, recall, support }) =>
-    recall === null || support === 0 ? [] : [{ class: name, recall }],
-  );
-  const [least] = recalls.toSorted((a, b) => a.recall - b.recall);
   return {
-    leastRecall: least ?? null,
+    leastRecall: findLeastRecall(perClass),
     calibrationError: calibration.expectedCalibrationError,
     bytes: card.parameters.bytes,
     milliseconds: mostMilliseconds === null ? null : await timeOne(cache, card, halvings),

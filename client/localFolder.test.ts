@@ -58,3 +58,11 @@ test('a file and an empty folder are told apart', async () => {
   await assert.rejects(listFolder(join(path, 'a.txt')), { code: 'GW_SOURCE_NOT_FOUND', message: /is a file/ });
   await assert.rejects(listFolder(folder('empty', { '.hidden': '' })), { code: 'GW_DATASET_EMPTY', exitCode: 2 });
 });
+
+test('a folder that is not there is named, with what to do', async () => {
+  await assert.rejects(listFolder(join(root, 'nowhere')), {
+    code: 'GW_SOURCE_NOT_FOUND',
+    message: /nowhere/,
+    remedy: /exists/,
+  });
+});

@@ -30,10 +30,16 @@ export interface DigestedFolder {
 /**
  * All files of a folder, hidden ones left out, symbolic links followed, sorted by path.
  *
- * @throws GraftworkError GW_SOURCE_NOT_FOUND when it is a file, GW_DATASET_EMPTY when it has no files.
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND when it is a file or not there, GW_DATASET_EMPTY when it has no files.
  */
 export async function listFolder(folder: string): Promise<LocalFile[]> {
-  const facts = await stat(folder);
+  const facts = await stat(folder).catch((error: unknown) => {
+    throw new GraftworkError(
+      'GW_SOURCE_NOT_FOUND',
+      `${folder} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      { remedy: 'Give the path of a folder that exists, and that you may read.', cause: error },
+    );
+  });
   if (!facts.isDirectory()) {
     throw new GraftworkError('GW_SOURCE_NOT_FOUND', `${folder} is a file, not a folder.`, {
       remedy: 'Give the folder, a .csv or .jsonl manifest, or s3://bucket/prefix.',

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import pMap from 'p-map';
 import { GraftworkError } from '../contracts/errors.js';
+import { isOwnKey } from '../contracts/objectKeys.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri } from '../storage/s3Uri.js';
 import { listFolder } from './localFolder.js';
@@ -29,7 +30,7 @@ export interface SyncedFolder {
  * A file is sent when there is no object of its size and MD5 (which is the etag of what was written in one piece).
  *
  * @param store of any bucket: the address names its own
- * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_USAGE for a whole bucket, or a GW_S3_… code
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_USAGE for a whole bucket or a prefix of Graftwork's own, or a GW_S3_… code
  */
 export async function syncFolder(
   store: ObjectStore,
@@ -42,6 +43,11 @@ export async function syncFolder(
   if (prefix === '/') {
     throw new GraftworkError('GW_USAGE', `${uri} is a whole bucket.`, {
       remedy: `Name a prefix: s3://${bucket}/photos`,
+    });
+  }
+  if (bucket === store.bucket && (isOwnKey(prefix) || prefix.startsWith('uploads/'))) {
+    throw new GraftworkError('GW_USAGE', `${uri} is where Graftwork keeps its own objects.`, {
+      remedy: `Name a prefix of your own: s3://${bucket}/photos`,
     });
   }
   const at = store.at(bucket);

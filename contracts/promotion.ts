@@ -29,7 +29,7 @@ export const promotionPolicySchema = z.strictObject({
    * `promote`: the new one, which has seen newer pictures; `keep`: the one in production.
    */
   tie: z.enum(['no-worse', 'promote', 'keep']).default('no-worse'),
-  /** Least recall of any class on the test pictures; null: none. */
+  /** Least recall of any class; one without test pictures breaks it. null: none. */
   leastRecall: share.nullable().default(null),
   /** Largest expected calibration error; null: any. */
   mostCalibrationError: share.nullable().default(null),
@@ -58,7 +58,7 @@ export const gateLimitSchema = z.strictObject({
   value: z.number().nullable(),
   limit: z.number(),
   holds: z.boolean(),
-  /** The class with the least recall. */
+  /** The class with the least recall, or one whose recall is unknown. */
   detail: z.string().optional(),
 });
 export type GateLimit = z.infer<typeof gateLimitSchema>;

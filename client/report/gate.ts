@@ -102,7 +102,7 @@ function limits(gate: GateReport, figures: Figures | null, card: ModelCard | nul
     const { value, detail } = limit ?? known[what];
     return [
       name,
-      value === null ? 'not measured' : html`${shown(value)}${detail !== undefined && html` (${named(detail)})`}`,
+      html`${value === null ? 'not measured' : shown(value)}${detail !== undefined && html` (${named(detail)})`}`,
       limit ? `${bound} ${shown(limit.limit)}` : 'nothing',
       limit ? (limit.holds ? 'yes' : 'no') : '–',
     ];

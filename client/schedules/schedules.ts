@@ -58,6 +58,7 @@ export class Schedules {
     const attributes = attributesOf(spec, this.#temporal.visible);
     const action = actionOf(request, id, attributes);
     try {
+      if ((await this.#earlierId(spec.name)) !== undefined) throw hasOneAlready(spec.name);
       const handle = await this.#temporal.client.schedule.create({
         scheduleId: id,
         spec: times,
@@ -87,8 +88,8 @@ export class Schedules {
     try {
       for await (const { scheduleId: id, memo } of this.#temporal.client.schedule.list()) {
         const model = memo?.model;
-        if (typeof model !== 'string' || id !== this.#id(model)) continue;
-        found.push(scheduleStatus(await this.#handle(model).describe()));
+        if (typeof model !== 'string' || !Object.values(idsOf(model)).includes(id)) continue;
+        found.push(scheduleStatus(await this.#temporal.client.schedule.getHandle(id).describe()));
       }
     } catch (error) {
       throw serviceFailure(error, 'schedules');
@@ -138,11 +139,23 @@ export class Schedules {
 
   /** With encryption on, no name is told: a digest of it still finds the schedule again. */
   #id(model: string): string {
-    return scheduleId(this.#temporal.visible.has('model') ? model : contentKey('schedule/1', model).slice(0, 16));
+    const { plain, digest } = idsOf(model);
+    return this.#temporal.visible.has('model') ? plain : digest;
   }
 
-  #handle(model: string): ScheduleHandle {
-    return this.#temporal.client.schedule.getHandle(this.#id(model));
+  /**
+   * Of a schedule that was made before encryption was switched on or off: it goes on ticking. A hidden name is not asked for but
+   * looked for, so that Temporal isn't told.
+   */
+  async #earlierId(model: string): Promise<string | undefined> {
+    const { schedule } = this.#temporal.client;
+    const { plain, digest } = idsOf(model);
+    if (this.#temporal.visible.has('model')) {
+      const exists = await schedule.getHandle(digest).describe().catch(undefinedIfNotFound);
+      return exists && digest;
+    }
+    for await (const { scheduleId: id } of schedule.list()) if (id === plain) return id;
+    return undefined;
   }
 
   #describe(model: string): Promise<ScheduleDescription> {
@@ -150,8 +163,13 @@ export class Schedules {
   }
 
   async #do<T>(model: string, action: (handle: ScheduleHandle) => Promise<T>): Promise<T> {
+    const { schedule } = this.#temporal.client;
     try {
-      return await action(this.#handle(model));
+      return await action(schedule.getHandle(this.#id(model))).catch(async (error: unknown) => {
+        const earlier = error instanceof ScheduleNotFoundError ? await this.#earlierId(model) : undefined;
+        if (earlier === undefined) throw error;
+        return action(schedule.getHandle(earlier));
+      });
     } catch (error) {
       throw this.#failure(error, model);
     }
@@ -165,14 +183,27 @@ export class Schedules {
       });
     }
     if (error instanceof ScheduleAlreadyRunning) {
-      return new GraftworkError('GW_CONFLICT', `“${model}” has a schedule already.`, {
-        remedy: `See \`graftwork schedule show ${model}\`; delete it first to make another.`,
-        exitCode: 2,
-        cause: error,
-      });
+      return hasOneAlready(model, error);
     }
     return serviceFailure(error, model);
   }
+}
+
+/** With a name that Temporal may know, and without. */
+function idsOf(model: string): { plain: string; digest: string } {
+  return { plain: scheduleId(model), digest: scheduleId(contentKey('schedule/1', model).slice(0, 16)) };
+}
+
+function hasOneAlready(model: string, cause?: unknown): GraftworkError {
+  return new GraftworkError('GW_CONFLICT', `“${model}” has a schedule already.`, {
+    remedy: `See \`graftwork schedule show ${model}\`; delete it first to make another.`,
+    exitCode: 2,
+    cause,
+  });
+}
+
+function undefinedIfNotFound(error: unknown): undefined {
+  if (!(error instanceof ScheduleNotFoundError)) throw error;
 }
 
 /** What each tick is asked; without a policy of its own a schedule's gate decides. */

@@ -28,6 +28,13 @@ describe('when a schedule ticks', () => {
       { every: '0' },
       { cron: '* * * *' },
       { cron: '@daily' },
+      { cron: '60 * * * *' },
+      { cron: '0 24 * * *' },
+      { cron: '0 0 0 * *' },
+      { cron: '0 0 1 13 *' },
+      { cron: '0 0 * * fry' },
+      { cron: '5-1 * * * *' },
+      { cron: '*/0 * * * *' },
       { calendar: 'mon' },
       { calendar: '24:00' },
       { calendar: 'someday 03:00' },
@@ -38,6 +45,16 @@ describe('when a schedule ticks', () => {
     for (const times of wrong) {
       assert.throws(() => scheduleSpec(times), { code: 'GW_USAGE', exitCode: 2 }, JSON.stringify(times));
     }
+  });
+
+  test('every way of writing a cron field that Temporal reads is let through', () => {
+    for (const cron of ['*/5 9-17 1,15 jan-MAR mon-fri', '0 0 31 12 7', '10-50/20 * * * 0,6', '5/15 * * * *']) {
+      assert.deepEqual(scheduleSpec({ cron }).cronExpressions, [cron]);
+    }
+  });
+
+  test('a time that is too long is refused as that', () => {
+    assert.throws(() => milliseconds('100d', '--every'), { message: /to 30 days/ });
   });
 
   test('times and moments', () => {

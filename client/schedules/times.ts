@@ -5,6 +5,26 @@ import { GraftworkError } from '../../contracts/errors.js';
 
 const weekdays = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'] as const;
 
+interface CronUnit {
+  name: string;
+  from: number;
+  to: number;
+  names?: string[];
+}
+
+const cronUnits: CronUnit[] = [
+  { name: 'minute', from: 0, to: 59 },
+  { name: 'hour', from: 0, to: 23 },
+  { name: 'day', from: 1, to: 31 },
+  {
+    name: 'month',
+    from: 1,
+    to: 12,
+    names: ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
+  },
+  { name: 'weekday', from: 0, to: 7, names: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] },
+];
+
 export interface Times {
   /** `20s`, `6h`, `1d`. */
   every?: string | undefined;
@@ -36,14 +56,33 @@ export function scheduleSpec({ every, cron, calendar, timezone, jitter }: Times)
 export function milliseconds(text: string, option: string, least = 1_000): number {
   const found = text === '0' ? 0 : (parseBudget(text) ?? NaN) * 1000;
   if (found >= least) return Math.round(found);
-  throw usage(`${option}: “${text}” is no time of at least ${least / 1000} s.`, '`20s`, `6h` or `1d`');
+  throw usage(`${option}: “${text}” is no time from ${least / 1000} s to 30 days.`, '`20s`, `6h` or `1d`');
 }
 
 /** Six fields or macros would mean something else to others than to Temporal. */
 function cronFields(text: string): string {
   const fields = text.trim().split(/\s+/);
-  if (fields.length === 5 && fields.every((field) => /^[\d*,/A-Za-z-]+$/.test(field))) return fields.join(' ');
-  throw usage(`--cron: “${text}” is not five fields.`, '`"30 3 * * 1"`: minute, hour, day, month, weekday');
+  const example = '`"30 3 * * 1"`: minute, hour, day, month, weekday';
+  if (fields.length !== cronUnits.length) throw usage(`--cron: “${text}” is not five fields.`, example);
+  for (const [i, unit] of cronUnits.entries()) {
+    const field = fields[i] ?? '';
+    if (field.split(',').every((part) => isCronPart(part, unit))) continue;
+    throw usage(`--cron: “${field}” is no ${unit.name} (${unit.from} to ${unit.to}).`, example);
+  }
+  return fields.join(' ');
+}
+
+/** `*`, `5`, `1-5` or `mon-fri`, each with `/2` behind it or not. */
+function isCronPart(part: string, { from, to, names }: CronUnit): boolean {
+  const [, range = '', step = '1'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(part) ?? [];
+  if (Number(step) < 1) return false;
+  if (range === '*') return true;
+  const ends = range.split('-').map((end) => {
+    const named = names?.indexOf(end.slice(0, 3).toLowerCase()) ?? -1;
+    return named >= 0 ? named + from : /^\d{1,2}$/.test(end) ? Number(end) : NaN;
+  });
+  const [first = NaN, last = first, ...others] = ends;
+  return others.length === 0 && first >= from && first <= last && last <= to;
 }
 
 function calendarSpec(text: string): CalendarSpec {

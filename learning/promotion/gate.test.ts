@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { promotionPolicySchema, type PromotionPolicy } from '../../contracts/promotion.js';
 import { headToHead } from '../metrics/headToHead.js';
-import { gate, type Measured } from './gate.js';
+import { findLeastRecall, gate, type Measured } from './gate.js';
 
 const measured: Measured = {
   leastRecall: { class: 'bees', recall: 0.8 },
@@ -103,6 +103,23 @@ describe('the gate', () => {
     });
     assert.equal(met.passes, true);
     assert.equal(met.limits.length, 4);
+  });
+
+  test('a class without test pictures breaks the limit on recall: a model may be blind to it', () => {
+    const leastRecall = findLeastRecall([
+      { class: 'ants', recall: 1 },
+      { class: 'bees', recall: null },
+    ]);
+    const report = judged([100, 20, 5, 25], { leastRecall: 0.5 }, { ...measured, leastRecall });
+    assert.equal(report.passes, false);
+    assert.match(report.reason, /recall of bees is unknown: it has no test pictures/);
+    assert.deepEqual(
+      findLeastRecall([
+        { class: 'ants', recall: 1 },
+        { class: 'bees', recall: 0 },
+      ]),
+      { class: 'bees', recall: 0 },
+    );
   });
 
   test('what was to be measured and was not does not pass', () => {

@@ -21,8 +21,8 @@ export interface GateInput {
 
 /** Of the challenger; null where it was not measured. */
 export interface Measured {
-  /** The class with the least recall among those with test pictures; null: no class has any. */
-  leastRecall: { class: string; recall: number } | null;
+  /** The class with the least recall; one without test pictures, whose recall nobody knows, goes before all others. */
+  leastRecall: { class: string; recall: number | null };
   calibrationError: number;
   bytes: number;
   milliseconds: number | null;
@@ -66,10 +66,9 @@ function checkLimits(policy: PromotionPolicy, measured: Measured): GateLimit[] {
   const { leastRecall, calibrationError, bytes, milliseconds } = measured;
   const limits: GateLimit[] = [];
   if (policy.leastRecall !== null) {
-    const value = leastRecall?.recall ?? null;
+    const { class: detail, recall: value } = leastRecall;
     const holds = value !== null && value >= policy.leastRecall;
-    const detail = leastRecall === null ? {} : { detail: leastRecall.class };
-    limits.push({ what: 'recall', value, limit: policy.leastRecall, holds, ...detail });
+    limits.push({ what: 'recall', value, limit: policy.leastRecall, holds, detail });
   }
   const atMost = (what: GateLimit['what'], value: number | null, limit: number | null): void => {
     if (limit !== null) limits.push({ what, value, limit, holds: value !== null && value <= limit });
@@ -106,10 +105,18 @@ function reasonOf(verdict: GateReport['verdict'], comparison: HeadToHead | null,
 function brokenText({ what, value, limit, detail }: GateLimit): string {
   if (what === 'recall') {
     return value === null
-      ? 'no class has test pictures, so recall is unknown'
+      ? `recall of ${detail ?? 'a class'} is unknown: it has no test pictures`
       : `recall of ${detail ?? 'a class'} is ${(100 * value).toFixed(1)} %, at least ${(100 * limit).toFixed(1)} % is asked`;
   }
   return value === null
     ? `${what}: not measured`
     : `${what}: ${Number(value.toPrecision(3))}, at most ${limit} is asked`;
+}
+
+/** A class without test pictures may have any recall, so it is the one that a limit fails on. */
+export function findLeastRecall(
+  perClass: readonly { class: string; recall: number | null }[],
+): Measured['leastRecall'] {
+  const [least] = perClass.toSorted((a, b) => (a.recall ?? -1) - (b.recall ?? -1));
+  return { class: least?.class ?? '', recall: least?.recall ?? null };
 }
