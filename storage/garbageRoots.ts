@@ -4,6 +4,7 @@ import { modelCardSchema } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan } from '../contracts/plan.js';
 import { Datasets } from './datasets.js';
+import { irreplaceable } from './irreplaceable.js';
 import type { ObjectStore } from './objectStore.js';
 import { possibleStageKeys } from './stageKeys.js';
 import { readStoredPlan } from './storedPlan.js';
@@ -39,7 +40,7 @@ export interface Needed {
 
 const readsAtOnce = 16;
 const digest = '[0-9a-f]{64}';
-const cardPattern = /^models\/[^/]+\/versions\/[1-9][0-9]*\/card\.json$/;
+const cardPattern = /^models\/([^/]+)\/versions\/([1-9][0-9]*)\/card\.json$/;
 const uploadPattern = new RegExp(`uploads/(${digest})`, 'g');
 
 /**
@@ -73,8 +74,11 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
   await pMap(
     store.list(objectKeys.models),
     async ({ key }) => {
-      if (!cardPattern.test(key)) return;
-      const { parameters, dataset } = await store.getJson(key, modelCardSchema);
+      const [found, name, version] = cardPattern.exec(key) ?? [];
+      if (found === undefined) return;
+      const { parameters, dataset } = await store
+        .getJson(key, modelCardSchema)
+        .catch(irreplaceable(`Deleting it takes ${name}@${version} out of the registry.`));
       needed.models.add(parameters.sha256);
       markUploads(needed, dataset.uri);
     },
