@@ -1,5 +1,6 @@
 /** A file that is there whole or not at all. */
 import { rename, rm, writeFile } from 'node:fs/promises';
+import { sep } from 'node:path';
 import { GraftworkError } from '../contracts/errors.js';
 
 /**
@@ -32,7 +33,8 @@ const reasons: Record<string, string> = {
 
 function failure(file: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const reason = reasons[code];
+  // A name that ends as folders do; what is wrong with it is not the folder above.
+  const reason = reasons[file.endsWith(sep) ? 'EISDIR' : code];
   // A full disk, and whatever else there may be, is told where all failures are.
   if (reason === undefined) return error;
   return new GraftworkError('GW_USAGE', `${file} cannot be written: ${reason}.`, {

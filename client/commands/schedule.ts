@@ -1,5 +1,8 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { asGraftworkError } from '../../contracts/errors.js';
+import type { ObjectStore } from '../../storage/objectStore.js';
+import { parseS3Uri } from '../../storage/s3Uri.js';
 import { ensureStack } from '../embeddedStack.js';
 import { duration, percent } from '../display/format.js';
 import { facts, table } from '../display/table.js';
@@ -71,8 +74,21 @@ function create(): Command {
       const resolved = graftwork.recurringSpec(source, { ...spec, ...promotion });
       const status = await graftwork.schedules.create(resolved, options);
       answer(options, status, () => statusText(status));
+      await warnOfNothing(graftwork.store, source);
       say(`watch it: npx graftwork schedule show ${status.model}`);
     });
+}
+
+/** The pictures may come later, and its owner may not be whoever reads them: no reason to refuse. */
+async function warnOfNothing(store: ObjectStore, source: string): Promise<void> {
+  const { bucket, key } = parseS3Uri(source);
+  let why = 'nothing lies there';
+  try {
+    if ((await store.at(bucket).list(key).next()).done !== true) return;
+  } catch (error) {
+    why = asGraftworkError(error).message.replace(/\.$/, '');
+  }
+  say(`${source} cannot be trained on yet: ${why}. A tick that finds it so fails, and pauses the schedule.`);
 }
 
 function list(): Command {
@@ -186,7 +202,8 @@ function outcomeText({
 }: Omit<Tick, 'at' | 'seconds' | 'model' | 'top1'>): string {
   if (promotion?.status === 'waiting') return `waits for approval: graftwork approve ${run ?? workflow}`;
   if (promotion !== null) return `${promotion.status} by ${promotion.by}: ${promotion.reason}`;
-  return `${status}: ${reason ?? run ?? workflow}`;
+  if (status === 'unchanged' || status === 'trained') return `${status}: ${reason ?? ''}`;
+  return `${status}${reason === null ? '' : `: ${reason}`} (${run ?? workflow})`;
 }
 
 function minute(moment: string | undefined): string {

@@ -8,7 +8,8 @@ import { openS3Connection } from '../../storage/s3Connection.js';
 import { findEndpoints } from '../endpoints.js';
 import type { Endpoints } from '../endpoints.js';
 import { workersByPool } from '../stackStatus.js';
-import { connectTemporal } from '../temporalConnection.js';
+import { listRuns } from '../runList.js';
+import { connectTemporal, type TemporalConnection } from '../temporalConnection.js';
 import { fail, ok, warn } from './check.js';
 import type { Check } from './check.js';
 import { checkSearchAttributes } from './searchAttributes.js';
@@ -68,12 +69,23 @@ async function checkTemporal(endpoints: Endpoints): Promise<Check[]> {
               `Start them: graftwork worker --pool ${idle.join(' ')}`,
             ),
         ...(await checkSearchAttributes(connected)),
+        ...(await checkRuns(connected)),
       ];
     } finally {
       await connected.connection.close();
     }
   } catch (error) {
     return [failure('temporal server', error)];
+  }
+}
+
+/** What runs say of themselves may be encrypted, with another key than the one here. */
+async function checkRuns(connected: TemporalConnection): Promise<Check[]> {
+  try {
+    await listRuns(connected, 1);
+    return [];
+  } catch (error) {
+    return [failure('runs', error)];
   }
 }
 

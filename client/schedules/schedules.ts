@@ -73,6 +73,7 @@ export class Schedules {
         // It begins to tick when its time limit, which depends on when it will tick, is known.
         state: { paused: true },
       });
+      await requireTicks(handle);
       if (given === undefined) await limitBelowInterval(handle);
       if (!paused) await handle.unpause(note ?? 'created');
       else await handle.pause(note ?? 'created paused');
@@ -237,6 +238,16 @@ function actionOf(request: RetrainRequest, id: string, typedSearchAttributes: Re
     typedSearchAttributes,
     staticSummary: `retrain ${name} on ${dataset.uri}`,
   };
+}
+
+/** @throws GraftworkError GW_USAGE for a time that never comes, as 30 February; the schedule is gone then */
+async function requireTicks(handle: ScheduleHandle): Promise<void> {
+  const { info } = await handle.describe();
+  if (info.nextActionTimes.length > 0) return;
+  await handle.delete();
+  throw new GraftworkError('GW_USAGE', 'A schedule of these times would never tick.', {
+    remedy: 'Give a moment that comes again, as `--cron "30 3 * * 1"` or `--calendar "day 1 03:30"`.',
+  });
 }
 
 /** Temporal knows best when a schedule will tick: the shortest gap among its next ticks is the interval. */

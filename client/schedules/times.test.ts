@@ -39,7 +39,8 @@ describe('when a schedule ticks', () => {
       { calendar: '24:00' },
       { calendar: 'someday 03:00' },
       { calendar: 'day 32 03:00' },
-      { every: '1d', timezone: 'Middle/Earth' },
+      { every: '1d', timezone: 'Europe/Berlin' },
+      { calendar: '03:30', timezone: 'Middle/Earth' },
       { every: '1d', jitter: 'some' },
     ];
     for (const times of wrong) {

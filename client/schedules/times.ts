@@ -43,6 +43,9 @@ export function scheduleSpec({ every, cron, calendar, timezone, jitter }: Times)
   if ([every, cron, calendar].filter((given) => given !== undefined).length !== 1) {
     throw usage('Say when to retrain by one of --every, --cron and --calendar.', '`--every 1d`');
   }
+  if (every !== undefined && timezone !== undefined) {
+    throw usage('--timezone is of no use with --every, which counts from the epoch.', '`--calendar "03:30"`');
+  }
   return {
     ...(every === undefined ? {} : { intervals: [{ every: milliseconds(every, '--every') }] }),
     ...(cron === undefined ? {} : { cronExpressions: [cronFields(cron)] }),
