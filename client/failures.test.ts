@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WorkflowFailedError } from '@temporalio/client';
+import { ServiceError, WorkflowFailedError } from '@temporalio/client';
 import {
   ActivityFailure,
   ApplicationFailure,
@@ -32,6 +32,14 @@ test('what a worker said about a failure comes back whole', () => {
   );
   const error = runFailure(failed(activity), 'train-x');
   assert.deepEqual(error.toJSON(), told.toJSON());
+});
+
+test('workers that cannot go on with a run are told from a Temporal that does not answer', () => {
+  const details = 'Unable to perform workflow execution update due to Workflow Task in failed state.';
+  const grpc = Object.assign(new Error(details), { code: 9, details, metadata: {} });
+  const error = runFailure(new ServiceError('Failed to update', { cause: grpc }), 'train-x');
+  assert.equal(error.code, 'GW_WORKER_AWAY');
+  assert.match(error.remedy ?? '', /GRAFTWORK_CODEC_KEYS/);
 });
 
 test('every other end of a run is named', () => {

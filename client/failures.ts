@@ -12,7 +12,13 @@ import { GraftworkError, errorCodes } from '../contracts/errors.js';
 import { searchAttributes } from '../contracts/names.js';
 
 /** The gRPC status codes told apart here (google.rpc.Code). */
-const grpcStatus = { INVALID_ARGUMENT: 3, NOT_FOUND: 5, PERMISSION_DENIED: 7, UNAUTHENTICATED: 16 } as const;
+const grpcStatus = {
+  INVALID_ARGUMENT: 3,
+  NOT_FOUND: 5,
+  PERMISSION_DENIED: 7,
+  FAILED_PRECONDITION: 9,
+  UNAUTHENTICATED: 16,
+} as const;
 
 const createAttributes = `temporal operator search-attribute create ${Object.values(searchAttributes)
   .map(({ name, type }) => `--name ${name} --type ${type}`)
@@ -104,6 +110,12 @@ export function serviceFailure(error: unknown, run: string): GraftworkError {
     case grpcStatus.INVALID_ARGUMENT:
       return new GraftworkError('GW_INTERNAL', `Temporal refuses the request: ${grpc.details}`, {
         ...(grpc.details.includes('search attribute') ? { remedy: `Create them once: ${createAttributes}` } : {}),
+        cause: error,
+      });
+    case grpcStatus.FAILED_PRECONDITION:
+      return new GraftworkError('GW_WORKER_AWAY', `The workflow workers cannot go on with ${run}: ${grpc.details}`, {
+        remedy:
+          'Their log says why. Mostly they run other code than it began with, or have other GRAFTWORK_CODEC_KEYS than this client.',
         cause: error,
       });
     default:

@@ -164,12 +164,23 @@ export class Datasets {
     });
   }
 
-  /** All versions, newest first. */
-  async list(): Promise<ListedVersion[]> {
+  /**
+   * All versions, newest first.
+   *
+   * @param onDamaged is told of versions whose manifest is damaged, which are left out then
+   * @throws GraftworkError GW_CORRUPT, unless there is `onDamaged`
+   */
+  async list(onDamaged?: (version: string, error: GraftworkError) => void): Promise<ListedVersion[]> {
     const listed: ListedVersion[] = [];
     for await (const version of this.#versions('')) {
-      const manifest = await this.findManifest(version);
-      if (manifest !== undefined) listed.push({ version, manifest });
+      try {
+        const manifest = await this.findManifest(version);
+        if (manifest !== undefined) listed.push({ version, manifest });
+      } catch (thrown) {
+        if (onDamaged === undefined || !(thrown instanceof GraftworkError) || thrown.code !== 'GW_CORRUPT')
+          throw thrown;
+        onDamaged(version, thrown);
+      }
     }
     return listed.toSorted((a, b) => (a.manifest.createdAt < b.manifest.createdAt ? 1 : -1));
   }

@@ -105,6 +105,20 @@ describe('ingest again', { skip: s3Unavailable || sharedDataMissing }, () => {
     assert.equal((await ingest('damaged')).known, 30);
   });
 
+  test('a damaged manifest hides no other version from a list that is told of it', async () => {
+    await put('sound', 0, 12);
+    const { version } = await ingest('sound');
+    await put('broken', 20, 32);
+    const broken = (await ingest('broken')).version;
+    await store.put(objectKeys.datasetManifest(broken), Buffer.from('damaged'));
+    const damaged: string[] = [];
+    const listed = await new Datasets(store).list((one) => damaged.push(one));
+    assert.deepEqual(damaged, [broken]);
+    assert.ok(listed.some((one) => one.version === version));
+    await assert.rejects(new Datasets(store).list(), { code: 'GW_CORRUPT' });
+    await store.delete(objectKeys.datasetManifest(broken));
+  });
+
   test('of a large file that is no picture only the beginning is read, of a large picture everything', async () => {
     const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
     const large = await sharp({ create: { width: 900, height: 700, channels: 3, background: '#888', noise } })

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/dataset.js';
+import type { GraftworkError } from '../../contracts/errors.js';
 import { diffDatasets, type ComparedImage, type DatasetDiff } from '../../storage/datasetDiff.js';
 import type { Datasets } from '../../storage/datasets.js';
+import { errorJson, errorText } from '../display/errorText.js';
 import { count, counted, short } from '../display/format.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
@@ -28,13 +30,21 @@ export function datasetsCommand(): Command {
 }
 
 function list(): Command {
-  return createCommand('list', 'List dataset versions, newest first.', 'datasets list').action(
-    async (options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
-      const manifests = (await graftwork.datasets.list()).map(({ manifest }) => manifest);
-      answer(options, manifests, () => (manifests.length === 0 ? 'No datasets yet.' : listTable(manifests)));
-    },
-  );
+  return createCommand(
+    'list',
+    'List dataset versions, newest first. Exit code 1 if one of them is damaged.',
+    'datasets list',
+  ).action(async (options: CommonOptions) => {
+    await using graftwork = await Graftwork.connect();
+    const damaged: { version: string; error: GraftworkError }[] = [];
+    const listed = await graftwork.datasets.list((version, error) => damaged.push({ version, error }));
+    const manifests = listed.map(({ manifest }) => manifest);
+    answer(options, [...manifests, ...damaged.map(({ version, error }) => ({ version, ...errorJson(error) }))], () =>
+      manifests.length === 0 ? 'No datasets yet.' : listTable(manifests),
+    );
+    for (const { version, error } of damaged) say(`${short(version)}: ${errorText(error, options.verbose === true)}`);
+    if (damaged.length > 0) process.exitCode = 1;
+  });
 }
 
 function listTable(manifests: readonly DatasetManifest[]): string {
