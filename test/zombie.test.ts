@@ -15,9 +15,7 @@ import { callbacks, Pipeline, uploadTree } from './pipeline.js';
 import { eventually, isGone } from './processes.js';
 import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
-import { quickSpec, stackUnavailable } from './stackForTests.js';
-import { WorkersForTests } from './workersForTests.js';
-import { zombieTrial } from './zombieTrial.js';
+import { quickSpec } from './stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 
@@ -110,19 +108,3 @@ describe('two engine processes and one stage', { skip: s3Unavailable || sharedDa
     });
   }
 });
-
-test(
-  'a worker stopped past its heartbeat timeout and continued changes nothing of what its successor makes',
-  { skip: stackUnavailable || sharedDataMissing, timeout: 240_000 },
-  async () => {
-    const stack = await WorkersForTests.start();
-    try {
-      await stack.worker({ name: 'others', pools: ['workflow', 'cpu'] });
-      const outcome = await zombieTrial(stack, { images: tiny, seed: 31, steps: 6, sleepsOn: 500 });
-      assert.deepEqual(outcome.lateWrites, []);
-      assert.ok(outcome.leftCleanly);
-    } finally {
-      await stack.stop();
-    }
-  },
-);

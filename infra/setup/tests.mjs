@@ -8,7 +8,7 @@ import { places } from './places.mjs';
 /** @typedef {{cwd: string, env: NodeJS.ProcessEnv}} Where */
 
 /** Test files across rooms that spend their time waiting. */
-const waits = ['garbageBesideRun', 'interruptedRun', 'preemption', 'soakShort', 'zombie'];
+const waits = ['garbageBesideRun', 'interruptedRun', 'preemption', 'sleepingWorker', 'soakShort', 'topology', 'zombie'];
 
 /**
  * @param {string[]} args words that choose test files by name; options are handed to `node --test`

@@ -1,0 +1,28 @@
+/** As zombie.test.ts, with whole workers and a server that misses their heartbeats. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sharedData, sharedDataMissing } from './sharedData.js';
+import { stackUnavailable } from './stackForTests.js';
+import { WorkersForTests } from './workersForTests.js';
+import { zombieTrial } from './zombieTrial.js';
+
+test(
+  'a worker stopped past its heartbeat timeout and continued changes nothing of what its successor makes',
+  { skip: stackUnavailable || sharedDataMissing, timeout: 240_000 },
+  async () => {
+    const stack = await WorkersForTests.start();
+    try {
+      await stack.worker({ name: 'others', pools: ['workflow', 'cpu'] });
+      const outcome = await zombieTrial(stack, {
+        images: sharedData('datasets/tiny'),
+        seed: 31,
+        steps: 6,
+        sleepsOn: 500,
+      });
+      assert.deepEqual(outcome.lateWrites, []);
+      assert.ok(outcome.leftCleanly);
+    } finally {
+      await stack.stop();
+    }
+  },
+);
