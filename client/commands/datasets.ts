@@ -40,7 +40,7 @@ function list(): Command {
     const listed = await graftwork.datasets.list((version, error) => damaged.push({ version, error }));
     const manifests = listed.map(({ manifest }) => manifest);
     answer(options, [...manifests, ...damaged.map(({ version, error }) => ({ version, ...errorJson(error) }))], () =>
-      manifests.length === 0 ? 'No datasets yet.' : listTable(manifests),
+      listed.length + damaged.length === 0 ? 'No datasets yet.' : listTable(manifests),
     );
     for (const { version, error } of damaged) say(`${short(version)}: ${errorText(error, options.verbose === true)}`);
     if (damaged.length > 0) process.exitCode = 1;

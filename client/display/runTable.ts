@@ -3,7 +3,7 @@ import type { CacheDecision } from '../../contracts/activationCache.js';
 import type { RunResult, StageReport } from '../../contracts/result.js';
 import { augmentationTable } from './augmentationText.js';
 import { choiceFacts } from './choicesText.js';
-import { bestEpochOf } from '../../learning/metrics/bestEpoch.js';
+import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
 import { counted, duration, percent, short } from './format.js';
 import { facts, table } from './table.js';
 
@@ -90,7 +90,7 @@ function stageTable(stages: readonly StageReport[], validated: number): string {
 }
 
 function bestValidation(epochs: StageReport['epochs'], validated: number): string {
-  const best = epochs[bestEpochOf(epochs, validated) - 1]?.validation;
+  const best = bestEpoch(epochs, validated)?.validation;
   return best ? percent(best.top1) : '–';
 }
 

@@ -1,5 +1,5 @@
 /** A run's status as one line, and what has happened between two looks. Pure, so that bars and plain lines agree. */
-import { bestEpochOf } from '../../learning/metrics/bestEpoch.js';
+import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
 import type { StageReport } from '../../contracts/result.js';
 import type { Progress } from '../../contracts/training.js';
 import type { ActivityStatus, RunStatus } from '../runStatus.js';
@@ -88,7 +88,7 @@ export function newsBetween(before: RunStatus | undefined, now: RunStatus): stri
 }
 
 function stageNews({ name, epochs, seconds, kept, reason, cache }: StageReport, validated: number): string {
-  const best = epochs[bestEpochOf(epochs, validated) - 1]?.validation;
+  const best = bestEpoch(epochs, validated)?.validation;
   const parts = [
     epochs.length > 0 ? counted(epochs.length, 'epoch') : `${cache.hits} reused, ${cache.misses} made`,
     cache.hits > 0 && epochs.length > 0 ? 'reused from an earlier run' : duration(seconds),

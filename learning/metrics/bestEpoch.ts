@@ -17,11 +17,12 @@ export function isBetter(a: Validated, b: Validated, count: number): boolean {
   return a.loss < b.loss;
 }
 
-/** Number of the best epoch of a table by validation on so many images; 0 when there is none. */
-export function bestEpochOf(epochs: readonly Epoch[], count: number): number {
-  let best: { epoch: number; validation: Validated } | undefined;
-  for (const { epoch, validation } of epochs) {
-    if (validation && (!best || isBetter(validation, best.validation, count))) best = { epoch, validation };
+/** The row of the best epoch of a table, which may have been thinned, by validation on so many images; undefined: none. */
+export function bestEpoch(epochs: readonly Epoch[], count: number): Epoch | undefined {
+  let best: { row: Epoch; validation: Validated } | undefined;
+  for (const row of epochs) {
+    const { validation } = row;
+    if (validation && (!best || isBetter(validation, best.validation, count))) best = { row, validation };
   }
-  return best?.epoch ?? 0;
+  return best?.row;
 }

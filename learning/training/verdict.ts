@@ -1,5 +1,5 @@
 import type { Epoch, StageResult } from '../../contracts/training.js';
-import { bestEpochOf } from '../metrics/bestEpoch.js';
+import { bestEpoch } from '../metrics/bestEpoch.js';
 import type { Change } from '../metrics/pairedChange.js';
 import { judge, type Comparison } from './pairedComparison.js';
 import type { Validation } from './stageInput.js';
@@ -12,7 +12,7 @@ export interface Verdict {
 
 /** Whether validation on so many images has not improved for `patience` epochs. */
 export function hasStalled(epochs: readonly Epoch[], count: number, patience: number | null): boolean {
-  const best = bestEpochOf(epochs, count);
+  const best = bestEpoch(epochs, count)?.epoch ?? 0;
   return patience !== null && best > 0 && epochs.length - best >= patience;
 }
 
