@@ -1,6 +1,5 @@
 /** The library: everything the command line does, as functions. */
 import type { RunSpec, UserSpec } from '../contracts/runSpec.js';
-import { GraftworkError } from '../contracts/errors.js';
 import type { ModelExport } from '../contracts/export.js';
 import type { ModelReference } from '../contracts/modelCard.js';
 import type { Predictions } from '../contracts/predictions.js';
@@ -37,6 +36,7 @@ import type {
   ServiceStatus,
   TrainOptions,
 } from './options.js';
+import { modelOrRunsModel } from './modelOrRunsModel.js';
 import { predictImages } from './predict.js';
 import { namedSources, rankSources } from './rank.js';
 import type { Report } from './report/report.js';
@@ -210,15 +210,9 @@ export class Graftwork implements AsyncDisposable {
     return exportModel(this.store, await this.models.card(name, version), options);
   }
 
-  /** @throws GraftworkError GW_MODEL_NOT_FOUND */
+  /** `name`, `name@version` or the model of a run. @throws GraftworkError GW_MODEL_NOT_FOUND */
   async resolveModel(model: string): Promise<ModelReference> {
-    try {
-      return await this.models.resolve(model);
-    } catch (error) {
-      const made = await this.#modelOfRun(model);
-      if (made === undefined) throw error;
-      return made;
-    }
+    return modelOrRunsModel(this.models, (run) => this.show(run), model);
   }
 
   /**
@@ -227,16 +221,6 @@ export class Graftwork implements AsyncDisposable {
    */
   async lineage(model: string): Promise<ModelLineage> {
     return modelLineage(this.store, await this.resolveModel(model));
-  }
-
-  /** @throws GraftworkError GW_MODEL_NOT_FOUND when there is such a run, but it has made no model */
-  async #modelOfRun(run: string): Promise<ModelReference | undefined> {
-    const result = await this.show(run).catch(() => undefined);
-    if (result === undefined) return undefined;
-    if (result.model !== null) return result.model;
-    throw new GraftworkError('GW_MODEL_NOT_FOUND', `Run ${run} has made no model: it is ${result.status}.`, {
-      remedy: '`graftwork models list` shows the models there are.',
-    });
   }
 
   /**

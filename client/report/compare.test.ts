@@ -47,7 +47,7 @@ test('classes in another order are the same classes', () => {
   assert.ok(turned.kind === 'paired' && turned.comparison.both === 10 && turned.comparison.neither === 10);
 });
 
-test('of other versions the pictures’ digests decide; others are not compared pair by pair', () => {
+test('of other versions the pictures’ digests decide; those in one test alone are left out, and counted', () => {
   const digests = (mark: string) => new Map(half.outcomes.map(({ path }, index) => [path, `${mark}${index % 15}`]));
   // Some pictures are there twice: they are told apart by how often.
   assert.equal(compareTests(half, most, { first: digests('a'), second: digests('a') }).kind, 'paired');
@@ -55,11 +55,13 @@ test('of other versions the pictures’ digests decide; others are not compared 
     first: digests('a'),
     second: new Map([...digests('a')].map(([path, digest]) => [path, digest === 'a3' ? 'x' : digest])),
   };
-  assert.deepEqual(compareTests(half, most, other), { kind: 'different', shared: 18 });
-  assert.deepEqual(compareTests(half, most, { first: digests('a'), second: new Map() }), {
-    kind: 'different',
-    shared: null,
-  });
+  const partly = compareTests(half, most, other);
+  assert.ok(partly.kind === 'paired');
+  assert.deepEqual([partly.comparison.pictures, partly.comparison.alone], [18, 4]);
+  const apart = { first: digests('a'), second: digests('b') };
+  assert.deepEqual(compareTests(half, most, apart), { kind: 'different', isKnown: true });
+  const unknown = { first: digests('a'), second: new Map() };
+  assert.deepEqual(compareTests(half, most, unknown), { kind: 'different', isKnown: false });
 });
 
 test('the page says which is better, that they cannot be told apart, or that nothing can be said', () => {
@@ -77,7 +79,13 @@ test('the page says which is better, that they cannot be told apart, or that not
   const apart = comparePage(a, b, { first: new Map(), second: new Map() });
   assert.match(apart.verdict, /different pictures: run-a 50\.0 % of 20 \(95 % interval .*, run-b 90\.0 % of 20/);
   assert.match(comparePage(a, facts(null, 'run-b'), null).verdict, /^run-b has not been tested/);
-  for (const { html } of [comparePage(a, b, null), apart]) assert.doesNotMatch(html, /NaN|undefined|\[object/);
+  const partly = comparePage(a, b, {
+    first: new Map(half.outcomes.map(({ path }) => [path, path])),
+    second: new Map(half.outcomes.map(({ path }, index) => [path, index < 8 ? 'x' : path])),
+  });
+  assert.match(partly.verdict, /more of the same 12 test pictures/);
+  assert.match(partly.html, /16 pictures of one test alone are left out/);
+  for (const { html } of [comparePage(a, b, null), apart, partly]) assert.doesNotMatch(html, /NaN|undefined|\[object/);
 });
 
 test('settings that differ are named as --set takes them; what only one has is one row', () => {

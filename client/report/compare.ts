@@ -14,6 +14,8 @@ export interface Pairs {
 }
 
 export interface PairedComparison extends Pairs {
+  /** Pictures of one of the two tests alone: nothing is said about them. */
+  alone: number;
   /** Of the share recognised: the second's less the first's. */
   change: Change;
   /** Exact, two-sided. */
@@ -23,18 +25,20 @@ export interface PairedComparison extends Pairs {
 
 export type TestComparison =
   | { kind: 'paired'; comparison: PairedComparison }
-  /** The pictures that are in both tests; null where that cannot be told. */
-  | { kind: 'different'; shared: number | null };
+  /** No picture is in both tests, or it cannot be told which are. */
+  | { kind: 'different'; isKnown: boolean };
 
-/** @param pictures null where both tests are of one data set version */
+/**
+ * On the pictures that are in both tests: neither model was trained on these.
+ * @param pictures null where both tests are of one data set version
+ */
 export function compareTests(first: Figures, second: Figures, pictures: TestPictures | null): TestComparison {
-  if (first.outcomes.length === 0 || second.outcomes.length === 0) return { kind: 'different', shared: null };
+  if (first.outcomes.length === 0 || second.outcomes.length === 0) return { kind: 'different', isKnown: false };
   const ofFirst = identified(first, pictures?.first);
   const ofSecond = identified(second, pictures?.second);
-  if (ofFirst === null || ofSecond === null) return { kind: 'different', shared: null };
+  if (ofFirst === null || ofSecond === null) return { kind: 'different', isKnown: false };
   const shared = [...ofFirst.keys()].filter((identity) => ofSecond.has(identity));
-  if (shared.length !== ofFirst.size || shared.length !== ofSecond.size)
-    return { kind: 'different', shared: shared.length };
+  if (shared.length === 0) return { kind: 'different', isKnown: true };
   const classes = new Map<string, Pairs & { class: string }>();
   const all = noPairs();
   for (const identity of shared) {
@@ -48,6 +52,7 @@ export function compareTests(first: Figures, second: Figures, pictures: TestPict
     kind: 'paired',
     comparison: {
       ...all,
+      alone: ofFirst.size + ofSecond.size - 2 * shared.length,
       change: changeOfShare(all.onlySecond, all.onlyFirst, all.pictures),
       pValue: mcnemar(all).pValue,
       classes: [...classes.values()],

@@ -56,20 +56,20 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
   }
   const [a, b] = names;
   if (tests.kind === 'different') {
-    const shared =
-      tests.shared === null
-        ? 'Which pictures are in both cannot be told.'
-        : `${tests.shared} pictures are in both tests.`;
+    const shared = tests.isKnown ? 'No picture is in both tests.' : 'Which pictures are in both cannot be told.';
     return {
       sentence: `The tests are of different pictures: ${a} ${testText(first)}, ${b} ${testText(second)}.`,
       notes: [`${shared} So the two figures say nothing certain about which model is better.`],
       tone: 'open',
     };
   }
-  const { pictures, both, onlyFirst, onlySecond, change, pValue } = tests.comparison;
+  const { pictures, alone, both, onlyFirst, onlySecond, change, pValue } = tests.comparison;
   const [better, worse] = change.mean > 0 ? [b, a] : [a, b];
   const interval = `95 % interval of the difference, ${b} less ${a}: ${points(change.low)} to ${points(change.high)} points`;
-  const notes = [`${interval}; McNemar's exact test: ${chance(pValue)}.`];
+  const notes = [
+    `${interval}; McNemar's exact test: ${chance(pValue)}.`,
+    ...(alone === 0 ? [] : [`${counted(alone, 'picture')} of one test alone ${alone === 1 ? 'is' : 'are'} left out.`]),
+  ];
   return pValue < significance
     ? {
         sentence: `${better} is better than ${worse}: it recognises ${percent(Math.abs(change.mean))} more of the same ${pictures} test pictures.`,
