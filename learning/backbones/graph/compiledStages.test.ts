@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { tf, type Rank, type Tensor4D } from '../../tensorflow.js';
+import { tf, type Rank, type Tensor, type Tensor4D } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/formula.js';
 import { featureParameters } from '../declare.js';
 import { backboneNames, FoldedNetwork, getBackbone } from '../index.js';
@@ -19,6 +19,14 @@ const families = [
   ).values(),
 ];
 
+/** Up to rounding: with AVX-512 oneDNN gives the same bits, with AVX2 a fused convolution adds in another order. */
+function assertAlike(actual: Tensor, expected: Tensor, what = ''): void {
+  const [difference = 1, largest = 0] = tf.tidy(() =>
+    tf.stack([tf.max(tf.abs(tf.sub(expected, actual))), tf.max(tf.abs(expected))]).dataSync(),
+  );
+  assert(difference <= 1e-5 * largest, `${what}: ${difference} of ${largest}`);
+}
+
 test('every family gives, compiled, the activations of every stage that it gives operation by operation', () => {
   for (const name of families) {
     const backbone = getBackbone(name);
@@ -34,10 +42,7 @@ test('every family gives, compiled, the activations of every stage that it gives
     for (const [index, stage] of ends.entries()) {
       const [a, b] = [expected[index]!, actual[index]!];
       assert.deepEqual(b.shape, a.shape);
-      const [difference = 1, largest = 0] = tf.tidy(() =>
-        tf.stack([tf.max(tf.abs(tf.sub(a, b))), tf.max(tf.abs(a))]).dataSync(),
-      );
-      assert(difference <= 1e-5 * largest, `${name}, ${stage} stages: ${difference} of ${largest}`);
+      assertAlike(b, a, `${name}, ${stage} stages`);
     }
     tf.dispose([x, expected, actual]);
   }
@@ -54,14 +59,14 @@ test('what is compiled runs from any stage on, for any number of images, and lea
     const [early, late] = compiled.activations(x, [2, 4]) as [Tensor4D, Tensor4D];
     const onward = compiled.run(early, { from: 2, to: 4 });
     const expected = plain.run(x, { to: 4 });
-    for (const found of [late, onward]) assert.deepEqual(found.dataSync(), expected.dataSync());
+    for (const found of [late, onward]) assertAlike(found, expected);
     const same = compiled.run(x, { to: 0 });
     assert.deepEqual(same.dataSync(), x.dataSync());
     const pooled = [plain.pooledStages(x), compiled.pooledStages(x)] as const;
     for (const [index, tensor] of pooled[0].entries()) {
       const other = pooled[1][index]!;
       assert.deepEqual(other.shape, tensor.shape);
-      assert(tf.tidy(() => tf.max(tf.abs(tf.sub(tensor, other))).dataSync()[0]!) < 1e-4);
+      assertAlike(other, tensor);
     }
     tf.dispose([x, early, late, onward, expected, same, ...pooled]);
   }

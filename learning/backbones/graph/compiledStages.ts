@@ -22,8 +22,8 @@ export interface Wanted {
 /**
  * Some stages of a backbone as one TensorFlow graph. TensorFlow then sees all operations at once: convolution, bias and
  * activation become one pass over memory, and filters are brought into oneDNN's own order once instead of in every call.
- * On two cores that takes a third off EfficientNet-Lite0's forward pass and a tenth off ResNet50's, with the same bits; it
- * costs some tenths of a second first. Owns its session: call `dispose`.
+ * On two cores that takes a third off EfficientNet-Lite0's forward pass and a tenth off ResNet50's (measured
+ * with AVX-512), with the same results up to rounding; it costs some tenths of a second first. Owns its session: call `dispose`.
  */
 export class CompiledStages {
   private readonly session: number;
