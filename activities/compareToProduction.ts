@@ -57,10 +57,11 @@ async function compareOn(
   const { test } = await readSplits(dependencies, { datasetVersion: dataset.version, spec }, signal);
   const images = Array.from({ length: test.length }, (_, index) => test.at(index));
   const known = new Set(champion.classes);
-  const seen = await seenByModel(dependencies, champion, signal);
+  // The challenger's own too: a picture that lies in two splits, or that its source model learnt, is no test of it.
+  const seen = [await seenByModel(dependencies, champion, signal), await seenByModel(dependencies, challenger, signal)];
   const classOf = ({ label }: ListedImage): string => challenger.classes[label] ?? '';
   const fair = images.filter((image) => known.has(classOf(image)));
-  const judged = fair.filter(({ sha256 }) => !seen.has(sha256));
+  const judged = fair.filter(({ sha256 }) => !seen.some((pictures) => pictures.has(sha256)));
   const report = new ShardProgress('promote', judged.length, progress, dependencies.measure);
   const answers = (card: ModelCard): Promise<Map<string, string>> =>
     classesOf(dependencies, card, judged, halvings, signal, report);

@@ -1,14 +1,17 @@
 /** Whether there is anything to retrain on, and where from. */
 import type { PlanRetrainingInput, PlanRetrainingOutput } from '../contracts/promotionActivities.js';
 import type { DatasetReference } from '../contracts/dataset.js';
-import type { ModelCard } from '../contracts/modelCard.js';
+import type { ModelCard, ModelReference } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { retrainingRecordSchema, type RetrainRequest, type WarmStart } from '../contracts/retraining.js';
 import type { RunSpec } from '../contracts/runSpec.js';
-import { modelSource } from '../contracts/sources.js';
+import { modelSource, referencedModel } from '../contracts/sources.js';
+import { autoSource } from '../contracts/undecided.js';
 import { contentKey } from '../storage/contentKey.js';
 import { Datasets } from '../storage/datasets.js';
+import { modelLineage, type ModelLineage } from '../storage/lineage.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
+import type { ObjectStore } from '../storage/objectStore.js';
 import { undefinedIfCorrupt } from '../storage/undefinedIfCorrupt.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { seenByModel } from './seenByModel.js';
@@ -78,7 +81,7 @@ async function productionCard(registry: ModelRegistry, name: string): Promise<Mo
 /** From the model in production, unless that would spoil the test or is not what was asked for. */
 async function chooseStart(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
-  { warmStart }: RetrainRequest,
+  { spec, warmStart }: RetrainRequest,
   dataset: DatasetReference,
   production: ModelCard | undefined,
   signal: AbortSignal,
@@ -91,11 +94,33 @@ async function chooseStart(
   }
   const model = { name: production.name, version: production.version };
   const named = `${model.name}@${model.version}`;
+  if (isAnother(spec.backbone, production)) {
+    return cold(`the schedule asks for ${spec.backbone.name}, and ${named} is a ${production.backbone.name}`);
+  }
+  const forgotten = await forgottenBehind(dependencies.store, model);
+  if (forgotten !== undefined) return cold(`${forgotten} has learnt from a picture that was forgotten since`);
   const leaked = await leakedPictures(dependencies, production, dataset.version, signal);
   if (leaked > 0) {
     return cold(`${leaked} test pictures are among those that ${named} was trained on: its test would not be honest`);
   }
   return { model, reason: `${named} is in production` };
+}
+
+/** A network that was named, and is not the one that serves. Registered models are sources of any network. */
+function isAnother({ name }: RunSpec['backbone'], { backbone }: ModelCard): boolean {
+  return name !== autoSource && referencedModel(name) === undefined && name !== backbone.name;
+}
+
+/** The model, or the one of those it was made from, that has learnt from a picture which must be forgotten. */
+async function forgottenBehind(store: ObjectStore, model: ModelReference): Promise<string | undefined> {
+  const datasets = new Datasets(store);
+  let lineage: ModelLineage | null = await modelLineage(store, model);
+  for (; lineage !== null; lineage = lineage.source.parent) {
+    const manifest = await datasets.findManifest(lineage.dataset.version).catch(undefinedIfCorrupt);
+    const learnt = manifest?.redactions?.some(({ split }) => split !== 'test') ?? false;
+    if (learnt) return `${lineage.name}@${lineage.version}`;
+  }
+  return undefined;
 }
 
 /**

@@ -1,9 +1,10 @@
 /** A person's decision on a waiting model, brought to the workflow that waits. */
+import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { GraftworkError } from '../contracts/errors.js';
 import { approvalWorkflowId } from '../contracts/names.js';
 import { approvalAnswerSchema, promotionOutcomeSchema } from '../contracts/promotion.js';
 import type { ApprovalAnswer, PromotionOutcome } from '../contracts/promotion.js';
-import { serviceFailure } from './failures.js';
+import { runFailure, serviceFailure } from './failures.js';
 import { hasEnded, statusOf } from './runStatus.js';
 import type { TemporalConnection } from './temporalConnection.js';
 
@@ -27,7 +28,10 @@ export async function decide(
   try {
     const { status } = await handle.describe();
     if (hasEnded(statusOf(status.name))) {
-      const { gate, status: became, by } = promotionOutcomeSchema.parse(await handle.result());
+      const end: unknown = await handle.result().catch((error: unknown) => {
+        throw endedWithout(run, error);
+      });
+      const { gate, status: became, by } = promotionOutcomeSchema.parse(end);
       const { name, version } = gate.challenger;
       throw new GraftworkError('GW_USAGE', `${name}@${version} was decided on already: ${became} by ${by}.`, {
         remedy: `See \`graftwork models history ${name}\`.`,
@@ -37,6 +41,16 @@ export async function decide(
       await connection.withDeadline(Date.now() + patience, () => handle.executeUpdate(word, { args: [given.data] })),
     );
   } catch (error) {
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+      throw new GraftworkError(
+        'GW_WORKER_AWAY',
+        `No worker has carried out what was decided on the model of ${run} yet.`,
+        {
+          remedy: `It may still be: see \`graftwork show ${run}\`, and \`graftwork status\` for the workers.`,
+          cause: error,
+        },
+      );
+    }
     const failure = serviceFailure(error, run);
     if (failure.code !== 'GW_RUN_NOT_FOUND') throw failure;
     throw new GraftworkError('GW_USAGE', `No model of run ${run} waits for approval.`, {
@@ -44,4 +58,13 @@ export async function decide(
       cause: error,
     });
   }
+}
+
+/** The wait was terminated, or nobody answered and that could not be written down. */
+function endedWithout(run: string, error: unknown): GraftworkError {
+  const { message } = runFailure(error, run);
+  return new GraftworkError('GW_USAGE', `The wait for approval of ${run} has ended without a decision: ${message}`, {
+    remedy: `Put the model into production yourself: \`graftwork models promote ${run}\`.`,
+    cause: error,
+  });
 }

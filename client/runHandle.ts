@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import { workflowTypes } from '../contracts/names.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { ApprovalAnswer, PromotionOutcome } from '../contracts/promotion.js';
 import { runResultSchema } from '../contracts/result.js';
@@ -126,9 +127,15 @@ export class RunHandle {
     await this.#update(messages.finish);
   }
 
-  /** Stops the run. What is finished stays in the bucket, and another run with the same inputs reuses it. */
+  /**
+   * Stops the run, or the retraining of that id with its run. What is finished stays in the bucket, and another run with the
+   * same inputs reuses it.
+   */
   async cancel(): Promise<void> {
-    await this.#ask(() => this.#describe());
+    await this.#ask(async () => {
+      const description = await this.#workflow.describe();
+      if (description.type !== workflowTypes.retrain) requireTraining(this.id, description);
+    });
     await this.#ask(() => this.#workflow.cancel());
   }
 

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { modelReferenceSchema } from './modelReference.js';
 
+const mostReminders = 2_000;
+
 const share = z.number().min(0).max(1);
 
 /** Where a person is told: https, or http for a receiver inside one's own network. */
@@ -47,6 +49,11 @@ export const promotionPolicySchema = z.strictObject({
       /** Address of a webhook that is told; null: none. */
       notify: webhookSchema.nullable().default(null),
     })
+    // Each stands in the wait's history, which Temporal ends when it grows too long.
+    .refine(({ days, remindEveryHours }) => (days * 24) / remindEveryHours <= mostReminders, {
+      path: ['remindEveryHours'],
+      error: `that would be more than ${mostReminders} reminders: let fewer days or more hours pass`,
+    })
     .prefault({}),
 });
 export type PromotionPolicy = z.infer<typeof promotionPolicySchema>;
@@ -67,7 +74,7 @@ export type GateLimit = z.infer<typeof gateLimitSchema>;
 export const headToHeadSchema = z.strictObject({
   /** Test pictures that both were judged by. */
   pictures: z.number().int().nonnegative(),
-  /** Left out: those the champion was trained on, those of classes it does not know, and those that are gone from the source. */
+  /** Left out: those that either was trained on or chosen by, those of classes it does not know, and those that are gone from the source. */
   leftOut: z.strictObject({
     seen: z.number().int().nonnegative(),
     unknownClass: z.number().int().nonnegative(),
@@ -110,7 +117,7 @@ export type PromotionOutcome = z.infer<typeof promotionOutcomeSchema>;
 
 /** A person's word on a model that waits. */
 export const approvalAnswerSchema = z.strictObject({
-  by: z.string().min(1).max(200),
+  by: z.string().trim().min(1).max(200),
   why: z.string().max(2000),
 });
 export type ApprovalAnswer = z.infer<typeof approvalAnswerSchema>;

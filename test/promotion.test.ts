@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { errorInFailure } from '../client/failures.js';
 import { approvalWorkflowId, taskQueues, workflowTypes } from '../contracts/names.js';
 import { promotionOutcomeSchema, promotionPolicySchema, type PromotionOutcome } from '../contracts/promotion.js';
 import { runResultSchema, type RunResult } from '../contracts/result.js';
@@ -188,6 +189,28 @@ describe('after training', { skip: toolMissing('temporal-test-server'), timeout:
     assert.equal(deaf.status, 'trained');
   });
 
+  test('drift that cannot be measured hinders nothing; before training, it is the tick that failed', async () => {
+    const made = activities(1);
+    const withoutDrift: Activities = {
+      ...made,
+      planRetraining: async (input) => ({ ...(await made.planRetraining(input)), before: digest('1') }),
+      measureDrift: () => Promise.reject(failure('GW_S3_CREDENTIALS', true)),
+    };
+    const trained = await retrain(withoutDrift);
+    assert.deepEqual([trained.status, trained.drift], ['trained', null]);
+    const told: string[] = [];
+    const empty: Activities = {
+      ...made,
+      ingestDataset: () => Promise.reject(failure('GW_DATASET_EMPTY', true)),
+      notify: ({ notification }) => {
+        told.push(notification.run);
+        return Promise.resolve();
+      },
+    };
+    await assert.rejects(retrain(empty, webhook, ++started));
+    assert.deepEqual(told, [`retrain-tested-${started}`]);
+  });
+
   // The last one: the test server lets no time pass any more once it has refused an update.
   test('a person approves, once: who and why are recorded, and a second word is refused', async () => {
     const told: string[] = [];
@@ -199,6 +222,7 @@ describe('after training', { skip: toolMissing('temporal-test-server'), timeout:
         return Promise.resolve();
       },
       settlePromotion: async ({ outcome }) => {
+        if (outcome.by === 'eve') throw failure('GW_S3_CREDENTIALS', true);
         const wait = environment.client.workflow.getHandle(approvalWorkflowId(`train-promoted-${started}`));
         const canAnswer = await wait.describe().then(
           () => true,
@@ -208,8 +232,15 @@ describe('after training', { skip: toolMissing('temporal-test-server'), timeout:
         return outcome;
       },
     };
-    const { answered, end } = await waiting({ notify: webhook }, made, async (handle) => {
+    const { answered, end } = await waiting({ notify: webhook, remindEveryHours: 168 }, made, async (handle) => {
       await assert.rejects(approve(handle, '  '));
+      await assert.rejects(
+        handle.executeUpdate(messages.approve, { args: [{ by: 'ada' }] }),
+        WorkflowUpdateFailedError,
+      );
+      // Her word could not be carried out: she hears of it, and it goes on waiting.
+      const failed = await approve(handle, 'eve').catch((error: unknown) => error);
+      assert.equal(errorInFailure(failed)?.code, 'GW_S3_CREDENTIALS');
       const answers = await Promise.allSettled([approve(handle, 'ada'), approve(handle, 'ben')]);
       return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
     });

@@ -37,12 +37,15 @@ export const quick = proxyActivities<
   retry,
 });
 
-/** A receiver outside: tried for a quarter of an hour; what it was to be told is in the run anyway, and its next tick must not wait. */
+/**
+ * A receiver outside: tried a dozen times, which takes a quarter of an hour, and a busy pool is waited for; what it was to be
+ * told is in the run anyway, and its next tick must not wait for ever.
+ */
 export const outside = proxyActivities<Pick<CpuActivities, 'notify'>>({
   taskQueue: taskQueues.cpu,
   startToCloseTimeout: '30 seconds',
-  scheduleToCloseTimeout: '15 minutes',
-  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '2 minutes' },
+  scheduleToCloseTimeout: '1 hour',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '2 minutes', maximumAttempts: 12 },
 });
 
 /**

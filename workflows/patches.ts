@@ -6,4 +6,6 @@ export const patches = {
   waitingFirst: 'waiting-first',
   /** Each execution of a retraining has a training run of its own. */
   ownTrainingRun: 'own-training-run',
+  /** A retraining ends by itself before Temporal ends it. */
+  retrainInTime: 'retrain-in-time',
 } as const;

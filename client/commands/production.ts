@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Production } from '../../contracts/production.js';
+import { earlierVersion } from '../../storage/productionPointer.js';
 import { comparisonText } from '../display/comparisonText.js';
 import { table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
@@ -67,8 +68,11 @@ function rollback(): Command {
     ).argument('<model>', "the model's name"),
   ).action(async (name: string, { why, by, expect, ...options }: MoveOptions) => {
     await using graftwork = await Graftwork.connect();
-    // A name nobody knows is told as that.
+    // A name nobody knows is told as that, and so is a version that is no longer there.
     await graftwork.models.resolve(`${name}@latest`);
+    const now = await graftwork.models.production.read(name);
+    const before = now && earlierVersion(now);
+    if (before !== undefined) await graftwork.models.card(name, before);
     const move = { by: by ?? personHere(), why };
     const production = await graftwork.models.production.rollback(name, move, { expected: expect, decidedAt });
     answer(options, production, () => movedText(production));

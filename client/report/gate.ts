@@ -55,7 +55,7 @@ function decision({ status, by, reason, gate }: PromotionOutcome, spec: RunSpec 
 function headToHead({ champion, challenger }: GateReport, found: HeadToHead): Html {
   const { pictures, leftOut, difference, pValue } = found;
   const left = [
-    leftOut.seen > 0 && `${counted(leftOut.seen, 'picture')} that the champion was trained on`,
+    leftOut.seen > 0 && `${counted(leftOut.seen, 'picture')} that one of the two was trained on`,
     leftOut.unknownClass > 0 && `${counted(leftOut.unknownClass, 'picture')} of classes it does not know`,
     leftOut.gone > 0 && `${counted(leftOut.gone, 'picture')} that could not be read again`,
   ].filter((text) => text !== false);

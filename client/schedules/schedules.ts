@@ -1,6 +1,6 @@
 /** Recurring retraining: a Temporal schedule for each model. */
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
-import type { ScheduleDescription, ScheduleHandle } from '@temporalio/client';
+import type { ScheduleDescription, ScheduleExecutionActionResult, ScheduleHandle } from '@temporalio/client';
 import { GraftworkError } from '../../contracts/errors.js';
 import { scheduleId, taskQueues, workflowTypes } from '../../contracts/names.js';
 import { retrainRequestSchema, type RetrainRequest } from '../../contracts/retraining.js';
@@ -108,9 +108,18 @@ export class Schedules {
     return this.#do(model, async (handle) => recentTicks(this.#temporal, this.#models, await handle.describe()));
   }
 
-  /** Retrains now, whatever the hour; nothing is trained where nothing has changed. */
+  /**
+   * Retrains now, whatever the hour; nothing is trained where nothing has changed.
+   * @throws GraftworkError GW_SCHEDULE_NOT_FOUND; GW_CONFLICT while a retraining runs, unless the schedule makes a tick wait for that
+   */
   async trigger(model: string): Promise<void> {
-    await this.#do(model, (handle) => handle.trigger(ScheduleOverlapPolicy.SKIP));
+    await this.#do(model, async (handle) => {
+      const { info, policies } = await handle.describe();
+      const [running] = info.runningActions;
+      // Temporal would leave it out without a word.
+      if (running !== undefined && policies.overlap === ScheduleOverlapPolicy.SKIP) throw isRetraining(model, running);
+      await handle.trigger(policies.overlap);
+    });
   }
 
   /** Ticks as if it had run between two moments: one after the other, each on the data as they are now. */
@@ -200,6 +209,12 @@ function hasOneAlready(model: string, cause?: unknown): GraftworkError {
     remedy: `See \`graftwork schedule show ${model}\`; delete it first to make another.`,
     exitCode: 2,
     cause,
+  });
+}
+
+function isRetraining(model: string, { workflow }: ScheduleExecutionActionResult): GraftworkError {
+  return new GraftworkError('GW_CONFLICT', `“${model}” is being retrained already, by ${workflow.workflowId}.`, {
+    remedy: `Trigger it again when that has ended: see \`graftwork schedule show ${model}\`.`,
   });
 }
 
