@@ -223,11 +223,8 @@ describe(
 
       assert.equal(await digest(graftwork, run), bytes);
       const other = old === gpu ? upgraded : gpu;
-      assert.deepEqual(
-        (await trainings(other)).map(({ stage, attempt }) => [stage, attempt]),
-        [['fine-tune-1', 2]],
-        'the other one has taken over',
-      );
+      const last = (await trainings(other)).at(-1);
+      assert.deepEqual([last?.stage, last?.attempt], ['fine-tune-1', 2], 'the other one has taken over');
       const fineTune = (await run.result()).stages.find(({ name }) => name === 'fine-tune-1');
       assert.ok(fineTune?.resumedFrom, 'it went on from a checkpoint');
       await graftwork[Symbol.asyncDispose]();
