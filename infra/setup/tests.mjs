@@ -1,14 +1,15 @@
-/** `npm test`: lint, format, unit tests, then the tests that cross rooms. Everything runs, whatever fails; the exit code tells. */
+/** `npm test`: lint, format and unit tests, then the tests that cross rooms. Everything runs, whatever fails; the exit code tells. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
-import { handOver } from './command.mjs';
+import { run } from './command.mjs';
 import { home, places } from './places.mjs';
 
 /** How tests are called off: Ctrl-C, and the end of a job in CI. */
 const signals = /** @type {const} */ (['SIGINT', 'SIGTERM']);
 
 /** @typedef {{cwd: string, env: NodeJS.ProcessEnv}} Where */
+/** @typedef {{code: number, output: string}} Checked */
 
 /** Test files across rooms that spend their time waiting. */
 const waits = ['garbageBesideRun', 'interruptedRun', 'preemption', 'sleepingWorker', 'soakShort', 'topology', 'zombie'];
@@ -36,12 +37,8 @@ export async function runTests(args, { cwd, env }) {
   const waiting = crossing.filter((file) => waits.includes(basename(file, '.test.js')));
 
   const failed = [];
-  if (words.length === 0) {
-    heading('lint, format');
-    const [linted, formatted] = await Promise.all([lint(where), format(where)]);
-    if (linted !== 0) failed.push('lint');
-    if (formatted !== 0) failed.push('format');
-  }
+  // Beside the unit tests: the typed lint alone would leave a core idle. Told afterwards, so as not to be between their lines.
+  const checks = words.length === 0 ? Promise.all([lint(where), format(where)]) : undefined;
   const totals = { passed: 0, failed: 0, skipped: 0 };
   // Two files at a time fill two cores; more would only slow each other down. Of those that cross rooms the long ones come
   // first: they wait for heartbeats to be missed, and at the end nobody would be beside them.
@@ -58,6 +55,7 @@ export async function runTests(args, { cwd, env }) {
     );
     if (result.code !== 0) failed.push(name);
     for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) totals[key] += result[key];
+    if (name === 'unit tests') failed.push(...(await told(checks)));
   }
   if (calledOff) failed.push('called off');
   if (chosen.length === 0) failed.push(`no test file matches ${words.join(', ')}`);
@@ -75,13 +73,25 @@ function filesUnder(folder, ending) {
 /** @param {Where} where */
 function lint(where) {
   const program = join(places.nodeModules, 'eslint', 'bin', 'eslint.js');
-  return handOver(process.execPath, [program, '--max-warnings', '0', '.'], where);
+  return run(process.execPath, [program, '--max-warnings', '0', '.'], where);
 }
 
 /** @param {Where} where */
 function format(where) {
   const program = join(places.nodeModules, 'prettier', 'bin', 'prettier.cjs');
-  return handOver(process.execPath, [program, '--check', '--log-level', 'warn', '.'], where);
+  return run(process.execPath, [program, '--check', '--log-level', 'warn', '.'], where);
+}
+
+/**
+ * @param {Promise<[Checked, Checked]> | undefined} checks of lint and format
+ * @returns {Promise<string[]>} names of those that failed
+ */
+async function told(checks) {
+  if (checks === undefined) return [];
+  heading('lint, format');
+  const [linted, formatted] = await checks;
+  process.stdout.write(`${linted.output}${formatted.output}`);
+  return [...(linted.code === 0 ? [] : ['lint']), ...(formatted.code === 0 ? [] : ['format'])];
 }
 
 /** Node 20.9 lacks the option; there the runner uses one process fewer than there are cores. */
