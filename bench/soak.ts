@@ -118,7 +118,13 @@ async function zombieTrials(): Promise<{ trials: number; lateWrites: number; mis
       const began = performance.now();
       const steps = 4 + Math.floor(random() * 60);
       const sleepsOn = random() * 15_000;
-      const outcome = await zombieTrial(stack, { images: sharedData('datasets/tiny'), seed: 0, steps, sleepsOn });
+      const outcome = await zombieTrial(stack, {
+        images: sharedData('datasets/tiny'),
+        seed: 0,
+        epochs: 60,
+        steps,
+        sleepsOn,
+      });
       // The same inputs each time: the first one's model is what all must make.
       model ??= outcome.model;
       summary.trials += 1;

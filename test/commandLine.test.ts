@@ -14,7 +14,8 @@ before(async () => {
 });
 after(() => rm(home, { recursive: true, force: true }));
 
-describe('without a stack', () => {
+// Side by side: they do nothing but wait, for the program to start or for a server that is not there.
+describe('without a stack', { concurrency: true }, () => {
   const env = (): Record<string, string> => ({ GRAFTWORK_HOME: home, TEMPORAL_CONFIG_FILE: join(home, 'none.toml') });
 
   test('a mistyped command is answered with the nearest one, and exit code 2', async () => {
@@ -114,15 +115,18 @@ describe('with Temporal and S3', () => {
   });
 
   test('what does not exist is the user’s mistake', async () => {
-    for (const [args, code] of [
+    const mistakes = [
       [['show', 'train-nothing'], 'GW_RUN_NOT_FOUND'],
       [['predict', 'nothing', photos], 'GW_MODEL_NOT_FOUND'],
       [['datasets', 'show', 'abc'], 'GW_DATASET_NOT_FOUND'],
-    ] as const) {
-      const outcome = await runCommand([...args], env());
-      assert.equal(outcome.code, 2, args.join(' '));
-      assert.match(outcome.stderr, new RegExp(code));
-    }
+    ] as const;
+    await Promise.all(
+      mistakes.map(async ([args, code]) => {
+        const outcome = await runCommand([...args], env());
+        assert.equal(outcome.code, 2, args.join(' '));
+        assert.match(outcome.stderr, new RegExp(code));
+      }),
+    );
   });
 
   test('a bucket that does not exist is named', async () => {

@@ -1,15 +1,19 @@
 /** Runs that are disturbed: killed, paused, cancelled, finished early. They end as if nothing had been, or as told. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { forget } from '../bench/soak/soakRound.js';
+import { kill } from '../bench/soak/targets.js';
 import type { Graftwork, RunHandle, RunStatus } from '../client/index.js';
 import type { UserSpec } from '../contracts/runSpec.js';
+import { checkpointManifests } from './checkpointManifests.js';
+import { eventually } from './processes.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
 import { quickSpec, StackForTests, stackUnavailable } from './stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 const skip = stackUnavailable || sharedDataMissing;
-/** Long enough that a disturbance surely meets it in training. */
-const spec = { ...quickSpec, fineTune: [{ epochs: 12, batchSize: 4 }] } satisfies UserSpec;
+/** The runs differ in their fine-tuning alone, so that what comes before it is made once. */
+const fineTuneOf = (epochs: number) => ({ ...quickSpec, fineTune: [{ epochs, batchSize: 4 }] }) satisfies UserSpec;
 
 let stack: StackForTests;
 let graftwork: Graftwork;
@@ -34,63 +38,73 @@ const fineTuning = (steps: number) => (status: RunStatus) =>
     ({ progress }) => progress?.stage === 'fine-tune-1' && progress.unit === 'steps' && progress.done >= steps,
   );
 
+const resumed = ({ activities }: RunStatus) =>
+  activities.some(({ progress }) => progress?.stage === 'fine-tune-1' && progress.resumedFrom !== undefined);
+
 async function modelDigest(run: RunHandle): Promise<string> {
   const { model } = await run.result();
   assert.ok(model);
   return (await graftwork.models.card(model.name, model.version)).parameters.sha256;
 }
 
-test('a run whose gpu worker is killed twice ends with the bytes of an undisturbed one', { skip }, async () => {
-  const disturbed = await graftwork.train(tiny, { spec: { ...spec, name: 'disturbed', seed: 1 } });
-  await until(disturbed, fineTuning(8));
-  await stack.killWorker('gpu');
-  await until(disturbed, (status) => status.activities.some(({ attempt }) => attempt > 1) && fineTuning(16)(status));
-  await stack.killWorker('gpu');
-  const result = await disturbed.result();
-  const fineTune = result.stages.find((stage) => stage.name === 'fine-tune-1');
-  assert.ok(fineTune?.resumedFrom, 'it went on from a checkpoint');
-  assert.ok(fineTune.resumedFrom.epoch > 1 || fineTune.resumedFrom.step > 0);
+test(
+  'a run whose gpu worker is killed, and then its engine, ends with the bytes of an undisturbed one',
+  { skip },
+  async () => {
+    const spec = fineTuneOf(15);
+    const disturbed = await graftwork.train(tiny, { spec: { ...spec, name: 'disturbed' } });
+    await until(disturbed, fineTuning(1));
+    await eventually('there is something to go on from', async () =>
+      (await checkpointManifests(graftwork.store)).some(({ checkpoints }) => checkpoints.length > 0),
+    );
+    await stack.killWorker('gpu');
+    await until(disturbed, resumed);
+    assert.ok(await kill('engine', stack.home));
+    const result = await disturbed.result();
+    const fineTune = result.stages.find((stage) => stage.name === 'fine-tune-1');
+    assert.ok(fineTune?.resumedFrom, 'it went on from a checkpoint');
+    assert.ok(fineTune.resumedFrom.epoch > 1 || fineTune.resumedFrom.step > 0);
 
-  // In a bucket where nothing of it can be reused, the same run without disturbance.
-  const other = await StackForTests.start();
-  try {
-    const undisturbed = await (
-      await other.graftwork.train(tiny, { spec: { ...spec, name: 'undisturbed', seed: 1 } })
-    ).result();
-    assert.ok(undisturbed.model);
-    const card = await other.graftwork.models.card(undisturbed.model.name, undisturbed.model.version);
-    assert.equal(await modelDigest(disturbed), card.parameters.sha256);
+    // The same run without disturbance, where nothing of it can be reused.
+    await forget(graftwork, stack.home);
+    const undisturbed = await graftwork.train(tiny, { spec: { ...spec, name: 'undisturbed' } });
+    const expected = await undisturbed.result();
+    assert.deepEqual(
+      expected.stages.map(({ cache, resumedFrom }) => [cache.hits, resumedFrom]),
+      expected.stages.map(() => [0, null]),
+    );
+    assert.equal(await modelDigest(disturbed), await modelDigest(undisturbed));
     const figures = ({ epochs }: { epochs: { epoch: number; loss: number; validation: unknown }[] }) =>
       epochs.map(({ epoch, loss, validation }) => ({ epoch, loss, validation }));
-    assert.deepEqual(result.stages.map(figures), undisturbed.stages.map(figures));
-    assert.deepEqual(result.test, undisturbed.test);
-  } finally {
-    await other.stop();
-  }
-});
+    assert.deepEqual(result.stages.map(figures), expected.stages.map(figures));
+    assert.deepEqual(result.test, expected.test);
+  },
+);
 
 test('a paused run holds no device and goes on where it was', { skip }, async () => {
-  const run = await graftwork.train(tiny, { spec: { ...spec, name: 'paused', seed: 2 } });
+  const run = await graftwork.train(tiny, { spec: { ...fineTuneOf(500), name: 'paused' } });
   await until(run, fineTuning(4));
   await run.pause();
   const paused = await until(run, (status) => status.status === 'paused' && status.activities.length === 0);
   assert.equal(paused.result?.stage, 'fine-tune-1');
   // The slot is free: another run ends meanwhile.
-  await (await graftwork.train(tiny, { spec: { ...quickSpec, name: 'other', seed: 3 } })).result();
+  await (await graftwork.train(tiny, { spec: { ...quickSpec, name: 'other' } })).result();
   await run.resume();
+  await until(run, resumed);
+  await run.finish();
   const result = await run.result();
   assert.ok(result.stages.find((stage) => stage.name === 'fine-tune-1')?.resumedFrom);
 });
 
 test('a run finished early keeps the best so far and is evaluated and registered', { skip }, async () => {
   const run = await graftwork.train(tiny, {
-    spec: { ...spec, name: 'finished', seed: 4, fineTune: [{ epochs: 500, batchSize: 4 }] },
+    spec: { ...fineTuneOf(501), name: 'finished' },
   });
   await until(run, fineTuning(6));
   await run.finish();
   const result = await run.result();
   const fineTune = result.stages.find((stage) => stage.name === 'fine-tune-1');
-  assert.ok((fineTune?.epochs.length ?? 500) < 500);
+  assert.ok((fineTune?.epochs.length ?? 501) < 501);
   assert.equal(result.status, 'completed');
   assert.ok(result.model);
 });
@@ -99,12 +113,15 @@ test(
   'a cancelled run stops, is recorded, and leaves a checkpoint that the next one with the same inputs goes on from',
   { skip },
   async () => {
-    const cancelled = await graftwork.train(tiny, { spec: { ...spec, name: 'cancelled', seed: 5 } });
+    const spec = fineTuneOf(502);
+    const cancelled = await graftwork.train(tiny, { spec: { ...spec, name: 'cancelled' } });
     await until(cancelled, fineTuning(8));
     await cancelled.cancel();
     await assert.rejects(cancelled.result(), { code: 'GW_RUN_FAILED' });
     assert.equal((await cancelled.show()).status, 'canceled');
-    const next = await (await graftwork.train(tiny, { spec: { ...spec, name: 'next', seed: 5 } })).result();
-    assert.ok(next.stages.find((stage) => stage.name === 'fine-tune-1')?.resumedFrom);
+    const next = await graftwork.train(tiny, { spec: { ...spec, name: 'next' } });
+    await until(next, resumed);
+    await next.cancel();
+    await assert.rejects(next.result(), { code: 'GW_RUN_FAILED' });
   },
 );

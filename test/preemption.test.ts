@@ -1,7 +1,6 @@
 /** Workers that are told to go, as by a spot notice or a rollout: nothing is lost, nothing is left, no patience is used up. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RunHandle, RunStatus } from '../client/index.js';
 import type { UserSpec } from '../contracts/runSpec.js';
 import { enginesOf, eventually, isGone } from './processes.js';
@@ -10,14 +9,18 @@ import { quickSpec, stackUnavailable } from './stackForTests.js';
 import { WorkersForTests } from './workersForTests.js';
 
 const tiny = sharedData('datasets/tiny');
-/** Checkpoints rarely, so that what is resumed from is what was written on the way out. */
-const spec = {
+/**
+ * Checkpoints rarely, so that what is resumed from is what was written on the way out; ends only when it is told to. The
+ * runs differ in the length of their fine-tuning alone, so that what comes before it is made once.
+ */
+const specOf = (name: string, epochs: number): UserSpec => ({
   ...quickSpec,
-  fineTune: [{ epochs: 40, batchSize: 4 }],
+  name,
+  fineTune: [{ epochs, batchSize: 4 }],
   checkpoint: { everySeconds: 3600 },
-} satisfies UserSpec;
+});
 
-describe('a worker told to go', { skip: stackUnavailable || sharedDataMissing, timeout: 240_000 }, () => {
+describe('a worker told to go', { skip: stackUnavailable || sharedDataMissing, timeout: 600_000 }, () => {
   let stack: WorkersForTests;
   before(async () => {
     stack = await WorkersForTests.start();
@@ -37,7 +40,7 @@ describe('a worker told to go', { skip: stackUnavailable || sharedDataMissing, t
 
   test('checkpoints, hands over and ends; another one goes on at the very step', async () => {
     const first = await stack.worker({ name: 'first', pools: ['gpu'] });
-    const run = await stack.graftwork.train(tiny, { spec: { ...spec, name: 'preempted', seed: 21 } });
+    const run = await stack.graftwork.train(tiny, { spec: specOf('preempted', 400) });
     await until(run, fineTuning);
     const [engine] = await enginesOf(first.pid);
     assert.ok(engine !== undefined);
@@ -63,28 +66,37 @@ describe('a worker told to go', { skip: stackUnavailable || sharedDataMissing, t
     assert.equal((await second.exited).code, 0);
   });
 
-  test('a second SIGTERM, and the end of the grace time, end it now, with an engine that does not listen', async () => {
-    for (const [name, args, end, seed] of [
-      ['twice', ['--grace', '60'], 'second signal', 22],
-      ['out-of-time', ['--grace', '1'], 'grace', 23],
-    ] as const) {
-      const run = await stack.graftwork.train(tiny, { spec: { ...spec, name, seed } });
-      const worker = await stack.worker({ name, pools: ['gpu'], args });
-      await until(run, fineTuning);
-      const [engine] = await enginesOf(worker.pid);
-      assert.ok(engine !== undefined);
-      process.kill(engine, 'SIGSTOP');
-      worker.signal('SIGTERM');
-      if (end === 'second signal') {
-        // Two signals at once would be one.
-        await eventually('the first signal is seen', async () => worker.lastWords(50).includes('stopping'));
-        await delay(50);
-        worker.signal('SIGTERM');
-      }
-      await worker.exited;
-      await eventually('the engine is gone', () => isGone(engine), 10_000);
-      // Nobody has told Temporal, which would wait half a minute for a sign of life.
-      await stack.temporal.workflow.getHandle(run.id).terminate();
-    }
+  /** Starts a worker that trains with an engine which does not listen. */
+  async function deaf(name: string, epochs: number, grace: string) {
+    const run = await stack.graftwork.train(tiny, { spec: specOf(name, epochs) });
+    const worker = await stack.worker({ name, pools: ['gpu'], args: ['--grace', grace] });
+    await until(run, fineTuning);
+    const [engine] = await enginesOf(worker.pid);
+    assert.ok(engine !== undefined);
+    process.kill(engine, 'SIGSTOP');
+    return { run, worker, engine };
+  }
+
+  test('a second SIGTERM ends it now, with an engine that does not listen', async () => {
+    const { run, worker, engine } = await deaf('twice', 401, '240');
+    worker.signal('SIGTERM');
+    // Two signals at once would be one.
+    await eventually('the first signal is seen', () => Promise.resolve(worker.lastWords(50).includes('stopping')));
+    worker.signal('SIGTERM');
+    assert.equal((await worker.exited).code, 1);
+    assert.match(worker.lastWords(50), /second signal/);
+    await eventually('the engine is gone', () => isGone(engine));
+    // Nobody has told Temporal, which would wait half a minute for a sign of life.
+    await stack.temporal.workflow.getHandle(run.id).terminate();
+  });
+
+  // The last one: Temporal stays away.
+  test('the end of the grace time ends it, with an engine that does not listen and nobody to report to', async () => {
+    const { worker, engine } = await deaf('out-of-time', 402, '1');
+    await stack.servers.kill('temporal');
+    worker.signal('SIGTERM');
+    assert.equal((await worker.exited).code, 1);
+    assert.match(worker.lastWords(50), /the grace time is over/);
+    await eventually('the engine is gone', () => isGone(engine));
   });
 });

@@ -40,8 +40,11 @@ export async function enginesOf(worker: number): Promise<number[]> {
     .map(({ pid }) => pid);
 }
 
-/** @throws Error when it does not come to pass in time; `what` says what was waited for */
-export async function eventually(what: string, holds: () => Promise<boolean>, milliseconds = 60_000): Promise<void> {
+/**
+ * Waits long by default: on a loaded machine everything takes several times as long, and no test is about that.
+ * @throws Error when it does not come to pass in time; `what` says what was waited for
+ */
+export async function eventually(what: string, holds: () => Promise<boolean>, milliseconds = 240_000): Promise<void> {
   const deadline = Date.now() + milliseconds;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`not within ${milliseconds / 1000} s: ${what}`);

@@ -1,4 +1,5 @@
 /** An embedded stack with workers, in a home of its own, for the tests of one file. */
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { Client, Connection } from '@temporalio/client';
 import { Graftwork } from '../client/index.js';
 import type { UserSpec } from '../contracts/runSpec.js';
 import { checkout, readStack, startStack, stopStack, type StackState, type WorkerPool } from '../infra/stack.js';
+import { guardGroup } from '../worker/engine/groupGuard.js';
 
 /** Why tests with a real stack cannot run here, or false. */
 export const stackUnavailable: string | false = existsSync(join(checkout, '.graftwork', 'tools', 'temporal'))
@@ -25,12 +27,15 @@ export class StackForTests {
   private constructor(
     readonly home: string,
     readonly graftwork: Graftwork,
+    private readonly guard: ChildProcess,
   ) {}
 
   static async start(): Promise<StackForTests> {
     const home = await mkdtemp(join(tmpdir(), 'graftwork-runs-'));
-    await startStack({ home });
-    return new StackForTests(home, await Graftwork.connect({ home }));
+    const { supervisor } = await startStack({ home });
+    // It is made to outlive whoever starts it; tests that are called off must not leave it behind.
+    const guard = guardGroup(supervisor.pid);
+    return new StackForTests(home, await Graftwork.connect({ home }), guard);
   }
 
   async state(): Promise<StackState> {
@@ -59,6 +64,8 @@ export class StackForTests {
   async stop(): Promise<void> {
     await this.graftwork[Symbol.asyncDispose]();
     await stopStack(this.home);
+    // Before the process id can be somebody else's.
+    this.guard.kill('SIGKILL');
     await rm(this.home, { recursive: true, force: true });
   }
 }

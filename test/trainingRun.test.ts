@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Graftwork } from '../client/index.js';
 import { objectKeys } from '../contracts/objectKeys.js';
+import { planSchema } from '../contracts/plan.js';
 import { runResultSchema } from '../contracts/result.js';
 import type { RunResult } from '../contracts/result.js';
 import { retrainResultSchema, type RetrainResult } from '../contracts/retraining.js';
@@ -52,6 +53,12 @@ test('the test split is no part of training: its features are never computed', {
   const images = await graftwork.datasets.images(card.dataset.version);
   const splits = new Map(images.map((image) => [image.path, image.split]));
   assert.ok([...splits].every(([path, split]) => (split === 'test') === path.startsWith('val/')));
+  const bytes = await graftwork.store.get(objectKeys.plan(card.keys?.plan ?? ''));
+  const plan = planSchema.parse(JSON.parse(bytes.toString()));
+  assert.deepEqual([...new Set(plan.features.map(({ split }) => split))].toSorted(), ['train', 'validation']);
+  const stored = [];
+  for await (const { key } of graftwork.store.list('features/')) stored.push(key);
+  assert.deepEqual(stored.toSorted(), plan.features.map(({ key }) => objectKeys.features(key)).toSorted());
 });
 
 test('frozen parameters and statistics have the bytes they came with', { skip }, async () => {

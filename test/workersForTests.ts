@@ -51,7 +51,8 @@ export class WorkersForTests {
     const worker = new OwnedProcess({
       name,
       program: process.execPath,
-      args: [join(checkout, 'dist', 'worker', 'main.js'), '--pool', ...pools, ...args],
+      // On a loaded machine a checkpoint takes long, too; the last of two `--grace` counts.
+      args: [join(checkout, 'dist', 'worker', 'main.js'), '--pool', ...pools, '--grace', '60', ...args],
       env: {
         ...process.env,
         ...this.servers.environment,

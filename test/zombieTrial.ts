@@ -3,9 +3,8 @@
  * and another worker has taken over; then they are woken up. Over in about a minute, most of it the heartbeat timeout.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { objectKeys } from '../contracts/objectKeys.js';
 import type { UserSpec } from '../contracts/runSpec.js';
-import { checkpointManifestSchema } from '../contracts/training.js';
+import { checkpointManifests } from './checkpointManifests.js';
 import { FaultProxy } from './faultProxy.js';
 import { LateWrites } from './lateWrites.js';
 import { enginesOf, eventually, isGone } from './processes.js';
@@ -16,6 +15,8 @@ export interface ZombieTrial {
   /** Local folder of images. */
   images: string;
   seed: number;
+  /** Of fine-tuning: so many that both attempts have something to do. */
+  epochs: number;
   /** Steps of fine-tuning before the worker is stopped. */
   steps: number;
   /** Milliseconds from the takeover to the awakening. */
@@ -31,17 +32,10 @@ export interface ZombieOutcome {
   model: string;
 }
 
-/** A run's spec: long enough in training that both attempts have something to do. */
-export const zombieSpec = {
-  ...quickSpec,
-  fineTune: [{ epochs: 60, batchSize: 4 }],
-  checkpoint: { everySeconds: 0.5 },
-} satisfies UserSpec;
-
 /** @param stack with a workflow and a cpu worker, and no gpu worker */
 export async function zombieTrial(
   stack: WorkersForTests,
-  { images, seed, steps, sleepsOn }: ZombieTrial,
+  { images, seed, epochs, steps, sleepsOn }: ZombieTrial,
 ): Promise<ZombieOutcome> {
   const proxy = await FaultProxy.start(stack.servers.s3Endpoint);
   const late = new LateWrites(proxy);
@@ -50,7 +44,8 @@ export async function zombieTrial(
     pools: ['gpu'],
     variables: { AWS_ENDPOINT_URL_S3: proxy.endpoint },
   });
-  const run = await stack.graftwork.train(images, { spec: { ...zombieSpec, name: 'zombies', seed } });
+  const spec = { ...quickSpec, name: 'zombies', seed, fineTune: [{ epochs, batchSize: 4 }] } satisfies UserSpec;
+  const run = await stack.graftwork.train(images, { spec });
   await eventually('it trains', async () => {
     const { activities } = await run.status();
     return activities.some(
@@ -59,8 +54,8 @@ export async function zombieTrial(
   });
   const [engine] = await enginesOf(zombie.pid);
   if (engine === undefined) throw new Error('the worker has no engine');
-  const heir = await stack.worker({ name: `heir-${seed}`, pools: ['gpu'] });
   for (const pid of [zombie.pid, engine]) process.kill(pid, 'SIGSTOP');
+  const heir = await stack.worker({ name: `heir-${seed}`, pools: ['gpu'] });
 
   await eventually('another worker has the run', async () => (await stack.holders(run.id)).includes(heir.pid));
   await eventually('it has the lease, or is done already', () => overtaken(stack));
@@ -81,13 +76,6 @@ export async function zombieTrial(
 }
 
 /** Whether a second attempt has the lease of the one stage in training; its manifest goes when the stage is done. */
-async function overtaken({ graftwork: { store } }: WorkersForTests): Promise<boolean> {
-  const manifest = /^checkpoints\/([0-9a-f]{64})\/manifest\.json$/;
-  for await (const { key } of store.list('checkpoints/')) {
-    const stage = manifest.exec(key)?.[1];
-    if (stage === undefined) continue;
-    const found = await store.getJsonIfPresent(objectKeys.checkpointManifest(stage), checkpointManifestSchema);
-    if (found !== undefined && found.lease.token < 2) return false;
-  }
-  return true;
+async function overtaken({ graftwork }: WorkersForTests): Promise<boolean> {
+  return (await checkpointManifests(graftwork.store)).every(({ lease }) => lease.token >= 2);
 }

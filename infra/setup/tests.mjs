@@ -1,21 +1,31 @@
-/** `npm test`: lint, format, unit tests, then the tests that cross rooms. Everything runs, whatever fails; the exit code tells. */
+/** `npm test`: lint, format and unit tests, then the tests that cross rooms. Everything runs, whatever fails; the exit code tells. */
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
-import { handOver } from './command.mjs';
-import { places } from './places.mjs';
+import { run } from './command.mjs';
+import { home, places } from './places.mjs';
+
+/** How tests are called off: Ctrl-C, and the end of a job in CI. */
+const signals = /** @type {const} */ (['SIGINT', 'SIGTERM']);
 
 /** @typedef {{cwd: string, env: NodeJS.ProcessEnv}} Where */
+/** @typedef {{code: number, output: string}} Checked */
 
 /** Test files across rooms that spend their time waiting. */
 const waits = ['garbageBesideRun', 'interruptedRun', 'preemption', 'sleepingWorker', 'soakShort', 'topology', 'zombie'];
+
+/** A file that is not done after so long hangs: the longest take two minutes, on a loaded machine five times that. Minutes. */
+const longest = 20;
 
 /**
  * @param {string[]} args words that choose test files by name; options are handed to `node --test`
  * @param {Where} where
  * @returns {Promise<number>} exit code
  */
-export async function runTests(args, where) {
+export async function runTests(args, { cwd, env }) {
+  const where = { cwd, env: { ...env, TMPDIR: temporaryFolder() } };
+  let calledOff = false;
+  for (const signal of signals) process.on(signal, () => (calledOff = true));
   const options = args.filter((arg) => arg.startsWith('-'));
   const words = args.filter((arg) => !arg.startsWith('-'));
   // The setup itself is plain JavaScript, so its tests run from where they are written.
@@ -27,12 +37,8 @@ export async function runTests(args, where) {
   const waiting = crossing.filter((file) => waits.includes(basename(file, '.test.js')));
 
   const failed = [];
-  if (words.length === 0) {
-    heading('lint, format');
-    const [linted, formatted] = await Promise.all([lint(where), format(where)]);
-    if (linted !== 0) failed.push('lint');
-    if (formatted !== 0) failed.push('format');
-  }
+  // Beside the unit tests: the typed lint alone would leave a core idle. Told afterwards, so as not to be between their lines.
+  const checks = words.length === 0 ? Promise.all([lint(where), format(where)]) : undefined;
   const totals = { passed: 0, failed: 0, skipped: 0 };
   // Two files at a time fill two cores; more would only slow each other down. Of those that cross rooms the long ones come
   // first: they wait for heartbeats to be missed, and at the end nobody would be beside them.
@@ -41,12 +47,17 @@ export async function runTests(args, where) {
     ['tests of lost processes', waiting, concurrency(2)],
     ['tests across rooms', crossing.filter((file) => !waiting.includes(file)), concurrency(2)],
   ])) {
-    if (files.length === 0) continue;
+    if (files.length === 0 || calledOff) continue;
     heading(`${name}: ${files.length} files`);
-    const result = await nodeTest([...extra, ...options, ...files.map((file) => relative(where.cwd, file))], where);
+    const result = await nodeTest(
+      [...extra, ...limit(), ...options, ...files.map((file) => relative(where.cwd, file))],
+      where,
+    );
     if (result.code !== 0) failed.push(name);
     for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) totals[key] += result[key];
+    if (name === 'unit tests') failed.push(...(await told(checks)));
   }
+  if (calledOff) failed.push('called off');
   if (chosen.length === 0) failed.push(`no test file matches ${words.join(', ')}`);
   process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
   if (failed.length > 0) process.stderr.write(`npm test failed: ${failed.join('; ')}\n`);
@@ -62,19 +73,61 @@ function filesUnder(folder, ending) {
 /** @param {Where} where */
 function lint(where) {
   const program = join(places.nodeModules, 'eslint', 'bin', 'eslint.js');
-  return handOver(process.execPath, [program, '--max-warnings', '0', '.'], where);
+  return run(process.execPath, [program, '--max-warnings', '0', '.'], where);
 }
 
 /** @param {Where} where */
 function format(where) {
   const program = join(places.nodeModules, 'prettier', 'bin', 'prettier.cjs');
-  return handOver(process.execPath, [program, '--check', '--log-level', 'warn', '.'], where);
+  return run(process.execPath, [program, '--check', '--log-level', 'warn', '.'], where);
+}
+
+/**
+ * @param {Promise<[Checked, Checked]> | undefined} checks of lint and format
+ * @returns {Promise<string[]>} names of those that failed
+ */
+async function told(checks) {
+  if (checks === undefined) return [];
+  heading('lint, format');
+  const [linted, formatted] = await checks;
+  process.stdout.write(`${linted.output}${formatted.output}`);
+  return [...(linted.code === 0 ? [] : ['lint']), ...(formatted.code === 0 ? [] : ['format'])];
 }
 
 /** Node 20.9 lacks the option; there the runner uses one process fewer than there are cores. */
 function concurrency(/** @type {number} */ files) {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  return major > 20 || minor >= 10 ? [`--test-concurrency=${files}`] : [];
+  return isNode(10) ? [`--test-concurrency=${files}`] : [];
+}
+
+/** Of a whole file, which then is killed and fails. Node 20.10 lacks the option. */
+function limit() {
+  return isNode(11) ? [`--test-timeout=${longest * 60_000}`] : [];
+}
+
+/** Whether this is Node 20 from such a minor version on, or a later one. */
+function isNode(/** @type {number} */ minor) {
+  const [major = 0, own = 0] = process.versions.node.split('.').map(Number);
+  return major > 20 || own >= minor;
+}
+
+/** What tests lay aside stays within the checkout, each `npm test` on its own. What one left that was killed goes here. */
+function temporaryFolder() {
+  const all = join(home, 'tmp', 'tests');
+  mkdirSync(all, { recursive: true });
+  for (const pid of readdirSync(all))
+    if (!isAlive(Number(pid))) rmSync(join(all, pid), { recursive: true, force: true });
+  const own = join(all, String(process.pid));
+  mkdirSync(own, { recursive: true });
+  return own;
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -87,7 +140,13 @@ function nodeTest(args, where) {
     const child = spawn(process.execPath, ['--test', '--test-reporter=spec', ...args], {
       ...where,
       stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
     });
+    // Told as a group: `node --test` itself would end and leave the processes of its files to go on.
+    const pass = (/** @type {NodeJS.Signals} */ signal) => {
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
+    };
+    for (const signal of signals) process.on(signal, pass);
     let lastLines = '';
     child.stdout.on('data', (/** @type {Buffer} */ chunk) => {
       process.stdout.write(chunk);
@@ -95,6 +154,7 @@ function nodeTest(args, where) {
     });
     child.on('error', reject);
     child.on('close', (code) => {
+      for (const signal of signals) process.off(signal, pass);
       const count = (/** @type {string} */ key) =>
         Number([...lastLines.matchAll(new RegExp(`^\\S+ ${key} (\\d+)`, 'gm'))].at(-1)?.[1] ?? 0);
       resolve({ code: code ?? 1, passed: count('pass'), failed: count('fail'), skipped: count('skipped') });

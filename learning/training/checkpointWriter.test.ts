@@ -57,7 +57,7 @@ test('a lease that was lost ends the training at the next state', async () => {
   const store = new Store((call) => (call === 1 ? away : lost));
   const writer = new CheckpointWriter(store, { firstDelay: 1 });
   writer.offer(state(1));
-  await delay(30);
+  while (store.tried.length < 2 || writer.busy) await delay(1);
   assert.throws(() => writer.offer(state(2)), lost);
   await assert.rejects(writer.settle(), lost);
 });

@@ -19,7 +19,10 @@ export interface EngineProcessOptions {
   environment: NodeJS.ProcessEnv;
   /** Where its measurements go, and those about it. @default nowhere */
   measure?: Measure;
-  /** Time a stopped job has to write its checkpoint before the process is killed. Milliseconds. @default 4_000 */
+  /**
+   * Time a stopped job has to write its checkpoint before the process is killed: a large one to a slow store takes long,
+   * and a pause that loses it costs more than it frees. Milliseconds. @default 60_000
+   */
   stopGrace?: number;
   /** Silence after which a process counts as hung. Milliseconds. @default 300_000 */
   hangTimeout?: number;
@@ -28,14 +31,14 @@ export interface EngineProcessOptions {
 const entry = fileURLToPath(new URL('./main.js', import.meta.url));
 
 export class EngineProcess implements Engine {
-  /** Time a stopped job has before the process is killed; raised when the worker shuts down. Milliseconds. */
+  /** Time a stopped job has before the process is killed; set anew when the worker shuts down. Milliseconds. */
   stopGrace: number;
   private child: ChildProcess | undefined;
   private readonly hangTimeout: number;
   private readonly measure: Measure;
 
   constructor(private readonly options: EngineProcessOptions) {
-    this.stopGrace = options.stopGrace ?? 4_000;
+    this.stopGrace = options.stopGrace ?? 60_000;
     this.hangTimeout = options.hangTimeout ?? 300_000;
     this.measure = options.measure ?? (() => undefined);
   }
