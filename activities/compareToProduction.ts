@@ -8,12 +8,12 @@ import { argMax } from '../learning/metrics/ranking.js';
 import { findLeastRecall, gate, type Measured } from '../learning/promotion/gate.js';
 import { headToHead, type JudgedPicture } from '../learning/metrics/headToHead.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
+import { seenByModel } from '../storage/seenByModel.js';
 import { undefinedIfCorrupt } from '../storage/undefinedIfCorrupt.js';
 import { classifyImages, openClassifier } from './classifyImages.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import type { ListedImage } from './imageList.js';
-import { seenByModel } from './seenByModel.js';
 import { ShardProgress } from './shardProgress.js';
 import { readSplits } from './splitImages.js';
 
@@ -57,7 +57,11 @@ async function compareOn(
   const { test } = await readSplits(dependencies, { datasetVersion: dataset.version, spec }, signal);
   const images = Array.from({ length: test.length }, (_, index) => test.at(index));
   const known = new Set(champion.classes);
-  const seen = await seenByModel(dependencies, champion, signal);
+  const seen = await seenByModel(dependencies.store, champion, {
+    signal,
+    onGone: (model, reason) =>
+      dependencies.log.warn({ model, reason }, 'what a model was trained on is not known any more'),
+  });
   const classOf = ({ label }: ListedImage): string => challenger.classes[label] ?? '';
   const fair = images.filter((image) => known.has(classOf(image)));
   const judged = fair.filter(({ sha256 }) => !seen.has(sha256));

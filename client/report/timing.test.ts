@@ -119,7 +119,10 @@ test('a test picture that training has seen is a leak; one that is twice in the 
     ['test/c', 'test'],
   ] as const);
   const group = (...paths: string[]) => ({ kind: 'near' as const, paths, acrossSplits: true, acrossClasses: false });
-  const { paths, without } = leaksIntoTest([group('train/a', 'test/a'), group('test/b', 'test/c')], splits, outcomes);
+  const { paths, without } = leaksIntoTest(
+    { groups: [group('train/a', 'test/a'), group('test/b', 'test/c')], counted: 2, splitOf: splits, source: null },
+    outcomes,
+  );
   assert.deepEqual([...paths], ['test/a']);
   assert.deepEqual([without?.count, without?.top1], [2, 0.5]);
 });

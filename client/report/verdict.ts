@@ -38,25 +38,16 @@ export function verdictOf(result: RunResult, figures: Figures | null, leaks: Lea
   }
 }
 
-function ofTest(
-  { model, run, status, dataset }: RunResult,
-  { evaluation, mismatches }: Figures,
-  leaks: Leaks | null,
-): Verdict {
+function ofTest({ model, run, status }: RunResult, { evaluation, mismatches }: Figures, leaks: Leaks | null): Verdict {
   const { top1, count, interval } = evaluation;
   const [low, high] = interval;
   const name = model === null ? `The model of ${run}` : `${model.name}@${model.version}`;
-  const leaked = leaks?.paths.size ?? 0;
-  // Where the lists are gone, the counts of the ingest still tell whether there may be leaks.
-  const mayLeak = leaks === null ? dataset?.duplicates.acrossSplits !== 0 : leaked > 0;
-  const unseen = mayLeak ? '' : ' that training never saw';
+  const found = leakNotes(leaks);
+  const unseen = found.length > 0 ? '' : ' that training never saw';
   const sentence =
     `${name} recognises ${percent(top1)} of ${counted(count, 'test picture')}${unseen}: ` +
     `of many more such pictures probably between ${percent(low)} and ${percent(high)} (95 % interval).`;
-  const notes: string[] = [];
-  if (leaked > 0) notes.push(leakNote(leaked, leaks));
-  else if (mayLeak)
-    notes.push('Whether test pictures are among those trained or validated on as well cannot be told any more.');
+  const notes = [...found];
   const baseline = commonest(evaluation.perClass);
   if (baseline !== undefined) {
     const share = baseline.support / count;
@@ -73,15 +64,31 @@ function ofTest(
   if (mismatches.length > 0)
     notes.push('Stored figures are not what the outcomes of the single pictures say: see the checks below.');
   const better = baseline === undefined || low > baseline.support / count;
-  return { sentence, notes, tone: mismatches.length > 0 || !better ? 'bad' : mayLeak ? 'open' : 'good' };
+  return { sentence, notes, tone: mismatches.length > 0 || !better ? 'bad' : found.length > 0 ? 'open' : 'good' };
 }
 
-function leakNote(leaked: number, leaks: Leaks | null): string {
-  const without = leaks?.without;
-  const what = `${counted(leaked, 'test picture')} ${leaked === 1 ? 'is' : 'are'}, exactly or nearly, among those trained or validated on as well`;
+/** What there is to say against the test's being of pictures that training never saw; mostly nothing. */
+export function leakNotes(leaks: Leaks | null): string[] {
+  const notes: string[] = [];
+  const leaked = leaks?.paths.size ?? 0;
+  if (leaks !== null && leaked > 0) notes.push(leakNote(leaked, leaks));
+  if (leaks?.isWhole !== true) {
+    const which = leaked > 0 ? 'more test pictures' : 'test pictures';
+    notes.push(`Whether ${which} are among those trained or validated on as well cannot be told any more.`);
+  }
+  return notes;
+}
+
+function leakNote(leaked: number, { source, without }: Leaks): string {
+  const many = leaked === 1 ? 'is' : 'are';
+  const what = `${counted(leaked, 'test picture')} ${many}, exactly or nearly, among those trained or validated on as well`;
+  const before =
+    source === null
+      ? ''
+      : ` (${leaked === source.pictures ? '' : `${source.pictures} of them `}by ${source.model}, which the run started from)`;
   return without
-    ? `${what}; without them it is ${percent(without.top1)} of ${without.count} (${percent(without.interval[0])} to ${percent(without.interval[1])}).`
-    : `${what}: the figure is probably too good.`;
+    ? `${what}${before}; without them it is ${percent(without.top1)} of ${without.count} (${percent(without.interval[0])} to ${percent(without.interval[1])}).`
+    : `${what}${before}: the figure is probably too good.`;
 }
 
 function commonest(perClass: Figures['evaluation']['perClass']): { class: string; support: number } | undefined {
