@@ -245,6 +245,13 @@ function secondsOf({ startTime, closeTime }: WorkflowExecutionDescription): numb
   return ((closeTime ?? new Date()).getTime() - startTime.getTime()) / 1000;
 }
 
+const unansweredStage = 'unknown: no worker answers';
+
+/** Whether a result is only what Temporal itself knows: what it lacks may all the same have been done. */
+export function isUnanswered({ stage }: Pick<RunResult, 'stage'>): boolean {
+  return stage === unansweredStage;
+}
+
 /** What Temporal itself knows of a run that no worker can be asked about. */
 function fromDescription(description: WorkflowExecutionDescription): RunResult {
   return {
@@ -258,7 +265,7 @@ function fromDescription(description: WorkflowExecutionDescription): RunResult {
     test: null,
     artifacts: { model: null, card: null, report: null, exports: [] },
     seconds: secondsOf(description),
-    stage: 'unknown: no worker answers',
+    stage: unansweredStage,
     failure: null,
   };
 }

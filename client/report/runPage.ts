@@ -1,6 +1,7 @@
 /** The report of one run, from what is known of it. Pure. */
 import type { Evaluation } from '../../contracts/evaluation.js';
-import { counted, duration, percent } from '../display/format.js';
+import { counted, duration, percent, percentOfAll } from '../display/format.js';
+import { isUnanswered } from '../runHandle.js';
 import { choicesSection } from './choices.js';
 import { classesSection } from './classes.js';
 import { confusionSection } from './confusion.js';
@@ -28,12 +29,15 @@ export interface Rendered {
 
 export function runPage(facts: RunFacts, prices: Prices): Rendered {
   const { result, figures, leaks } = facts;
-  const verdict = withDecision(verdictOf(result, figures, leaks), facts);
+  const verdict = withDecision(verdictOf(result, figures, leaks, facts.activities), facts);
   const title = result.model === null ? `Run ${result.run}` : `${result.model.name}@${result.model.version}`;
   const choices = result.choices !== undefined || result.augmentation !== undefined;
+  // That nothing is known of a step does not say that it was not done.
+  const known = (body: Html): Html =>
+    isUnanswered(result) ? html`<p>This cannot be told: no worker answers.</p>` : body;
   const sections: Section[] = [
     ...productionSections(facts),
-    { id: 'training', title: 'Training', body: curvesSection(facts.stages, facts.thinned) },
+    { id: 'training', title: 'Training', body: known(curvesSection(facts.stages, facts.thinned)) },
     ...(figures === null
       ? []
       : [
@@ -46,9 +50,9 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
           },
           { id: 'mistakes', title: 'Most confident mistakes', body: mistakes(facts) },
         ]),
-    { id: 'data', title: 'Data', body: dataSection({ dataset: result.dataset, ...facts }) },
+    { id: 'data', title: 'Data', body: known(dataSection({ dataset: result.dataset, ...facts })) },
     ...(choices ? [{ id: 'choices', title: 'What the run chose, and from what', body: choicesSection(result) }] : []),
-    { id: 'reuse', title: 'Cached or recomputed', body: reuseSection(result, facts.activities ?? []) },
+    { id: 'reuse', title: 'Cached or recomputed', body: known(reuseSection(result, facts.activities ?? [])) },
     { id: 'time', title: 'Time and cost', body: timingSection(facts.activities, facts.stages, prices, facts.at) },
     { id: 'lineage', title: 'Lineage', body: lineageSection(facts) },
     { id: 'again', title: 'How to reproduce it', body: reproduceSection(facts) },
@@ -95,8 +99,8 @@ function tiles({ result, figures, activities, at }: RunFacts, prices: Prices): H
 }
 
 function testTiles({ top1, interval, topK, macroF1, calibration, count }: Evaluation): Html {
-  return html`${tile(percent(top1), `test top-1 (${percent(interval[0])} to ${percent(interval[1])})`)}
-  ${Object.entries(topK).map(([k, share]) => tile(percent(share), `test top-${k}`))}
+  return html`${tile(percentOfAll(top1), `test top-1 (${percent(interval[0])} to ${percent(interval[1])})`)}
+  ${Object.entries(topK).map(([k, share]) => tile(percentOfAll(share), `test top-${k}`))}
   ${tile(macroF1.toFixed(3), 'macro F1')}
   ${tile(calibration.expectedCalibrationError.toFixed(3), 'expected calibration error')}
   ${tile(String(count), 'test pictures')}`;
