@@ -1,5 +1,5 @@
 /** The report of two runs set against each other. Pure. */
-import { chance, counted, duration, percent, points, short } from '../display/format.js';
+import { chance, counted, duration, percent, percentOfAll, points, short } from '../display/format.js';
 import { chartFigure, colours, lineChart, type Line } from './chart.js';
 import { compareTests, type PairedComparison, type TestComparison } from './compare.js';
 import { placed } from './curves.js';
@@ -11,7 +11,7 @@ import { verdictBox, type Rendered } from './runPage.js';
 import type { TestPictures } from './samePictures.js';
 import { specDifferences } from '../specDifferences.js';
 import { numberColumn, table } from './table.js';
-import type { Verdict } from './verdict.js';
+import { leakNotes, type Verdict } from './verdict.js';
 
 /** Chance below which a difference is called clear. */
 const significance = 0.05;
@@ -22,7 +22,7 @@ export function comparePage(first: RunFacts, second: RunFacts, pictures: TestPic
   const names = namesOf(first, second);
   const tests =
     first.figures === null || second.figures === null ? null : compareTests(first.figures, second.figures, pictures);
-  const verdict = verdictOf(first.figures, second.figures, tests, names);
+  const verdict = withLeaks(verdictOf(first.figures, second.figures, tests, names), [first, second], names);
   const title = `${names[0]} and ${names[1]}`;
   const sections = [
     { id: 'tests', title: 'The tests', body: testsSection(first, second, tests, names) },
@@ -69,22 +69,35 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
   const notes = [
     `${interval}; McNemar's exact test: ${chance(pValue)}.`,
     ...(alone === 0 ? [] : [`${counted(alone, 'picture')} of one test alone ${alone === 1 ? 'is' : 'are'} left out.`]),
+    ...(pValue >= significance && change.low * change.high > 0
+      ? [
+          'The interval leaves zero out, the test does not call the difference clear: on so few pictures the two methods may disagree, and the stricter one is followed.',
+        ]
+      : []),
   ];
   return pValue < significance
     ? {
-        sentence: `${better} is better than ${worse}: it recognises ${percent(Math.abs(change.mean))} more of the same ${pictures} test pictures.`,
+        sentence: `${better} is better than ${worse}: it recognises ${(Math.abs(change.mean) * 100).toFixed(1)} percentage points more of the same ${pictures} test pictures.`,
         notes,
         tone: 'good',
       }
     : {
-        sentence: `${a} and ${b} cannot be told apart by the ${pictures} test pictures: ${percent((both + onlyFirst) / pictures)} and ${percent((both + onlySecond) / pictures)}.`,
+        sentence: `${a} and ${b} cannot be told apart by the ${pictures} test pictures: ${percentOfAll((both + onlyFirst) / pictures)} and ${percentOfAll((both + onlySecond) / pictures)}.`,
         notes,
         tone: 'open',
       };
 }
 
+/** A figure that is too good for one of them may be all the difference there is. */
+function withLeaks({ sentence, notes, tone }: Verdict, all: readonly RunFacts[], names: Names): Verdict {
+  const found = all.flatMap(({ figures, leaks }, index) =>
+    figures === null ? [] : leakNotes(leaks).map((note) => `${names[index]}: ${note}`),
+  );
+  return { sentence, notes: [...notes, ...found], tone: found.length > 0 ? 'open' : tone };
+}
+
 function testText({ evaluation: { top1, interval, count } }: Figures): string {
-  return `${percent(top1)} of ${count} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
+  return `${percentOfAll(top1)} of ${count} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
 }
 
 function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison | null, names: Names): Html {
@@ -226,7 +239,7 @@ function settings(first: RunFacts, second: RunFacts, names: Names): Html {
 
 function checks(all: readonly RunFacts[]): Html {
   return html`<ul>
-    ${all.map(({ result, figures, notes }) => [
+    ${all.map(({ result, figures, leaks, notes }) => [
       html`<li>
         ${result.run}:
         ${
@@ -239,7 +252,7 @@ function checks(all: readonly RunFacts[]): Html {
                 : figures.mismatches.join('; ')
         }
       </li>`,
-      ...notes.map((note) => html`<li>${result.run}: ${note}</li>`),
+      ...[...(figures === null ? [] : leakNotes(leaks)), ...notes].map((note) => html`<li>${result.run}: ${note}</li>`),
     ])}
   </ul>`;
 }
