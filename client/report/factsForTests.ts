@@ -1,6 +1,6 @@
 /** Facts of a run that never was, for tests of what is made of them. */
 import type { TestOutcome } from '../../contracts/evaluation.js';
-import { evaluate } from '../../learning/metrics/evaluate.js';
+import { evaluate, probabilitiesOf } from '../../learning/metrics/evaluate.js';
 import { figuresOf, type Figures } from './figures.js';
 import { leaksIntoTest, type LeakSigns } from './leaks.js';
 import { surestMistakes } from './mistakes.js';
@@ -21,7 +21,7 @@ export function outcomesOf(rows: readonly { label: number; probabilities: number
 
 export function figuresFrom(outcomes: TestOutcome[], classes: readonly string[]): Figures {
   const evaluation = evaluate(
-    Float32Array.from(outcomes.flatMap(({ probabilities }) => probabilities)),
+    probabilitiesOf(outcomes),
     outcomes.map(({ label }) => label),
     classes,
     [5],
