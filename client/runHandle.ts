@@ -65,8 +65,10 @@ export class RunHandle {
     if (status === 'completed') return this.result();
     const known = hasEnded(status) ? ((await this.#recorded()) ?? (await this.#progress())) : await this.#progress();
     const result = await this.#supplemented(known ?? fromDescription(description));
-    if (!hasEnded(status)) return { ...result, status: untilClosed(result.status) };
-    return { ...result, status, failure: await this.#failure(), seconds: secondsOf(description) };
+    // The workflow counts on only where something happens, Temporal only since the run's history was last begun anew.
+    const seconds = Math.max(result.seconds, secondsOf(description));
+    if (!hasEnded(status)) return { ...result, status: untilClosed(result.status), seconds };
+    return { ...result, status, failure: await this.#failure(), seconds };
   }
 
   /**

@@ -2,6 +2,7 @@
 import type { Evaluation } from '../../contracts/evaluation.js';
 import { counted, duration, percent, percentOfAll } from '../display/format.js';
 import { isUnanswered } from '../runHandle.js';
+import { hasEnded } from '../runStatus.js';
 import { choicesSection } from './choices.js';
 import { classesSection } from './classes.js';
 import { confusionSection } from './confusion.js';
@@ -18,7 +19,7 @@ import { page, type Section } from './page.js';
 import { reliabilitySection } from './reliability.js';
 import { retrainingSection } from './retraining.js';
 import { reuseSection } from './reuse.js';
-import { money, timingSection, totalsOf, type Prices } from './timing.js';
+import { isLeast, money, timingSection, totalsOf, type Prices } from './timing.js';
 import { verdictOf, type Verdict } from './verdict.js';
 
 export interface Rendered {
@@ -37,7 +38,11 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
     isUnanswered(result) ? html`<p>This cannot be told: no worker answers.</p>` : body;
   const sections: Section[] = [
     ...productionSections(facts),
-    { id: 'training', title: 'Training', body: known(curvesSection(facts.stages, facts.thinned)) },
+    {
+      id: 'training',
+      title: 'Training',
+      body: known(curvesSection(facts.stages, facts.thinned, hasEnded(result.status))),
+    },
     ...(figures === null
       ? []
       : [
@@ -93,8 +98,9 @@ function tile(value: string, name: string): Html {
 function tiles({ result, figures, activities, at }: RunFacts, prices: Prices): Html {
   const costs = totalsOf(activities ?? [], prices, at).flatMap(({ cost }) => (cost === null ? [] : [cost]));
   return html`<ul class="tiles">
-    ${figures && testTiles(figures.evaluation)} ${tile(duration(result.seconds), 'from start to end')}
-    ${costs.length > 0 && tile(money(costs.reduce((sum, cost) => sum + cost, 0)), 'cost of the time worked')}
+    ${figures && testTiles(figures.evaluation)}
+    ${tile(duration(result.seconds), hasEnded(result.status) ? 'from start to end' : 'so far')}
+    ${costs.length > 0 && tile(money(costs.reduce((sum, cost) => sum + cost, 0)), `cost of the time worked${isLeast(activities ?? []) ? ', at least' : ''}`)}
   </ul>`;
 }
 
