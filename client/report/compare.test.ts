@@ -114,6 +114,28 @@ test('where the interval and McNemar’s test disagree, it is said that they do'
   assert.doesNotMatch(shown(1), /the two methods may disagree/);
 });
 
+test('no class is dropped: many are folded, and those of one data set alone are there', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, index) => `class-${index}`);
+  const figures = (names: string[]) =>
+    figuresFrom(
+      outcomesOf(
+        names.map((_, label) => ({ label, probabilities: names.map((_name, index) => Number(index === label)) })),
+      ),
+      names,
+    );
+  const shown = (a: string[], b: string[], pictures: Parameters<typeof comparePage>[2]): string =>
+    comparePage(factsOf(figures(a)), factsOf(figures(b)), pictures).html.replace(/\s+/g, ' ');
+  const paired = shown(many(70), many(70), null);
+  assert.match(paired, /: 60 of 70 classes/);
+  assert.match(paired, /10 more classes/);
+  assert.match(paired, /class-69/);
+  const apart = shown(['ant', 'bee'], ['bee', 'wasp'], { first: new Map(), second: new Map() });
+  assert.match(
+    apart,
+    /<bdi>wasp<\/bdi><\/th> <td class="number">–<\/td><td class="number">–<\/td><td class="number">1</,
+  );
+});
+
 test('settings that differ are named as --set takes them; what only one has is one row', () => {
   const first = {
     seed: 0,

@@ -1,21 +1,24 @@
 /** The report of two runs set against each other. Pure. */
 import { chance, counted, duration, percent, percentOfAll, points, short } from '../display/format.js';
+import { hasEnded } from '../runStatus.js';
 import { chartFigure, colours, lineChart, type Line } from './chart.js';
 import { compareTests, type PairedComparison, type TestComparison } from './compare.js';
 import { placed } from './curves.js';
 import { isComputed, type Figures } from './figures.js';
-import { html, named, type Html } from './html.js';
+import { html, named, type Html, type HtmlValue } from './html.js';
 import { page } from './page.js';
 import type { RunFacts } from './runFacts.js';
 import { verdictBox, type Rendered } from './runPage.js';
 import type { TestPictures } from './samePictures.js';
 import { specDifferences } from '../specDifferences.js';
-import { numberColumn, table } from './table.js';
+import { numberColumn, table, type Column } from './table.js';
 import { leakNotes, type Verdict } from './verdict.js';
 
 /** Chance below which a difference is called clear. */
 const significance = 0.05;
-const mostClasses = 60;
+/** Rows up to which a table needs no folding, and beyond which it is no longer for reading. */
+const mostUnfolded = 60;
+const mostRows = 2_000;
 
 /** @param pictures null where both tests are of one data set version */
 export function comparePage(first: RunFacts, second: RunFacts, pictures: TestPictures | null): Rendered {
@@ -113,7 +116,7 @@ function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison |
       'expected calibration error',
       ({ figures }) => figures?.evaluation.calibration.expectedCalibrationError.toFixed(3) ?? '–',
     ],
-    ['took', ({ result }) => duration(result.seconds)],
+    ['took', ({ result }) => `${duration(result.seconds)}${hasEnded(result.status) ? '' : ' so far'}`],
   ];
   return html`${table(
     ['', ...names],
@@ -151,33 +154,46 @@ function classesSection(
     const worstFirst = tests.comparison.classes.toSorted(
       (x, y) => Math.abs(y.onlyFirst - y.onlySecond) - Math.abs(x.onlyFirst - x.onlySecond),
     );
-    return table(
+    return foldedTable(
       ['class', ...['test pictures', a, b, 'difference, points', `only ${a}`, `only ${b}`].map(numberColumn)],
-      worstFirst
-        .slice(0, mostClasses)
-        .map(({ class: name, pictures, both, onlyFirst, onlySecond }) => [
-          named(name),
-          pictures,
-          percent((both + onlyFirst) / pictures),
-          percent((both + onlySecond) / pictures),
-          points((onlySecond - onlyFirst) / pictures),
-          onlyFirst,
-          onlySecond,
-        ]),
+      worstFirst.map(({ class: name, pictures, both, onlyFirst, onlySecond }) => [
+        named(name),
+        pictures,
+        percent((both + onlyFirst) / pictures),
+        percent((both + onlySecond) / pictures),
+        points((onlySecond - onlyFirst) / pictures),
+        onlyFirst,
+        onlySecond,
+      ]),
       'Recognised of each class, the largest difference first',
     );
   }
-  const ofSecond = new Map(second.evaluation.perClass.map((one) => [one.class, one]));
+  const [ofFirst, ofSecond] = [first, second].map(
+    ({ evaluation }) => new Map(evaluation.perClass.map((one) => [one.class, one])),
+  );
   const recall = (value: number | null | undefined): string =>
     value === null || value === undefined ? '–' : percent(value);
-  return table(
+  return foldedTable(
     ['class', ...[a, b].flatMap((name) => [`${name}: test pictures`, `${name}: recognised`]).map(numberColumn)],
-    first.evaluation.perClass.slice(0, mostClasses).map(({ class: name, support, recall: ofFirst }) => {
-      const other = ofSecond.get(name);
-      return [named(name), support, recall(ofFirst), other?.support ?? '–', recall(other?.recall)];
-    }),
+    [...new Set([...(ofFirst?.keys() ?? []), ...(ofSecond?.keys() ?? [])])].map((name) => [
+      named(name),
+      ...[ofFirst, ofSecond].flatMap((of) => [of?.get(name)?.support ?? '–', recall(of?.get(name)?.recall)]),
+    ]),
     'Recognised of each class, on different pictures',
   );
+}
+
+function foldedTable(columns: readonly Column[], rows: readonly HtmlValue[][], caption: string): Html {
+  if (rows.length <= mostUnfolded) return table(columns, rows, caption);
+  const more = rows.slice(mostUnfolded, mostRows);
+  const left = rows.length - mostUnfolded - more.length;
+  return html`${table(columns, rows.slice(0, mostUnfolded), `${caption}: ${mostUnfolded} of ${rows.length} classes`)}
+    <details>
+      <summary>
+        ${counted(more.length, 'more class', 'more classes')}${left > 0 && `; ${left} others are left out`}
+      </summary>
+      ${table(columns, more, 'More classes, in the same order')}
+    </details>`;
 }
 
 function curves(first: RunFacts, second: RunFacts, names: Names): Html {
