@@ -80,12 +80,12 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
   ];
   return pValue < significance
     ? {
-        sentence: `${better} is better than ${worse}: it recognises ${(Math.abs(change.mean) * 100).toFixed(1)} percentage points more of the same ${pictures} test pictures.`,
+        sentence: `${better} is better than ${worse}: it recognises ${(Math.abs(change.mean) * 100).toFixed(1)} percentage points more of the same ${counted(pictures, 'test picture')}.`,
         notes,
         tone: 'good',
       }
     : {
-        sentence: `${a} and ${b} cannot be told apart by the ${pictures} test pictures: ${percentOfAll((both + onlyFirst) / pictures)} and ${percentOfAll((both + onlySecond) / pictures)}.`,
+        sentence: `${a} and ${b} cannot be told apart by the ${counted(pictures, 'test picture')}: ${percentOfAll((both + onlyFirst) / pictures)} and ${percentOfAll((both + onlySecond) / pictures)}.`,
         notes,
         tone: 'open',
       };
