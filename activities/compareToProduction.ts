@@ -8,12 +8,12 @@ import { argMax } from '../learning/metrics/ranking.js';
 import { findLeastRecall, gate, type Measured } from '../learning/promotion/gate.js';
 import { headToHead, type JudgedPicture } from '../learning/metrics/headToHead.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
+import { seenByModel } from '../storage/seenByModel.js';
 import { undefinedIfCorrupt } from '../storage/undefinedIfCorrupt.js';
 import { classifyImages, openClassifier } from './classifyImages.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import type { ListedImage } from './imageList.js';
-import { seenByModel } from './seenByModel.js';
 import { ShardProgress } from './shardProgress.js';
 import { readSplits } from './splitImages.js';
 
@@ -57,8 +57,16 @@ async function compareOn(
   const { test } = await readSplits(dependencies, { datasetVersion: dataset.version, spec }, signal);
   const images = Array.from({ length: test.length }, (_, index) => test.at(index));
   const known = new Set(champion.classes);
+  const options = {
+    signal,
+    onGone: (model: string, reason: string) =>
+      dependencies.log.warn({ model, reason }, 'what a model was trained on is not known any more'),
+  };
   // The challenger's own too: a picture that lies in two splits, or that its source model learnt, is no test of it.
-  const seen = [await seenByModel(dependencies, champion, signal), await seenByModel(dependencies, challenger, signal)];
+  const seen = [
+    await seenByModel(dependencies.store, champion, options),
+    await seenByModel(dependencies.store, challenger, options),
+  ];
   const classOf = ({ label }: ListedImage): string => challenger.classes[label] ?? '';
   const fair = images.filter((image) => known.has(classOf(image)));
   const judged = fair.filter(({ sha256 }) => !seen.some((pictures) => pictures.has(sha256)));

@@ -11,7 +11,7 @@ import type { Plan } from '../contracts/plan.js';
 import { testTimeView } from '../learning/augmentation/index.js';
 import { getBackbone, type NamedArrays } from '../learning/backbones/index.js';
 import { argMax } from '../learning/metrics/ranking.js';
-import { evaluate } from '../learning/metrics/evaluate.js';
+import { evaluate, probabilitiesOf } from '../learning/metrics/evaluate.js';
 import { Classifier } from '../learning/predict.js';
 import { writeSafetensors } from '../learning/weights/index.js';
 import { contentKey, sha256 } from '../storage/contentKey.js';
@@ -73,7 +73,7 @@ export async function evaluateModel(
     callbacks,
   );
   const evaluation = evaluate(
-    Float32Array.from(outcomes.flatMap((outcome) => outcome.probabilities)),
+    probabilitiesOf(outcomes),
     outcomes.map((outcome) => outcome.label),
     plan.classes,
     plan.spec.evaluation.topK,

@@ -12,9 +12,9 @@ import { Datasets } from '../storage/datasets.js';
 import { modelLineage, type ModelLineage } from '../storage/lineage.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
+import { seenByModel } from '../storage/seenByModel.js';
 import { undefinedIfCorrupt } from '../storage/undefinedIfCorrupt.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { seenByModel } from './seenByModel.js';
 
 export async function planRetraining(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
@@ -133,7 +133,11 @@ async function leakedPictures(
   version: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const seen = await seenByModel(dependencies, model, signal);
+  const seen = await seenByModel(dependencies.store, model, {
+    signal,
+    onGone: (name, reason) =>
+      dependencies.log.warn({ model: name, reason }, 'what a model was trained on is not known any more'),
+  });
   const tested = new Set<string>();
   const own = new Set<string>();
   for await (const { split, sha256 } of new Datasets(dependencies.store).eachImage(version)) {

@@ -48,6 +48,24 @@ test('a run that says it has failed is running until Temporal says so too: only 
   assert.equal((await run.show()).status, 'running');
 });
 
+test('how long a run takes counts on where nothing happens, and from its very beginning', async () => {
+  const begun = new Date(Date.now() - 60_000);
+  const of = (name: string, seconds: number) =>
+    handle({
+      describe: async () => ({
+        ...(await described(name).describe()),
+        ...{ startTime: begun, closeTime: new Date(begun.getTime() + 50_000) },
+      }),
+      query: () => Promise.resolve({ ...ending, seconds }),
+      result: () => Promise.reject(new Error('it failed')),
+    }).show();
+  assert.equal((await of('RUNNING', 1)).seconds, 50);
+  // The history was begun anew an hour after the run.
+  assert.equal((await of('RUNNING', 3600)).seconds, 3600);
+  assert.equal((await of('FAILED', 1)).seconds, 50);
+  assert.equal((await of('FAILED', 3600)).seconds, 3600);
+});
+
 test('a model that waited when its run ended is shown with what a person decided since', async () => {
   const model = { name: 'birds', version: 2 };
   const promotion = promotionOutcomeSchema.parse({

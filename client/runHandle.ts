@@ -66,8 +66,10 @@ export class RunHandle {
     if (status === 'completed') return this.result();
     const known = hasEnded(status) ? ((await this.#recorded()) ?? (await this.#progress())) : await this.#progress();
     const result = await this.#supplemented(known ?? fromDescription(description));
-    if (!hasEnded(status)) return { ...result, status: untilClosed(result.status) };
-    return { ...result, status, failure: await this.#failure(), seconds: secondsOf(description) };
+    // The workflow counts on only where something happens, Temporal only since the run's history was last begun anew.
+    const seconds = Math.max(result.seconds, secondsOf(description));
+    if (!hasEnded(status)) return { ...result, status: untilClosed(result.status), seconds };
+    return { ...result, status, failure: await this.#failure(), seconds };
   }
 
   /**
@@ -252,6 +254,13 @@ function secondsOf({ startTime, closeTime }: WorkflowExecutionDescription): numb
   return ((closeTime ?? new Date()).getTime() - startTime.getTime()) / 1000;
 }
 
+const unansweredStage = 'unknown: no worker answers';
+
+/** Whether a result is only what Temporal itself knows: what it lacks may all the same have been done. */
+export function isUnanswered({ stage }: Pick<RunResult, 'stage'>): boolean {
+  return stage === unansweredStage;
+}
+
 /** What Temporal itself knows of a run that no worker can be asked about. */
 function fromDescription(description: WorkflowExecutionDescription): RunResult {
   return {
@@ -265,7 +274,7 @@ function fromDescription(description: WorkflowExecutionDescription): RunResult {
     test: null,
     artifacts: { model: null, card: null, report: null, exports: [] },
     seconds: secondsOf(description),
-    stage: 'unknown: no worker answers',
+    stage: unansweredStage,
     failure: null,
   };
 }

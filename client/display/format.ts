@@ -5,6 +5,12 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
+/** A share of pictures: all but one of many are not 100.0 %, and one of many is not 0.0 %. */
+export function percentOfAll(share: number): string {
+  if (share <= 0 || share >= 1) return percent(share);
+  return percent(Math.min(0.999, Math.max(0.001, share)));
+}
+
 /** `75.2` → `1 min 15 s`; below ten seconds one decimal. */
 export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

@@ -11,6 +11,8 @@ export const colours = {
   ink: 'var(--ink)',
   quiet: 'var(--quiet)',
   grid: 'var(--grid)',
+  /** Data that stands behind other data; the grid is too pale for data. */
+  faint: 'var(--faint)',
   first: 'var(--series-1)',
   second: 'var(--series-2)',
 } as const;

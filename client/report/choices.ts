@@ -4,7 +4,7 @@ import type { RunChoices, Search } from '../../contracts/choices.js';
 import type { RunResult } from '../../contracts/result.js';
 import { counted, duration, percent } from '../display/format.js';
 import { facts, numberColumn, table } from './table.js';
-import { html, nothing, type Html } from './html.js';
+import { html, type Html } from './html.js';
 
 export function choicesSection({ choices, augmentation }: Pick<RunResult, 'choices' | 'augmentation'>): Html {
   return html`${choices && ofRun(choices)} ${augmentation && policies(augmentation)}`;
@@ -27,11 +27,14 @@ function ranking(sources: RunChoices['sources'], sample: number): Html {
       [
         'source',
         'head at',
-        ...['linear', '5-NN', 'LogME', 'predicted test top-1', 'head alone', 'fine-tuned'].map(numberColumn),
+        ...['linear', '5-NN', 'LogME', 'predicted test top-1 (80 % interval)', 'head alone', 'fine-tuned'].map(
+          numberColumn,
+        ),
       ],
-      sources.map(({ source, head, best, linear, knn, logme, predicted, cost }) => [
+      sources.map(({ source, head, linear, knn, logme, predicted, cost }) => [
         source,
-        head ?? best,
+        // Results that do not name it are from before it could be another one.
+        head ?? 'the last stage',
         linear === undefined ? '–' : percent(linear),
         percent(knn),
         logme.toFixed(3),
@@ -65,17 +68,18 @@ function searchTable<Settings extends object>(title: string, { trials, reason, i
 }
 
 function policies({ chosen, reason, policies: tried }: AugmentationChoice): Html {
-  if (tried.length === 0) return nothing;
-  return html`<p>Augmentation: <strong>${chosen}</strong>, ${reason}.</p>
-    ${table(
-      ['policy', ...['validation top-1', '95 % interval', 'loss', 'loss less that of none'].map(numberColumn)],
-      tried.map(({ name, top1, interval, loss, difference }) => [
-        name,
-        percent(top1),
-        `${percent(interval[0])} to ${percent(interval[1])}`,
-        loss.toFixed(4),
-        `${difference.mean.toFixed(4)} (${difference.interval.map((end) => end.toFixed(4)).join(' to ')})`,
-      ]),
-      'Augmentations tried',
-    )}`;
+  const outcome = html`<p>Augmentation: <strong>${chosen}</strong>, ${reason}.</p>`;
+  if (tried.length === 0) return outcome;
+  return html`${outcome}
+  ${table(
+    ['policy', ...['validation top-1', '95 % interval', 'loss', 'loss less that of none'].map(numberColumn)],
+    tried.map(({ name, top1, interval, loss, difference }) => [
+      name,
+      percent(top1),
+      `${percent(interval[0])} to ${percent(interval[1])}`,
+      loss.toFixed(4),
+      `${difference.mean.toFixed(4)} (${difference.interval.map((end) => end.toFixed(4)).join(' to ')})`,
+    ]),
+    'Augmentations tried',
+  )}`;
 }

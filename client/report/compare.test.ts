@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareTests } from './compare.js';
 import { comparePage } from './comparePage.js';
-import { factsOf, figuresFrom, outcomesOf } from './factsForTests.js';
+import { factsOf, figuresFrom, noLeaks, outcomesOf } from './factsForTests.js';
+import { leaksIntoTest } from './leaks.js';
 import { specDifferences } from '../specDifferences.js';
 
 const classes = ['ant', 'bee'];
@@ -72,7 +73,7 @@ test('the page says which is better, that they cannot be told apart, or that not
   const [a, b] = [facts(half, 'run-a'), facts(most, 'run-b')];
   assert.match(
     comparePage(a, b, null).verdict,
-    /^run-b is better than run-a: it recognises 40\.0 % more of the same 20/,
+    /^run-b is better than run-a: it recognises 40\.0 percentage points more of the same 20/,
   );
   assert.match(comparePage(b, a, null).verdict, /^run-b is better than run-a/);
   assert.match(comparePage(a, facts(half, 'run-b'), null).verdict, /cannot be told apart/);
@@ -86,6 +87,53 @@ test('the page says which is better, that they cannot be told apart, or that not
   assert.match(partly.verdict, /more of the same 12 test pictures/);
   assert.match(partly.html, /16 pictures of one test alone are left out/);
   for (const { html } of [comparePage(a, b, null), apart, partly]) assert.doesNotMatch(html, /NaN|undefined|\[object/);
+});
+
+test('a better test that training had seen a part of is no victory, and is told as such', () => {
+  const [a, b] = [factsOf(half), factsOf(most)];
+  const source = { model: 'flies@1', paths: new Set(['test/0.jpg']), isWhole: true };
+  const leaks = leaksIntoTest({ ...noLeaks, source }, most.outcomes);
+  const shown = comparePage(
+    { ...a, result: { ...a.result, run: 'run-a', model: null } },
+    { ...b, leaks, result: { ...b.result, run: 'run-b', model: null } },
+    null,
+  );
+  assert.match(shown.html, /class="verdict open"/);
+  assert.equal(shown.html.match(/run-b: 1 test picture is, exactly or nearly/g)?.length, 2);
+  assert.doesNotMatch(shown.html, /run-a: [^<]*exactly or nearly/);
+});
+
+test('where the interval and McNemar’s test disagree, it is said that they do', () => {
+  // Of 20 pictures 6 are recognised by one of the two alone, all by the second: p is 1/32. With 5 it is 1/16.
+  const shown = (right: number) => {
+    const better = tested((index) => index < 10 + right);
+    return comparePage(factsOf(half), factsOf(better), null).html.replace(/\s+/g, ' ');
+  };
+  assert.match(shown(5), /the two methods may disagree/);
+  assert.doesNotMatch(shown(6), /the two methods may disagree/);
+  assert.doesNotMatch(shown(1), /the two methods may disagree/);
+});
+
+test('no class is dropped: many are folded, and those of one data set alone are there', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, index) => `class-${index}`);
+  const figures = (names: string[]) =>
+    figuresFrom(
+      outcomesOf(
+        names.map((_, label) => ({ label, probabilities: names.map((_name, index) => Number(index === label)) })),
+      ),
+      names,
+    );
+  const shown = (a: string[], b: string[], pictures: Parameters<typeof comparePage>[2]): string =>
+    comparePage(factsOf(figures(a)), factsOf(figures(b)), pictures).html.replace(/\s+/g, ' ');
+  const paired = shown(many(70), many(70), null);
+  assert.match(paired, /: 60 of 70 classes/);
+  assert.match(paired, /10 more classes/);
+  assert.match(paired, /class-69/);
+  const apart = shown(['ant', 'bee'], ['bee', 'wasp'], { first: new Map(), second: new Map() });
+  assert.match(
+    apart,
+    /<bdi>wasp<\/bdi><\/th> <td class="number">–<\/td><td class="number">–<\/td><td class="number">1</,
+  );
 });
 
 test('settings that differ are named as --set takes them; what only one has is one row', () => {

@@ -1,28 +1,31 @@
 /** The report of two runs set against each other. Pure. */
-import { chance, counted, duration, percent, points, short } from '../display/format.js';
+import { chance, counted, duration, percent, percentOfAll, points, short } from '../display/format.js';
+import { hasEnded } from '../runStatus.js';
 import { chartFigure, colours, lineChart, type Line } from './chart.js';
 import { compareTests, type PairedComparison, type TestComparison } from './compare.js';
 import { placed } from './curves.js';
 import { isComputed, type Figures } from './figures.js';
-import { html, named, type Html } from './html.js';
+import { html, named, type Html, type HtmlValue } from './html.js';
 import { page } from './page.js';
 import type { RunFacts } from './runFacts.js';
 import { verdictBox, type Rendered } from './runPage.js';
 import type { TestPictures } from './samePictures.js';
 import { specDifferences } from '../specDifferences.js';
-import { numberColumn, table } from './table.js';
-import type { Verdict } from './verdict.js';
+import { numberColumn, table, type Column } from './table.js';
+import { leakNotes, type Verdict } from './verdict.js';
 
 /** Chance below which a difference is called clear. */
 const significance = 0.05;
-const mostClasses = 60;
+/** Rows up to which a table needs no folding, and beyond which it is no longer for reading. */
+const mostUnfolded = 60;
+const mostRows = 2_000;
 
 /** @param pictures null where both tests are of one data set version */
 export function comparePage(first: RunFacts, second: RunFacts, pictures: TestPictures | null): Rendered {
   const names = namesOf(first, second);
   const tests =
     first.figures === null || second.figures === null ? null : compareTests(first.figures, second.figures, pictures);
-  const verdict = verdictOf(first.figures, second.figures, tests, names);
+  const verdict = withLeaks(verdictOf(first.figures, second.figures, tests, names), [first, second], names);
   const title = `${names[0]} and ${names[1]}`;
   const sections = [
     { id: 'tests', title: 'The tests', body: testsSection(first, second, tests, names) },
@@ -69,22 +72,35 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
   const notes = [
     `${interval}; McNemar's exact test: ${chance(pValue)}.`,
     ...(alone === 0 ? [] : [`${counted(alone, 'picture')} of one test alone ${alone === 1 ? 'is' : 'are'} left out.`]),
+    ...(pValue >= significance && change.low * change.high > 0
+      ? [
+          'The interval leaves zero out, the test does not call the difference clear: on so few pictures the two methods may disagree, and the stricter one is followed.',
+        ]
+      : []),
   ];
   return pValue < significance
     ? {
-        sentence: `${better} is better than ${worse}: it recognises ${percent(Math.abs(change.mean))} more of the same ${pictures} test pictures.`,
+        sentence: `${better} is better than ${worse}: it recognises ${(Math.abs(change.mean) * 100).toFixed(1)} percentage points more of the same ${counted(pictures, 'test picture')}.`,
         notes,
         tone: 'good',
       }
     : {
-        sentence: `${a} and ${b} cannot be told apart by the ${pictures} test pictures: ${percent((both + onlyFirst) / pictures)} and ${percent((both + onlySecond) / pictures)}.`,
+        sentence: `${a} and ${b} cannot be told apart by the ${counted(pictures, 'test picture')}: ${percentOfAll((both + onlyFirst) / pictures)} and ${percentOfAll((both + onlySecond) / pictures)}.`,
         notes,
         tone: 'open',
       };
 }
 
+/** A figure that is too good for one of them may be all the difference there is. */
+function withLeaks({ sentence, notes, tone }: Verdict, all: readonly RunFacts[], names: Names): Verdict {
+  const found = all.flatMap(({ figures, leaks }, index) =>
+    figures === null ? [] : leakNotes(leaks).map((note) => `${names[index]}: ${note}`),
+  );
+  return { sentence, notes: [...notes, ...found], tone: found.length > 0 ? 'open' : tone };
+}
+
 function testText({ evaluation: { top1, interval, count } }: Figures): string {
-  return `${percent(top1)} of ${count} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
+  return `${percentOfAll(top1)} of ${count} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
 }
 
 function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison | null, names: Names): Html {
@@ -100,7 +116,7 @@ function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison |
       'expected calibration error',
       ({ figures }) => figures?.evaluation.calibration.expectedCalibrationError.toFixed(3) ?? '–',
     ],
-    ['took', ({ result }) => duration(result.seconds)],
+    ['took', ({ result }) => `${duration(result.seconds)}${hasEnded(result.status) ? '' : ' so far'}`],
   ];
   return html`${table(
     ['', ...names],
@@ -138,33 +154,46 @@ function classesSection(
     const worstFirst = tests.comparison.classes.toSorted(
       (x, y) => Math.abs(y.onlyFirst - y.onlySecond) - Math.abs(x.onlyFirst - x.onlySecond),
     );
-    return table(
+    return foldedTable(
       ['class', ...['test pictures', a, b, 'difference, points', `only ${a}`, `only ${b}`].map(numberColumn)],
-      worstFirst
-        .slice(0, mostClasses)
-        .map(({ class: name, pictures, both, onlyFirst, onlySecond }) => [
-          named(name),
-          pictures,
-          percent((both + onlyFirst) / pictures),
-          percent((both + onlySecond) / pictures),
-          points((onlySecond - onlyFirst) / pictures),
-          onlyFirst,
-          onlySecond,
-        ]),
+      worstFirst.map(({ class: name, pictures, both, onlyFirst, onlySecond }) => [
+        named(name),
+        pictures,
+        percent((both + onlyFirst) / pictures),
+        percent((both + onlySecond) / pictures),
+        points((onlySecond - onlyFirst) / pictures),
+        onlyFirst,
+        onlySecond,
+      ]),
       'Recognised of each class, the largest difference first',
     );
   }
-  const ofSecond = new Map(second.evaluation.perClass.map((one) => [one.class, one]));
+  const [ofFirst, ofSecond] = [first, second].map(
+    ({ evaluation }) => new Map(evaluation.perClass.map((one) => [one.class, one])),
+  );
   const recall = (value: number | null | undefined): string =>
     value === null || value === undefined ? '–' : percent(value);
-  return table(
+  return foldedTable(
     ['class', ...[a, b].flatMap((name) => [`${name}: test pictures`, `${name}: recognised`]).map(numberColumn)],
-    first.evaluation.perClass.slice(0, mostClasses).map(({ class: name, support, recall: ofFirst }) => {
-      const other = ofSecond.get(name);
-      return [named(name), support, recall(ofFirst), other?.support ?? '–', recall(other?.recall)];
-    }),
+    [...new Set([...(ofFirst?.keys() ?? []), ...(ofSecond?.keys() ?? [])])].map((name) => [
+      named(name),
+      ...[ofFirst, ofSecond].flatMap((of) => [of?.get(name)?.support ?? '–', recall(of?.get(name)?.recall)]),
+    ]),
     'Recognised of each class, on different pictures',
   );
+}
+
+function foldedTable(columns: readonly Column[], rows: readonly HtmlValue[][], caption: string): Html {
+  if (rows.length <= mostUnfolded) return table(columns, rows, caption);
+  const more = rows.slice(mostUnfolded, mostRows);
+  const left = rows.length - mostUnfolded - more.length;
+  return html`${table(columns, rows.slice(0, mostUnfolded), `${caption}: ${mostUnfolded} of ${rows.length} classes`)}
+    <details>
+      <summary>
+        ${counted(more.length, 'more class', 'more classes')}${left > 0 && `; ${left} others are left out`}
+      </summary>
+      ${table(columns, more, 'More classes, in the same order')}
+    </details>`;
 }
 
 function curves(first: RunFacts, second: RunFacts, names: Names): Html {
@@ -226,7 +255,7 @@ function settings(first: RunFacts, second: RunFacts, names: Names): Html {
 
 function checks(all: readonly RunFacts[]): Html {
   return html`<ul>
-    ${all.map(({ result, figures, notes }) => [
+    ${all.map(({ result, figures, leaks, notes }) => [
       html`<li>
         ${result.run}:
         ${
@@ -239,7 +268,7 @@ function checks(all: readonly RunFacts[]): Html {
                 : figures.mismatches.join('; ')
         }
       </li>`,
-      ...notes.map((note) => html`<li>${result.run}: ${note}</li>`),
+      ...[...(figures === null ? [] : leakNotes(leaks)), ...notes].map((note) => html`<li>${result.run}: ${note}</li>`),
     ])}
   </ul>`;
 }

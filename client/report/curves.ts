@@ -9,19 +9,23 @@ import { numberColumn, table } from './table.js';
 /** The epochs of a stage at their places among those of all stages. */
 export interface PlacedStage {
   name: string;
+  /** Whether the model has it; so far, where validation has not judged it yet. */
   kept: boolean;
   /** Place of its first epoch, counted from 1. */
   from: number;
   epochs: readonly Epoch[];
 }
 
+/** A stage's reason as long as its training has not come to an end. */
+const unfinished = 'running';
+
 /** Stages that were trained, one after the other. Pure. */
 export function placed(stages: readonly StageReport[]): PlacedStage[] {
   let from = 1;
   return stages
     .filter(({ epochs }) => epochs.length > 0)
-    .map(({ name, kept, epochs }) => {
-      const stage = { name, kept, from, epochs };
+    .map(({ name, kept, reason, epochs }) => {
+      const stage = { name, kept: kept || reason === unfinished, from, epochs };
       from += epochs.at(-1)?.epoch ?? 0;
       return stage;
     });
@@ -51,8 +55,11 @@ const rateText = (value: number): string =>
     ? String(Number(value.toPrecision(2)))
     : value.toExponential().replace(/(\.\d)\d+/, '$1');
 
-/** @param thinned whether epochs of long stages are left out, because their complete table could not be had */
-export function curvesSection(reports: readonly StageReport[], thinned: boolean): Html {
+/**
+ * @param thinned whether epochs of long stages are left out, because their complete table could not be had
+ * @param hasEnded whether the run has: a stage that is not finished by then never will be
+ */
+export function curvesSection(reports: readonly StageReport[], thinned: boolean, hasEnded: boolean): Html {
   const stages = placed(reports);
   if (stages.length === 0) return html`<p>Nothing has been trained yet.</p>`;
   const marks = stages.slice(1).map(({ name, from }) => ({ at: from, name }));
@@ -113,22 +120,32 @@ export function curvesSection(reports: readonly StageReport[], thinned: boolean)
       )}
     </div>
     ${dropped.length > 0 && html`<p>Dashed: ${dropped.join(', ')}, which validation did not favour; the model is without.</p>`}
-    ${stageTable(reports)} ${reports.map(rangeTest)}
+    ${stageTable(reports, hasEnded)} ${reports.map(rangeTest)}
     ${thinned && html`<p class="quiet">Long tables of epochs are thinned: the stages' complete tables could not be found.</p>`}
     ${epochTable(stages)}`;
 }
 
-function stageTable(reports: readonly StageReport[]): Html {
+/** Seconds of a stage, where this run spent them. */
+export function took({ cache, reason, seconds }: StageReport): string {
+  if (reason === unfinished) return '–';
+  return cache.hits > 0 ? 'reused' : duration(seconds);
+}
+
+function stageTable(reports: readonly StageReport[], hasEnded: boolean): Html {
   const trained = reports.filter(({ epochs }) => epochs.length > 0);
   return table(
     ['stage', numberColumn('epochs'), numberColumn('took'), 'kept', 'why'],
-    trained.map(({ name, epochs, seconds, kept, reason, resumedFrom }) => [
-      name,
-      epochs.at(-1)?.epoch ?? 0,
-      duration(seconds),
-      reason === 'running' ? '' : kept ? 'yes' : 'no',
-      resumedFrom === null ? reason : `${reason} (resumed from epoch ${resumedFrom.epoch}, step ${resumedFrom.step})`,
-    ]),
+    trained.map((stage) => {
+      const { name, epochs, kept, reason, resumedFrom } = stage;
+      const why = reason === unfinished && hasEnded ? 'not finished' : reason;
+      return [
+        name,
+        epochs.at(-1)?.epoch ?? 0,
+        took(stage),
+        reason === unfinished ? '' : kept ? 'yes' : 'no',
+        resumedFrom === null ? why : `${why} (resumed from epoch ${resumedFrom.epoch}, step ${resumedFrom.step})`,
+      ];
+    }),
   );
 }
 
@@ -139,7 +156,7 @@ function rangeTest({ name, rangeTest: found }: StageReport): Html {
   const drawing = lineChart(
     {
       lines: [
-        { name: 'each batch', colour: colours.grid, points: line('loss') },
+        { name: 'each batch', colour: colours.faint, points: line('loss') },
         { name: 'smoothed', colour: colours.first, points: line('smoothed') },
       ],
       x: 'learning rate',
@@ -153,7 +170,12 @@ function rangeTest({ name, rangeTest: found }: StageReport): Html {
       description: `Loss of each batch as the rate rises; chosen: ${found.learningRate}.`,
     },
   );
-  return html`<div class="charts">${chartFigure(`Range test of ${name}`, drawing)}</div>
+  return html`<div class="charts">
+      ${chartFigure(`Range test of ${name}`, drawing, [
+        { name: 'each batch', kind: 'faint' },
+        { name: 'smoothed', kind: 'series-1' },
+      ])}
+    </div>
     <p>Rate of ${name}: ${found.learningRate}, ${found.reason}.</p>`;
 }
 

@@ -1,9 +1,13 @@
 /** Facts of a run that never was, for tests of what is made of them. */
 import type { TestOutcome } from '../../contracts/evaluation.js';
-import { evaluate } from '../../learning/metrics/evaluate.js';
+import { evaluate, probabilitiesOf } from '../../learning/metrics/evaluate.js';
 import { figuresOf, type Figures } from './figures.js';
+import { leaksIntoTest, type LeakSigns } from './leaks.js';
 import { surestMistakes } from './mistakes.js';
 import type { RunFacts } from './runFacts.js';
+
+/** Of a run from published weights, whose data set has no picture in two splits. */
+export const noLeaks: LeakSigns = { groups: [], counted: 0, splitOf: new Map(), source: null };
 
 /** Pictures whose probabilities are given, class by class. */
 export function outcomesOf(rows: readonly { label: number; probabilities: number[]; path?: string }[]): TestOutcome[] {
@@ -17,7 +21,7 @@ export function outcomesOf(rows: readonly { label: number; probabilities: number
 
 export function figuresFrom(outcomes: TestOutcome[], classes: readonly string[]): Figures {
   const evaluation = evaluate(
-    Float32Array.from(outcomes.flatMap(({ probabilities }) => probabilities)),
+    probabilitiesOf(outcomes),
     outcomes.map(({ label }) => label),
     classes,
     [5],
@@ -72,7 +76,7 @@ export function factsOf(figures: Figures | null, more: Partial<RunFacts> = {}): 
     quarantined: [],
     production: null,
     retraining: null,
-    leaks: null,
+    leaks: figures && leaksIntoTest(noLeaks, figures.outcomes),
     mistakes: surestMistakes(figures?.outcomes ?? [], classes),
     pictures: new Map(),
     activities: null,

@@ -5,7 +5,7 @@ import {
   type StoredEvaluation,
   type TestOutcome,
 } from '../../contracts/evaluation.js';
-import { evaluate } from '../../learning/metrics/evaluate.js';
+import { evaluate, probabilitiesOf } from '../../learning/metrics/evaluate.js';
 import { argMax } from '../../learning/metrics/ranking.js';
 
 export interface Figures {
@@ -39,7 +39,7 @@ export function figuresOf(
 ): Figures {
   if (outcomes.length < stored.count) return { evaluation: stored, classes: [...classes], outcomes, mismatches: [] };
   const evaluation = evaluate(
-    Float32Array.from(outcomes.flatMap(({ probabilities }) => probabilities)),
+    probabilitiesOf(outcomes),
     outcomes.map(({ label }) => label),
     classes,
     Object.keys(stored.topK).map(Number),

@@ -3,17 +3,21 @@ import { stringify } from 'yaml';
 import type { DatasetManifest } from '../../contracts/dataset.js';
 import type { ModelCard } from '../../contracts/modelCard.js';
 import type { RunResult } from '../../contracts/result.js';
+import { trainStageOutputSchema } from '../../contracts/trainingActivities.js';
 import { userSpecSchema, type RunSpec, type UserSpec } from '../../contracts/runSpec.js';
 import { autoSource } from '../../contracts/undecided.js';
 import { bytes, count, inShell, short } from '../display/format.js';
+import type { ActivityRecord } from './history.js';
 import { html, named, type Html } from './html.js';
-import { facts } from './table.js';
+import { facts as listed } from './table.js';
 
 export interface LineageFacts {
   result: RunResult;
   card: ModelCard | null;
   manifest: DatasetManifest | null;
   spec: RunSpec | null;
+  /** null: Temporal no longer has the history. */
+  activities: readonly ActivityRecord[] | null;
   /** Address of the run in the Temporal UI. */
   ui: string | undefined;
 }
@@ -21,7 +25,7 @@ export interface LineageFacts {
 export function lineageSection({ result, card, manifest, spec, ui }: LineageFacts): Html {
   const { dataset, model, artifacts } = result;
   const digest = (text: string): Html => html`<code>${text}</code>`;
-  return facts([
+  return listed([
     ['run', digest(result.run)],
     ['source', dataset && digest(dataset.uri)],
     [
@@ -65,13 +69,31 @@ export function reproducibleSpec({ undecided: _open, budget: _limit, ...decided 
   return decided;
 }
 
-export function reproduceSection({ result, card, spec }: LineageFacts): Html {
+/** Whether a budget or a person ended training, which no spec asks for again. */
+function wasCutShort({ result, activities }: LineageFacts, { fineTune }: RunSpec): boolean {
+  const { status, stages, choices } = result;
+  const trained = stages.filter(({ epochs }) => epochs.length > 0);
+  const isFinished = (answer: unknown): boolean =>
+    trainStageOutputSchema.pick({ result: true }).loose().safeParse(answer).data?.result.ended === 'finished';
+  return (
+    // A step of the spec is at least one stage.
+    (status === 'completed' && trained.length < 1 + fineTune.length) ||
+    (choices?.cut.some((what) => /^(head|fine-tune-\d+) /.test(what)) ?? false) ||
+    (activities?.some(({ type, answer }) => type === 'trainStage' && isFinished(answer)) ?? false)
+  );
+}
+
+export function reproduceSection(facts: LineageFacts): Html {
+  const { result, card, spec } = facts;
   // The card has what was decided; the history only what was asked for.
   const made = card?.spec ?? spec;
   if (made === null)
     return html`<p>The run's spec is not known: Temporal no longer has its history, and there is no card.</p>`;
   const isOpen = made.backbone.name === autoSource;
   const text = stringify(isOpen ? made : reproducibleSpec(made));
+  const promise = wasCutShort(facts, made)
+    ? 'It was ended early: this trains to the end, and makes another model.'
+    : 'Without it the same machine makes the same model on its CPU, bit for bit; another one, or a GPU, makes one that differs by rounding.';
   const writable = userSpecSchema.safeParse(reproducibleSpec(made)).success;
   return html`<p>
       Save this as <code>run.yaml</code>, and:
@@ -79,8 +101,7 @@ export function reproduceSection({ result, card, spec }: LineageFacts): Html {
     </p>
     <p>
       On the same pictures${result.dataset && html` (version <code>${short(result.dataset.version)}</code>)`} every step
-      whose result is still in the bucket is found there. Without it the same machine makes the same model on its CPU,
-      bit for bit; another one, or a GPU, makes one that differs by rounding.
+      whose result is still in the bucket is found there. ${promise}
       ${(isOpen || !writable) && 'The run had not decided everything yet: it would decide anew.'}
     </p>
     <details>

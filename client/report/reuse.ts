@@ -22,6 +22,13 @@ export function reuseSection(
     use.misses,
     use.reason,
   ];
+  const ranked = activities
+    .filter(({ type, outcome }) => type === 'rankSource' && outcome === 'completed')
+    .flatMap((one) => isReused(one) ?? []);
+  if (ranked.length > 0) {
+    const known = ranked.filter(Boolean).length;
+    rows.push(['ranking', known, ranked.length - known, 'the scores of each source on these pictures']);
+  }
   rows.push(...stages.filter((stage) => !isTrained(stage)).map(stageRow));
   for (const [name, search] of [
     ['head search', choices?.heads],
@@ -31,7 +38,7 @@ export function reuseSection(
   }
   rows.push(...stages.filter(isTrained).map(stageRow));
   const evaluated = activities.findLast(({ type, outcome }) => type === 'evaluateModel' && outcome === 'completed');
-  const reused = z.object({ reused: z.boolean() }).safeParse(evaluated?.answer).data?.reused;
+  const reused = evaluated && isReused(evaluated);
   if (reused !== undefined) {
     const why = reused ? 'the same model was tested on the same pictures before' : 'no earlier run tested this model';
     rows.push(['evaluate', Number(reused), Number(!reused), why]);
@@ -49,4 +56,9 @@ export function reuseSection(
         one attempt; a later attempt goes on from the last checkpoint.
       </p>`
     }`;
+}
+
+/** Whether an activity found its result in the bucket; undefined where its answer cannot be read. */
+function isReused({ answer }: ActivityRecord): boolean | undefined {
+  return z.object({ reused: z.boolean() }).safeParse(answer).data?.reused;
 }

@@ -6,14 +6,17 @@ import { GraftworkError, type ErrorCode } from '../../contracts/errors.js';
 import { storedEvaluationSchema, type Evaluation } from '../../contracts/evaluation.js';
 import type { ModelCard } from '../../contracts/modelCard.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
+import { planReferenceSchema, type Plan } from '../../contracts/plan.js';
 import type { Production } from '../../contracts/production.js';
 import type { RunResult, StageReport } from '../../contracts/result.js';
 import type { RunSpec } from '../../contracts/runSpec.js';
+import { referencedModel } from '../../contracts/sources.js';
 import { stageResultSchema } from '../../contracts/training.js';
-import { Datasets } from '../../storage/datasets.js';
+import { Datasets, isRetired } from '../../storage/datasets.js';
 import { findEvaluation } from '../../storage/findEvaluation.js';
 import { ModelRegistry } from '../../storage/modelRegistry.js';
 import type { ObjectStore } from '../../storage/objectStore.js';
+import { readStoredPlan } from '../../storage/storedPlan.js';
 import { RunHandle } from '../runHandle.js';
 import type { TemporalConnection } from '../temporalConnection.js';
 import { figuresOf, figuresWithoutOutcomes, type Figures } from './figures.js';
@@ -21,6 +24,7 @@ import { readHistory, type ActivityRecord } from './history.js';
 import { leaksIntoTest, type Leaks } from './leaks.js';
 import { surestMistakes, type Mistake, type Thumbnail } from './mistakes.js';
 import { readRetraining, type Retraining } from './retraining.js';
+import { sourceLeaks, type SourceLeaks } from './sourceLeaks.js';
 import { thumbnails } from './thumbnails.js';
 
 export interface RunFacts {
@@ -39,7 +43,7 @@ export interface RunFacts {
   production: Production | null;
   /** null: a person started the run, or Temporal no longer has the history that tells. */
   retraining: Retraining | null;
-  /** null: there was no test yet, or the lists of the data set version are gone. */
+  /** null: there was no test yet. */
   leaks: Leaks | null;
   mistakes: Mistake[];
   pictures: Map<string, Thumbnail>;
@@ -102,6 +106,18 @@ export async function runFacts(
   const found = (hasLists && (await ifThere(entriesOf(datasets, version, wanted)))) || null;
   const entries = found ?? new Map<string, ImageEntry>();
   const splitOf = new Map([...entries].map(([path, { split }]) => [path, split]));
+  const canTell = duplicates !== null && found !== null && manifest !== null && !isRetired(manifest);
+  const leaks =
+    figures &&
+    leaksIntoTest(
+      {
+        groups: canTell ? crossing : null,
+        counted: dataset?.duplicates.acrossSplits ?? null,
+        splitOf,
+        source: await sourceOf(store, card, manifest, activities ?? [], ifThere, notes),
+      },
+      figures.outcomes,
+    );
   const { stages, thinned } = await completeStages(result, activities ?? [], store, ifThere);
   return {
     result,
@@ -115,7 +131,7 @@ export async function runFacts(
     quarantined,
     production: (model && (await ifThere(registry.production.read(model.name)))) ?? null,
     retraining: history?.parent ? await readRetraining(temporal, history.parent) : null,
-    leaks: figures && duplicates && found ? leaksIntoTest(crossing, splitOf, figures.outcomes) : null,
+    leaks,
     mistakes,
     pictures: withPictures
       ? await thumbnails(
@@ -152,6 +168,34 @@ async function figuresOfRun(
     "the run's result": told,
     'the model card': card?.evaluation ?? null,
   });
+}
+
+/** What the model that the run started from had met of the test; null where it started from published weights. */
+async function sourceOf(
+  store: ObjectStore,
+  card: ModelCard | null,
+  manifest: DatasetManifest | null,
+  activities: readonly ActivityRecord[],
+  ifThere: IfThere,
+  notes: string[],
+): Promise<SourceLeaks | null> {
+  const backbone = card?.backbone ?? (await plannedBackbone(store, activities, ifThere));
+  const { weights } = backbone ?? {};
+  const model = weights === undefined ? undefined : referencedModel(weights);
+  if (backbone !== undefined && model === undefined) return null;
+  const found =
+    model && manifest && (await ifThere(sourceLeaks(store, model, manifest, (message) => notes.push(message))));
+  return found || { model: model ?? 'its source', paths: new Set(), isWhole: false };
+}
+
+/** Of a run without a card. */
+async function plannedBackbone(
+  store: ObjectStore,
+  activities: readonly ActivityRecord[],
+  ifThere: IfThere,
+): Promise<Plan['backbone'] | undefined> {
+  const planned = lastAnswer(activities, 'planRun', planReferenceSchema.pick({ digest: true }).loose());
+  return planned && (await ifThere(readStoredPlan(store, planned.digest)))?.backbone;
 }
 
 /** Stages with all their epochs: what travels through Temporal is thinned where it is long. */

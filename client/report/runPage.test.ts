@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { resolveSpec } from '../../contracts/recipes.js';
 import type { RunResult } from '../../contracts/result.js';
 import { figuresOf } from './figures.js';
-import { factsOf, figuresFrom, outcomesOf } from './factsForTests.js';
+import { factsOf, figuresFrom, noLeaks, outcomesOf } from './factsForTests.js';
+import { leaksIntoTest } from './leaks.js';
+import type { ActivityRecord } from './history.js';
 import { reproducibleSpec } from './lineage.js';
 import { runPage } from './runPage.js';
 
@@ -170,16 +172,79 @@ test('a test picture that was forgotten since is no contradiction: the figures s
 
 test('where the lists of duplicates are gone, it is not said that training never saw the test pictures', () => {
   const base = factsOf(insects);
-  const { dataset } = base.result;
-  assert.ok(dataset);
-  const result = {
-    ...base.result,
-    dataset: { ...dataset, duplicates: { exact: 1, near: 0, acrossSplits: 1, acrossClasses: 0 } },
-  };
-  const { verdict, html } = runPage({ ...base, result }, {});
+  const leaks = (groups: [] | null, crossing: number) =>
+    leaksIntoTest({ ...noLeaks, groups, counted: crossing }, insects.outcomes);
+  const { verdict, html } = runPage({ ...base, leaks: leaks(null, 1) }, {});
   assert.match(verdict, /of 4 test pictures: of many more/);
   assert.match(html, /cannot be told any more/);
-  assert.match(runPage(base, {}).verdict, /that training never saw/);
+  // What the ingest counted is known all the same.
+  for (const known of [leaks(null, 0), leaks([], 1)])
+    assert.match(runPage({ ...base, leaks: known }, {}).verdict, /that training never saw/);
+});
+
+test('what the model that a run started from was trained on, training has seen', () => {
+  const base = factsOf(insects);
+  const source = { model: 'flies@1', paths: new Set(['test/0.jpg']), isWhole: true };
+  const shown = (change: Partial<typeof source>) => {
+    const leaks = leaksIntoTest({ ...noLeaks, source: { ...source, ...change } }, insects.outcomes);
+    return runPage({ ...base, leaks }, {});
+  };
+  const { verdict, html } = shown({});
+  assert.match(verdict, /of 4 test pictures: of many more/);
+  assert.match(
+    html,
+    /1 test picture is, exactly or nearly, among .* \(by flies@1, which the run started from\); without/,
+  );
+  assert.match(shown({ paths: new Set() }).verdict, /that training never saw/);
+  const unknown = shown({ paths: new Set(), isWhole: false });
+  assert.doesNotMatch(unknown.verdict, /never saw/);
+  assert.match(unknown.html, /cannot be told any more/);
+  assert.match(shown({ isWhole: false }).html, /Whether more test pictures are among/);
+});
+
+test('a run that was ended early is not promised to come out the same again', () => {
+  const spec = resolveSpec({ name: 'insects', dataset: { uri: 's3://bucket/insects' }, fineTune: [] });
+  const base = factsOf(insects, { spec });
+  const shown = (change: Partial<typeof base>): string => runPage({ ...base, ...change }, {}).html.replace(/\s+/g, ' ');
+  const early = /It was ended early: this trains to the end, and makes another model\./;
+  assert.match(shown({}), /bit for bit/);
+  assert.doesNotMatch(shown({}), early);
+  const stage = {
+    ...{
+      format: 1,
+      name: 'head',
+      kind: 'head',
+      epochs: [],
+      bestEpoch: 1,
+      validation: null,
+      kept: true,
+      reason: 'it is',
+    },
+    ...{ parameters: 'a'.repeat(64), trainable: [], seconds: 1, imagesPerSecond: 1 },
+  };
+  const trained = (ended: string): ActivityRecord[] => [
+    {
+      ...{ type: 'trainStage', pool: 'gpu', scheduledAt: 0, startedAt: 1, endedAt: 2, attempts: 1 },
+      ...{ outcome: 'completed', answer: { result: { ...stage, ended } } },
+    },
+  ];
+  assert.match(shown({ activities: trained('early-stopping') }), /bit for bit/);
+  const choices = { budget: { seconds: 9 }, made: [], sources: [], sample: 0, next: [] };
+  const cut = (what: string) => ({ result: { ...base.result, choices: { ...choices, cut: [what] } } });
+  assert.match(shown(cut('there was no time to rank large')), /bit for bit/);
+  for (const change of [
+    { activities: trained('finished') },
+    cut('fine-tune-1 was not begun: the time was up'),
+    { spec: { ...spec, fineTune: resolveSpec({ dataset: { uri: 's3://b/p' }, fineTune: [{ epochs: 1 }] }).fineTune } },
+  ]) {
+    assert.match(shown(change), early);
+    assert.doesNotMatch(shown(change), /bit for bit/);
+  }
+});
+
+test('how long a run in progress takes is told so far', () => {
+  assert.match(runPage(factsOf(null), {}).html, /<strong>12 s<\/strong><span>so far<\/span>/);
+  assert.match(runPage(factsOf(insects), {}).html, /<strong>12 s<\/strong><span>from start to end<\/span>/);
 });
 
 test('the spec a report hands out makes the same run again, with nothing left to choose', () => {

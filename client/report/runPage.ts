@@ -1,6 +1,8 @@
 /** The report of one run, from what is known of it. Pure. */
 import type { Evaluation } from '../../contracts/evaluation.js';
-import { counted, duration, percent } from '../display/format.js';
+import { counted, duration, percent, percentOfAll } from '../display/format.js';
+import { isUnanswered } from '../runHandle.js';
+import { hasEnded } from '../runStatus.js';
 import { choicesSection } from './choices.js';
 import { classesSection } from './classes.js';
 import { confusionSection } from './confusion.js';
@@ -17,7 +19,7 @@ import { page, type Section } from './page.js';
 import { reliabilitySection } from './reliability.js';
 import { retrainingSection } from './retraining.js';
 import { reuseSection } from './reuse.js';
-import { money, timingSection, totalsOf, type Prices } from './timing.js';
+import { isLeast, money, timingSection, totalsOf, type Prices } from './timing.js';
 import { verdictOf, type Verdict } from './verdict.js';
 
 export interface Rendered {
@@ -28,12 +30,19 @@ export interface Rendered {
 
 export function runPage(facts: RunFacts, prices: Prices): Rendered {
   const { result, figures, leaks } = facts;
-  const verdict = withDecision(verdictOf(result, figures, leaks), facts);
+  const verdict = withDecision(verdictOf(result, figures, leaks, facts.activities), facts);
   const title = result.model === null ? `Run ${result.run}` : `${result.model.name}@${result.model.version}`;
   const choices = result.choices !== undefined || result.augmentation !== undefined;
+  // That nothing is known of a step does not say that it was not done.
+  const known = (body: Html): Html =>
+    isUnanswered(result) ? html`<p>This cannot be told: no worker answers.</p>` : body;
   const sections: Section[] = [
     ...productionSections(facts),
-    { id: 'training', title: 'Training', body: curvesSection(facts.stages, facts.thinned) },
+    {
+      id: 'training',
+      title: 'Training',
+      body: known(curvesSection(facts.stages, facts.thinned, hasEnded(result.status))),
+    },
     ...(figures === null
       ? []
       : [
@@ -46,9 +55,9 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
           },
           { id: 'mistakes', title: 'Most confident mistakes', body: mistakes(facts) },
         ]),
-    { id: 'data', title: 'Data', body: dataSection({ dataset: result.dataset, ...facts }) },
+    { id: 'data', title: 'Data', body: known(dataSection({ dataset: result.dataset, ...facts })) },
     ...(choices ? [{ id: 'choices', title: 'What the run chose, and from what', body: choicesSection(result) }] : []),
-    { id: 'reuse', title: 'Cached or recomputed', body: reuseSection(result, facts.activities ?? []) },
+    { id: 'reuse', title: 'Cached or recomputed', body: known(reuseSection(result, facts.activities ?? [])) },
     { id: 'time', title: 'Time and cost', body: timingSection(facts.activities, facts.stages, prices, facts.at) },
     { id: 'lineage', title: 'Lineage', body: lineageSection(facts) },
     { id: 'again', title: 'How to reproduce it', body: reproduceSection(facts) },
@@ -89,14 +98,15 @@ function tile(value: string, name: string): Html {
 function tiles({ result, figures, activities, at }: RunFacts, prices: Prices): Html {
   const costs = totalsOf(activities ?? [], prices, at).flatMap(({ cost }) => (cost === null ? [] : [cost]));
   return html`<ul class="tiles">
-    ${figures && testTiles(figures.evaluation)} ${tile(duration(result.seconds), 'from start to end')}
-    ${costs.length > 0 && tile(money(costs.reduce((sum, cost) => sum + cost, 0)), 'cost of the time worked')}
+    ${figures && testTiles(figures.evaluation)}
+    ${tile(duration(result.seconds), hasEnded(result.status) ? 'from start to end' : 'so far')}
+    ${costs.length > 0 && tile(money(costs.reduce((sum, cost) => sum + cost, 0)), `cost of the time worked${isLeast(activities ?? []) ? ', at least' : ''}`)}
   </ul>`;
 }
 
 function testTiles({ top1, interval, topK, macroF1, calibration, count }: Evaluation): Html {
-  return html`${tile(percent(top1), `test top-1 (${percent(interval[0])} to ${percent(interval[1])})`)}
-  ${Object.entries(topK).map(([k, share]) => tile(percent(share), `test top-${k}`))}
+  return html`${tile(percentOfAll(top1), `test top-1 (${percent(interval[0])} to ${percent(interval[1])})`)}
+  ${Object.entries(topK).map(([k, share]) => tile(percentOfAll(share), `test top-${k}`))}
   ${tile(macroF1.toFixed(3), 'macro F1')}
   ${tile(calibration.expectedCalibrationError.toFixed(3), 'expected calibration error')}
   ${tile(String(count), 'test pictures')}`;

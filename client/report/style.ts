@@ -2,12 +2,12 @@
 export const style = `
 :root {
   color-scheme: light dark;
-  --paper: #ffffff; --panel: #f5f6f8; --ink: #1b1f27; --quiet: #5a6372; --grid: #d9dde4; --link: #1d5fc4;
+  --paper: #ffffff; --panel: #f5f6f8; --ink: #1b1f27; --quiet: #5a6372; --grid: #d9dde4; --faint: #7d8694; --link: #1d5fc4;
   --series-1: #1f6fd1; --series-2: #c2570c; --good: #1d7a3e; --open: #8a5a00; --bad: #b3261e; --shade: 31, 111, 209; --shade-bad: 194, 87, 12;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --paper: #14171c; --panel: #1d2128; --ink: #e8eaee; --quiet: #a3acba; --grid: #39404b; --link: #8ab8ff;
+    --paper: #14171c; --panel: #1d2128; --ink: #e8eaee; --quiet: #a3acba; --grid: #39404b; --faint: #78828f; --link: #8ab8ff;
     --series-1: #6ba9f7; --series-2: #f2a15a; --good: #6fce8f; --open: #e5b75a; --bad: #ff8f86; --shade: 107, 169, 247; --shade-bad: 242, 161, 90;
   }
 }
@@ -38,7 +38,7 @@ figure { margin: 0; }
 .chart figcaption { font-weight: 600; font-size: .9rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 2px 0 0; padding: 0; list-style: none; font-weight: 400; font-size: .8125rem; color: var(--quiet); }
 .legend li::before { content: ''; display: inline-block; width: 12px; height: 4px; border-radius: 2px; margin-right: 6px; vertical-align: middle; background: var(--quiet); }
-.legend .series-1::before { background: var(--series-1); } .legend .series-2::before { background: var(--series-2); } .legend .waiting::before { background: var(--grid); }
+.legend .series-1::before { background: var(--series-1); } .legend .series-2::before { background: var(--series-2); } .legend .faint::before { background: var(--faint); }
 .narrow { display: none; }
 .scroll { overflow-x: auto; margin: 10px 0; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
@@ -75,7 +75,7 @@ footer { margin-top: 40px; padding-bottom: 32px; color: var(--quiet); font-size:
 }
 @media print {
   :root {
-    --paper: #ffffff; --panel: #f5f6f8; --ink: #000000; --quiet: #444444; --grid: #cccccc; --link: #000000;
+    --paper: #ffffff; --panel: #f5f6f8; --ink: #000000; --quiet: #444444; --grid: #cccccc; --faint: #7d8694; --link: #000000;
     --series-1: #1f6fd1; --series-2: #c2570c; --good: #1d7a3e; --open: #8a5a00; --bad: #b3261e; --shade: 31, 111, 209; --shade-bad: 194, 87, 12;
   }
   body { font-size: 11pt; } nav { display: none; }

@@ -59,7 +59,7 @@ export function timeline(activities: readonly ActivityRecord[], now: number): Ht
                 return {
                   type: 'rect',
                   shape: { x, y: y - barHeight / 2, width: Math.max(1.5, x2 - x), height: barHeight },
-                  style: { fill: ran ? colours.first : colours.grid },
+                  style: { fill: ran ? colours.first : colours.faint },
                 };
               },
             },
@@ -76,6 +76,6 @@ export function timeline(activities: readonly ActivityRecord[], now: number): Ht
     </div>`;
   return chartFigure('When what was done', html`${sizes.map(draw)}`, [
     { name: 'worked on', kind: 'series-1' },
-    { name: 'waiting', kind: 'waiting' },
+    { name: 'waiting', kind: 'faint' },
   ]);
 }

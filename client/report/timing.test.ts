@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EncryptionCodec } from '../../codec/encryptionCodec.js';
-import { activitiesIn, childrenIn, decrypt } from './history.js';
+import { activitiesIn, childrenIn, decrypt, type ActivityRecord } from './history.js';
 import { html } from './html.js';
 import { leaksIntoTest } from './leaks.js';
-import { outcomesOf } from './factsForTests.js';
+import { factsOf, outcomesOf } from './factsForTests.js';
+import { runPage } from './runPage.js';
 import { timingSection, totalsOf } from './timing.js';
 
 type Events = Parameters<typeof activitiesIn>[0];
@@ -86,6 +87,43 @@ test('time and cost by kind of activity: waiting costs nothing, and what has no 
   ]);
 });
 
+test('of a stage that was begun again, what its checkpoints kept counts as run, but no more than there was time', () => {
+  const stage = {
+    ...{
+      format: 1,
+      name: 'head',
+      kind: 'head',
+      epochs: [],
+      bestEpoch: 1,
+      validation: null,
+      kept: true,
+      reason: 'it is',
+    },
+    ...{ parameters: 'a'.repeat(64), trainable: [], ended: 'completed', imagesPerSecond: 1 },
+  };
+  const trained = (seconds: number, attempts: number, reused = false): ActivityRecord => ({
+    ...{ type: 'trainStage', pool: 'gpu', scheduledAt: 0, startedAt: 600_000, endedAt: 1_000_000, attempts },
+    ...{
+      outcome: 'completed',
+      answer: { key: 'b'.repeat(64), reused, resumedFrom: null, result: { ...stage, seconds } },
+    },
+  });
+  const ran = (...of: Parameters<typeof trained>): number[] =>
+    totalsOf([trained(...of)], {}, now).flatMap((total) => [total.ran, total.waited]);
+  assert.deepEqual(ran(900, 2), [900, 100]);
+  assert.deepEqual(ran(300, 2), [400, 600]);
+  assert.deepEqual(ran(5000, 2), [1000, 0], 'another run had trained most of it');
+  assert.deepEqual(ran(900, 1), [400, 600], 'a pause ends an activity: each counts its own time');
+  assert.deepEqual(ran(900, 2, true), [400, 600]);
+  const cost = (record: ActivityRecord) => timingSection([record], [], { gpu: 1 }, now).markup;
+  assert.match(cost(trained(900, 2)), /It is at least so much/);
+  assert.doesNotMatch(cost(trained(900, 1)), /at least/);
+  const tile = (record: ActivityRecord) => runPage(factsOf(null, { activities: [record] }), { gpu: 1 }).html;
+  assert.match(tile(trained(900, 2)), /cost of the time worked, at least</);
+  assert.match(tile(trained(900, 1)), /cost of the time worked</);
+  assert.match(tile({ ...trained(900, 1), outcome: 'open' }), /cost of the time worked, at least</);
+});
+
 test('without a price only time is shown; without a history how long the stages took', () => {
   const stage = {
     name: 'head',
@@ -119,7 +157,10 @@ test('a test picture that training has seen is a leak; one that is twice in the 
     ['test/c', 'test'],
   ] as const);
   const group = (...paths: string[]) => ({ kind: 'near' as const, paths, acrossSplits: true, acrossClasses: false });
-  const { paths, without } = leaksIntoTest([group('train/a', 'test/a'), group('test/b', 'test/c')], splits, outcomes);
+  const { paths, without } = leaksIntoTest(
+    { groups: [group('train/a', 'test/a'), group('test/b', 'test/c')], counted: 2, splitOf: splits, source: null },
+    outcomes,
+  );
   assert.deepEqual([...paths], ['test/a']);
   assert.deepEqual([without?.count, without?.top1], [2, 0.5]);
 });

@@ -1,6 +1,8 @@
 /** Where the time went, by activity: waiting for a worker and being worked on; and what that cost. */
 import type { StageReport } from '../../contracts/result.js';
+import { trainStageOutputSchema } from '../../contracts/trainingActivities.js';
 import { duration } from '../display/format.js';
+import { took } from './curves.js';
 import type { ActivityRecord } from './history.js';
 import { html, type Html } from './html.js';
 import { numberColumn, table } from './table.js';
@@ -17,7 +19,7 @@ export interface ActivityTotal {
   retries: number;
   /** Seconds until a worker began, added up; with what earlier attempts took. */
   waited: number;
-  /** Seconds being worked on (of the last attempts), added up. */
+  /** Seconds being worked on, added up: of the last attempts, and of training what its checkpoints kept of earlier ones. */
   ran: number;
   /** null without a price for the pool. */
   cost: number | null;
@@ -29,20 +31,39 @@ export interface ActivityTotal {
  */
 export function totalsOf(activities: readonly ActivityRecord[], prices: Prices, now: number): ActivityTotal[] {
   const totals = new Map<string, ActivityTotal>();
-  for (const { type, pool, scheduledAt, startedAt, endedAt, attempts } of activities) {
+  for (const activity of activities) {
+    const { type, pool, scheduledAt, endedAt, attempts } = activity;
     const key = `${type} ${pool}`;
     const total = totals.get(key) ?? { type, pool, times: 0, retries: 0, waited: 0, ran: 0, cost: null };
-    const end = endedAt ?? now;
+    const all = Math.max(0, (endedAt ?? now) - scheduledAt) / 1000;
+    const ran = secondsRun(activity, all);
     total.times += 1;
     total.retries += Math.max(0, attempts - 1);
-    total.waited += Math.max(0, (startedAt ?? end) - scheduledAt) / 1000;
-    if (startedAt !== null) total.ran += Math.max(0, end - startedAt) / 1000;
+    total.waited += all - ran;
+    total.ran += ran;
     totals.set(key, total);
   }
   return [...totals.values()].map((total) => {
     const price = total.pool === 'other' ? undefined : prices[total.pool];
     return { ...total, cost: price === undefined ? null : (total.ran / 3600) * price };
   });
+}
+
+/**
+ * The history has only the last attempt. A stage's checkpoints add up the earlier ones, but also what was trained before the
+ * activity, or by another run: no more of it counts than there was time.
+ */
+function secondsRun({ type, startedAt, scheduledAt, attempts, answer }: ActivityRecord, all: number): number {
+  if (startedAt === null) return 0;
+  const last = Math.max(0, all - (startedAt - scheduledAt) / 1000);
+  if (type !== 'trainStage' || attempts < 2) return last;
+  const { data } = trainStageOutputSchema.pick({ reused: true, result: true }).loose().safeParse(answer);
+  return data === undefined || data.reused ? last : Math.max(last, Math.min(all, data.result.seconds));
+}
+
+/** Whether more was worked than is known: of attempts that failed, and of work under way, the history does not tell when it began. */
+export function isLeast(activities: readonly ActivityRecord[]): boolean {
+  return activities.some(({ attempts, outcome }) => attempts > 1 || outcome === 'open');
 }
 
 export function timingSection(
@@ -55,7 +76,7 @@ export function timingSection(
     return html`<p>Temporal no longer has the run's history; what is left is how long its stages took.</p>
       ${table(
         ['stage', numberColumn('took')],
-        stages.map(({ name, seconds }) => [name, duration(seconds)]),
+        stages.map((stage) => [stage.name, took(stage)]),
         'Stages',
       )}`;
   }
@@ -83,12 +104,14 @@ export function timingSection(
         activities.some(({ outcome }) => outcome === 'open') &&
         'What is not done yet counts as waiting, also where a worker is at it: Temporal writes down when that began only when it ends.'
       }
-      ${retried && 'An activity with retries has run since its last attempt began; what the earlier ones took counts as waiting.'}
+      ${retried && 'Of an activity with retries the time since its last attempt began counts as run, and of training what its checkpoints kept of the earlier attempts; the rest counts as waiting.'}
       ${
         priced
           ? `Cost: time run × ${Object.entries(prices)
               .map(([pool, price]) => `${price} an hour of a ${pool} worker`)
-              .join(', ')}; idle workers, storage and traffic are not in it.`
+              .join(
+                ', ',
+              )}; idle workers, storage and traffic are not in it.${isLeast(activities) ? ' It is at least so much: retries and work under way count only in part.' : ''}`
           : 'With --price-per-hour gpu=2.5,cpu=0.2 the cost stands here too.'
       }
     </p>`;

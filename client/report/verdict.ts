@@ -1,7 +1,10 @@
 /** What came of a run, in a few sentences for somebody who reads nothing else. Pure. */
 import type { RunResult } from '../../contracts/result.js';
-import { counted, duration, percent } from '../display/format.js';
+import { registerOutputSchema } from '../../contracts/trainingActivities.js';
+import { counted, duration, percent, percentOfAll } from '../display/format.js';
+import { isUnanswered } from '../runHandle.js';
 import type { Figures } from './figures.js';
+import type { ActivityRecord } from './history.js';
 import type { Leaks } from './leaks.js';
 
 export interface Verdict {
@@ -12,9 +15,24 @@ export interface Verdict {
   tone: 'good' | 'open' | 'bad';
 }
 
-export function verdictOf(result: RunResult, figures: Figures | null, leaks: Leaks | null): Verdict {
+/** How a run can end without being complete. */
+const ends = {
+  failed: 'failed',
+  canceled: 'was cancelled',
+  terminated: 'was terminated',
+  'timed-out': 'timed out',
+} as const;
+
+/** @param activities null where Temporal no longer has the history */
+export function verdictOf(
+  result: RunResult,
+  figures: Figures | null,
+  leaks: Leaks | null,
+  activities: readonly ActivityRecord[] | null,
+): Verdict {
   if (figures !== null) return ofTest(result, figures, leaks);
-  const { status, failure, seconds, stage } = result;
+  if (isUnanswered(result)) return withoutAnswer(result, activities ?? []);
+  const { status, seconds, stage } = result;
   switch (status) {
     case 'running':
     case 'paused':
@@ -25,63 +43,100 @@ export function verdictOf(result: RunResult, figures: Figures | null, leaks: Lea
       };
     case 'completed':
       return { sentence: 'The run is complete, but what its test found is gone.', notes: [], tone: 'bad' };
-    default: {
-      const why = failure === null ? [] : [failure.message, ...(failure.remedy === null ? [] : [failure.remedy])];
-      const ends = {
-        failed: 'failed',
-        canceled: 'was cancelled',
-        terminated: 'was terminated',
-        'timed-out': 'timed out',
+    default:
+      return {
+        sentence: `The run ${ends[status]} before a test: there is no model of it.`,
+        notes: whyEnded(result),
+        tone: 'bad',
       };
-      return { sentence: `The run ${ends[status]} before a test: there is no model of it.`, notes: why, tone: 'bad' };
-    }
   }
 }
 
-function ofTest(
-  { model, run, status, dataset }: RunResult,
-  { evaluation, mismatches }: Figures,
-  leaks: Leaks | null,
-): Verdict {
+function whyEnded({ failure }: RunResult): string[] {
+  if (failure === null) return [];
+  return failure.remedy === null ? [failure.message] : [failure.message, failure.remedy];
+}
+
+/** No worker tells what became of the run; its history still says which of its steps are done. */
+function withoutAnswer(result: RunResult, activities: readonly ActivityRecord[]): Verdict {
+  const { status, seconds } = result;
+  const done = (step: string): ActivityRecord | undefined =>
+    activities.findLast(({ type, outcome }) => type === step && outcome === 'completed');
+  const registered = done('registerModel');
+  const model = registerOutputSchema.pick({ model: true }).loose().safeParse(registered?.answer).data?.model;
+  const steps = [
+    ...(done('evaluateModel') ? ['tested its model'] : []),
+    ...(registered ? [`registered it${model ? ` as ${model.name}@${model.version}` : ''}`] : []),
+  ];
+  const hasEnded = status in ends;
+  const how = hasEnded ? ends[status as keyof typeof ends] : `is ${status}, after ${duration(seconds)}`;
+  return {
+    sentence: `The run ${how}: what it has done cannot be told, since no worker answers.`,
+    notes: [
+      ...(steps.length > 0 ? [`Its history says that it has ${steps.join(' and ')}.`] : []),
+      ...whyEnded(result),
+      'With a worker (`graftwork up --detach`, or `graftwork worker --pool workflow`) the report tells more.',
+    ],
+    tone: hasEnded && !registered ? 'bad' : 'open',
+  };
+}
+
+function ofTest(result: RunResult, { evaluation, mismatches }: Figures, leaks: Leaks | null): Verdict {
+  const { model, run, status } = result;
   const { top1, count, interval } = evaluation;
   const [low, high] = interval;
   const name = model === null ? `The model of ${run}` : `${model.name}@${model.version}`;
-  const leaked = leaks?.paths.size ?? 0;
-  // Where the lists are gone, the counts of the ingest still tell whether there may be leaks.
-  const mayLeak = leaks === null ? dataset?.duplicates.acrossSplits !== 0 : leaked > 0;
-  const unseen = mayLeak ? '' : ' that training never saw';
+  const found = leakNotes(leaks);
+  const unseen = found.length > 0 ? '' : ' that training never saw';
   const sentence =
-    `${name} recognises ${percent(top1)} of ${counted(count, 'test picture')}${unseen}: ` +
+    `${name} recognises ${percentOfAll(top1)} of ${counted(count, 'test picture')}${unseen}: ` +
     `of many more such pictures probably between ${percent(low)} and ${percent(high)} (95 % interval).`;
-  const notes: string[] = [];
-  if (leaked > 0) notes.push(leakNote(leaked, leaks));
-  else if (mayLeak)
-    notes.push('Whether test pictures are among those trained or validated on as well cannot be told any more.');
+  const notes = [...found];
   const baseline = commonest(evaluation.perClass);
   if (baseline !== undefined) {
     const share = baseline.support / count;
     notes.push(
       low > share
-        ? `Always answering “${baseline.class}”, the commonest class, would be right in ${percent(share)}.`
-        : `That is not clearly better than always answering “${baseline.class}”, the commonest class, which would be right in ${percent(share)}.`,
+        ? `Always answering “${baseline.class}”, the commonest class, would be right in ${percentOfAll(share)}.`
+        : `That is not clearly better than always answering “${baseline.class}”, the commonest class, which would be right in ${percentOfAll(share)}.`,
     );
   }
   if (high - low > 0.1)
     notes.push('The interval is wide because the test is small: a few points more or less are chance.');
-  if (status !== 'completed')
-    notes.push(`The run itself is ${status}: the model is ${model === null ? 'not ' : ''}registered.`);
+  const hasEndedBadly = status in ends;
+  if (status !== 'completed') {
+    const how = hasEndedBadly ? ends[status as keyof typeof ends] : `is ${status}`;
+    notes.push(`The run itself ${how}: the model is ${model === null ? 'not ' : ''}registered.`, ...whyEnded(result));
+  }
   if (mismatches.length > 0)
     notes.push('Stored figures are not what the outcomes of the single pictures say: see the checks below.');
   const better = baseline === undefined || low > baseline.support / count;
-  return { sentence, notes, tone: mismatches.length > 0 || !better ? 'bad' : mayLeak ? 'open' : 'good' };
+  const isBad = mismatches.length > 0 || !better || (hasEndedBadly && model === null);
+  return { sentence, notes, tone: isBad ? 'bad' : found.length > 0 || hasEndedBadly ? 'open' : 'good' };
 }
 
-function leakNote(leaked: number, leaks: Leaks | null): string {
-  const without = leaks?.without;
-  const what = `${counted(leaked, 'test picture')} ${leaked === 1 ? 'is' : 'are'}, exactly or nearly, among those trained or validated on as well`;
+/** What there is to say against the test's being of pictures that training never saw; mostly nothing. */
+export function leakNotes(leaks: Leaks | null): string[] {
+  const notes: string[] = [];
+  const leaked = leaks?.paths.size ?? 0;
+  if (leaks !== null && leaked > 0) notes.push(leakNote(leaked, leaks));
+  if (leaks?.isWhole !== true) {
+    const which = leaked > 0 ? 'more test pictures' : 'test pictures';
+    notes.push(`Whether ${which} are among those trained or validated on as well cannot be told any more.`);
+  }
+  return notes;
+}
+
+function leakNote(leaked: number, { source, without }: Leaks): string {
+  const many = leaked === 1 ? 'is' : 'are';
+  const what = `${counted(leaked, 'test picture')} ${many}, exactly or nearly, among those trained or validated on as well`;
+  const before =
+    source === null
+      ? ''
+      : ` (${leaked === source.pictures ? '' : `${source.pictures} of them `}by ${source.model}, which the run started from)`;
   return without
-    ? `${what}; without them it is ${percent(without.top1)} of ${without.count} (${percent(without.interval[0])} to ${percent(without.interval[1])}).`
-    : `${what}: the figure is probably too good.`;
+    ? `${what}${before}; without them it is ${percentOfAll(without.top1)} of ${without.count} (${percent(without.interval[0])} to ${percent(without.interval[1])}).`
+    : `${what}${before}: the figure is probably too good.`;
 }
 
 function commonest(perClass: Figures['evaluation']['perClass']): { class: string; support: number } | undefined {

@@ -2,22 +2,30 @@
 import type { ModelCard } from '../contracts/modelCard.js';
 import { asGraftworkError } from '../contracts/errors.js';
 import { referencedModel } from '../contracts/sources.js';
-import { Datasets } from '../storage/datasets.js';
-import { ModelRegistry } from '../storage/modelRegistry.js';
-import type { ActivityDependencies } from './dependencies.js';
+import { Datasets } from './datasets.js';
+import { ModelRegistry } from './modelRegistry.js';
+import type { ObjectStore } from './objectStore.js';
 
 /** Generations looked at: what was learnt before them has been trained over many times. */
 const mostGenerations = 30;
 
+export interface SeenOptions {
+  /** Told of what is not there any more: which model's pictures are left out, and why. */
+  onGone: (model: string, reason: string) => void;
+  signal?: AbortSignal;
+}
+
 /**
  * Digests of the pictures. A model tested on one of them has been asked for what it was told.
  *
- * What is not there any more (a data version that was deleted, an ancestor's card) is left out with a warning.
+ * What is not there any more (a data version that was deleted, an ancestor's card) is left out, and `onGone` is told.
+ *
+ * @throws GraftworkError GW_S3_…; what the signal was aborted with
  */
 export async function seenByModel(
-  { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
+  store: ObjectStore,
   model: ModelCard,
-  signal: AbortSignal,
+  { onGone, signal }: SeenOptions,
 ): Promise<Set<string>> {
   const registry = new ModelRegistry(store);
   const datasets = new Datasets(store);
@@ -31,16 +39,16 @@ export async function seenByModel(
         versions.add(dataset.version);
         for await (const image of datasets.eachImage(dataset.version)) {
           if (image.split !== 'test') seen.add(image.sha256);
-          signal.throwIfAborted();
+          signal?.throwIfAborted();
         }
       }
       card = await parentOf(registry, card);
     } catch (thrown) {
-      if (signal.aborted) throw thrown;
+      if (signal?.aborted) throw thrown;
       const { code, message } = asGraftworkError(thrown);
       if (!['GW_DATASET_NOT_FOUND', 'GW_MODEL_NOT_FOUND', 'GW_OBJECT_MISSING', 'GW_CORRUPT'].includes(code))
         throw thrown;
-      log.warn({ model: `${name}@${version}`, reason: message }, 'what a model was trained on is not known any more');
+      onGone(`${name}@${version}`, message);
       break;
     }
   }
