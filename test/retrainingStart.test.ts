@@ -1,0 +1,96 @@
+/** Where a retraining starts from, and a decision carried out twice: asked of a real bucket. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { planRetraining } from '../activities/planRetraining.js';
+import { settlePromotion } from '../activities/settlePromotion.js';
+import type { PromotionOutcome } from '../contracts/promotion.js';
+import { resolveSpec } from '../contracts/recipes.js';
+import type { UserSpec } from '../contracts/runSpec.js';
+import { modelSource } from '../contracts/sources.js';
+import { ModelRegistry } from '../storage/modelRegistry.js';
+import { digest, registerModel, writeDataset } from './modelsForTests.js';
+import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
+
+describe('a retraining', { skip: s3Unavailable }, () => {
+  let server: S3Server;
+  let registry: ModelRegistry;
+  before(async () => {
+    server = await startS3Server();
+    registry = new ModelRegistry(server.store);
+  });
+  after(() => server.stop());
+
+  /** Plans a retraining of `name` on version `b`. */
+  async function plan(name: string, backbone: UserSpec['backbone']) {
+    const spec = resolveSpec({ name, dataset: { uri: 's3://b/p' }, backbone });
+    const { classes, version, counts, quarantined, duplicates } = await writeDataset(server.store, 'b', [
+      ['1', 'train'],
+      ['2', 'test'],
+    ]);
+    return planRetraining(
+      { store: server.store, log: { info: () => undefined, warn: () => undefined } },
+      {
+        request: { spec, warmStart: true, notify: null },
+        dataset: { classes, version, counts, quarantined, duplicates, reused: false },
+      },
+      { signal: AbortSignal.timeout(60_000) },
+    );
+  }
+
+  const move = { by: 'ada', why: 'a test' };
+
+  test('starts from production, unless the schedule asks for another network', async () => {
+    await writeDataset(server.store, 'a', [['1', 'train']]);
+    const { name, version } = await registerModel(server.store, 'birds', { dataset: 'a' });
+    await registry.production.promote({ name, version }, move);
+    const warm = await plan('birds', { name: 'resnet18' });
+    assert.deepEqual(warm.warmStart?.model, { name, version });
+    assert.equal(warm.spec.backbone.name, modelSource({ name, version }));
+    const other = await plan('birds', { name: 'resnet50' });
+    assert.equal(other.warmStart?.model, null);
+    assert.equal(other.warmStart.reason, 'the schedule asks for resnet50, and birds@1 is a resnet18');
+    assert.equal(other.spec.backbone.name, 'resnet50');
+    assert.deepEqual((await plan('birds', { name: 'auto' })).warmStart?.model, { name, version });
+  });
+
+  test('does not go on from a model that has learnt what was forgotten, itself or through its parent', async () => {
+    const redaction = { sha256: digest('9'), label: 0, position: 0, bytes: 1 };
+    await writeDataset(server.store, 'c', [['3', 'train']], { redactions: [{ ...redaction, split: 'train' }] });
+    await writeDataset(server.store, 'd', [['4', 'train']], { redactions: [{ ...redaction, split: 'test' }] });
+    const parent = await registerModel(server.store, 'parent', { dataset: 'c' });
+    const tested = await registerModel(server.store, 'tested', { dataset: 'd' });
+    const source = { weights: modelSource(parent), sha256: parent.parameters.sha256 };
+    const later = '2026-01-02T00:00:00.000Z';
+    const child = await registerModel(server.store, 'child', { dataset: 'd', ...source }, later);
+    for (const model of [parent, tested, child]) await registry.production.promote(model, move);
+    const starts = [];
+    for (const { name } of [parent, child, tested]) starts.push((await plan(name, { name: 'resnet18' })).warmStart);
+    const forgotten = 'parent@1 has learnt from a picture that was forgotten since';
+    assert.deepEqual(starts, [
+      { model: null, reason: forgotten },
+      { model: null, reason: forgotten },
+      { model: { name: 'tested', version: 1 }, reason: 'tested@1 is in production' },
+    ]);
+  });
+
+  test('a promotion that is carried out again leaves a rollback since as it is', async () => {
+    const [first, second] = [
+      await registerModel(server.store, 'settled', { dataset: 'a', run: 'one' }),
+      await registerModel(server.store, 'settled', { dataset: 'a', run: 'two' }),
+    ];
+    await registry.production.promote(first, move);
+    const reference = ({ name, version }: typeof first) => ({ name, version });
+    const outcome: PromotionOutcome = {
+      ...{ status: 'promoted', by: 'gate', reason: 'clearly better' },
+      gate: {
+        ...{ format: 1, challenger: reference(second), champion: reference(first), comparison: null },
+        ...{ limits: [], verdict: 'better', passes: true, reason: 'clearly better' },
+      },
+    };
+    assert.equal((await settlePromotion({ store: server.store }, { outcome })).status, 'promoted');
+    await registry.production.rollback('settled', { by: 'ben', why: 'it was wrong about owls' });
+    assert.equal((await settlePromotion({ store: server.store }, { outcome })).status, 'promoted');
+    const production = await registry.production.read('settled');
+    assert.deepEqual([production?.version, production?.history.length], [1, 3]);
+  });
+});
