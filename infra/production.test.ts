@@ -70,7 +70,10 @@ test('every variable in the files is one that somebody reads', () => {
 
 interface Values {
   keda: { taskQueues: Record<string, string> };
-  pools: Record<string, { grace: number; args: string[]; resources: { limits: Record<string, unknown> } }>;
+  pools: Record<
+    string,
+    { grace: number; args: string[]; cacheGib: number; resources: { limits: Record<string, unknown> } }
+  >;
 }
 
 test('the chart scales by the queues there are, and gives a device to each pod of the gpu pool', () => {
@@ -78,6 +81,8 @@ test('the chart scales by the queues there are, and gives a device to each pod o
   assert.deepEqual(keda.taskQueues, taskQueues);
   assert.deepEqual(Object.keys(pools), Object.keys(taskQueues));
   assert.equal(pools.gpu?.resources.limits['nvidia.com/gpu'], 1);
+  // A cpu worker plans by its own budget what a gpu worker then keeps.
+  assert.equal(pools.cpu?.cacheGib, pools.gpu.cacheGib);
   const deployments = read('helm', 'graftwork', 'templates', 'deployments.yaml');
   assert.match(deployments, /terminationGracePeriodSeconds: \{\{ add \$values\.grace 15 \}\}/);
 });
