@@ -39,6 +39,19 @@ test('operations say of each alert what it means, and of no other', () => {
   assert.deepEqual(described.toSorted(), [...new Set(alertRules().map(({ alert }) => alert))].toSorted());
 });
 
+test('each pool without workers raises an alert; the chart leaves out that of a pool that may be empty', () => {
+  const watched = alertRules()
+    .filter(({ alert }) => alert === 'GraftworkPoolWithoutWorker')
+    .map(({ expr }) => watchedSelectors().find(({ expression }) => expression === expr)?.matchers[0]);
+  for (const queue of Object.values(taskQueues))
+    assert.equal(watched.filter((matcher) => matcher?.matches(queue)).length, 1, queue);
+  const { groups } = parse(read('helm', 'graftwork', 'alerts.yaml')) as {
+    groups: { name: string; rules: unknown[] }[];
+  };
+  assert.equal(groups.find(({ name }) => name === 'graftwork-gpu')?.rules.length, 1);
+  assert.match(read('helm', 'graftwork', 'templates', 'monitoring.yaml'), /\$mayBeEmpty \(eq \.name "graftwork-gpu"\)/);
+});
+
 /** Read by the programs we start or stand on; everything else has to be ours. */
 const foreign = /^(AF|AWS|TEMPORAL|OTEL|TF|NVIDIA|CUDA|NODE|HF)_|^(POSTGRES|DB|DEFAULT_NAMESPACE)/;
 
@@ -83,7 +96,13 @@ test('the chart scales by the queues there are, and gives a device to each pod o
   assert.equal(pools.gpu?.resources.limits['nvidia.com/gpu'], 1);
   // A cpu worker plans by its own budget what a gpu worker then keeps.
   assert.equal(pools.cpu?.cacheGib, pools.gpu.cacheGib);
-  const deployments = read('helm', 'graftwork', 'templates', 'deployments.yaml');
+  const [deployments, scaled, monitoring] = ['deployments', 'scaledobjects', 'monitoring'].map((name) =>
+    read('helm', 'graftwork', 'templates', `${name}.yaml`),
+  ) as [string, string, string];
+  // Busy pods are this release's: Prometheus calls a job as its service is called.
+  assert.match(scaled, /namespace=%q,job=\\"%s-metrics\\"" \$root\.Release\.Namespace \(include "graftwork\.fullname"/);
+  assert.match(scaled, /graftwork_engine_slots_busy\{%s\}/);
+  assert.match(monitoring, /kind: Service\nmetadata:\n {2}name: \{\{ include "graftwork\.fullname" \. \}\}-metrics$/m);
   assert.match(deployments, /terminationGracePeriodSeconds: \{\{ add \$values\.grace 15 \}\}/);
 });
 
