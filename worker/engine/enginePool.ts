@@ -38,6 +38,7 @@ export class EnginePool implements Engine {
             ...(device === null ? {} : deviceEnvironment(device)),
           },
           measure: (metric, value, labels) => {
+            if (metric === 'step') this.watch.stepped(slot);
             if (metric === 'checkpointSeconds') this.watch.saved(slot);
             measure(metric, value, labels);
           },
