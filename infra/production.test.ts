@@ -61,6 +61,7 @@ test('every variable in the files is one that somebody reads', () => {
     ['container', 'Dockerfile'],
     ['compose', 'compose.yaml'],
     ['compose', '.env.example'],
+    ['compose', 'worker.env.example'],
     ['systemd', 'graftwork-worker@.service'],
     ['systemd', 'worker.env.example'],
     ...readdirSync(join(infra, 'helm', 'graftwork', 'templates')).map((file) => [
@@ -109,29 +110,42 @@ test('the chart scales by the queues there are, and gives a device to each pod o
 interface Compose {
   services: Record<
     string,
-    { image: string; command?: string[]; stop_grace_period?: string; user?: string; healthcheck?: { test: string[] } }
+    {
+      image: string;
+      command?: string[];
+      stop_grace_period?: string;
+      env_file?: unknown[];
+      user?: string;
+      healthcheck?: { test: string[] };
+    }
   >;
 }
 
 test('compose starts each pool, pins its images, makes the search attributes and waits for checkpoints', () => {
   const text = read('compose', 'compose.yaml');
   const { services } = parse(text, { merge: true }) as Compose;
+  const [, defaultGrace] =
+    /after SIGTERM', seconds, (\d+)\)/.exec(readFileSync(join(checkout, 'worker', 'main.ts'), 'utf8')) ?? [];
   for (const pool of Object.keys(taskQueues)) {
     assert.deepEqual(services[pool]?.command?.slice(0, 4), ['node', 'dist/worker/main.js', '--pool', pool]);
     assert.equal(services[pool]?.user, '10001:10001');
+    assert.deepEqual(services[pool].env_file, [{ path: 'worker.env', required: false }]);
+    const { command = [], stop_grace_period: stop = '' } = services[pool];
+    const grace = command.includes('--grace') ? Number(command.at(-1)) : Number(defaultGrace);
+    assert.ok(Number.parseInt(stop, 10) > grace, `${pool}: ${stop} for ${grace} s`);
   }
   for (const { image } of Object.values(services)) assert.match(image, /^[\w./-]+:(?!latest$)[\w.-]+$/);
   for (const { name, type } of Object.values(searchAttributes)) assert.ok(text.includes(`${name}:${type}`), name);
   assert.match(services.temporal?.healthcheck?.test.join(' ') ?? '', /namespace describe --namespace default/);
-  const grace = Number(services.gpu?.command?.at(-1));
-  assert.ok(Number.parseInt(services.gpu?.stop_grace_period ?? '', 10) > grace);
   assert.equal(parseAllDocuments(read('compose', 'cuda.yaml')).length, 1);
 });
 
-test('systemd waits for checkpoints, and tells the worker alone', () => {
+test('systemd waits for checkpoints, tells the worker alone, and lets it outlive its engines', () => {
   const unit = read('systemd', 'graftwork-worker@.service');
   const [, grace] = /--grace (\d+)/.exec(unit) ?? [];
   const [, stop] = /^TimeoutStopSec=(\d+)$/m.exec(unit) ?? [];
   assert.ok(Number(stop) > Number(grace));
   assert.match(unit, /^KillMode=mixed$/m);
+  // By default systemd stops a unit of which the kernel killed one process.
+  assert.match(unit, /^OOMPolicy=continue$/m);
 });
