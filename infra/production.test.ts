@@ -107,6 +107,19 @@ test('the chart scales by the queues there are, and gives a device to each pod o
   assert.match(deployments, /terminationGracePeriodSeconds: \{\{ add \$values\.grace 15 \}\}/);
 });
 
+test('the chart asks for the images of the version that it is of', () => {
+  const { version } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { version: string };
+  const chart = parse(read('helm', 'graftwork', 'Chart.yaml')) as { appVersion: string };
+  assert.equal(chart.appVersion, version);
+  const { image, pools } = parse(read('helm', 'graftwork', 'values.yaml')) as {
+    image: { tag: string };
+    pools: Record<string, { tag: string }>;
+  };
+  assert.deepEqual([image.tag, ...Object.values(pools).map(({ tag }) => tag)], ['', '', '', '']);
+  const built = readFileSync(join(checkout, 'docs', 'operations.md'), 'utf8').matchAll(/graftwork:(\S+)-(?:cpu|cuda)/g);
+  assert.deepEqual([...new Set(Array.from(built, ([, tag]) => tag))], [version]);
+});
+
 interface Compose {
   services: Record<
     string,
