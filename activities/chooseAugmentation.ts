@@ -31,7 +31,7 @@ export async function chooseAugmentation(
   _caller: Caller,
   { progress, signal }: WorkCallbacks,
 ): Promise<AugmentationChoice> {
-  const { store, log } = dependencies;
+  const { store, log, measure } = dependencies;
   const source = await findSource(dependencies, spec.backbone);
   const { backbone } = source;
   const input = inputSettings(source.input, spec.preprocess);
@@ -67,6 +67,7 @@ export async function chooseAugmentation(
   const given: Policy = { name: 'as given', augmentation: { ...spec.augmentation, policy: 'given' } };
   const incumbent = keepsGiven ? (policyOf(usual, spec.augmentation) ?? given.name) : undefined;
   const policies = incumbent === given.name ? [...usual, given] : usual;
+  let measured = 0;
   const outcomes = await scorePolicies(
     policies,
     await pictures(dependencies, train, input, signal),
@@ -74,7 +75,11 @@ export async function chooseAugmentation(
     {
       ...{ network, input, signal, head: spec.head, seed: spec.seed, classes: classes.length },
       batchSize: imagesAtOnce(usualBatch, halvings),
-      onProgress: (done, total) => progress({ stage: 'augmentation', done, total, unit: 'images' }),
+      onProgress: (done, total) => {
+        measure('images', done - measured, { stage: 'augmentation' });
+        measured = done;
+        progress({ stage: 'augmentation', done, total, unit: 'images' });
+      },
     },
   );
   const choice = choosePolicy(outcomes, incumbent);

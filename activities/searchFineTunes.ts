@@ -64,6 +64,7 @@ export async function searchFineTunes(
           mixing: plan.augmentation,
           atOnce: imagesAtOnce(training.batchSize, halvings),
           onProgress: (now) => progress({ ...now, stage: 'search' }),
+          onStep: (images) => dependencies.measure('images', images, { stage: 'search' }),
         }),
       );
     },

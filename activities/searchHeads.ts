@@ -43,6 +43,7 @@ export async function searchHeads(
           classes: plan.classes.length,
           seed: plan.spec.seed,
           mixing: plan.augmentation,
+          onStep: (images) => dependencies.measure('images', images, { stage }),
         });
         progress({ stage, done: trials.count, total: trials.count, unit: 'steps' });
         return outcome;

@@ -75,7 +75,7 @@ export const metrics = {
     kind: 'gauge',
     name: 'graftwork_checkpoint_age_seconds',
     labels: ['slot'],
-    help: 'How much training a slot would lose if it died now: since its last checkpoint, or since the stage began. 0 while it trains nothing.',
+    help: 'How much training a slot would lose if it died now: since its last checkpoint, or since the first step. 0 while it trains nothing.',
   },
   slots: {
     kind: 'gauge',

@@ -39,6 +39,19 @@ test('operations say of each alert what it means, and of no other', () => {
   assert.deepEqual(described.toSorted(), [...new Set(alertRules().map(({ alert }) => alert))].toSorted());
 });
 
+test('each pool without workers raises an alert; the chart leaves out that of a pool that may be empty', () => {
+  const watched = alertRules()
+    .filter(({ alert }) => alert === 'GraftworkPoolWithoutWorker')
+    .map(({ expr }) => watchedSelectors().find(({ expression }) => expression === expr)?.matchers[0]);
+  for (const queue of Object.values(taskQueues))
+    assert.equal(watched.filter((matcher) => matcher?.matches(queue)).length, 1, queue);
+  const { groups } = parse(read('helm', 'graftwork', 'alerts.yaml')) as {
+    groups: { name: string; rules: unknown[] }[];
+  };
+  assert.equal(groups.find(({ name }) => name === 'graftwork-gpu')?.rules.length, 1);
+  assert.match(read('helm', 'graftwork', 'templates', 'monitoring.yaml'), /\$mayBeEmpty \(eq \.name "graftwork-gpu"\)/);
+});
+
 /** Read by the programs we start or stand on; everything else has to be ours. */
 const foreign = /^(AF|AWS|TEMPORAL|OTEL|TF|NVIDIA|CUDA|NODE|HF)_|^(POSTGRES|DB|DEFAULT_NAMESPACE)/;
 
@@ -48,6 +61,7 @@ test('every variable in the files is one that somebody reads', () => {
     ['container', 'Dockerfile'],
     ['compose', 'compose.yaml'],
     ['compose', '.env.example'],
+    ['compose', 'worker.env.example'],
     ['systemd', 'graftwork-worker@.service'],
     ['systemd', 'worker.env.example'],
     ...readdirSync(join(infra, 'helm', 'graftwork', 'templates')).map((file) => [
@@ -70,7 +84,10 @@ test('every variable in the files is one that somebody reads', () => {
 
 interface Values {
   keda: { taskQueues: Record<string, string> };
-  pools: Record<string, { grace: number; args: string[]; resources: { limits: Record<string, unknown> } }>;
+  pools: Record<
+    string,
+    { grace: number; args: string[]; cacheGib: number; resources: { limits: Record<string, unknown> } }
+  >;
 }
 
 test('the chart scales by the queues there are, and gives a device to each pod of the gpu pool', () => {
@@ -78,36 +95,70 @@ test('the chart scales by the queues there are, and gives a device to each pod o
   assert.deepEqual(keda.taskQueues, taskQueues);
   assert.deepEqual(Object.keys(pools), Object.keys(taskQueues));
   assert.equal(pools.gpu?.resources.limits['nvidia.com/gpu'], 1);
-  const deployments = read('helm', 'graftwork', 'templates', 'deployments.yaml');
+  // A cpu worker plans by its own budget what a gpu worker then keeps.
+  assert.equal(pools.cpu?.cacheGib, pools.gpu.cacheGib);
+  const [deployments, scaled, monitoring] = ['deployments', 'scaledobjects', 'monitoring'].map((name) =>
+    read('helm', 'graftwork', 'templates', `${name}.yaml`),
+  ) as [string, string, string];
+  // Busy pods are this release's: Prometheus calls a job as its service is called.
+  assert.match(scaled, /namespace=%q,job=\\"%s-metrics\\"" \$root\.Release\.Namespace \(include "graftwork\.fullname"/);
+  assert.match(scaled, /graftwork_engine_slots_busy\{%s\}/);
+  assert.match(monitoring, /kind: Service\nmetadata:\n {2}name: \{\{ include "graftwork\.fullname" \. \}\}-metrics$/m);
   assert.match(deployments, /terminationGracePeriodSeconds: \{\{ add \$values\.grace 15 \}\}/);
+});
+
+test('the chart asks for the images of the version that it is of', () => {
+  const { version } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { version: string };
+  const chart = parse(read('helm', 'graftwork', 'Chart.yaml')) as { appVersion: string };
+  assert.equal(chart.appVersion, version);
+  const { image, pools } = parse(read('helm', 'graftwork', 'values.yaml')) as {
+    image: { tag: string };
+    pools: Record<string, { tag: string }>;
+  };
+  assert.deepEqual([image.tag, ...Object.values(pools).map(({ tag }) => tag)], ['', '', '', '']);
+  const built = readFileSync(join(checkout, 'docs', 'operations.md'), 'utf8').matchAll(/graftwork:(\S+)-(?:cpu|cuda)/g);
+  assert.deepEqual([...new Set(Array.from(built, ([, tag]) => tag))], [version]);
 });
 
 interface Compose {
   services: Record<
     string,
-    { image: string; command?: string[]; stop_grace_period?: string; user?: string; healthcheck?: { test: string[] } }
+    {
+      image: string;
+      command?: string[];
+      stop_grace_period?: string;
+      env_file?: unknown[];
+      user?: string;
+      healthcheck?: { test: string[] };
+    }
   >;
 }
 
 test('compose starts each pool, pins its images, makes the search attributes and waits for checkpoints', () => {
   const text = read('compose', 'compose.yaml');
   const { services } = parse(text, { merge: true }) as Compose;
+  const [, defaultGrace] =
+    /after SIGTERM', seconds, (\d+)\)/.exec(readFileSync(join(checkout, 'worker', 'main.ts'), 'utf8')) ?? [];
   for (const pool of Object.keys(taskQueues)) {
     assert.deepEqual(services[pool]?.command?.slice(0, 4), ['node', 'dist/worker/main.js', '--pool', pool]);
     assert.equal(services[pool]?.user, '10001:10001');
+    assert.deepEqual(services[pool].env_file, [{ path: 'worker.env', required: false }]);
+    const { command = [], stop_grace_period: stop = '' } = services[pool];
+    const grace = command.includes('--grace') ? Number(command.at(-1)) : Number(defaultGrace);
+    assert.ok(Number.parseInt(stop, 10) > grace, `${pool}: ${stop} for ${grace} s`);
   }
   for (const { image } of Object.values(services)) assert.match(image, /^[\w./-]+:(?!latest$)[\w.-]+$/);
   for (const { name, type } of Object.values(searchAttributes)) assert.ok(text.includes(`${name}:${type}`), name);
   assert.match(services.temporal?.healthcheck?.test.join(' ') ?? '', /namespace describe --namespace default/);
-  const grace = Number(services.gpu?.command?.at(-1));
-  assert.ok(Number.parseInt(services.gpu?.stop_grace_period ?? '', 10) > grace);
   assert.equal(parseAllDocuments(read('compose', 'cuda.yaml')).length, 1);
 });
 
-test('systemd waits for checkpoints, and tells the worker alone', () => {
+test('systemd waits for checkpoints, tells the worker alone, and lets it outlive its engines', () => {
   const unit = read('systemd', 'graftwork-worker@.service');
   const [, grace] = /--grace (\d+)/.exec(unit) ?? [];
   const [, stop] = /^TimeoutStopSec=(\d+)$/m.exec(unit) ?? [];
   assert.ok(Number(stop) > Number(grace));
   assert.match(unit, /^KillMode=mixed$/m);
+  // By default systemd stops a unit of which the kernel killed one process.
+  assert.match(unit, /^OOMPolicy=continue$/m);
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { chooseAugmentation } from '../activities/chooseAugmentation.js';
+import type { Measure } from '../contracts/metrics.js';
 import type { UserSpec } from '../contracts/runSpec.js';
 import { dependenciesFor } from './dependencies.js';
 import { callbacks, Pipeline, uploadTree } from './pipeline.js';
@@ -26,13 +27,18 @@ describe('augmentation in a run', { skip: s3Unavailable || sharedDataMissing }, 
     const passes: number[] = [];
     const listening = callbacks({ progress: ({ done }) => void passes.push(done) });
     const input = { spec: run.spec, dataset: run.dataset, halvings: 0 };
-    const choice = await chooseAugmentation(dependencies, input, run.caller, listening);
+    let images = 0;
+    const measure: Measure = (metric, value, labels) => {
+      if (metric === 'images' && (labels as { stage: string }).stage === 'augmentation') images += value;
+    };
+    const choice = await chooseAugmentation({ ...dependencies, measure }, input, run.caller, listening);
     assert.equal(choice.policies.length, 6);
     assert.ok(choice.policies.some(({ name }) => name === choice.chosen));
     assert.equal(choice.images.validation, run.dataset.counts.validation);
     assert.match(choice.reason, new RegExp(`^${choice.chosen}: validation loss`));
     assert.equal(choice.augmentation.policy, 'given');
     assert.ok(passes.length > 0);
+    assert.equal(images, passes.at(-1));
     passes.length = 0;
     assert.deepEqual(await chooseAugmentation(dependencies, input, run.caller, listening), choice);
     assert.deepEqual(passes, [], 'nothing is computed twice');

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
 import { readPlan } from '../activities/planStore.js';
 import { searchFineTunes } from '../activities/searchFineTunes.js';
+import type { Measure } from '../contracts/metrics.js';
 import { dependenciesFor } from './dependencies.js';
 import { callbacks, Pipeline, uploadTree } from './pipeline.js';
 import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
@@ -15,9 +16,13 @@ describe('a search for a rate of fine-tuning', { skip: s3Unavailable || sharedDa
   let pipeline: Pipeline;
   let head: string;
 
+  let images = 0;
+  const measure: Measure = (metric, value, labels) => {
+    if (metric === 'images' && (labels as { stage: string }).stage === 'search') images += value;
+  };
   const search = (seconds: number | null) =>
     searchFineTunes(
-      pipeline.dependencies,
+      { ...pipeline.dependencies, measure },
       { plan: pipeline.planDigest, stage: 1, previous: [head], seconds, halvings: 0 },
       pipeline.caller,
       callbacks(),
@@ -46,6 +51,8 @@ describe('a search for a rate of fine-tuning', { skip: s3Unavailable || sharedDa
     const epochs = first?.found.trials.map((trial) => trial.epochs);
     assert.deepEqual(epochs, [2, 2, 2, 3, 3]);
     assert.equal(first?.found.cache.misses, 5);
+    // A worker that searches is not one that stands still.
+    assert.ok(images > 0);
     const again = await search(null);
     assert.deepEqual(again?.found.cache, {
       ...{ hits: 5, misses: 0 },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
 import { searchHeads } from '../activities/searchHeads.js';
+import type { Measure } from '../contracts/metrics.js';
 import { dependenciesFor } from './dependencies.js';
 import { callbacks, Pipeline, uploadTree } from './pipeline.js';
 import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
@@ -26,8 +27,17 @@ describe('a search for a head', { skip: s3Unavailable || sharedDataMissing }, ()
     return begun;
   }
 
+  let images = 0;
+  const measure: Measure = (metric, value, labels) => {
+    if (metric === 'images' && (labels as { stage: string }).stage === 'search') images += value;
+  };
   const search = (seconds: number | null, run = pipeline) =>
-    searchHeads(run.dependencies, { plan: run.planDigest, seconds, halvings: 0 }, run.caller, callbacks());
+    searchHeads(
+      { ...run.dependencies, measure },
+      { plan: run.planDigest, seconds, halvings: 0 },
+      run.caller,
+      callbacks(),
+    );
 
   before(async () => {
     server = await startS3Server();
@@ -43,7 +53,11 @@ describe('a search for a head', { skip: s3Unavailable || sharedDataMissing }, ()
     assert.ok(found !== null && found.trials.length >= 12 && found.images >= 10);
     assert.ok(found.trials.every(({ loss }) => Number.isFinite(loss)));
     assert.deepEqual(found.cache, { hits: 0, misses: found.trials.length, reason: 'no earlier run tried these heads' });
+    // A worker that searches is not one that stands still.
+    const trained = images;
+    assert.ok(trained > 0);
     const again = await search(null);
+    assert.equal(images, trained);
     assert.equal(again?.cache.misses, 0);
     assert.deepEqual([again.chosen, again.reason, again.trials], [found.chosen, found.reason, found.trials]);
   });

@@ -50,7 +50,23 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
     const temporary = join(dependencies.home, 'tmp');
     mkdirSync(temporary, { recursive: true });
     linkShippedWeights(dependencies.home);
-    await using engine = new EnginePool(slots, engineEnvironment(process.env, temporary), dependencies.measure);
+    // A device that is lost later: other workers go on with what trains here.
+    let leaving = false;
+    const leave = (error: GraftworkError): void => {
+      // A second signal would not wait for the checkpoints of other slots.
+      if (leaving) return;
+      leaving = true;
+      log.error({ code: error.code, remedy: error.remedy }, error.message);
+      process.exitCode = error.exitCode;
+      process.kill(process.pid, 'SIGTERM');
+    };
+    await using engine = new EnginePool(
+      slots,
+      engineEnvironment(process.env, temporary),
+      dependencies.measure,
+      requireGpu ? leave : undefined,
+    );
+    if (requireGpu) await engine.requireGpu();
     const context = {
       ...{ connection, namespace, dataConverter: converter, dependencies, engine, slots: slots.length },
       tracing: tracing && (await import('../telemetry/workerTracing.js')).workerTracing(tracing),
@@ -74,7 +90,7 @@ const command = new Command('graftwork worker')
   .description('Serve worker pools until SIGTERM or Ctrl-C.')
   .addOption(new Option('--pool <name...>', 'pools to serve').choices(pools).default([...pools]))
   .option('--devices <ids>', 'CUDA devices of the gpu pool, e.g. 0,1; default: all that nvidia-smi lists, else the CPU')
-  .option('--require-gpu', 'refuse to start without a GPU', false)
+  .option('--require-gpu', 'refuse to work without a GPU that TensorFlow can use', false)
   .option('--grace <seconds>', 'time to checkpoint and end after SIGTERM', seconds, 15)
   .addHelpText(
     'after',

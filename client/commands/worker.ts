@@ -16,7 +16,7 @@ export function workerCommand(): Command {
     .argument('[flags...]', 'flags of the worker, e.g. --pool gpu --devices 0,1')
     .action(async (flags: string[]) => {
       const help = flags.includes('--help') || flags.includes('-h');
-      const variables = help ? process.env : (await findEndpoints()).variables;
+      const variables = help ? process.env : await workerVariables();
       const worker = spawn(process.execPath, [program, ...flags], { stdio: 'inherit', env: variables });
       const pass = (signal: NodeJS.Signals): void => {
         // A terminal sends Ctrl-C to both; the worker ends in its own time, and this process waits for it.
@@ -26,4 +26,10 @@ export function workerCommand(): Command {
       const [code, signal] = (await once(worker, 'exit')) as [number | null, NodeJS.Signals | null];
       process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
     });
+}
+
+/** The checkout's home, too, where no other is named: the worker's own default is a folder of wherever it was started. */
+async function workerVariables(): Promise<NodeJS.ProcessEnv> {
+  const { variables, home } = await findEndpoints();
+  return { ...variables, GRAFTWORK_HOME: home };
 }

@@ -10,7 +10,7 @@ import { trainStage } from '../training/trainStage.js';
 
 export interface FineTuneTrial extends Pick<
   StageInput,
-  'backbone' | 'classes' | 'parameters' | 'featuresAfter' | 'train' | 'seed' | 'mixing' | 'atOnce' | 'signal'
+  'backbone' | 'classes' | 'parameters' | 'featuresAfter' | 'train' | 'seed' | 'mixing' | 'atOnce' | 'onStep' | 'signal'
 > {
   stage: Extract<StagePlan, { kind: 'fineTune' }>;
   validation: LabelledFeatures;

@@ -15,6 +15,8 @@ export interface PlainHeadTraining {
   seed: number;
   /** @default none */
   mixing?: MixingSettings;
+  /** Told of each step: its images. */
+  onStep?: (images: number) => void;
   signal: AbortSignal;
 }
 
@@ -27,12 +29,13 @@ export interface PlainHead {
 
 /** @throws GW_PREEMPTED when the signal is aborted; GW_NOT_FINITE when the loss is no number */
 export async function trainPlainHead(training: PlainHeadTraining): Promise<PlainHead> {
-  const { backbone, classes, head, train, seed, mixing, signal } = training;
+  const { backbone, classes, head, train, seed, mixing, onStep, signal } = training;
   const { parameters } = await trainStage({
     // Validation judges; it must not choose the epoch as well.
     stage: { kind: 'head', name: 'head', training: { ...head, keepBest: false, patience: null } },
     ...{ backbone, classes, train, seed, signal },
     ...(mixing === undefined ? {} : { mixing }),
+    ...(onStep === undefined ? {} : { onStep }),
     parameters: initialHead(backbone, classes),
     featuresAfter: null,
     validation: null,

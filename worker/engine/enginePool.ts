@@ -1,5 +1,6 @@
 /** The engine processes of one worker: one per device. */
 import type { Caller, Engine, EngineJobName, EngineJobs, WorkCallbacks } from '../../activities/engine.js';
+import type { GraftworkError } from '../../contracts/errors.js';
 import type { Measure } from '../../contracts/metrics.js';
 import { EngineProcess } from './engineProcess.js';
 import { SlotWatch } from './slotWatch.js';
@@ -18,24 +19,41 @@ export class EnginePool implements Engine {
   /**
    * @param devices CUDA device ids, or `null` for the CPU
    * @param measure where measurements of the slots and of their jobs go
+   * @param onNoGpu see {@link EngineProcess}; without it the CPU will do
    */
-  constructor(devices: readonly (string | null)[], environment: NodeJS.ProcessEnv, measure: Measure = () => undefined) {
+  constructor(
+    devices: readonly (string | null)[],
+    environment: NodeJS.ProcessEnv,
+    measure: Measure = () => undefined,
+    onNoGpu?: (error: GraftworkError) => void,
+  ) {
     this.watch = new SlotWatch(devices.length, measure);
     this.all = devices.map(
       (device, slot) =>
         new EngineProcess({
+          onNoGpu,
           environment: {
             ...environment,
             ...threadsEnvironment(environment['GRAFTWORK_THREADS']),
             ...(device === null ? {} : deviceEnvironment(device)),
           },
           measure: (metric, value, labels) => {
+            if (metric === 'step') this.watch.stepped(slot);
             if (metric === 'checkpointSeconds') this.watch.saved(slot);
             measure(metric, value, labels);
           },
         }),
     );
     this.free = [...this.all.keys()];
+  }
+
+  /**
+   * Starts all processes, and looks whether each computes on its device. Before any job.
+   *
+   * @throws GraftworkError GW_USAGE when one does not; GW_ENGINE_DIED
+   */
+  async requireGpu(): Promise<void> {
+    await Promise.all(this.all.map((engine) => engine.requireGpu()));
   }
 
   async run<Name extends EngineJobName>(

@@ -116,6 +116,18 @@ test('a process that cannot be started fails its job at once, and the next job t
   await assert.rejects(next, { code: 'GW_ENGINE_DIED', message: /SIGKILL/ });
 });
 
+test('a process in which TensorFlow finds no GPU is refused where one is required, and its job goes back', async () => {
+  await using store = await silentStore();
+  const told: string[] = [];
+  await using pool = new EnginePool(['no-such-device'], store.environment, undefined, ({ code }) => told.push(code));
+  await assert.rejects(pool.run('computeFeatures', input, caller, callbacks()), {
+    code: 'GW_PREEMPTED',
+    retryable: true,
+  });
+  assert.deepEqual(told, ['GW_USAGE']);
+  await assert.rejects(pool.requireGpu(), { code: 'GW_USAGE', message: /TensorFlow finds no GPU/ });
+});
+
 test("the kernel's counters of processes killed for want of memory are added up", async () => {
   assert.equal(await oomKills(['/nowhere']), 0);
   assert.ok(Number.isInteger(await oomKills()));

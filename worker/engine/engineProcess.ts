@@ -20,6 +20,11 @@ export interface EngineProcessOptions {
   /** Where its measurements go, and those about it. @default nowhere */
   measure?: Measure;
   /**
+   * Told when TensorFlow finds no GPU in a process that was started: it would go on with the CPU, which nobody would notice.
+   * The job is given back. @default the CPU will do
+   */
+  onNoGpu?: ((error: GraftworkError) => void) | undefined;
+  /**
    * Time a stopped job has to write its checkpoint before the process is killed: a large one to a slow store takes long,
    * and a pause that loses it costs more than it frees. Milliseconds. @default 60_000
    */
@@ -46,6 +51,21 @@ export class EngineProcess implements Engine {
   /** Process id while one is running. */
   get pid(): number | undefined {
     return this.child?.pid;
+  }
+
+  /**
+   * Starts the process, which is warm for the first job then, and waits until it says what it computes on. Before any job.
+   *
+   * @throws GraftworkError GW_USAGE when that is no GPU; GW_ENGINE_DIED
+   */
+  async requireGpu(): Promise<void> {
+    const child = this.start();
+    const gpu = await new Promise<boolean>((resolve, reject) => {
+      child.once('message', (message: FromEngine) => resolve(message.type === 'ready' && message.gpu));
+      child.once('error', (reason) => reject(notStarted('its start', reason)));
+      child.once('exit', (code, signal) => reject(died('its start', code, signal, false)));
+    });
+    if (!gpu) throw noGpu();
   }
 
   async run<Name extends EngineJobName>(
@@ -81,6 +101,9 @@ export class EngineProcess implements Engine {
         watchdog.refresh();
         switch (message.type) {
           case 'ready':
+            if (message.gpu || this.options.onNoGpu === undefined) return;
+            this.options.onNoGpu(noGpu());
+            return killFor(preempted(job));
           case 'alive':
             return;
           case 'measured':
@@ -174,6 +197,13 @@ function revive({ error, stack }: Extract<FromEngine, { type: 'failed' }>): Graf
   const cause = new Error(error.message);
   if (stack !== undefined) cause.stack = stack;
   return GraftworkError.fromJSON(error, cause);
+}
+
+function noGpu(): GraftworkError {
+  return new GraftworkError('GW_USAGE', 'TensorFlow finds no GPU that it can use, and --require-gpu was given.', {
+    remedy:
+      'Use what is built for GPUs (`npm run setup -- --gpu`, or the image for CUDA) and a driver that is new enough. With TF_CPP_MIN_LOG_LEVEL=0 TensorFlow says what it misses.',
+  });
 }
 
 function preempted(job: string): GraftworkError {

@@ -4,6 +4,7 @@ import { runEngineJob } from '../../activities/engineJobs.js';
 import { inWorkContext } from '../../activities/workContext.js';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { isOutOfMemory } from '../../learning/outOfMemory.js';
+import { usesGpu } from '../../learning/tensorflow.js';
 import { startTracingIfWanted } from '../../telemetry/startTracingIfWanted.js';
 import { inTrace, traced } from '../../telemetry/traced.js';
 import { createDependencies } from '../dependencies.js';
@@ -98,4 +99,4 @@ process.on('SIGTERM', leave);
 process.on('disconnect', leave);
 // Ctrl-C in a terminal reaches the whole group; the worker decides what becomes of the job.
 process.on('SIGINT', () => undefined);
-send({ type: 'ready' });
+send({ type: 'ready', gpu: usesGpu() });

@@ -21,7 +21,8 @@ export type ToEngine =
   | { type: 'stop' };
 
 export type FromEngine =
-  | { type: 'ready' }
+  /** `gpu`: whether TensorFlow computes on one. */
+  | { type: 'ready'; gpu: boolean }
   /** The event loop turns; sent by a timer, so that a hung process is told from a busy one. */
   | { type: 'alive' }
   | { type: 'progress'; progress: Progress }

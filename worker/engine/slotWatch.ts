@@ -5,7 +5,9 @@ import type { Measure } from '../../contracts/metrics.js';
 const lookEvery = 5_000;
 
 export class SlotWatch implements Disposable {
-  /** When a training slot last had nothing to lose, by `performance.now()`; null where nothing is trained. */
+  /** Whether what the slot does leaves checkpoints. */
+  private readonly trains: boolean[];
+  /** When a training slot last had nothing to lose, by `performance.now()`; null while it has not trained a step. */
   private readonly safeAt: (number | null)[];
   private busy = 0;
   private readonly timer: NodeJS.Timeout | undefined;
@@ -14,6 +16,7 @@ export class SlotWatch implements Disposable {
     slots: number,
     private readonly measure: Measure,
   ) {
+    this.trains = Array.from({ length: slots }, () => false);
     this.safeAt = Array.from({ length: slots }, () => null);
     // A worker of other pools has no slots, and nothing to say of them.
     if (slots === 0) return;
@@ -24,8 +27,13 @@ export class SlotWatch implements Disposable {
 
   began(slot: number, trains: boolean): void {
     this.busy += 1;
-    this.safeAt[slot] = trains ? performance.now() : null;
+    this.trains[slot] = trains;
     this.look();
+  }
+
+  /** A step is done, so there is something to lose: not while the slot waits for its turn at the stage, or reads features. */
+  stepped(slot: number): void {
+    if (this.trains[slot] === true) this.safeAt[slot] ??= performance.now();
   }
 
   /** A checkpoint of what the slot trains is stored. */
@@ -35,6 +43,7 @@ export class SlotWatch implements Disposable {
 
   ended(slot: number): void {
     this.busy -= 1;
+    this.trains[slot] = false;
     this.safeAt[slot] = null;
     this.look();
   }
