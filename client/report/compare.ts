@@ -29,7 +29,7 @@ export type TestComparison =
   | { kind: 'different'; isKnown: boolean };
 
 /**
- * On the pictures that are in both tests: neither model was trained on these.
+ * On the pictures that are in both tests: neither run trained on these.
  * @param pictures null where both tests are of one data set version
  */
 export function compareTests(first: Figures, second: Figures, pictures: TestPictures | null): TestComparison {

@@ -56,7 +56,8 @@ function headToHead({ champion, challenger }: GateReport, found: HeadToHead): Ht
   const { pictures, leftOut, difference, pValue } = found;
   const left = [
     leftOut.seen > 0 && `${counted(leftOut.seen, 'picture')} that one of the two was trained on`,
-    leftOut.unknownClass > 0 && `${counted(leftOut.unknownClass, 'picture')} of classes it does not know`,
+    leftOut.unknownClass > 0 &&
+      `${counted(leftOut.unknownClass, 'picture')} of classes that the champion does not know`,
     leftOut.gone > 0 && `${counted(leftOut.gone, 'picture')} that could not be read again`,
   ].filter((text) => text !== false);
   const out = left.length === 0 ? '' : ` Left out: ${left.join('; ')}.`;
