@@ -13,7 +13,7 @@ import { Pipeline, uploadTree } from './pipeline.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
 import type { S3Server } from './s3Server.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
-import { quickSpec } from './stackForTests.js';
+import { tinySpec } from './stackForTests.js';
 
 describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
@@ -53,7 +53,7 @@ describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
     };
     // The address of the data is part of the spec, but of no key: both runs come to the same plan otherwise.
     const begin = (): Promise<Pipeline> =>
-      Pipeline.begin(machine(), { ...quickSpec, name: 'tiny', dataset: { uri: store.uri('tiny') } });
+      Pipeline.begin(machine(), { ...tinySpec, name: 'tiny', dataset: { uri: store.uri('tiny') } });
     const step = async (name: string, kept: readonly string[] = []): Promise<Pipeline> => {
       const pipeline = await begin();
       await damage(name, pipeline, kept);
@@ -142,7 +142,7 @@ describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
     await uploadTree(store, sharedData('datasets/tiny'), 'tiny');
     const dependencies = dependenciesFor(store, join(server.folder, 'stopped'));
     const spec = {
-      ...quickSpec,
+      ...tinySpec,
       name: 'tiny',
       dataset: { uri: store.uri('tiny') },
       head: { epochs: 60, batchSize: 8 },

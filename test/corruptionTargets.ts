@@ -26,7 +26,7 @@ import { stageKey } from '../storage/stageKeys.js';
 import { dependenciesFor, type TestDependencies } from './dependencies.js';
 import { callbacks, Pipeline, uploadTree } from './pipeline.js';
 import { sharedData } from './sharedData.js';
-import { quickSpec } from './stackForTests.js';
+import { tinySpec } from './stackForTests.js';
 
 export interface Target {
   kind: string;
@@ -50,7 +50,7 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
   }
   await uploadTree(store, sharedData('datasets/tiny'), 'tiny');
   const dependencies = dependenciesFor(store, join(folder, 'first-cache'), home);
-  const spec = { ...quickSpec, name: 'tiny', dataset: { uri: store.uri('tiny') } };
+  const spec = { ...tinySpec, name: 'tiny', dataset: { uri: store.uri('tiny') } };
   const run = await Pipeline.begin(dependencies, spec);
   await run.preprocess();
   await run.features();

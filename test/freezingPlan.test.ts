@@ -8,7 +8,7 @@ import { dependenciesFor } from './dependencies.js';
 import { Pipeline, uploadTree } from './pipeline.js';
 import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
-import { quickSpec } from './stackForTests.js';
+import { tinySpec } from './stackForTests.js';
 
 describe('a freezing plan', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
@@ -18,7 +18,7 @@ describe('a freezing plan', { skip: s3Unavailable || sharedDataMissing }, () => 
     server = await startS3Server();
     await uploadTree(server.store, sharedData('datasets/tiny'), 'tiny');
     pipeline = await Pipeline.begin(dependenciesFor(server.store, join(server.folder, 'machine')), {
-      ...quickSpec,
+      ...tinySpec,
       name: 'tiny',
       dataset: { uri: server.store.uri('tiny') },
       plan: 'gradual',

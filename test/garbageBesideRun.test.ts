@@ -6,7 +6,7 @@ import type { Graftwork } from '../client/index.js';
 import type { GarbageReport } from '../storage/garbageCollector.js';
 import { runCommand } from './runCommand.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
-import { quickSpec, StackForTests, stackUnavailable } from './stackForTests.js';
+import { tinySpec, StackForTests, stackUnavailable } from './stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 
@@ -21,8 +21,8 @@ describe('garbage beside a run', { skip: stackUnavailable || sharedDataMissing }
   after(() => stack.stop());
 
   test('the run ends as if nothing had been, and so does the next; models stay usable', async () => {
-    await (await graftwork.train(tiny, { spec: { ...quickSpec, name: 'first' } })).result();
-    const long = { ...quickSpec, name: 'second', seed: 1, fineTune: [{ epochs: 12, batchSize: 4 }] };
+    await (await graftwork.train(tiny, { spec: { ...tinySpec, name: 'first' } })).result();
+    const long = { ...tinySpec, name: 'second', seed: 1, fineTune: [{ epochs: 12, batchSize: 4 }] };
     const run = await graftwork.train(tiny, { spec: long });
     for await (const { activities } of run.watch({ everyMs: 200 })) {
       if (!activities.some(({ progress }) => progress?.stage === 'fine-tune-1' && progress.done > 4)) continue;
@@ -45,7 +45,7 @@ describe('garbage beside a run', { skip: stackUnavailable || sharedDataMissing }
     for (const model of ['first', 'second']) {
       assert.equal((await graftwork.predict(model, [photo])).predictions.length, 1);
     }
-    const again = await (await graftwork.train(tiny, { spec: { ...quickSpec, name: 'first' } })).result();
+    const again = await (await graftwork.train(tiny, { spec: { ...tinySpec, name: 'first' } })).result();
     const digest = async (version: number) => (await graftwork.models.card('first', version)).parameters.sha256;
     assert.equal(again.model?.version, 2);
     assert.equal(await digest(2), await digest(1));

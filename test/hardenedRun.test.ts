@@ -25,12 +25,12 @@ import { runCommand } from './runCommand.js';
 import { asRole, roleKeys, roles, writeRoles, type Role } from './s3Roles.js';
 import { S3Usage } from './s3Usage.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
-import { quickSpec, stackUnavailable } from './stackForTests.js';
+import { tinySpec, stackUnavailable } from './stackForTests.js';
 import { WorkersForTests } from './workersForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 const photo = join(tiny, 'val/roses/11233672494_d8bf0a3dbf_n.jpg');
-const spec = { ...quickSpec, fineTune: [{ epochs: 1, batchSize: 4 }], name: 'quokka' } satisfies UserSpec;
+const spec = { ...tinySpec, fineTune: [{ epochs: 1, batchSize: 4 }], name: 'quokka' } satisfies UserSpec;
 const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
 const [oldKey, newKey] = [key('spring'), key('summer')];
 const locked = {
@@ -149,13 +149,13 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
   });
 
   test('a failure is told as ever', async () => {
-    const spec = { ...quickSpec, name: 'quokka', fineTune: [{ unfreeze: ['wombat'] }] };
+    const spec = { ...tinySpec, name: 'quokka', fineTune: [{ unfreeze: ['wombat'] }] };
     const ends = as('client', {}, async (graftwork) => (await graftwork.train(tiny, { spec })).result());
     await assert.rejects(ends, { code: 'GW_STAGE_UNKNOWN', message: /wombat/, exitCode: 2 });
   });
 
   test('weights that the hub does not have are asked for with the token, and the message holds the name alone', async () => {
-    const spec = { ...quickSpec, name: 'quokka', backbone: { name: 'resnet18', weights: 'hf:owner/bandicoot' } };
+    const spec = { ...tinySpec, name: 'quokka', backbone: { name: 'resnet18', weights: 'hf:owner/bandicoot' } };
     const ends = as('client', {}, async (graftwork) => (await graftwork.train(tiny, { spec })).result());
     await assert.rejects(ends, { code: 'GW_WEIGHTS_NOT_FOUND', message: /bandicoot/ });
     assert.deepEqual([...new Set(shown)], [`Bearer ${locked.HF_TOKEN}`]);

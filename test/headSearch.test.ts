@@ -8,7 +8,7 @@ import { dependenciesFor } from './dependencies.js';
 import { callbacks, Pipeline, uploadTree } from './pipeline.js';
 import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
-import { quickSpec } from './stackForTests.js';
+import { tinySpec } from './stackForTests.js';
 
 describe('a search for a head', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
@@ -16,7 +16,7 @@ describe('a search for a head', { skip: s3Unavailable || sharedDataMissing }, ()
 
   async function begin(change: Parameters<typeof Pipeline.begin>[1]): Promise<Pipeline> {
     const begun = await Pipeline.begin(dependenciesFor(server.store, join(server.folder, 'machine')), {
-      ...quickSpec,
+      ...tinySpec,
       name: 'tiny',
       dataset: { uri: server.store.uri('tiny'), splits: { validation: 0.5 } },
       fineTune: [],
@@ -65,7 +65,7 @@ describe('a search for a head', { skip: s3Unavailable || sharedDataMissing }, ()
   test('has nothing to say without enough validation pictures, or where a range test finds the rate', async () => {
     const few = await begin({ dataset: { uri: server.store.uri('tiny') } });
     assert.equal(await search(null, few), null);
-    const ranged = await begin({ head: { ...quickSpec.head, learningRate: 'auto' } });
+    const ranged = await begin({ head: { ...tinySpec.head, learningRate: 'auto' } });
     assert.equal(await search(null, ranged), null);
   });
 });

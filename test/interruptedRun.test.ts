@@ -1,12 +1,8 @@
-/** Runs that are disturbed: killed, paused, cancelled, finished early. They end as if nothing had been, or as told. */
+/** Runs that a person disturbs: paused, cancelled, finished early. Of kills see soakShort. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { forget } from '../bench/soak/soakRound.js';
-import { kill } from '../bench/soak/targets.js';
 import type { Graftwork, RunHandle, RunStatus } from '../client/index.js';
 import type { UserSpec } from '../contracts/runSpec.js';
-import { checkpointManifests } from './checkpointManifests.js';
-import { eventually } from './processes.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
 import { quickSpec, StackForTests, stackUnavailable } from './stackForTests.js';
 
@@ -40,46 +36,6 @@ const fineTuning = (steps: number) => (status: RunStatus) =>
 
 const resumed = ({ activities }: RunStatus) =>
   activities.some(({ progress }) => progress?.stage === 'fine-tune-1' && progress.resumedFrom !== undefined);
-
-async function modelDigest(run: RunHandle): Promise<string> {
-  const { model } = await run.result();
-  assert.ok(model);
-  return (await graftwork.models.card(model.name, model.version)).parameters.sha256;
-}
-
-test(
-  'a run whose gpu worker is killed, and then its engine, ends with the bytes of an undisturbed one',
-  { skip },
-  async () => {
-    const spec = fineTuneOf(15);
-    const disturbed = await graftwork.train(tiny, { spec: { ...spec, name: 'disturbed' } });
-    await until(disturbed, fineTuning(1));
-    await eventually('there is something to go on from', async () =>
-      (await checkpointManifests(graftwork.store)).some(({ checkpoints }) => checkpoints.length > 0),
-    );
-    await stack.killWorker('gpu');
-    await until(disturbed, resumed);
-    assert.ok(await kill('engine', stack.home));
-    const result = await disturbed.result();
-    const fineTune = result.stages.find((stage) => stage.name === 'fine-tune-1');
-    assert.ok(fineTune?.resumedFrom, 'it went on from a checkpoint');
-    assert.ok(fineTune.resumedFrom.epoch > 1 || fineTune.resumedFrom.step > 0);
-
-    // The same run without disturbance, where nothing of it can be reused.
-    await forget(graftwork, stack.home);
-    const undisturbed = await graftwork.train(tiny, { spec: { ...spec, name: 'undisturbed' } });
-    const expected = await undisturbed.result();
-    assert.deepEqual(
-      expected.stages.map(({ cache, resumedFrom }) => [cache.hits, resumedFrom]),
-      expected.stages.map(() => [0, null]),
-    );
-    assert.equal(await modelDigest(disturbed), await modelDigest(undisturbed));
-    const figures = ({ epochs }: { epochs: { epoch: number; loss: number; validation: unknown }[] }) =>
-      epochs.map(({ epoch, loss, validation }) => ({ epoch, loss, validation }));
-    assert.deepEqual(result.stages.map(figures), expected.stages.map(figures));
-    assert.deepEqual(result.test, expected.test);
-  },
-);
 
 test('a paused run holds no device and goes on where it was', { skip }, async () => {
   const run = await graftwork.train(tiny, { spec: { ...fineTuneOf(500), name: 'paused' } });

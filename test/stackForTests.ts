@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { Graftwork } from '../client/index.js';
 import type { UserSpec } from '../contracts/runSpec.js';
-import { checkout, readStack, startStack, stopStack, type StackState, type WorkerPool } from '../infra/stack.js';
+import { checkout, readStack, startStack, stopStack, type StackState } from '../infra/stack.js';
 import { guardGroup } from '../worker/engine/groupGuard.js';
 
 /** Why tests with a real stack cannot run here, or false. */
@@ -22,6 +22,9 @@ export const quickSpec = {
   fineTune: [{ epochs: 3, batchSize: 4 }],
   checkpoint: { everySeconds: 0.5 },
 } satisfies UserSpec;
+
+/** The same with a tenth of the pixels, where it is not the training that is looked at. */
+export const tinySpec = { ...quickSpec, preprocess: { resize: 72, crop: 64 } } satisfies UserSpec;
 
 export class StackForTests {
   private constructor(
@@ -53,12 +56,6 @@ export class StackForTests {
     } finally {
       await connection.close();
     }
-  }
-
-  /** SIGKILL; the supervisor starts the worker again. */
-  async killWorker(pool: WorkerPool): Promise<void> {
-    const { workers } = await this.state();
-    process.kill(workers[pool].pid, 'SIGKILL');
   }
 
   async stop(): Promise<void> {

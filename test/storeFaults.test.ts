@@ -18,7 +18,7 @@ import { eventually } from './processes.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
 import type { S3Server } from './s3Server.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
-import { quickSpec } from './stackForTests.js';
+import { tinySpec } from './stackForTests.js';
 
 describe('a store that misbehaves', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
@@ -120,7 +120,7 @@ describe('a store that misbehaves', { skip: s3Unavailable || sharedDataMissing }
     await uploadTree(server.store, sharedData('datasets/tiny'), 'tiny');
     const epochs = 200;
     const spec = {
-      ...quickSpec,
+      ...tinySpec,
       dataset: { uri: server.store.uri('tiny') },
       head: { epochs, batchSize: 8, patience: null },
       checkpoint: { everySeconds: 0.02 },

@@ -8,12 +8,12 @@ import type { UserSpec } from '../contracts/runSpec.js';
 import { toolPath } from '../infra/stack.js';
 import { checkpointManifests } from './checkpointManifests.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
-import { quickSpec, StackForTests, stackUnavailable } from './stackForTests.js';
+import { tinySpec, StackForTests, stackUnavailable } from './stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 /** Checkpoints rarely: what is resumed from is what was written when it was told to stop. */
 const longSpec = {
-  ...quickSpec,
+  ...tinySpec,
   fineTune: [{ epochs: 300, batchSize: 4 }],
   checkpoint: { everySeconds: 3600 },
 } satisfies UserSpec;
@@ -45,7 +45,7 @@ describe("Temporal's own commands", { skip: stackUnavailable || sharedDataMissin
     );
 
   test('workflow reset: a run that is done again from its first step finds everything it made', async () => {
-    const run = await stack.graftwork.train(tiny, { spec: { ...quickSpec, name: 'reset' } });
+    const run = await stack.graftwork.train(tiny, { spec: { ...tinySpec, name: 'reset' } });
     const first = await run.result();
     await temporal(
       ...['workflow', 'reset', '--workflow-id', run.id, '--type', 'FirstWorkflowTask', '--reason', 'test'],
@@ -74,7 +74,7 @@ describe("Temporal's own commands", { skip: stackUnavailable || sharedDataMissin
     const position = held.checkpoints[0]?.position;
     assert.ok(position);
     // The device is free: another run ends meanwhile.
-    const other = { ...quickSpec, name: 'other', fineTune: [{ epochs: 2, batchSize: 4 }] } satisfies UserSpec;
+    const other = { ...tinySpec, name: 'other', fineTune: [{ epochs: 2, batchSize: 4 }] } satisfies UserSpec;
     await (await stack.graftwork.train(tiny, { spec: other })).result();
 
     await temporal('activity', 'unpause', ...which);
