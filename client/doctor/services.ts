@@ -1,8 +1,9 @@
 /** What answers: Temporal and whose it is, the bucket, the workers; and what a crash has left behind. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { GraftworkError, asGraftworkError } from '../../contracts/errors.js';
-import { isSupervisor, readStack, stackFile } from '../../infra/stack/stackState.js';
+import { wasLeftBehind } from '../../infra/lock/exclusiveLock.mjs';
+import { readStack, stackFile } from '../../infra/stack/stackState.js';
+import { supervisorLock } from '../../infra/stack/supervisorLock.js';
 import { ObjectStore } from '../../storage/objectStore.js';
 import { openS3Connection } from '../../storage/s3Connection.js';
 import { findEndpoints } from '../endpoints.js';
@@ -101,14 +102,11 @@ async function checkBucket({ settings, variables }: Endpoints): Promise<Check> {
 
 /** Files of an embedded stack whose processes are gone. */
 export async function checkLeftovers(home: string): Promise<Check> {
-  const claim = join(home, 'supervisor.pid');
-  const holder = existsSync(claim) ? Number(readFileSync(claim, 'utf8')) : 0;
-  const dead = holder > 0 && !(await isSupervisor(holder, home));
   const stale = existsSync(stackFile(home)) && (await readStack(home)) === undefined;
-  return dead || stale
+  return stale || wasLeftBehind(supervisorLock(home))
     ? warn(
         'leftovers',
-        `the embedded stack ended without cleaning up (process ${holder})`,
+        'the embedded stack ended without cleaning up',
         'graftwork up --detach starts it again; nothing is lost.',
       )
     : ok('leftovers', 'none');

@@ -35,7 +35,11 @@ function inputs() {
   );
 }
 
-/** Every .ts and .cts file of the folders that tsconfig.json includes, relative to the checkout. @returns {string[]} */
+/**
+ * Every .ts and .cts file of the folders that tsconfig.json includes, and the lock, which the setup shares with them;
+ * relative to the checkout.
+ * @returns {string[]}
+ */
 function sources() {
   const { include } = /** @type {{include: string[]}} */ (
     JSON.parse(readFileSync(join(checkout, 'tsconfig.json'), 'utf8'))
@@ -44,8 +48,9 @@ function sources() {
     .map((folder) => join(checkout, folder))
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && /\.c?ts$/.test(entry.name))
+    .filter((entry) => entry.isFile())
     .map((entry) => relative(checkout, join(entry.parentPath ?? entry.path, entry.name)))
+    .filter((file) => /\.c?ts$/.test(file) || (file.startsWith(join('infra', 'lock')) && !file.endsWith('.test.mjs')))
     .sort();
 }
 

@@ -19,5 +19,6 @@ export const places = {
   cache: join(home, 'cache'),
   /** One file per finished step, holding the digest of its inputs. */
   stamps: join(home, 'stamps'),
-  lock: join(home, 'setup.lock'),
+  /** Held by the setup that runs: a folder, see infra/lock. */
+  lock: join(home, 'locks', 'setup'),
 };

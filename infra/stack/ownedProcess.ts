@@ -18,6 +18,8 @@ export interface Launch {
   log: string;
   /** The program is ours and says `ready` over the IPC channel when it serves. @default false */
   tellsReady?: boolean;
+  /** Called with its id as soon as it runs. */
+  onStart?: (pid: number) => void;
 }
 
 export interface Exit {
@@ -54,6 +56,7 @@ export class OwnedProcess {
     const stdio: StdioOptions = tellsReady ? ['ignore', log, log, 'ipc'] : ['ignore', log, log];
     const child = spawn(program, args, { env, cwd, detached: true, stdio });
     closeSync(log);
+    if (child.pid !== undefined) launch.onStart?.(child.pid);
     child.on('message', (message) => {
       if (message === 'ready') this.#ready = true;
     });

@@ -28,10 +28,13 @@ export interface S3Options {
   bucket: string;
   /** A file with identities and policies, as SeaweedFS reads it; the keys count only if they stand in it. */
   config?: string;
+  /** Called with its process id as soon as it runs. */
+  onStart?: (pid: number) => void;
 }
 
 /** @throws StackError when it does not come up */
-export async function startS3({ program, folder, log, ports, keys, bucket, config }: S3Options): Promise<OwnedProcess> {
+export async function startS3(options: S3Options): Promise<OwnedProcess> {
+  const { program, folder, log, ports, keys, bucket, config, onStart } = options;
   mkdirSync(folder, { recursive: true });
   const internalLogs = join(folder, 'logs');
   mkdirSync(internalLogs, { recursive: true });
@@ -59,6 +62,7 @@ export async function startS3({ program, folder, log, ports, keys, bucket, confi
     },
     cwd: folder,
     log,
+    ...(onStart === undefined ? {} : { onStart }),
   });
   yieldToTraining(server.pid);
   void server.exited.then(() => removeSockets(ports));

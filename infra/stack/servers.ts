@@ -29,6 +29,8 @@ export interface ServersOptions {
   searchAttributes?: SearchAttributes;
   /** Identities and policies of the S3 server: see `S3Options.config`. @default the keys alone, for everything */
   s3Config?: string;
+  /** Called with the id of each server's process as soon as it runs. */
+  onStart?: (pid: number) => void;
   onProgress?: (line: string) => void;
 }
 
@@ -94,8 +96,13 @@ export class Servers implements AsyncDisposable {
   async start(name: ServerName): Promise<OwnedProcess> {
     const running = this.process(name);
     if (running !== undefined) return running;
-    const { directory, home = join(checkout, '.graftwork'), searchAttributes, s3Config } = this.#options;
-    const shared = { folder: join(directory, name), log: this.logOf(name), ports: this.#ports };
+    const { directory, home = join(checkout, '.graftwork'), searchAttributes, s3Config, onStart } = this.#options;
+    const shared = {
+      folder: join(directory, name),
+      log: this.logOf(name),
+      ports: this.#ports,
+      ...(onStart === undefined ? {} : { onStart }),
+    };
     const started =
       name === 'temporal'
         ? await startTemporal({

@@ -1,15 +1,15 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { checkout, toolPath } from './checkout.js';
 import { StackError } from './stackError.js';
-import { isSupervisor, readStack } from './stackState.js';
+import { readStack } from './stackState.js';
 import type { StackState } from './stackState.js';
 import type { SupervisorMessage } from './supervisor.js';
+import { supervisorOf } from './supervisorLock.js';
 
 export interface StartStackOptions {
   home: string;
@@ -83,8 +83,7 @@ function outcome(supervisor: ChildProcess, onProgress?: (line: string) => void):
 async function startedByAnother(home: string): Promise<StackState | undefined> {
   const deadline = Date.now() + 90_000;
   while (Date.now() < deadline) {
-    const holder = Number(await readFile(join(home, 'supervisor.pid'), 'utf8').catch(() => '0'));
-    if (!(await isSupervisor(holder, home))) return undefined;
+    if ((await supervisorOf(home)) === undefined) return undefined;
     const state = await readStack(home);
     if (state !== undefined) return state;
     await delay(200);

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isSupervisor, readStack } from './stackState.js';
+import { supervisorOf } from './supervisorLock.js';
 
 /** Longer than the supervisor's own patience with workers and servers together. Milliseconds. */
 const patience = 45_000;
@@ -9,15 +11,24 @@ const patience = 45_000;
  * @returns whether one was running
  */
 export async function stopStack(home: string): Promise<boolean> {
-  const state = await readStack(home);
-  if (state === undefined) return false;
-  const { pid } = state.supervisor;
-  process.kill(pid, 'SIGTERM');
+  // One that is starting or stopping has no state in the home, but has the lock.
+  const pid = (await readStack(home))?.supervisor.pid ?? (await supervisorOf(resolve(home)));
+  if (pid === undefined) return false;
+  signal(pid, 'SIGTERM');
   const deadline = Date.now() + patience;
-  while (await isSupervisor(pid, state.home)) {
+  while (await isSupervisor(pid, home)) {
     // The guards of its children take them down with it.
-    if (Date.now() > deadline) process.kill(pid, 'SIGKILL');
+    if (Date.now() > deadline) signal(pid, 'SIGKILL');
     await delay(100);
   }
   return true;
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    // It may have ended a moment ago.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }

@@ -3,7 +3,7 @@
  * what ends by itself, keeps `<home>/stack.json` up to date, and takes everything down when it is told to end.
  * Detached from whoever started it; tells that one how the start goes, over the IPC channel if there is one.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from './checkout.js';
 import { KeptAlive } from './keptAlive.js';
@@ -12,9 +12,10 @@ import { OwnedProcess } from './ownedProcess.js';
 import { startServers } from './servers.js';
 import type { ServerName, Servers } from './servers.js';
 import { StackError } from './stackError.js';
-import { isSupervisor, removeStack, writeStack } from './stackState.js';
+import { removeStack, writeStack } from './stackState.js';
 import type { ProcessState, StackState, WorkerPool } from './stackState.js';
 import { s3Region } from './s3Server.js';
+import { lockHome } from './supervisorLock.js';
 import { temporalNamespace } from './temporalServer.js';
 import { waitUntil } from './waitUntil.js';
 
@@ -29,20 +30,24 @@ const workerGrace = 20_000;
 const serverGrace = 8_000;
 
 async function main(home: string): Promise<void> {
-  await claim(home);
+  const lock = await lockHome(home, (line) => tell({ kind: 'progress', line }));
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, resolve);
+    // Also the second `down` reaches it while it stops: that one must not end it before its workers have checkpointed.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, resolve);
   });
   try {
+    removeStack(home); // of one that was killed
     await using servers = await startServers({
       directory: home,
       home,
+      // Killed, we leave servers that take a moment to end: nobody else may start theirs until then.
+      onStart: (pid) => lock.add(pid),
       bucket: process.env.GRAFTWORK_BUCKET ?? 'graftwork',
       onProgress: (line) => tell({ kind: 'progress', line }),
     });
     await hold(home, servers, stopped);
   } finally {
-    rmSync(claimFile(home), { force: true });
+    lock.release();
   }
 }
 
@@ -133,30 +138,6 @@ function describe(home: string, servers: Servers, kept: ReadonlyMap<string, Kept
     servers: { temporal: of('temporal'), s3: of('s3') },
     workers: { workflow: of('workflow'), cpu: of('cpu'), gpu: of('gpu') },
   };
-}
-
-function claimFile(home: string): string {
-  return join(home, 'supervisor.pid');
-}
-
-/** One supervisor per home: two would start two databases on the same files. */
-async function claim(home: string): Promise<void> {
-  for (;;) {
-    try {
-      writeFileSync(claimFile(home), String(process.pid), { flag: 'wx' });
-      return;
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    }
-    const holder = Number(readFileSync(claimFile(home), 'utf8'));
-    if (await isSupervisor(holder, home)) {
-      throw new StackError(
-        `another supervisor (process ${holder}) holds ${home}`,
-        'Wait for it, or stop it with `graftwork down`.',
-      );
-    }
-    rmSync(claimFile(home), { force: true });
-  }
 }
 
 function tell(message: SupervisorMessage): void {

@@ -25,6 +25,8 @@ export interface TemporalOptions {
   searchAttributes: SearchAttributes;
   /** Where the UI has payloads decrypted: `http://127.0.0.1:8234`. */
   codecEndpoint?: string;
+  /** Called with its process id as soon as it runs. */
+  onStart?: (pid: number) => void;
 }
 
 const run = promisify(execFile);
@@ -37,6 +39,7 @@ export async function startTemporal({
   ports,
   searchAttributes,
   codecEndpoint,
+  onStart,
 }: TemporalOptions): Promise<OwnedProcess> {
   mkdirSync(folder, { recursive: true });
   const address = `127.0.0.1:${ports.temporal}`;
@@ -53,6 +56,7 @@ export async function startTemporal({
     env: cliEnvironment(),
     cwd: folder,
     log,
+    ...(onStart === undefined ? {} : { onStart }),
   });
   try {
     await waitUntil(server, () => serves(program, address));
