@@ -6,7 +6,7 @@ import type { DatasetSpec } from '../contracts/runSpec.js';
 import { countDuplicates, findDuplicates, type Comparable } from '../learning/dataset/duplicates.js';
 import { assignSplits } from '../learning/dataset/splits.js';
 import { contentKeyOfLists } from '../storage/contentKey.js';
-import type { DatasetVersion } from '../storage/datasets.js';
+import type { DatasetVersion } from '../storage/writeVersion.js';
 import type { FoundSource } from './datasetSource.js';
 import type { Inspections } from './inspections.js';
 import { byCodeUnit } from './sourceFiles.js';

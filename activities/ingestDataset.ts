@@ -27,7 +27,7 @@ interface IngestCallbacks extends Pick<WorkCallbacks, 'progress' | 'signal'> {
  * Lists the source, looks into what is new, decides classes and splits, and writes the version. A source that has not
  * changed since an earlier ingest with the same settings costs the listing.
  *
- * @param options.anew write the version even if it is there, since something of it is damaged
+ * @param options.anew do not use an earlier ingest: something of its version is damaged, and what is missing is written
  * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_DATASET_INVALID, GW_DATASET_TOO_MANY_BAD,
  * GW_MANIFEST_INVALID, GW_CONFLICT (the source changed meanwhile), GW_S3_…
  */
@@ -72,7 +72,7 @@ export async function ingestDataset(
     },
   );
   await putForgottenAside(store, inspections);
-  const manifest = await datasets.write(await makeVersion(dataset, seed, source, inspections), anew);
+  const manifest = await datasets.write(await makeVersion(dataset, seed, source, inspections));
   await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version });
   return referenceTo(manifest, false);
 }
@@ -95,7 +95,9 @@ async function findEarlier(
   try {
     const pointer = await store.getJsonIfPresent(objectKeys.datasetListing(listing), pointerSchema);
     const manifest = pointer === undefined ? undefined : await datasets.findManifest(pointer.version);
-    return manifest === undefined || isRetired(manifest) ? undefined : manifest;
+    if (manifest === undefined || isRetired(manifest)) return undefined;
+    await datasets.requireSideLists(manifest);
+    return manifest;
   } catch (thrown) {
     log.warn({ reason: whyLost(thrown) }, 'an earlier ingest cannot be read: the source is ingested anew');
     return undefined;

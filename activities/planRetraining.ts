@@ -15,6 +15,7 @@ import type { ObjectStore } from '../storage/objectStore.js';
 import { seenByModel } from '../storage/seenByModel.js';
 import { undefinedIfCorrupt } from '../storage/undefinedIfCorrupt.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { withHealedVersion, type DatasetVersionOf } from './healedVersion.js';
 
 export async function planRetraining(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
@@ -99,7 +100,7 @@ async function chooseStart(
   }
   const forgotten = await forgottenBehind(dependencies.store, model);
   if (forgotten !== undefined) return cold(`${forgotten} has learnt from a picture that was forgotten since`);
-  const leaked = await leakedPictures(dependencies, production, dataset.version, signal);
+  const leaked = await leakedPictures(dependencies, production, { datasetVersion: dataset.version, spec }, signal);
   if (leaked > 0) {
     return cold(`${leaked} test pictures are among those that ${named} was trained on: its test would not be honest`);
   }
@@ -130,7 +131,7 @@ async function forgottenBehind(store: ObjectStore, model: ModelReference): Promi
 async function leakedPictures(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
   model: ModelCard,
-  version: string,
+  version: DatasetVersionOf,
   signal: AbortSignal,
 ): Promise<number> {
   const seen = await seenByModel(dependencies.store, model, {
@@ -138,12 +139,14 @@ async function leakedPictures(
     onGone: (name, reason) =>
       dependencies.log.warn({ model: name, reason }, 'what a model was trained on is not known any more'),
   });
-  const tested = new Set<string>();
-  const own = new Set<string>();
-  for await (const { split, sha256 } of new Datasets(dependencies.store).eachImage(version)) {
-    if (seen.has(sha256)) (split === 'test' ? tested : own).add(sha256);
-  }
-  return [...tested].filter((sha256) => !own.has(sha256)).length;
+  return withHealedVersion(dependencies, version, signal, async () => {
+    const tested = new Set<string>();
+    const own = new Set<string>();
+    for await (const { split, sha256 } of new Datasets(dependencies.store).eachImage(version.datasetVersion)) {
+      if (seen.has(sha256)) (split === 'test' ? tested : own).add(sha256);
+    }
+    return [...tested].filter((sha256) => !own.has(sha256)).length;
+  });
 }
 
 /** The production model's network and, for classes that stay, its classifier's rows; its own input settings come with it. */

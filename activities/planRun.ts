@@ -10,6 +10,7 @@ import { contentKey } from '../storage/contentKey.js';
 import { Datasets } from '../storage/datasets.js';
 import { chooseCache, storedCut } from './chooseCache.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { withHealedVersion } from './healedVersion.js';
 import { inputSettings } from './inputSettings.js';
 import { findWeights } from './networkParameters.js';
 import { PixelShardPlanner } from './planPixelShards.js';
@@ -19,8 +20,7 @@ import { commonCut, planStages } from './stagePlans.js';
 
 /**
  * @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_STAGE_UNKNOWN, GW_SPEC_INVALID, GW_DATASET_RETIRED,
- * GW_WEIGHTS_…:
- * nothing has been computed yet
+ * GW_WEIGHTS_…, GW_CORRUPT when the version is damaged and its source has changed: nothing has been computed yet
  */
 export async function planRun(
   dependencies: ActivityDependencies,
@@ -43,11 +43,13 @@ export async function planRun(
     featureSize: backbone.featureSize,
   };
   const input = inputSettings(found.input, spec.preprocess);
-  const planner = new PixelShardPlanner(input);
   const datasets = new Datasets(store);
-  await datasets.trainable(dataset.version);
-  for await (const image of datasets.eachImage(dataset.version)) planner.add(image);
-  const pixels = planner.end();
+  const pixels = await withHealedVersion(dependencies, { datasetVersion: dataset.version, spec }, signal, async () => {
+    const planner = new PixelShardPlanner(input);
+    await datasets.trainable(dataset.version);
+    for await (const image of datasets.eachImage(dataset.version)) planner.add(image);
+    return planner.end();
+  });
   const planned = planCache(backbone, pixels, input, cut, spec, cache.budget);
   const plan: Plan = {
     format: 1,

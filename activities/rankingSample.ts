@@ -5,11 +5,12 @@ import { decodePixelShard } from '../learning/images/pixelShard.js';
 import { stratifiedSample } from '../learning/transferability/index.js';
 import { contentKey } from '../storage/contentKey.js';
 import type { ActivityDependencies } from './dependencies.js';
+import type { DatasetVersionOf } from './healedVersion.js';
 import type { ListedImage } from './imageList.js';
 import { whyLost } from './lostObject.js';
 import { makePixelShard } from './pixelShards.js';
 import { planPixelShards } from './planPixelShards.js';
-import { readSplits, type DatasetVersionOf } from './splitImages.js';
+import { readSplits } from './splitImages.js';
 
 /** Which pictures. */
 export interface SampleOf extends DatasetVersionOf {

@@ -1,14 +1,11 @@
 /** A dataset version's images by split, in manifest order: the order of pixel and feature shards. */
 import type { Split } from '../contracts/dataset.js';
-import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
-import type { RunSpec } from '../contracts/runSpec.js';
 import { Datasets } from '../storage/datasets.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { withHealedVersion, type DatasetVersionOf } from './healedVersion.js';
 import { ImageList } from './imageList.js';
-import { ingestDataset } from './ingestDataset.js';
-import { whyLost } from './lostObject.js';
 
 export type SplitImages = Record<Split, ImageList>;
 
@@ -28,37 +25,18 @@ interface Origin {
  */
 const last = new WeakMap<ObjectStore, { origin: Origin; images: SplitImages }>();
 
-/** Which dataset version, and where it came from: a plan, or as much of one. */
-export interface DatasetVersionOf {
-  datasetVersion: string;
-  spec: Pick<RunSpec, 'dataset' | 'seed'>;
-}
-
 /**
  * The images of a plan's dataset version. When its manifest or its list is damaged or gone, the source is ingested anew:
  * the same files give the same version.
  *
- * @throws GraftworkError GW_CORRUPT when the version is damaged and the source has changed since; GW_DATASET_RETIRED
+ * @throws GraftworkError as `withHealedVersion`; GW_DATASET_RETIRED
  */
 export async function readSplits(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
-  { datasetVersion, spec }: DatasetVersionOf,
+  version: DatasetVersionOf,
   signal: AbortSignal,
 ): Promise<SplitImages> {
-  const { store, log } = dependencies;
-  try {
-    return await readImages(store, datasetVersion);
-  } catch (thrown) {
-    const reason = whyLost(thrown);
-    log.warn({ dataset: datasetVersion, reason }, 'the dataset version is damaged: its source is ingested anew');
-    const input = { dataset: spec.dataset, seed: spec.seed };
-    const { version } = await ingestDataset(dependencies, input, { progress: () => undefined, signal }, { anew: true });
-    if (version === datasetVersion) return readImages(store, datasetVersion);
-    throw new GraftworkError('GW_CORRUPT', reason, {
-      remedy: `${spec.dataset.uri} has changed since: start the run again, which ingests it as it is now.`,
-      cause: thrown,
-    });
-  }
+  return withHealedVersion(dependencies, version, signal, () => readImages(dependencies.store, version.datasetVersion));
 }
 
 /** Reads the list unless it is still the one that was read last. */

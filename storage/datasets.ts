@@ -10,22 +10,10 @@ import {
 import type { DatasetManifest, DuplicateGroup, ImageEntry, Quarantined } from '../contracts/dataset.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
-import { fromJsonLines, toJsonLines } from './jsonLines.js';
+import { fromJsonLines } from './jsonLines.js';
 import { readPieces } from './objectPieces.js';
 import type { ObjectStore } from './objectStore.js';
-import { undefinedIfCorrupt } from './undefinedIfCorrupt.js';
-
-/** Fields of the manifest that vouch for the lists beside it. */
-type ListDigest = 'imagesSha256' | 'quarantineSha256' | 'duplicatesSha256';
-
-export interface DatasetVersion {
-  /** Everything but the digests of the lists, which are worked out when they are written. */
-  manifest: Omit<DatasetManifest, ListDigest>;
-  /** Lists of any length; each may be gone through more than once, and is the same each time. */
-  images: Iterable<ImageEntry>;
-  quarantined: Iterable<Quarantined>;
-  duplicates: Iterable<DuplicateGroup>;
-}
+import { isStoredList, writeVersion, type DatasetVersion, type ListDigest } from './writeVersion.js';
 
 export interface ListedVersion {
   version: string;
@@ -42,22 +30,14 @@ export class Datasets {
   }
 
   /**
-   * Writes a version and returns its manifest. One that is there stays as it is, unless its images were found at another
-   * address: then they are looked for where they were seen last. One that is retired is never written again.
+   * Writes a version and returns its manifest. Of one that is there only what is missing or damaged is written, and the list of
+   * images when they were found at another address: then they are looked for where they were seen last. One that is retired is
+   * never written again.
    *
-   * @param anew write it in any case, since something of it is damaged
+   * @throws GraftworkError as `writeVersion`
    */
-  async write({ manifest, images, quarantined, duplicates }: DatasetVersion, anew = false): Promise<DatasetManifest> {
-    const { version } = manifest;
-    const earlier = await this.findManifest(version).catch(undefinedIfCorrupt);
-    if (earlier !== undefined && (isRetired(earlier) || (!anew && earlier.uri === manifest.uri))) return earlier;
-    // One after the other, so that no more than one is on its way.
-    const imagesSha256 = await this.#put(objectKeys.datasetImages(version), images);
-    const quarantineSha256 = await this.#put(objectKeys.datasetQuarantine(version), quarantined);
-    const duplicatesSha256 = await this.#put(objectKeys.datasetDuplicates(version), duplicates);
-    const complete: DatasetManifest = { ...manifest, imagesSha256, quarantineSha256, duplicatesSha256 };
-    await this.#store.putJson(objectKeys.datasetManifest(version), complete);
-    return complete;
+  async write(version: DatasetVersion): Promise<DatasetManifest> {
+    return writeVersion(this.#store, version);
   }
 
   /** @throws GraftworkError GW_DATASET_NOT_FOUND */
@@ -135,19 +115,19 @@ export class Datasets {
     return collect(this.#each(version, key, 'duplicatesSha256', duplicateGroupSchema));
   }
 
-  /** @returns the digest of the list's bytes */
-  async #put(key: string, entries: Iterable<unknown>): Promise<string> {
-    let digest = '';
-    const pieces = function* (): Generator<Buffer> {
-      const hash = createHash('sha256');
-      for (const piece of toJsonLines(entries)) {
-        hash.update(piece);
-        yield piece;
-      }
-      digest = hash.digest('hex');
-    };
-    await this.#store.putPieces(key, pieces, { contentType: 'application/x-ndjson' });
-    return digest;
+  /**
+   * Checks the lists of files put aside and of duplicates, which a run never reads.
+   * @throws GraftworkError GW_CORRUPT when one of them is damaged or gone
+   */
+  async requireSideLists(manifest: DatasetManifest): Promise<void> {
+    const { version, quarantineSha256, duplicatesSha256 } = manifest;
+    for (const [key, digest] of [
+      [objectKeys.datasetQuarantine(version), quarantineSha256],
+      [objectKeys.datasetDuplicates(version), duplicatesSha256],
+    ] as const) {
+      if (await isStoredList(this.#store, key, digest)) continue;
+      throw damagedList(`${this.#store.uri(key)} is not the list its manifest names.`, manifest);
+    }
   }
 
   async *#each<T>(version: string, key: string, digest: ListDigest, schema: z.ZodType<T>): AsyncGenerator<T> {
@@ -155,13 +135,16 @@ export class Datasets {
     const uri = this.#store.uri(key);
     const hash = createHash('sha256');
     const pieces = readPieces(this.#store, key);
-    yield* fromJsonLines(hashed(pieces, hash), schema, uri);
+    try {
+      yield* fromJsonLines(hashed(pieces, hash), schema, uri);
+    } catch (thrown) {
+      if (!(thrown instanceof GraftworkError) || thrown.code !== 'GW_CORRUPT') throw thrown;
+      throw damagedList(thrown.message, manifest, thrown);
+    }
     const found = hash.digest('hex');
     // The version may just have been written anew for another address, between the two reads.
     if (found === manifest[digest] || found === (await this.manifest(version))[digest]) return;
-    throw new GraftworkError('GW_CORRUPT', `${uri} is not the list its manifest names.`, {
-      remedy: 'Start the run again: the source is ingested anew.',
-    });
+    throw damagedList(`${uri} is not the list its manifest names.`, manifest);
   }
 
   /**
@@ -191,6 +174,17 @@ export class Datasets {
       if (version !== undefined) yield version;
     }
   }
+}
+
+function damagedList(message: string, { uri, redactions }: DatasetManifest, cause?: unknown): GraftworkError {
+  const otherwise = 'put the list back from a backup of the bucket';
+  return new GraftworkError('GW_CORRUPT', message, {
+    remedy:
+      redactions === undefined
+        ? `A run of ${uri} writes it again if the pictures there are still the same. If not, ${otherwise}.`
+        : `Pictures of this version were forgotten, so no run writes it again: ${otherwise}.`,
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 /** Whether pictures of a version were forgotten, so that nothing is trained on it any more. */

@@ -17,6 +17,7 @@ const idle: Record<Role, Record<string, string[]>> = {
       'PutObject plans/*',
     ],
     'a shard that is damaged or gone, and made again': ['PutObject pixels/*'],
+    'a dataset version that is damaged, and healed': ['PutObject datasets/*', 'DeleteObject datasets/inspections/*'],
   },
   gc: {
     'what is old and nothing needs, of a kind that is not left here': [

@@ -13,7 +13,7 @@ export async function writeDataset(
   store: ObjectStore,
   version: string,
   pictures: readonly [mark: string, split: Split][],
-  more: Partial<Pick<DatasetManifest, 'redactions'>> = {},
+  more: Partial<Pick<DatasetManifest, 'redactions' | 'uri'>> = {},
 ): Promise<DatasetManifest> {
   const none = { train: [0, 0], validation: [0, 0], test: [0, 0] };
   const images = pictures.map(([mark, split]): ImageEntry => {
