@@ -1,6 +1,6 @@
 /** `backbone: auto` and budgets, through the workflow: what is asked of whom, in which order, and when it stops. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { TrainStageInput } from '../contracts/trainingActivities.js';
 import type { RankingPlan } from '../contracts/choosingActivities.js';
@@ -9,14 +9,8 @@ import type { Candidate } from '../contracts/ranking.js';
 import { resolveSpec } from '../contracts/recipes.js';
 import { runResultSchema, type RunResult } from '../contracts/result.js';
 import type { UserSpec } from '../contracts/runSpec.js';
-import {
-  activities,
-  digest,
-  timeSkippingServer,
-  toolMissing,
-  withWorkers,
-  type Activities,
-} from './workflowsForTests.js';
+import { timeSkippingServer, toolMissing, withWorkers, type Activities } from './temporalForTests.js';
+import { activities, digest } from './workflowsForTests.js';
 
 const seconds = (count: number): string => `${count} seconds`;
 
@@ -35,12 +29,12 @@ function candidate(name: string, work: number): Candidate {
   };
 }
 
-describe('a run that chooses for itself', { skip: toolMissing('temporal-test-server'), timeout: 120_000 }, () => {
+describe('a run that chooses for itself', { skip: toolMissing('temporal-test-server') }, () => {
   let environment: TestWorkflowEnvironment;
-  before(async () => {
+  beforeEach(async () => {
     environment = await timeSkippingServer();
   });
-  after(() => environment.teardown());
+  afterEach(() => environment.teardown());
 
   /** What was asked, in order. */
   interface Watched {

@@ -1,6 +1,6 @@
 /** What becomes of a model after its training: the gate's word, a person's, and what a schedule's tick does. On time that passes at once. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
@@ -10,16 +10,8 @@ import { promotionOutcomeSchema, promotionPolicySchema, type PromotionOutcome } 
 import { runResultSchema, type RunResult } from '../contracts/result.js';
 import { retrainResultSchema, type Notification } from '../contracts/retraining.js';
 import { messages } from '../contracts/workflowMessages.js';
-import {
-  activities,
-  digest,
-  failure,
-  spec,
-  timeSkippingServer,
-  toolMissing,
-  withWorkers,
-} from './workflowsForTests.js';
-import type { Activities } from './workflowsForTests.js';
+import { timeSkippingServer, toolMissing, withWorkers, type Activities } from './temporalForTests.js';
+import { activities, digest, failure, spec } from './workflowsForTests.js';
 
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
@@ -29,12 +21,12 @@ Runtime.install({
 const webhook = 'https://hooks.example/graftwork';
 let started = 0;
 
-describe('after training', { skip: toolMissing('temporal-test-server'), timeout: 120_000 }, () => {
+describe('after training', { skip: toolMissing('temporal-test-server') }, () => {
   let environment: TestWorkflowEnvironment;
-  before(async () => {
+  beforeEach(async () => {
     environment = await timeSkippingServer();
   });
-  after(() => environment.teardown());
+  afterEach(() => environment.teardown());
 
   async function run(policy: object, made: Activities): Promise<RunResult> {
     const promotion = promotionPolicySchema.parse(policy);
@@ -211,7 +203,6 @@ describe('after training', { skip: toolMissing('temporal-test-server'), timeout:
     assert.deepEqual(told, [`retrain-tested-${started}`]);
   });
 
-  // The last one: the test server lets no time pass any more once it has refused an update.
   test('a person approves, once: who and why are recorded, and a second word is refused', async () => {
     const told: string[] = [];
     const settled: string[] = [];

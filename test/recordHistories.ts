@@ -10,14 +10,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { RunHandle, RunStatus, Tick } from '../client/index.js';
 import { approvalWorkflowId, taskQueues, workflowTypes } from '../contracts/names.js';
 import { checkout } from '../infra/stack.js';
 import { eventually } from './processes.js';
 import { sharedData } from './sharedData.js';
 import { quickSpec, StackForTests } from './stackForTests.js';
-import { activities, createSearchAttributes, failure, serverProgram, spec, withWorkers } from './workflowsForTests.js';
+import { developmentServer, serverProgram, withWorkers } from './temporalForTests.js';
+import { activities, failure, spec } from './workflowsForTests.js';
 
 const folder = join(checkout, 'test', 'histories');
 const tiny = sharedData('datasets/tiny');
@@ -154,9 +154,8 @@ async function recordRetraining(): Promise<void> {
 
 /** Courses that real runs take only with very many images, or in trouble. */
 async function recordLargeRun(): Promise<void> {
-  const environment = await TestWorkflowEnvironment.createLocal({ server: { executable: serverProgram('temporal') } });
+  const environment = await developmentServer();
   try {
-    await createSearchAttributes(environment);
     const made = activities(150);
     let attempts = 0;
     const workflowId = 'large';

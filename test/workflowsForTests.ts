@@ -1,39 +1,16 @@
 /**
- * The workflows on a Temporal server of their own, with activities that answer at once: for what depends on the course of
- * a run and not on its contents, such as the length of a history or what is done about a failure.
+ * Activities that answer at once: for what depends on the course of a run and not on its contents, such as the length of a
+ * history or what is done about a failure.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ApplicationFailure } from '@temporalio/common';
-import { Worker } from '@temporalio/worker';
-import type { CpuActivities, GpuActivities } from '../contracts/activities.js';
-import { searchAttributes, taskQueues } from '../contracts/names.js';
 import { resolveSpec } from '../contracts/recipes.js';
 import type { ErrorCode } from '../contracts/errors.js';
 import type { FailureDetails } from '../contracts/failureDetails.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import type { Epoch, Progress, StageResult } from '../contracts/training.js';
-import { checkout, toolPath, type Tool } from '../infra/stack.js';
-import { workflowSource } from '../worker/workflowBundle.js';
+import type { Activities } from './temporalForTests.js';
 
-/** Why tests on such a server cannot run here, or false. */
-export function toolMissing(tool: Tool): string | false {
-  return existsSync(join(checkout, '.graftwork', 'tools', tool)) ? false : `${tool} is not installed: run npm test`;
-}
-
-export function serverProgram(tool: Tool): { type: 'existing-path'; path: string } {
-  return { type: 'existing-path', path: toolPath(join(checkout, '.graftwork'), tool) };
-}
-
-/** A server on which time that nobody works in passes at once. The caller tears it down. */
-export async function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: serverProgram('temporal-test-server') },
-  });
-  await createSearchAttributes(environment);
-  return environment;
-}
+export * from './temporalForTests.js';
 
 export const digest = (digit: string): string => digit.repeat(64);
 
@@ -65,8 +42,6 @@ export function stageResult(name: string, rows: Epoch[]): StageResult {
     imagesPerSecond: 100,
   };
 }
-
-export type Activities = CpuActivities & GpuActivities;
 
 /** Activities of a run over so many shards, which succeed at once. */
 export function activities(shards: number, stages: readonly string[] = ['head', 'fine-tune-1']): Activities {
@@ -192,37 +167,4 @@ export function failure(code: ErrorCode, final: boolean, reached?: Progress): Ap
   const error = { code, message: `${code} for a test`, retryable: true, exitCode: 1 } as const;
   const details: FailureDetails = reached === undefined ? [error] : [error, reached];
   return ApplicationFailure.create({ type: code, message: error.message, nonRetryable: final, details: [...details] });
-}
-
-/** The embedded stack creates them at boot. */
-export async function createSearchAttributes(environment: TestWorkflowEnvironment): Promise<void> {
-  await environment.connection.operatorService.addSearchAttributes({
-    namespace: environment.namespace ?? 'default',
-    searchAttributes: Object.fromEntries(
-      Object.values(searchAttributes).map(({ name, type }) => [name, indexedValueTypes[type]]),
-    ),
-  });
-}
-
-/** Of temporal.api.enums.v1.IndexedValueType. */
-const indexedValueTypes = { Keyword: 2, Double: 4 } as const;
-
-/** Serves the pools with these activities while `use` runs. */
-export async function withWorkers<T>(
-  { nativeConnection: connection, namespace }: TestWorkflowEnvironment,
-  made: Activities,
-  use: () => Promise<T>,
-): Promise<T> {
-  const shared = { connection, namespace: namespace ?? 'default' };
-  const workers = await Promise.all([
-    Worker.create({ ...shared, taskQueue: taskQueues.workflow, ...workflowSource() }),
-    Worker.create({ ...shared, taskQueue: taskQueues.cpu, activities: made }),
-    Worker.create({ ...shared, taskQueue: taskQueues.gpu, activities: made }),
-  ]);
-  const [first, ...rest] = workers;
-  // Each worker runs until the one inside it is done.
-  return rest.reduce<() => Promise<T>>(
-    (inner, worker) => () => worker.runUntil(inner),
-    () => first.runUntil(use),
-  )();
 }
