@@ -99,7 +99,8 @@ export class Graftwork implements AsyncDisposable {
   /**
    * Starts a run on the images at `source`: `s3://bucket/prefix`, or a local folder, which is uploaded first.
    *
-   * @throws GraftworkError GW_SPEC_INVALID, GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_CONFLICT or a GW_S3_… code.
+   * @throws GraftworkError GW_SPEC_INVALID, GW_SOURCE_NOT_FOUND, GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED (a file, while it
+   * was sent), GW_DATASET_EMPTY, GW_CONFLICT or a GW_S3_… code.
    */
   async train(source: string, { id, ...bring }: TrainOptions = {}): Promise<RunHandle> {
     return traced('graftwork train', {}, async () => {
@@ -142,7 +143,8 @@ export class Graftwork implements AsyncDisposable {
 
   /**
    * Makes `s3://bucket/prefix` hold what a local folder holds, for schedules and for other machines.
-   * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_USAGE or a GW_S3_… code
+   * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED, GW_DATASET_EMPTY, GW_USAGE or a
+   * GW_S3_… code; nothing is deleted then
    */
   async sync(folder: string, uri: string, options: SyncOptions = {}): Promise<SyncedFolder> {
     return syncFolder(this.store, folder, uri, options);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { digestFolder, listFolder } from './localFolder.js';
+import { digestFolder, filesOf, listFolder } from './localFolder.js';
 
 const root = mkdtempSync(join(tmpdir(), 'graftwork-folder-'));
 after(() => rmSync(root, { recursive: true }));
@@ -29,6 +29,47 @@ test('files come with their relative paths, hidden ones and dangling links left 
     ],
   );
 });
+
+test('what cannot be seen is an error that names it, not a picture that is missing', async () => {
+  const path = folder('unseen', { 'a/1.jpg': 'one' });
+  symlinkSync('x'.repeat(300), join(path, 'a', '2.jpg')); // the system refuses to look there (ENAMETOOLONG)
+  for (const list of [listFolder, filesOf, digestFolder]) {
+    await assert.rejects(list(path), {
+      code: 'GW_SOURCE_UNREADABLE',
+      exitCode: 2,
+      message: /unseen\/a\/2\.jpg cannot be read: ENAMETOOLONG/,
+      remedy: /readable/,
+    });
+  }
+});
+
+test('a link that leads to itself is left out like one that leads nowhere', async () => {
+  const path = folder('circle', { 'a/1.jpg': 'one' });
+  symlinkSync('2.jpg', join(path, 'a', '2.jpg'));
+  assert.deepEqual(
+    (await listFolder(path)).map((file) => file.path),
+    ['a/1.jpg'],
+  );
+});
+
+test(
+  'folders and files without permission are named',
+  { skip: process.getuid?.() === 0 && 'root may read all' },
+  async () => {
+    const path = folder('locked', { 'a/1.jpg': 'one', 'b/2.jpg': 'two' });
+    chmodSync(join(path, 'a'), 0);
+    await assert.rejects(listFolder(path), {
+      code: 'GW_SOURCE_UNREADABLE',
+      message: /locked\/a cannot be read: EACCES/,
+    });
+    chmodSync(join(path, 'a'), 0o700);
+    chmodSync(join(path, 'b', '2.jpg'), 0);
+    await assert.rejects(digestFolder(path), {
+      code: 'GW_SOURCE_UNREADABLE',
+      message: /2\.jpg cannot be read: EACCES/,
+    });
+  },
+);
 
 test('links are followed, and a link back up the tree ends there', async () => {
   const path = folder('linked', { 'a/1.jpg': 'one' });

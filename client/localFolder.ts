@@ -1,12 +1,11 @@
 /** What a local folder holds, named by its content: the same pictures have the same digest wherever the folder lies. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import pMap from 'p-map';
 import { GraftworkError } from '../contracts/errors.js';
 import { contentKey } from '../storage/contentKey.js';
+import { sha256OfFile } from './fileDigests.js';
+import { factsOf, undefinedIfAbsent } from './pathFacts.js';
 
 /** Files read at once: enough to keep a disk busy, few enough for any limit on open files. */
 const filesAtOnce = 8;
@@ -19,10 +18,15 @@ export interface LocalFile {
   bytes: number;
 }
 
+export interface DigestedFile extends LocalFile {
+  /** Hex, of the content. */
+  sha256: string;
+}
+
 export interface DigestedFolder {
   /** Digest of every file's relative path, size and sha256. */
   digest: string;
-  files: LocalFile[];
+  files: DigestedFile[];
   /** Files that were left out because their content was forgotten. */
   forgotten: number;
 }
@@ -30,7 +34,8 @@ export interface DigestedFolder {
 /**
  * All files of a folder, hidden ones left out, symbolic links followed, sorted by path.
  *
- * @throws GraftworkError GW_SOURCE_NOT_FOUND when it is a file or not there, GW_DATASET_EMPTY when it has no files.
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND when it is a file or not there, GW_DATASET_EMPTY when it has no files,
+ * GW_SOURCE_UNREADABLE when some of it cannot be seen: what is missing in the list is missing in the folder.
  */
 export async function listFolder(folder: string): Promise<LocalFile[]> {
   const facts = await stat(folder).catch((error: unknown) => {
@@ -60,14 +65,15 @@ export async function filesOf(folder: string): Promise<LocalFile[]> {
 }
 
 async function walk(folder: string, prefix: string, parents: ReadonlySet<string>): Promise<LocalFile[]> {
-  const real = await realpath(folder);
-  if (parents.has(real)) return []; // a link back up the tree
+  const real = await realpath(folder).catch((thrown: unknown) => undefinedIfAbsent(thrown, folder));
+  if (real === undefined || parents.has(real)) return []; // removed a moment ago; a link back up the tree
   const inside = new Set([...parents, real]);
   const found: LocalFile[] = [];
-  for (const name of await readdir(folder)) {
+  const names = await readdir(folder).catch((thrown: unknown) => undefinedIfAbsent(thrown, folder));
+  for (const name of names ?? []) {
     if (name.startsWith('.')) continue;
     const file = join(folder, name);
-    const facts = await stat(file).catch(() => undefined); // undefined: a dangling link
+    const facts = await factsOf(file); // undefined: a dangling link
     if (facts?.isDirectory() === true) found.push(...(await walk(file, `${prefix}${name}/`, inside)));
     else if (facts?.isFile() === true) found.push({ path: `${prefix}${name}`, file, bytes: facts.size });
   }
@@ -90,10 +96,9 @@ export async function digestFolder(
     concurrency: filesAtOnce,
     ...(signal === undefined ? {} : { signal }),
   });
-  const known = all.flatMap((file, index) => {
-    const sha256 = digests[index] ?? '';
-    return forgotten.has(sha256) ? [] : [{ file, sha256 }];
-  });
+  const known = all
+    .map((file, index) => ({ ...file, sha256: digests[index] ?? '' }))
+    .filter(({ sha256 }) => !forgotten.has(sha256));
   if (known.length === 0) {
     throw new GraftworkError('GW_DATASET_EMPTY', `Every file of ${folder} was forgotten.`, {
       remedy: '`graftwork datasets forgotten` lists what was, when and why.',
@@ -102,16 +107,9 @@ export async function digestFolder(
   return {
     digest: contentKey(
       'upload/1',
-      known.map(({ file: { path, bytes }, sha256 }) => [path, bytes, sha256]),
+      known.map(({ path, bytes, sha256 }) => [path, bytes, sha256]),
     ),
-    files: known.map(({ file }) => file),
+    files: known,
     forgotten: all.length - known.length,
   };
-}
-
-/** Hex sha256 of a file's content. */
-export async function sha256OfFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
 }

@@ -1,5 +1,4 @@
 /** A picture as a person names it: by its address, by its key in the bucket, by a file on this machine, or by its digest. */
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { GraftworkError } from '../contracts/errors.js';
 import { isOwnKey } from '../contracts/objectKeys.js';
@@ -7,7 +6,8 @@ import { digestOf } from '../storage/forgetting/contentMatch.js';
 import type { SoughtPicture } from '../storage/forgetting/sightings.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri, s3Uri } from '../storage/s3Uri.js';
-import { sha256OfFile } from './localFolder.js';
+import { sha256OfFile } from './fileDigests.js';
+import { factsIfPath } from './pathFacts.js';
 
 export interface NamedPicture extends SoughtPicture {
   /** Sizes of its files in bytes, as far as they are known. */
@@ -23,7 +23,7 @@ export async function namePicture(store: ObjectStore, text: string): Promise<Nam
   if (/^[0-9a-f]{64}$/.test(text)) return named({ digest: text });
   if (!text.startsWith('s3://')) {
     const file = resolve(text);
-    const facts = await stat(file).catch(() => undefined);
+    const facts = await factsIfPath(file);
     if (facts?.isDirectory() === true) throw isFolder(text);
     if (facts !== undefined) return named({ digest: await sha256OfFile(file), size: facts.size });
   }

@@ -1,5 +1,4 @@
 /** Puts the images of a prediction where a worker can read them. */
-import { stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import pMap from 'p-map';
 import { GraftworkError } from '../contracts/errors.js';
@@ -8,6 +7,7 @@ import type { ImagesToPredict } from '../contracts/predictions.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri, s3Uri } from '../storage/s3Uri.js';
 import { filesOf } from './localFolder.js';
+import { factsOf } from './pathFacts.js';
 
 /** In a folder only these are taken for images; a file named by itself always is. */
 const imageExtensions = new Set(['.avif', '.bmp', '.gif', '.heic', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp']);
@@ -50,7 +50,7 @@ export async function bringImages(
 
 async function localImages(source: string): Promise<{ name: string; file: string }[]> {
   const path = resolve(source);
-  const facts = await stat(path).catch(() => undefined);
+  const facts = await factsOf(path);
   if (facts === undefined) {
     throw new GraftworkError('GW_SOURCE_NOT_FOUND', `There is no file or folder ${source}.`, {
       remedy: 'Give image files, folders of them, or s3://bucket/key.',

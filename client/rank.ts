@@ -1,5 +1,4 @@
 /** Ranks sources for a task, on the workers. */
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { rankWorkflowId, taskQueues, workflowTypes } from '../contracts/names.js';
 import { rankReportSchema } from '../contracts/ranking.js';
@@ -7,6 +6,7 @@ import type { RankReport, RankRequest } from '../contracts/ranking.js';
 import { parseSourceName } from '../contracts/sources.js';
 import type { SourceName } from '../contracts/sources.js';
 import { runFailure } from './failures.js';
+import { factsIfPath } from './pathFacts.js';
 import { runSuffix } from './startRun.js';
 import type { TemporalConnection } from './temporalConnection.js';
 
@@ -17,7 +17,7 @@ export async function namedSources(texts: readonly string[]): Promise<SourceName
       const source = parseSourceName(text);
       if (source.weights === undefined) return source;
       const file = resolve(source.weights);
-      const isHere = (await stat(file).catch(() => undefined))?.isFile() === true;
+      const isHere = (await factsIfPath(file))?.isFile() === true;
       return isHere ? { ...source, weights: file } : source;
     }),
   );

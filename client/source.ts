@@ -1,9 +1,9 @@
 /** What a person may name as a source of images: an address in object storage, a local folder, or a local manifest. */
-import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { GraftworkError } from '../contracts/errors.js';
 import { nameFrom } from '../contracts/names.js';
 import type { ObjectStore } from '../storage/objectStore.js';
+import { factsOf } from './pathFacts.js';
 import { uploadFolder } from './uploadFolder.js';
 import type { UploadedFolder, UploadOptions } from './uploadFolder.js';
 
@@ -18,11 +18,11 @@ export interface Source {
 /**
  * Tells a mistyped source before anything is started or connected for it.
  *
- * @throws GraftworkError GW_SOURCE_NOT_FOUND when it is neither an s3:// address nor there.
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND when it is neither an s3:// address nor there, GW_SOURCE_UNREADABLE.
  */
 export async function requireSource(source: string): Promise<void> {
   if (source.startsWith('s3://')) return;
-  if ((await stat(source).catch(() => undefined)) !== undefined) return;
+  if ((await factsOf(source)) !== undefined) return;
   throw new GraftworkError('GW_SOURCE_NOT_FOUND', `There is no folder ${source}.`, {
     remedy: 'Give a folder of pictures sorted into one folder per class, or s3://bucket/prefix.',
   });

@@ -1,16 +1,19 @@
 /** Makes a prefix in a bucket hold what a local folder holds: what has changed goes up, and on demand what is gone goes away. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import pMap from 'p-map';
 import { GraftworkError } from '../contracts/errors.js';
 import { isOwnKey } from '../contracts/objectKeys.js';
+import type { ListedObject } from '../storage/objectFacts.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri } from '../storage/s3Uri.js';
+import { digestsOfFile, hasContent } from './fileDigests.js';
 import { listFolder } from './localFolder.js';
+import type { LocalFile } from './localFolder.js';
 import type { UploadProgress } from './uploadFolder.js';
 
 const transfersAtOnce = 16;
+
+/** How often a file that changes while it is sent is tried. */
+const tries = 3;
 
 export interface SyncOptions {
   /** Whether objects without a file are deleted. @default false */
@@ -27,10 +30,11 @@ export interface SyncedFolder {
 }
 
 /**
- * A file is sent when there is no object of its size and MD5 (which is the etag of what was written in one piece).
+ * A file is sent when no object has its content. Nothing is deleted before all of the folder was seen and sent.
  *
  * @param store of any bucket: the address names its own
- * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_USAGE for a whole bucket or a prefix of Graftwork's own, or a GW_S3_… code
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED when somebody keeps
+ * writing to a file, GW_USAGE for a whole bucket or a prefix of Graftwork's own, or a GW_S3_… code
  */
 export async function syncFolder(
   store: ObjectStore,
@@ -50,10 +54,10 @@ export async function syncFolder(
       remedy: `Name a prefix of your own: s3://${bucket}/photos`,
     });
   }
+  const files = await listFolder(folder);
   const at = store.at(bucket);
   await at.requireBucket();
-  const files = await listFolder(folder);
-  const there = new Map<string, { size: number; etag: string }>();
+  const there = new Map<string, ListedObject>();
   for await (const object of at.list(prefix, signal)) there.set(object.key.slice(prefix.length), object);
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const progress: UploadProgress = { files: 0, totalFiles: files.length, bytes: 0, totalBytes };
@@ -61,14 +65,10 @@ export async function syncFolder(
   let sent = 0;
   await pMap(
     files,
-    async ({ path, file, bytes }) => {
-      const known = there.get(path);
-      if (known?.size !== bytes || known.etag !== (await md5OfFile(file))) {
-        await at.putFile(prefix + path, file);
-        sent += 1;
-      }
+    async (file) => {
+      if (await send(at, prefix + file.path, file, there.get(file.path))) sent += 1;
       progress.files += 1;
-      progress.bytes += bytes;
+      progress.bytes += file.bytes;
       onProgress?.({ ...progress });
     },
     options,
@@ -79,8 +79,21 @@ export async function syncFolder(
   return { uri: at.uri(key.replace(/\/+$/, '')), files: files.length, sent, deleted: gone.length };
 }
 
-async function md5OfFile(file: string): Promise<string> {
-  const hash = createHash('md5');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
+/** @returns whether the file had to be sent */
+async function send(
+  store: ObjectStore,
+  key: string,
+  { file, bytes }: LocalFile,
+  known: ListedObject | undefined,
+): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    const digests = await digestsOfFile(file);
+    if (known?.size === bytes && (await hasContent(store, known, digests))) return false;
+    try {
+      await store.putFile(key, file, { sha256: digests.sha256 });
+      return true;
+    } catch (error) {
+      if (attempt === tries || !(error instanceof GraftworkError && error.code === 'GW_SOURCE_CHANGED')) throw error;
+    }
+  }
 }

@@ -2,11 +2,17 @@
 import pMap from 'p-map';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { Tombstones } from '../storage/forgetting/tombstones.js';
+import type { ListedObject } from '../storage/objectFacts.js';
 import type { ObjectStore } from '../storage/objectStore.js';
+import { digestsOfFile, hasContent } from './fileDigests.js';
 import { digestFolder } from './localFolder.js';
+import type { DigestedFile } from './localFolder.js';
 
 /** Uploads under way at once. */
 const uploadsAtOnce = 16;
+
+/** Files at once whose objects are compared to them. */
+const comparisonsAtOnce = 8;
 
 export interface UploadProgress {
   /** Files in the bucket so far, and in all. */
@@ -34,9 +40,11 @@ export interface UploadedFolder {
 }
 
 /**
- * Uploads what is missing of a folder. An interrupted upload goes on where it was.
+ * Uploads what is missing of a folder. An interrupted upload goes on where it was. Nothing but the digested content goes
+ * up, and an object with any other content is written anew: later runs train on what the prefix says.
  *
- * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY or a GW_S3_… code.
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED when a file
+ * changed meanwhile, or a GW_S3_… code.
  */
 export async function uploadFolder(
   store: ObjectStore,
@@ -48,9 +56,13 @@ export async function uploadFolder(
   const root = objectKeys.upload(digest);
   await store.putJson(objectKeys.uploadUse(digest), { format: 1, files: files.length });
 
-  const there = new Map<string, number>();
-  for await (const { key, size } of store.list(`${root}/`, signal)) there.set(key, size);
-  const missing = files.filter(({ path, bytes }) => there.get(`${root}/${path}`) !== bytes);
+  const there = new Map<string, ListedObject>();
+  for await (const object of store.list(`${root}/`, signal)) there.set(object.key, object);
+  const isThere = await pMap(files, (file) => holds(store, there.get(`${root}/${file.path}`), file), {
+    concurrency: comparisonsAtOnce,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const missing = files.filter((_, index) => isThere[index] !== true);
 
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const progress: UploadProgress = {
@@ -62,8 +74,8 @@ export async function uploadFolder(
   if (missing.length > 0) onProgress?.({ ...progress });
   await pMap(
     missing,
-    async ({ path, file, bytes }) => {
-      await store.putFile(`${root}/${path}`, file);
+    async ({ path, file, bytes, sha256 }) => {
+      await store.putFile(`${root}/${path}`, file, { sha256 });
       progress.files++;
       progress.bytes += bytes;
       onProgress?.({ ...progress });
@@ -71,4 +83,11 @@ export async function uploadFolder(
     { concurrency: uploadsAtOnce, ...(signal === undefined ? {} : { signal }) },
   );
   return { uri: store.uri(root), files: files.length, bytes: totalBytes, sent: missing.length, forgotten };
+}
+
+/** Whether the object has the content that was digested. What the file holds by now counts for nothing. */
+async function holds(store: ObjectStore, known: ListedObject | undefined, file: DigestedFile): Promise<boolean> {
+  if (known?.size !== file.bytes) return false;
+  const now = await digestsOfFile(file.file);
+  return now.sha256 === file.sha256 && (await hasContent(store, known, now));
 }

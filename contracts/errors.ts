@@ -20,6 +20,7 @@ const userMistakes = new Set<ErrorCode>([
   'GW_SPEC_INVALID',
   'GW_USAGE',
   'GW_SOURCE_NOT_FOUND',
+  'GW_SOURCE_UNREADABLE',
   'GW_DATASET_EMPTY',
   'GW_DATASET_INVALID',
   'GW_DATASET_TOO_MANY_BAD',
@@ -51,6 +52,8 @@ export const errorCodes = [
   'GW_SPEC_INVALID', // the run spec does not parse
   'GW_ENVIRONMENT_INVALID', // an environment variable does not parse
   'GW_SOURCE_NOT_FOUND', // the folder, object or prefix does not exist
+  'GW_SOURCE_UNREADABLE', // a local file or folder is there and cannot be read
+  'GW_SOURCE_CHANGED', // a local file changed while it was read and sent
   'GW_DATASET_EMPTY', // no usable image at the source
   'GW_DATASET_INVALID', // fewer than two classes, an unsafe class name, an empty split, …
   'GW_DATASET_TOO_MANY_BAD', // more files quarantined than the stated share

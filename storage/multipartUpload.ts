@@ -23,6 +23,7 @@ export interface WriteParameters extends EncryptionRequest {
   IfNoneMatch?: string;
   IfMatch?: string;
   ContentType?: string;
+  Metadata?: Record<string, string>;
 }
 
 /**

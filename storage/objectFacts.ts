@@ -6,6 +6,8 @@ export interface ObjectFacts {
   size: number;
   /** Without the quotes it has on the wire. */
   etag: string;
+  /** Hex, of the content, where the writer gave one; `list` leaves it out. */
+  sha256?: string;
 }
 
 export interface ListedObject extends ObjectFacts {
@@ -31,6 +33,8 @@ export interface PutOptions {
   /** Write only when the object at the key has this etag. */
   ifMatch?: string;
   contentType?: string;
+  /** Hex, of the content; kept beside the object. */
+  sha256?: string;
 }
 
 /** As we write etags: without quotes and the mark of a weak one. */

@@ -2,8 +2,6 @@
  * Objects of one bucket: bytes and JSON in and out, conditional writes, listing. Everything that fails does so as a
  * GraftworkError with a GW_S3_… code that names the bucket, the key or the endpoint.
  */
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
@@ -19,6 +17,7 @@ import type { ListMultipartUploadsCommandOutput, ListObjectsV2CommandOutput } fr
 import type { z } from 'zod';
 import { GraftworkError } from '../contracts/errors.js';
 import { conditionalWrite } from './conditionalWrite.js';
+import { readPieces, readWhole, sizeOfFile } from './localFile.js';
 import { frugal, multipartThreshold, multipartUpload, type WriteParameters } from './multipartUpload.js';
 import type { GetOptions, ListedObject, ObjectFacts, PutOptions, UnfinishedUpload } from './objectFacts.js';
 import { bareEtag } from './objectFacts.js';
@@ -89,12 +88,14 @@ export class ObjectStore {
     return this.getJson(key, schema).catch(undefinedIfMissing);
   }
 
-  /** Size and etag, or undefined when there is no such object. */
+  /** Size, etag and digest, or undefined when there is no such object. */
   async head(key: string): Promise<ObjectFacts | undefined> {
     return this.#patiently(`look up ${this.uri(key)}`, async () => {
       try {
         const answer = await this.#client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
-        return { key, size: answer.ContentLength ?? 0, etag: bareEtag(answer.ETag) };
+        const sha256 = answer.Metadata?.sha256;
+        const facts = { key, size: answer.ContentLength ?? 0, etag: bareEtag(answer.ETag) };
+        return sha256 === undefined ? facts : { ...facts, sha256 };
       } catch (thrown) {
         if (isMissingObject(thrown)) return undefined;
         throw thrown;
@@ -124,11 +125,16 @@ export class ObjectStore {
     return this.put(key, sealedJson(key, value), { contentType: 'application/json', ...options });
   }
 
-  /** Writes a file's content; a large file is streamed, never held in memory. */
+  /**
+   * Writes a file's content; a large file is streamed, never held in memory.
+   * @throws GraftworkError GW_SOURCE_CHANGED when the content is not that of `sha256`: then nothing is written; GW_SOURCE_UNREADABLE
+   */
   async putFile(key: string, path: string, options: PutOptions = {}): Promise<string> {
-    const { size } = await stat(path);
-    if (size <= multipartThreshold) return this.put(key, await readFile(path), options);
-    return this.#write(key, options, (parameters) => multipartUpload(this.#client, parameters, createReadStream(path)));
+    if ((await sizeOfFile(path)) <= multipartThreshold)
+      return this.put(key, await readWhole(path, options.sha256), options);
+    return this.#write(key, options, (parameters) =>
+      multipartUpload(this.#client, parameters, readPieces(path, options.sha256)),
+    );
   }
 
   /**
@@ -259,7 +265,7 @@ export class ObjectStore {
     send: (parameters: WriteParameters) => Promise<string | undefined>,
     body?: Uint8Array,
   ): Promise<string> {
-    const { ifAbsent, ifMatch, contentType } = options;
+    const { ifAbsent, ifMatch, contentType, sha256 } = options;
     const parameters: WriteParameters = {
       Bucket: this.bucket,
       Key: key,
@@ -267,6 +273,7 @@ export class ObjectStore {
       ...(ifAbsent === undefined ? {} : { IfNoneMatch: '*' }),
       ...(ifMatch === undefined ? {} : { IfMatch: `"${ifMatch}"` }),
       ...(contentType === undefined ? {} : { ContentType: contentType }),
+      ...(sha256 === undefined ? {} : { Metadata: { sha256 } }),
     };
     const write = async (): Promise<string> => bareEtag(await send(parameters));
     const action = `write ${this.uri(key)}`;

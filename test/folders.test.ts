@@ -1,0 +1,101 @@
+/** Local folders brought into a real bucket: whole, as they were digested, and once. */
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { syncFolder } from '../client/syncFolder.js';
+import { uploadFolder } from '../client/uploadFolder.js';
+import type { ObjectStore } from '../storage/objectStore.js';
+import { parseS3Uri } from '../storage/s3Uri.js';
+import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
+
+/** More than goes up in one piece. */
+const largeBytes = 33 * 2 ** 20;
+
+describe('folders in a bucket', { skip: s3Unavailable }, () => {
+  let server: S3Server;
+  let store: ObjectStore;
+  before(async () => {
+    server = await startS3Server();
+    store = server.store;
+  });
+  after(() => server.stop());
+
+  function folder(name: string, files: Record<string, string | Buffer>): string {
+    const path = join(server.folder, name);
+    for (const [file, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(path, file)), { recursive: true });
+      writeFileSync(join(path, file), content);
+    }
+    return path;
+  }
+
+  async function keysBelow(uri: string): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const { key } of store.list(`${parseS3Uri(uri).key}/`)) keys.push(key);
+    return keys;
+  }
+
+  for (const [size, length] of [
+    ['small', 3],
+    ['large', largeBytes],
+  ] as const) {
+    test(`a ${size} file replaced by one of its size during the upload does not go up under the old digest`, async () => {
+      const path = folder(`replaced-${size}`, { 'a/1.jpg': Buffer.alloc(length, 'a'), 'b/2.jpg': 'two' });
+      const replace = (content: string) => writeFileSync(join(path, 'a/1.jpg'), Buffer.alloc(length, content));
+      let replaced = false;
+      const onProgress = (): void => {
+        if (!replaced) replace('b');
+        replaced = true;
+      };
+      await assert.rejects(uploadFolder(store, path, { onProgress }), {
+        code: 'GW_SOURCE_CHANGED',
+        message: /a\/1\.jpg changed/,
+      });
+      replace('a');
+      const { uri, sent } = await uploadFolder(store, path);
+      const { key } = parseS3Uri(uri);
+      assert.ok(sent >= 1);
+      assert.equal((await store.get(`${key}/a/1.jpg`))[0], 'a'.charCodeAt(0));
+      assert.equal((await uploadFolder(store, path)).sent, 0, 'nothing is sent twice, in parts or not');
+      for await (const upload of store.unfinishedUploads()) assert.fail(`${upload.key} was left in parts`);
+    });
+  }
+
+  test('an object with other content of the same size is written anew', async () => {
+    const path = folder('foreign', { 'a/1.jpg': 'one', 'b/2.jpg': 'two' });
+    const { uri } = await uploadFolder(store, path);
+    const key = `${parseS3Uri(uri).key}/a/1.jpg`;
+    await store.put(key, 'eno');
+    assert.equal((await uploadFolder(store, path)).sent, 1);
+    assert.equal((await store.get(key)).toString(), 'one');
+  });
+
+  test('of a folder that cannot be seen whole, nothing is sent or deleted', async () => {
+    const path = folder('unseen', { 'a/1.jpg': 'one', 'a/2.jpg': 'two' });
+    const uri = store.uri('synced');
+    await syncFolder(store, path, uri);
+    rmSync(join(path, 'a/2.jpg'));
+    symlinkSync('x'.repeat(300), join(path, 'a/2.jpg')); // the system refuses to look there (ENAMETOOLONG)
+    writeFileSync(join(path, 'a/3.jpg'), 'three');
+    await assert.rejects(syncFolder(store, path, uri, { deletes: true }), { code: 'GW_SOURCE_UNREADABLE' });
+    assert.deepEqual(await keysBelow(uri), ['synced/a/1.jpg', 'synced/a/2.jpg']);
+    rmSync(join(path, 'a/2.jpg'));
+    const { sent, deleted } = await syncFolder(store, path, uri, { deletes: true });
+    assert.deepEqual([sent, deleted], [1, 1]);
+  });
+
+  test('a sync sends what has changed, and a large file once', async () => {
+    const path = folder('changing', {
+      'a/1.jpg': 'one',
+      'a/2.jpg': 'two',
+      'a/large.tif': Buffer.alloc(largeBytes, 'l'),
+    });
+    const uri = store.uri('changing');
+    assert.equal((await syncFolder(store, path, uri)).sent, 3);
+    assert.equal((await syncFolder(store, path, uri)).sent, 0);
+    writeFileSync(join(path, 'a/2.jpg'), 'owt');
+    assert.equal((await syncFolder(store, path, uri)).sent, 1);
+    assert.equal((await store.get('changing/a/2.jpg')).toString(), 'owt');
+  });
+});
