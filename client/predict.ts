@@ -3,7 +3,6 @@ import { predictOutputSchema } from '../contracts/trainingActivities.js';
 import type { PredictRequest } from '../contracts/trainingActivities.js';
 import { predictWorkflowId, taskQueues, workflowTypes } from '../contracts/names.js';
 import type { ModelReference } from '../contracts/modelCard.js';
-import { objectKeys } from '../contracts/objectKeys.js';
 import { predictionsSchema } from '../contracts/predictions.js';
 import type { Predictions } from '../contracts/predictions.js';
 import type { ObjectStore } from '../storage/objectStore.js';
@@ -26,14 +25,15 @@ export async function predictImages(
   { topK, views }: { topK: number; views: number },
 ): Promise<Predictions> {
   const id = runSuffix();
-  const images = objectKeys.predictionImages(id);
-  await store.putJson(images, { format: 1, images: await bringImages(store, id, sources) });
+  const images = await bringImages(store, id, sources);
   const input: PredictRequest = { model, images, topK, id, ...(views === 1 ? {} : { views }) };
   const workflowId = predictWorkflowId(id);
   try {
     const output: unknown = await client.workflow.execute(workflowTypes.predict, {
       workflowId,
       taskQueue: taskQueues.workflow,
+      // What a prediction reads and makes lies under its id.
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
       args: [input],
       staticSummary: `${model.name}@${model.version}`,
     });

@@ -15,16 +15,21 @@ const imageExtensions = new Set(['.avif', '.bmp', '.gif', '.heic', '.jpeg', '.jp
 const uploadsAtOnce = 16;
 
 /**
- * The images of files, folders and s3:// addresses, in the order given. Local ones are uploaded under the prediction's id;
- * what is in object storage is read from where it lies.
+ * Writes the list of the images of files, folders and s3:// addresses, in the order given. Local ones are uploaded under
+ * the prediction's id; what is in object storage is read from where it lies.
  *
- * @throws GraftworkError GW_SOURCE_NOT_FOUND naming what does not exist, GW_DATASET_EMPTY when a folder has no image.
+ * @returns the list's key
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND naming what does not exist, GW_DATASET_EMPTY when a folder has no image,
+ * GW_SOURCE_UNREADABLE; GW_CONFLICT when there is a prediction of that id: nothing of it is changed
  */
-export async function bringImages(
-  store: ObjectStore,
-  id: string,
-  sources: readonly string[],
-): Promise<ImagesToPredict> {
+export async function bringImages(store: ObjectStore, id: string, sources: readonly string[]): Promise<string> {
+  const images = await imagesOf(store, id, sources);
+  const key = objectKeys.predictionImages(id);
+  await store.putJson(key, { format: 1, images }, { ifAbsent: true });
+  return key;
+}
+
+async function imagesOf(store: ObjectStore, id: string, sources: readonly string[]): Promise<ImagesToPredict> {
   const stored: { order: number; image: ImagesToPredict[number] }[] = [];
   const local: { order: number; name: string; file: string }[] = [];
   let order = 0;
@@ -40,7 +45,7 @@ export async function bringImages(
     local,
     async ({ order, name, file }) => {
       const key = objectKeys.predictionInput(id, order);
-      await store.putFile(key, file);
+      await store.putFile(key, file, { ifAbsent: true });
       return { order, image: { name, bucket: store.bucket, key } };
     },
     { concurrency: uploadsAtOnce },

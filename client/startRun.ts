@@ -9,8 +9,8 @@ import { runAttributes } from './runList.js';
 import type { RunMemo } from './runList.js';
 import type { TemporalConnection } from './temporalConnection.js';
 
-/** `20250131-142501-9f3c`: sorts by time; the random part keeps two starts of the same second apart. */
-export function runSuffix(now = new Date(), random = randomBytes(2)): string {
+/** `20250131-142501-9f3c5ad80c11e7b2`: sorts by time; 64 random bits keep starts of the same second apart. */
+export function runSuffix(now = new Date(), random = randomBytes(8)): string {
   const digits = now.toISOString().replace(/\D/g, '');
   return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${random.toString('hex')}`;
 }

@@ -87,7 +87,7 @@ describe('with Temporal and S3', () => {
         ['photos', 'running'],
       ],
     );
-    assert.match(runs[0]?.run ?? '', /^train-birds-\d{8}-\d{6}-[0-9a-f]{4}$/);
+    assert.match(runs[0]?.run ?? '', /^train-birds-\d{8}-\d{6}-[0-9a-f]{16}$/);
     assert.equal(runs[0]?.dataset, runs[1]?.dataset);
     assert.match(runs[0]?.dataset ?? '', /^s3:\/\/graftwork\/uploads\/[0-9a-f]{64}$/);
   });

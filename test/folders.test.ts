@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { bringImages } from '../client/predictionImages.js';
 import { syncFolder } from '../client/syncFolder.js';
 import { uploadFolder } from '../client/uploadFolder.js';
+import { objectKeys } from '../contracts/objectKeys.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri } from '../storage/s3Uri.js';
 import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
@@ -61,6 +63,18 @@ describe('folders in a bucket', { skip: s3Unavailable }, () => {
       for await (const upload of store.unfinishedUploads()) assert.fail(`${upload.key} was left in parts`);
     });
   }
+
+  test('the pictures and the list of a prediction are not replaced by another of its id', async () => {
+    const path = folder('predicted', { '1.jpg': 'one' });
+    const key = await bringImages(store, 'twice', [path]);
+    const [list, picture] = [await store.get(key), await store.get(objectKeys.predictionInput('twice', 0))];
+    writeFileSync(join(path, '1.jpg'), 'another');
+    await assert.rejects(bringImages(store, 'twice', [path]), { code: 'GW_CONFLICT' });
+    await store.put('elsewhere/1.jpg', 'one');
+    await assert.rejects(bringImages(store, 'twice', [store.uri('elsewhere')]), { code: 'GW_CONFLICT' });
+    assert.deepEqual(await store.get(key), list);
+    assert.deepEqual(await store.get(objectKeys.predictionInput('twice', 0)), picture);
+  });
 
   test('an object with other content of the same size is written anew', async () => {
     const path = folder('foreign', { 'a/1.jpg': 'one', 'b/2.jpg': 'two' });

@@ -12,7 +12,11 @@ const words = {
 
 export function approvalCommands(): Command[] {
   return (Object.keys(words) as (keyof typeof words)[]).map((word) =>
-    createCommand(word, words[word], `${word} train-birds-20250131-142501-9f3c --why "checked on the new camera"`)
+    createCommand(
+      word,
+      words[word],
+      `${word} train-birds-20250131-142501-9f3c5ad80c11e7b2 --why "checked on the new camera"`,
+    )
       .argument('<run>', 'the run whose model waits')
       .option('--why <text>', 'why; recorded with the decision', '')
       .option('--by <name>', 'who decides; default: the user of this machine')

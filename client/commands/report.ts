@@ -18,7 +18,7 @@ export function reportCommand(): Command {
   return createCommand(
     'report',
     'Write a report of a run, or of two runs set against each other, as one HTML file that loads nothing.',
-    'report train-flowers-20250131-142501-9f3c --price-per-hour gpu=2.5,cpu=0.2',
+    'report train-flowers-20250131-142501-9f3c5ad80c11e7b2 --price-per-hour gpu=2.5,cpu=0.2',
   )
     .argument('<run>', 'run id, as `graftwork runs` lists it, or that of a retraining')
     .argument('[other]', 'with --compare: the run to set beside it')

@@ -6,7 +6,11 @@ import { answer, createCommand } from './command.js';
 import type { CommonOptions } from './command.js';
 
 export function showCommand(): Command {
-  return createCommand('show', 'Show a run: running, failed or finished.', 'show train-flowers-20250131-142501-9f3c')
+  return createCommand(
+    'show',
+    'Show a run: running, failed or finished.',
+    'show train-flowers-20250131-142501-9f3c5ad80c11e7b2',
+  )
     .argument('<run>', 'run id, as `graftwork runs` lists it')
     .action(async (run: string, options: CommonOptions) => {
       await using graftwork = await Graftwork.connect();

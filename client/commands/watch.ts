@@ -10,7 +10,7 @@ export function watchCommand(): Command {
   return createCommand(
     'watch',
     'Follow a run to its end. Ctrl-C detaches; the run goes on.',
-    'watch train-flowers-20250131-142501-9f3c',
+    'watch train-flowers-20250131-142501-9f3c5ad80c11e7b2',
   )
     .argument('<run>', 'run id, as `graftwork runs` lists it')
     .action(async (run: string, options: CommonOptions) => {
