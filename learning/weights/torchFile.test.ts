@@ -139,6 +139,56 @@ test('the zip format is read, with a checkpoint around the parameters and counte
   assert.equal(arrays.has('num_batches_tracked'), false);
 });
 
+/** Decoded for each view, the storage would be 640 GB in each format. Milliseconds; it takes about one second. */
+const muchTooLong = 60_000;
+
+test('ten thousand views of one storage take no more than their own elements', { timeout: muchTooLong }, async () => {
+  const [views, length] = [10_000, 16_000_000];
+  const storage = Float32Array.from({ length }, (_, index) => index);
+  const fixtures = Array.from({ length: views }, (_, view): Fixture => {
+    const layout = view % 2 === 0 ? { size: [2], stride: [1] } : { size: [2], stride: [500_000] };
+    return { name: `view ${view}`, key: '0', length, offset: view, ...layout };
+  });
+  for (const file of [
+    zipFile({ 'm/data.pkl': pickle(dictionary(fixtures, false)), 'm/data/0': Buffer.from(storage.buffer) }),
+    legacyFile(dictionary(fixtures, true), { 0: storage }),
+  ]) {
+    const arrays = await readTorchFile(file);
+    assert.equal(arrays.size, views);
+    assert.deepEqual(arrays.get('view 4')?.data, Float32Array.of(4, 5));
+    assert.deepEqual(arrays.get('view 9999')?.data, Float32Array.of(9_999, 509_999));
+    assert.ok(
+      [...arrays.values()].every(({ data }) => data.buffer.byteLength <= 8),
+      'no view holds on to the storage',
+    );
+  }
+});
+
+test('values of every type are read, contiguous or not', async () => {
+  const double = Buffer.from(Float64Array.of(0.5, -2, 3).buffer);
+  const half = Buffer.from(Uint16Array.of(0x3c00, 0xc000, 0x3800).buffer); // 1, −2, 0.5
+  const brain = Buffer.from(Uint16Array.of(0x3f80, 0xc000, 0x3f00).buffer); // the same
+  const kinds = { DoubleStorage: double, HalfStorage: half, BFloat16Storage: brain };
+  const fixtures = Object.keys(kinds).flatMap((type, key): Fixture[] => [
+    { name: `${type} whole`, key: `${key}`, type, length: 3, size: [3], stride: [1] },
+    { name: `${type} ends`, key: `${key}`, type, length: 3, size: [2], stride: [2] },
+    { name: `${type} none`, key: `${key}`, type, length: 3, size: [0, 2], stride: [2, 1] },
+  ]);
+  const members = Object.values(kinds).map((data, key) => [`m/data/${key}`, data] as const);
+  const state = pickle(dictionary(fixtures, false));
+  const storages: Record<string, Buffer> = Object.fromEntries(members);
+  const arrays = await readTorchFile(zipFile({ 'm/data.pkl': state, ...storages }));
+  for (const [type, values] of [
+    ['DoubleStorage', [0.5, -2, 3]],
+    ['HalfStorage', [1, -2, 0.5]],
+    ['BFloat16Storage', [1, -2, 0.5]],
+  ] as const) {
+    assert.deepEqual(arrays.get(`${type} whole`)?.data, Float32Array.from(values));
+    assert.deepEqual(arrays.get(`${type} ends`)?.data, Float32Array.of(values[0], values[2]));
+    assert.equal(arrays.get(`${type} none`)?.data.length, 0);
+  }
+});
+
 test('everything that is not a dictionary of tensors is refused by name', async () => {
   const one: Fixture = { name: 'w', key: '0', length: 2, size: [2], stride: [1] };
   const zip = (state: Buffer): Buffer => zipFile({ 'm/data.pkl': pickle(state), 'm/data/0': bytes(1, 2) });

@@ -90,18 +90,19 @@ export function storageBytes(storage: TorchStorage): number {
 }
 
 /**
- * The tensor's values row by row, whatever its strides.
+ * The tensor's values row by row, whatever its strides. Only they are decoded, never the whole storage: any number of
+ * tensors may be views of a large one.
  * @param data the storage's bytes
  * @returns undefined for a tensor of integers
  */
 export function tensorValues(tensor: TorchTensor, data: Uint8Array): Float32Array | undefined {
-  const decode = storageTypes.get(tensor.storage.type)?.decode;
-  if (!decode) return undefined;
-  // A copy of its own: storages lie unaligned in the file. (`slice` of a Buffer would be a view.)
-  return gather(decode(new Uint8Array(data).buffer), tensor);
+  const { bytes, decode } = storageTypes.get(tensor.storage.type) ?? {};
+  if (bytes === undefined || decode === undefined) return undefined;
+  return decode(gather(data, bytes, tensor));
 }
 
-function gather(values: Float32Array, { offset, size, stride }: TorchTensor): Float32Array {
+/** The bytes of its elements in order, as a copy of their own: storages lie unaligned in the file. */
+function gather(data: Uint8Array, bytes: number, { offset, size, stride }: TorchTensor): ArrayBuffer {
   const elements = size.reduce((product, length) => product * length, 1);
   let contiguous = 1;
   let isRowMajor = true;
@@ -109,13 +110,15 @@ function gather(values: Float32Array, { offset, size, stride }: TorchTensor): Fl
     if (size[axis]! > 1 && stride[axis] !== contiguous) isRowMajor = false;
     contiguous *= size[axis]!;
   }
-  if (isRowMajor) return values.slice(offset, offset + elements);
-
-  const result = new Float32Array(elements);
+  const result = new Uint8Array(elements * bytes);
+  if (isRowMajor) {
+    result.set(data.subarray(offset * bytes, (offset + elements) * bytes));
+    return result.buffer;
+  }
   const index = new Array<number>(size.length).fill(0);
   let at = offset;
   for (let i = 0; i < elements; i++) {
-    result[i] = values[at]!;
+    for (let byte = 0; byte < bytes; byte++) result[i * bytes + byte] = data[at * bytes + byte]!;
     // Count up like an odometer, the last axis fastest.
     for (let axis = size.length - 1; axis >= 0; axis--) {
       at += stride[axis]!;
@@ -124,5 +127,5 @@ function gather(values: Float32Array, { offset, size, stride }: TorchTensor): Fl
       index[axis] = 0;
     }
   }
-  return result;
+  return result.buffer;
 }
