@@ -44,7 +44,7 @@ export async function locateOnHub(
   const address = (at: string): string => `${endpoint}/${repository}/resolve/${encodeURIComponent(at)}/${file}`;
   const headers = environment.HF_TOKEN ? { authorization: `Bearer ${environment.HF_TOKEN}` } : {};
   const response = await head(address(revision), headers, { ...reach, trusted: origin }, signal);
-  const commit = response.headers.get('x-repo-commit') ?? undefined;
+  const [commit] = /^[0-9a-f]{7,64}$/.exec(response.headers.get('x-repo-commit') ?? '') ?? [];
   const mark = (response.headers.get('x-linked-etag') ?? response.headers.get('etag') ?? '').replace(/^W\/|"/g, '');
   return {
     url: address(commit ?? revision),
@@ -68,6 +68,11 @@ function endpointOf({ HF_ENDPOINT: given }: HubEnvironment): string {
       remedy: 'Give the address alone; HF_TOKEN is what the hub or its mirror is shown.',
     },
   );
+}
+
+/** Whether the target of a redirect is a path of the same server. */
+function isWithin(target: string, from: string): boolean {
+  return target.startsWith('/') && URL.canParse(target, from) && new URL(target, from).origin === new URL(from).origin;
 }
 
 /** HEAD, following redirects within the hub (renamed repositories) but not the one to its storage. */
@@ -95,8 +100,9 @@ async function head(
     // A mirror that does not know HEAD: the download itself will tell.
     if (response.ok || response.status === 405 || response.status === 501) return response;
     if (response.status < 300 || response.status >= 400) throw refusedBy(url, response.status);
-    const target = response.headers.get('location') ?? '';
-    if (!target.startsWith('/')) return response;
+    const target = response.headers.get('location');
+    // Another host gets no token: `//other.example/file` begins with a slash, too.
+    if (target === null || !isWithin(target, at)) return response;
     at = new URL(target, at).href;
   }
   throw unavailable(url, new Error('too many redirects'));

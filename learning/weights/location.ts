@@ -23,6 +23,7 @@ export function parseWeightLocation(text: string, folder = process.cwd()): Weigh
   if (packaged) return { kind: 'package', name: packaged[1]!, version: packaged[2]! };
   const hub = /^hf:([\w.-]+\/[\w.-]+)(?:@([\w./-]+))?(?::([\w./-]+))?$/.exec(text);
   if (hub) {
+    requirePlainNames(text, hub.slice(1));
     return { kind: 'hub', repository: hub[1]!, revision: hub[2] ?? 'main', file: hub[3] ?? 'model.safetensors' };
   }
   if (text.startsWith('s3://')) return { kind: 's3', uri: text };
@@ -41,6 +42,16 @@ export function parseWeightLocation(text: string, folder = process.cwd()): Weigh
   if (/^(hf|package):/.test(text)) throw unknownLocation(text, 'it is not complete');
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) throw unknownLocation(text, 'this kind of address is not known');
   return { kind: 'file', path: path.resolve(folder, text) };
+}
+
+/**
+ * They become parts of an address, where `..` would lead to another place of the hub, with its token in hand.
+ * @param names repository, revision and file, as far as they were given
+ */
+function requirePlainNames(text: string, names: readonly (string | undefined)[]): void {
+  for (const part of names.flatMap((name) => name?.split('/') ?? [])) {
+    if (['', '.', '..'].includes(part)) throw unknownLocation(text, `'${part}' is no part of a name on the hub`);
+  }
 }
 
 function addressOf(text: string): URL {

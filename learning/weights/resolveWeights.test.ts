@@ -11,7 +11,8 @@ import { backbone, fails, file, parameters, sha256, startHub, token } from './hu
 import { efficientnetLiteNames, selectParameters } from './naming.js';
 import { writeSafetensors } from './safetensors.js';
 
-const commit = 'c0ffee'.padEnd(40, '0');
+const soundCommit = 'c0ffee'.padEnd(40, '0');
+let commit = soundCommit;
 const noData = new Float32Array(0);
 
 /** Bytes after which the server cuts a connection, once per number. */
@@ -44,6 +45,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 }
 
 beforeEach(() => {
+  commit = soundCommit;
   cuts = [];
   announced = sha256;
   isDown = false;
@@ -70,6 +72,27 @@ test('a hub file is fetched at its commit with the token, checked, and not fetch
   await resolve({ sha256 });
   assert.deepEqual(hub.requests, [], 'a known digest needs no network');
   assert.deepEqual(await readdir(path.join(hub.home, 'weights', 'downloads')), [], 'the download is cleared away');
+});
+
+test('no part of a hub name leads elsewhere on the hub', async () => {
+  for (const name of ['..', '../..', 'owner/..', './private', 'owner/private@..', 'owner/private@a/../b']) {
+    await assert.rejects(resolve({ source: `hf:${name}` }), fails('GW_WEIGHTS_NOT_FOUND', 'hf:'), name);
+  }
+  for (const name of ['../../../other/private/resolve/main/model.safetensors', '/model.safetensors', 'a//b', 'a/./b']) {
+    const source = `hf:owner/private:${name}`;
+    await assert.rejects(resolve({ source }), fails('GW_WEIGHTS_NOT_FOUND', 'is no part of a name on the hub'), name);
+  }
+  for (const name of ['a\\..\\b', 'a\nb', 'a%2e%2e/b']) {
+    await assert.rejects(resolve({ source: `hf:owner/private:${name}` }), fails('GW_WEIGHTS_NOT_FOUND'), name);
+  }
+  assert.deepEqual(hub.requests, []);
+});
+
+test('a hub that names a commit which is none is asked for the revision', async () => {
+  commit = '../../other';
+  const { source } = await resolve();
+  assert.equal(source, 'hf:owner/private@main:model.safetensors');
+  assert.ok(hub.requests.every((request) => request.includes('/owner/private/resolve/main/')));
 });
 
 test('a download that breaks off goes on where it stopped', async () => {

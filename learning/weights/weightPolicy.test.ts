@@ -1,6 +1,6 @@
 /** What a spec may send a worker to fetch, and from where. */
 import assert from 'node:assert/strict';
-import { truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -76,12 +76,17 @@ test('a redirect from the hub may not lead to a private address either, and the 
     redirect = `https://127.0.0.1:${port}/model.safetensors`;
     await assert.rejects(resolve({ environment }), fails('GW_WEIGHTS_REFUSED', 'no public address'));
     assert.equal(asked.length, 0);
-    redirect = `http://127.0.0.1:${port}/model.safetensors`;
-    assert.equal((await resolve()).sha256, sha256);
-    assert.deepEqual(
-      asked.map(({ headers }) => headers.authorization),
-      [undefined],
-    );
+    // The second begins like a path of the hub.
+    for (const address of [`http://127.0.0.1:${port}/model.safetensors`, `//127.0.0.1:${port}/model.safetensors`]) {
+      asked.length = 0;
+      redirect = address;
+      const home = await mkdtemp(path.join(hub.home, 'apart-'));
+      assert.equal((await resolve({ home })).sha256, sha256);
+      assert.deepEqual(
+        asked.map(({ method, headers }) => [method, headers.authorization]),
+        [['GET', undefined]],
+      );
+    }
   } finally {
     inside.closeAllConnections();
     inside.close();
