@@ -4,7 +4,8 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { webhookSchema } from '../contracts/promotion.js';
-import { notify, signature } from './notify.js';
+import { notify } from './notify.js';
+import { earlierSignature, standardSignature } from './webhookSignature.js';
 
 const notification = { event: 'retrained', model: 'birds@2', run: 'a-run', text: 'birds@2 promoted' } as const;
 
@@ -43,14 +44,48 @@ describe('notifications', () => {
     assert.deepEqual(JSON.parse(body), notification);
     assert.equal(headers['x-graftwork-event'], 'retrained');
     assert.equal(headers['x-graftwork-delivery'], 'd1');
-    const given = String(headers['x-graftwork-signature']);
-    assert.equal(given, signature(body, Number(/^t=(\d+)/.exec(given)?.[1]), 'a secret'));
-    assert.notEqual(given, signature(body, Number(/^t=(\d+)/.exec(given)?.[1]), 'another'));
+    const seconds = Number(headers['webhook-timestamp']);
+    assert.equal(headers['webhook-id'], 'd1');
+    assert.equal(headers['webhook-signature'], standardSignature({ delivery: 'd1', seconds, body }, 'a secret'));
+    assert.notEqual(headers['webhook-signature'], standardSignature({ delivery: 'd1', seconds, body }, 'another'));
+    assert.equal(headers['x-graftwork-signature'], earlierSignature({ delivery: 'd1', seconds, body }, 'a secret'));
+  });
+
+  test('nothing of a signed notification can be exchanged, its delivery included', () => {
+    const sent = { delivery: 'd1', seconds: 1_700_000_000, body: '{}' };
+    for (const other of [{ delivery: 'd2' }, { seconds: 1_700_000_001 }, { body: '{ }' }]) {
+      assert.notEqual(standardSignature({ ...sent, ...other }, 'a secret'), standardSignature(sent, 'a secret'));
+    }
+  });
+
+  test("the signature is that of Standard Webhooks' own libraries", () => {
+    // The example of their specification and their reference implementations.
+    const example = {
+      delivery: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      seconds: 1_614_265_330,
+      body: '{"test": 2432232314}',
+    };
+    assert.equal(
+      standardSignature(example, 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'),
+      'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    );
+  });
+
+  test('a secret that only looks like an encoded one is a key as it stands', () => {
+    const sent = { delivery: 'd1', seconds: 1_700_000_000, body: '{}' };
+    for (const secret of ['whsec_', 'whsec_***', 'whsec_short']) {
+      assert.notEqual(
+        standardSignature(sent, secret),
+        standardSignature(sent, 'whsec_'.padEnd(secret.length + 1, '!')),
+      );
+    }
   });
 
   test('without a secret nothing is signed', async () => {
     await tell('');
-    assert.equal(received[0]?.headers['x-graftwork-signature'], undefined);
+    for (const header of ['x-graftwork-signature', 'webhook-signature', 'webhook-id', 'webhook-timestamp']) {
+      assert.equal(received[0]?.headers[header], undefined, header);
+    }
   });
 
   test('no spec sends a worker into its own network', async () => {

@@ -1,16 +1,16 @@
 /** Tells a webhook what has happened, signed, so that the receiver knows who speaks. */
-import { createHmac } from 'node:crypto';
 import type { NotifyInput } from '../contracts/promotionActivities.js';
 import { parseEnvironment, type Environment } from '../contracts/environment.js';
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { ask } from '../learning/weights/outwardRequest.js';
+import { signatureHeaders } from './webhookSignature.js';
 
 /** Milliseconds a receiver may take. */
 const patience = 10_000;
 
 /**
- * POSTs the notification as JSON. With GRAFTWORK_WEBHOOK_SECRET set it carries `X-Graftwork-Signature: t=<seconds>,v1=<hex>`, the
- * HMAC-SHA256 of `<seconds>.<body>`; `X-Graftwork-Delivery` is the same when it is sent again.
+ * POSTs the notification as JSON. With GRAFTWORK_WEBHOOK_SECRET set it is signed as Standard Webhooks are, delivery, time and
+ * body; `X-Graftwork-Delivery` is the same when it is sent again.
  *
  * Only public https addresses are told, unless GRAFTWORK_ALLOW_PRIVATE_ADDRESSES is set: whoever may start runs names the address.
  *
@@ -24,12 +24,13 @@ export async function notify(
   const { GRAFTWORK_WEBHOOK_SECRET: secret, GRAFTWORK_ALLOW_PRIVATE_ADDRESSES: allowPrivate } = environment;
   const body = JSON.stringify(notification);
   const seconds = Math.floor(Date.now() / 1000);
-  const headers: Record<string, string> = {
+  const signed = secret === undefined || secret === '' ? {} : signatureHeaders({ delivery, seconds, body }, secret);
+  const headers = {
     'content-type': 'application/json',
     'x-graftwork-event': notification.event,
     'x-graftwork-delivery': delivery,
+    ...signed,
   };
-  if (secret !== undefined && secret !== '') headers['x-graftwork-signature'] = signature(body, seconds, secret);
   const to = new URL(url).host;
   let status: number;
   try {
@@ -58,11 +59,6 @@ function refused(to: string, cause: GraftworkError): GraftworkError {
     remedy: 'Name one, or let the cpu workers reach private addresses: GRAFTWORK_ALLOW_PRIVATE_ADDRESSES=1.',
     cause,
   });
-}
-
-/** `t=<seconds>,v1=<hex>`: what a receiver computes too, from the raw body. */
-export function signature(body: string, seconds: number, secret: string): string {
-  return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
 }
 
 function failed(what: string, retryable: boolean, cause?: unknown): GraftworkError {
