@@ -43,6 +43,7 @@ const userMistakes = new Set<ErrorCode>([
   'GW_S3_BUCKET_MISSING',
   'GW_S3_CREDENTIALS',
   'GW_S3_REGION',
+  'GW_S3_UNFIT',
   'GW_ENVIRONMENT_INVALID',
   'GW_CODEC_KEY_MISSING',
 ]);
@@ -83,6 +84,7 @@ export const errorCodes = [
   'GW_S3_CREDENTIALS',
   'GW_S3_BUCKET_MISSING',
   'GW_S3_REGION',
+  'GW_S3_UNFIT', // the store does not honour conditional requests
   'GW_S3_FAILED', // any other answer of the store
   'GW_TEMPORAL_UNREACHABLE',
   'GW_CODEC_KEY_MISSING', // a payload is encrypted with a key that is not here

@@ -59,6 +59,10 @@ export const objectKeys = {
   retraining: (name: string) => `models/${name}/retraining.json`,
   modelParameters: (digest: string) => `models/parameters/${digest}.safetensors`,
 
+  /** Written and deleted again by whoever asks the store whether it honours conditions (storage/probe/). */
+  probes: 'probes/',
+  probe: (id: string) => `probes/${id}`,
+
   predictionImages: (id: string) => `predictions/${id}/images.json`,
   predictionInput: (id: string, index: number) => `predictions/${id}/input/${index}`,
   predictionOutput: (id: string) => `predictions/${id}/result.json`,
@@ -66,7 +70,7 @@ export const objectKeys = {
 
 /** Whether a key of Graftwork's bucket is of an object that Graftwork makes for itself: none of a person's pictures lies there. */
 export function isOwnKey(key: string): boolean {
-  return /^(?:datasets|forgotten|augmentations|trials|plans|pixels|features|checkpoints|runs|evaluations|rankings|records|models|predictions)\//.test(
+  return /^(?:datasets|forgotten|augmentations|trials|plans|pixels|features|checkpoints|runs|evaluations|rankings|records|models|predictions|probes)\//.test(
     key,
   );
 }

@@ -70,9 +70,24 @@ export function isFailedCondition(thrown: unknown): boolean {
   return status === 412 || name === 'PreconditionFailed';
 }
 
-/** Whether two conditional writes crossed and this one should simply be tried again (AWS answers 409 then). */
+/** AWS answers 409 with one of these when two requests cross; either may be sent again. */
+const crossedNames = new Set(['ConditionalRequestConflict', 'OperationAborted']);
+
+/** Whether two conditional writes crossed and this one should simply be tried again. */
 export function isCrossedCondition(thrown: unknown): boolean {
-  return readAnswer(thrown).name === 'ConditionalRequestConflict';
+  return crossedNames.has(readAnswer(thrown).name);
+}
+
+/** Whether the credentials are accepted and lack a right. */
+export function isDenied(thrown: unknown): boolean {
+  const { name, status } = readAnswer(thrown);
+  return status === 403 && !credentialNames.has(name);
+}
+
+/** Status and name of the store's answer; the status is undefined where there was none. */
+export function answerOf(thrown: unknown): { status: number | undefined; name: string } {
+  const { status, name } = readAnswer(thrown);
+  return { status, name };
 }
 
 /** How often the SDK sent the request before it gave up. */

@@ -22,11 +22,22 @@ export type Fault =
   /** Every answer takes 0.4 s longer. */
   | 'slow';
 
+export interface WholeAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: Buffer;
+}
+
+/** What a request gets instead of the server's own answer, which `ask` fetches; undefined: just that one. */
+export type Instead = (request: IncomingMessage, ask: () => Promise<WholeAnswer>) => Promise<WholeAnswer> | undefined;
+
 export class FaultProxy {
   /** Requests that met a fault. */
   faults = 0;
   /** Decides about each request; an exception to the rule is any other function of it. */
   decide: (request: IncomingMessage) => Fault = () => 'none';
+  /** A store with habits of its own, for requests that meet no fault. */
+  instead: Instead = () => undefined;
   /** Told of each answer of the server's. */
   answered: (request: IncomingMessage, status: number) => void = () => undefined;
   readonly #target: URL;
@@ -103,7 +114,13 @@ export class FaultProxy {
       case 'slow':
         await delay(400);
         break;
-      case 'none':
+      case 'none': {
+        const whole = await this.instead(request, () => this.#ask(request));
+        if (whole === undefined) break;
+        response.writeHead(whole.status, { ...whole.headers, 'content-length': whole.body.length });
+        response.end(whole.body);
+        return;
+      }
       case 'cut-answer':
       case 'lose-answer':
         break;
@@ -124,6 +141,12 @@ export class FaultProxy {
     if (chunk !== undefined) response.write(chunk.subarray(0, Math.ceil(chunk.length / 2)));
     await delay(5);
     response.destroy();
+  }
+
+  async #ask(request: IncomingMessage): Promise<WholeAnswer> {
+    const answer = await this.#forward(request);
+    const { 'transfer-encoding': _whole, ...headers } = answer.headers;
+    return { status: answer.statusCode ?? 502, headers, body: Buffer.concat((await answer.toArray()) as Buffer[]) };
   }
 
   /** With the headers as they came: the host is part of what the client signed. */

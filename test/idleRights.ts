@@ -3,6 +3,7 @@ import type { Role } from './s3Roles.js';
 
 const idle: Record<Role, Record<string, string[]>> = {
   client: {
+    'the doctor': ['GetObject probes/*', 'PutObject probes/*', 'DeleteObject probes/*'],
     'reports, with pictures and whole tables': ['GetObject checkpoints/*/result.json', 'GetObject uploads/*'],
     'a run whose history Temporal has deleted': ['GetObject runs/*'],
   },

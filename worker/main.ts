@@ -8,6 +8,7 @@ import { parseEnvironment } from '../contracts/environment.js';
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { pools, type Pool } from '../contracts/names.js';
 import { startTracingIfWanted } from '../telemetry/startTracingIfWanted.js';
+import { checkStore } from './checkStore.js';
 import { createDependencies } from './dependencies.js';
 import { chooseDevices, discoverDevices } from './devices.js';
 import { engineEnvironment } from './engine/engineEnvironment.js';
@@ -19,7 +20,7 @@ import { createPool } from './pools.js';
 import { linkShippedWeights } from './shippedWeights.js';
 import { stopOnSignals } from './shutdown.js';
 import { connectTemporal } from './temporalConnection.js';
-import { installRuntime } from './temporalRuntime.js';
+import { endRuntime, installRuntime } from './temporalRuntime.js';
 
 interface Flags {
   pool: Pool[];
@@ -35,6 +36,7 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
     : [];
   const environment = parseEnvironment(process.env);
   const log = createLogger(environment.GRAFTWORK_LOG_LEVEL);
+  const { codec, ...converter } = dataConverter(process.env);
   const meter = installRuntime(log, environment.GRAFTWORK_METRICS_ADDRESS);
   const tracing = await startTracingIfWanted('graftwork-worker', process.env);
   const dependencies = createDependencies(process.env, meteredBy(meter));
@@ -43,7 +45,13 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
     const ready = (): boolean => workers.length > 0 && workers.every((worker) => worker.getState() === 'RUNNING');
     await serveHealth(environment.GRAFTWORK_HEALTH_ADDRESS, { ready });
   }
-  const { codec, ...converter } = dataConverter(process.env);
+  // The workflow pool has no use for the store.
+  if (pool.some((name) => name !== 'workflow')) {
+    await checkStore(dependencies.store, log).catch(async (error: unknown) => {
+      await endRuntime();
+      throw error;
+    });
+  }
   const { connection, namespace } = await connectTemporal();
   try {
     // What engines lay aside for a moment stays within the home.

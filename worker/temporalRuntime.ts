@@ -48,6 +48,11 @@ export function installRuntime(log: Logger, metricsAddress: string | undefined):
   }
 }
 
+/** For a worker that ends before it connects: a runtime that was never used keeps its process alive. */
+export async function endRuntime(): Promise<void> {
+  await Runtime.instance().shutdown();
+}
+
 /** As Prometheus wants names: with the unit, in seconds, counters ending in `_total`. */
 function prometheus(bindAddress: string) {
   return {

@@ -5,6 +5,8 @@ import { wasLeftBehind } from '../../infra/lock/exclusiveLock.mjs';
 import { readStack, stackFile } from '../../infra/stack/stackState.js';
 import { supervisorLock } from '../../infra/stack/supervisorLock.js';
 import { ObjectStore } from '../../storage/objectStore.js';
+import { probeConditions } from '../../storage/probe/probeConditions.js';
+import { probeRights, unfitStore } from '../../storage/probe/unfitStore.js';
 import { openS3Connection } from '../../storage/s3Connection.js';
 import { findEndpoints } from '../endpoints.js';
 import type { Endpoints } from '../endpoints.js';
@@ -27,7 +29,7 @@ export async function checkServices(home: string): Promise<Check[]> {
   return [
     ...checkEnvironment(endpoints),
     ...(await checkTemporal(endpoints)),
-    await checkBucket(endpoints),
+    ...(await checkBucket(endpoints)),
     ...(await checkTracing(endpoints.variables)),
   ];
 }
@@ -90,13 +92,28 @@ async function checkRuns(connected: TemporalConnection): Promise<Check[]> {
   }
 }
 
-async function checkBucket({ settings, variables }: Endpoints): Promise<Check> {
+async function checkBucket({ settings, variables }: Endpoints): Promise<Check[]> {
   try {
     const store = new ObjectStore(settings.GRAFTWORK_BUCKET, openS3Connection(variables, 1));
     await store.requireBucket();
-    return ok('s3', `bucket ${store.bucket} at ${store.connection.endpoint}`);
+    const found = ok('s3', `bucket ${store.bucket} at ${store.connection.endpoint}`);
+    return [found, await checkConditions(store)];
   } catch (error) {
-    return failure('s3', error);
+    return [failure('s3', error)];
+  }
+}
+
+/** Whether the bucket keeps two writers apart; workers refuse to start where it does not. */
+async function checkConditions(store: ObjectStore): Promise<Check> {
+  const name = 's3 conditions';
+  try {
+    const result = await probeConditions(store);
+    if (result.state === 'denied') return warn(name, `not checked: ${result.reason}`, probeRights);
+    return result.state === 'fit'
+      ? ok(name, 'If-Match, If-None-Match and ETags are honoured')
+      : failure(name, unfitStore(store, result.lacks));
+  } catch (error) {
+    return failure(name, error);
   }
 }
 
