@@ -1,5 +1,7 @@
 /** What runs on this machine, seen from outside: who belongs to a folder, who is whose child, who is gone. */
 import { execFile } from 'node:child_process';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -54,4 +56,25 @@ export async function eventually(what: string, holds: () => Promise<boolean>, mi
 
 export async function isGone(pid: number): Promise<boolean> {
   return !(await processes()).some((seen) => seen.pid === pid);
+}
+
+/**
+ * Where a process listens, from the kernel's own tables: its sockets in state LISTEN (0A), IPv4 and IPv6. Linux only.
+ * @returns addresses, one for each socket; those other than 127.0.0.1 as the kernel writes them
+ */
+export async function listeningAddresses(pid: number): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`;
+  // It opens and closes files while we look.
+  const targets = (await readdir(folder)).map((file) => readlink(join(folder, file)).catch(() => undefined));
+  const held = new Set(await Promise.all(targets));
+  const tables = await Promise.all(['tcp', 'tcp6'].map((table) => readFile(`/proc/net/${table}`, 'utf8')));
+  return tables.flatMap((table) =>
+    table
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter((columns) => columns[3] === '0A' && held.has(`socket:[${columns[9]}]`))
+      .map((columns) => columns[1]?.split(':')[0] ?? '')
+      .map((hex) => (hex === '0100007F' ? '127.0.0.1' : `0x${hex}`)),
+  );
 }

@@ -22,10 +22,9 @@ export function serverProgram(tool: Tool): { type: 'existing-path'; path: string
 /**
  * A server on which time that nobody works in passes at once. The caller tears it down.
  *
- * Each test takes its own. The server lets time pass while its count of work under way is zero, and some work stays counted
- * for ever: an activity that is cancelled between two attempts, one of a workflow that has ended, a child that ends after
- * its parent, an update that is refused. From then on its clock is like any other. A test that does any of this needs no
- * time to pass afterwards.
+ * Each test takes its own, and cancels nothing on it. The server lets time pass while its count of work under way is zero, and
+ * some work stays counted for ever: a child that ends after its parent, an update that is refused. A test that does any of
+ * this needs no time to pass afterwards. What is cancelled it may retry, forget or let run out of time at once.
  */
 export async function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
   const server = { executable: serverProgram('temporal-test-server') };

@@ -13,7 +13,7 @@ import { metrics, servedName } from '../contracts/metrics.js';
 import type { Pool } from '../contracts/names.js';
 import type { UserSpec } from '../contracts/runSpec.js';
 import type { OwnedProcess } from '../infra/stack/ownedProcess.js';
-import { choosePorts, firstPort } from '../infra/stack/ports.js';
+import { holdPorts, type HeldPorts } from '../infra/stack/ports.js';
 import { OtlpReceiver, type SpanSeen } from './otlpReceiver.js';
 import { enginesOf, eventually } from './processes.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
@@ -39,16 +39,20 @@ describe(
   () => {
     let servers: WorkersForTests;
     let collector: OtlpReceiver;
+    /** Where workers are asked how they do. */
+    let held: HeldPorts<'cpu' | 'gpu' | 'health' | 'later'>;
     /** Of the undisturbed run. */
     let bytes: string;
     before(async () => {
       servers = await WorkersForTests.start();
       collector = await OtlpReceiver.start();
+      held = await holdPorts(['cpu', 'gpu', 'health', 'later'], join(servers.folder, 'metrics'));
       for (const bucket of buckets) await servers.graftwork.store.at(bucket).ensureBucket();
     });
     after(async () => {
       await servers.stop();
       await collector.stop();
+      await held.release();
     });
 
     /** On a machine of its own, as far as it can tell. */
@@ -78,7 +82,7 @@ describe(
     };
 
     test('a run is seen: in metrics, in one trace from client to engine, and in logs that say whose they are', async () => {
-      const ports = await choosePorts(['cpu', 'gpu', 'health'], firstPort(servers.folder));
+      const { ports } = held;
       const traces = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_BSP_SCHEDULE_DELAY: '200' };
       const shared = { ...traces, GRAFTWORK_BUCKET: 'undisturbed' };
       const workers = await Promise.all([
@@ -177,7 +181,6 @@ describe(
     });
 
     test('workers lost, added and replaced while it is under way: the run ends with the bytes of the undisturbed one', async () => {
-      const { metrics: port } = await choosePorts(['metrics'], firstPort(servers.folder));
       const start = (pool: Pool, name: string, variables: Record<string, string> = {}): Promise<OwnedProcess> =>
         worker(`${pool}-${name}`, [pool], { ...variables, GRAFTWORK_BUCKET: 'disturbed' });
       const [workflow, cpu, gpu] = await Promise.all([
@@ -198,7 +201,7 @@ describe(
       process.kill(engine, 'SIGSTOP');
       const [, , upgraded] = await Promise.all([
         start('workflow', 'added'),
-        start('cpu', 'added', { GRAFTWORK_METRICS_ADDRESS: `127.0.0.1:${port}` }),
+        start('cpu', 'added', { GRAFTWORK_METRICS_ADDRESS: `127.0.0.1:${held.ports.later}` }),
         start('gpu', 'upgraded'),
       ]);
       process.kill(engine, 'SIGCONT');
@@ -235,7 +238,7 @@ describe(
       const [selector] = watchedSelectors().filter(({ expression }) => expression === away?.expr);
       assert.ok(selector);
       await eventually('it is seen that Temporal is away', async () => {
-        const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+        const text = await (await fetch(`http://127.0.0.1:${held.ports.later}/metrics`)).text();
         return isServed(selector, text.split('\n'));
       });
     });

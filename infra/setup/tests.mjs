@@ -12,7 +12,18 @@ const signals = /** @type {const} */ (['SIGINT', 'SIGTERM']);
 /** @typedef {{code: number, output: string}} Checked */
 
 /** Test files across rooms that spend their time waiting. */
-const waits = ['garbageBesideRun', 'interruptedRun', 'preemption', 'sleepingWorker', 'soakShort', 'topology', 'zombie'];
+const waits = [
+  ...[
+    'garbageBesideRun',
+    'interruptedRun',
+    'preemption',
+    'sleepingWorker',
+    'soakShort',
+    'stoppedRetraining',
+    'topology',
+  ],
+  'zombie',
+];
 
 /** A file that is not done after so long hangs: the longest take two minutes, on a loaded machine five times that. Minutes. */
 const longest = 20;

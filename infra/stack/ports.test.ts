@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { choosePorts, firstPort, isPortFree } from './ports.js';
+import { firstPort, holdPorts, isPortFree } from './ports.js';
 
 test('a folder always gets the same block of ports, below the range of outgoing connections', () => {
   fc.assert(
@@ -15,28 +16,39 @@ test('a folder always gets the same block of ports, below the range of outgoing 
   );
 });
 
-test('taken ports are passed over, and no port is given twice', async () => {
-  const taken = new Set([20_001, 20_002, 20_004]);
-  const chosen = await choosePorts(['a', 'b', 'c'], 20_000, (port) => Promise.resolve(!taken.has(port)));
-  assert.deepEqual(chosen, { a: 20_000, b: 20_003, c: 20_005 });
+const names = ['a', 'b'] as const;
+/** No other checkout's test has this one. */
+const ours = randomUUID();
+
+test('a block is given once: who asks next gets the one behind it, until it is given back', async () => {
+  const first = await holdPorts(names, ours);
+  const second = await holdPorts(names, ours);
+  assert.deepEqual(first.ports, { a: first.ports.a, b: first.ports.a + 1 });
+  assert.equal((second.ports.a - first.ports.a) % 16, 0);
+  assert.notEqual(second.ports.a, first.ports.a);
+  await first.release();
+  await first.release();
+  const third = await holdPorts(names, ours);
+  assert.equal(third.ports.a, first.ports.a);
+  await Promise.all([second.release(), third.release()]);
 });
 
-test('the range goes round at its end, and a full one is told', async () => {
-  const onlyFirst = (port: number): Promise<boolean> => Promise.resolve(port === 20_000);
-  assert.deepEqual(await choosePorts(['a'], 32_150, onlyFirst), { a: 20_000 });
-  await assert.rejects(
-    choosePorts(['a'], 20_000, () => Promise.resolve(false)),
-    /no free port/,
-  );
+test('of many who ask at once none gets a port of another', async () => {
+  const all = await Promise.all(Array.from({ length: 8 }, () => holdPorts(names, ours)));
+  assert.equal(new Set(all.flatMap(({ ports }) => Object.values(ports))).size, 16);
+  await Promise.all(all.map(({ release }) => release()));
 });
 
-test('a port somebody listens on does not count as free', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
+test('a block in which a port is taken is passed over, and a port that somebody listens on is not free', async () => {
+  const { ports, release } = await holdPorts(names, ours);
+  const server = createServer().listen(ports.b, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
-  assert.ok(address !== null && typeof address === 'object');
-  assert.equal(await isPortFree(address.port), false);
+  await release();
+  assert.equal(await isPortFree(ports.b), false);
+  const other = await holdPorts(names, ours);
+  assert.notEqual(other.ports.a, ports.a);
+  await other.release();
   server.close();
   await once(server, 'close');
-  assert.equal(await isPortFree(address.port), true);
+  assert.equal(await isPortFree(ports.b), true);
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { checkout, toolPath } from './checkout.js';
 import { environmentOf } from './environment.js';
 import type { OwnedProcess } from './ownedProcess.js';
-import { choosePorts, firstPort, lastPort } from './ports.js';
+import { holdPorts, lastPort, type HeldPorts } from './ports.js';
 import { s3KeysOf } from './s3Keys.js';
 import type { S3Keys } from './s3Keys.js';
 import { s3PortNames, s3Region, startS3 } from './s3Server.js';
@@ -42,11 +42,13 @@ export class Servers implements AsyncDisposable {
   readonly keys: S3Keys;
   readonly #options: ServersOptions;
   readonly #ports: TemporalPorts & S3Ports;
+  readonly #releasePorts: () => Promise<void>;
   readonly #processes = new Map<ServerName, OwnedProcess>();
 
-  constructor(options: ServersOptions, ports: TemporalPorts & S3Ports) {
+  constructor(options: ServersOptions, { ports, release }: HeldPorts<keyof (TemporalPorts & S3Ports)>) {
     this.#options = options;
     this.#ports = ports;
+    this.#releasePorts = release;
     this.bucket = options.bucket ?? 'graftwork';
     this.keys = s3KeysOf(join(options.directory, 's3-keys.json'));
   }
@@ -135,6 +137,7 @@ export class Servers implements AsyncDisposable {
 
   async stop(): Promise<void> {
     await Promise.all([...this.#processes.values()].map((server) => server.stop(grace)));
+    await this.#releasePorts();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -143,14 +146,14 @@ export class Servers implements AsyncDisposable {
 }
 
 /**
- * Starts real servers on free ports of 127.0.0.1 and waits until they serve. They end with `stop()`, at the end of an
+ * Starts real servers on free ports of 127.0.0.1, which are theirs until they end, and waits until they serve. They end with `stop()`, at the end of an
  * `await using` block, or when this process dies.
  * @throws StackError when one does not come up
  */
 export async function startServers(options: ServersOptions): Promise<Servers> {
   const { directory, temporal = true, s3 = true, onProgress } = options;
-  const ports = await choosePorts([...temporalPortNames, ...s3PortNames], firstPort(directory));
-  const servers = new Servers(options, ports);
+  const held = await holdPorts([...temporalPortNames, ...s3PortNames], directory);
+  const servers = new Servers(options, held);
   const wanted: ServerName[] = [...(temporal ? ['temporal' as const] : []), ...(s3 ? ['s3' as const] : [])];
   try {
     await Promise.all(
