@@ -13,7 +13,7 @@ import { readParameters } from './parameterObjects.js';
 import { isReadable, preparedImages, type ImageAt, type Missing, type PreparedImage } from './preparedImages.js';
 
 /** Images held in memory at once. */
-const chunkSize = 64;
+export const chunkSize = 64;
 
 export interface ClassifiedImage extends Omit<PreparedImage, 'pixels'> {
   /** Of each class, in the order of the card's; undefined where the image cannot be read. */
@@ -27,16 +27,19 @@ export interface ClassifyOptions {
   signal: AbortSignal;
   /** What to do about an object that is not there: an image given by hand must be; one of a data set may have been deleted. */
   missing: Missing;
+  /** How many images there are in all, of which an earlier attempt may have done some. @default as many as are given */
+  of?: number;
 }
 
-/** @throws GraftworkError GW_CORRUPT when the model's parameters are damaged or gone; GW_S3_…; GW_OBJECT_MISSING */
+/** In chunks of `chunkSize`, the last of what is left. @throws GraftworkError GW_CORRUPT when the model's parameters are damaged or gone; GW_S3_…; GW_OBJECT_MISSING */
 export async function* classifyImages(
   { store, cache }: Pick<ActivityDependencies, 'store' | 'cache'>,
   card: ModelCard,
   images: readonly ImageAt[],
-  { views, halvings, signal, missing }: ClassifyOptions,
+  { views, halvings, signal, missing, of = images.length }: ClassifyOptions,
 ): AsyncGenerator<ClassifiedImage[]> {
-  using classifier = await openClassifier(cache, card, images.length, halvings);
+  if (images.length === 0) return;
+  using classifier = await openClassifier(cache, card, of, halvings);
   const { augmentation, seed, dataset } = card.spec;
   const how = { input: card.input, limits: dataset.quarantine };
   for (let start = 0; start < images.length; start += chunkSize) {

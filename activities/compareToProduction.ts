@@ -1,15 +1,15 @@
 /** The gate's measurements: a new model and the one in production on the new one's test pictures. */
 import type { CompareToProductionInput } from '../contracts/promotionActivities.js';
-import { storedEvaluationSchema } from '../contracts/evaluation.js';
 import type { ModelCard } from '../contracts/modelCard.js';
-import { objectKeys } from '../contracts/objectKeys.js';
 import type { GateReport, HeadToHead, PromotionPolicy } from '../contracts/promotion.js';
 import { argMax } from '../learning/metrics/ranking.js';
 import { findLeastRecall, gate, type Measured } from '../learning/promotion/gate.js';
 import { headToHead, type JudgedPicture } from '../learning/metrics/headToHead.js';
+import { readEvaluation } from '../storage/evaluations.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import { seenByModel } from '../storage/seenByModel.js';
 import { undefinedIfCorrupt } from '../storage/undefinedIfCorrupt.js';
+import { undefinedIfMissing } from '../storage/undefinedIfMissing.js';
 import { classifyImages, openClassifier } from './classifyImages.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
@@ -117,9 +117,7 @@ async function storedAnswers(
   { keys, classes }: ModelCard,
 ): Promise<Map<string, string> | undefined> {
   if (keys === undefined) return undefined;
-  const stored = await store
-    .getJsonIfPresent(objectKeys.evaluation(keys.evaluation), storedEvaluationSchema)
-    .catch(undefinedIfCorrupt);
+  const stored = await readEvaluation(store, keys.evaluation).catch(undefinedIfMissing).catch(undefinedIfCorrupt);
   return stored && new Map(stored.outcomes.map(({ path, predicted }) => [path, classes[predicted] ?? '']));
 }
 

@@ -1,30 +1,18 @@
 /** The complete model on the test split: once, at the end, from pixels, by the very parameters that will be registered. */
 import type { EvaluateInput, EvaluateOutput } from '../contracts/trainingActivities.js';
-import {
-  evaluationInBrief,
-  storedEvaluationSchema,
-  type StoredEvaluation,
-  type TestOutcome,
-} from '../contracts/evaluation.js';
+import { evaluationInBrief, storedEvaluationSchema, type StoredEvaluation } from '../contracts/evaluation.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan } from '../contracts/plan.js';
-import { testTimeView } from '../learning/augmentation/index.js';
-import { getBackbone, type NamedArrays } from '../learning/backbones/index.js';
-import { argMax } from '../learning/metrics/ranking.js';
-import { evaluate, probabilitiesOf } from '../learning/metrics/evaluate.js';
-import { Classifier } from '../learning/predict.js';
+import { evaluate } from '../learning/metrics/evaluate.js';
 import { writeSafetensors } from '../learning/weights/index.js';
 import { contentKey, sha256 } from '../storage/contentKey.js';
+import { withOutcomes } from '../storage/evaluations.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
-import { imagesAtOnce, usualBatch } from './imagesAtOnce.js';
 import { whyLost } from './lostObject.js';
-import { readParameters } from './parameterObjects.js';
-import { readPixelShard } from './pixelShards.js';
 import { readPlan } from './planStore.js';
-import { ShardProgress } from './shardProgress.js';
-import { readSplits } from './splitImages.js';
 import { readTrainedNetwork, type Retrain } from './stageResults.js';
+import { testOutcomes } from './testOutcomes.js';
 import { trainStage } from './trainStage.js';
 
 export async function evaluateModel(
@@ -37,7 +25,7 @@ export async function evaluateModel(
   const plan = await readPlan(cache, digest);
   const test = plan.pixels.filter((shard) => shard.split === 'test');
   const { views } = plan.spec.evaluation.testTimeAugmentation;
-  const key = contentKey('evaluation/1', {
+  const key = contentKey('evaluation/2', {
     backbone: plan.backbone.sha256,
     dataset: plan.datasetVersion,
     pixels: test.map((shard) => shard.key),
@@ -65,32 +53,28 @@ export async function evaluateModel(
   }
 
   const parameters = await assemble();
-  const outcomes = await testOutcomes(
+  const { parts, outcomes } = await testOutcomes(
     dependencies,
     plan,
-    await readParameters(cache, objectKeys.modelParameters(parameters.sha256), parameters.sha256),
-    imagesAtOnce(usualBatch, halvings),
+    { key, parameters: parameters.sha256, halvings },
     callbacks,
   );
-  const evaluation = evaluate(
-    probabilitiesOf(outcomes),
-    outcomes.map((outcome) => outcome.label),
-    plan.classes,
-    plan.spec.evaluation.topK,
-  );
-  const stored: StoredEvaluation = { format: 1, evaluation, parameters, outcomes };
+  const evaluation = evaluate(outcomes, plan.classes, plan.spec.evaluation.topK);
+  const stored: StoredEvaluation = { format: 2, evaluation, parameters, parts };
   await store.putJson(objectKeys.evaluation(key), stored);
   dependencies.measure('results', 1, { stage: 'evaluate', outcome: 'made' });
   return { key, evaluation: evaluationInBrief(evaluation), parameters, reused: false };
 }
 
-/** An earlier evaluation; one that is damaged is made again. */
+/** An earlier evaluation with all its parts; one that is damaged is made again. */
 async function readEvaluation(
   { store, log }: ActivityDependencies,
   key: string,
 ): Promise<StoredEvaluation | undefined> {
   try {
-    return await store.getJsonIfPresent(objectKeys.evaluation(key), storedEvaluationSchema);
+    const stored = await store.getJsonIfPresent(objectKeys.evaluation(key), storedEvaluationSchema);
+    if (stored !== undefined) await withOutcomes(store, key, stored);
+    return stored;
   } catch (thrown) {
     log.warn({ evaluation: key, reason: whyLost(thrown) }, 'an evaluation is damaged: it is made again');
     return undefined;
@@ -131,40 +115,4 @@ async function storeModel(
 /** What of the training's augmentation shows in test-time views. */
 function flipsOf({ horizontalFlip, verticalFlip }: Plan['augmentation']): object {
   return { horizontalFlip, verticalFlip };
-}
-
-async function testOutcomes(
-  dependencies: ActivityDependencies,
-  plan: Plan,
-  parameters: NamedArrays,
-  batchSize: number,
-  { progress, signal }: WorkCallbacks,
-): Promise<TestOutcome[]> {
-  const { test: images } = await readSplits(dependencies, plan, signal);
-  const { classes, input, augmentation, spec } = plan;
-  using classifier = new Classifier({
-    backbone: getBackbone(plan.backbone.name),
-    parameters,
-    input,
-    classes,
-    batchSize,
-    images: images.length,
-  });
-  const report = new ShardProgress('evaluate', images.length, progress, dependencies.measure);
-  const outcomes: TestOutcome[] = [];
-  for (const shard of plan.pixels.filter(({ split }) => split === 'test')) {
-    signal.throwIfAborted();
-    const { pixels } = await readPixelShard(dependencies, plan, shard, signal);
-    const shown = images.slice(shard.start, shard.start + shard.count);
-    const probabilities = await classifier.classify(pixels, (done) => report.at(done), {
-      views: spec.evaluation.testTimeAugmentation.views,
-      view: (index, view) => testTimeView(augmentation, spec.seed, shown[index]?.sha256 ?? index, view),
-    });
-    for (const [index, { path, label }] of shown.entries()) {
-      const row = [...probabilities.subarray(index * classes.length, (index + 1) * classes.length)];
-      outcomes.push({ path, label, predicted: argMax(row), probabilities: row });
-    }
-    report.finished(shard.count);
-  }
-  return outcomes;
 }

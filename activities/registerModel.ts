@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import sharp from 'sharp';
 import type { RegisterInput, RegisterOutput } from '../contracts/trainingActivities.js';
-import { storedEvaluationSchema } from '../contracts/evaluation.js';
+import { evaluationOnCard, storedEvaluationSchema } from '../contracts/evaluation.js';
 import type { ModelCard } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
@@ -50,7 +50,7 @@ export async function registerModel(
     },
     spec: plan.spec,
     stages: input.stages,
-    evaluation,
+    evaluation: evaluationOnCard(evaluation),
     keys: { plan: input.plan, evaluation: input.evaluation },
     versions,
   });

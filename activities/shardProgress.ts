@@ -5,6 +5,7 @@ import type { Progress } from '../contracts/training.js';
 export class ShardProgress {
   private done = 0;
   private measured = 0;
+  private before = 0;
   private readonly began = performance.now();
 
   constructor(
@@ -21,7 +22,7 @@ export class ShardProgress {
       this.measure('images', done - this.measured, { stage: this.stage });
       this.measured = done;
     }
-    const imagesPerSecond = (1000 * done) / Math.max(1, performance.now() - this.began);
+    const imagesPerSecond = (1000 * (done - this.before)) / Math.max(1, performance.now() - this.began);
     const secondsLeft = imagesPerSecond > 0 ? (this.total - done) / imagesPerSecond : undefined;
     this.report({
       stage: this.stage,
@@ -31,6 +32,13 @@ export class ShardProgress {
       imagesPerSecond,
       ...(secondsLeft === undefined ? {} : { secondsLeft }),
     });
+  }
+
+  /** Images that an earlier attempt has done: they say nothing about how fast this one is. */
+  found(images: number): void {
+    this.before += images;
+    this.done += images;
+    this.measured += images;
   }
 
   finished(images: number): void {

@@ -6,7 +6,7 @@ import { resolveSpec } from '../contracts/recipes.js';
 import type { UserSpec } from '../contracts/runSpec.js';
 import { FoldedNetwork, getBackbone, type NamedArrays } from '../learning/backbones/index.js';
 import { computeFeatures, FeaturesInMemory, type Features } from '../learning/features/index.js';
-import { evaluate } from '../learning/metrics/evaluate.js';
+import { answersOf, evaluate } from '../learning/metrics/evaluate.js';
 import { Classifier } from '../learning/predict.js';
 import { initialHead, trainStage, type LabelledFeatures, type StageOutput } from '../learning/training/index.js';
 import { float16ToFloat32, float32ToFloat16 } from '../learning/weights/halfPrecision.js';
@@ -69,7 +69,8 @@ export async function trainInProcess(options: InProcessOptions): Promise<number>
       classes: data.classes,
       images: data.test.labels.length,
     });
-    return evaluate(await classifier.classify(data.test.pixels), data.test.labels, data.classes, []).top1;
+    const probabilities = await classifier.classify(data.test.pixels);
+    return evaluate(answersOf(probabilities, data.test.labels, data.classes.length), data.classes, []).top1;
   };
   for (const stage of stages) {
     const kind = stage.kind === 'head' ? 'pooled' : 'cut';

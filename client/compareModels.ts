@@ -1,11 +1,10 @@
 /** Two registered models on the test pictures that both were evaluated on. */
 import { GraftworkError } from '../contracts/errors.js';
-import { storedEvaluationSchema } from '../contracts/evaluation.js';
 import type { ModelCard, ModelReference } from '../contracts/modelCard.js';
-import { objectKeys } from '../contracts/objectKeys.js';
 import type { HeadToHead } from '../contracts/promotion.js';
 import { headToHead } from '../learning/metrics/headToHead.js';
 import { Datasets } from '../storage/datasets.js';
+import { readEvaluation } from '../storage/evaluations.js';
 import type { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { byIdentity, type TestPicture } from './pictureIdentities.js';
@@ -109,7 +108,7 @@ async function answersOf(store: ObjectStore, card: ModelCard): Promise<Answer[]>
       },
     );
   }
-  const { outcomes } = await store.getJson(objectKeys.evaluation(keys.evaluation), storedEvaluationSchema);
+  const { outcomes } = await readEvaluation(store, keys.evaluation);
   const rightByPath = new Map(outcomes.map(({ path, label, predicted }) => [path, predicted === label]));
   const found: Answer[] = [];
   for await (const { split, path, sha256, label } of new Datasets(store).eachImage(dataset.version)) {

@@ -1,10 +1,10 @@
 /** Classifies images with a registered model, on the workers. */
-import { predictOutputSchema } from '../contracts/trainingActivities.js';
 import type { PredictRequest } from '../contracts/trainingActivities.js';
 import { predictWorkflowId, taskQueues, workflowTypes } from '../contracts/names.js';
 import type { ModelReference } from '../contracts/modelCard.js';
-import { predictionsSchema } from '../contracts/predictions.js';
+import { objectKeys } from '../contracts/objectKeys.js';
 import type { Predictions } from '../contracts/predictions.js';
+import { readPredictions } from '../storage/predictions.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { runFailure } from './failures.js';
 import { bringImages } from './predictionImages.js';
@@ -29,7 +29,7 @@ export async function predictImages(
   const input: PredictRequest = { model, images, topK, id, ...(views === 1 ? {} : { views }) };
   const workflowId = predictWorkflowId(id);
   try {
-    const output: unknown = await client.workflow.execute(workflowTypes.predict, {
+    await client.workflow.execute(workflowTypes.predict, {
       workflowId,
       taskQueue: taskQueues.workflow,
       // What a prediction reads and makes lies under its id.
@@ -37,7 +37,7 @@ export async function predictImages(
       args: [input],
       staticSummary: `${model.name}@${model.version}`,
     });
-    return await store.getJson(predictOutputSchema.parse(output).key, predictionsSchema);
+    return await readPredictions(store, id);
   } catch (error) {
     throw runFailure(error, workflowId);
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import { evaluationOnCard } from '../contracts/evaluation.js';
 import { workflowTypes } from '../contracts/names.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { ApprovalAnswer, PromotionOutcome } from '../contracts/promotion.js';
@@ -161,14 +162,18 @@ export class RunHandle {
     return this.#withDecision(await this.#withTables(result));
   }
 
-  /** Where there are very many classes, their tables are not in the run's history but on the model's card. */
+  /**
+   * Where there are very many classes, their tables are not in the run's history: figures of each class are on the model's
+   * card, and the confusion of more than a hundred classes is in the stored evaluation alone.
+   */
   async #withTables(result: RunResult): Promise<RunResult> {
-    const { model, test } = result;
+    const { model, test, artifacts } = result;
     if (model === null || test === null || test.perClass.length > 0) return result;
     const card = await new ModelRegistry(this.#store).card(model.name, model.version).catch(() => undefined);
     if (card === undefined) return result;
-    const { perClass, confusion } = card.evaluation;
-    return { ...result, test: { ...test, perClass, confusion } };
+    const { perClass, confusion } = evaluationOnCard(card.evaluation);
+    const evaluation = card.keys && { evaluation: this.#store.uri(objectKeys.evaluation(card.keys.evaluation)) };
+    return { ...result, test: { ...test, perClass, confusion }, artifacts: { ...artifacts, ...evaluation } };
   }
 
   /** The run ends while its model waits for approval; what became of that lies beside the model's card. */

@@ -41,6 +41,10 @@ export const objectKeys = {
   runResult: (run: string) => `runs/${run}/result.json`,
   runSpec: (run: string) => `runs/${run}/spec.json`,
   evaluation: (digest: string) => `evaluations/${digest}.json`,
+  /** Outcomes of the test pictures from this place on. */
+  evaluationPart: (digest: string, start: number) => `evaluations/${digest}/${start}.json`,
+  /** What the keys of an evaluation and of its parts begin with. */
+  evaluationPrefix: (digest: string) => `evaluations/${digest}`,
 
   /** What was found of a source for a sample: can be made again. */
   ranking: (digest: string) => `rankings/${digest}.json`,
@@ -66,6 +70,9 @@ export const objectKeys = {
   predictionImages: (id: string) => `predictions/${id}/images.json`,
   predictionInput: (id: string, index: number) => `predictions/${id}/input/${index}`,
   predictionOutput: (id: string) => `predictions/${id}/result.json`,
+  predictionParts: (id: string) => `predictions/${id}/result/`,
+  /** Answers for the images from this place of the list on. */
+  predictionPart: (id: string, start: number) => `predictions/${id}/result/${start}.json`,
 } as const;
 
 /** Whether a key of Graftwork's bucket is of an object that Graftwork makes for itself: none of a person's pictures lies there. */

@@ -1,4 +1,4 @@
-/** The two objects a prediction is made of: the list of images the client writes, and the answers the worker writes. */
+/** What a prediction is made of: the list of images the client writes, and the answers the worker writes, in parts. */
 import { z } from 'zod';
 import { predictionSchema } from './evaluation.js';
 import { modelReferenceSchema } from './modelCard.js';
@@ -17,7 +17,7 @@ export const imagesToPredictSchema = z.strictObject({
 });
 export type ImagesToPredict = z.infer<typeof imagesToPredictSchema>['images'];
 
-/** Object at `PredictOutput.key`. Both lists are in the order of the images, `path` is their `name`. */
+/** All answers of a prediction. Both lists are in the order of the images, `path` is their `name`. */
 export const predictionsSchema = z.strictObject({
   format: z.literal(1),
   model: modelReferenceSchema,
@@ -26,3 +26,19 @@ export const predictionsSchema = z.strictObject({
   unreadable: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
 });
 export type Predictions = z.infer<typeof predictionsSchema>;
+
+/** Object at `PredictOutput.key`. Format 1 was the answers themselves; format 2 lists the parts they lie in. */
+export const storedPredictionsSchema = z.discriminatedUnion('format', [
+  predictionsSchema,
+  z.strictObject({
+    format: z.literal(2),
+    model: modelReferenceSchema,
+    /** Place in the list of images of each part's first one, rising. */
+    parts: z.array(z.number().int().nonnegative()),
+  }),
+]);
+export type StoredPredictions = z.infer<typeof storedPredictionsSchema>;
+
+/** Answers for some consecutive images, less any that were forgotten since. */
+export const predictionPartSchema = predictionsSchema.omit({ model: true });
+export type PredictionPart = z.infer<typeof predictionPartSchema>;

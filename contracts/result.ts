@@ -67,6 +67,11 @@ export const runResultSchema = z.strictObject({
     card: z.string().nullable(),
     report: z.string().nullable(),
     exports: z.array(z.string()),
+    /**
+     * Only where there are too many classes for the tables to be in the run's history (more than 60), and only in what `show`
+     * gives: the stored evaluation, which has the confusion of the classes.
+     */
+    evaluation: z.string().optional(),
   }),
   seconds: z.number(),
   /** Stage the run is in, and what stopped it if it failed. */

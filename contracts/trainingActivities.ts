@@ -99,7 +99,7 @@ export const predictRequestSchema = z.strictObject({
 export type PredictRequest = z.input<typeof predictRequestSchema>;
 export const predictInputSchema = z.strictObject({ ...predictRequestSchema.shape, halvings });
 export type PredictInput = z.infer<typeof predictInputSchema>;
-/** Key of the object with the predictions (predictionsSchema in predictions.ts), and how many images could not be read. */
+/** Key of the object with the predictions (storedPredictionsSchema in predictions.ts), and how many images could not be read. */
 export const predictOutputSchema = z.strictObject({
   key: z.string(),
   count: z.number().int(),

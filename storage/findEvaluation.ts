@@ -1,10 +1,12 @@
 /** The stored evaluation behind a registered model's figures, for when nobody remembers its key. */
-import { storedEvaluationSchema, type StoredEvaluation } from '../contracts/evaluation.js';
+import { evaluationOnCard, storedEvaluationSchema } from '../contracts/evaluation.js';
 import type { ModelCard } from '../contracts/modelCard.js';
 import { canonicalJson } from './contentKey.js';
+import { evaluationAt, withOutcomes, type EvaluationWithOutcomes } from './evaluations.js';
 import type { ListedObject } from './objectFacts.js';
 import type { ObjectStore } from './objectStore.js';
 import { undefinedIfCorrupt } from './undefinedIfCorrupt.js';
+import { undefinedIfMissing } from './undefinedIfMissing.js';
 
 /**
  * Looks for the evaluation of these parameters with these figures. It was written, or written again, just before the card,
@@ -12,16 +14,23 @@ import { undefinedIfCorrupt } from './undefinedIfCorrupt.js';
  *
  * @returns undefined when it is gone or damaged
  */
-export async function findEvaluation(store: ObjectStore, card: ModelCard): Promise<StoredEvaluation | undefined> {
+export async function findEvaluation(
+  store: ObjectStore,
+  card: ModelCard,
+): Promise<EvaluationWithOutcomes | undefined> {
   const registered = Date.parse(card.createdAt);
-  const listed: ListedObject[] = [];
-  for await (const object of store.list('evaluations/')) listed.push(object);
+  const listed: (ListedObject & { name: string })[] = [];
+  for await (const object of store.list('evaluations/')) {
+    const found = evaluationAt(object.key);
+    if (found !== undefined && found.start === undefined) listed.push({ ...object, name: found.name });
+  }
   const distance = ({ modified }: ListedObject): number => Math.abs(modified - registered);
-  const figures = canonicalJson(card.evaluation);
-  for (const { key } of listed.toSorted((a, b) => distance(a) - distance(b))) {
+  const figures = canonicalJson(evaluationOnCard(card.evaluation));
+  for (const { key, name } of listed.toSorted((a, b) => distance(a) - distance(b))) {
     const stored = await store.getJsonIfPresent(key, storedEvaluationSchema).catch(undefinedIfCorrupt);
-    if (stored?.parameters.sha256 === card.parameters.sha256 && canonicalJson(stored.evaluation) === figures)
-      return stored;
+    if (stored?.parameters.sha256 !== card.parameters.sha256) continue;
+    if (canonicalJson(evaluationOnCard(stored.evaluation)) !== figures) continue;
+    return withOutcomes(store, name, stored).catch(undefinedIfMissing).catch(undefinedIfCorrupt);
   }
   return undefined;
 }

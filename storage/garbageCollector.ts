@@ -7,6 +7,7 @@ import pMap from 'p-map';
 import { storedEvaluationSchema } from '../contracts/evaluation.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { markNeeded, type Needed, type RunsInProgress } from './garbageRoots.js';
+import type { ListedObject } from './objectFacts.js';
 import type { ObjectStore } from './objectStore.js';
 import { undefinedIfCorrupt } from './undefinedIfCorrupt.js';
 
@@ -61,9 +62,8 @@ const hex = '[0-9a-f]{64}';
 /** Where each kind lies, and which part of a key names the unit. A key that does not match is nobody's garbage. */
 const places: Record<GarbageKind, { prefix: string; pattern: RegExp }> = {
   plans: { prefix: 'plans/', pattern: new RegExp(`^plans/(${hex})\\.json$`) },
-  // The answer stays; what was asked goes.
-  predictions: { prefix: 'predictions/', pattern: /^predictions\/([^/]+)\/(?:images\.json|input\/)/ },
-  evaluations: { prefix: 'evaluations/', pattern: new RegExp(`^evaluations/(${hex})\\.json$`) },
+  predictions: { prefix: 'predictions/', pattern: /^predictions\/([^/]+)\/(?:images\.json|input\/|result(?:\/|\.json$))/ },
+  evaluations: { prefix: 'evaluations/', pattern: new RegExp(`^evaluations/(${hex})(?:/|\\.json$)`) },
   checkpoints: { prefix: 'checkpoints/', pattern: new RegExp(`^checkpoints/(${hex})/`) },
   features: { prefix: 'features/', pattern: new RegExp(`^features/(${hex})\\.safetensors$`) },
   pixels: { prefix: 'pixels/', pattern: new RegExp(`^pixels/(${hex})\\.safetensors$`) },
@@ -76,7 +76,7 @@ const places: Record<GarbageKind, { prefix: string; pattern: RegExp }> = {
 
 /** Kinds whose reuse is said by writing them again, so a last look keeps what a run has just found and counts on. */
 const rewritten: Partial<Record<GarbageKind, (name: string) => string>> = {
-  evaluations: objectKeys.evaluation,
+  evaluations: objectKeys.evaluationPrefix,
   checkpoints: objectKeys.checkpointFolder,
   models: objectKeys.modelParameters,
   uploads: objectKeys.uploadUse,
@@ -133,17 +133,31 @@ function isOurs(key: string): boolean {
 
 async function listUnits(store: ObjectStore, kind: GarbageKind): Promise<Unit[]> {
   const { prefix, pattern } = places[kind];
-  const units = new Map<string, Unit>();
-  for await (const { key, size, modified } of store.list(prefix)) {
-    const name = pattern.exec(key)?.[1];
+  const found = new Map<string, ListedObject[]>();
+  for await (const object of store.list(prefix)) {
+    const name = pattern.exec(object.key)?.[1];
     if (name === undefined) continue;
-    const unit = units.get(name) ?? { name, keys: [], bytes: 0, modified: 0 };
-    unit.keys.push(key);
-    unit.bytes += size;
-    unit.modified = Math.max(unit.modified, modified);
-    units.set(name, unit);
+    const objects = found.get(name) ?? [];
+    found.set(name, objects);
+    objects.push(object);
   }
-  return [...units.values()];
+  return [...found].flatMap(([name, all]) => {
+    const objects = kind === 'predictions' ? withoutAnswers(name, all) : all;
+    if (objects.length === 0) return [];
+    return {
+      name,
+      keys: objects.map(({ key }) => key),
+      bytes: objects.reduce((sum, { size }) => sum + size, 0),
+      modified: objects.reduce((latest, { modified }) => Math.max(latest, modified), 0),
+    };
+  });
+}
+
+/** The answers of a prediction stay; what was asked goes, and so do the answers of one that never ended. */
+function withoutAnswers(id: string, objects: ListedObject[]): ListedObject[] {
+  const whole = objectKeys.predictionOutput(id);
+  if (!objects.some(({ key }) => key === whole)) return objects;
+  return objects.filter(({ key }) => key !== whole && !key.startsWith(objectKeys.predictionParts(id)));
 }
 
 async function unneeded(

@@ -71,6 +71,8 @@ describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
     const again = await (await step('evaluate again', kept)).evaluate([...kept]);
     assert.deepEqual(again.evaluation, evaluated.evaluation);
     assert.equal(again.parameters.sha256, evaluated.parameters.sha256);
+    const anew = await (await step('evaluate anew', kept)).evaluate([...kept]);
+    assert.deepEqual(anew.evaluation, evaluated.evaluation);
     await (await step('register', kept)).register(again);
     // What is registered can be used.
     await dependenciesFor(store, join(server.folder, bucket, 'user')).cache.fetch(
@@ -117,6 +119,9 @@ describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
         case 'evaluate again':
           for await (const { key } of store.list('models/parameters/')) await flip(store, key);
           return;
+        case 'evaluate anew':
+          for await (const { key } of store.list('evaluations/')) if (key.endsWith('/0.json')) await flip(store, key);
+          return;
         default:
           return;
       }
@@ -128,6 +133,8 @@ describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
       /stage's parameters are damaged or gone: it is trained again/,
       /dataset version is damaged: its source is ingested anew/,
       /parameters of an evaluated model are damaged or gone: they are stored again/,
+      /^an evaluation is damaged: it is made again/,
+      /^a part of an evaluation is damaged: it is made again/,
     ]) {
       assert(
         disturbed.warnings.some((message) => expected.test(message)),

@@ -11,7 +11,6 @@ import { readPlan } from '../activities/planStore.js';
 import { recordRun } from '../activities/recordRun.js';
 import { readSplits } from '../activities/splitImages.js';
 import { readStageResult } from '../activities/stageResults.js';
-import { storedEvaluationSchema } from '../contracts/evaluation.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { runResultSchema } from '../contracts/result.js';
 import type { RunResult } from '../contracts/result.js';
@@ -20,6 +19,7 @@ import { readFeatures } from '../learning/features/index.js';
 import { CheckpointStore } from '../storage/checkpointStore.js';
 import { sha256 } from '../storage/contentKey.js';
 import { Datasets } from '../storage/datasets.js';
+import { readEvaluation } from '../storage/evaluations.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { stageKey } from '../storage/stageKeys.js';
@@ -128,8 +128,9 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
     object('checkpoint data', objectKeys.checkpointData(interrupted.stage, interrupted.newest), 5, checkpoint, {
       substitutes: [interrupted.older],
     }),
-    object('evaluation', objectKeys.evaluation(evaluated.key), 4, (deps) =>
-      deps.store.getJson(objectKeys.evaluation(evaluated.key), storedEvaluationSchema),
+    object('evaluation', objectKeys.evaluation(evaluated.key), 4, (deps) => readEvaluation(deps.store, evaluated.key)),
+    object('part of an evaluation', objectKeys.evaluationPart(evaluated.key, 0), 4, (deps) =>
+      readEvaluation(deps.store, evaluated.key),
     ),
     object('model parameters', objectKeys.modelParameters(evaluated.parameters.sha256), 3, async (deps) => {
       const { sha256: digest } = evaluated.parameters;

@@ -5,10 +5,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { readSplits } from '../activities/splitImages.js';
-import { storedEvaluationSchema } from '../contracts/evaluation.js';
 import { objectKeys } from '../contracts/objectKeys.js';
-import { predictionsSchema } from '../contracts/predictions.js';
 import { Datasets } from '../storage/datasets.js';
+import { readEvaluation } from '../storage/evaluations.js';
+import { readPredictions } from '../storage/predictions.js';
 import { exposedModels } from '../storage/forgetting/exposedModels.js';
 import { forgetPictures, type ForgetOptions, type ForgetReport } from '../storage/forgetting/forgetPictures.js';
 import { dropLocalCopies } from '../storage/forgetting/localCopies.js';
@@ -126,7 +126,7 @@ describe('forgetting', { skip: s3Unavailable || sharedDataMissing }, () => {
     assert.deepEqual([trials.deleted, uploads.deleted], [1, 2]);
     assert(rankings.deleted > 0);
     assert.deepEqual(records, { deleted: 1, rewritten: 1 });
-    assert.deepEqual(predictions, { deleted: 3, rewritten: 2 });
+    assert.deepEqual(predictions, { deleted: 3, rewritten: 3 });
     assert.deepEqual(runs, { deleted: 1, rewritten: 1 });
     assert(inspections.deleted > 0);
     for (const key of [endedEarly, ...damaged]) assert(!(await store.exists(key)), `${key} is left`);
@@ -136,9 +136,10 @@ describe('forgetting', { skip: s3Unavailable || sharedDataMissing }, () => {
 
     // The other pictures are as they were.
     assert.deepEqual(
-      (await store.getJson(objectKeys.predictionOutput('p1'), predictionsSchema)).predictions.map(({ path }) => path),
+      (await readPredictions(store, 'p1')).predictions.map(({ path }) => path),
       ['mine/1.jpg'],
     );
+    assert.equal((await readPredictions(store, 'p0')).predictions.length, 1);
     assert(await store.exists(`${upload}/${tested}`));
     const dependencies = template.machine(store);
     await assert.rejects(readSplits(dependencies, template.run.plan, new AbortController().signal), {
@@ -181,13 +182,10 @@ describe('forgetting', { skip: s3Unavailable || sharedDataMissing }, () => {
 
   test('a test picture leaves the outcomes behind a registered model’s figures, and the figures stay', async () => {
     const store = await template.copy('tested');
-    const before = await store.getJson(objectKeys.evaluation(template.evaluated.key), storedEvaluationSchema);
+    const before = await readEvaluation(store, template.evaluated.key);
     const report = await forget(store, tested);
     await nothingOf(store, tested);
-    const { evaluation, outcomes } = await store.getJson(
-      objectKeys.evaluation(template.evaluated.key),
-      storedEvaluationSchema,
-    );
+    const { evaluation, outcomes } = await readEvaluation(store, template.evaluated.key);
     assert.deepEqual(evaluation, before.evaluation);
     assert.deepEqual(
       outcomes,
@@ -216,7 +214,7 @@ describe('forgetting', { skip: s3Unavailable || sharedDataMissing }, () => {
     await assert.rejects(forget(template.store, trained, { refuseIfInUse }), refusal);
     assert.deepEqual([...(needed?.versions ?? [])], [template.run.dataset.version]);
     assert.equal(needed?.known.size, 2);
-    assert.deepEqual([...(needed?.predictions ?? [])].toSorted(), ['p1', 'p2', 'p3']);
+    assert.deepEqual([...(needed?.predictions ?? [])].toSorted(), ['p0', 'p1', 'p2', 'p3']);
     assert.deepEqual(await contents(template.store), before);
   });
 

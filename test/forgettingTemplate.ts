@@ -12,6 +12,7 @@ import { objectKeys } from '../contracts/objectKeys.js';
 import { transferRecordSchema, type TaskEmbedding } from '../contracts/ranking.js';
 import { readSafetensors } from '../learning/weights/safetensors.js';
 import { Datasets } from '../storage/datasets.js';
+import { evaluationAt } from '../storage/evaluations.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { dependenciesFor, type TestDependencies } from './dependencies.js';
 import { contents, fileAndName, forgettingSpec as spec, tested, tiny, trained, upload } from './forgettingForTests.js';
@@ -24,7 +25,8 @@ const embedding: TaskEmbedding = { format: 1, classes: [{ mean: [1], variance: [
 /** Parameters of a stage that was ended early: its key depends on the run, so no plan leads to it. */
 export const endedEarly = objectKeys.stageParameters('e'.repeat(64), 'f'.repeat(64));
 /** Of a run that was killed before it registered, with the parameters of a model that never met these test pictures. */
-const unregistered = objectKeys.evaluation('f'.repeat(64));
+const unregistered = 'f'.repeat(64);
+const unfinished = 'e'.repeat(64);
 /** Objects that cannot be read, whosever they were. */
 export const damaged = [
   objectKeys.transferRecord('e'.repeat(64)),
@@ -110,12 +112,13 @@ export class ForgettingTemplate {
       key: objectKeys.predictionInput('p1', index),
     });
     await store.putJson(objectKeys.predictionImages('p1'), { format: 1, images: [image(0), image(1)] });
-    await store.putJson(objectKeys.predictionOutput('p1'), {
-      format: 1,
-      model: { name: 'tiny', version: 1 },
-      predictions: [0, 1].map((index) => ({ path: `mine/${index}.jpg`, top: [] })),
-      unreadable: [],
-    });
+    const asked = { model: { name: 'tiny', version: 1 } };
+    const answer = (path: string) => ({ format: 1, predictions: [{ path, top: [] }], unreadable: [] });
+    await store.putJson(objectKeys.predictionOutput('p1'), { format: 2, ...asked, parts: [0, 1] });
+    for (const index of [0, 1]) await store.putJson(objectKeys.predictionPart('p1', index), answer(image(index).name));
+    // Of an earlier version, and asked by the address in the bucket.
+    const rows = [0, 1].flatMap((index) => answer(store.uri(image(index).key)).predictions);
+    await store.putJson(objectKeys.predictionOutput('p0'), { ...answer(''), ...asked, predictions: rows });
     const message = [trained, tested].map((path) => `${this.store.uri(upload)}/${path} has changed`).join('; ');
     await store.putJson(objectKeys.runResult('run-3'), { failure: { message } });
     for (const key of damaged) {
@@ -123,10 +126,17 @@ export class ForgettingTemplate {
     }
     await store.put(endedEarly, 'parameters');
     for await (const { key } of store.list('evaluations/')) {
+      if (evaluationAt(key)?.start !== undefined) continue;
       const stored = await store.getJson(key, storedEvaluationSchema);
       if (stored.parameters.sha256 === this.evaluated.parameters.sha256) continue;
-      const outcomes = [{ path: tested, label: 0, predicted: 0, probabilities: [1, 0] }];
-      await store.putJson(unregistered, { ...stored, outcomes });
+      const { evaluation, parameters } = stored;
+      const asked = { path: tested, label: 0, predicted: 0 };
+      const outcomes = [{ ...asked, probabilities: [1, 0] }];
+      await store.putJson(objectKeys.evaluation(unregistered), { format: 1, evaluation, parameters, outcomes });
+      // The same in parts: of a run that was killed before the last one.
+      const part = { parameters: parameters.sha256, outcomes: [{ ...asked, rank: 0, probability: 1, confidence: 1 }] };
+      await store.putJson(objectKeys.evaluationPart(unfinished, 256), { format: 1, ...part });
+      await store.putJson(objectKeys.evaluationPart(unfinished, 0), { format: 1, ...part, outcomes: [] });
     }
   }
 

@@ -51,6 +51,9 @@ describe('garbage', { skip: s3Unavailable || sharedDataMissing }, () => {
     await template.put('predictions/p1/input/0', 'a photo');
     await template.putJson('predictions/p1/images.json', { format: 1, images: [] });
     await template.putJson('predictions/p1/result.json', {});
+    await template.putJson('predictions/p1/result/0.json', {});
+    // Of one that was stopped before it had answered.
+    await template.putJson('predictions/p2/result/0.json', {});
     await template.put(`${objectKeys.upload('b'.repeat(64))}/never/ingested.jpg`, 'a photo');
     await template.put('uploads/of-a-person/photo.jpg', 'not ours');
     // The store's clock has whole seconds.
@@ -98,7 +101,7 @@ describe('garbage', { skip: s3Unavailable || sharedDataMissing }, () => {
     const { removed, objects, bytes } = await collect(template, { dryRun: true });
     assert.deepEqual(await keysOf(template), before);
     assert.equal(removed.plans.objects, 2);
-    assert.equal(removed.predictions.objects, 2);
+    assert.equal(removed.predictions.objects, 3);
     assert.equal(removed.uploads.objects, 1);
     assert.equal(removed.models.objects + removed.evaluations.objects, 0);
     assert(removed.pixels.objects > 0 && removed.features.objects > 0 && removed.checkpoints.objects >= 6);
@@ -117,11 +120,13 @@ describe('garbage', { skip: s3Unavailable || sharedDataMissing }, () => {
       assert.deepEqual(left.filter(startsWith(prefix)), []);
     }
     assert(left.includes(objectKeys.transferRecord(registered.run.planDigest)));
-    assert.deepEqual(left.filter(startsWith('predictions/')), ['predictions/p1/result.json']);
+    const answers = ['predictions/p1/result.json', 'predictions/p1/result/0.json'];
+    assert.deepEqual(left.filter(startsWith('predictions/')).toSorted(), answers);
     assert(left.includes('uploads/of-a-person/photo.jpg'));
     const card = await new ModelRegistry(store).card('tiny', 1);
     assert(left.includes(objectKeys.modelParameters(card.parameters.sha256)));
     assert(left.includes(objectKeys.evaluation(registered.evaluated.key)));
+    assert(left.includes(objectKeys.evaluationPart(registered.evaluated.key, 0)));
     const images = await new Datasets(store).images(card.dataset.version);
     const photos = left.filter(startsWith(`${objectKeys.upload(folderDigest)}/`));
     assert(images.every(({ key }) => photos.includes(key)));

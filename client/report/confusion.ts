@@ -1,5 +1,6 @@
 /** Which classes are taken for which. */
 import type { Evaluation } from '../../contracts/evaluation.js';
+import { confusionCells } from '../../learning/metrics/confusion.js';
 import { counted, percent } from '../display/format.js';
 import { html, named, type Html } from './html.js';
 import { numberColumn, table } from './table.js';
@@ -19,22 +20,16 @@ interface ConfusedPair {
 }
 
 /** Pairs of classes with the most pictures taken for the other one, most first. Pure. */
-function confusedPairs({ confusion, perClass }: Pick<Evaluation, 'confusion' | 'perClass'>): ConfusedPair[] {
-  return confusion
-    .flatMap((row, label) =>
-      row.flatMap((count, predicted) =>
-        count === 0 || predicted === label
-          ? []
-          : [
-              {
-                label: perClass[label]?.class ?? String(label),
-                predicted: perClass[predicted]?.class ?? String(predicted),
-                count,
-                share: count / (perClass[label]?.support ?? count),
-              },
-            ],
-      ),
-    )
+function confusedPairs(evaluation: Pick<Evaluation, 'confusion' | 'confusionCells' | 'perClass'>): ConfusedPair[] {
+  const { perClass } = evaluation;
+  return confusionCells(evaluation)
+    .filter(([label, predicted]) => label !== predicted)
+    .map(([label, predicted, count]) => ({
+      label: perClass[label]?.class ?? String(label),
+      predicted: perClass[predicted]?.class ?? String(predicted),
+      count,
+      share: count / (perClass[label]?.support ?? count),
+    }))
     .sort((a, b) => b.count - a.count || b.share - a.share);
 }
 

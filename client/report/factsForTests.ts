@@ -1,6 +1,6 @@
 /** Facts of a run that never was, for tests of what is made of them. */
 import type { TestOutcome } from '../../contracts/evaluation.js';
-import { evaluate, probabilitiesOf } from '../../learning/metrics/evaluate.js';
+import { answerOf, evaluate } from '../../learning/metrics/evaluate.js';
 import { figuresOf, type Figures } from './figures.js';
 import { leaksIntoTest, type LeakSigns } from './leaks.js';
 import { surestMistakes } from './mistakes.js';
@@ -13,21 +13,12 @@ export const noLeaks: LeakSigns = { groups: [], counted: 0, splitOf: new Map(), 
 export function outcomesOf(rows: readonly { label: number; probabilities: number[]; path?: string }[]): TestOutcome[] {
   return rows.map(({ label, probabilities, path }, index) => ({
     path: path ?? `test/${index}.jpg`,
-    label,
-    predicted: probabilities.indexOf(Math.max(...probabilities)),
-    probabilities,
+    ...answerOf(probabilities, label),
   }));
 }
 
 export function figuresFrom(outcomes: TestOutcome[], classes: readonly string[]): Figures {
-  const evaluation = evaluate(
-    probabilitiesOf(outcomes),
-    outcomes.map(({ label }) => label),
-    classes,
-    [5],
-  );
-  const parameters = { sha256: 'a'.repeat(64), bytes: 4, count: 1 };
-  return figuresOf({ format: 1, evaluation, parameters, outcomes }, classes);
+  return figuresOf({ evaluation: evaluate(outcomes, classes, [5]), outcomes }, classes);
 }
 
 /** A finished run with this test; null: one that is still training. */

@@ -2,11 +2,12 @@
 import {
   evaluationSchema,
   type Evaluation,
-  type StoredEvaluation,
+  type FullOutcome,
   type TestOutcome,
 } from '../../contracts/evaluation.js';
-import { evaluate, probabilitiesOf } from '../../learning/metrics/evaluate.js';
-import { argMax } from '../../learning/metrics/ranking.js';
+import { confusionCells } from '../../learning/metrics/confusion.js';
+import { answerOf, evaluate } from '../../learning/metrics/evaluate.js';
+import type { EvaluationWithOutcomes } from '../../storage/evaluations.js';
 
 export interface Figures {
   evaluation: Evaluation;
@@ -33,18 +34,14 @@ export function isComputed({ evaluation, outcomes }: Figures): boolean {
  * @throws RangeError when the outcomes do not fit the classes
  */
 export function figuresOf(
-  { evaluation: stored, outcomes }: StoredEvaluation,
+  { evaluation: stored, outcomes: noted }: Pick<EvaluationWithOutcomes, 'evaluation' | 'outcomes'>,
   classes: readonly string[],
   others: Readonly<Record<string, Evaluation | null>> = {},
 ): Figures {
+  const outcomes = noted.map(outcomeOf);
   if (outcomes.length < stored.count) return { evaluation: stored, classes: [...classes], outcomes, mismatches: [] };
-  const evaluation = evaluate(
-    probabilitiesOf(outcomes),
-    outcomes.map(({ label }) => label),
-    classes,
-    Object.keys(stored.topK).map(Number),
-  );
-  const wrong = outcomes.filter(({ predicted, probabilities }) => argMax(probabilities) !== predicted);
+  const evaluation = evaluate(outcomes, classes, Object.keys(stored.topK).map(Number));
+  const wrong = outcomes.filter((outcome, index) => !isSound(outcome, noted[index]?.predicted));
   const mismatches = [
     ...wrong.slice(0, 3).map(({ path }) => `outcome of ${path}: the class noted is not the likeliest one`),
     ...Object.entries({ 'the stored evaluation': stored, ...others }).flatMap(([where, known]) =>
@@ -54,20 +51,39 @@ export function figuresOf(
   return { evaluation, classes: [...classes], outcomes, mismatches };
 }
 
+function outcomeOf(noted: TestOutcome | FullOutcome): TestOutcome {
+  return 'probabilities' in noted ? { path: noted.path, ...answerOf(noted.probabilities, noted.label) } : noted;
+}
+
+/** Whether what is noted of a picture fits together: the class noted is the likeliest one. */
+function isSound({ label, predicted, rank, probability, confidence }: TestOutcome, noted = predicted): boolean {
+  return predicted === noted && (rank === 0) === (label === predicted) && confidence >= probability;
+}
+
 /** Figures nobody can compute again, because the outcomes of the single pictures are gone. */
 export function figuresWithoutOutcomes(evaluation: Evaluation, classes: readonly string[]): Figures {
   return { evaluation, classes: [...classes], outcomes: [], mismatches: [] };
 }
 
-/** Where `stored` is not `computed`: `top1 is 0.9, computed 0.8`. Tables left out on their way through Temporal are no difference. */
+/** Where `stored` is not `computed`: `top1 is 0.9, computed 0.8`. Tables left out where there are many classes are no difference. */
 function differences(stored: Evaluation, computed: Evaluation): string[] {
-  const isBrief = stored.perClass.length === 0;
+  const [told, found] = [withCells(stored), withCells(computed)];
+  const isLeftOut = (field: keyof Evaluation): boolean =>
+    (field === 'perClass' || field === 'confusion') && told[field].length === 0;
   return (Object.keys(evaluationSchema.shape) as (keyof Evaluation)[])
-    .filter((field) => !(isBrief && (field === 'perClass' || field === 'confusion')))
+    .filter((field) => !isLeftOut(field))
     .flatMap((field) => {
-      const [at] = differing(stored[field], computed[field], field);
+      const [at] = differing(told[field], found[field], field);
       return at === undefined ? [] : [at];
     });
+}
+
+/** The confusion as its cells, whichever way the evaluation has it. */
+function withCells({ confusionCells: cells, ...evaluation }: Evaluation): Evaluation {
+  return {
+    ...evaluation,
+    confusion: confusionCells({ confusion: evaluation.confusion, ...(cells === undefined ? {} : { confusionCells: cells }) }),
+  };
 }
 
 function differing(stored: unknown, computed: unknown, path: string): string[] {

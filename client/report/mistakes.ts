@@ -24,12 +24,11 @@ export function surestMistakes(
 ): Mistake[] {
   return outcomes
     .filter(({ label, predicted }) => label !== predicted)
-    .map(({ path, label, predicted, probabilities }) => ({
+    .map(({ path, label, predicted, confidence, probability }) => ({
       path,
       label: classes[label] ?? String(label),
       predicted: classes[predicted] ?? String(predicted),
-      confidence: probabilities[predicted] ?? 0,
-      probability: probabilities[label] ?? 0,
+      ...{ confidence, probability },
     }))
     .sort((a, b) => b.confidence - a.confidence || (a.path < b.path ? -1 : 1))
     .slice(0, most);

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { evaluateOutputSchema, trainStageOutputSchema } from '../../contracts/trainingActivities.js';
 import type { DatasetManifest, DuplicateGroup, ImageEntry, Quarantined } from '../../contracts/dataset.js';
 import { GraftworkError, type ErrorCode } from '../../contracts/errors.js';
-import { storedEvaluationSchema, type Evaluation } from '../../contracts/evaluation.js';
+import type { Evaluation } from '../../contracts/evaluation.js';
 import type { ModelCard } from '../../contracts/modelCard.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { planReferenceSchema, type Plan } from '../../contracts/plan.js';
@@ -13,6 +13,7 @@ import type { RunSpec } from '../../contracts/runSpec.js';
 import { referencedModel } from '../../contracts/sources.js';
 import { stageResultSchema } from '../../contracts/training.js';
 import { Datasets, isRetired } from '../../storage/datasets.js';
+import { readEvaluation } from '../../storage/evaluations.js';
 import { findEvaluation } from '../../storage/findEvaluation.js';
 import { ModelRegistry } from '../../storage/modelRegistry.js';
 import type { ObjectStore } from '../../storage/objectStore.js';
@@ -161,7 +162,7 @@ async function figuresOfRun(
   const told: Evaluation = { format: 1, ...test };
   const key = lastAnswer(activities, 'evaluateModel', evaluateOutputSchema.pick({ key: true }).loose())?.key;
   const stored =
-    (key && (await ifThere(store.getJson(objectKeys.evaluation(key), storedEvaluationSchema)))) ||
+    (key && (await ifThere(readEvaluation(store, key)))) ||
     (card && (await findEvaluation(store, card)));
   if (!stored) return figuresWithoutOutcomes(card?.evaluation ?? told, dataset.classes);
   return figuresOf(stored, dataset.classes, {

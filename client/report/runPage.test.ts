@@ -84,8 +84,7 @@ test('names of classes, files and stages are strangers’ words: none becomes ma
 
 test('a stored figure that is not what the outcomes say is told, at the top and by name', () => {
   const { evaluation, outcomes, classes } = insects;
-  const parameters = { sha256: 'a'.repeat(64), bytes: 4, count: 1 };
-  const wrong = figuresOf({ format: 1, evaluation: { ...evaluation, top1: 1 }, parameters, outcomes }, classes);
+  const wrong = figuresOf({ evaluation: { ...evaluation, top1: 1 }, outcomes }, classes);
   assert.deepEqual(wrong.mismatches, ['the stored evaluation: top1 is 1, computed 0.75']);
   assert.equal(wrong.evaluation.top1, 0.75);
   const { html } = runPage(factsOf(wrong), {});
@@ -96,13 +95,23 @@ test('a stored figure that is not what the outcomes say is told, at the top and 
 test('a predicted class that is not the likeliest one is told', () => {
   const [first, ...rest] = insects.outcomes;
   assert.ok(first);
-  const parameters = { sha256: 'a'.repeat(64), bytes: 4, count: 1 };
   const outcomes = [{ ...first, predicted: 1 }, ...rest];
-  const { mismatches } = figuresOf(
-    { format: 1, evaluation: insects.evaluation, parameters, outcomes },
-    insects.classes,
-  );
+  const { mismatches } = figuresOf({ evaluation: insects.evaluation, outcomes }, insects.classes);
   assert.match(mismatches.join(), /test\/0\.jpg: the class noted is not the likeliest/);
+});
+
+test('outcomes of format 1, with the probabilities of every class, give the same figures', () => {
+  const { evaluation, classes } = insects;
+  const first = { path: 'test/0.jpg', label: 0, predicted: 0, probabilities: [0.75, 0.25] };
+  const second = { path: 'test/1.jpg', label: 1, predicted: 0, probabilities: [0.5, 0.5] };
+  const figures = figuresOf({ evaluation: { ...evaluation, count: 2 }, outcomes: [first, second] }, classes);
+  assert.deepEqual(figures.outcomes, [
+    { path: 'test/0.jpg', label: 0, predicted: 0, rank: 0, probability: 0.75, confidence: 0.75 },
+    { path: 'test/1.jpg', label: 1, predicted: 0, rank: 1, probability: 0.5, confidence: 0.5 },
+  ]);
+  assert.equal(figures.evaluation.top1, 0.5);
+  const wrong = figuresOf({ evaluation: { ...evaluation, count: 1 }, outcomes: [{ ...first, predicted: 1 }] }, classes);
+  assert.match(wrong.mismatches.join(), /test\/0\.jpg: the class noted is not the likeliest/);
 });
 
 const ends: [RunResult['status'], RegExp][] = [
@@ -156,9 +165,8 @@ test('where only the figures are left, they are shown, and it is said that nobod
 
 test('a test picture that was forgotten since is no contradiction: the figures stand, and nobody is accused', () => {
   const { evaluation, outcomes, classes } = insects;
-  const parameters = { sha256: 'a'.repeat(64), bytes: 4, count: 1 };
   for (const left of [3, 1, 0]) {
-    const figures = figuresOf({ format: 1, evaluation, parameters, outcomes: outcomes.slice(0, left) }, classes);
+    const figures = figuresOf({ evaluation, outcomes: outcomes.slice(0, left) }, classes);
     assert.deepEqual([figures.evaluation.top1, figures.mismatches], [0.75, []]);
     const { html, verdict } = runPage(factsOf(figures), {});
     assert.match(verdict, /75\.0 % of 4 test pictures/);

@@ -1,4 +1,4 @@
-import type { Confusion } from './confusion.js';
+import type { ConfusionCell } from './confusion.js';
 
 export interface ClassMetrics {
   /** Images whose true class it is. */
@@ -13,19 +13,24 @@ export interface ClassMetrics {
 
 const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
 
-/** Precision, recall and F1 of each class, from a confusion matrix. */
-export function classMetrics(confusion: Confusion): ClassMetrics[] {
-  return confusion.map((row, index) => {
-    const hits = row[index] ?? 0;
-    const support = row.reduce((sum, count) => sum + count, 0);
-    const predictions = confusion.reduce((sum, other) => sum + (other[index] ?? 0), 0);
-    return {
-      support,
-      precision: ratio(hits, predictions),
-      recall: ratio(hits, support),
-      f1: ratio(2 * hits, support + predictions),
-    };
-  });
+/** Precision, recall and F1 of each class, from the cells of a confusion matrix. */
+export function classMetrics(cells: readonly ConfusionCell[], classes: number): ClassMetrics[] {
+  const [hits, support, predictions] = [0, 0, 0].map(() => new Float64Array(classes)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  for (const [label, predicted, count] of cells) {
+    if (label === predicted) hits[label]! += count;
+    support[label]! += count;
+    predictions[predicted]! += count;
+  }
+  return Array.from({ length: classes }, (_, index) => ({
+    support: support[index]!,
+    precision: ratio(hits[index]!, predictions[index]!),
+    recall: ratio(hits[index]!, support[index]!),
+    f1: ratio(2 * hits[index]!, support[index]! + predictions[index]!),
+  }));
 }
 
 /** Mean F1 over the classes that occur or are predicted, each weighing the same. */

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { evaluationSchema } from '../../contracts/evaluation.js';
 import { calibration } from './calibration.js';
 import { classMetrics, macroF1 } from './classMetrics.js';
-import { confusionMatrix } from './confusion.js';
-import { evaluate } from './evaluate.js';
+import { confusionCells, confusionOf, countConfusion } from './confusion.js';
+import { answerOf, answersOf, evaluate } from './evaluate.js';
 import { wilsonInterval } from './interval.js';
 import { topIndices } from './ranking.js';
 
@@ -13,20 +13,24 @@ const near = (actual: number, expected: number, tolerance = 1e-6) =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);
 
 test('precision, recall and F1 of a hand-counted confusion matrix', () => {
-  const confusion = confusionMatrix([0, 0, 0, 1, 1, 2], [0, 0, 1, 1, 0, 0], 4);
-  assert.deepEqual(confusion, [
+  const predicted = [0, 0, 1, 1, 0, 0];
+  const cells = countConfusion(
+    [0, 0, 0, 1, 1, 2].map((label, image) => ({ label, predicted: predicted[image]! })),
+    4,
+  );
+  assert.deepEqual(confusionOf(cells, 4).confusion, [
     [2, 1, 0, 0],
     [1, 1, 0, 0],
     [1, 0, 0, 0],
     [0, 0, 0, 0],
   ]);
-  assert.deepEqual(classMetrics(confusion), [
+  assert.deepEqual(classMetrics(cells, 4), [
     { support: 3, precision: 0.5, recall: 2 / 3, f1: 4 / 7 },
     { support: 2, precision: 0.5, recall: 0.5, f1: 0.5 },
     { support: 1, precision: null, recall: 0, f1: 0 },
     { support: 0, precision: null, recall: null, f1: null },
   ]);
-  near(macroF1(classMetrics(confusion)), (4 / 7 + 0.5 + 0) / 3);
+  near(macroF1(classMetrics(cells, 4)), (4 / 7 + 0.5 + 0) / 3);
 });
 
 test('Wilson intervals agree with published values', () => {
@@ -65,7 +69,7 @@ test('a confidence on the border belongs to the lower bin, 1 to the last and 0 t
 
 test('a whole evaluation, by hand', () => {
   const probabilities = Float32Array.from([0.5, 0.25, 0.25, 0.25, 0.5, 0.25, 0.25, 0.25, 0.5, 0.5, 0.25, 0.25]);
-  const evaluation = evaluate(probabilities, [0, 1, 2, 2], ['ant', 'bee', 'cat'], [2, 3, 5]);
+  const evaluation = evaluate(answersOf(probabilities, [0, 1, 2, 2], 3), ['ant', 'bee', 'cat'], [2, 3, 5]);
   evaluationSchema.parse(evaluation);
   assert.equal(evaluation.top1, 0.75);
   // The last image's own class is third: equal to the second, but ties go to the lower index.
@@ -96,7 +100,7 @@ test('an evaluation of any probabilities keeps its promises', () => {
       });
       const labels = cases.map(([, label]) => label);
       const evaluation = evaluationSchema.parse(
-        evaluate(Float32Array.from(rows.flat()), labels, ['a', 'b', 'c', 'd'], [1, 2, 3]),
+        evaluate(answersOf(Float32Array.from(rows.flat()), labels, 4), ['a', 'b', 'c', 'd'], [1, 2, 3]),
       );
       const [low, high] = evaluation.interval;
       assert.ok(low <= evaluation.top1 && evaluation.top1 <= high);
@@ -110,10 +114,48 @@ test('an evaluation of any probabilities keeps its promises', () => {
   );
 });
 
+test('5,000 classes: the confusion is its cells, no more than there are pictures, and the figures are the same', () => {
+  const classes = Array.from({ length: 5_000 }, (_, index) => `class-${index}`);
+  const answers = Array.from({ length: 20_000 }, (_, image) => {
+    const label = image % 5_000;
+    const isWrong = image % 4 === 0;
+    const predicted = isWrong ? (label + 1) % 5_000 : label;
+    return { label, predicted, rank: Number(isWrong), probability: isWrong ? 0.25 : 0.5, confidence: 0.5 };
+  });
+  const evaluation = evaluationSchema.parse(evaluate(answers, classes, [1, 5]));
+  assert.deepEqual(evaluation.confusion, []);
+  const cells = confusionCells(evaluation);
+  assert.ok(cells.length <= answers.length);
+  assert.equal(
+    cells.reduce((sum, [, , count]) => sum + count, 0),
+    answers.length,
+  );
+  assert.deepEqual(
+    cells.filter(([label]) => label === 4),
+    [[4, 5, 4]],
+  );
+  assert.deepEqual([evaluation.top1, evaluation.topK[5], evaluation.perClass.length], [0.75, 1, 5_000]);
+  assert.ok(JSON.stringify(evaluation).length < 2_000_000);
+});
+
+test('a matrix and its cells say the same', () => {
+  const evaluation = evaluate([answerOf([0.5, 0.5], 0), answerOf([0.9, 0.1], 1)], ['a', 'b'], []);
+  assert.deepEqual(evaluation.confusion, [
+    [1, 0],
+    [1, 0],
+  ]);
+  assert.deepEqual(confusionCells(evaluation), [
+    [0, 0, 1],
+    [1, 0, 1],
+  ]);
+});
+
 test('sizes that do not fit, and values that are no numbers, are refused', () => {
-  assert.throws(() => evaluate(new Float32Array(3), [0], ['a', 'b'], []), /3 probabilities for 1 images of 2 classes/);
-  assert.throws(() => evaluate(new Float32Array(0), [], ['a', 'b'], []), /no image/);
-  assert.throws(() => evaluate(Float32Array.from([Number.NaN, 1]), [0], ['a', 'b'], []), /not finite/);
+  assert.throws(() => answersOf(new Float32Array(3), [0], 2), /3 probabilities for 1 images of 2 classes/);
+  assert.throws(() => evaluate([], ['a', 'b'], []), /no image/);
+  assert.throws(() => answersOf(Float32Array.from([Number.NaN, 1]), [0], 2), /not finite/);
+  const answer = { ...answerOf([1, 0], 0), predicted: 2 };
+  assert.throws(() => evaluate([answer], ['a', 'b'], []), /image 0: label or prediction outside 0…1/);
 });
 
 test('the best classes first, ties to the lower index', () => {

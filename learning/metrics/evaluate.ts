@@ -1,52 +1,51 @@
-import type { Evaluation } from '../../contracts/evaluation.js';
+import type { Answer, Evaluation } from '../../contracts/evaluation.js';
 import { calibration } from './calibration.js';
 import { classMetrics, macroF1 } from './classMetrics.js';
-import { confusionMatrix } from './confusion.js';
+import { confusionOf, countConfusion } from './confusion.js';
 import { wilsonInterval } from './interval.js';
 import { argMax, rankOf } from './ranking.js';
 
 /** Least probability in the logarithm, so that one impossible image cannot make the mean infinite. */
 const leastProbability = 1e-12;
 
-/** The probabilities of all pictures in one array, as `evaluate` takes them, without a second copy of them on the way. */
-export function probabilitiesOf(outcomes: readonly { probabilities: readonly number[] }[]): Float32Array {
-  const all = new Float32Array(outcomes.reduce((sum, { probabilities }) => sum + probabilities.length, 0));
-  let at = 0;
-  for (const { probabilities } of outcomes) {
-    all.set(probabilities, at);
-    at += probabilities.length;
+/**
+ * What a model says of each image, as much as any figure needs.
+ * @param probabilities row-major [labels.length, classes], rows summing to 1
+ * @param labels true class indices
+ * @throws RangeError when the sizes do not fit, or a probability is not finite
+ */
+export function answersOf(probabilities: Float32Array, labels: ArrayLike<number>, classes: number): Answer[] {
+  const count = labels.length;
+  if (probabilities.length !== count * classes) {
+    throw new RangeError(`${probabilities.length} probabilities for ${count} images of ${classes} classes`);
   }
-  return all;
+  if (!probabilities.every(Number.isFinite)) throw new RangeError('a probability is not finite');
+  return Array.from(labels, (label, image) =>
+    answerOf(probabilities.subarray(image * classes, (image + 1) * classes), label),
+  );
+}
+
+/** The same of one image. @param row the probability of each class @throws RangeError when the label is no class */
+export function answerOf(row: ArrayLike<number>, label: number): Answer {
+  const rank = rankOf(row, label);
+  const predicted = argMax(row);
+  return { label, predicted, rank, probability: row[label] as number, confidence: row[predicted] as number };
 }
 
 /**
- * Everything that is reported about a model's predictions.
- * @param probabilities row-major [labels.length, classes.length], rows summing to 1
- * @param labels true class indices
+ * Everything that is reported about a model's answers.
  * @param topK k values to report; those ≥ the number of classes are left out, since they are always 1
- * @throws RangeError when the sizes do not fit, there is no image, or a probability is not finite
+ * @throws RangeError when there is no image, or an answer is no class
  */
-export function evaluate(
-  probabilities: Float32Array,
-  labels: ArrayLike<number>,
-  classes: readonly string[],
-  topK: readonly number[],
-): Evaluation {
-  const count = labels.length;
+export function evaluate(answers: readonly Answer[], classes: readonly string[], topK: readonly number[]): Evaluation {
+  const count = answers.length;
   const width = classes.length;
   if (count === 0) throw new RangeError('no image to evaluate');
-  if (probabilities.length !== count * width) {
-    throw new RangeError(`${probabilities.length} probabilities for ${count} images of ${width} classes`);
-  }
-  if (!probabilities.every(Number.isFinite)) throw new RangeError('a probability is not finite');
-  const rows = Array.from({ length: count }, (_, i) => probabilities.subarray(i * width, (i + 1) * width));
-  const ranks = rows.map((row, i) => rankOf(row, labels[i] as number));
-  const predicted = rows.map(argMax);
-  const correct = ranks.map((rank) => rank === 0);
-  const confusion = confusionMatrix(labels, predicted, width);
-  const perClass = classMetrics(confusion);
-  const accuracyWithin = (k: number) => ranks.filter((rank) => rank < k).length / count;
-  const nats = rows.map((row, i) => -Math.log(Math.max(leastProbability, row[labels[i] as number] as number)));
+  const cells = countConfusion(answers, width);
+  const perClass = classMetrics(cells, width);
+  const correct = answers.map(({ rank }) => rank === 0);
+  const accuracyWithin = (k: number) => answers.filter(({ rank }) => rank < k).length / count;
+  const nats = answers.map(({ probability }) => -Math.log(Math.max(leastProbability, probability)));
   return {
     format: 1,
     count,
@@ -56,9 +55,9 @@ export function evaluate(
     loss: nats.reduce((sum, value) => sum + value, 0) / count,
     perClass: perClass.map((metrics, index) => ({ class: classes[index] as string, ...metrics })),
     macroF1: macroF1(perClass),
-    confusion,
+    ...confusionOf(cells, width),
     calibration: calibration(
-      rows.map((row, i) => row[predicted[i] as number] as number),
+      answers.map(({ confidence }) => confidence),
       correct,
     ),
   };

@@ -1,6 +1,6 @@
 /** Predictions that were asked of a picture: the copy that was uploaded for it, its name in the question, its row in the answer. */
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { imagesToPredictSchema, predictionsSchema } from '../../contracts/predictions.js';
+import { imagesToPredictSchema, predictionPartSchema, storedPredictionsSchema } from '../../contracts/predictions.js';
 import type { ListedObject } from '../objectFacts.js';
 import type { ObjectStore } from '../objectStore.js';
 import { s3Uri } from '../s3Uri.js';
@@ -9,7 +9,7 @@ import type { Change } from './changes.js';
 import { holdsContent, type Content } from './contentMatch.js';
 
 const inputPattern = /^predictions\/([^/]+)\/input\//;
-const answerPattern = /^predictions\/([^/]+)\/result\.json$/;
+const answerPattern = /^predictions\/([^/]+)\/result(?:\.json|\/[0-9]+\.json)$/;
 const questionPattern = /^predictions\/([^/]+)\/images\.json$/;
 
 /** @param addresses of the picture and its copies, as `s3://` */
@@ -21,14 +21,16 @@ export async function findPredictionTraces(
   /** Names under which the picture was asked for, by prediction. */
   const names = new Map<string, Set<string>>();
   const inputs: ListedObject[] = [];
-  const [questions, answers] = [new Set<string>(), new Set<string>()];
+  const questions = new Set<string>();
+  /** Objects with answers, and the prediction of each. */
+  const answers = new Map<string, string>();
   for await (const object of store.list('predictions/')) {
     const input = inputPattern.exec(object.key)?.[1];
     if (input !== undefined && (await holdsContent(store, object, content))) inputs.push(object);
     const question = questionPattern.exec(object.key)?.[1];
     if (question !== undefined) questions.add(question);
     const answer = answerPattern.exec(object.key)?.[1];
-    if (answer !== undefined) answers.add(answer);
+    if (answer !== undefined) answers.set(object.key, answer);
   }
   const places = new Set([...addresses, ...inputs.map(({ key }) => store.uri(key))]);
   /** What can't be read may name the picture, and is of no use to anybody. */
@@ -49,13 +51,16 @@ export async function findPredictionTraces(
     asked.push({ kind: 'predictions', bucket: store.bucket, key, rewrite });
   }
   const answered: Change[] = [];
-  for (const id of answers) {
-    const key = objectKeys.predictionOutput(id);
-    const stored = await store.getJsonIfPresent(key, predictionsSchema).catch(undefinedIfCorrupt);
+  for (const [key, id] of answers) {
+    const isPart = key !== objectKeys.predictionOutput(id);
+    const stored = isPart
+      ? await store.getJsonIfPresent(key, predictionPartSchema).catch(undefinedIfCorrupt)
+      : await store.getJsonIfPresent(key, storedPredictionsSchema).catch(undefinedIfCorrupt);
     if (stored === undefined) {
       damaged.push({ kind: 'predictions', bucket: store.bucket, key });
       continue;
     }
+    if (stored.format === 2) continue;
     const isOther = ({ path }: { path: string }): boolean => names.get(id)?.has(path) !== true && !places.has(path);
     const [predictions, unreadable] = [stored.predictions.filter(isOther), stored.unreadable.filter(isOther)];
     if (predictions.length + unreadable.length === stored.predictions.length + stored.unreadable.length) continue;
