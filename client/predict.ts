@@ -2,7 +2,6 @@
 import type { PredictRequest } from '../contracts/trainingActivities.js';
 import { predictWorkflowId, taskQueues, workflowTypes } from '../contracts/names.js';
 import type { ModelReference } from '../contracts/modelCard.js';
-import { objectKeys } from '../contracts/objectKeys.js';
 import type { Predictions } from '../contracts/predictions.js';
 import { readPredictions } from '../storage/predictions.js';
 import type { ObjectStore } from '../storage/objectStore.js';
