@@ -94,9 +94,14 @@ async function earlierPart(
     if (part === undefined) return undefined;
     const answered = [...part.predictions, ...part.unreadable].map(({ path }) => path).toSorted();
     const asked = images.map(({ name }) => name).toSorted();
-    return answered.length === asked.length && answered.every((path, index) => path === asked[index]) ? part : undefined;
+    return answered.length === asked.length && answered.every((path, index) => path === asked[index])
+      ? part
+      : undefined;
   } catch (thrown) {
-    log.warn({ prediction: id, part: start, reason: whyLost(thrown) }, 'a part of a prediction is damaged: it is made again');
+    log.warn(
+      { prediction: id, part: start, reason: whyLost(thrown) },
+      'a part of a prediction is damaged: it is made again',
+    );
     return undefined;
   }
 }

@@ -5,7 +5,8 @@ import { objectKeys } from '../contracts/objectKeys.js';
 import type { Candidate, SourceScores } from '../contracts/ranking.js';
 import { FoldedNetwork, getBackbone } from '../learning/backbones/index.js';
 import { secondsPerImage, stageActivations, type StageActivations } from '../learning/features/index.js';
-import { scoreFeatures, taskEmbedding } from '../learning/transferability/index.js';
+import { taskEmbedding } from '../learning/transferability/index.js';
+import { scoreFeatures } from '../learning/transferability/scoreFeatures.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import type { ListedImage } from './imageList.js';
@@ -67,11 +68,16 @@ async function score(
   signal: AbortSignal,
 ): Promise<SourceScores> {
   const labels = Int32Array.from(sample, ({ label }) => label);
+  // Heartbeats are sent meanwhile.
+  const pause = async (): Promise<void> => {
+    await setImmediate();
+    signal.throwIfAborted();
+  };
   const stages: SourceScores['stages'] = [];
   let embedding: SourceScores['embedding'] = null;
   const [first = []] = shards;
   for (const [index, { stage, dimensions }] of first.entries()) {
-    signal.throwIfAborted();
+    await pause();
     const features = new Float32Array(sample.length * dimensions);
     let offset = 0;
     for (const shard of shards) {
@@ -80,10 +86,8 @@ async function score(
     }
     const passes = shards.flatMap((shard) => shard[index]!.passes);
     const labelled = { features, dimensions, labels };
-    stages.push({ stage, ...scoreFeatures(labelled), secondsPerImage: secondsPerImage({ passes }) });
+    stages.push({ stage, ...(await scoreFeatures(labelled, pause)), secondsPerImage: secondsPerImage({ passes }) });
     if (embedded && index === first.length - 1) embedding = taskEmbedding(labelled);
-    // Heartbeats are sent between the stages.
-    await setImmediate();
   }
   return { format: 1, images: sample.length, stages, embedding };
 }

@@ -40,7 +40,7 @@ export interface Scored {
 
 export function rankingKey({ images, backbone, input, stages }: Scored): string {
   const { resize, crop, interpolation, store, mean, std } = input;
-  return contentKey('ranking/2', {
+  return contentKey('ranking/3', {
     images: images.map(({ sha256, label }) => [sha256, label]),
     backbone: { name: backbone.name, sha256: backbone.sha256 },
     input: { resize, crop, interpolation, store, mean, std },

@@ -95,7 +95,10 @@ async function earlierPart(
     await store.putJson(objectKeys.evaluationPart(key, start), part);
     return part.outcomes;
   } catch (thrown) {
-    log.warn({ evaluation: key, part: start, reason: whyLost(thrown) }, 'a part of an evaluation is damaged: it is made again');
+    log.warn(
+      { evaluation: key, part: start, reason: whyLost(thrown) },
+      'a part of an evaluation is damaged: it is made again',
+    );
     return undefined;
   }
 }

@@ -16,7 +16,7 @@ import { decodeCheckpoint, encodeCheckpoint, readFacts } from './checkpointCodec
 import type { ActivityDependencies, Log } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import { EpochAnnouncer } from './epochAnnouncer.js';
-import { keepHeadScores } from './headScores.js';
+import { keepHeadScores } from './keepHeadScores.js';
 import { imagesAtOnce } from './imagesAtOnce.js';
 import { loadFeatures } from './loadFeatures.js';
 import { sourceParameters } from './networkParameters.js';
@@ -98,7 +98,6 @@ export async function trainStage(
         halvings: input.halvings,
       }),
     );
-    if (stage.kind === 'head') await keepHeadScores(dependencies, plan, features.train, signal);
     const output = await train({
       stage,
       backbone: getBackbone(plan.backbone.name),
@@ -150,6 +149,8 @@ export async function trainStage(
     measure('results', 1, { ...labels, outcome: 'made' });
     // Where a person ended it early, the undisturbed stage may still be wanted: another run goes on from here.
     if (key === undisturbed) await checkpoints.discard();
+    // Nothing waits for these: the stage's result is stored, and whoever wants it has it.
+    if (stage.kind === 'head') await keepHeadScores(dependencies, plan, features.train, signal);
     return { key, result: inBrief(result), reused: false, resumedFrom };
   } catch (thrown) {
     if (asGraftworkError(thrown).code === 'GW_PREEMPTED') await release(checkpoints, log);

@@ -14,10 +14,7 @@ import { undefinedIfMissing } from './undefinedIfMissing.js';
  *
  * @returns undefined when it is gone or damaged
  */
-export async function findEvaluation(
-  store: ObjectStore,
-  card: ModelCard,
-): Promise<EvaluationWithOutcomes | undefined> {
+export async function findEvaluation(store: ObjectStore, card: ModelCard): Promise<EvaluationWithOutcomes | undefined> {
   const registered = Date.parse(card.createdAt);
   const listed: (ListedObject & { name: string })[] = [];
   for await (const object of store.list('evaluations/')) {

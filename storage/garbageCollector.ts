@@ -62,7 +62,10 @@ const hex = '[0-9a-f]{64}';
 /** Where each kind lies, and which part of a key names the unit. A key that does not match is nobody's garbage. */
 const places: Record<GarbageKind, { prefix: string; pattern: RegExp }> = {
   plans: { prefix: 'plans/', pattern: new RegExp(`^plans/(${hex})\\.json$`) },
-  predictions: { prefix: 'predictions/', pattern: /^predictions\/([^/]+)\/(?:images\.json|input\/|result(?:\/|\.json$))/ },
+  predictions: {
+    prefix: 'predictions/',
+    pattern: /^predictions\/([^/]+)\/(?:images\.json|input\/|result(?:\/|\.json$))/,
+  },
   evaluations: { prefix: 'evaluations/', pattern: new RegExp(`^evaluations/(${hex})(?:/|\\.json$)`) },
   checkpoints: { prefix: 'checkpoints/', pattern: new RegExp(`^checkpoints/(${hex})/`) },
   features: { prefix: 'features/', pattern: new RegExp(`^features/(${hex})\\.safetensors$`) },

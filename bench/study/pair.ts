@@ -7,7 +7,7 @@ import { stageScoresSchema } from '../../contracts/ranking.js';
 import { resolveSpec } from '../../contracts/recipes.js';
 import { FoldedNetwork, getBackbone } from '../../learning/backbones/index.js';
 import { secondsPerImage, stageActivations } from '../../learning/features/index.js';
-import { scoreFeatures } from '../../learning/transferability/index.js';
+import { scoreFeatures } from '../../learning/transferability/scoreFeatures.js';
 import { resolveWeights } from '../../learning/weights/index.js';
 import { writeSafetensors } from '../../learning/weights/safetensors.js';
 import { readImageFolder } from '../imageFolder.js';
@@ -64,11 +64,13 @@ export async function measurePair(set: StudySet, source: StudySource, home: stri
     input,
     batchSize: 32,
   });
-  const stages = activations.map(({ stage, dimensions, pooled, passes }) => ({
-    stage,
-    ...scoreFeatures({ features: pooled, dimensions, labels: data.train.labels }),
-    secondsPerImage: secondsPerImage({ passes }),
-  }));
+  const stages = [];
+  for (const { stage, dimensions, pooled, passes } of activations) {
+    const scores = await scoreFeatures({ features: pooled, dimensions, labels: data.train.labels }, () =>
+      Promise.resolve(),
+    );
+    stages.push({ stage, ...scores, secondsPerImage: secondsPerImage({ passes }) });
+  }
   const ranked = performance.now();
 
   const headEpochs: number[] = [];

@@ -1,10 +1,5 @@
 /** Every figure a report shows, computed from the outcome of each test picture, and held against what was stored. Pure. */
-import {
-  evaluationSchema,
-  type Evaluation,
-  type FullOutcome,
-  type TestOutcome,
-} from '../../contracts/evaluation.js';
+import { evaluationSchema, type Evaluation, type FullOutcome, type TestOutcome } from '../../contracts/evaluation.js';
 import { confusionCells } from '../../learning/metrics/confusion.js';
 import { answerOf, evaluate } from '../../learning/metrics/evaluate.js';
 import type { EvaluationWithOutcomes } from '../../storage/evaluations.js';
@@ -82,7 +77,10 @@ function differences(stored: Evaluation, computed: Evaluation): string[] {
 function withCells({ confusionCells: cells, ...evaluation }: Evaluation): Evaluation {
   return {
     ...evaluation,
-    confusion: confusionCells({ confusion: evaluation.confusion, ...(cells === undefined ? {} : { confusionCells: cells }) }),
+    confusion: confusionCells({
+      confusion: evaluation.confusion,
+      ...(cells === undefined ? {} : { confusionCells: cells }),
+    }),
   };
 }
 

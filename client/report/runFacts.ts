@@ -161,9 +161,7 @@ async function figuresOfRun(
   if (test === null || dataset === null) return null;
   const told: Evaluation = { format: 1, ...test };
   const key = lastAnswer(activities, 'evaluateModel', evaluateOutputSchema.pick({ key: true }).loose())?.key;
-  const stored =
-    (key && (await ifThere(readEvaluation(store, key)))) ||
-    (card && (await findEvaluation(store, card)));
+  const stored = (key && (await ifThere(readEvaluation(store, key)))) || (card && (await findEvaluation(store, card)));
   if (!stored) return figuresWithoutOutcomes(card?.evaluation ?? told, dataset.classes);
   return figuresOf(stored, dataset.classes, {
     "the run's result": told,

@@ -27,10 +27,7 @@ export function countConfusion(
 }
 
 /** As an evaluation has them: the whole matrix of few classes, and of many classes the cells alone. */
-export function confusionOf(
-  cells: ConfusionCell[],
-  classes: number,
-): Pick<Evaluation, 'confusion' | 'confusionCells'> {
+export function confusionOf(cells: ConfusionCell[], classes: number): Pick<Evaluation, 'confusion' | 'confusionCells'> {
   if (classes > mostClassesInMatrix) return { confusion: [], confusionCells: cells };
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (const [label, predicted, count] of cells) confusion[label]![predicted] = count;

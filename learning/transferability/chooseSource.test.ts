@@ -99,10 +99,10 @@ test('predictions decide where every source has one', () => {
   assert.equal(ranked[0]?.source, 'promise');
 });
 
-test('features that say nothing gain nothing over LogME of silence, whatever the classes', () => {
+test('features that say nothing gain nothing over LogME of silence, whatever the classes', async () => {
   for (const classes of [2, 7]) {
     const labels = Array.from({ length: 140 }, (_, i) => i % classes);
-    const evidence = logme({ features: new Float64Array(140 * 3), dimensions: 3, labels });
+    const evidence = await logme({ features: new Float64Array(140 * 3), dimensions: 3, labels });
     assert.ok(Math.abs(evidence - silentEvidence(labels)) < 1e-3, `${evidence} ${silentEvidence(labels)}`);
   }
 });

@@ -10,19 +10,37 @@ export interface Gram {
   values: Float64Array;
 }
 
-export function gramOf({ features, dimensions, labels }: LabelledFeatures): Gram {
+/** Rows after which others have a turn. */
+const rowsAtOnce = 64;
+
+/** @param pause awaited every now and then */
+export async function gramOf(
+  { features, dimensions, labels }: LabelledFeatures,
+  pause: () => Promise<void> = () => Promise.resolve(),
+): Promise<Gram> {
   const count = labels.length;
   const isTall = count > dimensions;
   const size = isTall ? dimensions : count;
   const values = new Float64Array(size * size);
-  if (isTall) accumulateColumns(values, features, count, dimensions);
-  else accumulateRows(values, features, count, dimensions);
+  const accumulate = isTall ? accumulateColumns : accumulateRows;
+  for (let row = 0; row < count; row += rowsAtOnce) {
+    accumulate(values, features, [row, Math.min(count, row + rowsAtOnce)], count, dimensions);
+    await pause();
+  }
   return { isTall, size, values };
 }
 
+type Rows = readonly [from: number, to: number];
+
 /** FᵀF. */
-function accumulateColumns(gram: Float64Array, f: LabelledFeatures['features'], n: number, d: number): void {
-  for (let row = 0; row < n; row++) {
+function accumulateColumns(
+  gram: Float64Array,
+  f: LabelledFeatures['features'],
+  [from, to]: Rows,
+  _n: number,
+  d: number,
+): void {
+  for (let row = from; row < to; row++) {
     const values = f.subarray(row * d, (row + 1) * d);
     for (let i = 0; i < d; i++) {
       const value = values[i]!;
@@ -34,8 +52,14 @@ function accumulateColumns(gram: Float64Array, f: LabelledFeatures['features'], 
 }
 
 /** FFᵀ. */
-function accumulateRows(gram: Float64Array, f: LabelledFeatures['features'], n: number, d: number): void {
-  for (let i = 0; i < n; i++) {
+function accumulateRows(
+  gram: Float64Array,
+  f: LabelledFeatures['features'],
+  [from, to]: Rows,
+  n: number,
+  d: number,
+): void {
+  for (let i = from; i < to; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = 0;
       for (let k = 0; k < d; k++) sum += f[i * d + k]! * f[j * d + k]!;

@@ -4,9 +4,8 @@ export { backboneOf, chooseSource, suggestedDepth, whyLeader, type Constraints }
 export type { LabelledFeatures } from './features.js';
 export { linearAccuracy } from './linearAccuracy.js';
 export { logme } from './logme.js';
-export { nearestNeighbourAccuracy } from './nearestNeighbours.js';
 export { inOrder } from './rankOrder.js';
-export { scoreFeatures, silentEvidence, type FeatureScores } from './scoreFeatures.js';
+// Not here, since they load TensorFlow, which the cpu pool does without: scoreFeatures.ts, nearestNeighbours.ts.
 export { stratifiedSample, type SampledImage } from './stratifiedSample.js';
 export { probe, similarity, taskEmbedding } from './taskEmbedding.js';
 export { trainingCost, type TrainingPlan } from './trainingCost.js';

@@ -56,7 +56,7 @@ function eliminate(system: number[][]): number[] {
   return solution;
 }
 
-test('every image is told as by a model of all the others, with more images than features and with fewer', () => {
+test('every image is told as by a model of all the others, with more images than features and with fewer', async () => {
   for (const [n, d, classes, separation] of [
     [40, 6, 3, 0.4],
     [40, 6, 2, 0],
@@ -65,15 +65,15 @@ test('every image is told as by a model of all the others, with more images than
     [25, 24, 4, 0.5],
   ] as const) {
     const features = example(n, d, classes, separation);
-    assert.equal(linearAccuracy(features), oneByOne(features), `${n} images, ${d} dimensions`);
+    assert.equal(await linearAccuracy(features), oneByOne(features), `${n} images, ${d} dimensions`);
   }
 });
 
-test('classes far apart are told, noise is not, and features that say nothing give no number that is none', () => {
-  assert.equal(linearAccuracy(example(60, 20, 3, 20)), 1);
-  assert.ok(linearAccuracy(example(200, 300, 2, 0)) < 0.65);
+test('classes far apart are told, noise is not, and features that say nothing give no number that is none', async () => {
+  assert.equal(await linearAccuracy(example(60, 20, 3, 20)), 1);
+  assert.ok((await linearAccuracy(example(200, 300, 2, 0))) < 0.65);
   const labels = [0, 1, 0, 1];
-  assert.ok(linearAccuracy({ features: new Float64Array(4 * 3).fill(2), dimensions: 3, labels }) <= 0.5);
-  assert.ok(linearAccuracy({ features: new Float64Array(4 * 9), dimensions: 9, labels }) <= 0.5);
-  assert.equal(linearAccuracy({ features: new Float64Array(0), dimensions: 3, labels: [] }), 0);
+  assert.ok((await linearAccuracy({ features: new Float64Array(4 * 3).fill(2), dimensions: 3, labels })) <= 0.5);
+  assert.ok((await linearAccuracy({ features: new Float64Array(4 * 9), dimensions: 9, labels })) <= 0.5);
+  assert.equal(await linearAccuracy({ features: new Float64Array(0), dimensions: 3, labels: [] }), 0);
 });

@@ -11,20 +11,33 @@ import { choleskyFactor, inverseOfLower, solveLower } from './cholesky.js';
 import type { LabelledFeatures } from './features.js';
 import { gramOf, type Gram } from './gram.js';
 
-/** @returns share of images classified rightly, 0 to 1 */
-export function linearAccuracy(features: LabelledFeatures, gram: Gram = gramOf(features)): number {
+/**
+ * @param pause awaited every now and then
+ * @returns share of images classified rightly, 0 to 1
+ */
+export async function linearAccuracy(
+  features: LabelledFeatures,
+  known?: Gram,
+  pause: () => Promise<void> = () => Promise.resolve(),
+): Promise<number> {
+  const gram = known ?? (await gramOf(features));
   const { labels } = features;
   const count = labels.length;
   if (count === 0) return 0;
   const classes = Array.from(labels).reduce((most, label) => Math.max(most, label + 1), 0);
-  const leftOut = gram.isTall ? primal(features, gram, classes) : dual(labels, gram, classes);
+  const leftOut = await (gram.isTall ? primal(features, gram, classes, pause) : dual(labels, gram, classes, pause));
   let right = 0;
   for (let i = 0; i < count; i++) if (largest(leftOut, i * classes, classes) === labels[i]) right++;
   return right / count;
 }
 
 /** What the models without each image say of it: row-major, images × classes. */
-function dual(labels: ArrayLike<number>, { values, size: n }: Gram, classes: number): Float64Array {
+async function dual(
+  labels: ArrayLike<number>,
+  { values, size: n }: Gram,
+  classes: number,
+  pause: () => Promise<void>,
+): Promise<Float64Array> {
   const { matrix, penalty } = penalised(values, n, n, meansOfRows(values, n));
   const inverse = inverseOfLower(choleskyFactor(matrix, n), n);
   const predictions = new Float64Array(n * classes);
@@ -41,21 +54,29 @@ function dual(labels: ArrayLike<number>, { values, size: n }: Gram, classes: num
       }
       predictions[i * classes + c] = Number(labels[i] === c) - (penalty * weight) / (penalty * diagonal - 1 / n);
     }
+    await pause();
   }
   return predictions;
 }
 
-function primal({ features, labels }: LabelledFeatures, { values, size: d }: Gram, classes: number): Float64Array {
+async function primal(
+  { features, labels }: LabelledFeatures,
+  { values, size: d }: Gram,
+  classes: number,
+  pause: () => Promise<void>,
+): Promise<Float64Array> {
   const n = labels.length;
   const mean = meansOfColumns(features, n, d);
   const { matrix } = penalised(values, d, n, undefined, mean);
   const lower = choleskyFactor(matrix, d);
   const targets = Array.from({ length: classes }, (_, c) => centredIndicator(labels, c));
-  const sums = targets.map((target) => {
+  const sums: Float64Array[] = [];
+  for (const target of targets) {
     const sum = new Float64Array(d);
     for (let i = 0; i < n; i++) for (let k = 0; k < d; k++) sum[k]! += (features[i * d + k]! - mean[k]!) * target[i]!;
-    return solveLower(lower, d, sum);
-  });
+    sums.push(solveLower(lower, d, sum));
+    await pause();
+  }
   const predictions = new Float64Array(n * classes);
   for (let i = 0; i < n; i++) {
     const z = solveLower(
@@ -68,6 +89,7 @@ function primal({ features, labels }: LabelledFeatures, { values, size: d }: Gra
       const residual = targets[c]![i]! - dot(z, sum);
       predictions[i * classes + c] = Number(labels[i] === c) - residual / (1 - leverage);
     }
+    await pause();
   }
   return predictions;
 }

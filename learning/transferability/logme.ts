@@ -16,7 +16,8 @@ const least = 1e-100;
  * averaged over the classes; higher is more transferable. Fixed-point iteration of You et al. 2021 ("Ranking and Tuning
  * Pre-trained Models", alg. 3), numerically the authors' implementation.
  */
-export function logme(features: LabelledFeatures, gram: Gram = gramOf(features)): number {
+export async function logme(features: LabelledFeatures, known?: Gram): Promise<number> {
+  const gram = known ?? (await gramOf(features));
   const { dimensions, labels } = features;
   const count = labels.length;
   const classes = Array.from(labels).reduce((most, label) => Math.max(most, label + 1), 0);

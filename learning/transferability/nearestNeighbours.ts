@@ -1,29 +1,51 @@
+import { tf } from '../tensorflow.js';
 import type { LabelledFeatures } from './features.js';
+
+/** Similarities at once: 16 MB. */
+const similaritiesAtOnce = 4 * 1024 * 1024;
 
 /**
  * Leave-one-out accuracy of a k-nearest-neighbour classifier: how well each image's class is told by the images most
  * like it, without any training. Cosine similarity; the majority of the neighbours decides, a tie goes to the class with the
- * larger sum of similarities, then to the lower class.
+ * larger sum of similarities, then to the lower class. Of images that are equally like it the first ones count.
  * @param k neighbours. @default 5
+ * @param pause awaited every now and then
  * @returns share of images classified rightly, 0 to 1
  */
-export function nearestNeighbourAccuracy({ features, dimensions, labels }: LabelledFeatures, k = 5): number {
+export async function nearestNeighbourAccuracy(
+  { features, dimensions, labels }: LabelledFeatures,
+  { k = 5, pause = () => Promise.resolve() }: { k?: number; pause?: () => Promise<void> } = {},
+): Promise<number> {
   const count = labels.length;
-  const unit = normalised(features, count, dimensions);
-  const neighbours = Array.from({ length: count }, (): Neighbour[] => []);
-  // Each pair once. Every image still meets the others in their order, on which ties depend.
-  for (let i = 0; i < count; i++) {
-    const own = unit.subarray(i * dimensions, (i + 1) * dimensions);
-    for (let j = i + 1; j < count; j++) {
-      const other = unit.subarray(j * dimensions, (j + 1) * dimensions);
-      let similarity = 0;
-      for (let d = 0; d < dimensions; d++) similarity += own[d]! * other[d]!;
-      insert(neighbours[i]!, { similarity, label: labels[j]! }, k);
-      insert(neighbours[j]!, { similarity, label: labels[i]! }, k);
+  if (count === 0) return 0;
+  const unit = tf.tensor2d(Float32Array.from(normalised(features, count, dimensions)), [count, dimensions]);
+  const rows = Math.max(1, Math.floor(similaritiesAtOnce / count));
+  let right = 0;
+  try {
+    for (let start = 0; start < count; start += rows) {
+      const some = Math.min(rows, count - start);
+      const product = tf.tidy(() => tf.matMul(unit.slice([start, 0], [some, dimensions]), unit, false, true));
+      const similarities = product.dataSync<'float32'>();
+      product.dispose();
+      for (let row = 0; row < some; row++) {
+        const own = similarities.subarray(row * count, (row + 1) * count);
+        if (vote(nearest(own, start + row, labels, k)) === labels[start + row]) right += 1;
+      }
+      await pause();
     }
+  } finally {
+    unit.dispose();
   }
-  const right = neighbours.filter((nearest, i) => vote(nearest) === labels[i]).length;
-  return count === 0 ? 0 : right / count;
+  return right / count;
+}
+
+/** The k images that are most like image `self`, by its similarities to all. */
+function nearest(similarities: Float32Array, self: number, labels: ArrayLike<number>, k: number): Neighbour[] {
+  const found: Neighbour[] = [];
+  for (let other = 0; other < similarities.length; other++) {
+    if (other !== self) insert(found, { similarity: similarities[other]!, label: labels[other]! }, k);
+  }
+  return found;
 }
 
 function normalised(features: LabelledFeatures['features'], count: number, dimensions: number): Float64Array {

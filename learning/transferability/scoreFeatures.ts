@@ -7,17 +7,31 @@ import { nearestNeighbourAccuracy } from './nearestNeighbours.js';
 
 export type FeatureScores = Pick<StageScores, 'dimensions' | 'logme' | 'gain' | 'knn' | 'linear'>;
 
-/** What LogME, nearest neighbours and a linear classifier say of some features. Some seconds for 1,000 pictures of 1,000 dimensions. */
-export function scoreFeatures(features: LabelledFeatures): FeatureScores {
-  const gram = gramOf(features);
-  const evidence = logme(features, gram);
+/**
+ * What LogME, nearest neighbours and a linear classifier say of some features. Some seconds for 1,000 pictures of 1,000
+ * dimensions, however many classes these are of; minutes for 20,000, but never without a pause for long.
+ *
+ * @param pause awaited every now and then, so that signs of life can be sent
+ */
+export async function scoreFeatures(sample: LabelledFeatures, pause: () => Promise<void>): Promise<FeatureScores> {
+  const features = { ...sample, labels: consecutive(sample.labels) };
+  const gram = await gramOf(features, pause);
+  const evidence = await logme(features, gram);
+  await pause();
   return {
     dimensions: features.dimensions,
     logme: evidence,
     gain: evidence - silentEvidence(features.labels),
-    knn: nearestNeighbourAccuracy(features),
-    linear: linearAccuracy(features, gram),
+    knn: await nearestNeighbourAccuracy(features, { pause }),
+    linear: await linearAccuracy(features, gram, pause),
   };
+}
+
+/** The same classes, numbered without gaps: of very many classes a sample has some. */
+function consecutive(labels: ArrayLike<number>): Int32Array {
+  const present = [...new Set(Array.from(labels))].sort((a, b) => a - b);
+  const numbers = new Map(present.map((label, index) => [label, index]));
+  return Int32Array.from(labels, (label) => numbers.get(label)!);
 }
 
 /**

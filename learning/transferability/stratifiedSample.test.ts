@@ -36,7 +36,20 @@ test('what is chosen depends on the pictures and the seed, not on their order', 
   assert.notDeepEqual(names(all, 2), names(all, 1));
 });
 
-test('with very many classes there are two of each, more than was asked for', () => {
+test('with very many classes some are sampled, two pictures of each, and never more pictures than were asked for', () => {
   const all = images(new Array<number>(30).fill(10));
-  assert.equal(stratifiedSample(all, 20, 0).length, 60);
+  const counts = classCounts(stratifiedSample(all, 20, 0), all, 30);
+  assert.deepEqual(counts.toSorted(), [...new Array<number>(20).fill(0), ...new Array<number>(10).fill(2)]);
+  assert.notDeepEqual(classCounts(stratifiedSample(all, 20, 1), all, 30), counts);
+  assert.deepEqual(stratifiedSample(all.toReversed(), 20, 0).length, 20);
+  for (const [classes, each] of [
+    [2_000, 2],
+    [5_000, 20],
+    [600, 1],
+  ] as const) {
+    const many = images(new Array<number>(classes).fill(each));
+    const chosen = stratifiedSample(many, 1_000, 0);
+    assert.ok(chosen.length <= 1_000, String(chosen.length));
+    assert.equal(new Set(chosen.map((index) => many[index]!.label)).size, 500);
+  }
 });

@@ -7,29 +7,48 @@ export interface SampledImage {
   label: number;
 }
 
+/** Classes at most: what is computed of a sample grows with their number too, and so many tell as much as all of them. */
+const mostClasses = 500;
+
 /**
  * Some pictures in which the classes have the shares they have in all, each at least two where it has so many (one has no
- * neighbour of its own class). Which ones follows from the seed and their contents alone.
+ * neighbour of its own class). Where there are too many classes for that, or more than `mostClasses`, only some are sampled.
+ * Which pictures follows from the seed and their contents, which classes from the seed and their numbers.
  *
- * @param size pictures at most; where there are very many classes, two of each may be more
+ * @param size pictures at most
  * @returns indices into `images`, rising; all of them when there are no more than `size`
  */
 export function stratifiedSample(images: Sequence<SampledImage>, size: number, seed: number): number[] {
-  if (images.length <= size) return Array.from({ length: images.length }, (_, index) => index);
   const classes = new Map<number, { index: number; order: number }[]>();
   for (const [index, { sha256, label }] of numbered(images)) {
     const members = classes.get(label) ?? [];
     members.push({ index, order: randomBits(seed, 'sample', sha256) });
     classes.set(label, members);
   }
-  const members = [...classes].sort(([a], [b]) => a - b).map(([, found]) => found);
+  const isWhole = images.length <= size && classes.size <= mostClasses;
+  if (isWhole) return Array.from({ length: images.length }, (_, index) => index);
+  const members = sampledClasses([...classes.keys()], Math.min(mostClasses, Math.floor(size / 2)), seed).map(
+    (label) => classes.get(label) ?? [],
+  );
   const shares = apportion(
     members.map((found) => found.length),
-    size,
+    Math.min(
+      size,
+      members.reduce((sum, found) => sum + found.length, 0),
+    ),
   );
   return members
     .flatMap((found, c) => found.sort((a, b) => a.order - b.order || a.index - b.index).slice(0, shares[c]))
     .map(({ index }) => index)
+    .sort((a, b) => a - b);
+}
+
+/** All classes where there are no more than `most`, else so many of them, rising. */
+function sampledClasses(labels: number[], most: number, seed: number): number[] {
+  const order = new Map(labels.map((label) => [label, randomBits(seed, 'sampled class', label)]));
+  return labels
+    .sort((a, b) => order.get(a)! - order.get(b)! || a - b)
+    .slice(0, Math.max(1, most))
     .sort((a, b) => a - b);
 }
 

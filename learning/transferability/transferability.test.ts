@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { formulaNumbers } from '../weights/formula.js';
-import { logme, nearestNeighbourAccuracy, type LabelledFeatures } from './index.js';
+import { logme, type LabelledFeatures } from './index.js';
+import { nearestNeighbourAccuracy } from './nearestNeighbours.js';
+import { scoreFeatures } from './scoreFeatures.js';
 import { symmetricEigen } from './symmetricEigen.js';
 
 const golden = fileURLToPath(new URL('../../../../shared/data/golden/transferability.json', import.meta.url));
@@ -28,26 +30,27 @@ function formulaFeatures({ tag, N, D, classes, separation }: Case): LabelledFeat
   return { features, dimensions: D, labels };
 }
 
-test("LogME and 5-NN agree with the authors' implementation", { skip }, () => {
+test("LogME and 5-NN agree with the authors' implementation", { skip }, async () => {
   for (const expected of JSON.parse(readFileSync(golden, 'utf8')) as Case[]) {
     const features = formulaFeatures(expected);
-    const [evidence, accuracy] = [logme(features), nearestNeighbourAccuracy(features)];
+    const [evidence, accuracy] = [await logme(features), await nearestNeighbourAccuracy(features)];
     assert.ok(Math.abs(evidence - expected.logme) < 1e-4 * Math.abs(expected.logme), `${expected.tag}: ${evidence}`);
     assert.ok(Math.abs(accuracy - expected.knn5_loo) < 1e-9, `${expected.tag}: ${accuracy}`);
   }
 });
 
-test('features that tell the classes apart rank higher', () => {
+test('features that tell the classes apart rank higher', async () => {
   const shape = { tag: 'x', N: 120, D: 30, classes: 4, logme: 0, knn5_loo: 0 };
-  const scores = [0, 0.3, 1].map((separation) => {
+  const scores: (readonly [number, number])[] = [];
+  for (const separation of [0, 0.3, 1]) {
     const features = formulaFeatures({ ...shape, separation });
-    return [logme(features), nearestNeighbourAccuracy(features)] as const;
-  });
+    scores.push([await logme(features), await nearestNeighbourAccuracy(features)]);
+  }
   assert.ok(scores[0]![0] < scores[1]![0] && scores[1]![0] < scores[2]![0]);
   assert.ok(scores[0]![1] < scores[1]![1] && scores[1]![1] <= scores[2]![1]);
 });
 
-test('dead and repeated features leave LogME finite', () => {
+test('dead and repeated features leave LogME finite', async () => {
   const { features, labels } = formulaFeatures({
     tag: 'y',
     N: 40,
@@ -60,8 +63,22 @@ test('dead and repeated features leave LogME finite', () => {
   const wide = Float64Array.from({ length: 40 * 12 }, (_, i) =>
     i % 12 < 10 ? features[Math.floor(i / 12) * 5 + (i % 5)]! : 0,
   );
-  assert.ok(Number.isFinite(logme({ features: wide, dimensions: 12, labels })));
-  assert.ok(Number.isFinite(logme({ features: new Float64Array(40 * 3), dimensions: 3, labels })));
+  assert.ok(Number.isFinite(await logme({ features: wide, dimensions: 12, labels })));
+  assert.ok(Number.isFinite(await logme({ features: new Float64Array(40 * 3), dimensions: 3, labels })));
+});
+
+test('classes are scored by which pictures they hold, not by their numbers, and others have a turn meanwhile', async () => {
+  const features = formulaFeatures({ tag: 'z', N: 90, D: 30, classes: 3, separation: 0.4, logme: 0, knn5_loo: 0 });
+  let pauses = 0;
+  const pause = (): Promise<void> => Promise.resolve(void (pauses += 1));
+  const scores = await scoreFeatures(features, pause);
+  const apart = { ...features, labels: Array.from(features.labels, (label) => 1_000_000 * label) };
+  assert.deepEqual(await scoreFeatures(apart, pause), scores);
+  assert.ok(pauses > 10, String(pauses));
+  await assert.rejects(
+    scoreFeatures(features, () => Promise.reject(new Error('stopped'))),
+    /stopped/,
+  );
 });
 
 test('eigenvectors diagonalise the matrix, whatever its rank', () => {

@@ -1,0 +1,57 @@
+/** What a run knows of its own source without a further forward pass: its pooled features are in memory for the head. */
+import { setImmediate } from 'node:timers/promises';
+import { asGraftworkError } from '../contracts/errors.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import type { Plan } from '../contracts/plan.js';
+import type { SourceScores } from '../contracts/ranking.js';
+import type { LabelledFeatures } from '../learning/training/index.js';
+import { stratifiedSample, taskEmbedding } from '../learning/transferability/index.js';
+import { scoreFeatures } from '../learning/transferability/scoreFeatures.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { headKey, usualSample } from './headScores.js';
+import { isProbe, readScores } from './sourceScores.js';
+import { readSplits } from './splitImages.js';
+
+/**
+ * Scores the features a head was trained on, for the record the run leaves behind (transferRecord.ts). They are nobody's
+ * business but the record's: what goes wrong is logged, and nothing waits for them.
+ */
+export async function keepHeadScores(
+  dependencies: ActivityDependencies,
+  plan: Plan,
+  { features, labels }: LabelledFeatures,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const { train } = await readSplits(dependencies, plan, signal);
+    const indices = stratifiedSample(train, usualSample, plan.spec.seed);
+    const [key, stage] = headKey(
+      plan,
+      indices.map((index) => train.at(index)),
+    );
+    if ((await readScores(dependencies, key)) !== undefined) return;
+    // View 0 is the plain centre crop, as a ranking sees the picture.
+    const batch = await features.batch(indices, new Int32Array(indices.length));
+    const labelled = {
+      features: batch.dataSync<'float32'>(),
+      dimensions: features.shape[0] ?? 0,
+      labels: indices.map((index) => labels[index]!),
+    };
+    batch.dispose();
+    const pause = async (): Promise<void> => {
+      await setImmediate();
+      signal.throwIfAborted();
+    };
+    const scores: SourceScores = {
+      format: 1,
+      images: indices.length,
+      stages: [{ stage, ...(await scoreFeatures(labelled, pause)), secondsPerImage: null }],
+      embedding: isProbe(plan.backbone) ? taskEmbedding(labelled) : null,
+    };
+    await dependencies.store.putJson(objectKeys.ranking(key), scores);
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    const reason = asGraftworkError(thrown).message;
+    dependencies.log.warn({ reason }, "the source's scores were not kept: the run's record will lack them");
+  }
+}
