@@ -1,5 +1,6 @@
 /** What activities work with; made by the worker. */
 import type { Measure } from '../contracts/metrics.js';
+import type { LeaseTimes } from '../storage/checkpointStore.js';
 import type { ContentCache } from '../storage/contentCache.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 
@@ -18,4 +19,6 @@ export interface ActivityDependencies {
   home: string;
   log: Log;
   measure: Measure;
+  /** How long other trainers of the same stage are waited for. @default see there */
+  leaseTimes?: LeaseTimes;
 }

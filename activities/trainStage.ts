@@ -1,7 +1,7 @@
 /** One training stage, durable: resumes from its last checkpoint, and leaves its result at a content key. */
 import type { TrainStageInput, TrainStageOutput } from '../contracts/trainingActivities.js';
 import { mostPointsSent, mostRowsSent, thinned } from '../contracts/epochTable.js';
-import { asGraftworkError, GraftworkError, isStoreAway } from '../contracts/errors.js';
+import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan, StagePlan } from '../contracts/plan.js';
 import type { StageResult } from '../contracts/training.js';
@@ -31,7 +31,7 @@ export async function trainStage(
   callbacks: WorkCallbacks,
 ): Promise<TrainStageOutput> {
   const { store, log, measure } = dependencies;
-  const { progress, epochs, signal } = callbacks;
+  const { progress, epochs } = callbacks;
   const plan = await readPlan(dependencies.cache, input.plan);
   const stage = plan.stages[input.stage];
   if (stage === undefined) throw new RangeError(`the plan has no stage ${input.stage}`);
@@ -62,13 +62,14 @@ export async function trainStage(
   if (earlier !== undefined) return reuse(earlier);
 
   // A stage that is to be finished early goes on from the checkpoints of the undisturbed one.
-  const checkpoints = await CheckpointStore.acquire(
+  await using checkpoints = await CheckpointStore.acquire(
     store,
     undisturbed,
     caller.run,
     async () => (await stored()) !== undefined,
     {
-      signal,
+      times: dependencies.leaseTimes,
+      signal: callbacks.signal,
       warn: (message) => log.warn({ run: caller.run, stage: stage.name }, message),
       readFacts,
     },
@@ -77,11 +78,13 @@ export async function trainStage(
   const meanwhile = await stored();
   if (meanwhile !== undefined) {
     await checkpoints?.discard();
-    return reuse(meanwhile);
+    return await reuse(meanwhile);
   }
   if (checkpoints === undefined) throw vanished(stage.name);
 
-  const { resume } = checkpoints;
+  const { resume, lost } = checkpoints;
+  // What others do is no longer ours to do.
+  const signal = AbortSignal.any([callbacks.signal, lost]);
   const resumedFrom =
     resume === undefined ? null : { epoch: resume.checkpoint.position.epoch, step: resume.checkpoint.position.step };
   log.info(
@@ -103,7 +106,10 @@ export async function trainStage(
       backbone: getBackbone(plan.backbone.name),
       classes: plan.classes.length,
       parameters: await incomingParameters(dependencies, plan, stage, input.previous, (earlierStage, previous) =>
-        trainStage(dependencies, { ...input, stage: earlierStage, previous, finish: false }, caller, callbacks),
+        trainStage(dependencies, { ...input, stage: earlierStage, previous, finish: false }, caller, {
+          ...callbacks,
+          signal,
+        }),
       ),
       featuresAfter: plan.cut,
       train: features.train,
@@ -153,7 +159,8 @@ export async function trainStage(
     if (stage.kind === 'head') await keepHeadScores(dependencies, plan, features.train, signal);
     return { key, result: inBrief(result), reused: false, resumedFrom };
   } catch (thrown) {
-    if (asGraftworkError(thrown).code === 'GW_PREEMPTED') await release(checkpoints, log);
+    lost.throwIfAborted();
+    await release(checkpoints, log);
     throw thrown;
   }
 }
@@ -167,11 +174,17 @@ function inBrief({ rangeTest, ...result }: StageResult): StageResult {
   };
 }
 
-/** A lease that cannot be given back in time is waited for a minute by others; that must not hide why training stopped. */
+/**
+ * Whatever ended the training, nobody needs to wait for this attempt. A lease that cannot be given back is waited for a minute
+ * by others; that must not hide why training stopped.
+ *
+ * @throws GraftworkError GW_CONFLICT (retryable) when another attempt has taken over
+ */
 async function release(checkpoints: CheckpointStore, log: Log): Promise<void> {
   await checkpoints.release().catch((thrown: unknown) => {
-    if (!isStoreAway(thrown)) throw thrown;
-    log.warn({ reason: asGraftworkError(thrown).message }, 'the lease was not given back');
+    const { code, message: reason } = asGraftworkError(thrown);
+    if (code === 'GW_CONFLICT') throw thrown;
+    log.warn({ reason }, 'the lease was not given back');
   });
 }
 

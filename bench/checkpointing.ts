@@ -65,12 +65,12 @@ try {
   };
   const withThem = async (round: number): Promise<number> => {
     const key = round.toString(16).padStart(64, '0');
-    const store = await CheckpointStore.acquire(server.store, key, `run-${round}`, () => Promise.resolve(false), {
+    await using store = await CheckpointStore.acquire(server.store, key, `run-${round}`, () => Promise.resolve(false), {
       readFacts,
     });
     if (store === undefined) throw new Error('somebody else trains the stage');
     const { resume } = store;
-    return train({
+    return await train({
       load: () => Promise.resolve(resume && decodeCheckpoint(resume.checkpoint, resume.data)),
       save: async (state) => {
         const { facts, data } = encodeCheckpoint(state);

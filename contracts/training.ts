@@ -62,6 +62,8 @@ export const checkpointManifestSchema = z.strictObject({
     token: z.number().int().positive(),
     /** True when that attempt ended on purpose (paused, preempted, cancelled): nobody needs to wait for it. */
     released: z.boolean(),
+    /** Signs of life since the last write that had more to say; left out: none was needed yet. */
+    beat: z.number().int().positive().optional(),
   }),
   /** Newest first; the one before is kept until the next is proved. */
   checkpoints: z.array(checkpointSchema).max(2),

@@ -12,20 +12,34 @@ import {
   type CheckpointManifest,
 } from '../contracts/training.js';
 import { BackgroundStore } from './backgroundStore.js';
-import { canonicalJson, sha256, sha256Beside } from './contentKey.js';
+import { sha256, sha256Beside } from './contentKey.js';
+import { HeldLease } from './heldLease.js';
+import { takenOver } from './leaseKeeper.js';
 import type { ObjectStore } from './objectStore.js';
 import { findOrphanedCheckpoint, type ReadFacts } from './orphanedCheckpoints.js';
+import { patiently } from './patience.js';
 
 export interface StoredCheckpoint {
   checkpoint: Checkpoint;
   data: Buffer;
 }
 
-export interface AcquireOptions {
-  /** Another run's lease counts as abandoned when its manifest has not changed for so long. Milliseconds. @default 60_000 */
+/** How the lives of a lease's holders are told from their deaths; every member is in milliseconds. */
+export interface LeaseTimes {
+  /**
+   * Another run's lease counts as abandoned when in looks over so long its manifest has not changed: several beats.
+   * @default 60_000
+   */
   abandonedAfter?: number;
-  /** Milliseconds between looks at another run's lease. @default 2_000 */
+  /** Between looks at another run's lease. @default 2_000 */
   lookEvery?: number;
+  /** Without a checkpoint after which a holder writes its manifest again, as a sign of life. @default 10_000 */
+  beatEvery?: number;
+}
+
+export interface AcquireOptions {
+  /** @default see there */
+  times?: LeaseTimes | undefined;
   signal?: AbortSignal;
   /** Told about what was found wrong and passed over. */
   warn?: (message: string) => void;
@@ -36,19 +50,20 @@ export interface AcquireOptions {
 /** Asked while another run trains the same stage: has it ended? */
 type Ended = () => Promise<boolean>;
 
-export class CheckpointStore {
+/** The lease of a stage that is held, and its checkpoints. Beats until it is released or disposed of. */
+export class CheckpointStore implements AsyncDisposable {
   /**
    * Beside the training. While the store is away training goes on, and a newer state takes the place of the one that
    * waits.
    */
   private readonly background: ObjectStore;
-  /** Manifests whose write was not answered: any of them may have been written. */
-  private unanswered: CheckpointManifest[] = [];
+  /** Checkpoints in manifests whose write was not answered. */
+  private uncertain: Checkpoint[] = [];
 
   private constructor(
     private readonly store: ObjectStore,
     private manifest: CheckpointManifest,
-    private etag: string,
+    private readonly lease: HeldLease,
     /** What to go on from; undefined: from the beginning. */
     readonly resume: StoredCheckpoint | undefined,
   ) {
@@ -60,46 +75,62 @@ export class CheckpointStore {
    * for as long as it gives signs of life, since it does the very same work.
    *
    * @returns undefined when the stage ended while waiting
-   * @throws GraftworkError GW_CONFLICT (retryable) when a third one was faster
+   * @throws GraftworkError GW_CONFLICT (retryable) when a third one was faster; GW_PREEMPTED when stopped while waiting
    */
   static async acquire(
     store: ObjectStore,
     stage: string,
     run: string,
     ended: Ended,
-    { abandonedAfter = 60_000, lookEvery = 2_000, signal, warn = () => undefined, readFacts }: AcquireOptions = {},
+    { times = {}, signal, warn = () => undefined, readFacts }: AcquireOptions = {},
   ): Promise<CheckpointStore | undefined> {
+    const { abandonedAfter = 60_000, lookEvery = 2_000, beatEvery = 10_000 } = times;
     const key = objectKeys.checkpointManifest(stage);
     let seen = await readManifest(store, key, warn);
-    let since = Date.now();
+    // Looks are counted, not the time between them: while this process sleeps, or the store is away, nobody can be seen to live.
+    let unchanged = 0;
     while (seen.manifest !== undefined && seen.manifest.lease.run !== run && !seen.manifest.lease.released) {
       if (await ended()) return undefined;
-      if (Date.now() - since > abandonedAfter) break;
-      await delay(lookEvery, undefined, signal ? { signal } : {});
+      if (unchanged * lookEvery >= abandonedAfter) break;
+      await pause(lookEvery, signal);
       const now = await readManifest(store, key, warn);
-      if (now.etag !== seen.etag) since = Date.now();
+      unchanged = now.etag === seen.etag ? unchanged + 1 : 0;
       seen = now;
     }
     const { manifest: before, etag } = seen;
+    // A damaged manifest knows no checkpoint, and the one that replaces it has to know what there is.
     const isDamaged = before === undefined && etag !== undefined;
-    const resume = isDamaged
-      ? readFacts && (await findOrphanedCheckpoint(store, stage, readFacts))
-      : before && (await newestIntact(store, before, warn));
+    const orphan = isDamaged && readFacts ? await findOrphanedCheckpoint(store, stage, readFacts) : undefined;
     const manifest: CheckpointManifest = {
       format: 1,
       stage,
       lease: { run, token: (before?.lease.token ?? 0) + 1, released: false },
-      checkpoints: resume === undefined ? [] : [resume.checkpoint],
+      checkpoints: before?.checkpoints ?? (orphan === undefined ? [] : [orphan.checkpoint]),
     };
-    const written = await conditionally(() =>
-      store.putJson(key, manifest, etag === undefined ? { ifAbsent: true } : { ifMatch: etag }),
-    );
-    return new CheckpointStore(store, manifest, written, resume);
+    const written = await store
+      .putJson(key, manifest, etag === undefined ? { ifAbsent: true } : { ifMatch: etag })
+      .catch((thrown: unknown) => {
+        throw asGraftworkError(thrown).code === 'GW_CONFLICT' ? takenOver(thrown) : thrown;
+      });
+    const lease = new HeldLease(store, { manifest, etag: written }, beatEvery);
+    try {
+      // Read with the lease in hand: that takes as long as it takes, and an attempt that still lives writes nothing meanwhile.
+      const resume = orphan ?? (await newestIntact(store, manifest, warn));
+      return new CheckpointStore(store, { ...manifest, checkpoints: from(manifest, resume) }, lease, resume);
+    } catch (thrown) {
+      await lease.end();
+      throw thrown;
+    }
   }
 
   /** The lease's fencing token. */
   get token(): number {
     return this.manifest.lease.token;
+  }
+
+  /** Aborted when another attempt has taken over: end, and write nothing more. The reason is GW_CONFLICT (retryable). */
+  get lost(): AbortSignal {
+    return this.lease.lost;
   }
 
   /**
@@ -110,22 +141,28 @@ export class CheckpointStore {
    * GW_S3_… at once when the store is away (`isStoreAway`): save again when it is back
    */
   async save(facts: CheckpointFacts, data: Uint8Array): Promise<void> {
+    this.lost.throwIfAborted();
     // Both before the data are handed over.
     const digest = await sha256Beside(data);
     const bytes = data.byteLength;
-    const { stage, lease, checkpoints } = this.manifest;
+    const { stage, checkpoints } = this.manifest;
     await this.background.put(objectKeys.checkpointData(stage, digest), data);
     const [newest, ...older] = checkpoints;
     const manifest: CheckpointManifest = {
-      format: 1,
-      stage,
-      lease,
+      ...this.manifest,
       checkpoints: [{ ...facts, data: digest, bytes }, ...(newest === undefined ? [] : [newest])],
     };
-    const unanswered = this.unanswered.flatMap((written) => written.checkpoints);
-    await this.write(manifest);
+    try {
+      await this.lease.write(manifest);
+    } catch (thrown) {
+      if (isStoreAway(thrown)) this.uncertain.push(...manifest.checkpoints);
+      throw thrown;
+    }
     const kept = new Set(manifest.checkpoints.map((checkpoint) => checkpoint.data));
-    for (const { data: old } of [...older, ...unanswered]) {
+    const replaced = [...older, ...this.uncertain];
+    this.manifest = manifest;
+    this.uncertain = [];
+    for (const { data: old } of replaced) {
       if (!kept.has(old)) await this.background.delete(objectKeys.checkpointData(stage, old));
     }
   }
@@ -138,46 +175,42 @@ export class CheckpointStore {
    */
   async release({ patient = false }: { patient?: boolean } = {}): Promise<void> {
     const manifest = { ...this.manifest, lease: { ...this.manifest.lease, released: true } };
-    await this.write(manifest, patient ? this.store : this.background);
+    await patiently(() => this.lease.write(manifest), patient ? this.store.patience : { limit: 0 });
+    this.manifest = manifest;
+    await this.lease.end();
   }
 
   /** Removes what resuming needed, once the stage's result is stored. */
   async discard(): Promise<void> {
+    await this.lease.end();
     const { stage, checkpoints } = this.manifest;
     await this.store.delete(objectKeys.checkpointManifest(stage));
     for (const { data } of checkpoints) await this.store.delete(objectKeys.checkpointData(stage, data));
   }
 
-  private async write(manifest: CheckpointManifest, through = this.background): Promise<void> {
-    const key = objectKeys.checkpointManifest(manifest.stage);
-    const put = (): Promise<string> => conditionally(() => through.putJson(key, manifest, { ifMatch: this.etag }));
-    try {
-      this.etag = await put().catch(async (thrown: unknown) => {
-        if (isStoreAway(thrown) || !(await this.findUnanswered(through))) throw thrown;
-        return put();
-      });
-    } catch (thrown) {
-      if (isStoreAway(thrown)) this.unanswered.push(manifest);
-      throw thrown;
-    }
-    this.manifest = manifest;
-    this.unanswered = [];
+  /** No further sign of life. A lease that was not released is then waited for by other runs until it counts as abandoned. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.lease.end();
   }
+}
 
-  /** Whether what is in the bucket is one of our own writes whose answer was lost; then it is what the next is based on. */
-  private async findUnanswered(through: ObjectStore): Promise<boolean> {
-    if (this.unanswered.length === 0) return false;
-    const { manifest, etag } = await readManifest(
-      through,
-      objectKeys.checkpointManifest(this.manifest.stage),
-      () => undefined,
+/** The checkpoint that is gone on from, and those before it. */
+function from({ checkpoints }: CheckpointManifest, resume: StoredCheckpoint | undefined): Checkpoint[] {
+  return resume === undefined ? [] : checkpoints.slice(checkpoints.indexOf(resume.checkpoint));
+}
+
+async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(milliseconds, undefined, signal ? { signal } : {});
+  } catch (thrown) {
+    throw new GraftworkError(
+      'GW_PREEMPTED',
+      'It was stopped while it waited for another run that trains the same stage.',
+      {
+        retryable: true,
+        cause: thrown,
+      },
     );
-    const text = canonicalJson(manifest);
-    const own = this.unanswered.find((candidate) => canonicalJson(candidate) === text);
-    if (own === undefined || etag === undefined) return false;
-    this.etag = etag;
-    this.manifest = own;
-    return true;
   }
 }
 
@@ -212,17 +245,4 @@ async function newestIntact(
     warn(`${store.uri(key)} is ${data === undefined ? 'missing' : 'corrupt'}: the checkpoint before it is used.`);
   }
   return undefined;
-}
-
-async function conditionally(write: () => Promise<string>): Promise<string> {
-  try {
-    return await write();
-  } catch (thrown) {
-    const error = asGraftworkError(thrown);
-    if (error.code !== 'GW_CONFLICT') throw thrown;
-    throw new GraftworkError('GW_CONFLICT', 'Another attempt has taken over this stage.', {
-      retryable: true,
-      cause: thrown,
-    });
-  }
 }

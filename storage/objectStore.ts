@@ -33,7 +33,7 @@ import { undefinedIfMissing } from './undefinedIfMissing.js';
 export class ObjectStore {
   readonly bucket: string;
   readonly connection: S3Connection;
-  readonly #patience: Patience;
+  readonly patience: Patience;
 
   /**
    * @param connection the process's shared one by default
@@ -43,12 +43,12 @@ export class ObjectStore {
   constructor(bucket: string, connection: S3Connection = s3Connection(), patience: Patience = { limit: 0 }) {
     this.bucket = bucket;
     this.connection = connection;
-    this.#patience = patience;
+    this.patience = patience;
   }
 
   /** Another bucket through the same client. */
   at(bucket: string): ObjectStore {
-    return new ObjectStore(bucket, this.connection, this.#patience);
+    return new ObjectStore(bucket, this.connection, this.patience);
   }
 
   uri(key: string): string {
@@ -245,7 +245,7 @@ export class ObjectStore {
       } catch (thrown) {
         throw this.#failure(thrown, action);
       }
-    }, this.#patience);
+    }, this.patience);
   }
 
   #read(key: string, range: string | undefined, { ifMatch }: GetOptions): Promise<Buffer> {

@@ -92,7 +92,7 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
   };
   const checkpoint: Target['read'] = async (deps) => {
     const warn = (message: string): void => deps.log.warn({}, message);
-    const opened = await CheckpointStore.acquire(deps.store, interrupted.stage, 'run', async () => false, {
+    await using opened = await CheckpointStore.acquire(deps.store, interrupted.stage, 'run', async () => false, {
       warn,
       readFacts,
     });

@@ -1,0 +1,215 @@
+/** The lease of a stage in training: who holds it and lives keeps it, however long nothing is stored; who is dead loses it. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { trainStage } from '../activities/trainStage.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import { checkpointManifestSchema, type CheckpointFacts } from '../contracts/training.js';
+import type { TrainStageInput } from '../contracts/trainingActivities.js';
+import { CheckpointStore, type LeaseTimes } from '../storage/checkpointStore.js';
+import { ObjectStore } from '../storage/objectStore.js';
+import { openS3Connection } from '../storage/s3Connection.js';
+import { stageKey } from '../storage/stageKeys.js';
+import { dependenciesFor, type TestDependencies } from './dependencies.js';
+import { FaultProxy } from './faultProxy.js';
+import { callbacks, Pipeline, uploadTree } from './pipeline.js';
+import { eventually } from './processes.js';
+import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
+import { sharedData, sharedDataMissing } from './sharedData.js';
+import { tinySpec } from './stackForTests.js';
+
+/** A dead holder is waited for as long as forty beats of a live one: one that a busy machine holds up is none. */
+const times: LeaseTimes = { abandonedAfter: 2_000, lookEvery: 50, beatEvery: 50 };
+/** Beats over more than the time after which a silent holder counts as dead. */
+const manyBeats = 60;
+
+const facts: CheckpointFacts = {
+  position: { epoch: 1, step: 1, globalStep: 1 },
+  running: { lossSum: 1, images: 1 },
+  epochs: [],
+  best: null,
+  incoming: null,
+  seconds: 1,
+};
+
+describe('the lease of a stage', { skip: s3Unavailable || sharedDataMissing, timeout: 180_000 }, () => {
+  let server: S3Server;
+  let proxy: FaultProxy;
+  /** Through the proxy. */
+  let proxied: ObjectStore;
+  let run: Pipeline;
+
+  before(async () => {
+    server = await startS3Server();
+    proxy = await FaultProxy.start(server.variables.AWS_ENDPOINT_URL_S3 ?? '');
+    const variables = { ...server.variables, AWS_ENDPOINT_URL_S3: proxy.endpoint };
+    proxied = new ObjectStore(server.store.bucket, openS3Connection(variables));
+    await uploadTree(server.store, sharedData('datasets/tiny'), 'tiny');
+    run = await Pipeline.begin(dependenciesFor(server.store, join(server.folder, 'cache')), {
+      ...tinySpec,
+      dataset: { uri: server.store.uri('tiny') },
+    });
+    await run.preprocess();
+    await run.features();
+  });
+  after(async () => {
+    await proxy.stop();
+    await server.stop();
+  });
+  afterEach(() => {
+    proxy.decide = () => 'none';
+  });
+
+  const manifestOf = (stage: string) =>
+    server.store.getJsonIfPresent(objectKeys.checkpointManifest(stage), checkpointManifestSchema);
+  const beatsOf = async (stage: string): Promise<number> => (await manifestOf(stage))?.lease.beat ?? 0;
+  /** Another machine with its own copies of nothing. */
+  const machine = (name: string, store = server.store): TestDependencies => ({
+    ...dependenciesFor(store, join(server.folder, name)),
+    leaseTimes: times,
+  });
+  const train = (
+    dependencies: TestDependencies,
+    caller: string,
+    change: Partial<TrainStageInput> = {},
+    signal = new AbortController().signal,
+  ) => {
+    const input = { plan: run.planDigest, stage: 0, previous: [], finish: false, generation: 0, halvings: 0 };
+    return trainStage(dependencies, { ...input, ...change }, { run: caller, attempt: 1 }, callbacks({ signal }));
+  };
+  const forget = async (stage: string): Promise<void> => {
+    for await (const { key } of server.store.list(objectKeys.checkpointFolder(stage))) await server.store.delete(key);
+  };
+  const head = (): string => stageKey(run.plan, 0, [], null);
+
+  for (const [what, isSlow] of [
+    ['whose features take long', ({ method, url }) => method === 'GET' && /\/features\//.test(url ?? '')],
+    ['whose upload takes long', ({ method, url }) => method === 'PUT' && /\/best-/.test(url ?? '')],
+  ] as [string, (request: IncomingMessage) => boolean][]) {
+    test(`a trainer ${what} keeps its stage, and another run takes over what it made`, async () => {
+      let held = 0;
+      proxy.decide = (request) => (isSlow(request) ? (held++, 'hang') : 'none');
+      const slow = train(machine(`slow ${what}`, proxied), 'slow');
+      await eventually('it waits for the store', () => Promise.resolve(held > 0));
+      const other = train(machine(`other ${what}`), 'other');
+      await eventually('it has lived on for long', async () => {
+        const { token = 0, beat = 0 } = (await manifestOf(head()))?.lease ?? {};
+        assert.equal(token, 1, 'it was overtaken');
+        return beat > manyBeats;
+      });
+      proxy.decide = () => 'none';
+      await proxy.goDown();
+      await proxy.comeBack();
+      const [made, found] = await Promise.all([slow, other]);
+      assert.deepEqual([made.reused, found.reused], [false, true]);
+      assert.equal(found.result.parameters, made.result.parameters);
+      await forget(head());
+    });
+  }
+
+  test('a trainer that computes for long in one go keeps its stage', async () => {
+    const stage = '1'.repeat(64);
+    await using held = await CheckpointStore.acquire(server.store, stage, 'busy', () => Promise.resolve(false), {
+      times,
+    });
+    await eventually('it beats', async () => (await beatsOf(stage)) > 0);
+    // Nothing moves in this process until the other has looked for long enough.
+    const answer = execFileSync(process.execPath, ['--input-type=module', '-e', competitor(stage, 60)], {
+      env: { ...process.env, ...server.variables },
+    });
+    assert.equal(answer.toString(), 'it lives');
+    assert.equal(held?.lost.aborted, false);
+  });
+
+  test('a trainer that is killed is overtaken, and its last checkpoint gone on from', async () => {
+    const stage = '2'.repeat(64);
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', competitor(stage, 0, facts)], {
+      env: { ...process.env, ...server.variables },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(holder.stdout, 'data');
+    let looks = 0;
+    const looked = async (): Promise<boolean> => ((looks += 1), Promise.resolve(false));
+    const acquired = CheckpointStore.acquire(server.store, stage, 'heir', looked, { times });
+    await eventually('it has lived on for long', async () => (await beatsOf(stage)) > manyBeats);
+    assert.equal((await manifestOf(stage))?.lease.token, 1);
+    const before = looks;
+    holder.kill('SIGKILL');
+    await using heir = await acquired;
+    assert.deepEqual([heir?.token, heir?.resume?.checkpoint.position.step], [2, 1]);
+    const most = (times.abandonedAfter ?? 0) / (times.lookEvery ?? 1);
+    assert.ok(looks - before <= most + 2, `it took ${looks - before} looks`);
+  });
+
+  test('a trainer that was overtaken hears of it although it stores nothing, and stores nothing more', async () => {
+    const stage = '3'.repeat(64);
+    const take = () => CheckpointStore.acquire(server.store, stage, 'run', () => Promise.resolve(false), { times });
+    await using overtaken = await take();
+    await using heir = await take();
+    await eventually('it hears', () => Promise.resolve(overtaken?.lost.aborted === true));
+    const written = overtaken?.save(facts, Buffer.from('data'));
+    await assert.rejects(written ?? Promise.resolve(), { code: 'GW_CONFLICT', retryable: true });
+    await heir?.release();
+    assert.deepEqual((await manifestOf(stage))?.checkpoints, []);
+  });
+
+  test('beats whose answers are lost are nobody else’s, and checkpoints between them arrive', async () => {
+    const stage = '4'.repeat(64);
+    const isManifest = ({ method, url }: IncomingMessage): boolean =>
+      method === 'PUT' && /manifest\.json/.test(url ?? '');
+    const impatient = new ObjectStore(
+      server.store.bucket,
+      openS3Connection({ ...server.variables, AWS_ENDPOINT_URL_S3: proxy.endpoint }, 1, 1_000),
+    );
+    const never = () => Promise.resolve(false);
+    await using held = await CheckpointStore.acquire(impatient, stage, 'run', never, { times });
+    for (const step of [1, 2, 3]) {
+      proxy.faults = 0;
+      proxy.next(2, 'lose-answer', isManifest);
+      await eventually('answers were lost', () => Promise.resolve(proxy.faults === 2));
+      await held?.save({ ...facts, position: { ...facts.position, step } }, Buffer.from(`data ${step}`));
+    }
+    const { checkpoints = [] } = (await manifestOf(stage)) ?? {};
+    assert.deepEqual(
+      checkpoints.map(({ position }) => position.step),
+      [3, 2],
+    );
+    assert.equal(held?.lost.aborted, false);
+  });
+
+  test('a trainer that is stopped while its features load gives the stage back', async () => {
+    proxy.decide = ({ url }) => (/\/features\//.test(url ?? '') ? 'hang' : 'none');
+    const stop = new AbortController();
+    const stopped = train(machine('stopped', proxied), 'stopped', {}, stop.signal);
+    await eventually('it has the lease', async () => (await manifestOf(head())) !== undefined);
+    stop.abort();
+    proxy.decide = () => 'none';
+    await proxy.goDown();
+    await proxy.comeBack();
+    await assert.rejects(stopped);
+    assert.equal((await manifestOf(head()))?.lease.released, true);
+    await forget(head());
+  });
+});
+
+/**
+ * A program that takes a stage's lease, or says that another lives once it has looked so many times. With a checkpoint to store
+ * it lives on.
+ */
+function competitor(stage: string, looks: number, checkpoint?: CheckpointFacts): string {
+  const module = (name: string): string => JSON.stringify(new URL(`../storage/${name}.js`, import.meta.url).href);
+  return `
+    import { CheckpointStore } from ${module('checkpointStore')};
+    import { ObjectStore } from ${module('objectStore')};
+    let looks = 0;
+    const ended = async () => ++looks > ${looks};
+    const store = new ObjectStore(process.env.GRAFTWORK_BUCKET);
+    const held = await CheckpointStore.acquire(store, '${stage}', 'competitor', ended, { times: ${JSON.stringify(times)} });
+    const checkpoint = ${JSON.stringify(checkpoint ?? null)};
+    if (held !== undefined && checkpoint !== null) await held.save(checkpoint, Buffer.from('data'));
+    process.stdout.write(held === undefined ? 'it lives' : 'taken');
+    if (checkpoint !== null) setInterval(() => undefined, 1000);`;
+}
