@@ -43,10 +43,9 @@ export async function trainStage(
   const { endAt = Infinity } = input;
   const isToFinish = (): boolean => input.finish || Date.now() >= endAt;
 
-  /** The result there is, with its key: with an end in sight it may be either, the whole one first. */
+  /** The result there is, with its key: with an end in sight it may be either, the whole one first, whoever made it. */
   const stored = async (): Promise<{ key: string; result: StageResult } | undefined> => {
-    const keys = [...(input.finish ? [] : [undisturbed]), ...(input.finish || endAt < Infinity ? [shortened] : [])];
-    for (const key of keys) {
+    for (const key of [undisturbed, ...(input.finish || endAt < Infinity ? [shortened] : [])]) {
       const result = await readStageResult(dependencies, key);
       if (result !== undefined) return { key, result };
     }
@@ -106,10 +105,7 @@ export async function trainStage(
       backbone: getBackbone(plan.backbone.name),
       classes: plan.classes.length,
       parameters: await incomingParameters(dependencies, plan, stage, input.previous, (earlierStage, previous) =>
-        trainStage(dependencies, { ...input, stage: earlierStage, previous, finish: false }, caller, {
-          ...callbacks,
-          signal,
-        }),
+        trainStage(dependencies, wholeStage(input, earlierStage, previous), caller, { ...callbacks, signal }),
       ),
       featuresAfter: plan.cut,
       train: features.train,
@@ -163,6 +159,11 @@ export async function trainStage(
     await release(checkpoints, log);
     throw thrown;
   }
+}
+
+/** An earlier stage is made again as it was: to its end, whatever ends the stage that needs it. */
+function wholeStage({ endAt: _own, ...input }: TrainStageInput, stage: number, previous: string[]): TrainStageInput {
+  return { ...input, stage, previous, finish: false };
 }
 
 /** Every epoch, and the whole curve of a range test, are in the stage's result in the bucket. */

@@ -180,6 +180,35 @@ describe('the lease of a stage', { skip: s3Unavailable || sharedDataMissing, tim
     assert.equal(held?.lost.aborted, false);
   });
 
+  test('one that is to finish takes the whole result of the other, which was there before or comes while it waits', async () => {
+    const whole = await train(machine('whole'), 'whole');
+    const result = await server.store.get(objectKeys.stageResult(head()));
+    const found = await train(machine('late finish'), 'late', { finish: true });
+    assert.deepEqual([found.key, found.reused], [whole.key, true]);
+
+    await server.store.delete(objectKeys.stageResult(head()));
+    const never = () => Promise.resolve(false);
+    await using other = await CheckpointStore.acquire(server.store, head(), 'other', never, { times });
+    const waiting = train(machine('early finish'), 'early', { finish: true });
+    await eventually('it waits', async () => (await beatsOf(head())) > manyBeats);
+    await server.store.put(objectKeys.stageResult(head()), result);
+    const output = await waiting;
+    assert.deepEqual([output.key, output.reused, other?.token], [whole.key, true, 1]);
+    assert.equal(output.result.epochs.length, tinySpec.head.epochs);
+    await other?.discard();
+    await forget(head());
+  });
+
+  test('an earlier stage that is made again has all its epochs, although time is up for the stage that needs it', async () => {
+    const first = await train(machine('whole'), 'run');
+    await forget(head());
+    const again = await train(machine('elsewhere'), 'run', { stage: 1, previous: [first.key], endAt: Date.now() });
+    assert.equal(again.result.ended, 'finished');
+    const made = await train(machine('elsewhere'), 'run');
+    assert.deepEqual([made.reused, made.result.parameters], [true, first.result.parameters]);
+    await forget(head());
+  });
+
   test('a trainer that is stopped while its features load gives the stage back', async () => {
     proxy.decide = ({ url }) => (/\/features\//.test(url ?? '') ? 'hang' : 'none');
     const stop = new AbortController();
