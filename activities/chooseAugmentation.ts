@@ -40,7 +40,7 @@ export async function chooseAugmentation(
   const trainCount = Math.min(sample.most, Math.max(sample.least, sample.perClass * classes.length));
   const train = evenly(splits.train, trainCount);
   const validation = evenly(splits.validation, mostValidation);
-  if (validation.length < 2) return asGiven(spec, train.length);
+  if (validation.length < 2) return asGiven(spec, train.length, 'there is no validation split to measure on');
 
   const weights = await findWeights(dependencies, backbone, { ...spec.backbone, weights: source.weights }, signal);
   const key = contentKey('augmentation/1', {
@@ -82,6 +82,7 @@ export async function chooseAugmentation(
       },
     },
   );
+  if (outcomes.length === 0) return asGiven(spec, train.length, 'a head on cached features diverged with every policy');
   const choice = choosePolicy(outcomes, incumbent);
   const found: AugmentationChoice = {
     format: 1,
@@ -93,11 +94,11 @@ export async function chooseAugmentation(
   return found;
 }
 
-function asGiven({ augmentation }: ChooseAugmentationInput['spec'], train: number): AugmentationChoice {
+function asGiven({ augmentation }: ChooseAugmentationInput['spec'], train: number, why: string): AugmentationChoice {
   return {
     format: 1,
     chosen: 'given',
-    reason: 'as given: there is no validation split to measure on',
+    reason: `as given: ${why}`,
     augmentation: { ...augmentation, policy: 'given' },
     policies: [],
     images: { train, validation: 0 },

@@ -8,7 +8,7 @@ import { evaluationSchema } from './evaluation.js';
 import { modelReferenceSchema } from './modelCard.js';
 import { promotionOutcomeSchema } from './promotion.js';
 import { rangeTestSchema } from './rangeTest.js';
-import { epochSchema } from './training.js';
+import { divergenceSchema, epochSchema } from './training.js';
 
 export const cacheUseSchema = z.strictObject({
   /** Objects found at their content key, and objects made. */
@@ -29,8 +29,15 @@ export const stageReportSchema = z.strictObject({
   cache: cacheUseSchema,
   /** Where the learning rate was `auto`: how it was found. */
   rangeTest: rangeTestSchema.optional(),
+  /** Where the training diverged, and ended with the best epoch before that, or without one. */
+  diverged: divergenceSchema.optional(),
 });
 export type StageReport = z.infer<typeof stageReportSchema>;
+
+/** Whether the stage is one of training, not of what comes before it, and has begun: it may have diverged in its first epoch. */
+export function wasTrained({ epochs, diverged }: Pick<StageReport, 'epochs' | 'diverged'>): boolean {
+  return epochs.length > 0 || diverged !== undefined;
+}
 
 export const runResultSchema = z.strictObject({
   run: z.string(),

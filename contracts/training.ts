@@ -70,6 +70,14 @@ export const checkpointManifestSchema = z.strictObject({
 });
 export type CheckpointManifest = z.infer<typeof checkpointManifestSchema>;
 
+/** Where the loss became NaN or infinite: `step` steps of epoch `epoch` (counted from 1) were done; the rate is the next step's. */
+export const divergenceSchema = z.strictObject({
+  epoch: z.number().int().positive(),
+  step: z.number().int().nonnegative(),
+  learningRate: z.number(),
+});
+export type Divergence = z.infer<typeof divergenceSchema>;
+
 /** How a stage ended. Written once, at the stage's content key. */
 export const stageResultSchema = z.strictObject({
   format: z.literal(1),
@@ -87,8 +95,10 @@ export const stageResultSchema = z.strictObject({
   parameters: digest,
   /** Names of the backbone stages those parameters replace. */
   trainable: z.array(z.string()),
-  /** Why the stage ended: all epochs done, early stopping, or a person's `finish`. */
-  ended: z.enum(['completed', 'early-stopping', 'finished']),
+  /** Why the stage ended: all epochs done, early stopping, a person's `finish`, or a loss that became NaN or infinite. */
+  ended: z.enum(['completed', 'early-stopping', 'finished', 'diverged']),
+  /** Only where it diverged. */
+  diverged: divergenceSchema.optional(),
   /** Mean images per second while training. */
   imagesPerSecond: z.number().nonnegative(),
   /** Where the rate was `auto`: how it was found. */

@@ -153,6 +153,7 @@ export class RunState {
     report.kept = result.kept;
     report.reason = result.reason;
     if (result.rangeTest !== undefined) report.rangeTest = result.rangeTest;
+    if (result.diverged !== undefined) report.diverged = result.diverged;
     report.resumedFrom = resumedFrom ?? report.resumedFrom;
     report.cache = reused
       ? { hits: 1, misses: 0, reason: 'the same data, weights and settings were trained before' }

@@ -15,7 +15,7 @@ import {
 } from '@temporalio/workflow';
 import type { DatasetReference } from '../contracts/dataset.js';
 import type { PlanReference } from '../contracts/plan.js';
-import type { RunResult } from '../contracts/result.js';
+import { wasTrained, type RunResult } from '../contracts/result.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import { autoSource } from '../contracts/undecided.js';
 import { messages, type EpochsSignal } from '../contracts/workflowMessages.js';
@@ -209,7 +209,7 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
           evaluation: evaluated.key,
           parameters: evaluated.parameters,
           stages: state.result.stages
-            .filter((stage) => stage.epochs.length > 0)
+            .filter(wasTrained)
             .map(({ name, kept, reason }) => ({ name, kept, reason })),
         },
       ]),

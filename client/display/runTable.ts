@@ -1,6 +1,6 @@
 /** The end of a run, on one screen. */
 import type { CacheDecision } from '../../contracts/activationCache.js';
-import type { RunResult, StageReport } from '../../contracts/result.js';
+import { wasTrained, type RunResult, type StageReport } from '../../contracts/result.js';
 import { augmentationTable } from './augmentationText.js';
 import { choiceFacts } from './choicesText.js';
 import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
@@ -58,7 +58,7 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
     ['took', duration(result.seconds)],
     ['Temporal UI', ui],
   ]);
-  const stages = result.stages.filter(({ epochs }) => epochs.length > 0);
+  const stages = result.stages.filter(wasTrained);
   return [
     ...(stages.length === 0 ? [] : [stageTable(stages, dataset?.counts.validation ?? 0)]),
     ...augmentationTable(result.augmentation),

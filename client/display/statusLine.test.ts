@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { RunResult } from '../../contracts/result.js';
 import type { Progress } from '../../contracts/training.js';
 import type { ActivityStatus, RunStatus } from '../runStatus.js';
+import { runTable } from './runTable.js';
 import { newsBetween, statusLine } from './statusLine.js';
 
 const result: RunResult = {
@@ -102,4 +103,21 @@ test('an ended stage, a new attempt and a resumed position are news once', () =>
     'head: goes on from epoch 2, step 5',
   ]);
   assert.deepEqual(newsBetween(now, now), []);
+});
+
+test('a step that diverged in its first epoch is told of as one that was dropped, and why', () => {
+  const stage: RunResult['stages'][number] = {
+    name: 'fine-tune-1',
+    epochs: [],
+    seconds: 2,
+    kept: false,
+    reason: 'training diverged at epoch 1, step 3 (learning rate 0.500): the earlier parameters are kept',
+    resumedFrom: null,
+    cache: { hits: 0, misses: 1, reason: 'no earlier run trained this' },
+    diverged: { epoch: 1, step: 3, learningRate: 0.5 },
+  };
+  const [news] = newsBetween(status([]), status([], { stages: [stage] }));
+  assert.match(news ?? '', /^fine-tune-1: 0 epochs, .*, dropped: training diverged at epoch 1, step 3/);
+  const shown = runTable({ ...result, stages: [stage] }, { ui: undefined, next: [] });
+  assert.match(shown, /fine-tune-1 .* no +training diverged at epoch 1, step 3/);
 });

@@ -1,6 +1,6 @@
 /** A run's status as one line, and what has happened between two looks. Pure, so that bars and plain lines agree. */
 import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
-import type { StageReport } from '../../contracts/result.js';
+import { wasTrained, type StageReport } from '../../contracts/result.js';
 import type { Progress } from '../../contracts/training.js';
 import type { ActivityStatus, RunStatus } from '../runStatus.js';
 import { count, counted, duration, percent } from './format.js';
@@ -87,13 +87,15 @@ export function newsBetween(before: RunStatus | undefined, now: RunStatus): stri
   return [...ended, ...retried, ...resumed];
 }
 
-function stageNews({ name, epochs, seconds, kept, reason, cache }: StageReport, validated: number): string {
+function stageNews(stage: StageReport, validated: number): string {
+  const { name, epochs, seconds, kept, reason, cache } = stage;
+  const isTrained = wasTrained(stage);
   const best = bestEpoch(epochs, validated)?.validation;
   const parts = [
-    epochs.length > 0 ? counted(epochs.length, 'epoch') : `${cache.hits} reused, ${cache.misses} made`,
-    cache.hits > 0 && epochs.length > 0 ? 'reused from an earlier run' : duration(seconds),
+    isTrained ? counted(epochs.length, 'epoch') : `${cache.hits} reused, ${cache.misses} made`,
+    cache.hits > 0 && isTrained ? 'reused from an earlier run' : duration(seconds),
     best ? `validation ${percent(best.top1)}` : '',
-    epochs.length > 0 ? `${kept ? 'kept' : 'dropped'}: ${reason}` : '',
+    isTrained ? `${kept ? 'kept' : 'dropped'}: ${reason}` : '',
   ];
   return `${name}: ${parts.filter((part) => part !== '').join(', ')}`;
 }

@@ -1,5 +1,5 @@
 /** Loss, accuracy and rate over the epochs of all stages. */
-import type { StageReport } from '../../contracts/result.js';
+import { wasTrained, type StageReport } from '../../contracts/result.js';
 import type { Epoch } from '../../contracts/training.js';
 import { counted, duration, percent } from '../display/format.js';
 import { chartFigure, colours, lineChart, type Line } from './chart.js';
@@ -132,7 +132,7 @@ export function took({ cache, reason, seconds }: StageReport): string {
 }
 
 function stageTable(reports: readonly StageReport[], hasEnded: boolean): Html {
-  const trained = reports.filter(({ epochs }) => epochs.length > 0);
+  const trained = reports.filter(wasTrained);
   return table(
     ['stage', numberColumn('epochs'), numberColumn('took'), 'kept', 'why'],
     trained.map((stage) => {

@@ -2,7 +2,7 @@
 import { stringify } from 'yaml';
 import type { DatasetManifest } from '../../contracts/dataset.js';
 import type { ModelCard } from '../../contracts/modelCard.js';
-import type { RunResult } from '../../contracts/result.js';
+import { wasTrained, type RunResult } from '../../contracts/result.js';
 import { trainStageOutputSchema } from '../../contracts/trainingActivities.js';
 import { userSpecSchema, type RunSpec, type UserSpec } from '../../contracts/runSpec.js';
 import { autoSource } from '../../contracts/undecided.js';
@@ -72,7 +72,7 @@ export function reproducibleSpec({ undecided: _open, budget: _limit, ...decided 
 /** Whether a budget or a person ended training, which no spec asks for again. */
 function wasCutShort({ result, activities }: LineageFacts, { fineTune }: RunSpec): boolean {
   const { status, stages, choices } = result;
-  const trained = stages.filter(({ epochs }) => epochs.length > 0);
+  const trained = stages.filter(wasTrained);
   const isFinished = (answer: unknown): boolean =>
     trainStageOutputSchema.pick({ result: true }).loose().safeParse(answer).data?.result.ended === 'finished';
   return (

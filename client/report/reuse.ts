@@ -1,6 +1,6 @@
 /** Which steps found their result in the bucket, which made it, and why. */
 import { z } from 'zod';
-import type { RunResult } from '../../contracts/result.js';
+import { wasTrained, type RunResult } from '../../contracts/result.js';
 import { counted } from '../display/format.js';
 import { html, type Html, type HtmlValue } from './html.js';
 import type { ActivityRecord } from './history.js';
@@ -15,7 +15,6 @@ export function reuseSection(
     const why = dataset.reused ? 'the very same listing was read before' : 'this listing was not known';
     rows.push(['ingest', Number(dataset.reused), Number(!dataset.reused), why]);
   }
-  const isTrained = ({ epochs }: RunResult['stages'][number]): boolean => epochs.length > 0;
   const stageRow = ({ name, cache: use }: RunResult['stages'][number]): HtmlValue[] => [
     name,
     use.hits,
@@ -29,14 +28,14 @@ export function reuseSection(
     const known = ranked.filter(Boolean).length;
     rows.push(['ranking', known, ranked.length - known, 'the scores of each source on these pictures']);
   }
-  rows.push(...stages.filter((stage) => !isTrained(stage)).map(stageRow));
+  rows.push(...stages.filter((stage) => !wasTrained(stage)).map(stageRow));
   for (const [name, search] of [
     ['head search', choices?.heads],
     ['rate search', choices?.fineTunes],
   ] as const) {
     if (search) rows.push([name, search.cache.hits, search.cache.misses, search.cache.reason]);
   }
-  rows.push(...stages.filter(isTrained).map(stageRow));
+  rows.push(...stages.filter(wasTrained).map(stageRow));
   const evaluated = activities.findLast(({ type, outcome }) => type === 'evaluateModel' && outcome === 'completed');
   const reused = evaluated && isReused(evaluated);
   if (reused !== undefined) {

@@ -6,6 +6,7 @@ import type { FoldedNetwork } from '../backbones/index.js';
 import { FeaturesInMemory } from '../features/featureSource.js';
 import { argMax } from '../metrics/ranking.js';
 import { tf } from '../tensorflow.js';
+import { unlessDiverged, type Outcomes } from '../training/pairedComparison.js';
 import { trainPlainHead } from '../training/plainHead.js';
 import { applyViews } from './applyViews.js';
 import type { Policy, PolicyOutcome } from './policies.js';
@@ -38,7 +39,10 @@ export interface ScoreOptions {
   readonly signal: AbortSignal;
 }
 
-/** Outcomes in the order of the policies, all by the same pictures, order of batches and number of steps. */
+/**
+ * Outcomes in the order of the policies, all by the same pictures, order of batches and number of steps; none of a policy with
+ * which training diverged.
+ */
 export async function scorePolicies(
   policies: readonly Policy[],
   train: Pictures,
@@ -60,7 +64,8 @@ export async function scorePolicies(
         viewParameters(augmentation, options.seed, train.names[picture] as string, view);
       views.push(await pooled(train, draw));
     }
-    outcomes.push({ name, ...(await headOutcome(views, train.labels, judged, validation.labels, options)) });
+    const outcome = await headOutcome(views, train.labels, judged, validation.labels, options);
+    if (outcome !== undefined) outcomes.push({ name, ...outcome });
   }
   return outcomes;
 }
@@ -96,7 +101,7 @@ async function headOutcome(
   judged: Float32Array,
   judgedLabels: readonly number[],
   { network: { backbone }, classes, head, seed, signal }: ScoreOptions,
-): Promise<Omit<PolicyOutcome, 'name'>> {
+): Promise<Outcomes | undefined> {
   const { featureSize } = backbone;
   const data = new Float32Array(views.length * labels.length * featureSize);
   for (const [view, rows] of views.entries()) {
@@ -106,19 +111,21 @@ async function headOutcome(
     }
   }
   const block = { start: 0, count: labels.length, data };
-  const { weight, bias } = await trainPlainHead({
+  const trained = await trainPlainHead({
     ...{ backbone, classes, seed, signal },
     head: { ...head, epochs: Math.min(head.epochs, mostEpochs) },
     train: { features: new FeaturesInMemory([featureSize], views.length, [block]), labels },
   });
+  if (trained === undefined) return undefined;
+  const { weight, bias } = trained;
   const logarithms = tf.tidy(() => {
     const features = tf.tensor2d(judged, [judgedLabels.length, featureSize]);
     const logits = tf.matMul(features, tf.tensor2d(weight, [classes, featureSize]), false, true);
     return tf.logSoftmax(tf.add(logits, tf.tensor1d(bias))).dataSync<'float32'>();
   });
   const rows = judgedLabels.map((_, index) => logarithms.subarray(index * classes, (index + 1) * classes));
-  return {
+  return unlessDiverged({
     losses: rows.map((row, index) => -(row[judgedLabels[index] as number] as number)),
     correct: rows.map((row, index) => argMax(row) === judgedLabels[index]),
-  };
+  });
 }

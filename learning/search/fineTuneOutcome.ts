@@ -1,10 +1,9 @@
 /** One short fine-tune on cached activations, and what its network makes of each validation picture. */
 import { setImmediate } from 'node:timers/promises';
-import { GraftworkError } from '../../contracts/errors.js';
 import type { StagePlan } from '../../contracts/plan.js';
 import type { LabelledFeatures, StageInput } from '../training/index.js';
 import { outcomes } from '../training/outcomes.js';
-import type { Outcomes } from '../training/pairedComparison.js';
+import { unlessDiverged, type Outcomes } from '../training/pairedComparison.js';
 import { StageModel } from '../training/stageModel.js';
 import { trainStage } from '../training/trainStage.js';
 
@@ -17,32 +16,29 @@ export interface FineTuneTrial extends Pick<
   onProgress: StageInput['onProgress'];
 }
 
-/** @returns undefined for a training that diverged. @throws GW_PREEMPTED when the signal is aborted */
+/** @returns undefined for a training that diverged, be it by its last step. @throws GW_PREEMPTED when the signal is aborted */
 export async function fineTuneOutcome({
   stage,
   validation,
   ...training
 }: FineTuneTrial): Promise<Outcomes | undefined> {
-  try {
-    const { parameters } = await trainStage({
-      ...training,
-      // All trials are judged after the same number of steps, whichever epoch was the best.
-      stage: { ...stage, training: { ...stage.training, keepBest: false, patience: null } },
-      validation: null,
-      checkpoints: null,
-      everySeconds: Infinity,
-      onEpoch: () => undefined,
-      finish: () => false,
-    });
-    const whole = new Map([...training.parameters, ...parameters]);
-    using model = new StageModel(stage, training.backbone, training.classes, whole, training.featuresAfter);
-    const atOnce = training.atOnce ?? stage.training.batchSize;
-    return await outcomes(validation, model, parameters, atOnce, async () => {
-      await setImmediate();
-      training.signal.throwIfAborted();
-    });
-  } catch (thrown) {
-    if (thrown instanceof GraftworkError && thrown.code === 'GW_NOT_FINITE') return undefined;
-    throw thrown;
-  }
+  const { result, parameters } = await trainStage({
+    ...training,
+    // All trials are judged after the same number of steps, whichever epoch was the best.
+    stage: { ...stage, training: { ...stage.training, keepBest: false, patience: null } },
+    validation: null,
+    checkpoints: null,
+    everySeconds: Infinity,
+    onEpoch: () => undefined,
+    finish: () => false,
+  });
+  if (result.ended === 'diverged') return undefined;
+  const whole = new Map([...training.parameters, ...parameters]);
+  using model = new StageModel(stage, training.backbone, training.classes, whole, training.featuresAfter);
+  const atOnce = training.atOnce ?? stage.training.batchSize;
+  const found = await outcomes(validation, model, parameters, atOnce, async () => {
+    await setImmediate();
+    training.signal.throwIfAborted();
+  });
+  return unlessDiverged(found);
 }

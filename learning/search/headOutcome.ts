@@ -1,10 +1,9 @@
 /** One training of a head on cached features, and what it makes of each validation picture. */
 import { setImmediate } from 'node:timers/promises';
-import { GraftworkError } from '../../contracts/errors.js';
 import { argMax } from '../metrics/ranking.js';
 import { tf, type Tensor2D } from '../tensorflow.js';
 import type { LabelledFeatures } from '../training/index.js';
-import type { Outcomes } from '../training/pairedComparison.js';
+import { unlessDiverged, type Outcomes } from '../training/pairedComparison.js';
 import { trainPlainHead, type PlainHeadTraining } from '../training/plainHead.js';
 import { temperedLosses } from './temperature.js';
 
@@ -22,17 +21,13 @@ export interface HeadTraining extends PlainHeadTraining {
  */
 export async function headOutcome(training: HeadTraining): Promise<Outcomes | undefined> {
   const { classes, validation } = training;
-  try {
-    const { weight, bias } = await trainPlainHead(training);
-    const logits = await logitsOf(validation, classes, weight, bias);
-    const hits = Array.from(validation.labels, (label, index) => {
-      return argMax(logits.subarray(index * classes, (index + 1) * classes)) === label;
-    });
-    return { correct: hits, losses: temperedLosses(logits, validation.labels) };
-  } catch (thrown) {
-    if (thrown instanceof GraftworkError && thrown.code === 'GW_NOT_FINITE') return undefined;
-    throw thrown;
-  }
+  const head = await trainPlainHead(training);
+  if (head === undefined) return undefined;
+  const logits = await logitsOf(validation, classes, head.weight, head.bias);
+  const hits = Array.from(validation.labels, (label, index) => {
+    return argMax(logits.subarray(index * classes, (index + 1) * classes)) === label;
+  });
+  return unlessDiverged({ correct: hits, losses: temperedLosses(logits, validation.labels) });
 }
 
 async function logitsOf(

@@ -66,6 +66,14 @@ test('heads that diverge lose, and without time everything stays as it is', asyn
   const diverging = (spec: HeadSpec) =>
     spec.learningRate === 6e-3 ? Promise.resolve(undefined) : outcomes(0, 0)(spec);
   assert.equal((await searchHeads({ head, train: diverging, mayGoOn: always }))?.changed, false);
+  const ownDiverges = (spec: HeadSpec) =>
+    spec.learningRate === head.learningRate ? Promise.resolve(undefined) : outcomes(0, 0)(spec);
+  const saved = await searchHeads({ head, train: ownDiverges, mayGoOn: always });
+  assert.equal(saved?.changed, true);
+  assert.match(saved.reason, /with the recipe's own, training diverged/);
+  const none = await searchHeads({ head, train: () => Promise.resolve(undefined), mayGoOn: always });
+  assert.deepEqual([none?.changed, none?.trials], [false, []]);
+  assert.match(none?.reason ?? '', /training diverged with each of 12 heads/);
   const late = await searchHeads({ head, train: outcomes(1, 0), mayGoOn: () => false });
   assert.deepEqual([late?.changed, late?.trials.length], [false, 0]);
 });

@@ -53,15 +53,20 @@ export async function searchSettings<Settings>({
   const { candidate, epochs } = best;
   const before = outcomes.get(keyOf(own, epochs));
   const after = outcomes.get(keyOf(candidate, epochs));
-  if (candidate === own || before === undefined || after === undefined) {
-    return stay(`as the recipe has it: the least validation loss of ${candidates.length} ${noun}`);
+  if (after === undefined)
+    return stay(`as the recipe has it: training diverged with each of ${candidates.length} ${noun}`);
+  if (candidate === own) return stay(`as the recipe has it: the least validation loss of ${candidates.length} ${noun}`);
+  const found = `${text(candidate)}: validation loss ${mean(after.losses).toFixed(3)}`;
+  if (before === undefined) {
+    const reason = `${found}, the least of ${candidates.length} ${noun}; with the recipe's own, training diverged`;
+    return { chosen: candidate, changed: true, reason, trials };
   }
   if (before.correct.every(Boolean)) {
     // Their losses tell only how far apart the classes are, which at the best temperature is no loss at all.
     return stay('as the recipe has it: it recognises every validation picture, so there is nothing to gain');
   }
   const { loss, top1 } = compare(before, after);
-  const told = `${text(candidate)}: validation loss ${mean(after.losses).toFixed(3)} instead of ${mean(before.losses).toFixed(3)}`;
+  const told = `${found} instead of ${mean(before.losses).toFixed(3)}`;
   if (loss.score <= -clearly && top1.mean >= 0) {
     return { chosen: candidate, changed: true, reason: `${told}, the least of ${candidates.length} ${noun}`, trials };
   }

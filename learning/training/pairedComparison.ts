@@ -8,6 +8,11 @@ export interface Outcomes {
   readonly losses: readonly number[];
 }
 
+/** undefined for a network whose last step spoilt it: a loss that is no number can be compared with nothing. */
+export function unlessDiverged(outcomes: Outcomes): Outcomes | undefined {
+  return outcomes.losses.every(Number.isFinite) ? outcomes : undefined;
+}
+
 export interface Comparison {
   readonly pictures: number;
   readonly top1: Change;

@@ -1,4 +1,5 @@
 /** A head trained on cached features only to be judged: nothing is stored, and no epoch is chosen. */
+import { GraftworkError } from '../../contracts/errors.js';
 import type { HeadSpec } from '../../contracts/runSpec.js';
 import type { MixingSettings } from '../augmentation/mixing.js';
 import type { Backbone } from '../backbones/index.js';
@@ -27,10 +28,10 @@ export interface PlainHead {
   bias: Float32Array;
 }
 
-/** @throws GW_PREEMPTED when the signal is aborted; GW_NOT_FINITE when the loss is no number */
-export async function trainPlainHead(training: PlainHeadTraining): Promise<PlainHead> {
+/** @returns undefined where training diverged. @throws GW_PREEMPTED when the signal is aborted */
+export async function trainPlainHead(training: PlainHeadTraining): Promise<PlainHead | undefined> {
   const { backbone, classes, head, train, seed, mixing, onStep, signal } = training;
-  const { parameters } = await trainStage({
+  const output = await trainStage({
     // Validation judges; it must not choose the epoch as well.
     stage: { kind: 'head', name: 'head', training: { ...head, keepBest: false, patience: null } },
     ...{ backbone, classes, train, seed, signal },
@@ -44,8 +45,14 @@ export async function trainPlainHead(training: PlainHeadTraining): Promise<Plain
     onProgress: () => undefined,
     onEpoch: () => undefined,
     finish: () => false,
-  });
+  }).catch(undefinedIfDiverged);
+  if (output === undefined) return undefined;
   const part = (name: string): Float32Array =>
-    parameters.get(`${backbone.classifierName}.${name}`)?.data as Float32Array;
+    output.parameters.get(`${backbone.classifierName}.${name}`)?.data as Float32Array;
   return { weight: part('weight'), bias: part('bias') };
+}
+
+function undefinedIfDiverged(thrown: unknown): undefined {
+  if (thrown instanceof GraftworkError && thrown.code === 'GW_NOT_FINITE') return undefined;
+  throw thrown;
 }

@@ -70,6 +70,12 @@ export class StageModel {
     });
   }
 
+  /** Trained parameters, and as they came the frozen ones of the same stages. */
+  handOn(incoming: NamedArrays, trained: NamedArrays): NamedArrays {
+    const entries = this.handedOn.map(({ name }) => [name, trained.get(name) ?? incoming.get(name)] as const);
+    return new Map(entries.flatMap(([name, array]) => (array ? [[name, array] as const] : [])));
+  }
+
   /**
    * Learning rate of a parameter as a share of the stage's: 1 for the head, `backboneRateFactor` for the last stage of the
    * backbone, and `stageRateDecay` more for each stage before it (Howard & Ruder 2018).

@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recipes } from '../../contracts/recipes.js';
 import type { StagePlan } from '../../contracts/plan.js';
+import type { HeadSpec } from '../../contracts/runSpec.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { declareParameters } from '../backbones/index.js';
 import { FeaturesInMemory } from '../features/index.js';
 import { normal } from '../random.js';
 import { tf } from '../tensorflow.js';
-import { initialHead, trainStage } from './index.js';
+import { initialHead, trainStage, type LabelledFeatures, type StageInput } from './index.js';
 import {
   classes,
+  batchSize,
+  stepsPerEpoch,
   trainCount,
   validationCount,
   views,
@@ -148,15 +151,99 @@ test('without a validation split, or without keepBest, the last epoch is kept', 
   assert.deepEqual(last.result.validation, { ...last.result.epochs.at(-1)?.validation, count: validationCount });
 });
 
-test('a loss that is no number ends the training and names the remedy', async () => {
-  const broken = new FeaturesInMemory([4, 4, 6], 1, [
-    { start: 0, count: 3, data: new Float32Array(3 * 4 * 4 * 6).fill(Number.NaN) },
+/** Rates at which weight decay alone multiplies the parameters by -1e5: they overflow within eight steps. */
+const explosive = {
+  optimizer: { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 1e7 },
+  learningRate: 0.01,
+  schedule: { kind: 'constant' },
+  warmupEpochs: 0,
+} as const;
+
+/** Pictures that are noise without end from the batch of that number on, counted from 1. */
+function spoiltFrom(batch: number): LabelledFeatures {
+  let asked = 0;
+  const { features, labels: truth } = train;
+  const spoilt = new FeaturesInMemory([4, 4, 6], views, [
+    { start: 0, count: trainCount, data: new Float32Array(trainCount * views * 4 * 4 * 6).fill(Number.NaN) },
   ]);
+  return {
+    labels: truth,
+    features: {
+      count: trainCount,
+      views,
+      shape: features.shape,
+      batch: (indices, chosen) => (++asked >= batch ? spoilt : features).batch(indices, chosen),
+    },
+  };
+}
+
+const head = (training: Partial<HeadSpec> = {}): Partial<StageInput> => {
+  const pooled = (count: number, viewCount: number) =>
+    new FeaturesInMemory([8], viewCount, [{ start: 0, count, data: new Float32Array(count * viewCount * 8).fill(1) }]);
+  return {
+    stage: { kind: 'head', name: 'head', training: { ...recipes.default.head, ...training } },
+    parameters: initialHead(backbone, classes),
+    featuresAfter: null,
+    train: { ...train, features: pooled(trainCount, views) },
+    validation: { ...validation, features: pooled(validationCount, 1) },
+  };
+};
+
+test('a stage that diverges ends with its best epoch before that, and says where it diverged', async () => {
   const before = tf.memory().numTensors;
-  await assert.rejects(
-    trainStage(input({ train: { features: broken, labels: labels(3) } })),
-    (error) =>
-      error instanceof GraftworkError && error.code === 'GW_NOT_FINITE' && /learningRate/.test(error.remedy ?? ''),
-  );
+  const { result, parameters } = await trainStage(input({ train: spoiltFrom(2 * stepsPerEpoch + 2) }));
   assert.equal(tf.memory().numTensors, before);
+  assert.deepEqual([result.ended, result.kept, result.epochs.length], ['diverged', true, 2]);
+  assert.deepEqual([result.diverged?.epoch, result.diverged?.step], [3, 1]);
+  assert.match(result.reason, /^validation top-1 .*; training diverged at epoch 3, step 1 \(learning rate 0\.0\d+\)/);
+  const undisturbed = await trainStage(input({ stage: plan({ epochs: 4 }) }));
+  assert.equal(undisturbed.result.ended, 'completed');
+  assert.ok(result.bestEpoch > 0 && [...parameters.values()].every(({ data }) => data.every(Number.isFinite)));
+});
+
+test('a step that diverges before an epoch was done is dropped, with or without validation to choose by', async () => {
+  const given = initialParameters();
+  for (const change of [
+    {},
+    { stage: plan({ keepBest: false }) },
+    { validation: null },
+  ] satisfies Partial<StageInput>[]) {
+    const { result, parameters } = await trainStage(input({ parameters: given, train: spoiltFrom(2), ...change }));
+    assert.deepEqual([result.ended, result.kept, result.bestEpoch, result.epochs.length], ['diverged', false, 0, 0]);
+    assert.match(result.reason, /^training diverged at epoch 1, step 1 .*: the earlier parameters are kept$/);
+    const before = bytes(given);
+    for (const [name, data] of Object.entries(bytes(parameters))) assert.equal(data, before[name], name);
+  }
+});
+
+test('a step whose last update in an epoch spoils it diverges there, and a resumed one at the very same step', async () => {
+  const stage = plan({ epochs: 6, ...explosive });
+  const undisturbed = await trainStage(input({ stage }));
+  assert.equal(undisturbed.result.ended, 'diverged');
+  assert.ok(undisturbed.result.epochs.length > 0, 'it came through an epoch');
+  const checkpoints = new Memory();
+  await assert.rejects(trainStage(stoppedAt(3, input({ stage, checkpoints }))), { code: 'GW_PREEMPTED' });
+  const resumed = await trainStage(input({ stage, checkpoints }));
+  const told = ({ result }: typeof resumed) => ({ ...result, epochs: [], seconds: 0, imagesPerSecond: 0 });
+  assert.deepEqual(told(resumed), told(undisturbed));
+  assert.deepEqual(bytes(resumed.parameters), bytes(undisturbed.parameters));
+});
+
+test('a head that diverges before it has a best epoch fails, and the error names the remedy', async () => {
+  const before = tf.memory().numTensors;
+  for (const keepBest of [true, false]) {
+    await assert.rejects(
+      trainStage(input(head({ keepBest, batchSize: 2, ...explosive }))),
+      (error) =>
+        error instanceof GraftworkError && error.code === 'GW_NOT_FINITE' && /learningRate/.test(error.remedy ?? ''),
+    );
+  }
+  assert.equal(tf.memory().numTensors, before);
+});
+
+test('a head that diverges later is kept with its best epoch', async () => {
+  const { result } = await trainStage(input(head({ batchSize, epochs: 9, ...explosive })));
+  assert.deepEqual([result.ended, result.kept], ['diverged', true]);
+  assert.ok(result.bestEpoch > 0);
+  assert.match(result.reason, /^a new head is always kept; training diverged at epoch \d+, step \d+ /);
 });

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { batchStart } from './batches.js';
 import { GraftworkError } from '../../contracts/errors.js';
-import type { StageResult } from '../../contracts/training.js';
+import type { Divergence, StageResult } from '../../contracts/training.js';
 import { drawMixing } from '../augmentation/mixing.js';
 import { toArrays, type NamedArrays } from '../backbones/index.js';
 import { Optimizer } from '../optimizers/optimizer.js';
@@ -12,6 +12,7 @@ import { permutation, randomBits } from '../random.js';
 import { learningRate } from '../schedules/learningRate.js';
 import type { Tensor, Tensor2D } from '../tensorflow.js';
 import { CheckpointWriter } from './checkpointWriter.js';
+import { divergenceText, notFinite } from './divergence.js';
 import { outcomes } from './outcomes.js';
 import { compare } from './pairedComparison.js';
 import { prepareStage } from './prepareStage.js';
@@ -42,9 +43,10 @@ const nothingYet = { lossSum: 0, images: 0 };
  * uninterrupted one: order, views and rates are functions of the position, and everything else is in the checkpoint.
  *
  * With `keepBest` and a validation split the parameters of the best epoch are handed on; in a fine-tune stage they are set
- * against the incoming ones, picture by picture, and a step that does not help is dropped (`kept: false`).
- * @throws GW_PREEMPTED after a last checkpoint when the signal is aborted; GW_NOT_FINITE when the loss is no number; what a
- * checkpoint's save was rejected with
+ * against the incoming ones, picture by picture, and a step that does not help is dropped (`kept: false`). A stage whose
+ * loss becomes no number ends with the best epoch before that; a fine-tune stage without one is dropped.
+ * @throws GW_PREEMPTED after a last checkpoint when the signal is aborted; GW_NOT_FINITE when the loss of a head became no
+ * number before there was a best epoch; what a checkpoint's save was rejected with
  */
 export async function trainStage(input: StageInput): Promise<StageOutput> {
   const { stage, train, validation, seed, mixing: mixed = unmixed } = input;
@@ -113,9 +115,17 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   const validateNow = async (network = model): Promise<Validation | null> => {
     if (!validation) return null;
     const logits = (batch: Tensor): Tensor2D => network.logits(optimizer.parameters, batch);
-    const measured = await validate(validation, logits, atOnce, pause);
-    // The step that broke the parameters was an epoch's last one: no training loss has seen them yet.
-    if (!Number.isFinite(measured.loss)) throw notFinite(stage.name, position, length.peak);
+    return validate(validation, logits, atOnce, pause);
+  };
+  let divergence = null as Divergence | null;
+  const divergedAt = (rate: number): Divergence => ({
+    ...{ epoch: position.epoch, step: position.step },
+    learningRate: rate,
+  });
+  /** Of the parameters as they are. The step that spoils them may be an epoch's last: no training loss has seen them yet. */
+  const measure = async (rate: number): Promise<Validation | null> => {
+    const measured = await validateNow();
+    if (measured !== null && !Number.isFinite(measured.loss)) divergence = divergedAt(rate);
     return measured;
   };
   /** Uses the network as it came: another one only where statistics were adapted. */
@@ -125,6 +135,13 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
     return await use(network);
   };
   const judged = async (): Promise<Verdict> => {
+    if (divergence === null) return judgedBest();
+    const reason = divergenceText(divergence);
+    if (best === null) return { kept: false, reason: `${reason}: the earlier parameters are kept` };
+    const verdict = await judgedBest();
+    return { ...verdict, reason: `${verdict.reason}; ${reason}, and ended with epoch ${best.epoch}` };
+  };
+  const judgedBest = async (): Promise<Verdict> => {
     if (stage.kind === 'head') return { kept: true, reason: 'a new head is always kept' };
     if (!incoming || !validation) return { kept: true, reason: 'the last epoch is kept: validation does not choose' };
     if (!best) return verdict(null, ended);
@@ -139,10 +156,14 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   try {
     // What the preparation found is not to be found twice.
     if (resumed === undefined && (rangeTest !== null || prepared.adapted.size > 0)) await save();
-    if (stage.kind === 'fineTune' && keepBest && incoming === null) incoming = await asItCame(validateNow);
+    if (stage.kind === 'fineTune' && keepBest && incoming === null) {
+      incoming = await asItCame(validateNow);
+      if (incoming !== null && !Number.isFinite(incoming.loss)) throw notFinite(stage.name, divergedAt(0));
+    }
     while (position.epoch <= epochCount) {
       if (hasStalled(epochs, validation?.features.count ?? 0, patience)) ended = 'early-stopping';
       if (isToFinish()) ended = 'finished';
+      if (divergence !== null) ended = 'diverged';
       if (ended !== 'completed') break;
 
       const { epoch } = position;
@@ -171,7 +192,10 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
           rate,
           step: position.globalStep + 1,
         });
-        if (!Number.isFinite(loss)) throw notFinite(stage.name, position, rate);
+        if (!Number.isFinite(loss)) {
+          divergence = divergedAt(rate);
+          break;
+        }
 
         position = { epoch, step: position.step + 1, globalStep: position.globalStep + 1 };
         running = { lossSum: running.lossSum + loss * indices.length, images: running.images + indices.length };
@@ -181,12 +205,10 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
       }
       if (position.step < stepsPerEpoch) continue;
 
-      const measured = await validateNow();
-      const row = report.row(
-        { position, running, epochs },
-        measured,
-        learningRate(schedule, length, position.globalStep - 1, losses),
-      );
+      const lastRate = learningRate(schedule, length, position.globalStep - 1, losses);
+      const measured = await measure(lastRate);
+      if (divergence !== null) continue;
+      const row = report.row({ position, running, epochs }, measured, lastRate);
       epochs = [...epochs, row];
       const improves =
         keepBest && measured && (best === null || isBetter(measured, best, validation?.features.count ?? 0));
@@ -198,11 +220,13 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
       if (isDue(apart)) await save(improves ? best?.parameters : undefined);
       input.onEpoch(row);
     }
+    // Ended within an epoch, and validation does not choose: these are the parameters that are handed on.
+    const isWithin = running.images > 0 && divergence === null && !keepBest;
+    const last = isWithin ? await measure(length.peak) : (epochs.at(-1)?.validation ?? null);
+    if (divergence !== null) ended = 'diverged';
+    if (divergence !== null && stage.kind === 'head' && best === null) throw notFinite(stage.name, divergence);
     const { kept, reason } = await judged();
-    // Ended within an epoch and nothing better is known: these are the parameters that are handed on.
-    const last = !kept
-      ? incoming
-      : (best ?? (running.images > 0 ? await validateNow() : (epochs.at(-1)?.validation ?? null)));
+    const measured = kept ? (best ?? last) : incoming;
     await writer?.settle();
     const trained = kept
       ? new Map([...(best?.parameters ?? (await currentParameters())), ...prepared.adapted])
@@ -213,7 +237,8 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
         kind: stage.kind,
         epochs: [...epochs],
         bestEpoch: kept ? (best?.epoch ?? epochs.length) : 0,
-        validation: last && validation && { top1: last.top1, loss: last.loss, count: validation.features.count },
+        validation: measured &&
+          validation && { top1: measured.top1, loss: measured.loss, count: validation.features.count },
         seconds: report.seconds,
         kept,
         reason,
@@ -221,8 +246,9 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
         ended,
         imagesPerSecond: report.imagesPerSecond,
         ...(rangeTest ? { rangeTest } : {}),
+        ...(divergence ? { diverged: divergence } : {}),
       },
-      parameters: handedOn(model, input.parameters, trained),
+      parameters: model.handOn(input.parameters, trained),
     };
   } catch (error) {
     if (error instanceof GraftworkError && error.code === 'GW_PREEMPTED') await save();
@@ -231,23 +257,9 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   }
 }
 
-/** Trained parameters, and as they came the frozen ones of the same stages. */
-function handedOn(model: StageModel, incoming: NamedArrays, trained: NamedArrays): NamedArrays {
-  const entries = model.handedOn.map(({ name }) => [name, trained.get(name) ?? incoming.get(name)] as const);
-  return new Map(entries.flatMap(([name, array]) => (array ? [[name, array] as const] : [])));
-}
-
 function preempted(stage: string, { epoch, step }: TrainingState['position']): GraftworkError {
   return new GraftworkError('GW_PREEMPTED', `Training of ${stage} was stopped at epoch ${epoch}, step ${step}.`, {
     remedy: 'It goes on from its last checkpoint when it is started again.',
     retryable: true,
   });
-}
-
-function notFinite(stage: string, { epoch, step }: TrainingState['position'], rate: number): GraftworkError {
-  return new GraftworkError(
-    'GW_NOT_FINITE',
-    `The loss of ${stage} became NaN or infinite at epoch ${epoch}, step ${step} (learning rate ${rate.toPrecision(3)}).`,
-    { remedy: 'Lower its learningRate, or lengthen its warmupEpochs.' },
-  );
 }

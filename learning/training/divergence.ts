@@ -1,0 +1,17 @@
+/** A training whose loss is no number any more: the parameters are spoilt from there on, those of earlier epochs are not. Pure. */
+import { GraftworkError } from '../../contracts/errors.js';
+import type { Divergence } from '../../contracts/training.js';
+
+/** For a person: `training diverged at epoch 3, step 12 (learning rate 0.0500)`. */
+export function divergenceText({ epoch, step, learningRate }: Divergence): string {
+  return `training diverged at epoch ${epoch}, step ${step} (learning rate ${learningRate.toPrecision(3)})`;
+}
+
+/** For a stage that has nothing to fall back on. */
+export function notFinite(stage: string, divergence: Divergence): GraftworkError {
+  return new GraftworkError(
+    'GW_NOT_FINITE',
+    `The loss of ${stage} became NaN or infinite: ${divergenceText(divergence)}.`,
+    { remedy: 'Lower its learningRate, or lengthen its warmupEpochs.' },
+  );
+}
