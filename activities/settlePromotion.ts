@@ -4,34 +4,78 @@ import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { PromotionOutcome } from '../contracts/promotion.js';
 import type { Production, ProductionMove } from '../contracts/production.js';
+import { ModelRegistry } from '../storage/modelRegistry.js';
+import type { ObjectStore } from '../storage/objectStore.js';
 import { ProductionPointers } from '../storage/productionPointer.js';
 import type { ActivityDependencies } from './dependencies.js';
 
 /**
- * Done again (its answer was lost) it changes nothing, whatever people have moved meanwhile.
+ * Done again (its answer was lost, or its run was reset) it changes nothing, whatever people have moved meanwhile.
  *
- * @returns the decision; `overtaken` where another model was put into production since the gate looked
+ * @returns the decision; `overtaken` where another model was put into production since the gate looked; where the gate's word
+ * comes after one that stands, a person's or one the model serves by, that one
  */
 export async function settlePromotion(
   { store }: Pick<ActivityDependencies, 'store'>,
   { outcome }: SettlePromotionInput,
 ): Promise<PromotionOutcome> {
+  const { challenger } = outcome.gate;
+  const production = await new ProductionPointers(store).read(challenger.name);
+  const earlier = await new ModelRegistry(store).decision(challenger);
+  if (standsAgainst(outcome, earlier, production)) return earlier;
+  const settled = outcome.status === 'promoted' ? await move(store, outcome, production) : outcome;
+  return writeDown(store, settled, production);
+}
+
+/** Puts the model into production, unless an attempt before this one did. */
+async function move(
+  store: ObjectStore,
+  outcome: PromotionOutcome,
+  production: Production | undefined,
+): Promise<PromotionOutcome> {
+  const { by, reason: why } = outcome;
   const { challenger, champion } = outcome.gate;
-  let settled = outcome;
-  if (outcome.status === 'promoted') {
-    const pointers = new ProductionPointers(store);
-    const move = { by: outcome.by, why: outcome.reason };
-    const expected = champion?.version ?? null;
+  const expected = champion?.version ?? null;
+  if (hasMoved(production, { from: expected, to: challenger.version, by, why })) return outcome;
+  try {
+    await new ProductionPointers(store).promote(challenger, { by, why }, { expected });
+    return outcome;
+  } catch (thrown) {
+    if (!(thrown instanceof GraftworkError) || thrown.code !== 'GW_CONFLICT') throw thrown;
+    return { ...outcome, status: 'overtaken', reason: thrown.message };
+  }
+}
+
+/** In place of the decision there is, if it is the one that was looked at: a person may speak at any moment. */
+async function writeDown(
+  store: ObjectStore,
+  outcome: PromotionOutcome,
+  production: Production | undefined,
+): Promise<PromotionOutcome> {
+  const { challenger } = outcome.gate;
+  const key = objectKeys.modelDecision(challenger.name, challenger.version);
+  for (;;) {
+    const seen = await store.head(key);
+    const earlier = await new ModelRegistry(store).decision(challenger);
+    if (standsAgainst(outcome, earlier, production)) return earlier;
     try {
-      if (!hasMoved(await pointers.read(challenger.name), { from: expected, to: challenger.version, ...move }))
-        await pointers.promote(challenger, move, { expected });
+      await store.putJson(key, outcome, seen === undefined ? { ifAbsent: true } : { ifMatch: seen.etag });
+      return outcome;
     } catch (thrown) {
       if (!(thrown instanceof GraftworkError) || thrown.code !== 'GW_CONFLICT') throw thrown;
-      settled = { ...outcome, status: 'overtaken', reason: thrown.message };
     }
   }
-  await store.putJson(objectKeys.modelDecision(challenger.name, challenger.version), settled);
-  return settled;
+}
+
+/** Whether a decision on the same model is not for the gate to take back: its run was reset, and the gate asked once more. */
+function standsAgainst(
+  { by, gate }: PromotionOutcome,
+  earlier: PromotionOutcome | undefined,
+  production: Production | undefined,
+): earlier is PromotionOutcome {
+  if (by !== 'gate' || earlier === undefined) return false;
+  if (earlier.by !== 'gate') return earlier.status === 'promoted' || earlier.status === 'rejected';
+  return earlier.status === 'promoted' && production?.version === gate.challenger.version;
 }
 
 /** Whether an attempt before this one got as far as moving the pointer: a rollback since then stands. */

@@ -57,7 +57,7 @@ export function approvalWorkflowId(run: string): string {
  * The training run of a retraining. Ticks may share their id (a backfill of a moment that has had its tick), runs may not: what
  * a run has made lies under its id.
  *
- * @param random some hexadecimal digits
+ * @param random some hexadecimal digits that no other execution of the retraining has
  */
 export function retrainedRunId(retraining: string, random: string): string {
   return `${retraining}-run-${random.slice(0, 6)}`;

@@ -15,6 +15,8 @@ export const messages = {
   /** Updates on a model that waits: a person's word. */
   approve: 'approve',
   reject: 'reject',
+  /** Signal from a run that was reset to the wait there is: what waits now. */
+  waitFor: 'waitFor',
 } as const;
 
 export interface EpochsSignal {

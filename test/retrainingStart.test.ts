@@ -93,4 +93,35 @@ describe('a retraining', { skip: s3Unavailable }, () => {
     const production = await registry.production.read('settled');
     assert.deepEqual([production?.version, production?.history.length], [1, 3]);
   });
+
+  test('a run that is reset asks the gate again, which takes back no word of a person and no promotion', async () => {
+    const model = await registerModel(server.store, 'asked', { dataset: 'a', run: 'one' });
+    const challenger = { name: model.name, version: model.version };
+    const first: PromotionOutcome['gate'] = {
+      ...{ format: 1, challenger, champion: null, comparison: null, limits: [] },
+      ...{ verdict: 'first', passes: true, reason: 'nothing was in production' },
+    };
+    const settle = (outcome: Omit<PromotionOutcome, 'gate'>) =>
+      settlePromotion({ store: server.store }, { outcome: { ...outcome, gate: first } });
+    const waiting = { status: 'waiting', by: 'gate', reason: first.reason } as const;
+    assert.equal((await settle(waiting)).status, 'waiting');
+    assert.equal((await settle(waiting)).status, 'waiting', 'nobody has answered');
+    await settle({ status: 'expired', by: 'nobody', reason: 'nobody answered within 7 days' });
+    assert.equal((await settle(waiting)).status, 'waiting', 'nobody’s word is asked for again');
+    const rejected = await settle({ status: 'rejected', by: 'ada', reason: 'blurred' });
+    for (const status of ['waiting', 'refused', 'promoted'] as const) {
+      assert.deepEqual(await settle({ ...waiting, status }), rejected);
+    }
+    assert.deepEqual(await registry.decision(challenger), rejected);
+    assert.equal(await registry.production.read('asked'), undefined);
+    const approved = await settle({ status: 'promoted', by: 'ben', reason: 'sharp enough' });
+    assert.deepEqual(await settle(waiting), approved, 'the last word stands');
+
+    const other = await registerModel(server.store, 'unasked', { dataset: 'a', run: 'two' });
+    const better = { ...first, challenger: { name: other.name, version: other.version }, reason: 'clearly better' };
+    const promoted = { status: 'promoted', by: 'gate', reason: 'clearly better', gate: better } as const;
+    await settlePromotion({ store: server.store }, { outcome: promoted });
+    const again = { ...promoted, reason: 'nothing was in production' };
+    assert.equal((await settlePromotion({ store: server.store }, { outcome: again })).reason, 'clearly better');
+  });
 });

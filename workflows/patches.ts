@@ -8,4 +8,8 @@ export const patches = {
   ownTrainingRun: 'own-training-run',
   /** A retraining ends by itself before Temporal ends it. */
   retrainInTime: 'retrain-in-time',
+  /** A run that was reset goes on with the wait for approval that there is. */
+  waitFoundAgain: 'wait-found-again',
+  /** A retraining that was reset ends the training run it had started, and starts that very run again. */
+  trainingRunAgain: 'training-run-again',
 } as const;

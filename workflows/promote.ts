@@ -1,9 +1,17 @@
 /** Whether a run's model goes into production: the gate's word, or a person's after it. */
-import { ParentClosePolicy, patched, startChild } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  patched,
+  startChild,
+} from '@temporalio/workflow';
 import type { ModelReference } from '../contracts/modelCard.js';
 import { approvalWorkflowId } from '../contracts/names.js';
 import type { GateReport, PromotionOutcome, PromotionPolicy } from '../contracts/promotion.js';
-import type { awaitApproval } from './awaitApproval.js';
+import { messages } from '../contracts/workflowMessages.js';
+import type { Approval, awaitApproval } from './awaitApproval.js';
 import { engineWork } from './activityProxies.js';
 import { patches } from './patches.js';
 import { persistently } from './persistently.js';
@@ -23,13 +31,10 @@ export async function promote(run: string, model: ModelReference, policy: Promot
     const waiting: PromotionOutcome = { ...outcome, status: 'waiting' };
     // Written down before anybody can answer: a quick answer would be overwritten by it.
     const isFirst = patched(patches.waitingFirst);
-    if (isFirst) await settle(waiting);
-    await startChild<typeof awaitApproval>('awaitApproval', {
-      workflowId: approvalWorkflowId(run),
-      args: [{ run, approval: policy.approval, outcome: waiting }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: `${model.name}@${model.version} waits for approval`,
-    });
+    const written = isFirst ? await settle(waiting) : waiting;
+    // Of a run that was reset: a person has spoken on this very model already.
+    if (written.status !== 'waiting') return written;
+    await letWait({ run, approval: policy.approval, outcome: waiting });
     return isFirst ? waiting : settle(waiting);
   }
   for (let attempt = 1; ; attempt += 1) {
@@ -37,6 +42,36 @@ export async function promote(run: string, model: ModelReference, policy: Promot
     if (outcome.status !== 'overtaken' || attempt === mostOvertaken) return outcome;
     // Somebody has put another model into production: that one is to be beaten now.
     outcome = await judge(model, policy);
+  }
+}
+
+/**
+ * Starts the wait for a person's word. Where the run was reset, the wait it had begun before may still be open: that one is
+ * given what waits now, which is the very model it waits for, or another that takes its place.
+ */
+async function letWait(approval: Approval): Promise<void> {
+  const { name, version } = approval.outcome.gate.challenger;
+  const workflowId = approvalWorkflowId(approval.run);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await startChild<typeof awaitApproval>('awaitApproval', {
+        workflowId,
+        args: [approval],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `${name}@${version} waits for approval`,
+      });
+      return;
+    } catch (error) {
+      const isOpen = error instanceof WorkflowExecutionAlreadyStartedError && patched(patches.waitFoundAgain);
+      if (!isOpen || attempt === mostOvertaken) throw error;
+    }
+    try {
+      await getExternalWorkflowHandle(workflowId).signal<[Approval]>(messages.waitFor, approval);
+      return;
+    } catch (error) {
+      // It has ended meanwhile: the next one can be started.
+      if (isCancellation(error)) throw error;
+    }
   }
 }
 

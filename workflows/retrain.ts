@@ -3,17 +3,21 @@ import {
   ApplicationFailure,
   CancellationScope,
   executeChild,
+  getExternalWorkflowHandle,
   isCancellation,
   log,
   patched,
   setCurrentDetails,
+  sleep,
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { DatasetReference } from '../contracts/dataset.js';
 import type { DriftReport } from '../contracts/drift.js';
 import type { SerializedError } from '../contracts/errors.js';
 import { retrainedRunId } from '../contracts/names.js';
+import type { RunResult } from '../contracts/result.js';
 import type { RetrainRequest, RetrainResult } from '../contracts/retraining.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import { engineWork, quick, shardWork } from './activityProxies.js';
@@ -23,6 +27,9 @@ import { persistently } from './persistently.js';
 import { tell } from './tell.js';
 import type { transferLearning } from './transferLearning.js';
 import { within } from './within.js';
+
+/** Seconds between looks whether a training run from before a reset has ended, at most: a pool may be away. */
+const longestWait = 60;
 
 /** Time that a retraining which runs out of time has to end by itself; longer than a webhook is tried. Milliseconds. */
 const mostEnding = 20 * 60_000;
@@ -35,12 +42,19 @@ const shareOfEnding = 0.2;
  */
 export async function retrain(request: RetrainRequest): Promise<RetrainResult> {
   const { spec, notify } = request;
-  const { workflowId } = workflowInfo();
-  const run = patched(patches.ownTrainingRun) ? retrainedRunId(workflowId, uuid4()) : `${workflowId}-run`;
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  const isAgain = patched(patches.trainingRunAgain);
+  const hasOwnRun = patched(patches.ownTrainingRun);
   const limit = timeLimit();
-  const begun = { training: false };
+  let run: string | undefined;
+  const nameRun = (): string => {
+    // The same after a reset, and another for each execution of a moment that is backfilled. Its end is random, whatever its kind.
+    if (isAgain) run = retrainedRunId(workflowId, firstExecutionRunId.slice(-12));
+    else run = hasOwnRun ? retrainedRunId(workflowId, uuid4()) : `${workflowId}-run`;
+    return run;
+  };
   try {
-    const result = await within(limit?.work ?? null, () => retrainOnce(request, run, begun));
+    const result = await within(limit?.work ?? null, () => retrainOnce(request, nameRun));
     if (result === undefined) throw outOfTime(spec.name);
     const { model, promotion } = result;
     if (model === null) return result;
@@ -48,7 +62,7 @@ export async function retrain(request: RetrainRequest): Promise<RetrainResult> {
     const told = promotion === null ? 'registered' : `${promotion.status}: ${promotion.reason}`;
     setCurrentDetails(`**${named}** ${told}`);
     await within(limit?.telling ?? null, () =>
-      tell(notify, { event: 'retrained', model: named, run, text: `${named} ${told}`, result }),
+      tell(notify, { event: 'retrained', model: named, run: run ?? workflowId, text: `${named} ${told}`, result }),
     );
     return result;
   } catch (error) {
@@ -60,7 +74,7 @@ export async function retrain(request: RetrainRequest): Promise<RetrainResult> {
         tell(notify, {
           event: 'retraining-failed',
           model: spec.name,
-          run: begun.training ? run : workflowId,
+          run: run ?? workflowId,
           ...{ text, failure },
         }),
       );
@@ -69,8 +83,8 @@ export async function retrain(request: RetrainRequest): Promise<RetrainResult> {
   }
 }
 
-/** @param begun told when the training run is there */
-async function retrainOnce(request: RetrainRequest, run: string, begun: { training: boolean }): Promise<RetrainResult> {
+/** @param nameRun called for the id of the training run, when it is about to begin */
+async function retrainOnce(request: RetrainRequest, nameRun: () => string): Promise<RetrainResult> {
   const { spec } = request;
   const dataset = await persistently(() =>
     shardWork.ingestDataset.executeWithOptions({ summary: spec.dataset.uri }, [
@@ -83,12 +97,12 @@ async function retrainOnce(request: RetrainRequest, run: string, begun: { traini
     return unchanged(dataset, plan.reason);
   }
   const drift = await driftSince(plan.before, dataset, spec);
+  const run = nameRun();
   setCurrentDetails(
     [`**Training ${run}**: ${plan.reason}`, plan.warmStart?.reason, drift?.summary]
       .filter((line) => line !== undefined)
       .join('\n\n'),
   );
-  begun.training = true;
   const { model, test, promotion } = await train(run, plan.spec);
   if (model === null) throw new Error('a completed run has a model');
   await persistently(() =>
@@ -166,8 +180,33 @@ async function driftSince(before: string | null, after: DatasetReference, spec: 
   }
 }
 
+/**
+ * The training run. Where the retraining was reset, the one it had started before goes on beside it: that one is cancelled,
+ * which leaves its checkpoint, and then goes on under the same name, so that what it registers is registered once.
+ */
+async function train(run: string, spec: RunSpec): Promise<RunResult> {
+  for (let wait = 1; ; wait = Math.min(2 * wait, longestWait)) {
+    try {
+      return await startTraining(run, spec);
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    if (wait === 1) await cancelled(run);
+    await sleep(wait * 1000);
+  }
+}
+
+async function cancelled(run: string): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(run).cancel();
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.info('the training run from before the reset has ended', { run, error });
+  }
+}
+
 /** As the client would start it, so that it is found, watched and steered like any other run. */
-function train(run: string, spec: RunSpec) {
+function startTraining(run: string, spec: RunSpec): Promise<RunResult> {
   const { name, dataset, backbone, recipe, seed } = spec;
   return executeChild<typeof transferLearning>('transferLearning', {
     workflowId: run,
