@@ -1,6 +1,6 @@
 /**
- * Records the histories that test/replay.test.ts replays: `node dist/test/recordHistories.js [runs] [choosing] [retraining] [large]`, a
- * few minutes; all of them where none is named.
+ * Records the histories that test/replay.test.ts replays: `node dist/test/recordHistories.js [runs] [choosing] [retraining] [large]
+ * [preempted]`, a few minutes; all of them where none is named.
  *
  * Done when a new kind of course is to be kept. Not done to silence a failing replay: that one says that runs which are
  * under way would break (docs/operations.md, “Changing workflows”).
@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import type { RunHandle, RunStatus, Tick } from '../client/index.js';
 import { approvalWorkflowId, taskQueues, workflowTypes } from '../contracts/names.js';
+import { messages } from '../contracts/workflowMessages.js';
 import { checkout } from '../infra/stack.js';
 import { eventually } from './processes.js';
 import { sharedData } from './sharedData.js';
@@ -185,6 +186,52 @@ async function recordLargeRun(): Promise<void> {
   }
 }
 
-const courses = { runs: recordRuns, choosing: recordChoosing, retraining: recordRetraining, large: recordLargeRun };
+/** Runs that are paused or cancelled, and whose worker is preempted before it has heard of that. */
+async function recordPreempted(): Promise<void> {
+  const environment = await developmentServer();
+  try {
+    for (const order of ['paused', 'cancelled'] as const) {
+      const made = activities(1);
+      let go: () => void = () => undefined;
+      const steered = new Promise<void>((resolve) => (go = resolve));
+      let begun = 0;
+      const preempted: typeof made = {
+        ...made,
+        trainStage: async (input) => {
+          if (input.stage > 0 || begun++ > 0) return made.trainStage(input);
+          await steered;
+          throw failure('GW_PREEMPTED', false);
+        },
+      };
+      const workflowId = `${order}-and-preempted`;
+      await withWorkers(environment, preempted, async () => {
+        const handle = await environment.client.workflow.start(workflowTypes.train, {
+          workflowId,
+          taskQueue: taskQueues.workflow,
+          args: [spec],
+        });
+        const pending = async () => (await handle.describe()).raw.pendingActivities ?? [];
+        await eventually('it trains', () => Promise.resolve(begun > 0));
+        await (order === 'paused' ? handle.executeUpdate(messages.pause) : handle.cancel());
+        await eventually('the cancel is known', async () => (await pending()).some(({ state }) => state === 3));
+        go();
+        await eventually('it has stopped', async () => (await pending()).length === 0);
+        if (order === 'paused') await handle.executeUpdate(messages.resume).catch(() => undefined);
+        await handle.result().catch(() => undefined);
+      });
+      await record(environment.address, workflowId, workflowId);
+    }
+  } finally {
+    await environment.teardown();
+  }
+}
+
+const courses = {
+  runs: recordRuns,
+  choosing: recordChoosing,
+  retraining: recordRetraining,
+  large: recordLargeRun,
+  preempted: recordPreempted,
+};
 const named = process.argv.slice(2);
 for (const [name, course] of Object.entries(courses)) if (named.length === 0 || named.includes(name)) await course();

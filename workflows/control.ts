@@ -65,7 +65,8 @@ export function installControl(changed: (paused: boolean) => void, alreadyFinish
         const finish = finishing;
         return await scope.run(() => start({ finish, generation }));
       } catch (error) {
-        // Cancelled by us, not from outside: wait until the run may go on, then start the activity anew.
+        // Cancelled by us, not from outside: wait until the run may go on, then start the activity anew. An activity that
+        // could not confirm the cancel, because its worker is gone, counts as cancelled as well (persistently.ts).
         const ours =
           isCancellation(error) && scope.consideredCancelled && !CancellationScope.current().consideredCancelled;
         if (!ours) throw error;

@@ -12,4 +12,6 @@ export const patches = {
   waitFoundAgain: 'wait-found-again',
   /** A retraining that was reset ends the training run it had started, and starts that very run again. */
   trainingRunAgain: 'training-run-again',
+  /** A cancelled activity whose worker died ends as cancelled, and not as timed out or preempted. */
+  cancelledInAnyCase: 'cancelled-in-any-case',
 } as const;

@@ -1,7 +1,9 @@
 /** Failures that may be ours: tried again a few times, as long as nothing gets further. */
-import { ActivityFailure, ApplicationFailure, sleep } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, CancelledFailure, patched, sleep } from '@temporalio/workflow';
 import type { ErrorCode } from '../contracts/errors.js';
 import { mayBeOurs, type FailureDetails } from '../contracts/failureDetails.js';
+import { endedByCancel } from './endedByCancel.js';
+import { patches } from './patches.js';
 
 /** Failures in a row, none of which came further than the ones before, after which there is no point in going on. */
 const mostInVain: Partial<Record<ErrorCode, number>> = {
@@ -23,8 +25,11 @@ const mostHalvings = 12;
  * Temporal itself retries what is not ours (a worker that disappeared, a preemption, a store that is down), without end;
  * none of that counts here, so a run that is preempted a hundred times has lost nothing of its patience with real trouble.
  *
+ * An activity whose scope was cancelled ends as cancelled, also if its worker died before it could answer.
+ *
  * @param start called with how often the images in one pass have been halved: once more for each time that memory ran out
  * @throws ActivityFailure the last one
+ * @throws CancelledFailure when the scope was cancelled and the activity ended for that reason
  */
 export async function persistently<T>(start: (halvings: number) => Promise<T>): Promise<T> {
   let halvings = 0;
@@ -34,6 +39,9 @@ export async function persistently<T>(start: (halvings: number) => Promise<T>): 
     try {
       return await start(halvings);
     } catch (thrown) {
+      if (endedByCancel(thrown) && patched(patches.cancelledInAnyCase)) {
+        throw new CancelledFailure('cancelled; the worker did not confirm it', [], thrown as ActivityFailure);
+      }
       const failure = perhapsOurs(thrown);
       if (failure === undefined) throw thrown;
       if (failure.code === 'GW_OUT_OF_MEMORY') {

@@ -13,15 +13,14 @@ const signals = /** @type {const} */ (['SIGINT', 'SIGTERM']);
 
 /** Test files across rooms that spend their time waiting. */
 const waits = [
-  ...[
-    'garbageBesideRun',
-    'interruptedRun',
-    'preemption',
-    'sleepingWorker',
-    'soakShort',
-    'stoppedRetraining',
-    'topology',
-  ],
+  'garbageBesideRun',
+  'interruptedRun',
+  'killedAndSteered',
+  'preemption',
+  'sleepingWorker',
+  'soakShort',
+  'stoppedRetraining',
+  'topology',
   'zombie',
 ];
 

@@ -1,0 +1,91 @@
+/** Activities that fail after a person paused their run: which failure ends the run, and which one the pause explains. */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { toFailure } from '../activities/failureInterceptor.js';
+import { errorInFailure } from '../client/failures.js';
+import { GraftworkError } from '../contracts/errors.js';
+import { taskQueues, workflowTypes } from '../contracts/names.js';
+import { runResultSchema, type RunResult } from '../contracts/result.js';
+import { messages } from '../contracts/workflowMessages.js';
+import { eventually } from './processes.js';
+import { developmentServer, toolMissing, withWorkers, type Activities } from './temporalForTests.js';
+import { activities, failure, spec } from './workflowsForTests.js';
+
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+});
+
+describe('a run that is paused', { skip: toolMissing('temporal') }, () => {
+  let environment: TestWorkflowEnvironment;
+  beforeEach(async () => {
+    environment = await developmentServer();
+  });
+  afterEach(() => environment.teardown());
+
+  /** Starts a run, and lets `steer` have it. */
+  async function run<T>(made: Activities, steer: (handle: WorkflowHandle) => Promise<T>): Promise<T> {
+    return withWorkers(environment, made, async () => {
+      const handle = await environment.client.workflow.start(workflowTypes.train, {
+        workflowId: 'train-steered',
+        taskQueue: taskQueues.workflow,
+        args: [spec],
+      });
+      return steer(handle);
+    });
+  }
+
+  /**
+   * Runs with an activity of the head that fails with these, the last time after the run was paused; resumes the run.
+   * @returns the run's end, and how often the head was begun
+   */
+  async function pausedBeforeLast(failures: readonly Error[]): Promise<{ result: RunResult; begun: number }> {
+    const made = activities(1);
+    let begun = 0;
+    let pause: () => void = () => undefined;
+    const paused = new Promise<void>((resolve) => (pause = resolve));
+    const failing: Activities = {
+      ...made,
+      trainStage: async (input) => {
+        const error = input.stage === 0 ? failures[begun++] : undefined;
+        if (error === undefined) return made.trainStage(input);
+        if (begun === failures.length) await paused;
+        throw error;
+      },
+    };
+    return run(failing, async (handle) => {
+      await eventually('the last attempt is under way', () => Promise.resolve(begun === failures.length));
+      await handle.executeUpdate(messages.pause);
+      pause();
+      await eventually(
+        'it has failed',
+        async () => ((await handle.describe()).raw.pendingActivities ?? []).length === 0,
+      );
+      // A run that has failed of it cannot be resumed.
+      await handle.executeUpdate(messages.resume).catch(() => undefined);
+      return { result: runResultSchema.parse(await handle.result()), begun };
+    });
+  }
+
+  test('and whose worker is preempted then goes on with the stage when it is resumed', async () => {
+    const { result, begun } = await pausedBeforeLast([failure('GW_PREEMPTED', false)]);
+    assert.deepEqual([result.status, begun], ['completed', 2]);
+  });
+
+  test('has new patience with failures that may be its own when it is resumed', async () => {
+    const corrupt = failure('GW_CORRUPT', true);
+    const { result, begun } = await pausedBeforeLast([corrupt, corrupt, corrupt]);
+    assert.deepEqual([result.status, begun], ['completed', 4]);
+  });
+
+  test('fails at once of what no retry helps', async () => {
+    const error = toFailure(new GraftworkError('GW_NOT_FINITE', 'the loss of head is not finite'));
+    await assert.rejects(pausedBeforeLast([error]), (thrown) => {
+      assert.ok(thrown instanceof WorkflowFailedError);
+      return errorInFailure(thrown)?.code === 'GW_NOT_FINITE';
+    });
+  });
+});
