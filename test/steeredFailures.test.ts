@@ -1,7 +1,7 @@
 /** Activities that fail after a person paused their run: which failure ends the run, and which one the pause explains. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { toFailure } from '../activities/failureInterceptor.js';
@@ -87,5 +87,21 @@ describe('a run that is paused', { skip: toolMissing('temporal') }, () => {
       assert.ok(thrown instanceof WorkflowFailedError);
       return errorInFailure(thrown)?.code === 'GW_NOT_FINITE';
     });
+  });
+
+  test('after its last step is not: the pause is refused, and the result says what it said', async () => {
+    let record: () => void = () => undefined;
+    const recording = new Promise<void>((resolve) => (record = resolve));
+    const made: Activities = { ...activities(1), recordRun: () => recording };
+    const result = await run(made, async (handle) => {
+      await eventually('it is being recorded', async () => {
+        const { raw } = await handle.describe();
+        return (raw.pendingActivities ?? []).some(({ activityType }) => activityType?.name === 'recordRun');
+      });
+      await assert.rejects(handle.executeUpdate(messages.pause), WorkflowUpdateFailedError);
+      record();
+      return runResultSchema.parse(await handle.result());
+    });
+    assert.equal(result.status, 'completed');
   });
 });

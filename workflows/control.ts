@@ -14,6 +14,8 @@ export interface Control {
   interruptible<T>(start: (call: { finish: boolean; generation: number }) => Promise<T>): Promise<T>;
   /** As a person's `finish`, but a paused run stays paused: the time is up. */
   endTraining(): void;
+  /** Refuses all further updates: the run's result stands. */
+  close(): void;
 }
 
 /**
@@ -26,18 +28,30 @@ export function installControl(changed: (paused: boolean) => void, alreadyFinish
   let training: CancellationScope | undefined;
   /** Between the start of a stage's training and its end, pauses included. */
   let inStage = false;
+  let closed = false;
+  const validator = (): void => {
+    if (closed) throw new Error('The run is ending: there is nothing left to pause or to resume.');
+  };
 
-  setHandler(defineUpdate<string>(messages.pause), () => {
-    paused = true;
-    training?.cancel();
-    changed(paused);
-    return 'paused';
-  });
-  setHandler(defineUpdate<string>(messages.resume), () => {
-    paused = false;
-    changed(paused);
-    return 'resumed';
-  });
+  setHandler(
+    defineUpdate<string>(messages.pause),
+    () => {
+      paused = true;
+      training?.cancel();
+      changed(paused);
+      return 'paused';
+    },
+    { validator },
+  );
+  setHandler(
+    defineUpdate<string>(messages.resume),
+    () => {
+      paused = false;
+      changed(paused);
+      return 'resumed';
+    },
+    { validator },
+  );
   setHandler(
     defineUpdate<string>(messages.finish),
     () => {
@@ -84,6 +98,9 @@ export function installControl(changed: (paused: boolean) => void, alreadyFinish
     endTraining() {
       finishing = true;
       training?.cancel();
+    },
+    close() {
+      closed = true;
     },
     async interruptible(start) {
       inStage = true;

@@ -219,6 +219,7 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
       await enter('promote');
       state.promoted(await promote(workflowId, registered.model, spec.promotion));
     }
+    control.close();
     state.result.status = 'completed';
     state.enter('done');
     upsertSearchAttributes([{ key: searchAttributeKeys.stage, value: 'done' }]);
@@ -227,6 +228,7 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
     return state.result;
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
+    control.close();
     state.result.status = isCancellation(error) ? 'canceled' : 'failed';
     upsertSearchAttributes([{ key: searchAttributeKeys.stage, value: state.result.status }]);
     show();
