@@ -44,8 +44,8 @@ export async function listRuns({ client }: TemporalConnection, limit: number): P
     // Temporal lists open runs before closed ones, so each kind is cut off for itself. A run that went on in a new execution
     // is listed once, by that one.
     const found = await Promise.all([
-      find(`ExecutionStatus = 'Running'`),
-      find(`ExecutionStatus != 'Running' AND ExecutionStatus != 'ContinuedAsNew'`),
+      find('CloseTime IS NULL'),
+      find(`CloseTime IS NOT NULL AND ExecutionStatus != 'ContinuedAsNew'`),
     ]);
     return found
       .flat()
@@ -75,9 +75,10 @@ function summaryOf(info: WorkflowExecutionInfo): RunSummary {
   return {
     run: info.workflowId,
     status: statusOf(info.status.name),
-    model: attributes.get(runAttributes.model) ?? memo.model ?? null,
-    dataset: attributes.get(runAttributes.dataset) ?? memo.dataset ?? null,
-    backbone: attributes.get(runAttributes.backbone) ?? memo.backbone ?? null,
+    // The memo first: an attribute may have been cut.
+    model: memo.model ?? attributes.get(runAttributes.model) ?? null,
+    dataset: memo.dataset ?? attributes.get(runAttributes.dataset) ?? null,
+    backbone: memo.backbone ?? attributes.get(runAttributes.backbone) ?? null,
     stage: attributes.get(runAttributes.stage) ?? null,
     top1: attributes.get(runAttributes.top1) ?? null,
     startedAt: info.startTime.toISOString(),

@@ -21,8 +21,9 @@ export interface RunInProgress {
 /** @throws GraftworkError GW_TEMPORAL_UNREACHABLE; GW_CODEC_KEY_MISSING when what a run needs cannot be read here */
 export async function* eachRunInProgress({ client, codec }: TemporalConnection): AsyncGenerator<RunInProgress> {
   try {
-    // Of whatever type: workflows may have children, and later versions other types.
-    const query = `ExecutionStatus = 'Running' AND TaskQueue = '${taskQueues.workflow}'`;
+    // Of whatever type: workflows may have children, and later versions other types. Open, not “Running”: to Temporal a workflow
+    // that somebody has paused is not, and goes on with what it has found.
+    const query = `CloseTime IS NULL AND TaskQueue = '${taskQueues.workflow}'`;
     for await (const { workflowId: id, runId, type, startTime } of client.workflow.list({ query })) {
       const digests = new Set<string>();
       const history = await client.workflow.getHandle(id, runId).fetchHistory().catch(undefinedIfGone);

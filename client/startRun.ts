@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { GraftworkError } from '../contracts/errors.js';
+import { keywordOf } from '../contracts/keyword.js';
 import { taskQueues, trainWorkflowId, workflowTypes } from '../contracts/names.js';
 import type { RunSpec } from '../contracts/runSpec.js';
 import { serviceFailure } from './failures.js';
@@ -59,8 +60,8 @@ export async function startRun(
 /** What lists are searched by. Temporal reads these, encrypted payloads or not. */
 export function attributesOf({ name, dataset, backbone }: RunSpec, visible: TemporalConnection['visible']) {
   return [
-    ...(visible.has('dataset') ? [{ key: runAttributes.dataset, value: dataset.uri }] : []),
-    ...(visible.has('model') ? [{ key: runAttributes.model, value: name }] : []),
-    ...(visible.has('backbone') ? [{ key: runAttributes.backbone, value: backbone.name }] : []),
+    ...(visible.has('dataset') ? [{ key: runAttributes.dataset, value: keywordOf(dataset.uri) }] : []),
+    ...(visible.has('model') ? [{ key: runAttributes.model, value: keywordOf(name) }] : []),
+    ...(visible.has('backbone') ? [{ key: runAttributes.backbone, value: keywordOf(backbone.name) }] : []),
   ];
 }

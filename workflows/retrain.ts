@@ -25,6 +25,7 @@ import { failureOf } from './failureOf.js';
 import { patches } from './patches.js';
 import { persistently } from './persistently.js';
 import { tell } from './tell.js';
+import { withKeywordsCut } from './searchAttributeKeys.js';
 import type { transferLearning } from './transferLearning.js';
 import { within } from './within.js';
 
@@ -212,7 +213,7 @@ function startTraining(run: string, spec: RunSpec): Promise<RunResult> {
     workflowId: run,
     args: [spec],
     // The schedule's own: what the client had made visible.
-    typedSearchAttributes: workflowInfo().typedSearchAttributes,
+    typedSearchAttributes: withKeywordsCut(workflowInfo().typedSearchAttributes),
     memo: { dataset: dataset.uri, model: name, backbone: backbone.name, recipe, seed },
     staticSummary: `${name}: ${backbone.name}, ${recipe} recipe`,
   });

@@ -14,6 +14,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DatasetReference } from '../contracts/dataset.js';
+import { keywordOf } from '../contracts/keyword.js';
 import type { PlanReference } from '../contracts/plan.js';
 import { wasTrained, type RunResult } from '../contracts/result.js';
 import type { RunSpec } from '../contracts/runSpec.js';
@@ -57,7 +58,7 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
   const enter = async (stage: string): Promise<void> => {
     await control.ready();
     state.enter(stage);
-    upsertSearchAttributes([{ key: searchAttributeKeys.stage, value: stage }]);
+    upsertSearchAttributes([{ key: searchAttributeKeys.stage, value: keywordOf(stage) }]);
     show();
   };
 

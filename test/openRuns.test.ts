@@ -1,0 +1,59 @@
+/** What counts as a run in progress, asked of a Temporal server. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { listRuns } from '../client/runList.js';
+import { findRunsInProgress } from '../client/runsInProgress.js';
+import { startRun } from '../client/startRun.js';
+import type { TemporalConnection } from '../client/temporalConnection.js';
+import { EncryptionCodec } from '../codec/encryptionCodec.js';
+import { visibleFields } from '../contracts/codecKeys.js';
+import { keywordOf } from '../contracts/keyword.js';
+import { searchAttributes } from '../contracts/names.js';
+import { eventually } from './processes.js';
+import { createSearchAttributes, digest, serverProgram, spec, toolMissing } from './workflowsForTests.js';
+
+describe('open runs', { skip: toolMissing('temporal') }, () => {
+  let environment: TestWorkflowEnvironment;
+  let temporal: TemporalConnection;
+  before(async () => {
+    const extraArgs = ['--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'];
+    environment = await TestWorkflowEnvironment.createLocal({
+      server: { executable: serverProgram('temporal'), extraArgs },
+    });
+    await createSearchAttributes(environment);
+    const { client, connection, address } = environment;
+    const visible = new Set(visibleFields);
+    temporal = { client, connection, address, namespace: 'default', codec: new EncryptionCodec([]), visible };
+  });
+  after(() => environment.teardown());
+
+  test('a run that is paused by Temporal itself is in progress: what it needs stays, and lists show it', async () => {
+    const needed = digest('7');
+    const address = `s3://bucket/uploads/${needed}`;
+    const paused = await startRun(temporal, { ...spec, dataset: { ...spec.dataset, uri: address } });
+    const ended = await startRun(temporal, spec);
+    await environment.client.workflow.getHandle(ended).terminate();
+    await environment.connection.workflowService.pauseWorkflowExecution({ namespace: 'default', workflowId: paused });
+    const listed = async () => (await listRuns(temporal, 10)).map(({ run, status }) => [run, status]);
+    await eventually('both runs are listed as they are', async () => {
+      const runs = new Map((await listed()) as [string, string][]);
+      return runs.get(paused) === 'paused' && runs.get(ended) === 'terminated';
+    });
+    const { digests, since } = await findRunsInProgress(temporal);
+    assert(digests.has(needed));
+    assert(since !== undefined);
+  });
+
+  test('a run on a very long address is found by it, and shows the whole of it', async () => {
+    const uri = `s3://bucket/${'a-very-long-folder/'.repeat(40)}birds`;
+    const run = await startRun(temporal, { ...spec, dataset: { ...spec.dataset, uri } });
+    const query = `${searchAttributes.dataset.name} = '${keywordOf(uri)}'`;
+    await eventually('it is found by its address', async () => {
+      for await (const { workflowId } of environment.client.workflow.list({ query })) return workflowId === run;
+      return false;
+    });
+    const summary = (await listRuns(temporal, 10)).find((listed) => listed.run === run);
+    assert.equal(summary?.dataset, uri);
+  });
+});
