@@ -79,6 +79,7 @@ const places: Record<GarbageKind, { prefix: string; pattern: RegExp }> = {
 
 /** Kinds whose reuse is said by writing them again, so a last look keeps what a run has just found and counts on. */
 const rewritten: Partial<Record<GarbageKind, (name: string) => string>> = {
+  plans: objectKeys.plan,
   evaluations: objectKeys.evaluationPrefix,
   checkpoints: objectKeys.checkpointFolder,
   models: objectKeys.modelParameters,
