@@ -31,9 +31,8 @@ describe('the store beside the training', { skip: s3Unavailable }, () => {
       while (!(await store.exists('blocked'))) await new Promise((resolve) => setTimeout(resolve, 20));`;
     const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', look], {
       env: { ...process.env, ...server.variables },
-      timeout: 60_000,
     });
-    assert.equal(status, 0, 'it was not there after a minute');
+    assert.equal(status, 0);
     const etag = await written;
     assert.equal((await server.store.head('blocked'))?.etag, etag);
     assert((await server.store.get('blocked')).equals(copy));

@@ -12,7 +12,7 @@ let home: string;
 before(async () => {
   home = await mkdtemp(join(tmpdir(), 'graftwork-cli-'));
 });
-after(() => rm(home, { recursive: true, force: true }));
+after(() => rm(home, { recursive: true, force: true, maxRetries: 20 }));
 
 // Side by side: they do nothing but wait, for the program to start or for a server that is not there.
 describe('without a stack', { concurrency: true }, () => {

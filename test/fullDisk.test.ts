@@ -47,7 +47,7 @@ test(
       );
     } finally {
       await server.stop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 20 });
     }
   },
 );

@@ -49,7 +49,7 @@ const private_ = [
 /** A schedule's note is for whoever looks at Temporal. */
 const note = 'for the audit of May';
 
-describe('a run with everything locked up', { skip: stackUnavailable || sharedDataMissing, timeout: 300_000 }, () => {
+describe('a run with everything locked up', { skip: stackUnavailable || sharedDataMissing }, () => {
   let workers: WorkersForTests;
   let usage: S3Usage;
   /** A hub that has nothing, and was shown these; and a webhook that was told of these events, signed. */

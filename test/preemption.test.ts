@@ -20,7 +20,7 @@ const specOf = (name: string, epochs: number): UserSpec => ({
   checkpoint: { everySeconds: 3600 },
 });
 
-describe('a worker told to go', { skip: stackUnavailable || sharedDataMissing, timeout: 600_000 }, () => {
+describe('a worker told to go', { skip: stackUnavailable || sharedDataMissing }, () => {
   let stack: WorkersForTests;
   before(async () => {
     stack = await WorkersForTests.start();

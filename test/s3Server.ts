@@ -32,7 +32,7 @@ export async function startS3Server(): Promise<S3Server> {
     folder: join(directory, 'files'),
     async stop() {
       await servers.stop();
-      await rm(directory, { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true, maxRetries: 20 });
     },
   };
 }

@@ -8,7 +8,7 @@ import { zombieTrial } from './zombieTrial.js';
 
 test(
   'a worker stopped past its heartbeat timeout and continued changes nothing of what its successor makes',
-  { skip: stackUnavailable || sharedDataMissing, timeout: 600_000 },
+  { skip: stackUnavailable || sharedDataMissing },
   async () => {
     const stack = await WorkersForTests.start();
     try {

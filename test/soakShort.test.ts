@@ -18,7 +18,7 @@ const set: SoakSet = {
 
 test(
   'a run whose trainer, servers and workers are killed again and again makes the bytes of an undisturbed one',
-  { skip: stackUnavailable || sharedDataMissing, timeout: 600_000 },
+  { skip: stackUnavailable || sharedDataMissing },
   async () => {
     const stack = await StackForTests.start();
     const { graftwork, home } = stack;

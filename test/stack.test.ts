@@ -27,7 +27,7 @@ before(async () => {
 
 after(async () => {
   if (skip === false) await servers.stop();
-  await rm(directory, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true, maxRetries: 20 });
 });
 
 function s3(): S3Client {

@@ -63,6 +63,7 @@ export class StackForTests {
     await stopStack(this.home);
     // Before the process id can be somebody else's.
     this.guard.kill('SIGKILL');
-    await rm(this.home, { recursive: true, force: true });
+    // Where the supervisor had to be killed, what it started ends a moment later, and writes until then.
+    await rm(this.home, { recursive: true, force: true, maxRetries: 20 });
   }
 }

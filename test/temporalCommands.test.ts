@@ -18,7 +18,7 @@ const longSpec = {
   checkpoint: { everySeconds: 3600 },
 } satisfies UserSpec;
 
-describe("Temporal's own commands", { skip: stackUnavailable || sharedDataMissing, timeout: 600_000 }, () => {
+describe("Temporal's own commands", { skip: stackUnavailable || sharedDataMissing }, () => {
   let stack: StackForTests;
   before(async () => {
     stack = await StackForTests.start();

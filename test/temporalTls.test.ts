@@ -11,7 +11,7 @@ import { runCommand } from './runCommand.js';
 import { stackUnavailable } from './stackForTests.js';
 import { makeCertificates, serverName, TlsTerminator, type Certificate } from './tlsTerminator.js';
 
-describe('Temporal behind TLS', { skip: stackUnavailable, timeout: 120_000, concurrency: true }, () => {
+describe('Temporal behind TLS', { skip: stackUnavailable, concurrency: true }, () => {
   let folder: string;
   let servers: Servers;
   let ours: Awaited<ReturnType<typeof makeCertificates>>;
@@ -27,7 +27,7 @@ describe('Temporal behind TLS', { skip: stackUnavailable, timeout: 120_000, conc
   });
   after(async () => {
     await servers.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 20 });
   });
 
   const terminator = (demands: { clientAuthority?: Certificate; apiKey?: string }) =>

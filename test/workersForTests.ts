@@ -82,7 +82,7 @@ export class WorkersForTests {
     await this.graftwork[Symbol.asyncDispose]();
     await this.temporal.connection.close();
     await this.servers.stop();
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 20 });
   }
 }
 

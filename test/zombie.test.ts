@@ -19,7 +19,7 @@ import { quickSpec } from './stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 
-describe('two engine processes and one stage', { skip: s3Unavailable || sharedDataMissing, timeout: 600_000 }, () => {
+describe('two engine processes and one stage', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
   let proxy: FaultProxy;
   let pipeline: Pipeline;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { after, test } from 'node:test';
 import { Runtime } from '@temporalio/worker';
 import { metrics, servedName, type Measure, type MetricName } from '../contracts/metrics.js';
+import { holdPorts } from '../infra/stack/ports.js';
 import { createLogger } from './logger.js';
 import { meteredBy } from './metrics.js';
 import { installRuntime } from './temporalRuntime.js';
@@ -12,11 +14,12 @@ const log = createLogger('silent');
 after(() => Runtime.instance().shutdown());
 
 test('what is measured is served under its name, with its labels; an address that is taken is a clear error', async () => {
-  const holder = createServer().listen(0, '127.0.0.1');
+  // Ours until the end: a port for the asking might be somebody else's between its two uses.
+  const { ports, release } = await holdPorts(['metrics'], randomUUID());
+  after(release);
+  const holder = createServer().listen(ports.metrics, '127.0.0.1');
   await once(holder, 'listening');
-  const held = holder.address();
-  assert.ok(held !== null && typeof held === 'object');
-  const address = `127.0.0.1:${held.port}`;
+  const address = `127.0.0.1:${ports.metrics}`;
   assert.throws(() => installRuntime(log, address), {
     code: 'GW_ENVIRONMENT_INVALID',
     message: new RegExp(`GRAFTWORK_METRICS_ADDRESS: no metrics can be served at ${address}.*in use`),

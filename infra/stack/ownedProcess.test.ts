@@ -33,11 +33,7 @@ function isAlive(pid: number): boolean {
 }
 
 async function gone(pid: number): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (isAlive(pid)) {
-    assert.ok(Date.now() < deadline, `process ${pid} is still there`);
-    await delay(20);
-  }
+  while (isAlive(pid)) await delay(20);
 }
 
 test('what a process started goes with it', async () => {

@@ -98,7 +98,7 @@ async function ensureSearchAttributes(program: string, address: string, wanted: 
 }
 
 function cli(program: string, address: string, args: string[]): Promise<{ stdout: string }> {
-  return run(program, [...args, '--address', address], { env: cliEnvironment(), timeout: 10_000 });
+  return run(program, [...args, '--address', address], { env: cliEnvironment(), timeout: 30_000 });
 }
 
 /** Without the user's Temporal profile, TLS and key, which are for another server; and it asks nobody for news. */

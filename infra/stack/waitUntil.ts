@@ -5,13 +5,14 @@ import { StackError } from './stackError.js';
 /**
  * Polls until a server answers.
  * @param answers one attempt; a rejection counts as no
- * @param timeoutMs how long to wait at most
+ * @param timeoutMs how long to wait at most; long by default, since a machine may have much else to do, and one that ends is not
+ * waited for
  * @throws StackError with the server's last words when it ends or the time is up
  */
 export async function waitUntil(
   server: OwnedProcess,
   answers: () => Promise<boolean>,
-  timeoutMs = 60_000,
+  timeoutMs = 180_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   const { name, log } = server.launch;

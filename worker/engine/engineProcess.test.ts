@@ -51,17 +51,24 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function started(engine: { pid: number | undefined }): Promise<number> {
-  while (engine.pid === undefined) await delay(5);
+/** Its process id, as soon as it has one. @throws what the job fails with before that */
+async function started(engine: { pid: number | undefined }, job: Promise<unknown>): Promise<number> {
+  let isOver = false;
+  const over = job.finally(() => (isOver = true));
+  over.catch(() => undefined);
+  while (engine.pid === undefined) {
+    if (isOver) await over;
+    await delay(5);
+  }
   return engine.pid;
 }
 
 test('a process that hangs is killed, the job fails in a way that can be tried again, and the next job gets a new process', async () => {
   await using store = await silentStore();
-  const engine = new EngineProcess({ environment: store.environment, hangTimeout: 400 });
+  const engine = new EngineProcess({ environment: store.environment, hangTimeout: 3_000 });
   const job = engine.run('computeFeatures', input, caller, callbacks());
   job.catch(() => undefined);
-  const hung = await started(engine);
+  const hung = await started(engine, job);
   process.kill(hung, 'SIGSTOP');
   await assert.rejects(job, { code: 'GW_ENGINE_DIED', retryable: true, message: /silent/ });
   assert.ok(!isAlive(hung), 'it is gone before the job is answered for');
@@ -70,7 +77,7 @@ test('a process that hangs is killed, the job fails in a way that can be tried a
   const abort = new AbortController();
   const next = engine.run('computeFeatures', input, caller, callbacks(abort.signal));
   next.catch(() => undefined);
-  assert.notEqual(await started(engine), hung);
+  assert.notEqual(await started(engine, next), hung);
   await engine.close();
   await assert.rejects(next);
 });
@@ -81,7 +88,7 @@ test('a stopped job that does not end in time is killed with its process, and co
   const abort = new AbortController();
   const job = engine.run('computeFeatures', input, caller, callbacks(abort.signal));
   job.catch(() => undefined);
-  const pid = await started(engine);
+  const pid = await started(engine, job);
   await store.asked;
   process.kill(pid, 'SIGSTOP');
   abort.abort();
@@ -94,7 +101,7 @@ test('a killed process fails its job; it is not taken for one that ran out of me
   const engine = new EngineProcess({ environment: store.environment });
   const job = engine.run('computeFeatures', input, caller, callbacks());
   job.catch(() => undefined);
-  process.kill(await started(engine), 'SIGKILL');
+  process.kill(await started(engine, job), 'SIGKILL');
   await assert.rejects(job, { code: 'GW_ENGINE_DIED', retryable: true, message: /SIGKILL/ });
 });
 
@@ -111,7 +118,7 @@ test('a process that cannot be started fails its job at once, and the next job t
   process.execPath = node;
   const next = engine.run('computeFeatures', input, caller, callbacks());
   next.catch(() => undefined);
-  await started(engine);
+  await started(engine, next);
   await engine.close();
   await assert.rejects(next, { code: 'GW_ENGINE_DIED', message: /SIGKILL/ });
 });
