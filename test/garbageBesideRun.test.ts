@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
 import type { Graftwork } from '../client/index.js';
 import type { GarbageReport } from '../storage/garbageCollector.js';
+import { eventually } from './processes.js';
 import { runCommand } from './runCommand.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
 import { tinySpec, StackForTests, stackUnavailable } from './stackForTests.js';
@@ -22,16 +23,22 @@ describe('garbage beside a run', { skip: stackUnavailable || sharedDataMissing }
 
   test('the run ends as if nothing had been, and so does the next; models stay usable', async () => {
     await (await graftwork.train(tiny, { spec: { ...tinySpec, name: 'first' } })).result();
-    const long = { ...tinySpec, name: 'second', seed: 1, fineTune: [{ epochs: 12, batchSize: 4 }] };
-    const run = await graftwork.train(tiny, { spec: long });
-    for await (const { activities } of run.watch({ everyMs: 200 })) {
-      if (!activities.some(({ progress }) => progress?.stage === 'fine-tune-1' && progress.done > 4)) continue;
-      const beside = await graftwork.collectGarbage({ keepDays: 0 });
-      assert(beside.removed.checkpoints.objects > 0);
-      // Another seed carves out another validation split; the shard of test images is shared, and so it stays.
-      assert.equal(beside.removed.pixels.objects, 2);
-      break;
-    }
+    // It ends only when it is told to.
+    const endless = { ...tinySpec, name: 'second', seed: 1, fineTune: [{ epochs: 10_000, batchSize: 4 }] };
+    const run = await graftwork.train(tiny, { spec: endless });
+    const fineTuned = async (): Promise<number> => {
+      const { activities } = await run.status();
+      const progress = activities.map((one) => one.progress).find((one) => one?.stage === 'fine-tune-1');
+      return progress?.unit === 'steps' ? progress.done : 0;
+    };
+    await eventually('it trains', async () => (await fineTuned()) > 4);
+    const beside = await graftwork.collectGarbage({ keepDays: 0 });
+    assert(beside.removed.checkpoints.objects > 0);
+    // Another seed carves out another validation split; the shard of test images is shared, and so it stays.
+    assert.equal(beside.removed.pixels.objects, 2);
+    const before = await fineTuned();
+    await eventually('it trains on', async () => (await fineTuned()) > before + 20);
+    await run.finish();
     const result = await run.result();
     assert.equal(result.status, 'completed');
 

@@ -8,7 +8,7 @@ import { quickSpec, StackForTests, stackUnavailable } from './stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 const skip = stackUnavailable || sharedDataMissing;
-/** The runs differ in their fine-tuning alone, so that what comes before it is made once. */
+/** The runs differ in their fine-tuning alone, so that what comes before it is made once. They end only when told to. */
 const fineTuneOf = (epochs: number) => ({ ...quickSpec, fineTune: [{ epochs, batchSize: 4 }] }) satisfies UserSpec;
 
 let stack: StackForTests;
@@ -38,7 +38,7 @@ const resumed = ({ activities }: RunStatus) =>
   activities.some(({ progress }) => progress?.stage === 'fine-tune-1' && progress.resumedFrom !== undefined);
 
 test('a paused run holds no device and goes on where it was', { skip }, async () => {
-  const run = await graftwork.train(tiny, { spec: { ...fineTuneOf(500), name: 'paused' } });
+  const run = await graftwork.train(tiny, { spec: { ...fineTuneOf(5000), name: 'paused' } });
   await until(run, fineTuning(4));
   await run.pause();
   const paused = await until(run, (status) => status.status === 'paused' && status.activities.length === 0);
@@ -54,13 +54,13 @@ test('a paused run holds no device and goes on where it was', { skip }, async ()
 
 test('a run finished early keeps the best so far and is evaluated and registered', { skip }, async () => {
   const run = await graftwork.train(tiny, {
-    spec: { ...fineTuneOf(501), name: 'finished' },
+    spec: { ...fineTuneOf(5001), name: 'finished' },
   });
   await until(run, fineTuning(6));
   await run.finish();
   const result = await run.result();
   const fineTune = result.stages.find((stage) => stage.name === 'fine-tune-1');
-  assert.ok((fineTune?.epochs.length ?? 501) < 501);
+  assert.ok((fineTune?.epochs.length ?? 5001) < 5001);
   assert.equal(result.status, 'completed');
   assert.ok(result.model);
 });
@@ -69,7 +69,7 @@ test(
   'a cancelled run stops, is recorded, and leaves a checkpoint that the next one with the same inputs goes on from',
   { skip },
   async () => {
-    const spec = fineTuneOf(502);
+    const spec = fineTuneOf(5002);
     const cancelled = await graftwork.train(tiny, { spec: { ...spec, name: 'cancelled' } });
     await until(cancelled, fineTuning(8));
     await cancelled.cancel();

@@ -40,7 +40,7 @@ describe('a worker told to go', { skip: stackUnavailable || sharedDataMissing },
 
   test('checkpoints, hands over and ends; another one goes on at the very step', async () => {
     const first = await stack.worker({ name: 'first', pools: ['gpu'] });
-    const run = await stack.graftwork.train(tiny, { spec: specOf('preempted', 400) });
+    const run = await stack.graftwork.train(tiny, { spec: specOf('preempted', 5000) });
     await until(run, fineTuning);
     const [engine] = await enginesOf(first.pid);
     assert.ok(engine !== undefined);
@@ -78,7 +78,7 @@ describe('a worker told to go', { skip: stackUnavailable || sharedDataMissing },
   }
 
   test('a second SIGTERM ends it now, with an engine that does not listen', async () => {
-    const { run, worker, engine } = await deaf('twice', 401, '240');
+    const { run, worker, engine } = await deaf('twice', 5001, '240');
     worker.signal('SIGTERM');
     // Two signals at once would be one.
     await eventually('the first signal is seen', () => Promise.resolve(worker.lastWords(50).includes('stopping')));
@@ -92,7 +92,7 @@ describe('a worker told to go', { skip: stackUnavailable || sharedDataMissing },
 
   // The last one: Temporal stays away.
   test('the end of the grace time ends it, with an engine that does not listen and nobody to report to', async () => {
-    const { worker, engine } = await deaf('out-of-time', 402, '1');
+    const { worker, engine } = await deaf('out-of-time', 5002, '1');
     await stack.servers.kill('temporal');
     worker.signal('SIGTERM');
     assert.equal((await worker.exited).code, 1);

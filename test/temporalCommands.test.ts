@@ -11,10 +11,10 @@ import { sharedData, sharedDataMissing } from './sharedData.js';
 import { tinySpec, StackForTests, stackUnavailable } from './stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
-/** Checkpoints rarely: what is resumed from is what was written when it was told to stop. */
+/** Checkpoints rarely: what is resumed from is what was written when it was told to stop. Ends only when it is told to. */
 const longSpec = {
   ...tinySpec,
-  fineTune: [{ epochs: 300, batchSize: 4 }],
+  fineTune: [{ epochs: 10_000, batchSize: 4 }],
   checkpoint: { everySeconds: 3600 },
 } satisfies UserSpec;
 
