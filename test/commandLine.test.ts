@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { startServers } from '../infra/stack.js';
 import type { Servers } from '../infra/stack.js';
+import { eventually } from './processes.js';
 import { runCommand } from './runCommand.js';
 
 let home: string;
@@ -65,6 +66,24 @@ describe('with Temporal and S3', () => {
   after(() => servers.stop());
   const env = (): Record<string, string> => servers.environment;
 
+  interface Listed {
+    run: string;
+    model: string;
+    dataset: string;
+    status: string;
+  }
+
+  /** What `runs` lists, which Temporal does a moment after it has begun a run. */
+  async function listed(isThere: (found: Listed[]) => boolean): Promise<Listed[]> {
+    let found: Listed[] = [];
+    await eventually('the run is listed', async () => {
+      const { stdout } = await runCommand(['runs', '--json'], env());
+      found = JSON.parse(stdout) as Listed[];
+      return isThere(found);
+    });
+    return found;
+  }
+
   async function start(...more: string[]): Promise<string> {
     const { code, stdout } = await runCommand(['train', photos, '--detach', '--json', ...more], env());
     assert.equal(code, 0);
@@ -78,8 +97,7 @@ describe('with Temporal and S3', () => {
     const second = await runCommand(['train', photos, '--detach', '--name', 'birds'], env());
     assert.match(second.stderr, /in the bucket already/);
 
-    const { stdout } = await runCommand(['runs', '--json'], env());
-    const runs = JSON.parse(stdout) as { run: string; model: string; dataset: string; status: string }[];
+    const runs = await listed((found) => found.length === 2);
     assert.deepEqual(
       runs.map(({ model, status }) => [model, status]),
       [
@@ -98,9 +116,8 @@ describe('with Temporal and S3', () => {
     const id = /run (train-\S+) goes on/.exec(stderr)?.[1];
     assert.ok(id !== undefined, stderr);
     assert.match(stderr, new RegExp(`graftwork watch ${id}`));
-    const { stdout } = await runCommand(['runs', '--json'], env());
-    const found = (JSON.parse(stdout) as { run: string; status: string }[]).find((one) => one.run === id);
-    assert.equal(found?.status, 'running');
+    const runs = await listed((found) => found.some(({ run }) => run === id));
+    assert.equal(runs.find(({ run }) => run === id)?.status, 'running');
   });
 
   test('without a worker, show says what Temporal knows, and steering says that no worker answers', async () => {

@@ -5,6 +5,12 @@ import { OwnedProcess } from './ownedProcess.js';
 import type { S3Keys } from './s3Keys.js';
 import { waitUntil } from './waitUntil.js';
 
+/**
+ * How long an answer is waited for, in milliseconds, a fifth longer each time: asking again is quicker than waiting for an
+ * answer that a starting part holds back, but a busy machine may take longer for any.
+ */
+const [leastPatience, mostPatience] = [500, 8_000];
+
 const services = ['master', 'volume', 'filer', 's3', 'admin'] as const;
 
 /** Each of the five services takes a port for HTTP and one for gRPC. */
@@ -66,8 +72,9 @@ export async function startS3(options: S3Options): Promise<OwnedProcess> {
   });
   yieldToTraining(server.pid);
   void server.exited.then(() => removeSockets(ports));
+  let patience = leastPatience;
   try {
-    await waitUntil(server, () => takesWrites(ports, bucket));
+    await waitUntil(server, () => takesWrites(ports, bucket, (patience = Math.min(mostPatience, patience * 1.2))));
   } catch (error) {
     await server.kill();
     throw error;
@@ -76,20 +83,19 @@ export async function startS3(options: S3Options): Promise<OwnedProcess> {
 }
 
 /** The gateway answers before the bucket is there, and the bucket before a volume takes data: all three are asked. */
-async function takesWrites(ports: S3Ports, bucket: string): Promise<boolean> {
+async function takesWrites(ports: S3Ports, bucket: string, patience: number): Promise<boolean> {
   const [gateway, folder, volume] = await Promise.all([
-    ask(ports.s3, '/healthz'),
-    ask(ports.filer, `/buckets/${bucket}/?limit=1`),
-    ask(ports.master, `/dir/assign?collection=${bucket}`),
+    ask(ports.s3, '/healthz', patience),
+    ask(ports.filer, `/buckets/${bucket}/?limit=1`, patience),
+    ask(ports.master, `/dir/assign?collection=${bucket}`, patience),
   ]);
   return gateway.ok && folder.ok && volume.ok && (await volume.text()).includes('"fid"');
 }
 
-function ask(port: number, path: string): Promise<Response> {
+function ask(port: number, path: string, patience: number): Promise<Response> {
   return fetch(`http://127.0.0.1:${port}${path}`, {
     headers: { accept: 'application/json' },
-    // Asking again is quicker than waiting for an answer that a starting part holds back.
-    signal: AbortSignal.timeout(500),
+    signal: AbortSignal.timeout(patience),
   });
 }
 
