@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ModelCard } from '../../contracts/modelCard.js';
 import type { PromotionOutcome } from '../../contracts/promotion.js';
+import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
 import { errorJson, errorText } from '../display/errorText.js';
 import { bytes, count, percent, short } from '../display/format.js';
 import { lineageText } from '../display/lineageText.js';
@@ -116,7 +117,7 @@ function cardText(card: ModelCard, versions: readonly number[], production: stri
       `${percent(evaluation.top1)} (95 % interval ${percent(evaluation.interval[0])} to ${percent(evaluation.interval[1])}, ${count(evaluation.count)} images)`,
     ],
     ['macro F1', evaluation.macroF1.toFixed(3)],
-    ['calibration error', evaluation.calibration.expectedCalibrationError.toFixed(3)],
+    ['calibration error', `${debiasedCalibration(evaluation.calibration.bins).error.toFixed(3)} (debiased)`],
     ['backbone', `${backbone.name}, ${backbone.license}; weights ${short(backbone.sha256)} from ${backbone.source}`],
     ['input', `${input.crop} × ${input.crop} pixels of ${input.resize}, ${input.interpolation}`],
     ['parameters', `${count(parameters.count)} (${bytes(parameters.bytes)}, sha256 ${short(parameters.sha256)})`],

@@ -1,5 +1,6 @@
 /** Whether a model that says 80 % is right in 80 of 100 cases (Guo et al. 2017, fig. 1). */
 import type { Evaluation } from '../../contracts/evaluation.js';
+import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
 import { wilsonInterval } from '../../learning/metrics/interval.js';
 import { percent } from '../display/format.js';
 import { axis, chart, chartFigure, colours, usualGrid } from './chart.js';
@@ -16,14 +17,17 @@ interface Drawing {
 }
 
 export function reliabilitySection({ calibration, count }: Evaluation): Html {
-  const { bins, expectedCalibrationError: error } = calibration;
+  const { bins, expectedCalibrationError: plain } = calibration;
+  const { error, low } = debiasedCalibration(bins);
   const filled = bins.filter((bin): bin is Filled => bin.accuracy !== null && bin.confidence !== null);
   const sure = filled.reduce((sum, bin) => sum + bin.confidence * bin.count, 0) / count;
   const right = filled.reduce((sum, bin) => sum + bin.accuracy * bin.count, 0) / count;
   return html`<p>
       The mean confidence is ${percent(sure)}, and ${percent(right)} are right: the model is
       ${Math.abs(sure - right) < 0.005 ? 'as confident as it may be' : sure > right ? 'overconfident' : 'underconfident'}.
-      The expected calibration error is ${error.toFixed(3)} (15 bins); on few pictures it is too large by chance.
+      The calibration error is ${error.toFixed(3)}, debiased; with 95 % confidence it is at least ${low.toFixed(3)}. The
+      plain expected calibration error of 15 bins is ${plain.toFixed(3)}: chance alone makes it too large on few
+      pictures (Roelofs et al. 2022).
     </p>
     <div class="charts">
       ${chartFigure('Reliability diagram', accuracyChart(filled), [

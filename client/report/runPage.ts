@@ -1,5 +1,6 @@
 /** The report of one run, from what is known of it. Pure. */
 import type { Evaluation } from '../../contracts/evaluation.js';
+import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
 import { counted, duration, percent, percentOfAll } from '../display/format.js';
 import { isUnanswered } from '../runHandle.js';
 import { hasEnded } from '../runStatus.js';
@@ -108,7 +109,7 @@ function testTiles({ top1, interval, topK, macroF1, calibration, count }: Evalua
   return html`${tile(percentOfAll(top1), `test top-1 (${percent(interval[0])} to ${percent(interval[1])})`)}
   ${Object.entries(topK).map(([k, share]) => tile(percentOfAll(share), `test top-${k}`))}
   ${tile(macroF1.toFixed(3), 'macro F1')}
-  ${tile(calibration.expectedCalibrationError.toFixed(3), 'expected calibration error')}
+  ${tile(debiasedCalibration(calibration.bins).error.toFixed(3), 'calibration error (debiased)')}
   ${tile(String(count), 'test pictures')}`;
 }
 
