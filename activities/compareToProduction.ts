@@ -3,8 +3,12 @@ import type { CompareToProductionInput } from '../contracts/promotionActivities.
 import type { ModelCard } from '../contracts/modelCard.js';
 import type { GateReport, HeadToHead, PromotionPolicy } from '../contracts/promotion.js';
 import { argMax } from '../learning/metrics/ranking.js';
-import { findLeastRecall, gate, type Measured } from '../learning/promotion/gate.js';
+import { debiasedCalibration } from '../learning/metrics/debiasedCalibration.js';
 import { headToHead, type JudgedPicture } from '../learning/metrics/headToHead.js';
+import { gate } from '../learning/promotion/gate.js';
+import type { Measured } from '../learning/promotion/limits.js';
+import { lostClasses, type TestedClasses } from '../learning/promotion/lostClasses.js';
+import { medianTime, type MedianTime } from '../learning/promotion/medianTime.js';
 import { readEvaluation } from '../storage/evaluations.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import { seenByModel } from '../storage/seenByModel.js';
@@ -41,9 +45,14 @@ export async function compareToProduction(
   return gate({
     challenger: model,
     champion: champion === undefined ? null : { name: champion.name, version: champion.version },
+    lost: champion && lostClasses(testedClasses(champion), testedClasses(challenger)),
     ...{ comparison, policy },
     measured: await measure(dependencies, challenger, policy, halvings),
   });
+}
+
+function testedClasses({ classes, evaluation: { perClass } }: ModelCard): TestedClasses {
+  return { classes, perClass };
 }
 
 async function compareOn(
@@ -129,15 +138,15 @@ async function measure(
 ): Promise<Measured> {
   const { perClass, calibration } = card.evaluation;
   return {
-    leastRecall: findLeastRecall(perClass),
-    calibrationError: calibration.expectedCalibrationError,
+    perClass,
+    calibration: debiasedCalibration(calibration.bins),
     bytes: card.parameters.bytes,
     milliseconds: mostMilliseconds === null ? null : await timeOne(cache, card, halvings),
   };
 }
 
-/** Milliseconds for one picture at a time, the median; of grey ones, for the content makes no difference. */
-async function timeOne(cache: ActivityDependencies['cache'], card: ModelCard, halvings: number): Promise<number> {
+/** Milliseconds for one picture at a time; of grey ones, for the content makes no difference. */
+async function timeOne(cache: ActivityDependencies['cache'], card: ModelCard, halvings: number): Promise<MedianTime> {
   using classifier = await openClassifier(cache, card, timed, halvings);
   const pixels = new Uint8Array(card.input.store ** 2 * 3).fill(128);
   await classifier.classify(pixels);
@@ -147,5 +156,5 @@ async function timeOne(cache: ActivityDependencies['cache'], card: ModelCard, ha
     await classifier.classify(pixels);
     times.push(performance.now() - began);
   }
-  return times.toSorted((a, b) => a - b)[timed >> 1] as number;
+  return medianTime(times);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { classesOfOneAlone } from './classesOfOneAlone.js';
 import { compareAnswers, type ModelComparison } from './compareModels.js';
 import { comparisonText } from './display/comparisonText.js';
 
@@ -28,12 +29,15 @@ test('the comparison as text, with and without a picture in common', () => {
     comparisonText({
       ...{ first: { ...model, version: 1 }, second: { ...model, version: 2 } },
       ...compared,
+      classes: classesOfOneAlone(['ant', 'bee'], ['ant', 'moth', 'wasp']),
       differences: [{ path: 'head.epochs', first: 20, second: null }],
     });
   const some = told(compareAnswers([answer('a', true), answer('b', true)], [answer('a', false), answer('b', true)]));
   assert.match(some, /^difference +−50\.0 points \(95 % interval −89\.8 to \+39\.8\)$/m);
   assert.match(some, /McNemar's exact test: p = 1\)/);
   assert.match(some, /^ant +2 +100\.0 % +50\.0 %$/m);
+  assert.match(some, /^classes +only birds@1 knows bee: the comparison is silent about that$/m);
+  assert.match(some, /^classes +only birds@2 knows moth, wasp: /m);
   const none = told(compareAnswers([answer('a', true)], [answer('b', true)]));
   assert.match(none, /no test picture is common to both/);
   assert.doesNotMatch(none, /NaN|Infinity|difference/);

@@ -7,6 +7,7 @@ import { Datasets } from '../storage/datasets.js';
 import { readEvaluation } from '../storage/evaluations.js';
 import type { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
+import { classesOfOneAlone, type ClassesOfOneAlone } from './classesOfOneAlone.js';
 import { byIdentity, type TestPicture } from './pictureIdentities.js';
 import { specDifferences } from './specDifferences.js';
 
@@ -17,6 +18,8 @@ export interface ModelComparison {
   onSamePictures: HeadToHead;
   /** Recall of each class of which there are such pictures. */
   perClass: { class: string; pictures: number; first: number; second: number }[];
+  /** Classes that one of the two does not know: `onSamePictures` says nothing about them. */
+  classes: ClassesOfOneAlone;
   /** Settings in which the two runs differ, by their path in the spec. */
   differences: { path: string; first: unknown; second: unknown }[];
 }
@@ -50,6 +53,7 @@ export async function compareModels(
     first: compared(first),
     second: compared(second),
     ...compareAnswers(await answersOf(store, first), await answersOf(store, second)),
+    classes: classesOfOneAlone(first.classes, second.classes),
     differences: specDifferences(first.spec, second.spec).map(({ path, first: was, second: is }) => ({
       path,
       first: was ?? null,

@@ -31,13 +31,21 @@ export const promotionPolicySchema = z.strictObject({
    * `promote`: the new one, which has seen newer pictures; `keep`: the one in production.
    */
   tie: z.enum(['no-worse', 'promote', 'keep']).default('no-worse'),
-  /** Least recall of any class; one without test pictures breaks it. null: none. */
+  /**
+   * When the new model does not know a class that the one in production knows, or was tested on none of its pictures any more.
+   * `refuse`, the default: it is not promoted (with `approve`, a person is asked); `allow`: that is meant.
+   */
+  lostClasses: z.enum(['refuse', 'allow']).default('refuse'),
+  /**
+   * Least recall of each class; broken where its 95 % upper bound is lower (exact, divided over the classes), or where a class has no
+   * test pictures. null: none.
+   */
   leastRecall: share.nullable().default(null),
-  /** Largest expected calibration error; null: any. */
+  /** Largest calibration error; broken where the 95 % lower bound of the debiased error is higher. null: any. */
   mostCalibrationError: share.nullable().default(null),
   /** Largest size of the parameters; null: any. */
   mostBytes: z.number().int().positive().nullable().default(null),
-  /** Longest time for one picture on the worker that compares, median of 20; null: any. */
+  /** Longest time for one picture on the worker that compares; broken where the 95 % lower bound of the median of 20 is longer. null: any. */
   mostMilliseconds: z.number().positive().nullable().default(null),
   /** Of `approve`: how a person is waited for. */
   approval: z
@@ -64,8 +72,13 @@ export const gateLimitSchema = z.strictObject({
   /** null where it could not be measured, which does not pass. */
   value: z.number().nullable(),
   limit: z.number(),
+  /**
+   * The 95 % confidence bound that is held against the limit: the upper one of recall, the lower one of calibration error and
+   * milliseconds. Left out for what is known exactly or not at all, and in reports from before there were bounds.
+   */
+  bound: z.number().optional(),
   holds: z.boolean(),
-  /** The class with the least recall, or one whose recall is unknown. */
+  /** The class whose recall it is: one that breaks the limit, or is unknown; else the least. Left out: all classes together. */
   detail: z.string().optional(),
 });
 export type GateLimit = z.infer<typeof gateLimitSchema>;
@@ -91,6 +104,17 @@ export const headToHeadSchema = z.strictObject({
 });
 export type HeadToHead = z.infer<typeof headToHeadSchema>;
 
+/** Classes of the champion of which the challenger's test says nothing. */
+export const lostClassesSchema = z.strictObject({
+  /** That the challenger does not know. */
+  gone: z.array(z.string()),
+  /** That it knows, and has no test pictures of, though the champion had. */
+  untested: z.array(z.string()),
+  /** That the champion does not know: one of them may be a lost class under a new name. */
+  added: z.array(z.string()),
+});
+export type LostClasses = z.infer<typeof lostClassesSchema>;
+
 export const gateReportSchema = z.strictObject({
   format: z.literal(1),
   challenger: modelReferenceSchema,
@@ -99,6 +123,8 @@ export const gateReportSchema = z.strictObject({
   /** null: there is nothing to compare with. */
   comparison: headToHeadSchema.nullable(),
   limits: z.array(gateLimitSchema),
+  /** Left out where none is lost. */
+  lostClasses: lostClassesSchema.optional(),
   verdict: z.enum(['first', 'better', 'no-worse', 'unclear', 'worse']),
   passes: z.boolean(),
   reason: z.string(),

@@ -1,12 +1,20 @@
 /** Two models side by side, for a person. */
 import type { ModelComparison } from '../compareModels.js';
+import { someClasses } from '../classesOfOneAlone.js';
 import { chance, count, counted, percent, points, short } from './format.js';
 import { facts, table } from './table.js';
 
 /** Settings and classes shown; `--json` has all. */
 const shown = 12;
 
-export function comparisonText({ first, second, onSamePictures, perClass, differences }: ModelComparison): string {
+export function comparisonText({
+  first,
+  second,
+  onSamePictures,
+  perClass,
+  classes,
+  differences,
+}: ModelComparison): string {
   const name = ({ name: own, version }: ModelComparison['first']): string => `${own}@${version}`;
   const { pictures, champion, challenger, difference, onlyChampion, onlyChallenger, pValue, leftOut } = onSamePictures;
   const own = ({ top1, interval: [low, high], pictures: all, datasetVersion }: ModelComparison['first']): string =>
@@ -32,17 +40,19 @@ export function comparisonText({ first, second, onSamePictures, perClass, differ
             `${onlyChampion} that only ${name(first)} recognises, ${onlyChallenger} that only ${name(second)} does (McNemar's exact test: ${chance(pValue)})`,
           ],
         ] as [string, string][])),
+    ['classes', onlyText(name(first), classes.onlyFirst)],
+    ['classes', onlyText(name(second), classes.onlySecond)],
   ]);
   const change = (row: ModelComparison['perClass'][number]): number => Math.abs(row.second - row.first);
-  const classes = perClass.toSorted((a, b) => change(b) - change(a)).slice(0, shown);
+  const recalls = perClass.toSorted((a, b) => change(b) - change(a)).slice(0, shown);
   return [
     summary,
-    ...(classes.length === 0
+    ...(recalls.length === 0
       ? []
       : [
           table(
             ['recall', 'pictures', name(first), name(second)],
-            classes.map((row) => [row.class, row.pictures, percent(row.first), percent(row.second)]),
+            recalls.map((row) => [row.class, row.pictures, percent(row.first), percent(row.second)]),
           ),
         ]),
     ...(differences.length === 0
@@ -56,4 +66,10 @@ export function comparisonText({ first, second, onSamePictures, perClass, differ
           ),
         ]),
   ].join('\n\n');
+}
+
+/** What the same pictures say nothing about. */
+function onlyText(name: string, classes: readonly string[]): string | undefined {
+  if (classes.length === 0) return undefined;
+  return `only ${name} knows ${someClasses(classes, shown)}: the comparison is silent about that`;
 }

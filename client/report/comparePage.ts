@@ -1,4 +1,6 @@
 /** The report of two runs set against each other. Pure. */
+import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
+import { classesOfOneAlone, someClasses } from '../classesOfOneAlone.js';
 import { chance, counted, duration, percent, percentOfAll, points, short } from '../display/format.js';
 import { hasEnded } from '../runStatus.js';
 import { chartFigure, colours, lineChart, type Line } from './chart.js';
@@ -25,7 +27,8 @@ export function comparePage(first: RunFacts, second: RunFacts, pictures: TestPic
   const names = namesOf(first, second);
   const tests =
     first.figures === null || second.figures === null ? null : compareTests(first.figures, second.figures, pictures);
-  const verdict = withLeaks(verdictOf(first.figures, second.figures, tests, names), [first, second], names);
+  const found = verdictOf(first.figures, second.figures, tests, names);
+  const verdict = withLeaks(withClasses(found, first.figures, second.figures, names), [first, second], names);
   const title = `${names[0]} and ${names[1]}`;
   const sections = [
     { id: 'tests', title: 'The tests', body: testsSection(first, second, tests, names) },
@@ -91,6 +94,18 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
       };
 }
 
+/** A model that has lost a class is not asked about it: of the same pictures there are none. */
+function withClasses(verdict: Verdict, first: Figures | null, second: Figures | null, names: Names): Verdict {
+  if (first === null || second === null) return verdict;
+  const { onlyFirst, onlySecond } = classesOfOneAlone(first.classes, second.classes);
+  const notes = [onlyFirst, onlySecond].flatMap((classes, index) =>
+    classes.length === 0
+      ? []
+      : [`Only ${names[index]} knows ${someClasses(classes)}: the same pictures say nothing about that.`],
+  );
+  return notes.length === 0 ? verdict : { ...verdict, notes: [...verdict.notes, ...notes], tone: 'open' };
+}
+
 /** A figure that is too good for one of them may be all the difference there is. */
 function withLeaks({ sentence, notes, tone }: Verdict, all: readonly RunFacts[], names: Names): Verdict {
   const found = all.flatMap(({ figures, leaks }, index) =>
@@ -103,6 +118,10 @@ function testText({ evaluation: { top1, interval, count } }: Figures): string {
   return `${percentOfAll(top1)} of ${count} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
 }
 
+function calibrationText({ evaluation: { calibration } }: Figures): string {
+  return debiasedCalibration(calibration.bins).error.toFixed(3);
+}
+
 function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison | null, names: Names): Html {
   const rows: [string, (facts: RunFacts) => string][] = [
     ['run', ({ result }) => result.run],
@@ -112,10 +131,7 @@ function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison |
     ['test top-1', ({ figures }) => (figures === null ? '–' : testText(figures))],
     ['macro F1', ({ figures }) => figures?.evaluation.macroF1.toFixed(3) ?? '–'],
     ['loss, nats', ({ figures }) => figures?.evaluation.loss.toFixed(4) ?? '–'],
-    [
-      'expected calibration error',
-      ({ figures }) => figures?.evaluation.calibration.expectedCalibrationError.toFixed(3) ?? '–',
-    ],
+    ['calibration error (debiased)', ({ figures }) => (figures === null ? '–' : calibrationText(figures))],
     ['took', ({ result }) => `${duration(result.seconds)}${hasEnded(result.status) ? '' : ' so far'}`],
   ];
   return html`${table(

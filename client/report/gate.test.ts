@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Production } from '../../contracts/production.js';
-import { promotionPolicySchema, type HeadToHead, type PromotionOutcome } from '../../contracts/promotion.js';
+import {
+  promotionPolicySchema,
+  type HeadToHead,
+  type LostClasses,
+  type PromotionOutcome,
+} from '../../contracts/promotion.js';
 import { headToHead } from '../../learning/metrics/headToHead.js';
 import { gate } from '../../learning/promotion/gate.js';
 import { decisionNotes } from './decision.js';
@@ -15,15 +20,25 @@ const evil = '<script>alert(1)</script>';
 const times = (count: number, champion: boolean, challenger: boolean) =>
   Array.from({ length: count }, () => ({ champion, challenger }));
 
-/** 100 pictures that both recognise, `lost` that only the champion does, `won` that only the challenger does. */
-function judged(lost: number, won: number, comparison?: HeadToHead | null): PromotionOutcome['gate'] {
-  const pictures = [...times(100, true, true), ...times(lost, true, false), ...times(won, false, true)];
+/** 100 pictures that both recognise, `worse` that only the champion does, `won` that only the challenger does. */
+function judged(
+  worse: number,
+  won: number,
+  comparison?: HeadToHead | null,
+  lost?: LostClasses,
+): PromotionOutcome['gate'] {
+  const pictures = [...times(100, true, true), ...times(worse, true, false), ...times(won, false, true)];
   return gate({
     challenger: { name: 'insects', version: 2 },
     champion: comparison === null ? null : { name: 'insects', version: 1 },
     comparison: comparison === undefined ? headToHead(pictures, { seen: 3, unknownClass: 1, gone: 0 }) : comparison,
     policy: promotionPolicySchema.parse({ leastRecall: 0.9, mostBytes: 999 }),
-    measured: { leastRecall: { class: evil, recall: 0.8 }, calibrationError: 0.05, bytes: 1000, milliseconds: null },
+    lost,
+    measured: {
+      perClass: [{ class: evil, support: 100, recall: 0.8 }],
+      calibration: { error: 0.05, low: 0.02 },
+      ...{ bytes: 1000, milliseconds: null },
+    },
   });
 }
 
@@ -64,9 +79,9 @@ test('the gate’s decision stands in the head of the page, and its figures in a
     text,
     /Left out: 3 pictures that one of the two was trained on; 1 picture of classes that the champion does not know/,
   );
-  assert.match(text, /least recall of a class 80\.0 % \( &lt;script&gt;.* \) at least 90\.0 % no/);
-  assert.match(text, /size of the parameters 1,000 bytes at most 999 bytes no/);
-  assert.match(text, /time for one picture not measured nothing –/);
+  assert.match(text, /least recall of a class 80\.0 % \( &lt;script&gt;.* \) at most 87\.\d % at least 90\.0 % no/);
+  assert.match(text, /size of the parameters 1,000 bytes – at most 999 bytes no/);
+  assert.match(text, /time for one picture not measured – nothing –/);
   assert.doesNotMatch(html, /<script|NaN|undefined|\[object/);
 });
 
@@ -90,6 +105,17 @@ test('every end of a decision is a sentence that says who, and why', () => {
     sentence({ status: 'overtaken', reason: 'insects@3 was put there.' }),
     /overtaken: insects@3 was put there\.$/,
   );
+});
+
+test('classes that the new model has lost are named', () => {
+  const lost = { gone: [evil], untested: ['wasp'], added: [] };
+  const report = judged(2, 20, undefined, lost);
+  const { markup } = gateSection(facts(outcome({ gate: report, reason: report.reason })));
+  assert.match(flat(markup), /classes it does not know any more &lt;script&gt;/);
+  assert.match(flat(markup), /classes it has no test pictures of any more wasp/);
+  assert.doesNotMatch(flat(markup), /classes that only it knows/);
+  assert.doesNotMatch(markup, /<script/);
+  assert.doesNotMatch(flat(gateSection(facts(outcome())).markup), /classes it does not know/);
 });
 
 test('what served when is told, and whether this model still does', () => {

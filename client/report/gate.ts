@@ -1,9 +1,10 @@
 /** Champion against challenger: what the gate looked at, what it said, who decided, and what was in production when. */
 import type { ModelCard } from '../../contracts/modelCard.js';
 import type { Production } from '../../contracts/production.js';
-import type { GateLimit, GateReport, HeadToHead, PromotionOutcome } from '../../contracts/promotion.js';
+import type { GateLimit, GateReport, HeadToHead, LostClasses, PromotionOutcome } from '../../contracts/promotion.js';
 import type { RunResult } from '../../contracts/result.js';
 import type { RunSpec } from '../../contracts/runSpec.js';
+import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
 import { chance, count, counted, percent, points } from '../display/format.js';
 import type { Figures } from './figures.js';
 import { html, named, nothing, type Html } from './html.js';
@@ -11,6 +12,8 @@ import { facts, numberColumn, table } from './table.js';
 
 /** Moves of the pointer shown, the newest ones. */
 const mostMoves = 10;
+/** Names of classes shown. */
+const mostClasses = 30;
 
 export interface GateFacts {
   result: RunResult;
@@ -46,10 +49,23 @@ function decision({ status, by, reason, gate }: PromotionOutcome, spec: RunSpec 
     [
       'policy',
       policy &&
-        `${policy.policy}; may be worse by less than ${percent(policy.margin)} of top-1; on a tie: ${policy.tie.replace('-', ' ')}`,
+        `${policy.policy}; may be worse by less than ${percent(policy.margin)} of top-1; on a tie: ${policy.tie.replace('-', ' ')}; ` +
+          `when classes are lost: ${policy.lostClasses}`,
     ],
+    ...(gate.lostClasses === undefined ? [] : lostFacts(gate.lostClasses)),
   ])}
   ${gate.comparison && headToHead(gate, gate.comparison)}`;
+}
+
+function lostFacts({ gone, untested, added }: LostClasses): [string, string | false][] {
+  const names = (classes: readonly string[]): string | false =>
+    classes.length > 0 &&
+    `${classes.slice(0, mostClasses).join(', ')}${classes.length > mostClasses ? ` and ${classes.length - mostClasses} others` : ''}`;
+  return [
+    ['classes it does not know any more', names(gone)],
+    ['classes it has no test pictures of any more', names(untested)],
+    ['classes that only it knows', names(added)],
+  ];
 }
 
 function headToHead({ champion, challenger }: GateReport, found: HeadToHead): Html {
@@ -79,10 +95,17 @@ function headToHead({ champion, challenger }: GateReport, found: HeadToHead): Ht
 
 type What = GateLimit['what'];
 
-const measures: Record<What, { name: string; shown: (value: number) => string; bound: 'at least' | 'at most' }> = {
+interface Measure {
+  name: string;
+  shown: (value: number) => string;
+  /** What is asked of the value. The bound of a measurement that is held against it lies on the other side. */
+  bound: 'at least' | 'at most';
+}
+
+const measures: Record<What, Measure> = {
   recall: { name: 'least recall of a class', shown: percent, bound: 'at least' },
   'calibration error': {
-    name: 'expected calibration error',
+    name: 'calibration error (debiased)',
     shown: (value) => String(Number(value.toPrecision(3))),
     bound: 'at most',
   },
@@ -101,14 +124,16 @@ function limits(gate: GateReport, figures: Figures | null, card: ModelCard | nul
     const { name, shown, bound } = measures[what];
     const limit = gate.limits.find((one) => one.what === what);
     const { value, detail } = limit ?? known[what];
+    const sure = limit?.bound;
     return [
       name,
       html`${value === null ? 'not measured' : shown(value)}${detail !== undefined && html` (${named(detail)})`}`,
+      sure === undefined ? '–' : `${bound === 'at least' ? 'at most' : 'at least'} ${shown(sure)}`,
       limit ? `${bound} ${shown(limit.limit)}` : 'nothing',
       limit ? (limit.holds ? 'yes' : 'no') : '–',
     ];
   });
-  return table(['', 'measured', 'asked', 'holds'], rows, 'The challenger by itself');
+  return table(['', 'measured', 'with 95 % confidence', 'asked', 'holds'], rows, 'The challenger by itself');
 }
 
 function knownOf(figures: Figures | null, card: ModelCard | null): Record<What, Pick<GateLimit, 'value' | 'detail'>> {
@@ -118,7 +143,7 @@ function knownOf(figures: Figures | null, card: ModelCard | null): Record<What, 
     .sort((a, b) => a.value - b.value);
   return {
     recall: least ?? { value: null },
-    'calibration error': { value: evaluation?.calibration.expectedCalibrationError ?? null },
+    'calibration error': { value: evaluation ? debiasedCalibration(evaluation.calibration.bins).error : null },
     bytes: { value: card?.parameters.bytes ?? null },
     milliseconds: { value: null },
   };

@@ -1,0 +1,74 @@
+/** The gate's measurements, of models in a real bucket. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { compareToProduction } from '../activities/compareToProduction.js';
+import type { ModelCard } from '../contracts/modelCard.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import { promotionPolicySchema, type GateReport } from '../contracts/promotion.js';
+import { ModelRegistry } from '../storage/modelRegistry.js';
+import { dependenciesFor, type TestDependencies } from './dependencies.js';
+import { callbacks, Pipeline, uploadTree } from './pipeline.js';
+import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
+import { sharedData, sharedDataMissing } from './sharedData.js';
+import { tinySpec } from './stackForTests.js';
+
+describe('the gate', { skip: s3Unavailable || sharedDataMissing }, () => {
+  let server: S3Server;
+  let dependencies: TestDependencies;
+  let trained: ModelCard;
+  let registry: ModelRegistry;
+  before(async () => {
+    server = await startS3Server();
+    registry = new ModelRegistry(server.store);
+    dependencies = dependenciesFor(server.store, join(server.folder, 'cache'));
+    await uploadTree(server.store, sharedData('datasets/tiny'), 'tiny');
+    const run = await Pipeline.begin(dependencies, {
+      preprocess: tinySpec.preprocess,
+      augmentation: { views: 1 },
+      name: 'flowers',
+      dataset: { uri: server.store.uri('tiny') },
+      plan: 'head-only',
+      head: { epochs: 1, batchSize: 8 },
+    });
+    await run.preprocess();
+    await run.features();
+    const { model } = await run.register(await run.evaluate(await run.trainAll()));
+    trained = await registry.card(model.name, model.version);
+  });
+  after(() => server.stop());
+
+  /** A model as the trained one, and what the gate says of it when the trained one, changed, is in production. */
+  async function judged(name: string, production: Partial<ModelCard>, policy: object = {}): Promise<GateReport> {
+    const cards = [
+      { ...trained, ...production, name, version: 1, run: `${name}-1` },
+      { ...trained, name, version: 2, run: `${name}-2` },
+    ];
+    for (const card of cards) await server.store.putJson(objectKeys.modelCard(name, card.version), card);
+    await registry.production.promote({ name, version: 1 }, { by: 'a test', why: '' });
+    const input = { model: { name, version: 2 }, policy: promotionPolicySchema.parse(policy), halvings: 0 };
+    return compareToProduction(dependencies, input, { run: name, attempt: 1 }, callbacks());
+  }
+
+  test('a class that only the model in production knows is missed, though no test picture is of it', async () => {
+    const policy = { tie: 'promote', mostMilliseconds: 60_000 };
+    const same = await judged('same', {}, policy);
+    assert.deepEqual([same.passes, same.comparison?.pictures, same.lostClasses], [true, 12, undefined]);
+    const [time] = same.limits;
+    assert.ok(time?.holds === true && time.value !== null && time.bound !== undefined && time.bound <= time.value);
+
+    const renamed = await judged('renamed', { classes: ['daisy', 'tulips'] }, policy);
+    assert.deepEqual(renamed.lostClasses, { gone: ['tulips'], untested: [], added: ['roses'] });
+    assert.equal(renamed.comparison?.leftOut.unknownClass, 6);
+    assert.equal(renamed.passes, false);
+    assert.match(renamed.reason, /renamed@2 does not know tulips, which renamed@1 knows/);
+  });
+
+  test('it waits for a person where one is asked, and passes where the loss is meant', async () => {
+    const asked = await judged('approve', { classes: ['daisy', 'tulips'] }, { policy: 'approve', tie: 'promote' });
+    assert.equal(asked.passes, true);
+    assert.match(asked.reason, /tulips.*approve only if that is meant/);
+    const meant = await judged('allow', { classes: ['daisy', 'tulips'] }, { lostClasses: 'allow', tie: 'promote' });
+    assert.equal(meant.passes, true);
+  });
+});
