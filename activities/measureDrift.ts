@@ -4,7 +4,7 @@ import type { DatasetManifest, ImageEntry } from '../contracts/dataset.js';
 import type { DriftReport } from '../contracts/drift.js';
 import { asGraftworkError } from '../contracts/errors.js';
 import { FoldedNetwork, getBackbone } from '../learning/backbones/index.js';
-import { compareShares } from '../learning/drift/chiSquared.js';
+import { compareBalance } from '../learning/drift/balance.js';
 import { discrepancy } from '../learning/drift/discrepancy.js';
 import { leastAdded, matchedSample, type Placed } from '../learning/drift/matchedSample.js';
 import { driftSummary } from '../learning/drift/summary.js';
@@ -36,7 +36,7 @@ export async function measureDrift(
   const known = new Set(earlier.map(({ sha256 }) => sha256));
   const present = new Set(later.map(({ sha256 }) => sha256));
   const added = later.filter(({ sha256 }) => !known.has(sha256));
-  const shared = old.classes.filter((name) => now.classes.includes(name));
+  const balance = compareBalance(earlier, later);
   const sample = matchedSample(earlier, added);
   const report: Omit<DriftReport, 'summary'> = {
     format: 1,
@@ -50,7 +50,8 @@ export async function measureDrift(
       gone: earlier.filter(({ sha256 }) => !present.has(sha256)).length,
       stayed: later.length - added.length,
     },
-    balance: compareShares(countsOf(old, shared), countsOf(now, shared)),
+    balance: balance.added,
+    goneBalance: balance.gone,
     features: await compareFeatures(dependencies, sample, { limits, halvings }, callbacks),
   };
   return { ...report, summary: driftSummary(report) };
@@ -64,14 +65,6 @@ async function pictures(datasets: Datasets, { version, classes }: DatasetManifes
     found.push({ sha256, class: classes[label] ?? '', path, bucket, key });
   }
   return found;
-}
-
-/** Pictures of each of these classes, in all splits. */
-function countsOf({ classes, classCounts }: DatasetManifest, names: readonly string[]): number[] {
-  return names.map((name) => {
-    const label = classes.indexOf(name);
-    return Object.values(classCounts).reduce((sum, counts) => sum + (counts[label] ?? 0), 0);
-  });
 }
 
 /** null where too few pictures are new, or can still be read; or the network they are looked at with cannot be had. */

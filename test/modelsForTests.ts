@@ -8,18 +8,18 @@ import { card } from './cardForTests.js';
 
 export const digest = (digit: string): string => digit.repeat(64);
 
-/** A version of these pictures: each the digit of its digest, and its split. */
+/** A version of these pictures: each the digit of its digest, its split, and its label. */
 export async function writeDataset(
   store: ObjectStore,
   version: string,
-  pictures: readonly [mark: string, split: Split][],
+  pictures: readonly [mark: string, split: Split, label?: number][],
   more: Partial<Pick<DatasetManifest, 'redactions' | 'uri'>> = {},
 ): Promise<DatasetManifest> {
   const none = { train: [0, 0], validation: [0, 0], test: [0, 0] };
-  const images = pictures.map(([mark, split]): ImageEntry => {
+  const images = pictures.map(([mark, split, label = 0]): ImageEntry => {
     const place = { path: `${split}/${mark}.jpg`, bucket: 'b', key: `${split}/${mark}.jpg`, etag: '' };
     const size = { bytes: 1, width: 1, height: 1 };
-    return { ...place, ...size, sha256: digest(mark), perceptualHash: '0'.repeat(16), label: 0, split };
+    return { ...place, ...size, sha256: digest(mark), perceptualHash: '0'.repeat(16), label, split };
   });
   return new Datasets(store).write({
     manifest: {

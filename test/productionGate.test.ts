@@ -1,19 +1,22 @@
-/** The gate's measurements, of models in a real bucket. */
+/** What a retraining is measured by, in a real bucket: the gate's figures, and drift. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { compareToProduction } from '../activities/compareToProduction.js';
+import { measureDrift } from '../activities/measureDrift.js';
 import type { ModelCard } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { promotionPolicySchema, type GateReport } from '../contracts/promotion.js';
+import { resolveSpec } from '../contracts/recipes.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import { dependenciesFor, type TestDependencies } from './dependencies.js';
+import { digest, writeDataset } from './modelsForTests.js';
 import { callbacks, Pipeline, uploadTree } from './pipeline.js';
 import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
 import { tinySpec } from './stackForTests.js';
 
-describe('the gate', { skip: s3Unavailable || sharedDataMissing }, () => {
+describe('a retraining is measured:', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
   let dependencies: TestDependencies;
   let trained: ModelCard;
@@ -62,6 +65,29 @@ describe('the gate', { skip: s3Unavailable || sharedDataMissing }, () => {
     assert.equal(renamed.comparison?.leftOut.unknownClass, 6);
     assert.equal(renamed.passes, false);
     assert.match(renamed.reason, /renamed@2 does not know tulips, which renamed@1 knows/);
+  });
+
+  test('drift is of what was added and of what is gone, against the rest', async () => {
+    const earlier = ['1', '2', '3', '4'].map((mark) => [mark, 'train', 0] as const);
+    const bees = ['5', '6', '7', '8'].map((mark) => [mark, 'train', 1] as const);
+    const added = ['9', 'a', 'b', 'c'].map((mark) => [mark, 'train', 1] as const);
+    await writeDataset(
+      server.store,
+      'd',
+      [...earlier, ...bees].map((one) => [...one]),
+    );
+    await writeDataset(
+      server.store,
+      'e',
+      [...earlier.slice(2), ...bees, ...added].map((one) => [...one]),
+    );
+    const limits = resolveSpec({ dataset: { uri: 's3://b/p' } }).dataset.quarantine;
+    const input = { before: digest('d'), after: digest('e'), limits, halvings: 0 };
+    const drift = await measureDrift(dependencies, input, { run: 'drift', attempt: 1 }, callbacks());
+    assert.deepEqual(drift.pictures, { added: 4, gone: 2, stayed: 6 });
+    // R: chisq.test(matrix(c(4, 4, 0, 4), 2), correct = FALSE) and of c(2, 4, 2, 0).
+    assert.equal(drift.balance?.statistic.toFixed(3), '3.000');
+    assert.equal(drift.goneBalance?.statistic.toFixed(3), '2.667');
   });
 
   test('it waits for a person where one is asked, and passes where the loss is meant', async () => {

@@ -47,7 +47,7 @@ export function retrainingSection({ id, reason, warmStart, drift }: Retraining):
   ${drift && driftFacts(drift)}`;
 }
 
-function driftFacts({ before, after, classes, pictures, balance, features }: DriftReport): Html {
+function driftFacts({ before, after, classes, pictures, balance, goneBalance, features }: DriftReport): Html {
   return facts([
     ['versions', html`<code>${short(before)}</code> and <code>${short(after)}</code>`],
     [
@@ -56,10 +56,10 @@ function driftFacts({ before, after, classes, pictures, balance, features }: Dri
     ],
     ['classes added', classes.added.length > 0 && classList(classes.added)],
     ['classes gone', classes.gone.length > 0 && classList(classes.gone)],
+    ['balance of the classes', balance && `added against earlier pictures: ${testText(balance)}`],
     [
-      'balance of the classes',
-      balance &&
-        `χ² = ${balance.statistic.toPrecision(3)}, ${counted(balance.degrees, 'degree')} of freedom, ${chance(balance.pValue)}`,
+      'balance of what is gone',
+      goneBalance !== undefined && goneBalance !== null && `against what stayed: ${testText(goneBalance)}`,
     ],
     [
       'looks of the new pictures',
@@ -67,6 +67,10 @@ function driftFacts({ before, after, classes, pictures, balance, features }: Dri
         `squared maximum mean discrepancy ${features.discrepancy.toPrecision(3)}, ${count(features.added)} new against ${count(features.before)} earlier pictures, ${chance(features.pValue)}`,
     ],
   ]);
+}
+
+function testText({ statistic, degrees, pValue }: NonNullable<DriftReport['balance']>): string {
+  return `χ² = ${statistic.toPrecision(3)}, ${counted(degrees, 'degree')} of freedom, ${chance(pValue)}`;
 }
 
 function classList(names: readonly string[]): Html {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { normal } from '../random.js';
+import { normal, permutation } from '../random.js';
 import { compareShares, upperTail } from './chiSquared.js';
 import { discrepancy } from './discrepancy.js';
 import { matchedSample } from './matchedSample.js';
@@ -25,6 +25,29 @@ describe('the balance of classes', () => {
     const found = compareShares([100, 50], [100, 150]);
     // R: chisq.test(matrix(c(100, 50, 100, 150), 2), correct = FALSE)
     assert.ok(found !== null && Math.abs(found.statistic - 26.6667) < 1e-3 && found.pValue < 1e-6);
+  });
+
+  test('few pictures of many classes, or of some, are a false alarm about as often as was said', () => {
+    const rare = [500, 500, 1, 1, 1, 2, 3];
+    const uneven = Array.from({ length: 50 }, (_, i) => Math.ceil(1000 / (i + 1)));
+    for (const [sizes, added] of [
+      [rare, 5],
+      [rare, 50],
+      [uneven, 5],
+      [uneven, 50],
+      [new Array<number>(100).fill(10), 50],
+    ] as const) {
+      const pictures = sizes.flatMap((size, label) => new Array<number>(size).fill(label));
+      let alarms = 0;
+      for (let trial = 0; trial < 300; trial++) {
+        const drawn = permutation(pictures.length, 'drift of chance', trial).slice(0, added);
+        const after = sizes.map(() => 0);
+        for (const index of drawn) after[pictures[index] as number]! += 1;
+        const before = sizes.map((size, label) => size - (after[label] as number));
+        alarms += Number((compareShares(before, after)?.pValue ?? 1) < 0.01);
+      }
+      assert.ok(alarms <= 12, `${sizes.length} classes, ${added} added: ${alarms} of 300`);
+    }
   });
 
   test('a class that is empty on both sides counts for nothing; one class alone has no balance', () => {

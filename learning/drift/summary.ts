@@ -4,12 +4,25 @@ import type { DriftReport } from '../../contracts/drift.js';
 /** Chance of a false alarm of each test. */
 const significance = 0.01;
 
-export function driftSummary({ classes, pictures, balance, features }: Omit<DriftReport, 'summary'>): string {
+export function driftSummary({
+  classes,
+  pictures,
+  balance,
+  goneBalance,
+  features,
+}: Omit<DriftReport, 'summary'>): string {
   const parts = [`pictures: ${pictures.added} added, ${pictures.gone} gone, ${pictures.stayed} as before`];
   if (classes.added.length > 0) parts.push(`new classes: ${classes.added.join(', ')}`);
   if (classes.gone.length > 0) parts.push(`classes gone: ${classes.gone.join(', ')}`);
   if (balance !== null && balance.pValue < significance) {
-    parts.push(`the balance of the classes has changed (p = ${balance.pValue.toPrecision(2)})`);
+    parts.push(
+      `the added pictures are balanced differently over the classes than the earlier ones (p = ${balance.pValue.toPrecision(2)})`,
+    );
+  }
+  if (goneBalance !== undefined && goneBalance !== null && goneBalance.pValue < significance) {
+    parts.push(
+      `the pictures that are gone were balanced differently over the classes than those that stayed (p = ${goneBalance.pValue.toPrecision(2)})`,
+    );
   }
   if (features === null)
     parts.push('whether new pictures look different was not measured (too few, or no network to look with)');
