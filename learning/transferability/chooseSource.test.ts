@@ -52,6 +52,33 @@ test('of sources that cannot be told apart, the one that is better on ImageNet, 
   assert.equal(inOrder([known, source('better', { knn: 0.95 })], 1_000)[0]?.source, 'better');
 });
 
+test('ties stay ties when there are predictions, which are made of the same scores', () => {
+  const predict = (one: RankedSource, top1: number): RankedSource => ({
+    ...one,
+    predicted: { top1, low: top1 - 0.04, high: top1 + 0.03 },
+  });
+  const lite = (knn: number): RankedSource => ({
+    ...source('efficientnet_lite2', { knn, seconds: 0.01 }),
+    name: 'efficientnet_lite2',
+  });
+  const slow = predict(source('slow', { knn: 0.905, seconds: 0.01 }), 0.91);
+  const ranked = inOrder([slow, predict(lite(0.9), 0.907)], 1_000);
+  assert.equal(ranked[0]?.source, 'efficientnet_lite2');
+  assert.match(
+    chooseSource(ranked, constraints)?.reasons[0] ?? '',
+    /predicted of it \(90\.7 %, .*\) cannot be told from what is of slow \(91\.0 %, .*better on ImageNet/,
+  );
+  // Clearly better by its scores, or by its prediction, it leads; so it does where only some are predicted.
+  assert.equal(
+    inOrder([predict(source('better', { knn: 0.95 }), 0.96), predict(lite(0.9), 0.93)], 1_000)[0]?.source,
+    'better',
+  );
+  assert.equal(inOrder([slow, predict(lite(0.9), 0.85)], 1_000)[0]?.source, 'slow');
+  const mixed = inOrder([slow, lite(0.9)], 1_000);
+  assert.equal(mixed[0]?.source, 'efficientnet_lite2');
+  assert.match(chooseSource(mixed, constraints)?.reasons[0] ?? '', /^by its scores it cannot be told from slow/);
+});
+
 test('of a network and a model made of it that cannot be told apart, the network', () => {
   const network = { ...source('efficientnet_lite0'), name: 'efficientnet_lite0' };
   const model = { ...network, source: 'model:birds@1', model: { name: 'birds', version: 1 }, similarity: 0.9 };

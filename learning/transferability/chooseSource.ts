@@ -3,6 +3,7 @@ import type { Choice, RankedSource } from '../../contracts/ranking.js';
 import { parseSourceName } from '../../contracts/sources.js';
 import { endingAt, imagenetTop1 } from '../backbones/architecture.js';
 import { atHead, usedStages } from './attachedHead.js';
+import { arePredicted } from './rankOrder.js';
 import { accuracyOf, bestStage, isSound } from './unfreezeDepth.js';
 import { trainingCost, type TrainingPlan } from './trainingCost.js';
 
@@ -46,15 +47,24 @@ export function chooseSource(ranked: readonly RankedSource[], constraints: Const
 export function whyLeader(leader: RankedSource, sources: readonly RankedSource[], sample: number): string {
   const scores = scoresText(atHead(leader), sample);
   const among = sources.length;
-  const best = sources.reduce((most, one) => (accuracyOf(atHead(one)) > accuracyOf(atHead(most)) ? one : most), leader);
-  if (best !== leader && leader.predicted === null) {
+  const isPredicted = arePredicted(sources);
+  const value = (one: RankedSource): number => (isPredicted ? (one.predicted?.top1 ?? 0) : accuracyOf(atHead(one)));
+  const best = sources.reduce((most, one) => (value(one) > value(most) ? one : most), leader);
+  if (best !== leader && isPredicted) {
+    return `what is predicted of it (${predictedText(leader)}) cannot be told from what is of ${best.source} (${predictedText(best)}), and it is ${whyPreferred(leader, best)} (${scores})`;
+  }
+  if (best !== leader) {
     return `by its scores it cannot be told from ${best.source} (${scores}; ${scoresText(atHead(best), sample)}), and it is ${whyPreferred(leader, best)}`;
   }
   if (among === 1) return `it is the only source to choose from (${scores})`;
-  const { predicted } = leader;
-  return predicted === null
-    ? `it has the best scores of ${among} sources (${scores})`
-    : `it is predicted to reach ${percent(predicted.top1)} (${percent(predicted.low)} to ${percent(predicted.high)}), the most of ${among} sources (${scores})`;
+  return isPredicted
+    ? `it is predicted to reach ${predictedText(leader)}, the most of ${among} sources (${scores})`
+    : `it has the best scores of ${among} sources (${scores})`;
+}
+
+function predictedText({ predicted }: RankedSource): string {
+  if (predicted === null) return 'nothing';
+  return `${percent(predicted.top1)}, ${percent(predicted.low)} to ${percent(predicted.high)}`;
 }
 
 /** What `inOrder` knows beforehand. */

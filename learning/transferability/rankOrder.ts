@@ -7,14 +7,14 @@ import { accuracyOf, accuracyScore, differenceError, isSound } from './unfreezeD
 /**
  * By predicted accuracy where every source has one; else by the scores at the stage a head is attached to: a linear
  * classifier's accuracy. Scores from before there was that: nearest neighbours and, where it compares them, LogME, each
- * standardised over the sources, count the same. Among those that cannot be told from the best, what is known beforehand decides:
- * see `byKnowledge`.
+ * standardised over the sources, count the same. Among those that cannot be told from the best, what is known beforehand decides,
+ * whether there are predictions or not: see `byKnowledge`. A prediction is made of the scores, so it cannot tell apart what they
+ * cannot.
  *
  * @param images pictures that were scored
  */
 export function inOrder(sources: readonly RankedSource[], images: number): RankedSource[] {
-  const predicted = sources.map((source) => source.predicted?.top1);
-  const values = predicted.every((value) => value !== undefined) ? predicted : scores(sources, images);
+  const values = arePredicted(sources) ? sources.map(({ predicted }) => predicted.top1) : scores(sources, images);
   const sorted = [...sources.keys()]
     .sort(
       (a, b) =>
@@ -24,9 +24,22 @@ export function inOrder(sources: readonly RankedSource[], images: number): Ranke
     )
     .map((index) => sources[index]!);
   const [leader] = sorted;
-  if (leader === undefined || leader.predicted !== null) return sorted;
-  const equals = sorted.filter((one) => isAsGood(one, leader, images));
+  if (leader === undefined) return sorted;
+  const isEqual = arePredicted(sources) ? isPredictedAsGood : (): boolean => true;
+  const equals = sorted.filter((one) => isAsGood(one, leader, images) && isEqual(one, leader));
   return [...equals.toSorted(byKnowledge), ...sorted.filter((one) => !equals.includes(one))];
+}
+
+/** Whether all have a prediction: only then do predictions put them in order. */
+export function arePredicted(
+  sources: readonly RankedSource[],
+): sources is (RankedSource & { predicted: NonNullable<RankedSource['predicted']> })[] {
+  return sources.every(({ predicted }) => predicted !== null);
+}
+
+/** Whether what is predicted for one lies in the interval of what is predicted for the leader. */
+function isPredictedAsGood({ predicted }: RankedSource, leader: RankedSource): boolean {
+  return predicted !== null && leader.predicted !== null && predicted.top1 >= leader.predicted.low;
 }
 
 /**
