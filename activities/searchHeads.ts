@@ -7,6 +7,7 @@ import type { HeadSpec } from '../contracts/runSpec.js';
 import { getBackbone } from '../learning/backbones/index.js';
 import { headOutcome, leastPictures, ownSettings, searchHeads as search } from '../learning/search/index.js';
 import { contentKey } from '../storage/contentKey.js';
+import { scheduleRevision } from '../storage/scheduleRevision.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import { loadFeatures } from './loadFeatures.js';
@@ -62,5 +63,6 @@ function trialKey(plan: Plan, head: HeadSpec): string {
     head,
     seed: plan.spec.seed,
     mixing: mixingOf(plan.augmentation),
+    schedule: scheduleRevision(head),
   });
 }

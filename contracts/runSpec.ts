@@ -98,7 +98,7 @@ const trainingFields = {
     error: "Invalid input: expected a number >0 and <=100, or 'auto'",
   }),
   schedule: scheduleSchema,
-  /** Linear warm-up from 0 to the peak, in epochs (may be a fraction of one). */
+  /** Linear warm-up from 0 to the peak, in epochs (may be a fraction of one); it takes at most half of the stage's steps. */
   warmupEpochs: z.number().min(0),
   /** Share of each label that is spread over all classes (Szegedy et al. 2016); 0: none. */
   labelSmoothing: z.number().min(0).lt(1),

@@ -2,6 +2,7 @@
 import { mixingOf } from '../contracts/augmentationSpec.js';
 import type { Plan } from '../contracts/plan.js';
 import { contentKey } from './contentKey.js';
+import { scheduleRevision } from './scheduleRevision.js';
 
 /**
  * @param previous content keys of the kept stages before, in order
@@ -9,6 +10,7 @@ import { contentKey } from './contentKey.js';
  * key of its own; null for an undisturbed stage
  */
 export function stageKey(plan: Plan, stage: number, previous: readonly string[], finishedBy: string | null): string {
+  const training = plan.stages[stage]?.training;
   return contentKey('stage/3', {
     backbone: { name: plan.backbone.name, sha256: plan.backbone.sha256 },
     // The labels, and which image is in which split.
@@ -20,6 +22,7 @@ export function stageKey(plan: Plan, stage: number, previous: readonly string[],
     seed: plan.spec.seed,
     // Left out when nothing is mixed: such stages have the keys they had before there was mixing.
     mixing: mixingOf(plan.augmentation),
+    schedule: training && scheduleRevision(training),
     finishedBy,
   });
 }

@@ -30,6 +30,60 @@ const schedules = fc.oneof(
   }),
 );
 
+test('stages of very few steps, by hand: each moves, and what falls ends below its peak', () => {
+  const oneCycle = { kind: 'one-cycle', riseShare: 0.3, startShare: 0.04, finalShare: 4e-6 } as const;
+  const cosine = { kind: 'cosine', finalShare: 0 } as const;
+  const constant = { kind: 'constant' } as const;
+  const step = { kind: 'step', everyEpochs: 1, factor: 0.1 } as const;
+  const plateau = { kind: 'plateau', factor: 0.1, patience: 0, cooldown: 0, threshold: 1e-4, finalShare: 0 } as const;
+  // Shares of the peak; one epoch, all of it warm-up where there is one.
+  const table = [
+    [oneCycle, 0, [1]],
+    [oneCycle, 0, [0.811746, 4e-6]],
+    [oneCycle, 0, [0.994415, 0.462637, 4e-6]],
+    [cosine, 0, [1]],
+    [cosine, 0, [1, 0.5]],
+    [cosine, 1, [1]],
+    [cosine, 1, [1, 0.75]],
+    [cosine, 1, [1, 1, 0.5]],
+    [cosine, 1, [2 / 3, 1, 0.904508, 0.345492]],
+    [cosine, 1, [1 / 2, 1, 1, 0.75, 0.25]],
+    [constant, 1, [1]],
+    [constant, 1, [1, 1]],
+    [constant, 1, [1 / 2, 1, 1, 1, 1]],
+    [step, 1, [1]],
+    [step, 1, [1 / 2, 1, 1, 1, 1]],
+    [plateau, 1, [1]],
+    [plateau, 1, [1 / 2, 1, 1, 1, 1]],
+  ] as const;
+  for (const [schedule, warmupEpochs, shares] of table) {
+    const totalSteps = shares.length;
+    const any = { peak: 0.1, totalSteps, stepsPerEpoch: totalSteps, warmupSteps: warmupEpochs * totalSteps };
+    const rates = shares.map((_, at) => learningRate(schedule, any, at, []));
+    for (const [at, share] of shares.entries()) {
+      assert.ok(Math.abs(rates[at]! - 0.1 * share) < 1e-6, `${schedule.kind} of ${totalSteps}: ${rates.join(', ')}`);
+    }
+  }
+});
+
+test('however short a stage, and whatever its warm-up, it reaches its peak, and what falls ends below it', () => {
+  const falling = [
+    { kind: 'cosine', finalShare: 0 },
+    { kind: 'one-cycle', riseShare: 0.3, startShare: 0.04, finalShare: 4e-6 },
+  ] as const;
+  for (const totalSteps of [1, 2, 3, 4, 5, 7, 10, 32]) {
+    for (const warmupSteps of [0, 0.5, 1, 2, totalSteps / 2, totalSteps, 10 * totalSteps]) {
+      const length = { peak: 1, totalSteps, warmupSteps, stepsPerEpoch: totalSteps };
+      for (const schedule of falling) {
+        const rates = Array.from({ length: totalSteps }, (_, at) => learningRate(schedule, length, at, []));
+        const what = `${schedule.kind}, ${totalSteps} steps, ${warmupSteps} of warm-up: ${rates.join(', ')}`;
+        assert.ok(Math.max(...rates) > 0.8, what);
+        if (totalSteps > 1) assert.ok(rates.at(-1)! < Math.max(...rates), what);
+      }
+    }
+  }
+});
+
 test('a rate lies in 0…peak, rises while warming up and never rises afterwards', () => {
   fc.assert(
     fc.property(schedules, fc.double({ min: 0, max: 40, noNaN: true }), fc.nat(100), (schedule, warmupSteps, step) => {
@@ -37,8 +91,9 @@ test('a rate lies in 0…peak, rises while warming up and never rises afterwards
       const now = learningRate(schedule, any, step, []);
       const next = learningRate(schedule, any, step + 1, []);
       assert.ok(now >= 0 && now <= 0.3);
-      if (step + 1 < warmupSteps) assert.ok(next >= now);
-      else if (step >= warmupSteps) assert.ok(next <= now + 1e-12);
+      const rise = Math.min(warmupSteps, (any.totalSteps - 1) / 2);
+      if (step + 1 < rise) assert.ok(next >= now);
+      else if (step >= rise) assert.ok(next <= now + 1e-12);
     }),
   );
 });
