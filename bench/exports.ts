@@ -89,7 +89,7 @@ async function examine(
   const exported = async (format: ExportFormat): Promise<string | undefined> => {
     const out = join(home, format);
     try {
-      await writeExport({ ...model, format, out, force: false, version: 'bench' });
+      await writeExport({ ...model, testNotes: [], format, out, force: false, version: 'bench' });
     } catch (thrown) {
       process.stderr.write(`${model.card.backbone.name.padEnd(26)} ${format}: ${(thrown as Error).message}\n`);
       return undefined;

@@ -5,6 +5,8 @@ import type { ModelCard } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { sha256 } from '../storage/contentKey.js';
 import type { ObjectStore } from '../storage/objectStore.js';
+import { modelLeaks } from './report/modelLeaks.js';
+import { leakNotes } from './report/verdict.js';
 import { version } from './version.js';
 
 export interface ExportOptions {
@@ -29,7 +31,10 @@ export async function exportModel(
   await requireFreePlace(out, force);
   onStep?.(`reading the parameters of ${card.name}@${card.version}`);
   const parameters = await readParameters(store, card);
-  return writeExport({ card, parameters, format, out, force, version, ...(onStep === undefined ? {} : { onStep }) });
+  onStep?.('looking for test pictures that training had seen');
+  const testNotes = leakNotes(await modelLeaks(store, card));
+  const step = onStep === undefined ? {} : { onStep };
+  return writeExport({ card, testNotes, parameters, format, out, force, version, ...step });
 }
 
 async function readParameters(store: ObjectStore, { name, version, parameters }: ModelCard): Promise<Buffer> {

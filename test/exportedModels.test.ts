@@ -27,7 +27,7 @@ after(() => rm(home, { recursive: true, force: true }));
 /** An export with a photo in it, for the README's lines. */
 async function exported(model: ModelForTests, format: ExportFormat): Promise<string> {
   const out = join(home, `${model.card.backbone.name.replace(':', '-')}-${format}`);
-  await writeExport({ ...model, format, out, force: true, version });
+  await writeExport({ ...model, testNotes: [], format, out, force: true, version });
   const photo = sharp({ create: { width: 120, height: 90, channels: 3, background: '#a63' } });
   await writeFile(join(out, 'photo.jpg'), await photo.jpeg().toBuffer());
   return out;
@@ -99,7 +99,7 @@ describe('TensorFlow.js', () => {
 test('safetensors are the registered bytes; labels, preprocessing, card and digests come along', async () => {
   const model = modelForTests('squeezenet1_1', 64);
   const out = join(home, 'registered');
-  const { files } = await writeExport({ ...model, format: 'safetensors', out, force: false, version });
+  const { files } = await writeExport({ ...model, testNotes: [], format: 'safetensors', out, force: false, version });
   assert.equal(files.find(({ name }) => name === 'model.safetensors')?.sha256, model.card.parameters.sha256);
   for (const { name, sha256 } of files) {
     assert.equal(
@@ -130,7 +130,7 @@ test('the licence of the source weights is in the file that holds them', async (
     ['hf', 'model.safetensors'],
   ] as const) {
     const out = join(home, `licence-${format}`);
-    await writeExport({ ...model, card, format, out, force: false, version });
+    await writeExport({ ...model, testNotes: [], card, format, out, force: false, version });
     assert.ok((await readFile(join(out, file))).includes(license), file);
     assert.match(await readFile(join(out, 'README.md'), 'utf8'), /^license: other\nlicense_name: "CC-BY-NC-4.0"$/m);
   }
@@ -140,7 +140,7 @@ test('a parameter that is missing is named, and nothing is written', async () =>
   const model = modelForTests('squeezenet1_1', 64);
   const out = join(home, 'other');
   const card = { ...model.card, backbone: { ...model.card.backbone, name: 'resnet18' } };
-  await assert.rejects(writeExport({ ...model, card, format: 'onnx', out, force: false, version }), {
+  await assert.rejects(writeExport({ ...model, testNotes: [], card, format: 'onnx', out, force: false, version }), {
     code: 'GW_WEIGHTS_MISMATCH',
     message: /'fc\.weight' is missing/,
   });

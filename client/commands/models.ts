@@ -108,13 +108,14 @@ function productionText(
 
 function cardText(card: ModelCard, versions: readonly number[], production: string): string {
   const { evaluation, backbone, dataset, parameters, input } = card;
+  const { views } = card.spec.evaluation.testTimeAugmentation;
   const summary = facts([
     ['model', `${card.name}@${card.version} (versions: ${versions.join(', ')})`],
     ['in production', production],
     ['made', `${card.createdAt.slice(0, 16).replace('T', ' ')} by ${card.run}`],
     [
       'test top-1',
-      `${percent(evaluation.top1)} (95 % interval ${percent(evaluation.interval[0])} to ${percent(evaluation.interval[1])}, ${count(evaluation.count)} images)`,
+      `${percent(evaluation.top1)} (95 % interval ${percent(evaluation.interval[0])} to ${percent(evaluation.interval[1])}, ${count(evaluation.count)} images${views > 1 ? ` in ${views} views each; predict and exports look at one` : ''})`,
     ],
     ['macro F1', evaluation.macroF1.toFixed(3)],
     ['calibration error', `${debiasedCalibration(evaluation.calibration.bins).error.toFixed(3)} (debiased)`],

@@ -26,10 +26,10 @@ export interface LeakSigns {
   source: SourceLeaks | null;
 }
 
-export function leaksIntoTest(
-  { groups, counted, splitOf, source }: LeakSigns,
-  outcomes: readonly TestOutcome[],
-): Leaks {
+/** Of an outcome, whether the picture was recognised. */
+type Recognised = Pick<TestOutcome, 'path' | 'label' | 'predicted'>;
+
+export function leaksIntoTest({ groups, counted, splitOf, source }: LeakSigns, outcomes: readonly Recognised[]): Leaks {
   const paths = new Set(source?.paths);
   for (const group of groups ?? []) {
     const inTest = group.paths.filter((path) => splitOf.get(path) === 'test');
@@ -45,7 +45,7 @@ export function leaksIntoTest(
   };
 }
 
-function testWithout(paths: ReadonlySet<string>, outcomes: readonly TestOutcome[]): Leaks['without'] {
+function testWithout(paths: ReadonlySet<string>, outcomes: readonly Recognised[]): Leaks['without'] {
   const rest = outcomes.filter(({ path }) => !paths.has(path));
   const hits = rest.filter(({ label, predicted }) => label === predicted).length;
   return rest.length === 0

@@ -2,7 +2,6 @@
 import type { z } from 'zod';
 import { evaluateOutputSchema, trainStageOutputSchema } from '../../contracts/trainingActivities.js';
 import type { DatasetManifest, DuplicateGroup, ImageEntry, Quarantined } from '../../contracts/dataset.js';
-import { GraftworkError, type ErrorCode } from '../../contracts/errors.js';
 import type { Evaluation } from '../../contracts/evaluation.js';
 import type { ModelCard } from '../../contracts/modelCard.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
@@ -20,6 +19,7 @@ import type { ObjectStore } from '../../storage/objectStore.js';
 import { readStoredPlan } from '../../storage/storedPlan.js';
 import { RunHandle } from '../runHandle.js';
 import type { TemporalConnection } from '../temporalConnection.js';
+import { isDispensable } from './dispensable.js';
 import { figuresOf, figuresWithoutOutcomes, type Figures } from './figures.js';
 import { readHistory, type ActivityRecord } from './history.js';
 import { leaksIntoTest, type Leaks } from './leaks.js';
@@ -64,14 +64,6 @@ export interface ReportSources {
   ui: (run: string) => string | undefined;
 }
 
-/** Something a report can do without. */
-const dispensable: ReadonlySet<ErrorCode> = new Set([
-  'GW_OBJECT_MISSING',
-  'GW_CORRUPT',
-  'GW_DATASET_NOT_FOUND',
-  'GW_MODEL_NOT_FOUND',
-]);
-
 /**
  * @param withPictures whether the surest mistakes are fetched as pictures
  * @throws GraftworkError GW_RUN_NOT_FOUND, GW_TEMPORAL_UNREACHABLE, GW_S3_…; what is merely gone is a note
@@ -84,7 +76,7 @@ export async function runFacts(
   const notes: string[] = [];
   const ifThere = async <T>(what: Promise<T>): Promise<T | undefined> =>
     what.catch((thrown: unknown) => {
-      if (!(thrown instanceof GraftworkError) || !dispensable.has(thrown.code)) throw thrown;
+      if (!isDispensable(thrown)) throw thrown;
       notes.push(thrown.message);
       return undefined;
     });

@@ -210,6 +210,16 @@ test('what the model that a run started from was trained on, training has seen',
   assert.match(shown({ isWhole: false }).html, /Whether more test pictures are among/);
 });
 
+test('that the test averaged views, which predict and exports do not, is said', () => {
+  const base = factsOf(insects);
+  const shown = (views: number): string => {
+    const spec = resolveSpec({ dataset: { uri: 's3://b/p' }, evaluation: { testTimeAugmentation: { views } } });
+    return runPage({ ...base, spec }, {}).html.replace(/\s+/g, ' ');
+  };
+  assert.match(shown(4), /classified in 4 views, .*predict --tta 4.* exports look at one view/);
+  assert.doesNotMatch(shown(1), /views, and their/);
+});
+
 test('a run that was ended early is not promised to come out the same again', () => {
   const spec = resolveSpec({ name: 'insects', dataset: { uri: 's3://bucket/insects' }, fineTune: [] });
   const base = factsOf(insects, { spec });

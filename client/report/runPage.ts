@@ -70,10 +70,24 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
 }
 
 /** What became of the model stands right below what its test found; a model that was kept out is no success. */
-function withDecision({ sentence, notes, tone }: Verdict, { result, production }: RunFacts): Verdict {
+function withDecision({ sentence, notes, tone }: Verdict, { result, production, figures, spec }: RunFacts): Verdict {
   const { promotion } = result;
   const isOpen = tone === 'good' && promotion !== undefined && promotion.status !== 'promoted';
-  return { sentence, notes: [...decisionNotes(result, production), ...notes], tone: isOpen ? 'open' : tone };
+  const views = spec?.evaluation.testTimeAugmentation.views ?? 1;
+  const averaged = figures !== null && views > 1 ? [viewsNote(views)] : [];
+  return {
+    sentence,
+    notes: [...decisionNotes(result, production), ...notes, ...averaged],
+    tone: isOpen ? 'open' : tone,
+  };
+}
+
+/** What the test did and `predict` by itself does not. */
+function viewsNote(views: number): string {
+  return (
+    `Each test picture was classified in ${views} views, and their probabilities were averaged: ` +
+    `\`predict --tta ${views}\` does the same, while \`predict\` and exports look at one view, and may be somewhat less accurate.`
+  );
 }
 
 function productionSections(facts: RunFacts): Section[] {

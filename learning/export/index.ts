@@ -16,6 +16,8 @@ export { requireFreePlace } from './exportFolder.js';
 
 export interface ExportRequest {
   card: ModelCard;
+  /** What there is to say against the test's being of pictures that training never saw, in sentences; mostly nothing. */
+  testNotes: readonly string[];
   /** The registered safetensors file that the card names. */
   parameters: Uint8Array;
   format: ExportFormat;
@@ -37,7 +39,7 @@ export interface ExportRequest {
  * not empty or cannot be written, GW_WEIGHTS_MISMATCH, GW_CORRUPT, GW_DISK_FULL
  */
 export async function writeExport(request: ExportRequest): Promise<ModelExport> {
-  const { card, parameters, format, out, force, version, onStep = () => undefined } = request;
+  const { card, testNotes, parameters, format, out, force, version, onStep = () => undefined } = request;
   await requireFreePlace(out, force);
   onStep(`making ${format} of ${card.backbone.name}`);
   const arrays = namedArrays(parameters, `the parameters of ${card.name}@${card.version}`);
@@ -48,7 +50,7 @@ export async function writeExport(request: ExportRequest): Promise<ModelExport> 
     ...files,
     jsonFile('labels.json', card.classes),
     jsonFile('preprocessing.json', preprocessing(card.input, layout)),
-    { name: 'README.md', pieces: [Buffer.from(modelCardText(card, format, shown))] },
+    { name: 'README.md', pieces: [Buffer.from(modelCardText(card, format, shown, testNotes))] },
   ];
   const folder = resolve(out);
   onStep(`writing ${folder}`);

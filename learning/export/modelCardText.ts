@@ -1,6 +1,7 @@
 /** The model card of an export, README.md: what the model is, how good it is, where it comes from, how to use it. */
 import type { ExportFormat } from '../../contracts/export.js';
 import type { ModelCard } from '../../contracts/modelCard.js';
+import { debiasedCalibration } from '../metrics/debiasedCalibration.js';
 import { licenceIdentifier } from './licence.js';
 import type { Usage } from './usage.js';
 
@@ -14,11 +15,23 @@ const titles: Record<ExportFormat, string> = {
   hf: 'Hugging Face folder for timm: `model.safetensors` in timm’s names, `config.json`',
 };
 
-/** The card as Markdown, with the metadata block that the Hugging Face Hub reads at its beginning. */
-export function modelCardText(card: ModelCard, format: ExportFormat, { needs, language, code }: Usage): string {
+/**
+ * The card as Markdown, with the metadata block that the Hugging Face Hub reads at its beginning.
+ *
+ * @param testNotes what there is to say against the test's being of pictures that training never saw; mostly nothing
+ */
+export function modelCardText(
+  card: ModelCard,
+  format: ExportFormat,
+  { needs, language, code }: Usage,
+  testNotes: readonly string[],
+): string {
   const { evaluation, dataset, backbone, input, spec, classes } = card;
   const [low, high] = evaluation.interval;
-  return `${metadata(card, format)}
+  const { views } = spec.evaluation.testTimeAugmentation;
+  const notes = [...testNotes.map(cell), ...(views > 1 ? [viewsNote(views)] : [])];
+  const unseen = testNotes.length > 0 ? '' : ' that no training step and no choice has seen';
+  return `${metadata(card, format, testNotes)}
 # ${card.name}, version ${card.version}
 
 A classifier of pictures into ${classes.length} classes: ${backbone.name}, trained with Graftwork on ${card.createdAt.slice(0, 10)}.
@@ -26,16 +39,17 @@ Format: ${titles[format].replaceAll('size', String(input.crop))}.
 
 ## How good it is
 
-Measured once on ${evaluation.count} test pictures that no training step and no choice has seen:
+Measured once on ${evaluation.count} test pictures${unseen}:
 
 | figure | value |
 |---|---|
 | top-1 accuracy | ${percent(evaluation.top1)}, 95 % interval ${percent(low)} to ${percent(high)} (Wilson) |
 | macro F1 | ${evaluation.macroF1.toFixed(3)} |
 | cross-entropy | ${evaluation.loss.toFixed(3)} nats |
-| expected calibration error | ${evaluation.calibration.expectedCalibrationError.toFixed(3)} |
+| calibration error (debiased) | ${debiasedCalibration(evaluation.calibration.bins).error.toFixed(3)} |
+| expected calibration error, 15 bins | ${evaluation.calibration.expectedCalibrationError.toFixed(3)} |
 
-${classTable(card)}
+${notes.map((note) => `**Note.** ${note}\n\n`).join('')}${classTable(card)}
 ## Use
 
 Needs ${needs}. Run in this folder:
@@ -65,8 +79,27 @@ It knows nothing but its classes: a picture of anything else gets one of them to
 `;
 }
 
-/** The Hub's YAML block; JSON strings are YAML strings. */
-function metadata({ backbone, evaluation, name }: ModelCard, format: ExportFormat): string {
+/** The files hold the network; what averages its views is `predict`. */
+function viewsNote(views: number): string {
+  return (
+    `Each test picture was classified in ${views} views, and their probabilities were averaged (test-time augmentation). ` +
+    'The lines below classify one view, the centre of the picture: expect somewhat lower figures, or average views as well.'
+  );
+}
+
+/** The Hub's YAML block; JSON strings are YAML strings. Figures that are not plainly the file's own say so in their names. */
+function metadata(
+  { backbone, evaluation, name, spec }: ModelCard,
+  format: ExportFormat,
+  testNotes: readonly string[],
+): string {
+  const { views } = spec.evaluation.testTimeAugmentation;
+  const remarks = [
+    ...(views > 1 ? [`${views} views averaged`] : []),
+    ...(testNotes.length > 0 ? ['training may have seen test pictures, see the card'] : []),
+  ].join('; ');
+  const metric = (type: string, value: number): string =>
+    `{type: ${type}, value: ${value}${remarks === '' ? '' : `, name: ${JSON.stringify(`${type} (${remarks})`)}`}}`;
   const licence = licenceIdentifier(backbone.license);
   const libraries: Partial<Record<ExportFormat, string>> = { hf: 'timm', onnx: 'onnx', tfjs: 'tfjs' };
   const lines = [
@@ -81,7 +114,7 @@ function metadata({ backbone, evaluation, name }: ModelCard, format: ExportForma
     '  results:',
     '  - task: {type: image-classification}',
     '    dataset: {type: imagefolder, name: test split}',
-    `    metrics: [{type: accuracy, value: ${evaluation.top1}}, {type: f1, value: ${evaluation.macroF1}}]`,
+    `    metrics: [${metric('accuracy', evaluation.top1)}, ${metric('f1', evaluation.macroF1)}]`,
   ];
   return `---\n${lines.join('\n')}\n---\n`;
 }
