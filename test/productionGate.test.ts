@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { compareToProduction } from '../activities/compareToProduction.js';
 import { measureDrift } from '../activities/measureDrift.js';
+import { lostByLastMove } from '../client/lostByMove.js';
 import type { ModelCard } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { promotionPolicySchema, type GateReport } from '../contracts/promotion.js';
@@ -65,6 +66,15 @@ describe('a retraining is measured:', { skip: s3Unavailable || sharedDataMissing
     assert.equal(renamed.comparison?.leftOut.unknownClass, 6);
     assert.equal(renamed.passes, false);
     assert.match(renamed.reason, /renamed@2 does not know tulips, which renamed@1 knows/);
+    // A person who promotes it all the same is told.
+    const move = { by: 'a test', why: '' };
+    const moved = await registry.production.promote({ name: 'renamed', version: 2 }, move);
+    assert.match(
+      (await lostByLastMove(registry, moved)) ?? '',
+      /renamed@2 does not know tulips, which renamed@1 knows/,
+    );
+    const promoted = await registry.production.promote({ name: 'same', version: 2 }, move);
+    assert.equal(await lostByLastMove(registry, promoted), undefined);
   });
 
   test('drift is of what was added and of what is gone, against the rest', async () => {

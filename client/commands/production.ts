@@ -6,8 +6,9 @@ import { earlierVersion } from '../../storage/productionPointer.js';
 import { comparisonText } from '../display/comparisonText.js';
 import { table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
+import { lostByLastMove } from '../lostByMove.js';
 import { personHere } from '../personHere.js';
-import { answer, createCommand } from './command.js';
+import { answer, createCommand, say } from './command.js';
 import type { CommonOptions } from './command.js';
 
 type MoveOptions = CommonOptions & { why: string; by?: string; expect?: number | null };
@@ -50,6 +51,7 @@ function promote(): Command {
       decidedAt,
     });
     answer(options, production, () => movedText(production));
+    await warnOfLostClasses(graftwork, production);
   });
 }
 
@@ -76,7 +78,13 @@ function rollback(): Command {
     const move = { by: by ?? personHere(), why };
     const production = await graftwork.models.production.rollback(name, move, { expected: expect, decidedAt });
     answer(options, production, () => movedText(production));
+    await warnOfLostClasses(graftwork, production);
   });
+}
+
+async function warnOfLostClasses(graftwork: Graftwork, production: Production): Promise<void> {
+  const lost = await lostByLastMove(graftwork.models, production);
+  if (lost !== undefined) say(lost);
 }
 
 function movedText({ name, version, history }: Production): string {
