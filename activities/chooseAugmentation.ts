@@ -117,7 +117,10 @@ async function pictures(
   input: InputSettings,
   signal: AbortSignal,
 ): Promise<Pictures> {
-  const squares = await pMap(images, (image) => preprocessPicture(store, image, input), { concurrency, signal });
+  const squares = await pMap(images, (image) => preprocessPicture(store, image, input, { signal }), {
+    concurrency,
+    signal,
+  });
   return {
     pixels: Buffer.concat(squares),
     labels: images.map(({ label }) => label),

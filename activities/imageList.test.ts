@@ -6,7 +6,7 @@ import { ImageList, type ListedImage } from './imageList.js';
 function image(index: number): ListedImage {
   const path = `train/${index % 7}/größe ${index}.jpg`;
   const sha256 = createHash('sha256').update(path).digest('hex');
-  const facts = { etag: sha256.slice(0, 32), sha256, label: index % 7 };
+  const facts = { etag: sha256.slice(0, 32), sha256, bytes: 1000 * index, label: index % 7 };
   if (index % 3 > 0) return { path, bucket: 'photos', key: `some/folder/${path}`, ...facts };
   return { path: `s3://elsewhere/${path}`, bucket: 'elsewhere', key: path, ...facts };
 }

@@ -6,13 +6,16 @@ import { NumberColumn } from '../learning/dataset/numberColumn.js';
 import { TextColumn } from '../learning/dataset/textColumn.js';
 
 /** What the steps after the ingest ask of an image. */
-export type ListedImage = Pick<ImageEntry, 'path' | 'bucket' | 'key' | 'etag' | 'sha256' | 'label'>;
+export type ListedImage = Pick<ImageEntry, 'path' | 'bucket' | 'key' | 'etag' | 'sha256' | 'bytes' | 'label'>;
+
+const mostBytes = 2 ** 32 - 1;
 
 export class ImageList implements Sequence<ListedImage> {
   readonly #paths = new TextColumn();
   readonly #etags = new TextColumn();
   readonly #digests = new DigestColumn();
   readonly #labels = new NumberColumn();
+  readonly #sizes = new NumberColumn();
   /** What stands before the path in the key; the same for nearly all. */
   readonly #places: { bucket: string; prefix: string }[] = [];
   readonly #placeOf = new NumberColumn();
@@ -23,7 +26,7 @@ export class ImageList implements Sequence<ListedImage> {
     return this.#labels.length;
   }
 
-  push({ path, bucket, key, etag, sha256, label }: ListedImage): void {
+  push({ path, bucket, key, etag, sha256, bytes, label }: ListedImage): void {
     const ends = key.endsWith(path);
     if (!ends) this.#keys.set(this.length, key);
     this.#placeOf.push(this.#place(bucket, ends ? key.slice(0, key.length - path.length) : ''));
@@ -31,6 +34,8 @@ export class ImageList implements Sequence<ListedImage> {
     this.#etags.push(etag);
     this.#digests.push(sha256);
     this.#labels.push(label);
+    // Of a file beyond 4 GiB it is enough to know that it is large.
+    this.#sizes.push(Math.min(bytes, mostBytes));
   }
 
   /** @throws RangeError when there is no such image */
@@ -43,6 +48,7 @@ export class ImageList implements Sequence<ListedImage> {
       key: this.#keys.get(index) ?? prefix + path,
       etag: this.#etags.at(index),
       sha256: this.#digests.at(index),
+      bytes: this.#sizes.at(index) ?? 0,
       label: this.#labels.at(index) ?? 0,
     };
   }

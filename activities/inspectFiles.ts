@@ -3,6 +3,7 @@ import pMap from 'p-map';
 import { GraftworkError } from '../contracts/errors.js';
 import { inspectHead, inspectImage } from '../learning/images/inspectImage.js';
 import type { InspectionLimits } from '../learning/images/inspectImage.js';
+import { pictureMemory, type PictureMemory } from '../learning/images/pictureMemory.js';
 import { sha256 } from '../storage/contentKey.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -23,6 +24,8 @@ export interface InspectCallbacks {
   /** @param done of the files so far; `fresh` of them were really read */
   inspected: (done: number, fresh: number) => void;
   signal: AbortSignal;
+  /** @default the process's own */
+  memory?: PictureMemory;
 }
 
 /**
@@ -38,7 +41,7 @@ export async function inspectFiles(
   files: SourceFiles,
   limits: InspectionLimits,
   source: string,
-  { inspected, signal }: InspectCallbacks,
+  { inspected, signal, memory: pictures = pictureMemory() }: InspectCallbacks,
 ): Promise<Inspections> {
   const inspections = new Inspections(files.length);
   const memory = new InspectionMemory(dependencies, source, files, inspections);
@@ -48,7 +51,7 @@ export async function inspectFiles(
 
   let saved = Date.now();
   const inspectOne = async (index: number): Promise<void> => {
-    inspections.set(index, await inspect(dependencies.store, files.at(index), limits));
+    inspections.set(index, await inspect(dependencies.store, files.at(index), limits, pictures, signal));
     fresh += 1;
     inspected(inspections.count, fresh);
     await memory.add(index);
@@ -74,25 +77,28 @@ async function inspect(
   store: ObjectStore,
   { bucket, key, etag, bytes }: SourceFile,
   limits: InspectionLimits,
+  pictures: PictureMemory,
+  signal: AbortSignal,
 ): Promise<InspectionResult> {
   if (bytes > limits.maxBytes) {
     const detail = `${bytes} bytes, the limit is ${limits.maxBytes}`;
     return { usable: false, reason: 'too-many-bytes', detail };
   }
   const source = store.at(bucket);
-  let content: Buffer;
-  if (bytes < largeBytes) {
-    content = await unchanged(source, key, source.get(key, { ifMatch: etag }));
-  } else {
-    const read = (from: number, to: number) =>
-      unchanged(source, key, source.getRange(key, from, to, { ifMatch: etag }));
-    const head = await read(0, headBytes);
-    const refused = await inspectHead(head, limits);
-    if (refused?.usable === false) return refused;
-    content = Buffer.concat([head, await read(headBytes, bytes)]);
-  }
-  const inspection = await inspectImage(content, limits);
-  return inspection.usable ? { ...inspection, sha256: sha256(content) } : inspection;
+  const read = (from: number, to: number) => unchanged(source, key, source.getRange(key, from, to, { ifMatch: etag }));
+  const head = bytes < largeBytes ? undefined : await read(0, headBytes);
+  const refused = head && (await inspectHead(head, limits));
+  if (refused?.usable === false) return refused;
+  const whole = async (): Promise<InspectionResult> => {
+    const content =
+      head === undefined
+        ? await unchanged(source, key, source.get(key, { ifMatch: etag }))
+        : Buffer.concat([head, await read(headBytes, bytes)]);
+    const inspection = await inspectImage(content, limits, pictures);
+    return inspection.usable ? { ...inspection, sha256: sha256(content) } : inspection;
+  };
+  // The rest of a large file is there twice for a moment.
+  return pictures.files.with(head === undefined ? bytes : 2 * bytes, whole, signal);
 }
 
 /** An object that is gone was there when the source was listed. */

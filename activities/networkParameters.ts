@@ -26,9 +26,9 @@ export async function findWeights(
     sha256,
     home,
     warn: (fields, message) => log.warn(fields, message),
-    readObject: (uri) => {
+    readObject: (uri, most) => {
       const { bucket, key } = parseS3Uri(uri);
-      return store.at(bucket).get(key);
+      return store.at(bucket).get(key, { most });
     },
     ...(signal ? { signal } : {}),
   });

@@ -11,6 +11,7 @@ import {
   type PixelShardContent,
   type StoredPixels,
 } from '../learning/images/pixelShard.js';
+import { pictureMemory, type PictureMemory } from '../learning/images/pictureMemory.js';
 import { preprocessImage } from '../learning/images/preprocessImage.js';
 import { sha256 } from '../storage/contentKey.js';
 import type { LocalCopy } from '../storage/localCopy.js';
@@ -23,13 +24,18 @@ import { readSplits, type SlicedImages } from './splitImages.js';
 type Dependencies = Pick<ActivityDependencies, 'store' | 'cache' | 'log'>;
 type WantedShard = Pick<PixelShard, 'key' | 'split' | 'start' | 'count'>;
 
-/** Pictures on their way at a time: half of them downloading while the others are decoded. */
-const atOnce = 2 * availableParallelism() + 2;
+/**
+ * Pictures of a shard on their way at a time: half of them downloading while the others are decoded. How many there are in the whole
+ * process is up to its memory (learning/images/pictureMemory.ts).
+ */
+const atOnce = Math.min(64, 2 * availableParallelism() + 2);
 
 export interface MakeOptions {
   /** Called after each picture. */
   made?: () => void;
   signal: AbortSignal;
+  /** @default the process's own */
+  memory?: PictureMemory;
 }
 
 /**
@@ -43,12 +49,12 @@ export async function makePixelShard(
   plan: Pick<Plan, 'input'>,
   shard: WantedShard,
   splits: SlicedImages,
-  { made, signal }: MakeOptions,
+  { made, signal, memory = pictureMemory() }: MakeOptions,
 ): Promise<void> {
   const pictures = await pMap(
     splits[shard.split].slice(shard.start, shard.start + shard.count),
     async (image) => {
-      const pixels = await preprocessPicture(store, image, plan.input);
+      const pixels = await preprocessPicture(store, image, plan.input, { memory, signal });
       made?.();
       return pixels;
     },
@@ -107,18 +113,30 @@ async function healed<T>(
 }
 
 /**
- * One picture of a dataset version as the square that is stored of it.
+ * One picture of a dataset version as the square that is stored of it. It is read when there is memory for its file.
  * @throws as `makePixelShard`
  */
 export async function preprocessPicture(
   store: ObjectStore,
   image: ListedImage,
   input: InputSettings,
+  { memory = pictureMemory(), signal }: Pick<MakeOptions, 'memory' | 'signal'>,
 ): Promise<Uint8Array> {
   const source = store.at(image.bucket);
-  const bytes = await source.get(image.key);
-  if (sha256(bytes) !== image.sha256) throw await changed(source, image);
-  return preprocessImage(bytes, input, source.uri(image.key));
+  return memory.files.with(
+    image.bytes,
+    async () => {
+      const bytes = await source.get(image.key, { most: image.bytes }).catch((thrown: unknown) => {
+        if (!(thrown instanceof GraftworkError)) throw thrown;
+        // What is longer than it was is another file.
+        if (thrown.code === 'GW_OBJECT_TOO_LARGE') return undefined;
+        throw thrown.code === 'GW_OBJECT_MISSING' ? gone(thrown) : thrown;
+      });
+      if (bytes === undefined || sha256(bytes) !== image.sha256) throw await changed(source, image);
+      return preprocessImage(bytes, input, source.uri(image.key), memory);
+    },
+    signal,
+  );
 }
 
 async function changed(source: ObjectStore, { key, etag }: ListedImage): Promise<GraftworkError> {
@@ -131,4 +149,10 @@ async function changed(source: ObjectStore, { key, etag }: ListedImage): Promise
     : new GraftworkError('GW_CORRUPT', `${uri} has changed since the dataset was ingested.`, {
         remedy: 'Start the run again: the source is then ingested as it is now.',
       });
+}
+
+function gone({ code, message }: GraftworkError): GraftworkError {
+  return new GraftworkError(code, `${message} It was there when the dataset was ingested.`, {
+    remedy: 'Put the image there again, or start the run again: the source is then ingested as it is now.',
+  });
 }

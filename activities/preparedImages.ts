@@ -1,6 +1,6 @@
 /** Images of any bucket as a network takes them: fetched, checked by the limits of an ingest, and resized. */
 import pMap from 'p-map';
-import { asGraftworkError } from '../contracts/errors.js';
+import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import type { InputSettings } from '../contracts/plan.js';
 import type { ImagesToPredict } from '../contracts/predictions.js';
 import type { DatasetSpec } from '../contracts/runSpec.js';
@@ -19,7 +19,7 @@ export type Missing = 'fail' | 'report';
 
 export interface PreparedImage {
   image: ImageAt;
-  /** Of the image's bytes; undefined where there are none. */
+  /** Of the image's bytes; undefined where there are none, or more than are read. */
   sha256: string | undefined;
   /** uint8 RGB, [store, store, 3]; undefined where the image cannot be read. */
   pixels: Uint8Array | undefined;
@@ -53,8 +53,11 @@ async function prepared(
   missing: Missing,
 ): Promise<PreparedImage> {
   const at = store.at(image.bucket);
-  const bytes = missing === 'fail' ? await at.get(image.key) : await at.getIfPresent(image.key);
+  const options = { most: limits.maxBytes };
+  const reading = missing === 'fail' ? at.get(image.key, options) : at.getIfPresent(image.key, options);
+  const bytes = await reading.catch(tooLarge);
   if (bytes === undefined) return { image, sha256: undefined, pixels: undefined, reason: 'it is gone' };
+  if ('reason' in bytes) return { image, sha256: undefined, pixels: undefined, ...bytes };
   const unreadable = (reason: string): PreparedImage => ({ image, sha256: digest, pixels: undefined, reason });
   const digest = sha256(bytes);
   const found = await inspectImage(bytes, limits);
@@ -64,4 +67,12 @@ async function prepared(
   } catch (thrown) {
     return unreadable(asGraftworkError(thrown).message);
   }
+}
+
+/** Why a file is not even read. */
+function tooLarge(thrown: unknown): { reason: string } {
+  if (thrown instanceof GraftworkError && thrown.code === 'GW_OBJECT_TOO_LARGE') {
+    return { reason: `too-many-bytes: ${thrown.message}` };
+  }
+  throw thrown;
 }

@@ -71,6 +71,7 @@ export const errorCodes = [
   'GW_WEIGHTS_REFUSED', // digest mismatch, or a pickle with forbidden content
   'GW_WEIGHTS_UNAVAILABLE', // network trouble while fetching weights
   'GW_OBJECT_MISSING', // no such object in the store
+  'GW_OBJECT_TOO_LARGE', // an object has more bytes than its reader takes
   'GW_CORRUPT', // stored bytes do not match their digest
   'GW_RUN_NOT_FOUND',
   'GW_RUN_FAILED',

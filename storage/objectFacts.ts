@@ -25,6 +25,8 @@ export interface UnfinishedUpload {
 export interface GetOptions {
   /** Read only the object with this etag, not one written since. */
   ifMatch?: string;
+  /** Bytes that are taken at most: what is larger is not read. */
+  most?: number;
 }
 
 export interface PutOptions {

@@ -57,7 +57,8 @@ export class ObjectStore {
 
   /**
    * The whole object.
-   * @throws GraftworkError GW_OBJECT_MISSING; GW_CONFLICT (worth trying again) when it is not the one of `ifMatch`
+   * @throws GraftworkError GW_OBJECT_MISSING; GW_CONFLICT (worth trying again) when it is not the one of `ifMatch`;
+   * GW_OBJECT_TOO_LARGE when it has more bytes than `most`
    */
   async get(key: string, options: GetOptions = {}): Promise<Buffer> {
     return this.#read(key, undefined, options);
@@ -248,14 +249,14 @@ export class ObjectStore {
     }, this.patience);
   }
 
-  #read(key: string, range: string | undefined, { ifMatch }: GetOptions): Promise<Buffer> {
+  #read(key: string, range: string | undefined, { ifMatch, most }: GetOptions): Promise<Buffer> {
     const request = {
       Bucket: this.bucket,
       Key: key,
       ...(range === undefined ? {} : { Range: range }),
       ...(ifMatch === undefined ? {} : { IfMatch: `"${ifMatch}"` }),
     };
-    return this.#patiently(`read ${this.uri(key)}`, () => readObject(this.#client, request, this.uri(key)));
+    return this.#patiently(`read ${this.uri(key)}`, () => readObject(this.#client, request, this.uri(key), most));
   }
 
   /** @param body undefined when it was never in memory as a whole */

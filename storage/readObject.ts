@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { GetObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { GraftworkError } from '../contracts/errors.js';
-import { collectBody } from './collectBody.js';
+import { BodyTooLong, collectBody } from './collectBody.js';
 import { isFailedCondition, isLostConnection, isMissingObject } from './s3Errors.js';
 
 /** Attempts at a body whose connection breaks midway (the SDK itself only retries until the first byte). */
@@ -12,20 +12,36 @@ const attempts = 4;
 
 /**
  * @param uri of the object, for messages
- * @throws GraftworkError GW_OBJECT_MISSING; GW_CONFLICT when it is not the one of `IfMatch`; what the SDK throws
+ * @param most bytes that are taken
+ * @throws GraftworkError GW_OBJECT_MISSING; GW_CONFLICT when it is not the one of `IfMatch`; GW_OBJECT_TOO_LARGE; what the SDK
+ * throws
  */
-export async function readObject(client: S3Client, request: GetObjectCommandInput, uri: string): Promise<Buffer> {
+export async function readObject(
+  client: S3Client,
+  request: GetObjectCommandInput,
+  uri: string,
+  most?: number,
+): Promise<Buffer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const answer = await client.send(new GetObjectCommand(request));
       if (answer.Body === undefined) return Buffer.alloc(0);
-      return await collectBody(answer.Body as Readable, answer.ContentLength);
+      return await collectBody(answer.Body as Readable, answer.ContentLength, most);
     } catch (thrown) {
       if (isMissingObject(thrown)) {
         throw new GraftworkError('GW_OBJECT_MISSING', `There is no object ${uri}.`, { cause: thrown });
       }
       if (request.IfMatch !== undefined && isFailedCondition(thrown)) {
         throw new GraftworkError('GW_CONFLICT', `${uri} was changed meanwhile.`, { retryable: true, cause: thrown });
+      }
+      if (thrown instanceof BodyTooLong) {
+        throw new GraftworkError(
+          'GW_OBJECT_TOO_LARGE',
+          `${uri} is too large: ${thrown.message}, at most ${most} are read.`,
+          {
+            cause: thrown,
+          },
+        );
       }
       if (!isLostConnection(thrown) || attempt === attempts) throw thrown;
       await delay(Math.random() * 200 * 2 ** attempt);

@@ -8,7 +8,9 @@ import { ActivityInterceptor } from '../activities/activityInterceptor.js';
 import { FailureInterceptor } from '../activities/failureInterceptor.js';
 import { createGpuActivities } from '../activities/gpuActivities.js';
 import { taskQueues, type Pool } from '../contracts/names.js';
+import { memoryLimit } from '../learning/images/memoryLimit.js';
 import type { WorkerTracing } from '../telemetry/workerTracing.js';
+import { cpuSlots } from './cpuSlots.js';
 import { workflowSource } from './workflowBundle.js';
 
 export interface PoolContext {
@@ -59,8 +61,7 @@ async function options(
       return {
         ...shared,
         activities: createCpuActivities(dependencies),
-        // Each activity keeps the cores busy by itself (sharp has its own threads).
-        maxConcurrentActivityTaskExecutions: Math.max(2, Math.ceil(availableParallelism() / 2)),
+        maxConcurrentActivityTaskExecutions: cpuSlots(availableParallelism(), memoryLimit()),
       };
     }
     case 'gpu':

@@ -6,6 +6,7 @@ import { openPicture } from './decoder.js';
 import { sniffFormat } from './imageFormat.js';
 import type { ImageFormat, Sniffed } from './imageFormat.js';
 import { perceptualHash } from './perceptualHash.js';
+import { decodingBytes, pictureMemory, type PictureMemory } from './pictureMemory.js';
 import type { Raster } from './resample.js';
 import { endsEarly, saysEndsEarly } from './truncation.js';
 
@@ -24,9 +25,13 @@ export type Inspection =
 
 /**
  * Decides by content: first the kind of file, then the size its header states, and only then whether every pixel can be
- * decoded. Never throws on bad bytes.
+ * decoded. Never throws on bad bytes. A picture is decoded when there is memory for it.
  */
-export async function inspectImage(bytes: Uint8Array, limits: InspectionLimits): Promise<Inspection> {
+export async function inspectImage(
+  bytes: Uint8Array,
+  limits: InspectionLimits,
+  { decoding }: Pick<PictureMemory, 'decoding'> = pictureMemory(),
+): Promise<Inspection> {
   if (bytes.byteLength === 0) return bad('empty', 'the file has no bytes');
   if (bytes.byteLength > limits.maxBytes) {
     return bad('too-many-bytes', `${bytes.byteLength} bytes, the limit is ${limits.maxBytes}`);
@@ -39,7 +44,7 @@ export async function inspectImage(bytes: Uint8Array, limits: InspectionLimits):
   if (refused !== undefined) return refused;
   const { width, height } = size;
   if (endsEarly(sniffed.format, bytes)) return undecodable(sniffed.format, bytes, 'its end is missing');
-  const decoded = await decode(bytes, size, limits.maxPixels);
+  const decoded = await decoding.with(decodingBytes(size, sniffed.format), () => decode(bytes, size, limits.maxPixels));
   if ('complaint' in decoded) return undecodable(sniffed.format, bytes, decoded.complaint);
   return { usable: true, width, height, perceptualHash: perceptualHash(decoded) };
 }

@@ -1,8 +1,11 @@
 /** A picture's bytes to the square of pixels from which the network's input is cut. */
 import { GraftworkError } from '../../contracts/errors.js';
 import type { InputSettings } from '../../contracts/plan.js';
+import type { Sharp } from 'sharp';
+import type { ByteBudget } from './byteBudget.js';
+import { resizedSize, storedOffset, type Size } from './cropGeometry.js';
 import { openPicture } from './decoder.js';
-import { resizedSize, storedOffset } from './cropGeometry.js';
+import { decodingBytes, pictureMemory, type PictureMemory } from './pictureMemory.js';
 import { resample } from './resample.js';
 
 /** Short side after resizing, stored side (≤ resize), side of the crop to be cut from it later, all in pixels. */
@@ -12,6 +15,8 @@ export type PixelSettings = Pick<InputSettings, 'resize' | 'store' | 'crop' | 'i
  * Orientation, first frame, 8-bit sRGB on white, `Resize(resize)` antialiased, centre square of `store`: within 1/255
  * mean absolute difference of torchvision (0.5 at most on 12-megapixel photos; enlarged pictures agree to the bit).
  *
+ * It is decoded when there is memory for it.
+ *
  * @param name of the picture, for the message
  * @returns store×store×3 bytes, row-major RGB
  * @throws GraftworkError GW_IMAGE_UNREADABLE
@@ -20,9 +25,10 @@ export async function preprocessImage(
   bytes: Uint8Array,
   settings: PixelSettings,
   name = 'the picture',
+  { decoding }: Pick<PictureMemory, 'decoding'> = pictureMemory(),
 ): Promise<Uint8Array> {
   try {
-    return await resizeAndCrop(bytes, settings);
+    return await resizeAndCrop(bytes, settings, decoding);
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new GraftworkError('GW_IMAGE_UNREADABLE', `Could not decode ${name}: ${reason.trim()}.`, {
@@ -32,10 +38,14 @@ export async function preprocessImage(
   }
 }
 
-async function resizeAndCrop(bytes: Uint8Array, settings: PixelSettings): Promise<Uint8Array> {
+async function resizeAndCrop(bytes: Uint8Array, settings: PixelSettings, decoding: ByteBudget): Promise<Uint8Array> {
   // Limits were applied when the picture was inspected, with the person's own settings.
   const picture = openPicture(bytes, { maxPixels: Number.MAX_SAFE_INTEGER, failOn: 'error' });
-  const { autoOrient: source } = await picture.metadata();
+  const { autoOrient: source, format } = await picture.metadata();
+  return decoding.with(decodingBytes(source, format), () => cutSquare(picture, source, settings));
+}
+
+async function cutSquare(picture: Sharp, source: Size, settings: PixelSettings): Promise<Uint8Array> {
   const target = resizedSize(source, settings.resize);
   const window = {
     left: storedOffset(target.width, settings.store, settings.crop),

@@ -27,8 +27,11 @@ export interface ResolveWeightsOptions extends Pick<DownloadOptions, 'onProgress
   home: string;
   /** @default process.env */
   environment?: WeightEnvironment;
-  /** Reads an `s3://` object; the engine itself knows no object store. */
-  readObject?: (uri: string) => Promise<Uint8Array>;
+  /**
+   * Reads an `s3://` object of at most `most` bytes, and fails with GW_OBJECT_TOO_LARGE before it holds more; the engine itself
+   * knows no object store.
+   */
+  readObject?: (uri: string, most: number) => Promise<Uint8Array>;
   /** Told of what went wrong and was made good: a damaged entry of the cache, a disk that takes no new one. */
   warn?: Warn;
 }
@@ -218,8 +221,10 @@ async function readFromStore(uri: string, { readObject }: ResolveWeightsOptions)
   if (!readObject) {
     throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `${uri} cannot be read here: no object store is connected.`);
   }
-  const bytes = await readObject(uri).catch((error: unknown) => {
-    if (!(error instanceof GraftworkError) || error.code !== 'GW_OBJECT_MISSING') throw error;
+  const bytes = await readObject(uri, mostWeightBytes).catch((error: unknown) => {
+    if (!(error instanceof GraftworkError)) throw error;
+    if (error.code === 'GW_OBJECT_TOO_LARGE') throw tooLarge(uri);
+    if (error.code !== 'GW_OBJECT_MISSING') throw error;
     throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `There are no weights at ${uri}.`, {
       remedy: 'Check the address: it names one .safetensors or .pth object.',
       cause: error,
