@@ -53,7 +53,7 @@ test('each pool without workers raises an alert; the chart leaves out that of a 
 });
 
 /** Read by the programs we start or stand on; everything else has to be ours. */
-const foreign = /^(AF|AWS|TEMPORAL|OTEL|TF|NVIDIA|CUDA|NODE|HF)_|^(POSTGRES|DB|DEFAULT_NAMESPACE)/;
+const foreign = /^(AF|AWS|TEMPORAL|OTEL|TF|NVIDIA|CUDA|NODE|HF|WEED)_|^(POSTGRES|DB|DEFAULT_NAMESPACE)/;
 
 test('every variable in the files is one that somebody reads', () => {
   const names = new Set(Object.keys(environmentSchema.shape));
@@ -74,7 +74,7 @@ test('every variable in the files is one that somebody reads', () => {
   let seen = 0;
   for (const file of files) {
     for (const [name] of read(...file).matchAll(/\b[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9]\b/g)) {
-      if (name === 'NODE_VERSION' || foreign.test(name)) continue;
+      if (foreign.test(name)) continue;
       assert.ok(names.has(name), `${file.join('/')}: ${name}`);
       seen += 1;
     }
@@ -130,11 +130,17 @@ interface Compose {
       env_file?: unknown[];
       user?: string;
       healthcheck?: { test: string[] };
+      cap_drop?: string[];
+      cap_add?: string[];
+      security_opt?: string[];
+      networks?: string[];
+      network_mode?: string;
+      environment?: Record<string, string>;
     }
   >;
 }
 
-test('compose starts each pool, pins its images, makes the search attributes and waits for checkpoints', () => {
+test('compose starts each pool, makes the search attributes and waits for checkpoints', () => {
   const text = read('compose', 'compose.yaml');
   const { services } = parse(text, { merge: true }) as Compose;
   const [, defaultGrace] =
@@ -147,10 +153,58 @@ test('compose starts each pool, pins its images, makes the search attributes and
     const grace = command.includes('--grace') ? Number(command.at(-1)) : Number(defaultGrace);
     assert.ok(Number.parseInt(stop, 10) > grace, `${pool}: ${stop} for ${grace} s`);
   }
-  for (const { image } of Object.values(services)) assert.match(image, /^[\w./-]+:(?!latest$)[\w.-]+$/);
   for (const { name, type } of Object.values(searchAttributes)) assert.ok(text.includes(`${name}:${type}`), name);
   assert.match(services.temporal?.healthcheck?.test.join(' ') ?? '', /namespace describe --namespace default/);
   assert.equal(parseAllDocuments(read('compose', 'cuda.yaml')).length, 1);
+});
+
+/** What we do not build ourselves: a tag can be pushed again, a digest is the image. */
+const pinned = /^[\w./-]+:(?!latest\b)[\w.-]+@sha256:[0-9a-f]{64}$/;
+
+test('images of others are pinned by digest', () => {
+  const { services } = parse(read('compose', 'compose.yaml'), { merge: true }) as Compose;
+  const others = Object.values(services).filter(({ image }) => image !== 'graftwork:cpu');
+  assert.ok(others.length > 3);
+  for (const { image } of others) assert.match(image, pinned);
+  const dockerfile = read('container', 'Dockerfile');
+  const given = new Map([...dockerfile.matchAll(/^ARG (\w+)=(.+)$/gm)].map(([, name, value]) => [name, value ?? '']));
+  const stages = new Set([...dockerfile.matchAll(/ AS (\S+)$/gm)].map(([, name]) => name));
+  const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base = '']) => base);
+  const foreignBases = bases.filter((base) => !stages.has(base));
+  assert.ok(foreignBases.length >= 2);
+  for (const base of foreignBases) assert.match(given.get(/^\$\{(\w+)\}$/.exec(base)?.[1] ?? '') ?? base, pinned);
+  assert.match(read('helm', 'graftwork', 'templates', 'deployments.yaml'), /"@%v" \$values\.digest/);
+});
+
+test('no container of the compose stack keeps a capability it does not need', () => {
+  const { services } = parse(read('compose', 'compose.yaml'), { merge: true }) as Compose;
+  for (const [name, service] of Object.entries(services)) {
+    assert.deepEqual(service.cap_drop, ['ALL'], name);
+    assert.deepEqual(service.security_opt, ['no-new-privileges:true'], name);
+    // SeaweedFS' image becomes its own user, and gives that one its folder.
+    assert.deepEqual(service.cap_add ?? [], name === 's3' ? ['CHOWN', 'SETGID', 'SETUID'] : [], name);
+  }
+});
+
+test("of the compose stack's store the workers reach the gateway, which asks for keys, and nobody reaches more", () => {
+  const { services } = parse(read('compose', 'compose.yaml'), { merge: true }) as Compose;
+  const { s3, ...others } = services;
+  const { command = [], environment, networks } = s3 ?? {};
+  const flags = new Map(
+    command.slice(1).map((flag): [string, string] => [flag.split('=')[0] ?? '', flag.split('=')[1] ?? '']),
+  );
+  assert.equal(command[0], 'server', '`mini` binds all of its parts to one address');
+  for (const flag of ['-ip', '-ip.bind']) assert.equal(flags.get(flag), '127.0.0.1');
+  for (const flag of ['-s3.port.iceberg', '-s3.port.lance']) assert.equal(flags.get(flag), '0');
+  const open = [...flags].filter(([, value]) => value === '0.0.0.0');
+  assert.deepEqual(open, [['-s3.ip.bind', '0.0.0.0']]);
+  // The gateway's gRPC port shares its address, and takes identities from anybody where no key is set.
+  assert.match(environment?.WEED_JWT_FILER_SIGNING_KEY ?? '', /^\$\{\w+:\?/);
+  assert.deepEqual(networks, ['store']);
+  const beside = Object.entries(others).filter(
+    ([, other]) => other.networks?.includes('store') === true || other.network_mode !== undefined,
+  );
+  assert.deepEqual(beside.map(([name]) => name).toSorted(), [...Object.keys(taskQueues), 'bucket'].toSorted());
 });
 
 test('systemd waits for checkpoints, tells the worker alone, and lets it outlive its engines', () => {
