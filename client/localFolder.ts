@@ -74,8 +74,9 @@ async function walk(folder: string, prefix: string, parents: ReadonlySet<string>
     if (name.startsWith('.')) continue;
     const file = join(folder, name);
     const facts = await factsOf(file); // undefined: a dangling link
-    if (facts?.isDirectory() === true) found.push(...(await walk(file, `${prefix}${name}/`, inside)));
-    else if (facts?.isFile() === true) found.push({ path: `${prefix}${name}`, file, bytes: facts.size });
+    if (facts?.isDirectory() === true) {
+      for (const one of await walk(file, `${prefix}${name}/`, inside)) found.push(one);
+    } else if (facts?.isFile() === true) found.push({ path: `${prefix}${name}`, file, bytes: facts.size });
   }
   return found;
 }
