@@ -55,7 +55,7 @@ export async function searchHeads(
 }
 
 function trialKey(plan: Plan, head: HeadSpec): string {
-  return contentKey('head-trial/2', {
+  return contentKey('head-trial/3', {
     backbone: { name: plan.backbone.name, sha256: plan.backbone.sha256 },
     // The labels, and which image is in which split.
     dataset: plan.datasetVersion,

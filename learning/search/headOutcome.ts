@@ -5,10 +5,12 @@ import { tf, type Tensor2D } from '../tensorflow.js';
 import type { LabelledFeatures } from '../training/index.js';
 import { unlessDiverged, type Outcomes } from '../training/pairedComparison.js';
 import { trainPlainHead, type PlainHeadTraining } from '../training/plainHead.js';
-import { temperedLosses } from './temperature.js';
+import { bestTemperature, lossesAt } from './temperature.js';
 
 /** Validation pictures in one product. */
 const atOnce = 256;
+/** Logits by which a head's temperature is found: 16 MB. Of more, those of evenly spaced pictures say as much. */
+const mostLogits = 4 * 1024 * 1024;
 
 export interface HeadTraining extends PlainHeadTraining {
   validation: LabelledFeatures;
@@ -23,30 +25,61 @@ export async function headOutcome(training: HeadTraining): Promise<Outcomes | un
   const { classes, validation } = training;
   const head = await trainPlainHead(training);
   if (head === undefined) return undefined;
-  const logits = await logitsOf(validation, classes, head.weight, head.bias);
-  const hits = Array.from(validation.labels, (label, index) => {
-    return argMax(logits.subarray(index * classes, (index + 1) * classes)) === label;
-  });
-  return unlessDiverged({ correct: hits, losses: temperedLosses(logits, validation.labels) });
+  const product = { validation, classes, ...head };
+  const sample = evenlySpaced(validation.labels.length, Math.ceil(mostLogits / classes));
+  const sampled: Float32Array[] = [];
+  for await (const { logits } of logitsOf(product, sample)) sampled.push(logits);
+  const labelsOf = (indices: readonly number[]): number[] => indices.map((index) => validation.labels[index] as number);
+  const temperature = bestTemperature(joined(sampled), labelsOf(sample));
+  const found = { correct: [] as boolean[], losses: [] as number[] };
+  for await (const { logits, indices } of logitsOf(product, evenlySpaced(validation.labels.length, Infinity))) {
+    const labels = labelsOf(indices);
+    found.losses.push(...lossesAt(logits, labels, temperature));
+    for (const [row, label] of labels.entries()) {
+      found.correct.push(argMax(logits.subarray(row * classes, (row + 1) * classes)) === label);
+    }
+  }
+  return unlessDiverged(found);
 }
 
-async function logitsOf(
-  { features }: LabelledFeatures,
-  classes: number,
-  weight: Float32Array,
-  bias: Float32Array,
-): Promise<Float32Array> {
-  const found = new Float32Array(features.count * classes);
-  for (let start = 0; start < features.count; start += atOnce) {
-    const indices = Array.from({ length: Math.min(atOnce, features.count - start) }, (_, index) => start + index);
+interface Product {
+  validation: LabelledFeatures;
+  classes: number;
+  weight: Float32Array;
+  bias: Float32Array;
+}
+
+/** Logits of some validation pictures, a batch at a time. */
+async function* logitsOf(
+  { validation: { features }, classes, weight, bias }: Product,
+  pictures: readonly number[],
+): AsyncGenerator<{ indices: number[]; logits: Float32Array }> {
+  for (let start = 0; start < pictures.length; start += atOnce) {
+    const indices = pictures.slice(start, start + atOnce);
     const batch = await features.batch(indices, new Uint8Array(indices.length));
-    const logits = tf.tidy(() => {
+    const product = tf.tidy(() => {
       const weights = tf.tensor2d(weight, [classes, weight.length / classes]);
       return tf.add(tf.matMul(batch as Tensor2D, weights, false, true), tf.tensor1d(bias));
     });
-    found.set(logits.dataSync<'float32'>(), start * classes);
-    tf.dispose([batch, logits]);
+    const logits = product.dataSync<'float32'>().slice();
+    tf.dispose([batch, product]);
+    yield { indices, logits };
     await setImmediate();
   }
-  return found;
+}
+
+/** At most so many of `count` indices, rising and evenly spaced. */
+function evenlySpaced(count: number, most: number): number[] {
+  const length = Math.min(count, most);
+  return Array.from({ length }, (_, index) => Math.floor((index * count) / length));
+}
+
+function joined(pieces: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }

@@ -13,6 +13,11 @@ const steps = 32;
  * @returns nats
  */
 export function temperedLosses(logits: Float32Array, labels: ArrayLike<number>): number[] {
+  return lossesAt(logits, labels, bestTemperature(logits, labels));
+}
+
+/** The temperature at which the mean cross-entropy of these rows is the least. */
+export function bestTemperature(logits: Float32Array, labels: ArrayLike<number>): number {
   const mean = (logTemperature: number): number => average(lossesAt(logits, labels, Math.exp(logTemperature)));
   // The mean is convex in 1/temperature, so it has one minimum: golden section.
   const golden = (Math.sqrt(5) - 1) / 2;
@@ -30,10 +35,11 @@ export function temperedLosses(logits: Float32Array, labels: ArrayLike<number>):
       atB = mean(b);
     }
   }
-  return lossesAt(logits, labels, Math.exp((low + high) / 2));
+  return Math.exp((low + high) / 2);
 }
 
-function lossesAt(logits: Float32Array, labels: ArrayLike<number>, temperature: number): number[] {
+/** Cross-entropy of each row at a temperature, nats. */
+export function lossesAt(logits: Float32Array, labels: ArrayLike<number>, temperature: number): number[] {
   const classes = logits.length / labels.length;
   return Array.from(labels, (label, index) => {
     const row = logits.subarray(index * classes, (index + 1) * classes);
