@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { Context } from '@temporalio/activity';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { approvalWorkflowId, taskQueues, workflowTypes } from '../contracts/names.js';
@@ -12,15 +12,8 @@ import { runResultSchema } from '../contracts/result.js';
 import { retrainResultSchema, type Notification } from '../contracts/retraining.js';
 import { messages } from '../contracts/workflowMessages.js';
 import { eventually } from './processes.js';
-import {
-  activities,
-  createSearchAttributes,
-  serverProgram,
-  spec,
-  toolMissing,
-  withWorkers,
-} from './workflowsForTests.js';
-import type { Activities } from './workflowsForTests.js';
+import { developmentServer, toolMissing, withWorkers, type Activities } from './temporalForTests.js';
+import { activities, spec } from './workflowsForTests.js';
 
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
@@ -34,8 +27,7 @@ let started = 0;
 describe('runs that are reset', { skip: toolMissing('temporal'), timeout: 180_000 }, () => {
   let environment: TestWorkflowEnvironment;
   before(async () => {
-    environment = await TestWorkflowEnvironment.createLocal({ server: { executable: serverProgram('temporal') } });
-    await createSearchAttributes(environment);
+    environment = await developmentServer();
   });
   after(() => environment.teardown());
 

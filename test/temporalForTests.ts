@@ -80,8 +80,14 @@ export async function withWorkers<T>(
   use: () => Promise<T>,
 ): Promise<T> {
   const { nativeConnection: connection, namespace } = environment;
-  // An activity that never ends keeps no worker from ending.
-  const shared = { connection, namespace: namespace ?? 'default', shutdownForceTime: '10 seconds' } as const;
+  const shared = {
+    connection,
+    namespace: namespace ?? 'default',
+    // An activity that never ends keeps no worker from ending.
+    shutdownForceTime: '10 seconds',
+    // Cancellations come with the answers to heartbeats, which the SDK sends every 24 s by itself.
+    maxHeartbeatThrottleInterval: '100 milliseconds',
+  } as const;
   const workers = await Promise.all([
     Worker.create({ ...shared, taskQueue: taskQueues.workflow, ...workflowSource() }),
     Worker.create({ ...shared, taskQueue: taskQueues.cpu, activities: made }),
