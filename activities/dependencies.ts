@@ -1,7 +1,7 @@
 /** What activities work with; made by the worker. */
 import type { Measure } from '../contracts/metrics.js';
-import type { LeaseTimes } from '../storage/checkpointStore.js';
 import type { ContentCache } from '../storage/contentCache.js';
+import type { LeaseTimes } from '../storage/leaseSeen.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 
 /** The part of a structured logger that activities use. */

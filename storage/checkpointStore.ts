@@ -2,19 +2,14 @@
  * Checkpoints of one stage: data object first, manifest last, every manifest write conditional on the one seen before.
  * The manifest in the bucket is the truth about who trains the stage and how far it is.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { asGraftworkError, GraftworkError, isStoreAway } from '../contracts/errors.js';
+import { asGraftworkError, isStoreAway } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
-import {
-  checkpointManifestSchema,
-  type Checkpoint,
-  type CheckpointFacts,
-  type CheckpointManifest,
-} from '../contracts/training.js';
+import type { Checkpoint, CheckpointFacts, CheckpointManifest } from '../contracts/training.js';
 import { BackgroundStore } from './backgroundStore.js';
 import { sha256, sha256Beside } from './contentKey.js';
 import { HeldLease } from './heldLease.js';
 import { takenOver } from './leaseKeeper.js';
+import { readManifest, whenFree, type Ended, type Seen, type WaitOptions } from './leaseSeen.js';
 import type { ObjectStore } from './objectStore.js';
 import { findOrphanedCheckpoint, type ReadFacts } from './orphanedCheckpoints.js';
 import { patiently } from './patience.js';
@@ -24,31 +19,10 @@ export interface StoredCheckpoint {
   data: Buffer;
 }
 
-/** How the lives of a lease's holders are told from their deaths; every member is in milliseconds. */
-export interface LeaseTimes {
-  /**
-   * Another run's lease counts as abandoned when in looks over so long its manifest has not changed: several beats.
-   * @default 60_000
-   */
-  abandonedAfter?: number;
-  /** Between looks at another run's lease. @default 2_000 */
-  lookEvery?: number;
-  /** Without a checkpoint after which a holder writes its manifest again, as a sign of life. @default 10_000 */
-  beatEvery?: number;
-}
-
-export interface AcquireOptions {
-  /** @default see there */
-  times?: LeaseTimes | undefined;
-  signal?: AbortSignal;
-  /** Told about what was found wrong and passed over. */
-  warn?: (message: string) => void;
+export interface AcquireOptions extends WaitOptions {
   /** Reads from a data object what the manifest says of it. @default when the manifest is damaged, the stage begins anew */
   readFacts?: ReadFacts;
 }
-
-/** Asked while another run trains the same stage: has it ended? */
-type Ended = () => Promise<boolean>;
 
 /** The lease of a stage that is held, and its checkpoints. Beats until it is released or disposed of. */
 export class CheckpointStore implements AsyncDisposable {
@@ -75,29 +49,38 @@ export class CheckpointStore implements AsyncDisposable {
    * for as long as it gives signs of life, since it does the very same work.
    *
    * @returns undefined when the stage ended while waiting
-   * @throws GraftworkError GW_CONFLICT (retryable) when a third one was faster; GW_PREEMPTED when stopped while waiting
+   * @throws GraftworkError GW_CONFLICT (retryable) when another attempt of the same run was faster; GW_PREEMPTED when stopped
+   * while waiting
    */
   static async acquire(
     store: ObjectStore,
     stage: string,
     run: string,
     ended: Ended,
-    { times = {}, signal, warn = () => undefined, readFacts }: AcquireOptions = {},
+    options: AcquireOptions = {},
   ): Promise<CheckpointStore | undefined> {
-    const { abandonedAfter = 60_000, lookEvery = 2_000, beatEvery = 10_000 } = times;
-    const key = objectKeys.checkpointManifest(stage);
-    let seen = await readManifest(store, key, warn);
-    // Looks are counted, not the time between them: while this process sleeps, or the store is away, nobody can be seen to live.
-    let unchanged = 0;
-    while (seen.manifest !== undefined && seen.manifest.lease.run !== run && !seen.manifest.lease.released) {
-      if (await ended()) return undefined;
-      if (unchanged * lookEvery >= abandonedAfter) break;
-      await pause(lookEvery, signal);
-      const now = await readManifest(store, key, warn);
-      unchanged = now.etag === seen.etag ? unchanged + 1 : 0;
-      seen = now;
+    for (;;) {
+      const seen = await whenFree(store, stage, run, ended, options);
+      if (seen === undefined) return undefined;
+      try {
+        return await CheckpointStore.take(store, stage, run, seen, options);
+      } catch (thrown) {
+        if (asGraftworkError(thrown).code !== 'GW_CONFLICT') throw thrown;
+        // Another run that was faster is waited for; an attempt of our own is our successor.
+        const now = await readManifest(store, objectKeys.checkpointManifest(stage), options.warn);
+        if (now.manifest?.lease.run === run || now.etag === seen.etag) throw takenOver(thrown);
+      }
     }
-    const { manifest: before, etag } = seen;
+  }
+
+  /** @throws GraftworkError GW_CONFLICT when the manifest is not any more what was seen */
+  private static async take(
+    store: ObjectStore,
+    stage: string,
+    run: string,
+    { manifest: before, etag }: Seen,
+    { times: { beatEvery = 10_000 } = {}, warn, readFacts }: AcquireOptions,
+  ): Promise<CheckpointStore> {
     // A damaged manifest knows no checkpoint, and the one that replaces it has to know what there is.
     const isDamaged = before === undefined && etag !== undefined;
     const orphan = isDamaged && readFacts ? await findOrphanedCheckpoint(store, stage, readFacts) : undefined;
@@ -107,11 +90,8 @@ export class CheckpointStore implements AsyncDisposable {
       lease: { run, token: (before?.lease.token ?? 0) + 1, released: false },
       checkpoints: before?.checkpoints ?? (orphan === undefined ? [] : [orphan.checkpoint]),
     };
-    const written = await store
-      .putJson(key, manifest, etag === undefined ? { ifAbsent: true } : { ifMatch: etag })
-      .catch((thrown: unknown) => {
-        throw asGraftworkError(thrown).code === 'GW_CONFLICT' ? takenOver(thrown) : thrown;
-      });
+    const key = objectKeys.checkpointManifest(stage);
+    const written = await store.putJson(key, manifest, etag === undefined ? { ifAbsent: true } : { ifMatch: etag });
     const lease = new HeldLease(store, { manifest, etag: written }, beatEvery);
     try {
       // Read with the lease in hand: that takes as long as it takes, and an attempt that still lives writes nothing meanwhile.
@@ -199,50 +179,17 @@ function from({ checkpoints }: CheckpointManifest, resume: StoredCheckpoint | un
   return resume === undefined ? [] : checkpoints.slice(checkpoints.indexOf(resume.checkpoint));
 }
 
-async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await delay(milliseconds, undefined, signal ? { signal } : {});
-  } catch (thrown) {
-    throw new GraftworkError(
-      'GW_PREEMPTED',
-      'It was stopped while it waited for another run that trains the same stage.',
-      {
-        retryable: true,
-        cause: thrown,
-      },
-    );
-  }
-}
-
-interface Seen {
-  manifest: CheckpointManifest | undefined;
-  etag: string | undefined;
-}
-
-async function readManifest(store: ObjectStore, key: string, warn: (message: string) => void): Promise<Seen> {
-  const facts = await store.head(key);
-  if (facts === undefined) return { manifest: undefined, etag: undefined };
-  try {
-    return { manifest: await store.getJsonIfPresent(key, checkpointManifestSchema), etag: facts.etag };
-  } catch (thrown) {
-    const { code, message } = asGraftworkError(thrown);
-    if (code !== 'GW_CORRUPT') throw thrown;
-    warn(`${message} What can be found of the stage without it is used.`);
-    return { manifest: undefined, etag: facts.etag };
-  }
-}
-
 /** The newest checkpoint whose data are there and match their digest. */
 async function newestIntact(
   store: ObjectStore,
   { stage, checkpoints }: CheckpointManifest,
-  warn: (message: string) => void,
+  warn: AcquireOptions['warn'],
 ): Promise<StoredCheckpoint | undefined> {
   for (const checkpoint of checkpoints) {
     const key = objectKeys.checkpointData(stage, checkpoint.data);
     const data = await store.getIfPresent(key);
     if (data !== undefined && sha256(data) === checkpoint.data) return { checkpoint, data };
-    warn(`${store.uri(key)} is ${data === undefined ? 'missing' : 'corrupt'}: the checkpoint before it is used.`);
+    warn?.(`${store.uri(key)} is ${data === undefined ? 'missing' : 'corrupt'}: the checkpoint before it is used.`);
   }
   return undefined;
 }

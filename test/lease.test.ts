@@ -9,7 +9,8 @@ import { trainStage } from '../activities/trainStage.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { checkpointManifestSchema, type CheckpointFacts } from '../contracts/training.js';
 import type { TrainStageInput } from '../contracts/trainingActivities.js';
-import { CheckpointStore, type LeaseTimes } from '../storage/checkpointStore.js';
+import { CheckpointStore } from '../storage/checkpointStore.js';
+import type { LeaseTimes } from '../storage/leaseSeen.js';
 import { ObjectStore } from '../storage/objectStore.js';
 import { openS3Connection } from '../storage/s3Connection.js';
 import { stageKey } from '../storage/stageKeys.js';
@@ -154,6 +155,22 @@ describe('the lease of a stage', { skip: s3Unavailable || sharedDataMissing, tim
     await assert.rejects(written ?? Promise.resolve(), { code: 'GW_CONFLICT', retryable: true });
     await heir?.release();
     assert.deepEqual((await manifestOf(stage))?.checkpoints, []);
+  });
+
+  test('of two runs that find a dead holder at once, one takes over, and the other waits for it', async () => {
+    const stage = '5'.repeat(64);
+    const never = () => Promise.resolve(false);
+    const dead = await CheckpointStore.acquire(server.store, stage, 'dead', never, { times });
+    await dead?.[Symbol.asyncDispose]();
+    let isOver = false;
+    const both = ['one', 'two'].map((name) =>
+      CheckpointStore.acquire(server.store, stage, name, () => Promise.resolve(isOver), { times }),
+    );
+    await using first = await Promise.race(both);
+    await eventually('it lives', async () => (await beatsOf(stage)) > manyBeats);
+    assert.deepEqual([first?.token, (await manifestOf(stage))?.lease.token], [2, 2]);
+    isOver = true;
+    assert.equal((await Promise.all(both)).filter((held) => held !== undefined).length, 1);
   });
 
   test('beats whose answers are lost are nobody else’s, and checkpoints between them arrive', async () => {
