@@ -30,7 +30,7 @@ const explosive = (weightDecay: number) =>
 test('a short fine-tune that diverges has no outcome, be it that its last step spoils it', async () => {
   const { signal, seed, onProgress } = input();
   // By the third and last step, or before.
-  for (const weightDecay of [1e10, 1e30]) {
+  for (const weightDecay of [1e16, 1e30]) {
     const stage = plan({ epochs: 1, ...explosive(weightDecay) });
     assert.ok(stage.kind === 'fineTune');
     const trial = { stage, backbone, classes, parameters: initialParameters(), featuresAfter: 'stem', seed };

@@ -12,7 +12,7 @@ import { permutation, randomBits } from '../random.js';
 import { learningRate } from '../schedules/learningRate.js';
 import type { Tensor, Tensor2D } from '../tensorflow.js';
 import { CheckpointWriter } from './checkpointWriter.js';
-import { divergenceText, notFinite } from './divergence.js';
+import { notFinite } from './divergence.js';
 import { outcomes } from './outcomes.js';
 import { compare } from './pairedComparison.js';
 import { prepareStage } from './prepareStage.js';
@@ -22,7 +22,7 @@ import { StageModel } from './stageModel.js';
 import { trainingBatch } from './trainingBatch.js';
 import { trainingStep } from './trainingStep.js';
 import { validate } from './validate.js';
-import { hasStalled, verdict, type Verdict } from './verdict.js';
+import { hasStalled, stageVerdict, type Contest } from './verdict.js';
 
 /**
  * Least time between the last checkpoint and one at an epoch's end, at most: packing and storing one costs some tenths of
@@ -134,20 +134,13 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
     using network = new StageModel(stage, input.backbone, input.classes, input.parameters, input.featuresAfter);
     return await use(network);
   };
-  const judged = async (): Promise<Verdict> => {
-    if (divergence === null) return judgedBest();
-    const reason = divergenceText(divergence);
-    if (best === null) return { kept: false, reason: `${reason}: the earlier parameters are kept` };
-    const verdict = await judgedBest();
-    return { ...verdict, reason: `${verdict.reason}; ${reason}, and ended with epoch ${best.epoch}` };
-  };
-  const judgedBest = async (): Promise<Verdict> => {
-    if (stage.kind === 'head') return { kept: true, reason: 'a new head is always kept' };
-    if (!incoming || !validation) return { kept: true, reason: 'the last epoch is kept: validation does not choose' };
-    if (!best) return verdict(null, ended);
+  /** undefined where validation does not choose; null without an epoch to choose. */
+  const contest = async (): Promise<Contest | null | undefined> => {
+    if (stage.kind === 'head' || !incoming || !validation) return undefined;
+    if (!best) return null;
     const before = await asItCame((network) => outcomes(validation, network, input.parameters, atOnce, pause));
-    const comparison = compare(before, await outcomes(validation, model, best.parameters, atOnce, pause));
-    return verdict({ before: incoming, after: best, comparison }, ended);
+    const after = await outcomes(validation, model, best.parameters, atOnce, pause);
+    return { before: incoming, after: best, comparison: compare(before, after) };
   };
   // A head without one whole epoch would be no better than chance.
   const isToFinish = (): boolean => input.finish() && (stage.kind === 'fineTune' || epochs.length > 0);
@@ -225,7 +218,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
     const last = isWithin ? await measure(length.peak) : (epochs.at(-1)?.validation ?? null);
     if (divergence !== null) ended = 'diverged';
     if (divergence !== null && stage.kind === 'head' && best === null) throw notFinite(stage.name, divergence);
-    const { kept, reason } = await judged();
+    const { kept, reason } = stageVerdict(stage.kind, await contest(), { ended, divergence, best });
     const measured = kept ? (best ?? last) : incoming;
     await writer?.settle();
     const trained = kept

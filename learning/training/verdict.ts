@@ -1,8 +1,12 @@
-import type { Epoch, StageResult } from '../../contracts/training.js';
+import type { Divergence, Epoch, StageResult } from '../../contracts/training.js';
 import { bestEpoch } from '../metrics/bestEpoch.js';
 import type { Change } from '../metrics/pairedChange.js';
+import { divergenceText } from './divergence.js';
 import { judge, type Comparison } from './pairedComparison.js';
 import type { Validation } from './stageInput.js';
+
+const newHead = 'a new head is always kept';
+const lastEpoch = 'the last epoch is kept: validation does not choose';
 
 export interface Verdict {
   readonly kept: boolean;
@@ -21,6 +25,30 @@ export interface Contest {
   readonly before: Validation;
   readonly after: Validation;
   readonly comparison: Comparison;
+}
+
+/** How a stage's training ended, and the best of its epochs where validation chooses one. */
+export interface StageEnd {
+  readonly ended: StageResult['ended'];
+  readonly divergence: Divergence | null;
+  readonly best: { readonly epoch: number } | null;
+}
+
+/**
+ * Whether what a stage has made is kept, and why. A head that diverged has a best epoch.
+ * @param contest of a fine-tune stage: null when no epoch was done, undefined where validation does not choose
+ */
+export function stageVerdict(
+  kind: StageResult['kind'],
+  contest: Contest | null | undefined,
+  { ended, divergence, best }: StageEnd,
+): Verdict {
+  if (divergence !== null && best === null)
+    return { kept: false, reason: `${divergenceText(divergence)}: the earlier parameters are kept` };
+  const { kept, reason } =
+    contest === undefined ? { kept: true, reason: kind === 'head' ? newHead : lastEpoch } : verdict(contest, ended);
+  if (divergence === null || best === null) return { kept, reason };
+  return { kept, reason: `${reason}; ${divergenceText(divergence)}, its best epoch was ${best.epoch}` };
 }
 
 /**
