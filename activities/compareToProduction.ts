@@ -26,7 +26,7 @@ const timed = 20;
 
 /**
  * @throws GraftworkError GW_MODEL_NOT_FOUND; GW_CORRUPT when a model's parameters, or the data version it was tested on, are
- * damaged or gone
+ * damaged or gone, and when the card of the version in production is not that of the model that was put there
  */
 export async function compareToProduction(
   dependencies: ActivityDependencies,
@@ -36,10 +36,9 @@ export async function compareToProduction(
 ): Promise<GateReport> {
   const registry = new ModelRegistry(dependencies.store);
   const challenger = await registry.card(model.name, model.version);
-  const production = await registry.production.read(model.name);
-  // A model that serves already has nothing to beat.
-  const version = production?.version === model.version ? undefined : production?.version;
-  const champion = version === undefined ? undefined : await registry.card(model.name, version);
+  const serving = await registry.serving(model.name);
+  // A model that serves already has nothing to beat; that it is the one which was put there, `serving` has made sure.
+  const champion = serving?.card.version === challenger.version ? undefined : serving?.card;
   const comparison =
     champion === undefined ? null : await compareOn(dependencies, champion, challenger, halvings, callbacks);
   return gate({

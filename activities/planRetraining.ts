@@ -17,6 +17,7 @@ import { undefinedIfCorrupt } from '../storage/undefinedIfCorrupt.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { withHealedVersion, type DatasetVersionOf } from './healedVersion.js';
 
+/** @throws GraftworkError GW_CORRUPT when the card of the version in production is not that of the model that was put there */
 export async function planRetraining(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
   { request, dataset }: PlanRetrainingInput,
@@ -39,7 +40,7 @@ export async function planRetraining(
       warmStart: null,
     };
   }
-  const production = await productionCard(new ModelRegistry(store), spec.name);
+  const production = (await new ModelRegistry(store).serving(spec.name))?.card;
   if (record === undefined && production !== undefined && isMadeOf(production, dataset, spec)) {
     const reason = `${production.name}@${production.version}, which is in production, was made of the same pictures with the same settings`;
     return { unchanged: true, reason, before: dataset.version, settings, spec, warmStart: null };
@@ -72,11 +73,6 @@ function reasonFor(before: string | null, { version }: DatasetReference, sameSet
   if (before === null) return 'the first time';
   if (before !== version) return 'the data has changed';
   return sameSettings ? 'asked for' : 'the settings have changed';
-}
-
-async function productionCard(registry: ModelRegistry, name: string): Promise<ModelCard | undefined> {
-  const production = await registry.production.read(name);
-  return production && registry.card(name, production.version);
 }
 
 /** From the model in production, unless that would spoil the test or is not what was asked for. */

@@ -3,9 +3,8 @@ import { createRequire } from 'node:module';
 import sharp from 'sharp';
 import type { RegisterInput, RegisterOutput } from '../contracts/trainingActivities.js';
 import { evaluationOnCard, storedEvaluationSchema } from '../contracts/evaluation.js';
-import type { ModelCard } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
-import { ModelRegistry } from '../storage/modelRegistry.js';
+import { ModelRegistry, type CardDraft } from '../storage/modelRegistry.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { readPlan } from './planStore.js';
 import { leaveRecord } from './transferRecord.js';
@@ -21,7 +20,10 @@ const versions: Record<string, string> = {
   sharp: sharp.versions.sharp ?? 'unknown',
 };
 
-/** Registering the same run again (a retry whose first answer was lost) gives the version it has. */
+/**
+ * Registering the same again (a retry whose first answer was lost) gives the version there is. A run that was reset and has
+ * come to other parameters, or another evaluation, gets a version of its own.
+ */
 export async function registerModel(
   dependencies: ActivityDependencies,
   input: RegisterInput,
@@ -31,11 +33,9 @@ export async function registerModel(
   const plan = await readPlan(cache, input.plan);
   const { evaluation } = await store.getJson(objectKeys.evaluation(input.evaluation), storedEvaluationSchema);
   const { name, dataset } = plan.spec;
-  const registry = new ModelRegistry(store);
-  const makeCard = (version: number): ModelCard => ({
+  const draft: CardDraft = {
     format: 1,
     name,
-    version,
     createdAt: new Date().toISOString(),
     run: input.run,
     classes: plan.classes,
@@ -53,8 +53,8 @@ export async function registerModel(
     evaluation: evaluationOnCard(evaluation),
     keys: { plan: input.plan, evaluation: input.evaluation },
     versions,
-  });
-  const card = await registry.register(name, input.run, makeCard);
+  };
+  const card = await new ModelRegistry(store).register(draft);
   await leaveRecord(dependencies, input.plan, plan, card, signal);
   return {
     model: { name, version: card.version },

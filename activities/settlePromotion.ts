@@ -6,7 +6,6 @@ import type { PromotionOutcome } from '../contracts/promotion.js';
 import type { Production, ProductionMove } from '../contracts/production.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
-import { ProductionPointers } from '../storage/productionPointer.js';
 import type { ActivityDependencies } from './dependencies.js';
 
 /**
@@ -14,14 +13,16 @@ import type { ActivityDependencies } from './dependencies.js';
  *
  * @returns the decision; `overtaken` where another model was put into production since the gate looked; where the gate's word
  * comes after one that stands, a person's or one the model serves by, that one
+ * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_CORRUPT when the card of the model to be promoted is gone or damaged
  */
 export async function settlePromotion(
   { store }: Pick<ActivityDependencies, 'store'>,
   { outcome }: SettlePromotionInput,
 ): Promise<PromotionOutcome> {
   const { challenger } = outcome.gate;
-  const production = await new ProductionPointers(store).read(challenger.name);
-  const earlier = await new ModelRegistry(store).decision(challenger);
+  const registry = new ModelRegistry(store);
+  const production = await registry.production.read(challenger.name);
+  const earlier = await registry.decision(challenger);
   if (standsAgainst(outcome, earlier, production)) return earlier;
   const settled = outcome.status === 'promoted' ? await move(store, outcome, production) : outcome;
   return writeDown(store, settled, production);
@@ -38,7 +39,9 @@ async function move(
   const expected = champion?.version ?? null;
   if (hasMoved(production, { from: expected, to: challenger.version, by, why })) return outcome;
   try {
-    await new ProductionPointers(store).promote(challenger, { by, why }, { expected });
+    const registry = new ModelRegistry(store);
+    const card = await registry.card(challenger.name, challenger.version);
+    await registry.production.promote(card, { by, why }, { expected });
     return outcome;
   } catch (thrown) {
     if (!(thrown instanceof GraftworkError) || thrown.code !== 'GW_CONFLICT') throw thrown;

@@ -33,7 +33,7 @@ export async function listModels(registry: ModelRegistry, name?: string): Promis
     async ({ name, version }) => {
       try {
         const { createdAt, run, classes, backbone, evaluation } = await registry.card(name, version);
-        const production = (await registry.production.read(name))?.version ?? null;
+        const production = (await registry.serving(name))?.card.version ?? null;
         return {
           ...{ name, version, production, createdAt, run },
           ...{ classes: classes.length, backbone: backbone.name, top1: evaluation.top1 },

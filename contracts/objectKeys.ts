@@ -55,6 +55,11 @@ export const objectKeys = {
   models: 'models/',
   modelVersions: (name: string) => `models/${name}/versions/`,
   modelCard: (name: string, version: number) => `models/${name}/versions/${version}/card.json`,
+  /** Whose a number is, for ever: it outlives the card. */
+  modelNumber: (name: string, version: number) => `models/${name}/versions/numbers/${version}.json`,
+  /** Which number the model of a run has, by the digest of run, parameters and evaluation. */
+  modelRegistration: (name: string, registration: string) =>
+    `models/${name}/versions/registrations/${registration}.json`,
   /** What the gate or a person decided about a version. */
   modelDecision: (name: string, version: number) => `models/${name}/versions/${version}/decision.json`,
   /** Which version is in production, with the history of that. */

@@ -6,6 +6,7 @@ import type { Plan } from '../contracts/plan.js';
 import { Datasets } from './datasets.js';
 import { irreplaceable } from './irreplaceable.js';
 import type { ObjectStore } from './objectStore.js';
+import { ProductionPointers } from './productionPointer.js';
 import { possibleStageKeys } from './stageKeys.js';
 import { readStoredPlan } from './storedPlan.js';
 
@@ -41,6 +42,7 @@ export interface Needed {
 const readsAtOnce = 16;
 const digest = '[0-9a-f]{64}';
 const cardPattern = /^models\/([^/]+)\/versions\/([1-9][0-9]*)\/card\.json$/;
+const productionPattern = /^models\/([^/]+)\/production\.json$/;
 const uploadPattern = new RegExp(`uploads/(${digest})`, 'g');
 
 /**
@@ -74,6 +76,8 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
   await pMap(
     store.list(objectKeys.models),
     async ({ key }) => {
+      const served = productionPattern.exec(key)?.[1];
+      if (served !== undefined) await markServing(store, needed, served);
       const [found, name, version] = cardPattern.exec(key) ?? [];
       if (found === undefined) return;
       const { parameters, dataset } = await store
@@ -99,6 +103,12 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
     { concurrency: readsAtOnce },
   );
   return needed;
+}
+
+/** Of a model whose card is gone, too: it may be put back from a backup. */
+async function markServing(store: ObjectStore, { models }: Needed, name: string): Promise<void> {
+  const production = await new ProductionPointers(store).read(name);
+  if (production?.parameters !== undefined) models.add(production.parameters);
 }
 
 function markPlan(needed: Needed, name: string, plan: Plan): void {

@@ -1,21 +1,34 @@
-/** Registered models: one card per version, numbered without gaps or twins however many register at once. */
+/** Registered models: one card per version, under a number that is given once, however many register at once. */
 import { modelCardSchema } from '../contracts/modelCard.js';
 import type { ModelCard, ModelReference } from '../contracts/modelCard.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { nameSchema } from '../contracts/names.js';
 import { nearestNames } from '../contracts/nearest.js';
 import { objectKeys } from '../contracts/objectKeys.js';
+import type { Production } from '../contracts/production.js';
 import { promotionOutcomeSchema, type PromotionOutcome } from '../contracts/promotion.js';
 import { irreplaceable } from './irreplaceable.js';
+import { isConflict } from './isConflict.js';
+import type { PutOptions } from './objectFacts.js';
 import type { ObjectStore } from './objectStore.js';
 import { ProductionPointers } from './productionPointer.js';
+import { requirePromoted } from './promotedCard.js';
+import { registrationOf } from './registrationOf.js';
+import { isIntact } from './seal.js';
+import { seeObject } from './seeObject.js';
+import { openSealedJson } from './storedJson.js';
 import { undefinedIfCorrupt } from './undefinedIfCorrupt.js';
 import { undefinedIfMissing } from './undefinedIfMissing.js';
+import { usedNumbers } from './usedNumbers.js';
+import { VersionNumbers } from './versionNumbers.js';
 
 const cardPattern = /^models\/([^/]+)\/versions\/([1-9][0-9]*)\/card\.json$/;
 
-/** Versions among which an earlier attempt of the same run is looked for: it lies minutes back, not months. */
-const lookBack = 20;
+/** Newest cards without a claimed number among which a run that an older Graftwork registered is looked for. */
+const lookBack = 100;
+
+/** A card that has no number yet. */
+export type CardDraft = Omit<ModelCard, 'version'>;
 
 /** Which version a person means: a number, the latest, the one in production, or by the name alone what serves now. */
 export type WantedVersion = number | 'latest' | 'production' | 'serving';
@@ -31,27 +44,27 @@ export class ModelRegistry {
   }
 
   /**
-   * Registers a run's model under the next free version; a run that has registered already (an activity tried again)
-   * gets the version it has. The card is written only where none is, so of two that try the same number one goes on to
-   * the next.
+   * Registers a model under a number that no other has had or gets, whatever becomes of its card. The same run with the same
+   * parameters and the same evaluation (an activity tried again, a run that was reset) has one version for ever, and gets the
+   * card there is; where that was deleted or is damaged, it is written again.
    *
-   * @param makeCard called with the version to be tried; the card's name and run must be those given
+   * @throws GraftworkError GW_CORRUPT when a later Graftwork has written the card
    */
-  async register(name: string, run: string, makeCard: (version: number) => ModelCard): Promise<ModelCard> {
-    const versions = await this.versions(name);
-    for (const version of versions.slice(-lookBack).toReversed()) {
-      // A damaged card must not stand in the way of a new one.
-      const card = await this.#read(name, version).catch(undefinedIfCorrupt);
-      if (card?.run === run) return card;
-    }
-    for (let version = (versions.at(-1) ?? 0) + 1; ; version += 1) {
-      const card = modelCardSchema.parse(makeCard(version));
-      try {
-        await this.#store.putJson(objectKeys.modelCard(name, version), card, { ifAbsent: true });
-        return card;
-      } catch (thrown) {
-        if (!(thrown instanceof GraftworkError) || thrown.code !== 'GW_CONFLICT') throw thrown;
-      }
+  async register(draft: CardDraft): Promise<ModelCard> {
+    const { name } = draft;
+    const registration = registrationOf(draft);
+    const numbers = new VersionNumbers(this.#store, name, {
+      propose: () => this.#propose(name, registration),
+      registrationAt: async (version) => {
+        const card = await this.find(name, version).catch(undefinedIfCorrupt);
+        return card && registrationOf(card);
+      },
+    });
+    for (;;) {
+      const claim = await numbers.claim(registration);
+      const card = await this.#write(modelCardSchema.parse({ ...draft, version: claim.version }));
+      if (card !== undefined) return card;
+      await numbers.leave(registration, claim);
     }
   }
 
@@ -93,7 +106,18 @@ export class ModelRegistry {
     return found.toSorted((a, b) => a - b);
   }
 
-  /** @throws GraftworkError GW_MODEL_NOT_FOUND */
+  /**
+   * What is in production, with its card; undefined where nothing is.
+   * @throws GraftworkError GW_CORRUPT when the card is damaged, gone, or not that of the model that was put there
+   */
+  async serving(name: string): Promise<{ production: Production; card: ModelCard } | undefined> {
+    const production = await this.production.read(name);
+    if (production === undefined) return undefined;
+    const card = requirePromoted(production, await this.find(name, production.version));
+    return { production, card };
+  }
+
+  /** @throws GraftworkError GW_MODEL_NOT_FOUND; GW_CORRUPT as `serving` for a version that is wanted because it serves */
   async card(name: string, version: WantedVersion): Promise<ModelCard> {
     const reference = await this.#find(name, version);
     return this.#read(reference.name, reference.version);
@@ -107,17 +131,56 @@ export class ModelRegistry {
   /**
    * A registered version from what a person writes: `name@3`, `name@latest`, `name@production`, or `name`, which means the one
    * in production, and the latest where none is.
-   * @throws GraftworkError GW_MODEL_NOT_FOUND naming the nearest there is
+   * @throws GraftworkError GW_MODEL_NOT_FOUND naming the nearest there is; GW_CORRUPT as `serving`
    */
   async resolve(text: string): Promise<ModelReference> {
     const { name, version } = parseModelReference(text);
     return this.#find(name, version);
   }
 
+  /** The number of this registration's card from before numbers were claimed, or the next that nobody has had. */
+  async #propose(name: string, registration: string): Promise<number> {
+    const { cards, claimed, highest } = await usedNumbers(this.#store, name);
+    const unclaimed = cards.slice(-lookBack).filter((version) => !claimed.has(version));
+    for (const version of unclaimed.toReversed()) {
+      // A damaged card must not stand in the way of a new one.
+      const card = await this.find(name, version).catch(undefinedIfCorrupt);
+      if (card !== undefined && registrationOf(card) === registration) return version;
+    }
+    return highest + 1;
+  }
+
+  /** @returns the card that lies there in the end; undefined when it is another model's, of a worker that claims no numbers */
+  async #write(card: ModelCard): Promise<ModelCard | undefined> {
+    const { name, version } = card;
+    const key = objectKeys.modelCard(name, version);
+    let condition: PutOptions = { ifAbsent: true };
+    for (;;) {
+      try {
+        await this.#store.putJson(key, card, condition);
+        return card;
+      } catch (thrown) {
+        if (!isConflict(thrown)) throw thrown;
+      }
+      const seen = await seeObject(this.#store, key);
+      condition = seen === undefined ? { ifAbsent: true } : { ifMatch: seen.etag };
+      if (seen === undefined || !isIntact(key, seen.bytes)) continue;
+      const there = this.#open(card, seen.bytes);
+      return registrationOf(there) === registrationOf(card) ? there : undefined;
+    }
+  }
+
   async #read(name: string, version: number): Promise<ModelCard> {
-    return this.#store
-      .getJson(objectKeys.modelCard(name, version), modelCardSchema)
-      .catch(irreplaceable(`Deleting it takes ${name}@${version} out of the registry.`));
+    return this.#open({ name, version }, await this.#store.get(objectKeys.modelCard(name, version)));
+  }
+
+  #open({ name, version }: ModelReference, bytes: Buffer): ModelCard {
+    const key = objectKeys.modelCard(name, version);
+    try {
+      return openSealedJson(key, bytes, modelCardSchema, this.#store.uri(key));
+    } catch (thrown) {
+      return irreplaceable(`Deleting it takes ${name}@${version} out of the registry.`)(thrown);
+    }
   }
 
   async #find(name: string, version: WantedVersion): Promise<ModelReference> {
@@ -134,8 +197,8 @@ export class ModelRegistry {
     }
     if (version === 'latest') return { name, version: latest };
     if (version === 'production' || version === 'serving') {
-      const production = await this.production.read(name);
-      if (production !== undefined) return { name, version: production.version };
+      const serving = await this.serving(name);
+      if (serving !== undefined) return { name, version: serving.card.version };
       if (version === 'serving') return { name, version: latest };
       throw new GraftworkError('GW_MODEL_NOT_FOUND', `No version of “${name}” is in production.`, {
         remedy: `Put one there: \`graftwork models promote ${name}@${latest}\`.`,

@@ -1,13 +1,19 @@
 /** The production pointer of each model: one small object, moved by conditional writes, so that of two who move it one wins. */
 import { GraftworkError } from '../contracts/errors.js';
-import type { ModelReference } from '../contracts/modelCard.js';
+import type { ModelCard, ModelReference } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { productionSchema, type Production, type ProductionMove } from '../contracts/production.js';
+import { canonicalJson } from './contentKey.js';
 import { irreplaceable } from './irreplaceable.js';
+import { isConflict } from './isConflict.js';
 import type { ObjectStore } from './objectStore.js';
+import { seeObject } from './seeObject.js';
 import { openSealedJson } from './storedJson.js';
 
 export type Move = Pick<ProductionMove, 'by' | 'why'>;
+
+/** What is put into production: a card, or as much of it. */
+export type Promoted = ModelReference & { parameters: Pick<ModelCard['parameters'], 'sha256'> };
 
 /** What whoever decides about a move knew. */
 export interface Known {
@@ -39,19 +45,20 @@ export class ProductionPointers {
   }
 
   /**
-   * Puts a version into production. A version that is there already stays, and no line is added.
+   * Puts a model into production. One that is there already stays, and no line is added.
    *
    * @throws GraftworkError GW_CONFLICT telling who was faster; nothing has changed then
    */
   async promote(
-    { name, version }: ModelReference,
+    { name, version, parameters: { sha256: parameters } }: Promoted,
     move: Move,
     { expected, decidedAt = Date.now() }: Known = {},
   ): Promise<Production> {
     const seen = await this.#see(name);
-    if (seen.production?.version === version) return seen.production;
+    const now = seen.production;
+    if (now?.version === version && (now.parameters ?? parameters) === parameters) return now;
     refuseUnlessKnown(name, seen, { expected, decidedAt });
-    return this.#write(name, seen, { to: version, kind: 'promotion', ...move });
+    return this.#write(name, seen, { to: version, parameters, kind: 'promotion', ...move });
   }
 
   /**
@@ -62,26 +69,27 @@ export class ProductionPointers {
   async rollback(name: string, move: Move, { expected, decidedAt = Date.now() }: Known = {}): Promise<Production> {
     const seen = await this.#see(name);
     refuseUnlessKnown(name, seen, { expected, decidedAt });
-    const before = seen.production === undefined ? undefined : earlierVersion(seen.production);
+    const before = seen.production === undefined ? undefined : earlierPromotion(seen.production);
     if (before === undefined) {
       const has = seen.production === undefined ? 'nothing in production' : 'had no other version in production';
       throw new GraftworkError('GW_MODEL_NOT_FOUND', `“${name}” has ${has}: there is nothing to go back to.`, {
         remedy: `Put a version into production: \`graftwork models promote ${name}@<version>\`.`,
       });
     }
-    return this.#write(name, seen, { to: before, kind: 'rollback', ...move });
+    const { to, parameters } = before;
+    return this.#write(name, seen, {
+      to,
+      ...(parameters === undefined ? {} : { parameters }),
+      kind: 'rollback',
+      ...move,
+    });
   }
 
   async #see(name: string): Promise<Seen> {
-    const key = objectKeys.production(name);
-    for (;;) {
-      const facts = await this.#store.head(key);
-      if (facts === undefined) return { production: undefined, etag: undefined };
-      // Bytes and etag have to be of the same moment; where it was moved between the two, both are read again.
-      const bytes = await this.#store.get(key, { ifMatch: facts.etag }).catch(undefinedIfConflict);
-      if (bytes === undefined) continue;
-      return { production: this.#open(name, bytes), etag: facts.etag };
-    }
+    const seen = await seeObject(this.#store, objectKeys.production(name));
+    return seen === undefined
+      ? { production: undefined, etag: undefined }
+      : { production: this.#open(name, seen.bytes), etag: seen.etag };
   }
 
   #open(name: string, bytes: Buffer): Production {
@@ -99,7 +107,12 @@ export class ProductionPointers {
     move: Omit<ProductionMove, 'at' | 'from'>,
   ): Promise<Production> {
     const line: ProductionMove = { at: new Date().toISOString(), from: production?.version ?? null, ...move };
-    const next: Production = { format: 1, name, version: move.to, history: [...(production?.history ?? []), line] };
+    const { to: version, parameters } = move;
+    const next: Production = {
+      ...{ format: 1, name, version },
+      ...(parameters === undefined ? {} : { parameters }),
+      history: [...(production?.history ?? []), line],
+    };
     try {
       await this.#store.putJson(
         objectKeys.production(name),
@@ -108,18 +121,21 @@ export class ProductionPointers {
       );
       return next;
     } catch (thrown) {
-      if (!(thrown instanceof GraftworkError) || thrown.code !== 'GW_CONFLICT') throw thrown;
-      throw overtaken(name, await this.read(name), thrown);
+      if (!isConflict(thrown)) throw thrown;
+      const now = await this.read(name);
+      // Its answer was lost, and another move was made upon it: it has its line.
+      if (now?.history.some((made) => canonicalJson(made) === canonicalJson(line)) === true) return now;
+      throw overtaken(name, now, thrown);
     }
   }
 }
 
-/** The version to go back to: moves taken back are left out, so that a rollback of a rollback does not go forth again. */
-export function earlierVersion({ history }: Pick<Production, 'history'>): number | undefined {
-  const path: number[] = [];
-  for (const { to, kind } of history) {
-    if (kind === 'rollback') path.pop();
-    else path.push(to);
+/** The move to go back to: those taken back are left out, so that a rollback of a rollback does not go forth again. */
+export function earlierPromotion({ history }: Pick<Production, 'history'>): ProductionMove | undefined {
+  const path: ProductionMove[] = [];
+  for (const move of history) {
+    if (move.kind === 'rollback') path.pop();
+    else path.push(move);
   }
   return path.at(-2);
 }
@@ -133,11 +149,6 @@ function refuseUnlessKnown(
   const version = production?.version ?? null;
   const lastMove = Date.parse(production?.history.at(-1)?.at ?? '');
   if (expected === undefined ? lastMove > decidedAt : version !== expected) throw overtaken(name, production);
-}
-
-function undefinedIfConflict(thrown: unknown): undefined {
-  if (thrown instanceof GraftworkError && thrown.code === 'GW_CONFLICT') return undefined;
-  throw thrown;
 }
 
 function overtaken(name: string, now: Production | undefined, cause?: unknown): GraftworkError {

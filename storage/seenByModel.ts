@@ -1,6 +1,6 @@
 /** Which pictures a model has learnt from: its own training and validation pictures, and those of the models it was made from. */
 import type { ModelCard } from '../contracts/modelCard.js';
-import { asGraftworkError } from '../contracts/errors.js';
+import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { referencedModel } from '../contracts/sources.js';
 import { Datasets } from './datasets.js';
 import { ModelRegistry } from './modelRegistry.js';
@@ -60,5 +60,7 @@ async function parentOf(registry: ModelRegistry, { backbone }: ModelCard): Promi
   const parent = backbone.weights === undefined ? undefined : referencedModel(backbone.weights);
   if (parent === undefined) return undefined;
   const { name, version } = await registry.resolve(parent);
-  return registry.card(name, version);
+  const card = await registry.card(name, version);
+  if (card.parameters.sha256 === backbone.sha256) return card;
+  throw new GraftworkError('GW_MODEL_NOT_FOUND', `${name}@${version} is another model than the one it was made from.`);
 }

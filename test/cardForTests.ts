@@ -1,14 +1,19 @@
 import type { ModelCard } from '../contracts/modelCard.js';
 import { resolveSpec } from '../contracts/recipes.js';
+import type { CardDraft } from '../storage/modelRegistry.js';
 
 const digest = 'a'.repeat(64);
 
 /** A complete card, of a model that there is not. */
 export function card(name: string, run: string, version: number): ModelCard {
+  return { ...cardDraft(name, run), version };
+}
+
+/** The same before it has a number. */
+export function cardDraft(name: string, run: string): CardDraft {
   return {
     format: 1,
     name,
-    version,
     createdAt: '2026-01-01T00:00:00.000Z',
     run,
     classes: ['ants', 'bees'],

@@ -195,7 +195,7 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
     await using graftwork = await Graftwork.connect({ home: workers.folder });
     const { production } = graftwork.models;
     const move = { by: 'bilby', why: 'dunnart' };
-    await production.promote({ name: 'quokka', version: 1 }, move);
+    await production.promote(await graftwork.models.card('quokka', 1), move);
     const promotion = { policy: 'approve', tie: 'promote' } as const;
     // Other than what is in production, or nothing would be trained.
     const other = graftwork.recurringSpec(source, { ...spec, seed: 2, promotion });

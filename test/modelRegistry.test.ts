@@ -9,7 +9,7 @@ import { exportModel } from '../client/exportModel.js';
 import { isDamaged, listModels } from '../client/modelList.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { ModelRegistry, parseModelReference } from '../storage/modelRegistry.js';
-import { card } from './cardForTests.js';
+import { card, cardDraft } from './cardForTests.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
 import type { S3Server } from './s3Server.js';
 
@@ -17,7 +17,7 @@ describe('model registry', { skip: s3Unavailable }, () => {
   let server: S3Server;
   let registry: ModelRegistry;
   const register = (name: string, run: string) =>
-    registry.register(name, run, (version) => card(name, run, version)).then(({ version }) => version);
+    registry.register(cardDraft(name, run)).then(({ version }) => version);
 
   before(async () => {
     server = await startS3Server();
@@ -67,7 +67,7 @@ describe('model registry', { skip: s3Unavailable }, () => {
 
   describe('production', () => {
     const by = { by: 'somebody', why: 'a test' };
-    const version = (name: string, number: number) => ({ name, version: number });
+    const version = (name: string, number: number) => card(name, 'run', number);
 
     test('of two who promote at once, fifty times, one wins and the other is told; no line is lost', async () => {
       const { production } = registry;
@@ -121,7 +121,7 @@ describe('model registry', { skip: s3Unavailable }, () => {
     });
 
     test('a name means the version in production, and the latest where there is none', async () => {
-      for (const run of ['x', 'y']) await registry.register('served', run, (number) => card('served', run, number));
+      for (const run of ['x', 'y']) await registry.register(cardDraft('served', run));
       assert.equal((await registry.resolve('served')).version, 2);
       await assert.rejects(registry.resolve('served@production'), {
         code: 'GW_MODEL_NOT_FOUND',
@@ -154,7 +154,7 @@ describe('model registry', { skip: s3Unavailable }, () => {
     await store.ensureBucket();
     const damagedRegistry = new ModelRegistry(store);
     for (const name of ['ants', 'bees', 'wasps']) {
-      await damagedRegistry.register(name, `run-${name}`, (version) => card(name, `run-${name}`, version));
+      await damagedRegistry.register(cardDraft(name, `run-${name}`));
     }
     await store.put(objectKeys.modelCard('bees', 1), 'damaged');
     await store.put(objectKeys.production('wasps'), 'damaged');

@@ -4,7 +4,7 @@ import type { ModelCard } from '../contracts/modelCard.js';
 import { Datasets } from '../storage/datasets.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
-import { card } from './cardForTests.js';
+import { cardDraft } from './cardForTests.js';
 
 export const digest = (digit: string): string => digit.repeat(64);
 
@@ -48,13 +48,11 @@ export async function registerModel(
   { dataset, run = `run-of-${name}`, ...more }: { dataset: string; run?: string } & Partial<ModelCard['backbone']>,
   createdAt = '2026-01-01T00:00:00.000Z',
 ): Promise<ModelCard> {
-  return new ModelRegistry(store).register(name, run, (version) => {
-    const base = card(name, run, version);
-    return {
-      ...base,
-      createdAt,
-      backbone: { ...base.backbone, ...more },
-      dataset: { ...base.dataset, version: digest(dataset) },
-    };
+  const draft = cardDraft(name, run);
+  return new ModelRegistry(store).register({
+    ...draft,
+    createdAt,
+    backbone: { ...draft.backbone, ...more },
+    dataset: { ...draft.dataset, version: digest(dataset) },
   });
 }

@@ -41,8 +41,9 @@ describe('a retraining', { skip: s3Unavailable }, () => {
 
   test('starts from production, unless the schedule asks for another network', async () => {
     await writeDataset(server.store, 'a', [['1', 'train']]);
-    const { name, version } = await registerModel(server.store, 'birds', { dataset: 'a' });
-    await registry.production.promote({ name, version }, move);
+    const birds = await registerModel(server.store, 'birds', { dataset: 'a' });
+    const { name, version } = birds;
+    await registry.production.promote(birds, move);
     const warm = await plan('birds', { name: 'resnet18' });
     assert.deepEqual(warm.warmStart?.model, { name, version });
     assert.equal(warm.spec.backbone.name, modelSource({ name, version }));

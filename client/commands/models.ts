@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { asGraftworkError } from '../../contracts/errors.js';
 import type { ModelCard } from '../../contracts/modelCard.js';
 import type { PromotionOutcome } from '../../contracts/promotion.js';
 import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
+import type { ModelRegistry } from '../../storage/modelRegistry.js';
 import { errorJson, errorText } from '../display/errorText.js';
 import { bytes, count, percent, short } from '../display/format.js';
 import { lineageText } from '../display/lineageText.js';
@@ -74,9 +76,9 @@ function show(): Command {
       const { name, version } = await graftwork.resolveModel(model);
       const card = await graftwork.models.card(name, version);
       const versions = await graftwork.models.versions(name);
-      const production = await graftwork.models.production.read(name);
       const decision = await graftwork.models.decision({ name, version });
-      answer(options, card, () => cardText(card, versions, productionText(card, production?.version, decision)));
+      const serving = await whatServes(graftwork.models, card);
+      answer(options, card, () => cardText(card, versions, productionText(serving, decision)));
     });
 }
 
@@ -94,13 +96,20 @@ function lineage(): Command {
     });
 }
 
+/** What is in production beside a card, in words; why nobody can tell, where its own card is gone or another model's. */
+async function whatServes(models: ModelRegistry, { name, version }: ModelCard): Promise<string> {
+  try {
+    const serving = (await models.serving(name))?.card.version;
+    return serving === undefined ? 'none' : serving === version ? 'this version' : `${name}@${serving}`;
+  } catch (thrown) {
+    const { code, message, remedy } = asGraftworkError(thrown);
+    if (code !== 'GW_CORRUPT') throw thrown;
+    return `damaged: ${message} ${remedy ?? ''}`;
+  }
+}
+
 /** Whether it serves, and what was decided about that. */
-function productionText(
-  { name, version }: ModelCard,
-  serving: number | undefined,
-  decision: PromotionOutcome | undefined,
-): string {
-  const now = serving === undefined ? 'none' : serving === version ? 'this version' : `${name}@${serving}`;
+function productionText(now: string, decision: PromotionOutcome | undefined): string {
   return decision === undefined
     ? now
     : `${now} (this one was ${decision.status} by ${decision.by}: ${decision.reason})`;

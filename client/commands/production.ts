@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Production } from '../../contracts/production.js';
-import { earlierVersion } from '../../storage/productionPointer.js';
+import { earlierPromotion } from '../../storage/productionPointer.js';
+import { requirePromoted } from '../../storage/promotedCard.js';
 import { comparisonText } from '../display/comparisonText.js';
 import { table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
@@ -46,10 +47,8 @@ function promote(): Command {
       text.includes('@') ? text : await latestOrRun(graftwork, text),
     );
     const move = { by: by ?? personHere(), why };
-    const production = await graftwork.models.production.promote({ name, version }, move, {
-      expected: expect,
-      decidedAt,
-    });
+    const card = await graftwork.models.card(name, version);
+    const production = await graftwork.models.production.promote(card, move, { expected: expect, decidedAt });
     answer(options, production, () => movedText(production));
     await warnOfLostClasses(graftwork, production);
   });
@@ -73,8 +72,11 @@ function rollback(): Command {
     // A name nobody knows is told as that, and so is a version that is no longer there.
     await graftwork.models.resolve(`${name}@latest`);
     const now = await graftwork.models.production.read(name);
-    const before = now && earlierVersion(now);
-    if (before !== undefined) await graftwork.models.card(name, before);
+    const before = now && earlierPromotion(now);
+    if (before !== undefined) {
+      const { to: version, parameters } = before;
+      requirePromoted({ name, version, parameters }, await graftwork.models.card(name, version));
+    }
     const move = { by: by ?? personHere(), why };
     const production = await graftwork.models.production.rollback(name, move, { expected: expect, decidedAt });
     answer(options, production, () => movedText(production));

@@ -17,6 +17,7 @@ import { findEvaluation } from '../../storage/findEvaluation.js';
 import { ModelRegistry } from '../../storage/modelRegistry.js';
 import type { ObjectStore } from '../../storage/objectStore.js';
 import { readStoredPlan } from '../../storage/storedPlan.js';
+import { undefinedIfCorrupt } from '../../storage/undefinedIfCorrupt.js';
 import { RunHandle } from '../runHandle.js';
 import type { TemporalConnection } from '../temporalConnection.js';
 import { isDispensable } from './dispensable.js';
@@ -122,7 +123,7 @@ export async function runFacts(
     manifest,
     duplicates: duplicates ?? [],
     quarantined,
-    production: (model && (await ifThere(registry.production.read(model.name)))) ?? null,
+    production: (model && (await productionOf(registry, model.name, ifThere))) ?? null,
     retraining: history?.parent ? await readRetraining(temporal, history.parent) : null,
     leaks,
     mistakes,
@@ -141,6 +142,12 @@ export async function runFacts(
 }
 
 type IfThere = <T>(what: Promise<T>) => Promise<T | undefined>;
+
+/** With a note where the card of the version in production is gone or another model's. */
+async function productionOf(registry: ModelRegistry, name: string, ifThere: IfThere): Promise<Production | undefined> {
+  const serving = await ifThere(registry.serving(name));
+  return serving?.production ?? (await registry.production.read(name).catch(undefinedIfCorrupt));
+}
 
 /** The test's outcomes: at the key the history names, else wherever the card's figures come from. */
 async function figuresOfRun(
