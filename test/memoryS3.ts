@@ -50,7 +50,7 @@ export class MemoryS3 {
   readonly #buckets = new Map<string, MemoryBucket>();
   readonly #options: Required<MemoryS3Options>;
 
-  constructor({ now = Date.now, pageSize = 1000, attempts = 3 }: MemoryS3Options = {}) {
+  constructor({ now = () => Date.now(), pageSize = 1000, attempts = 3 }: MemoryS3Options = {}) {
     this.#options = { now, pageSize, attempts };
   }
 
