@@ -9,6 +9,7 @@ import type { ObjectStore } from './objectStore.js';
 import { ProductionPointers } from './productionPointer.js';
 import { possibleStageKeys } from './stageKeys.js';
 import { readStoredPlan } from './storedPlan.js';
+import { undefinedIfMissing } from './undefinedIfMissing.js';
 
 /** What Temporal knows of runs that have not ended. */
 export interface RunsInProgress {
@@ -69,7 +70,9 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
     async ({ key, modified }) => {
       const name = new RegExp(`^plans/(${digest})\\.json$`).exec(key)?.[1];
       if (name === undefined || (modified < keptSince && !digests.has(name))) return;
-      markPlan(needed, name, await readStoredPlan(store, name));
+      // Another collection may have deleted it since it was listed.
+      const plan = await readStoredPlan(store, name).catch(undefinedIfMissing);
+      if (plan !== undefined) markPlan(needed, name, plan);
     },
     { concurrency: readsAtOnce },
   );
@@ -80,9 +83,12 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
       if (served !== undefined) await markServing(store, needed, served);
       const [found, name, version] = cardPattern.exec(key) ?? [];
       if (found === undefined) return;
-      const { parameters, dataset } = await store
-        .getJson(key, modelCardSchema)
+      const card = await store
+        .getJsonIfPresent(key, modelCardSchema)
         .catch(irreplaceable(`Deleting it takes ${name}@${version} out of the registry.`));
+      // Deleted since it was listed.
+      if (card === undefined) return;
+      const { parameters, dataset } = card;
       needed.models.add(parameters.sha256);
       markUploads(needed, dataset.uri);
     },

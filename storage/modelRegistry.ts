@@ -83,7 +83,9 @@ export class ModelRegistry {
   async *cards(): AsyncGenerator<ModelCard> {
     for await (const { key } of this.#store.list(objectKeys.models)) {
       const [, name, number] = cardPattern.exec(key) ?? [];
-      if (name !== undefined) yield this.#read(name, Number(number));
+      const card = name === undefined ? undefined : await this.find(name, Number(number));
+      // Undefined, too, where it was deleted since it was listed.
+      if (card !== undefined) yield card;
     }
   }
 
