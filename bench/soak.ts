@@ -1,5 +1,6 @@
 /**
- * Kills processes of a whole stack at random instants, and compares what the runs make with what undisturbed ones make.
+ * Kills processes of a whole stack at random instants, pauses, finishes and resets its runs, and compares what the runs make with
+ * what undisturbed ones make.
  *
  *   npm run soak -- [--rounds 30] [--zombies 20] [--seed 0] [--json]
  *
@@ -12,10 +13,12 @@ import { sharedData, sharedDataMissing } from '../test/sharedData.js';
 import { quickSpec, StackForTests } from '../test/stackForTests.js';
 import { WorkersForTests } from '../test/workersForTests.js';
 import { zombieTrial } from '../test/zombieTrial.js';
-import { disturb } from './soak/disturbance.js';
+import { disturb, isOrder } from './soak/disturbance.js';
+import type { Made } from './soak/made.js';
 import { orphansOf } from './soak/orphans.js';
 import { RedoneWork } from './soak/redoneWork.js';
-import { follow, forget, soakRound, type Made, type SoakSet } from './soak/soakRound.js';
+import { follow, forget, soakRound, type SoakSet } from './soak/soakRound.js';
+import { Steering } from './soak/steering.js';
 
 const { values } = parseArgs({
   options: {
@@ -49,6 +52,8 @@ function say(line: string): void {
 interface Summary {
   rounds: number;
   kills: number;
+  /** Pauses, finishes and resets. */
+  orders: number;
   lost: number;
   mismatches: number;
   orphans: number;
@@ -56,7 +61,7 @@ interface Summary {
 }
 
 async function soak(): Promise<Summary> {
-  const summary: Summary = { rounds: 0, kills: 0, lost: 0, mismatches: 0, orphans: 0, redoneSecondsMax: 0 };
+  const summary: Summary = { rounds: 0, kills: 0, orders: 0, lost: 0, mismatches: 0, orphans: 0, redoneSecondsMax: 0 };
   const stack = await StackForTests.start();
   const { graftwork, home } = stack;
   try {
@@ -73,17 +78,18 @@ async function soak(): Promise<Summary> {
       await forget(graftwork, home);
       const began = performance.now();
       const end = new AbortController();
+      const steering = new Steering(stack, random);
       const disturbing = disturb({
-        home,
-        random,
-        most: 2 + Math.floor(random() * 4),
+        ...{ home, random, steering },
+        most: 3 + Math.floor(random() * 5),
         pause: [1, 12],
         signal: end.signal,
       });
-      const outcome = await soakRound(graftwork, home, sets, undisturbed).finally(() => end.abort());
-      const killed = await disturbing;
+      const outcome = await soakRound(graftwork, home, sets, undisturbed, steering).finally(() => end.abort());
+      const done = await disturbing;
       summary.rounds += 1;
-      summary.kills += killed.length;
+      summary.orders += done.filter(isOrder).length;
+      summary.kills += done.filter((one) => !isOrder(one)).length;
       summary.lost += outcome.lost.length;
       summary.mismatches += outcome.mismatches.length;
       summary.orphans += outcome.orphans.length;
@@ -94,8 +100,8 @@ async function soak(): Promise<Summary> {
         ...outcome.orphans.map((command) => `orphan: ${command}`),
       ];
       say(
-        `round ${round}: ${seconds(began)}, killed ${killed.join(', ') || 'nothing'}; ` +
-          `redone ${outcome.redoneSeconds.toFixed(1)} s; ${trouble.join('; ') || 'same bytes'}`,
+        `round ${round}: ${seconds(began)}, ${done.join(', ') || 'nothing happened'}; ` +
+          `redone ${outcome.redoneSeconds.toFixed(1)} s; ${trouble.join('; ') || 'as undisturbed'}`,
       );
     }
   } finally {

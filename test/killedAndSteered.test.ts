@@ -5,7 +5,6 @@
  * All runs share one server and one heartbeat timeout: each is held at its step, then all workers die.
  */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +23,7 @@ import { waitUntil } from '../infra/stack/waitUntil.js';
 import { workflowSource } from '../worker/workflowBundle.js';
 import { heldRunId, heldStepOf, type Where } from './heldSteps.js';
 import { eventually } from './processes.js';
+import { resetRun } from './resetRun.js';
 import { developmentServer, toolMissing } from './temporalForTests.js';
 import { activities, spec } from './workflowsForTests.js';
 
@@ -167,26 +167,13 @@ describe('a run whose worker dies while it is steered', { skip: toolMissing('tem
     const handle = handleOf(trial);
     for (const order of trial.order.split(', ')) {
       if (order === 'cancel') await handle.cancel();
-      else if (order === 'reset') await reset(handle);
+      else if (order === 'reset') await resetRun(environment.client, handle.workflowId);
       else if (order === 'finish' && trial.where !== 'in') await assert.rejects(handle.executeUpdate(messages.finish));
       else if (order !== 'budget')
         await handle.executeUpdate(
           order === 'pause' ? messages.pause : order === 'resume' ? messages.resume : messages.finish,
         );
     }
-  }
-
-  /** As `temporal workflow reset --type LastWorkflowTask`. */
-  async function reset(handle: WorkflowHandle): Promise<void> {
-    const { events } = await handle.fetchHistory();
-    const last = events?.findLast((event) => event.workflowTaskCompletedEventAttributes);
-    await environment.client.workflowService.resetWorkflowExecution({
-      namespace: 'default',
-      workflowExecution: { workflowId: handle.workflowId },
-      workflowTaskFinishEventId: last?.eventId ?? null,
-      requestId: randomUUID(),
-      reason: 'a test',
-    });
   }
 
   /** Waits until Temporal knows of the cancels that follow from the orders. */

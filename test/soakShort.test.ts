@@ -1,10 +1,14 @@
-/** The soak in short: five kills, one of each kind of process that a run has, in one run. `npm run soak` is the long one. */
+/**
+ * The soak in short: kills of each kind of process that a run has, a pause while the gpu worker is dead, and a reset, in one
+ * run. `npm run soak` is the long one.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { UserSpec } from '../contracts/runSpec.js';
 import { disturb } from '../bench/soak/disturbance.js';
 import { orphansOf } from '../bench/soak/orphans.js';
 import { RedoneWork } from '../bench/soak/redoneWork.js';
+import { Steering } from '../bench/soak/steering.js';
 import { follow, forget, soakRound, type SoakSet } from '../bench/soak/soakRound.js';
 import { seeded } from './mutations.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
@@ -30,18 +34,21 @@ test(
       const seconds = (performance.now() - began) / 1000;
       await forget(graftwork, home);
       const end = new AbortController();
-      const order = ['engine', 'S3', 'gpu worker', 'Temporal', 'engine', 'cpu worker'] as const;
+      const order = ['engine', 'S3', 'gpu worker', 'pause', 'Temporal', 'reset', 'engine', 'cpu worker'] as const;
+      const random = seeded(7);
+      const steering = new Steering(stack, random);
       const disturbing = disturb({
-        home,
-        random: seeded(7),
+        ...{ home, random, steering },
         most: order.length,
         pause: [1, 4],
         order,
         signal: end.signal,
       });
-      const outcome = await soakRound(graftwork, home, [set], new Map([[set.name, made]])).finally(() => end.abort());
-      const killed = await disturbing;
-      assert.ok(killed.length >= 4, `only ${killed.join(', ')} were killed`);
+      const outcome = await soakRound(graftwork, home, [set], new Map([[set.name, made]]), steering).finally(() =>
+        end.abort(),
+      );
+      const done = await disturbing;
+      assert.ok(done.length >= 4, `there was only ${done.join(', ')}`);
       assert.deepEqual(outcome.lost, []);
       assert.deepEqual(outcome.mismatches, []);
       assert.deepEqual(outcome.orphans, []);

@@ -64,24 +64,24 @@ describe('a run that is paused', { skip: toolMissing('temporal') }, () => {
         'it has failed',
         async () => ((await handle.describe()).raw.pendingActivities ?? []).length === 0,
       );
-      // A run that has failed of it cannot be resumed.
+      // A run that has failed cannot be resumed.
       await handle.executeUpdate(messages.resume).catch(() => undefined);
       return { result: runResultSchema.parse(await handle.result()), begun };
     });
   }
 
-  test('and whose worker is preempted then goes on with the stage when it is resumed', async () => {
+  test('goes on with the stage when it is resumed, also if its worker was preempted', async () => {
     const { result, begun } = await pausedBeforeLast([failure('GW_PREEMPTED', false)]);
     assert.deepEqual([result.status, begun], ['completed', 2]);
   });
 
-  test('has new patience with failures that may be its own when it is resumed', async () => {
+  test('has new patience with failures that may be ours when it is resumed', async () => {
     const corrupt = failure('GW_CORRUPT', true);
     const { result, begun } = await pausedBeforeLast([corrupt, corrupt, corrupt]);
     assert.deepEqual([result.status, begun], ['completed', 4]);
   });
 
-  test('fails at once of what no retry helps', async () => {
+  test('fails at once when no retry can help', async () => {
     const error = toFailure(new GraftworkError('GW_NOT_FINITE', 'the loss of head is not finite'));
     await assert.rejects(pausedBeforeLast([error]), (thrown) => {
       assert.ok(thrown instanceof WorkflowFailedError);
@@ -89,7 +89,7 @@ describe('a run that is paused', { skip: toolMissing('temporal') }, () => {
     });
   });
 
-  test('after its last step is not: the pause is refused, and the result says what it said', async () => {
+  test('refuses the pause once its result stands', async () => {
     let record: () => void = () => undefined;
     const recording = new Promise<void>((resolve) => (record = resolve));
     const made: Activities = { ...activities(1), recordRun: () => recording };

@@ -9,7 +9,7 @@ import type { SerializedError } from '../contracts/errors.js';
  * heartbeat timeout; if the worker is preempted, with that failure. Neither says anything about the work: without the cancel
  * another attempt would have gone on.
  *
- * A failure that no retry helps (the loss is not finite, a stage is unknown) stays what it is: it is no consequence of the
+ * A failure that no retry can help (the loss is not finite, a stage is unknown) stays what it is: it is no consequence of the
  * cancel, and would return when the work goes on.
  *
  * @param thrown by an activity of the current scope

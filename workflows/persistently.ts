@@ -40,7 +40,11 @@ export async function persistently<T>(start: (halvings: number) => Promise<T>): 
       return await start(halvings);
     } catch (thrown) {
       if (endedByCancel(thrown) && patched(patches.cancelledInAnyCase)) {
-        throw new CancelledFailure('cancelled; the worker did not confirm it', [], thrown as ActivityFailure);
+        throw new CancelledFailure(
+          'The activity was cancelled; its worker did not confirm it.',
+          [],
+          thrown as ActivityFailure,
+        );
       }
       const failure = perhapsOurs(thrown);
       if (failure === undefined) throw thrown;

@@ -3,23 +3,18 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Graftwork, RunHandle, RunResult, UserSpec } from '../../client/index.js';
+import { listModels } from '../../client/modelList.js';
 import { asGraftworkError } from '../../contracts/errors.js';
 import { orphansOf } from './orphans.js';
 import { RedoneWork } from './redoneWork.js';
+import { agrees, type Made } from './made.js';
+import type { Steering } from './steering.js';
 
 /** A set of images, and how a model is made of them. */
 export interface SoakSet {
   name: string;
   folder: string;
   spec: UserSpec;
-}
-
-/** What two runs with the same inputs must have in common, to the byte. */
-export interface Made {
-  /** Digest of the model's parameters. */
-  parameters: string;
-  /** Figures of every epoch and of the test, as JSON. */
-  figures: string;
 }
 
 /** Milliseconds after which a run counts as lost. */
@@ -47,7 +42,7 @@ export async function follow(
     try {
       const status = await run.status();
       redone.sample(run.id, status.activities, performance.now() / 1000);
-      if (status.status !== 'running') return await made(graftwork, await run.result());
+      if (status.status !== 'running' && status.status !== 'paused') return await made(graftwork, await run.result());
     } catch (thrown) {
       const error = asGraftworkError(thrown);
       // While Temporal or the store is away there is no answer; that is no loss.
@@ -62,45 +57,50 @@ export async function follow(
   return undefined;
 }
 
-async function made(graftwork: Graftwork, { model, stages, test }: RunResult): Promise<Made> {
+async function made(graftwork: Graftwork, { run, model, stages, test }: RunResult): Promise<Made> {
   if (model === null) throw new Error('the run made no model');
   const card = await graftwork.models.card(model.name, model.version);
-  const figures = stages.map(({ name, epochs, kept }) => ({
-    name,
-    kept,
-    epochs: epochs.map(({ epoch, loss, validation }) => ({ epoch, loss, validation })),
-  }));
-  return { parameters: card.parameters.sha256, figures: JSON.stringify([figures, test]) };
+  const versions = await listModels(graftwork.models, model.name);
+  return {
+    parameters: card.parameters.sha256,
+    stages: stages.map(({ name, epochs, kept }) => ({
+      name,
+      kept,
+      epochs: epochs.map(({ epoch, loss, validation }) => ({ epoch, loss, validation })),
+    })),
+    test,
+    versions: versions.filter((version) => 'run' in version && version.run === run).length,
+  };
 }
 
 export interface RoundOutcome {
   /** Reasons, one for each run that was lost. */
   lost: string[];
-  /** Names of sets whose run did not make what the undisturbed one made. */
+  /** Names of sets whose run did not make what the undisturbed one made, as far as it was let. */
   mismatches: string[];
   /** Command lines. */
   orphans: string[];
   redoneSeconds: number;
 }
 
-/** Runs all sets at once; the caller disturbs them meanwhile. */
+/** Runs all sets at once; the caller disturbs them meanwhile, and steers those that `steering` hears of. */
 export async function soakRound(
   graftwork: Graftwork,
   home: string,
   sets: readonly SoakSet[],
   undisturbed: ReadonlyMap<string, Made>,
+  steering: Steering,
 ): Promise<RoundOutcome> {
   const outcome: RoundOutcome = { lost: [], mismatches: [], orphans: [], redoneSeconds: 0 };
   const redone = new RedoneWork();
   await Promise.all(
     sets.map(async ({ name, folder, spec }) => {
       const run = await graftwork.train(folder, { spec });
+      steering.began(run);
       const result = await follow(graftwork, run, redone, (reason) => outcome.lost.push(`${run.id}: ${reason}`));
       const expected = undisturbed.get(name);
       if (result === undefined || expected === undefined) return;
-      if (result.parameters !== expected.parameters || result.figures !== expected.figures) {
-        outcome.mismatches.push(name);
-      }
+      if (!agrees(result, expected, steering.finished.has(run.id))) outcome.mismatches.push(name);
     }),
   );
   outcome.orphans = (await orphansOf(home)).map(({ command }) => command.slice(0, 120));
