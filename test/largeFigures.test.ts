@@ -183,12 +183,8 @@ describe('many classes and pictures', { skip: s3Unavailable || sharedDataMissing
   test('the gate takes the answers of the stored evaluation, of this form and of the one before', async () => {
     const registry = new ModelRegistry(store);
     const card = await registry.card(model.name, model.version);
-    const second = await registry.register(model.name, 'another run', (version) => ({
-      ...card,
-      version,
-      run: 'another run',
-    }));
-    await registry.production.promote(model, { by: 'a test', why: 'to be compared with' });
+    const second = await registry.register({ ...card, run: 'another run' });
+    await registry.production.promote(card, { by: 'a test', why: 'to be compared with' });
     const policy = promotionPolicySchema.parse({ leastRecall: 0 });
     const ask = () =>
       compareToProduction(

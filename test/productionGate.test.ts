@@ -44,12 +44,11 @@ describe('a retraining is measured:', { skip: s3Unavailable || sharedDataMissing
 
   /** A model as the trained one, and what the gate says of it when the trained one, changed, is in production. */
   async function judged(name: string, production: Partial<ModelCard>, policy: object = {}): Promise<GateReport> {
-    const cards = [
-      { ...trained, ...production, name, version: 1, run: `${name}-1` },
-      { ...trained, name, version: 2, run: `${name}-2` },
-    ];
-    for (const card of cards) await server.store.putJson(objectKeys.modelCard(name, card.version), card);
-    await registry.production.promote({ name, version: 1 }, { by: 'a test', why: '' });
+    const champion = { ...trained, ...production, name, version: 1, run: `${name}-1` };
+    const challenger = { ...trained, name, version: 2, run: `${name}-2` };
+    for (const card of [champion, challenger])
+      await server.store.putJson(objectKeys.modelCard(name, card.version), card);
+    await registry.production.promote(champion, { by: 'a test', why: '' });
     const input = { model: { name, version: 2 }, policy: promotionPolicySchema.parse(policy), halvings: 0 };
     return compareToProduction(dependencies, input, { run: name, attempt: 1 }, callbacks());
   }
@@ -68,12 +67,12 @@ describe('a retraining is measured:', { skip: s3Unavailable || sharedDataMissing
     assert.match(renamed.reason, /renamed@2 does not know tulips, which renamed@1 knows/);
     // A person who promotes it all the same is told.
     const move = { by: 'a test', why: '' };
-    const moved = await registry.production.promote({ name: 'renamed', version: 2 }, move);
+    const moved = await registry.production.promote(await registry.card('renamed', 2), move);
     assert.match(
       (await lostByLastMove(registry, moved)) ?? '',
       /renamed@2 does not know tulips, which renamed@1 knows/,
     );
-    const promoted = await registry.production.promote({ name: 'same', version: 2 }, move);
+    const promoted = await registry.production.promote(await registry.card('same', 2), move);
     assert.equal(await lostByLastMove(registry, promoted), undefined);
   });
 
