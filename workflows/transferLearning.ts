@@ -209,9 +209,7 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
           dataset,
           evaluation: evaluated.key,
           parameters: evaluated.parameters,
-          stages: state.result.stages
-            .filter(wasTrained)
-            .map(({ name, kept, reason }) => ({ name, kept, reason })),
+          stages: state.result.stages.filter(wasTrained).map(({ name, kept, reason }) => ({ name, kept, reason })),
         },
       ]),
     );
