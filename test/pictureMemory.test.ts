@@ -1,5 +1,6 @@
 /** Whole pictures in memory: bounded by the process's budget, however many activities ask for them at the same time. */
 import assert from 'node:assert/strict';
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
@@ -27,6 +28,8 @@ const side = 200;
 const backbone = getBackbone('efficientnet_lite0');
 const input = inputSettings(backbone.input, {});
 const { signal } = new AbortController();
+// Every picture that waits listens to it, as in an activity.
+setMaxListeners(256, signal);
 
 describe('memory for whole pictures', { skip: s3Unavailable }, () => {
   let server: S3Server;
