@@ -29,7 +29,7 @@ export function predictCommand(): Command {
 }
 
 function predictionsTable({ predictions }: Predictions): string {
-  const most = predictions.reduce((least, { top }) => Math.max(least, top.length), 0);
+  const most = predictions.reduce((known, { top }) => Math.max(known, top.length), 0);
   return table(
     ['image', ...Array.from({ length: most }, (_, index) => `${index + 1}.`)],
     predictions.map(({ path, top }) => [
