@@ -89,7 +89,7 @@ const cpuActivities: typeof made = {
   },
 };
 
-describe('a run whose worker dies while it is steered', { skip: toolMissing('temporal'), timeout: 600_000 }, () => {
+describe('a run whose worker dies while it is steered', { skip: toolMissing('temporal') }, () => {
   let environment: TestWorkflowEnvironment;
   let folder: string;
   const mortals: OwnedProcess[] = [];

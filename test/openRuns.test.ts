@@ -1,7 +1,7 @@
 /** What counts as a run in progress, asked of a Temporal server. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { listRuns } from '../client/runList.js';
 import { findRunsInProgress } from '../client/runsInProgress.js';
 import { startRun } from '../client/startRun.js';
@@ -11,17 +11,14 @@ import { visibleFields } from '../contracts/codecKeys.js';
 import { keywordOf } from '../contracts/keyword.js';
 import { searchAttributes } from '../contracts/names.js';
 import { eventually } from './processes.js';
-import { createSearchAttributes, digest, serverProgram, spec, toolMissing } from './workflowsForTests.js';
+import { developmentServer, toolMissing } from './temporalForTests.js';
+import { digest, spec } from './workflowsForTests.js';
 
 describe('open runs', { skip: toolMissing('temporal') }, () => {
   let environment: TestWorkflowEnvironment;
   let temporal: TemporalConnection;
   before(async () => {
-    const extraArgs = ['--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'];
-    environment = await TestWorkflowEnvironment.createLocal({
-      server: { executable: serverProgram('temporal'), extraArgs },
-    });
-    await createSearchAttributes(environment);
+    environment = await developmentServer(['--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true']);
     const { client, connection, address } = environment;
     const visible = new Set(visibleFields);
     temporal = { client, connection, address, namespace: 'default', codec: new EncryptionCodec([]), visible };

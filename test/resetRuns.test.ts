@@ -24,7 +24,7 @@ const webhook = 'https://hooks.example/graftwork';
 const promotion = promotionPolicySchema.parse({ policy: 'approve', approval: { notify: webhook } });
 let started = 0;
 
-describe('runs that are reset', { skip: toolMissing('temporal'), timeout: 180_000 }, () => {
+describe('runs that are reset', { skip: toolMissing('temporal') }, () => {
   let environment: TestWorkflowEnvironment;
   before(async () => {
     environment = await developmentServer();

@@ -44,7 +44,7 @@ describe('a store that does not honour conditions', { skip: s3Unavailable }, () 
     server = await startS3Server();
     proxy = await FaultProxy.start(server.variables.AWS_ENDPOINT_URL_S3 ?? '');
     variables = { ...server.variables, AWS_ENDPOINT_URL_S3: proxy.endpoint };
-    store = new ObjectStore(server.store.bucket, openS3Connection(variables, 2, 1_000));
+    store = new ObjectStore(server.store.bucket, openS3Connection(variables, 2));
   });
   after(async () => {
     await proxy.stop();
@@ -91,7 +91,6 @@ describe('a store that does not honour conditions', { skip: s3Unavailable }, () 
     const worker = spawn(process.execPath, [join(checkout, 'dist/worker/main.js'), '--pool', 'cpu'], {
       env: environment,
       stdio: ['ignore', 'ignore', 'pipe'],
-      timeout: 60_000,
     });
     const said = worker.stderr.toArray();
     const [code] = (await once(worker, 'exit')) as [number];
