@@ -1,11 +1,8 @@
 /** The registry under a thousand seeded interleavings of everything that touches it. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
-import { Interleaving } from './interleaving.js';
-import { MemoryS3, type MemoryRequest } from './memoryS3.js';
-import { writeDatasets, writeEarlierVersions } from './registryFixtures.js';
-import { RegistryLedger } from './registryLedger.js';
-import { RegistryWorld } from './registryWorld.js';
+import { Worker } from 'node:worker_threads';
 
 const interleavings = 1_000;
 /** One of them alone: `GRAFTWORK_SEED=17 npm test -- registryInterleavings`. */
@@ -13,50 +10,9 @@ const seeds = process.env.GRAFTWORK_SEED
   ? [Number(process.env.GRAFTWORK_SEED)]
   : Array.from({ length: interleavings }, (_, seed) => seed);
 
-/** The collector looks at an object and deletes it; S3 can do both at once only for other bytes, which these never are. */
-function isLastLook({ operation, key }: MemoryRequest): boolean {
-  return operation === 'ListObjectsV2' && /^(?:models\/parameters|evaluations)\/[0-9a-f]{64}/.test(key);
-}
-
-/** What there is beside two runs; what is named twice is twice as likely. */
-const kinds = [
-  'run',
-  'deleteNewest',
-  'deleteNewest',
-  'promote',
-  'promote',
-  'rollback',
-  'collect',
-  'collect',
-  'forget',
-] as const;
-
-async function interleave(seed: number): Promise<void> {
-  const told: { ledger?: RegistryLedger } = {};
-  const order = new Interleaving(seed, { holds: isLastLook, onServed: (request) => told.ledger?.observe(request) });
-  const s3 = new MemoryS3({ pageSize: 20, attempts: 2 });
-  const store = s3.store();
-  // The source of the pictures.
-  s3.bucket('b');
-  await writeDatasets(store);
-  const earlier = await writeEarlierVersions(store, order);
-  const ledger = (told.ledger = new RegistryLedger(s3.bucket(), earlier));
-  const world = new RegistryWorld(order, ledger);
-  const actors: Record<string, () => Promise<void>> = {};
-  const count = 4 + order.below(6);
-  for (let index = 0; index < count; index++) {
-    const kind = index < 2 ? 'run' : (kinds[order.below(kinds.length)] ?? 'run');
-    const actor = `${kind}-${index}`;
-    actors[actor] = () => world[kind](s3.store(store.bucket, order.fateOf(actor)), actor);
-  }
-  await order.run(actors);
-  ledger.end();
-}
-
 test('in a thousand interleavings no number is given twice, cards keep their parameters, and decisions alone move production', async () => {
-  const failed: string[] = [];
-  for (const seed of seeds) {
-    await interleave(seed).catch((error: unknown) => failed.push(`seed ${seed}: ${String((error as Error).stack)}`));
-  }
+  const trial = new Worker(new URL('registryTrial.js', import.meta.url), { workerData: seeds });
+  const [failed] = (await once(trial, 'message')) as [string[]];
+  await trial.terminate();
   assert.deepEqual(failed.slice(0, 5), [], `${failed.length} of ${seeds.length} seeds fail`);
 });
