@@ -2,7 +2,6 @@
 import type { CompareToProductionInput } from '../contracts/promotionActivities.js';
 import type { ModelCard } from '../contracts/modelCard.js';
 import type { GateReport, HeadToHead, PromotionPolicy } from '../contracts/promotion.js';
-import { argMax } from '../learning/metrics/ranking.js';
 import { debiasedCalibration } from '../learning/metrics/debiasedCalibration.js';
 import { headToHead, type JudgedPicture } from '../learning/metrics/headToHead.js';
 import { gate } from '../learning/promotion/gate.js';
@@ -14,7 +13,8 @@ import { ModelRegistry } from '../storage/modelRegistry.js';
 import { seenByModel } from '../storage/seenByModel.js';
 import { undefinedIfCorrupt } from '../storage/undefinedIfCorrupt.js';
 import { undefinedIfMissing } from '../storage/undefinedIfMissing.js';
-import { classifyImages, openClassifier } from './classifyImages.js';
+import { answersOnPictures } from './answersOnPictures.js';
+import { openClassifier } from './classifyImages.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import type { ListedImage } from './imageList.js';
@@ -80,7 +80,7 @@ async function compareOn(
   const judged = fair.filter(({ sha256 }) => !seen.some((pictures) => pictures.has(sha256)));
   const report = new ShardProgress('promote', judged.length, progress, dependencies.measure);
   const answers = (card: ModelCard): Promise<Map<string, string>> =>
-    classesOf(dependencies, card, judged, halvings, signal, report);
+    answersOnPictures(dependencies, card, judged, { halvings, signal, report });
   const before = await answers(champion);
   const after = (await storedAnswers(dependencies, challenger)) ?? (await answers(challenger));
   const pictures: JudgedPicture[] = [];
@@ -94,29 +94,6 @@ async function compareOn(
     seen: fair.length - judged.length,
     gone: judged.length - pictures.length,
   });
-}
-
-/** By path, the class a model sees in each image; those that are gone or have changed are left out. */
-async function classesOf(
-  dependencies: ActivityDependencies,
-  card: ModelCard,
-  images: readonly ListedImage[],
-  halvings: number,
-  signal: AbortSignal,
-  report: ShardProgress,
-): Promise<Map<string, string>> {
-  const { views } = card.spec.evaluation.testTimeAugmentation;
-  const shown = images.map(({ path, bucket, key }) => ({ name: path, bucket, key }));
-  const expected = new Map(images.map(({ path, sha256 }) => [path, sha256]));
-  const found = new Map<string, string>();
-  for await (const chunk of classifyImages(dependencies, card, shown, { views, halvings, signal, missing: 'report' })) {
-    for (const { image, sha256, probabilities } of chunk) {
-      if (probabilities === undefined || sha256 !== expected.get(image.name)) continue;
-      found.set(image.name, card.classes[argMax(probabilities)] ?? '');
-    }
-    report.finished(chunk.length);
-  }
-  return found;
 }
 
 /** What the model's own evaluation says of each test picture; undefined where it is not there. */

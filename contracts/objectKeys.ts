@@ -25,7 +25,7 @@ export const objectKeys = {
 
   /** Which augmentation validation favours. */
   augmentationChoice: (digest: string) => `augmentations/${digest}.json`,
-  /** What a head with some settings makes of the validation pictures: can be made again. */
+  /** What a head with some settings makes of the validation pictures, or a model of a gate's test pictures: can be made again. */
   trial: (digest: string) => `trials/${digest}.json`,
   plan: (digest: string) => `plans/${digest}.json`,
   pixels: (digest: string) => `pixels/${digest}.safetensors`,

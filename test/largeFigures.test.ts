@@ -80,7 +80,7 @@ describe('many classes and pictures', { skip: s3Unavailable || sharedDataMissing
    * Runs a job in engine processes, the first of which is killed when one part is stored and the second when two are: the next one
    * hangs on its way to the store.
    */
-  async function killedTwice<Name extends 'evaluateModel' | 'predictImages'>(
+  async function killedTwice<Name extends 'evaluateModel' | 'predictImages' | 'compareToProduction'>(
     job: Name,
     input: EngineJobs[Name]['input'],
   ): Promise<{ output: EngineJobs[Name]['output']; resumedAt: number }> {
@@ -100,7 +100,7 @@ describe('many classes and pictures', { skip: s3Unavailable || sharedDataMissing
       for (const allowed of [1, 2]) {
         const hangs = new Promise<void>((resolve) => {
           proxy.decide = ({ method, url = '' }) => {
-            const [part] = /\/[0-9]+\.json/.exec(url) ?? [];
+            const [part] = /\/[0-9]+\.json|\/trials\/[0-9a-f]+\.json/.exec(url) ?? [];
             if (method !== 'PUT' || part === undefined || parts.add(part).size <= allowed) return 'none';
             resolve();
             return 'hang';
@@ -201,6 +201,14 @@ describe('many classes and pictures', { skip: s3Unavailable || sharedDataMissing
       );
     const report = await ask();
     assert.equal(report.comparison?.pictures, tested);
+    for (const key of await listed('trials/')) await store.delete(key);
+    const again = await killedTwice('compareToProduction', {
+      model: { name: second.name, version: second.version },
+      policy,
+      halvings: 0,
+    });
+    assert.deepEqual(again.output, report);
+    assert.ok(again.resumedAt >= 512, `it went on at picture ${again.resumedAt}`);
     assert.equal(report.comparison.challenger, card.evaluation.top1);
 
     const { evaluation, parameters, outcomes } = await readEvaluation(store, evaluated.key);
