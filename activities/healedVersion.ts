@@ -1,6 +1,6 @@
 /**
  * Who heals a dataset version: every activity that knows its source. The ingest checks the manifest and the short lists of a
- * version it would use again; whoever reads the images heals their list. Readers without a source (the command line, reports,
+ * version it would use again; a step that reads the images heals their list. Readers without a source (the command line, reports,
  * gc, other models' versions) report the damage.
  */
 import type { ErrorCode } from '../contracts/errors.js';

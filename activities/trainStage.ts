@@ -43,7 +43,7 @@ export async function trainStage(
   const { endAt = Infinity } = input;
   const isToFinish = (): boolean => input.finish || Date.now() >= endAt;
 
-  /** The result there is, with its key: with an end in sight it may be either, the whole one first, whoever made it. */
+  /** The result there is, with its key: with an end in sight it may be either, the whole one first, also of another run. */
   const stored = async (): Promise<{ key: string; result: StageResult } | undefined> => {
     for (const key of [undisturbed, ...(input.finish || endAt < Infinity ? [shortened] : [])]) {
       const result = await readStageResult(dependencies, key);
@@ -151,7 +151,7 @@ export async function trainStage(
     measure('results', 1, { ...labels, outcome: 'made' });
     // Where a person ended it early, the undisturbed stage may still be wanted: another run goes on from here.
     if (key === undisturbed) await checkpoints.discard();
-    // Nothing waits for these: the stage's result is stored, and whoever wants it has it.
+    // Nothing waits for these: the stage's result is stored, and everybody who wants it has it.
     if (stage.kind === 'head') await keepHeadScores(dependencies, plan, features.train, signal);
     return { key, result: inBrief(result), reused: false, resumedFrom };
   } catch (thrown) {

@@ -79,7 +79,7 @@ try {
     const times = Math.ceil(predicted / (classes * test));
     const images = Array.from({ length: times }, () => tests);
     const killing = killEngine(kills, Math.ceil((times * classes * test) / 256));
-    // Where the command fails, that is what is to be told.
+    // Where the command fails, that failure is reported.
     killing.catch(() => undefined);
     await measure('predict', ['predict', `${source}@2`, ...images, '--json']);
     say(`killed ${await killing} times while it predicted`);

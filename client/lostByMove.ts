@@ -6,7 +6,7 @@ import type { ModelRegistry } from '../storage/modelRegistry.js';
 import { classesOfOneAlone, someClasses } from './classesOfOneAlone.js';
 
 /**
- * The gate refuses a model that lost a class; a person may promote it, and is told.
+ * The gate refuses a model that lost a class; a person may promote it, and sees which.
  *
  * @returns undefined where the last move lost no class, or one of the two cards is gone
  * @throws GraftworkError GW_S3_…

@@ -2,7 +2,7 @@
 const most = 255;
 
 /**
- * A text as the value of a keyword search attribute, for whoever writes one and whoever searches by it. Of a longer text the
+ * A text as the value of a keyword search attribute, for those who write one and those who search by it. Of a longer text the
  * beginning and the end stay, which tell addresses apart. Pure.
  */
 export function keywordOf(text: string): string {

@@ -68,7 +68,7 @@ export const objectKeys = {
   retraining: (name: string) => `models/${name}/retraining.json`,
   modelParameters: (digest: string) => `models/parameters/${digest}.safetensors`,
 
-  /** Written and deleted again by whoever asks the store whether it honours conditions (storage/probe/). */
+  /** Written and deleted again by those who ask the store whether it honours conditions (storage/probe/). */
   probes: 'probes/',
   probe: (id: string) => `probes/${id}`,
 

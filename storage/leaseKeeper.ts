@@ -121,7 +121,7 @@ export class LeaseKeeper {
   }
 }
 
-/** The same with another count: a write that changes nothing else, so that whoever looks sees a change. */
+/** The same with another count: a write that changes nothing else, so that others who look see a change. */
 function nextBeat(manifest: CheckpointManifest): CheckpointManifest {
   return { ...manifest, lease: { ...manifest.lease, beat: (manifest.lease.beat ?? 0) + 1 } };
 }

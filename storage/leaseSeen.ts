@@ -1,11 +1,11 @@
-/** The lease of a stage as whoever wants it sees it: who has it, and whether they live. */
+/** The lease of a stage as those who want it see it: who has it, and whether they live. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { checkpointManifestSchema, type CheckpointManifest } from '../contracts/training.js';
 import type { ObjectStore } from './objectStore.js';
 
-/** How the lives of a lease's holders are told from their deaths; every member is in milliseconds. */
+/** How the lives of a lease's holders are distinguished from their deaths; every member is in milliseconds. */
 export interface LeaseTimes {
   /**
    * Another run's lease counts as abandoned when in looks over so long its manifest has not changed: several beats.

@@ -25,7 +25,7 @@ export async function readWhole(path: string, sha256?: string): Promise<Buffer> 
   return bytes;
 }
 
-/** As {@link readWhole}, piece by piece: the stream fails at its end, before whoever sends it can complete the object. */
+/** As {@link readWhole}, piece by piece: the stream fails at its end, before the sender can complete the object. */
 export function readPieces(path: string, sha256?: string): Readable {
   return Readable.from(checkedPieces(path, sha256), { objectMode: false });
 }

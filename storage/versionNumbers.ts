@@ -66,7 +66,7 @@ export class VersionNumbers {
     await this.#write(registration, known ?? (await this.cards.propose()), damaged);
   }
 
-  /** Whoever is faster decides for all attempts: they read it again. */
+  /** The faster attempt decides for all: they read it again. */
   async #write(registration: string, version: number, etag: string | undefined): Promise<void> {
     const key = objectKeys.modelRegistration(this.name, registration);
     const condition = etag === undefined ? ({ ifAbsent: true } as const) : { ifMatch: etag };

@@ -23,7 +23,7 @@ describe('garbage beside a run', { skip: stackUnavailable || sharedDataMissing }
 
   test('the run ends as if nothing had been, and so does the next; models stay usable', async () => {
     await (await graftwork.train(tiny, { spec: { ...tinySpec, name: 'first' } })).result();
-    // It ends only when it is told to.
+    // It ends only on demand.
     const endless = { ...tinySpec, name: 'second', seed: 1, fineTune: [{ epochs: 10_000, batchSize: 4 }] };
     const run = await graftwork.train(tiny, { spec: endless });
     const fineTuned = async (): Promise<number> => {

@@ -69,7 +69,7 @@ describe('the lease of a stage', { skip: s3Unavailable || sharedDataMissing, tim
     server.store.getJsonIfPresent(objectKeys.checkpointManifest(stage), checkpointManifestSchema);
   const beatsOf = async (stage: string): Promise<number> => (await manifestOf(stage))?.lease.beat ?? 0;
   /**
-   * For whoever waits for a stage: each look comes after another sign of life, so that nothing depends on how fast the machine is.
+   * For those who wait for a stage: each look comes after another sign of life, so that nothing depends on how fast the machine is.
    * Without signs of life it waits for ever.
    */
   const afterBeats = (stage: string, isOver: (looks: number) => boolean | Promise<boolean>) => {

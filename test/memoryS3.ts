@@ -10,7 +10,7 @@ import { ObjectStore } from '../storage/objectStore.js';
 import type { S3Connection } from '../storage/s3Connection.js';
 import { MemoryBucket, S3Refusal, type Conditions } from './memoryBucket.js';
 
-/** What a request asks for, as far as it matters to whoever decides when it is served. */
+/** What a request asks for, as far as it matters to the scheduler. */
 export interface MemoryRequest {
   /** As the API names it: `PutObject`, `ListObjectsV2`, … */
   operation: string;

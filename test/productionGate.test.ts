@@ -65,7 +65,7 @@ describe('a retraining is measured:', { skip: s3Unavailable || sharedDataMissing
     assert.equal(renamed.comparison?.leftOut.unknownClass, 6);
     assert.equal(renamed.passes, false);
     assert.match(renamed.reason, /renamed@2 does not know tulips, which renamed@1 knows/);
-    // A person who promotes it all the same is told.
+    // A person who promotes it all the same sees which.
     const move = { by: 'a test', why: '' };
     const moved = await registry.production.promote(await registry.card('renamed', 2), move);
     assert.match(

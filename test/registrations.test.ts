@@ -174,7 +174,7 @@ describe('registrations', () => {
       assert.deepEqual(await registry.resolve('birds'), { name: 'birds', version: next.version });
     }
 
-    test('a card that is gone is noticed by whoever looks at what serves, and the next model is judged', async () => {
+    test('a card that is gone is noticed by all who look at what serves, and the next model is judged', async () => {
       await store.delete(objectKeys.modelCard('birds', 1));
       await assertNoticed(/birds@1 was put into production, and its card is gone/);
     });

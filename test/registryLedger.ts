@@ -53,7 +53,7 @@ export class RegistryLedger {
     return this.#decided({ kind: 'rollback', card: undefined });
   }
 
-  /** What whoever decided was told: whether it was carried out. */
+  /** What the one who decided heard: whether it was carried out. */
   settled(why: string, isDone: boolean): void {
     const decision = this.#decisions.get(why);
     const isThere = this.#history.some((line) => line.why === why);
@@ -61,13 +61,13 @@ export class RegistryLedger {
     assert(isDone ? isThere || served : !isThere, `decision ${why} is ${isThere ? '' : 'not '}in the history`);
   }
 
-  /** What whoever registered was told. */
+  /** What the one who registered heard. */
   registered(draft: CardDraft, card: ModelCard): void {
     assert.equal(registrationOf(card), registrationOf(draft), `the card of ${card.version} is another model's`);
     assert.equal(this.#numberOf.get(registrationOf(draft)), card.version, 'it was registered under another number');
   }
 
-  /** To be told of each request that was carried out. */
+  /** Called for each request that was carried out. */
   readonly observe = ({ operation, key }: MemoryRequest): void => {
     if (operation !== 'PutObject') return;
     if (key === objectKeys.production(model)) this.#moved();

@@ -66,7 +66,7 @@ describe('a retraining that is not let finish', { skip: toolMissing('temporal') 
     },
   });
 
-  test('a training run that a person cancels is told of', async () => {
+  test('a training run that a person cancels is reported', async () => {
     const { told } = await retrain(
       'run-cancelled',
       cancelling(() => runOf('run-cancelled')),
@@ -78,7 +78,7 @@ describe('a retraining that is not let finish', { skip: toolMissing('temporal') 
     );
   });
 
-  test('a retraining that a person cancels is not told of', async () => {
+  test('a retraining that a person cancels is not reported', async () => {
     const { failed, told } = await retrain(
       'cancelled',
       cancelling(() => Promise.resolve('cancelled')),

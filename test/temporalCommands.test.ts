@@ -11,7 +11,7 @@ import { sharedData, sharedDataMissing } from './sharedData.js';
 import { tinySpec, StackForTests, stackUnavailable } from './stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
-/** Checkpoints rarely: what is resumed from is what was written when it was told to stop. Ends only when it is told to. */
+/** Checkpoints rarely: what is resumed from is what was written when it had to stop. Ends only on demand. */
 const longSpec = {
   ...tinySpec,
   fineTune: [{ epochs: 10_000, batchSize: 4 }],

@@ -221,7 +221,7 @@ describe('workers that share only Temporal and S3', { skip: stackUnavailable || 
     await Promise.all([workflow.kill(), cpu.kill()]);
     // Replaced while it trains.
     old.signal('SIGTERM');
-    await eventually('it is told to stop', () => Promise.resolve(old.lastWords(50).includes('stopping')));
+    await eventually('it hears the stop', () => Promise.resolve(old.lastWords(50).includes('stopping')));
     process.kill(training, 'SIGCONT');
     assert.equal((await old.exited).code, 0);
 

@@ -108,7 +108,7 @@ export async function awaitApproval(first: Approval): Promise<PromotionOutcome> 
     }
     setCurrentDetails(`**${named(waiting)}: ${end.status}** by ${end.by}\n\n${end.reason}`);
     await say(waiting, 'approval-ended', `${named(waiting)}: ${end.status} by ${end.by}. ${end.reason}`, end);
-    // Whoever asked is answered before the workflow closes.
+    // A person who asked is answered before the workflow closes.
     await condition(allHandlersFinished);
     if (next === undefined) return end;
     waiting = next;

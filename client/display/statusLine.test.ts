@@ -105,7 +105,7 @@ test('an ended stage, a new attempt and a resumed position are news once', () =>
   assert.deepEqual(newsBetween(now, now), []);
 });
 
-test('a step that diverged in its first epoch is told of as one that was dropped, and why', () => {
+test('a step that diverged in its first epoch is reported as dropped, and why', () => {
   const stage: RunResult['stages'][number] = {
     name: 'fine-tune-1',
     epochs: [],

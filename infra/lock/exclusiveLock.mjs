@@ -1,7 +1,7 @@
 /**
  * A lock that one process of the machine holds at a time, and that the death of its holder frees, at whatever instant.
  *
- * The lock is a folder; whoever has a file in it holds it. The name of the file says which process that is.
+ * The lock is a folder; a process that has a file in it holds it. The name of the file says which process that is.
  * - Taking it renames a folder that has the file already. The system does that only where there is no such folder or an
  *   empty one, so nobody takes a lock that is held, and nobody sees half a claim.
  * - A claim is removed by its own name, which no other process ever has. So removing the claim of a dead process cannot

@@ -18,7 +18,7 @@ export function firstPort(folder: string): number {
   return first + block * blockSize;
 }
 
-/** The last but one of each block: whoever listens there has the block. The kernel takes it back when that process ends. */
+/** The last but one of each block: the stack that listens there has the block. The kernel takes it back when that process ends. */
 const holdingPort = blockSize - 2;
 
 /** The last port of a folder's block: known before anybody listens there. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteBudget } from './byteBudget.js';
 
-/** Asks for bytes and holds them until it is told to end. */
+/** Asks for bytes and holds them until it has to end. */
 function holder(budget: ByteBudget, bytes: number, signal?: AbortSignal) {
   let end: () => void = () => undefined;
   const state = { begun: false };
@@ -56,7 +56,7 @@ test('what needs more than there is runs alone', async () => {
   assert.equal(budget.used, 0);
 });
 
-test('bytes are given back when the work fails, and who is told to stop waits no longer', async () => {
+test('bytes are given back when the work fails, and what is stopped waits no longer', async () => {
   const budget = new ByteBudget(10);
   await assert.rejects(
     budget.with(10, () => Promise.reject(new Error('damaged'))),

@@ -1,4 +1,4 @@
-/** Bytes that may be in use at a time, shared by everything that asks for some: whoever finds too few left waits in line. */
+/** Bytes that may be in use at a time, shared by everything that asks for some: where too few are left, it waits in line. */
 
 interface Waiting {
   bytes: number;

@@ -66,7 +66,7 @@ test('ties stay ties when there are predictions, which are made of the same scor
   assert.equal(ranked[0]?.source, 'efficientnet_lite2');
   assert.match(
     chooseSource(ranked, constraints)?.reasons[0] ?? '',
-    /predicted of it \(90\.7 %, .*\) cannot be told from what is of slow \(91\.0 %, .*better on ImageNet/,
+    /predicted of it \(90\.7 %, .*\) cannot be distinguished from what is of slow \(91\.0 %, .*better on ImageNet/,
   );
   // Clearly better by its scores, or by its prediction, it leads; so it does where only some are predicted.
   assert.equal(
@@ -76,7 +76,10 @@ test('ties stay ties when there are predictions, which are made of the same scor
   assert.equal(inOrder([slow, predict(lite(0.9), 0.85)], 1_000)[0]?.source, 'slow');
   const mixed = inOrder([slow, lite(0.9)], 1_000);
   assert.equal(mixed[0]?.source, 'efficientnet_lite2');
-  assert.match(chooseSource(mixed, constraints)?.reasons[0] ?? '', /^by its scores it cannot be told from slow/);
+  assert.match(
+    chooseSource(mixed, constraints)?.reasons[0] ?? '',
+    /^by its scores it cannot be distinguished from slow/,
+  );
 });
 
 test('of a network and a model made of it that cannot be told apart, the network', () => {

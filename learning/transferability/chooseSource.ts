@@ -51,7 +51,7 @@ export function whyLeader(leader: RankedSource, sources: readonly RankedSource[]
   const value = (one: RankedSource): number => (isPredicted ? (one.predicted?.top1 ?? 0) : accuracyOf(atHead(one)));
   const best = sources.reduce((most, one) => (value(one) > value(most) ? one : most), leader);
   if (best !== leader && isPredicted) {
-    return `what is predicted of it (${predictedText(leader)}) cannot be told from what is of ${best.source} (${predictedText(best)}), and it is ${whyPreferred(leader, best)} (${scores})`;
+    return `what is predicted of it (${predictedText(leader)}) cannot be distinguished from what is of ${best.source} (${predictedText(best)}), and it is ${whyPreferred(leader, best)} (${scores})`;
   }
   if (best !== leader) {
     return `by its scores it cannot be told from ${best.source} (${scores}; ${scoresText(atHead(best), sample)}), and it is ${whyPreferred(leader, best)}`;

@@ -56,7 +56,7 @@ function eliminate(system: number[][]): number[] {
   return solution;
 }
 
-test('every image is told as by a model of all the others, with more images than features and with fewer', async () => {
+test('every image is classified as by a model of all the others, with more images than features and with fewer', async () => {
   for (const [n, d, classes, separation] of [
     [40, 6, 3, 0.4],
     [40, 6, 2, 0],
@@ -69,7 +69,7 @@ test('every image is told as by a model of all the others, with more images than
   }
 });
 
-test('classes far apart are told, noise is not, and features that say nothing give no number that is none', async () => {
+test('classes far apart are recognised, noise is not, and features that say nothing give no number that is none', async () => {
   assert.equal(await linearAccuracy(example(60, 20, 3, 20)), 1);
   assert.ok((await linearAccuracy(example(200, 300, 2, 0))) < 0.65);
   const labels = [0, 1, 0, 1];

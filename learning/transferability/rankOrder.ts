@@ -7,7 +7,7 @@ import { accuracyOf, accuracyScore, differenceError, isSound } from './unfreezeD
 /**
  * By predicted accuracy where every source has one; else by the scores at the stage a head is attached to: a linear
  * classifier's accuracy. Scores from before there was that: nearest neighbours and, where it compares them, LogME, each
- * standardised over the sources, count the same. Among those that cannot be told from the best, what is known beforehand decides,
+ * standardised over the sources, count the same. Among those that cannot be distinguished from the best, what is known beforehand decides,
  * whether there are predictions or not: see `byKnowledge`. A prediction is made of the scores, so it cannot tell apart what they
  * cannot.
  *
