@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pMap from 'p-map';
 import { GraftworkError } from '../contracts/errors.js';
 import { contentKey } from '../storage/contentKey.js';
-import { sha256OfFile } from './fileDigests.js';
+import { digestsOfFile, type FileDigests } from './fileDigests.js';
 import { factsOf, undefinedIfAbsent } from './pathFacts.js';
 
 /** Files read at once: enough to keep a disk busy, few enough for any limit on open files. */
@@ -18,10 +18,7 @@ export interface LocalFile {
   bytes: number;
 }
 
-export interface DigestedFile extends LocalFile {
-  /** Hex, of the content. */
-  sha256: string;
-}
+export type DigestedFile = LocalFile & FileDigests;
 
 export interface DigestedFolder {
   /** Digest of every file's relative path, size and sha256. */
@@ -93,12 +90,12 @@ export async function digestFolder(
   forgotten: ReadonlySet<string> = new Set(),
 ): Promise<DigestedFolder> {
   const all = await listFolder(folder);
-  const digests = await pMap(all, async ({ file }) => sha256OfFile(file), {
+  const digests = await pMap(all, async ({ file }) => digestsOfFile(file), {
     concurrency: filesAtOnce,
     ...(signal === undefined ? {} : { signal }),
   });
   const known = all
-    .map((file, index) => ({ ...file, sha256: digests[index] ?? '' }))
+    .map((file, index) => ({ ...file, ...(digests[index] as FileDigests) }))
     .filter(({ sha256 }) => !forgotten.has(sha256));
   if (known.length === 0) {
     throw new GraftworkError('GW_DATASET_EMPTY', `Every file of ${folder} was forgotten.`, {

@@ -4,9 +4,8 @@ import { objectKeys } from '../contracts/objectKeys.js';
 import { Tombstones } from '../storage/forgetting/tombstones.js';
 import type { ListedObject } from '../storage/objectFacts.js';
 import type { ObjectStore } from '../storage/objectStore.js';
-import { digestsOfFile, hasContent } from './fileDigests.js';
+import { hasContent } from './fileDigests.js';
 import { digestFolder } from './localFolder.js';
-import type { DigestedFile } from './localFolder.js';
 
 /** Uploads under way at once. */
 const uploadsAtOnce = 16;
@@ -58,10 +57,14 @@ export async function uploadFolder(
 
   const there = new Map<string, ListedObject>();
   for await (const object of store.list(`${root}/`, signal)) there.set(object.key, object);
-  const isThere = await pMap(files, (file) => holds(store, there.get(`${root}/${file.path}`), file), {
-    concurrency: comparisonsAtOnce,
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const isThere = await pMap(
+    files,
+    async (file) => {
+      const known = there.get(`${root}/${file.path}`);
+      return known?.size === file.bytes && (await hasContent(store, known, file));
+    },
+    { concurrency: comparisonsAtOnce, ...(signal === undefined ? {} : { signal }) },
+  );
   const missing = files.filter((_, index) => isThere[index] !== true);
 
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -83,11 +86,4 @@ export async function uploadFolder(
     { concurrency: uploadsAtOnce, ...(signal === undefined ? {} : { signal }) },
   );
   return { uri: store.uri(root), files: files.length, bytes: totalBytes, sent: missing.length, forgotten };
-}
-
-/** Whether the object has the content that was digested. What the file holds by now counts for nothing. */
-async function holds(store: ObjectStore, known: ListedObject | undefined, file: DigestedFile): Promise<boolean> {
-  if (known?.size !== file.bytes) return false;
-  const now = await digestsOfFile(file.file);
-  return now.sha256 === file.sha256 && (await hasContent(store, known, now));
 }
