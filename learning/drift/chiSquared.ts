@@ -6,10 +6,14 @@ export interface ChiSquared {
   pValue: number;
 }
 
+/** Share of the squared mean below which a variance is but rounding: the statistic has one value under all tables. */
+const noVariance = 1e-9;
+
 /**
- * The p-value is that of the gamma distribution with the statistic's exact mean and variance under all tables with these sums (Dawson
- * 1954, Biometrika 41, p. 280). With many pictures of each class that is the chi-squared distribution. With few of some, the latter
- * would give a false alarm in up to a fifth of the cases.
+ * The p-value is the larger one of two. The first is that of the chi-squared distribution, which with few pictures of some classes
+ * would give a false alarm in up to a fifth of the cases. The second is that of the gamma distribution with the statistic's exact mean
+ * and variance under all tables with these sums (Dawson 1954, Biometrika 41, p. 280). By itself it would give as many where one picture,
+ * or a few, are held against classes of nearly the same size: then the statistic hardly varies, and has no such shape.
  *
  * @param before and after: how many of each class, in the same order
  * @returns null where fewer than two classes have any, or one of the samples is empty
@@ -31,7 +35,9 @@ export function compareShares(before: readonly number[], after: readonly number[
     pairs.map(([a, b]) => a + b),
     [all, others],
   );
-  return { statistic, degrees, pValue: upperTail(mean ** 2 / variance, (statistic * mean) / variance) };
+  if (variance < noVariance * mean ** 2) return { statistic, degrees, pValue: 1 };
+  const exactMoments = upperTail(mean ** 2 / variance, (statistic * mean) / variance);
+  return { statistic, degrees, pValue: Math.max(upperTail(degrees / 2, statistic / 2), exactMoments) };
 }
 
 /** Of Pearson's statistic, under all tables with these sums of rows and columns; those of chi-squared for fewer than five pictures. */
@@ -45,7 +51,7 @@ function momentsOf(rows: readonly number[], columns: readonly number[]): { mean:
   const [a, b] = [unevenness(rows), unevenness(columns)];
   const variance =
     ((2 * all) / (all - 3)) * (spread(rows) - a) * (spread(columns) - b) + ((all * all) / (all - 1)) * a * b;
-  return { mean: (degrees * all) / (all - 1), variance: Math.max(variance, Number.EPSILON) };
+  return { mean: (degrees * all) / (all - 1), variance };
 }
 
 /**

@@ -50,6 +50,36 @@ describe('the balance of classes', () => {
     }
   });
 
+  test('a picture or a few added to classes of the same size are no alarm', () => {
+    // The statistic is the same wherever the picture falls, or hardly another: it says nothing.
+    const cases: [before: number[], after: number[]][] = [
+      [
+        [9, 10, 10],
+        [1, 0, 0],
+      ],
+      [
+        [99, 100],
+        [1, 0],
+      ],
+      [
+        [999, 1000, 1000, 1000],
+        [1, 0, 0, 0],
+      ],
+      [
+        [48, 50, 50, 50, 50],
+        [1, 0, 0, 0, 0],
+      ],
+      [
+        [19, 20, 19, 20, 20],
+        [1, 0, 1, 0, 0],
+      ],
+    ];
+    for (const [before, after] of cases) {
+      const pValue = compareShares(before, after)?.pValue;
+      assert.ok(pValue !== undefined && pValue > 0.05, `${before.join(' ')}, ${after.join(' ')}: p = ${pValue}`);
+    }
+  });
+
   test('a class that is empty on both sides counts for nothing; one class alone has no balance', () => {
     assert.equal(compareShares([10, 0, 10], [10, 0, 10])?.degrees, 1);
     assert.equal(compareShares([10], [20]), null);
