@@ -229,6 +229,23 @@ test('a step whose last update in an epoch spoils it diverges there, and a resum
   assert.deepEqual(bytes(resumed.parameters), bytes(undisturbed.parameters));
 });
 
+test('a last update that spoils the parameters is noticed without validation, too', async () => {
+  const before = tf.memory().numTensors;
+  // Spoilt by the third and last step: no later one has a loss of it.
+  const last = { epochs: 1, ...explosive, optimizer: { ...explosive.optimizer, weightDecay: 1e16 } };
+  const { result } = await trainStage(input({ stage: plan(last), validation: null }));
+  assert.deepEqual([result.ended, result.kept, result.diverged?.epoch], ['diverged', false, 1]);
+  const pooled = new FeaturesInMemory([8], views, [
+    { start: 0, count: trainCount, data: new Float32Array(trainCount * views * 8).fill(1) },
+  ]);
+  const spoilt = { ...last, batchSize: 8, optimizer: { ...explosive.optimizer, weightDecay: 1e23 } };
+  await assert.rejects(
+    trainStage(input({ ...head(spoilt), train: { ...train, features: pooled }, validation: null })),
+    { code: 'GW_NOT_FINITE' },
+  );
+  assert.equal(tf.memory().numTensors, before);
+});
+
 test('a head that diverges before it has a best epoch fails, and the error names the remedy', async () => {
   const before = tf.memory().numTensors;
   for (const keepBest of [true, false]) {

@@ -5,6 +5,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import type { Divergence, StageResult } from '../../contracts/training.js';
 import { drawMixing } from '../augmentation/mixing.js';
 import { toArrays, type NamedArrays } from '../backbones/index.js';
+import type { FeatureSource } from '../features/featureSource.js';
 import { Optimizer } from '../optimizers/optimizer.js';
 import { parameterGroups } from '../optimizers/parameterGroups.js';
 import { isBetter } from '../metrics/bestEpoch.js';
@@ -128,6 +129,20 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
     if (measured !== null && !Number.isFinite(measured.loss)) divergence = divergedAt(rate);
     return measured;
   };
+  /** The same without a validation split, once training has ended: some of the pictures it was trained on tell it as well. */
+  const look = async (rate: number): Promise<void> => {
+    const { features } = train;
+    const some: FeatureSource = {
+      ...{ count: Math.min(count, atOnce), views: features.views, shape: features.shape },
+      batch: (indices, views) => features.batch(indices, views),
+      prefetch: (indices, views) => features.prefetch?.(indices, views),
+    };
+    const logits = (pictures: Tensor): Tensor2D => model.logits(optimizer.parameters, pictures);
+    const { loss } = await validate({ ...train, features: some }, logits, atOnce, pause);
+    if (Number.isFinite(loss)) return;
+    const { epoch, step } = position;
+    divergence = step > 0 ? divergedAt(rate) : { epoch: epoch - 1, step: stepsPerEpoch, learningRate: rate };
+  };
   /** Uses the network as it came: another one only where statistics were adapted. */
   const asItCame = async <T>(use: (network: StageModel) => Promise<T>): Promise<T> => {
     if (prepared.adapted.size === 0) return use(model);
@@ -216,6 +231,8 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
     // Ended within an epoch, and validation does not choose: these are the parameters that are handed on.
     const isWithin = running.images > 0 && divergence === null && !keepBest;
     const last = isWithin ? await measure(length.peak) : (epochs.at(-1)?.validation ?? null);
+    if (!validation && divergence === null && position.globalStep > 0)
+      await look(epochs.at(-1)?.learningRate ?? length.peak);
     if (divergence !== null) ended = 'diverged';
     if (divergence !== null && stage.kind === 'head' && best === null) throw notFinite(stage.name, divergence);
     const { kept, reason } = stageVerdict(stage.kind, await contest(), { ended, divergence, best });
