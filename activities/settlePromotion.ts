@@ -70,13 +70,16 @@ async function writeDown(
   }
 }
 
-/** Whether a decision on the same model is not for the gate to take back: its run was reset, and the gate asked once more. */
+/**
+ * Whether a decision on the same model is not for the gate to take back: its run was reset, and the gate asked once more. Nor is it for a
+ * wait that nobody has answered, which the reset run began while a person spoke.
+ */
 function standsAgainst(
-  { by, gate }: PromotionOutcome,
+  { by, gate, status }: PromotionOutcome,
   earlier: PromotionOutcome | undefined,
   production: Production | undefined,
 ): earlier is PromotionOutcome {
-  if (by !== 'gate' || earlier === undefined) return false;
+  if ((by !== 'gate' && status !== 'expired') || earlier === undefined) return false;
   if (earlier.by !== 'gate') return earlier.status === 'promoted' || earlier.status === 'rejected';
   return earlier.status === 'promoted' && production?.version === gate.challenger.version;
 }

@@ -238,6 +238,29 @@ describe('registrations', () => {
       );
     });
 
+    test("a wait that nobody answers takes no person's word back", async () => {
+      await registry.register(draft('next', 'b'));
+      const challenger = { name: 'birds', version: 2 };
+      const settle = (status: PromotionOutcome['status'], by: string): Promise<PromotionOutcome> =>
+        settlePromotion(
+          { store },
+          {
+            outcome: {
+              ...{ status, by, reason: 'a test' },
+              gate: {
+                ...{ format: 1, challenger, champion: { name: 'birds', version: 1 }, comparison: null },
+                ...{ limits: [], verdict: 'better', passes: true, reason: 'clearly better' },
+              },
+            },
+          },
+        );
+      assert.equal((await settle('waiting', 'gate')).status, 'waiting');
+      assert.equal((await settle('rejected', 'ada')).status, 'rejected');
+      const late = await settle('expired', 'nobody');
+      assert.deepEqual([late.status, late.by], ['rejected', 'ada']);
+      assert.equal((await registry.decision(challenger))?.status, 'rejected');
+    });
+
     test('a decision is carried out for the card there is, and says when there is none', async () => {
       const challenger = { name: 'birds', version: 9 };
       const outcome: PromotionOutcome = {
