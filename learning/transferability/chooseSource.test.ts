@@ -38,16 +38,16 @@ test('the best by both scores leads, and the reason says by how much', () => {
   assert.equal(chooseSource([], constraints), undefined);
 });
 
-test('of sources that cannot be told apart, the one that is better on ImageNet, then the cheaper one', () => {
+test('of sources that cannot be distinguished, the one that is better on ImageNet, then the cheaper one', () => {
   const known = { ...source('efficientnet_lite2', { knn: 0.9, seconds: 0.01 }), name: 'efficientnet_lite2' };
   const slow = source('slow', { knn: 0.905, seconds: 0.01 });
   const quick = source('quick', { knn: 0.9 });
   const first = chooseSource(inOrder([slow, known, quick], 1_000), constraints);
   assert.equal(first?.source, 'efficientnet_lite2');
-  assert.match(first.reasons[0] ?? '', /cannot be told from slow .* better on ImageNet \(77\.6 %\)/);
+  assert.match(first.reasons[0] ?? '', /cannot be distinguished from slow .* better on ImageNet \(77\.6 %\)/);
   const second = chooseSource(inOrder([slow, quick], 1_000), constraints);
   assert.equal(second?.source, 'quick');
-  assert.match(second.reasons[0] ?? '', /cannot be told from slow .* quicker to train/);
+  assert.match(second.reasons[0] ?? '', /cannot be distinguished from slow .* quicker to train/);
   // What is clearly better by its scores leads, whatever it is on ImageNet.
   assert.equal(inOrder([known, source('better', { knn: 0.95 })], 1_000)[0]?.source, 'better');
 });
@@ -82,7 +82,7 @@ test('ties stay ties when there are predictions, which are made of the same scor
   );
 });
 
-test('of a network and a model made of it that cannot be told apart, the network', () => {
+test('of a network and a model made of it that cannot be distinguished, the network', () => {
   const network = { ...source('efficientnet_lite0'), name: 'efficientnet_lite0' };
   const model = { ...network, source: 'model:birds@1', model: { name: 'birds', version: 1 }, similarity: 0.9 };
   const choice = chooseSource(inOrder([model, network], 1_000), constraints);

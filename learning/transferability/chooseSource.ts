@@ -54,7 +54,7 @@ export function whyLeader(leader: RankedSource, sources: readonly RankedSource[]
     return `what is predicted of it (${predictedText(leader)}) cannot be distinguished from what is of ${best.source} (${predictedText(best)}), and it is ${whyPreferred(leader, best)} (${scores})`;
   }
   if (best !== leader) {
-    return `by its scores it cannot be told from ${best.source} (${scores}; ${scoresText(atHead(best), sample)}), and it is ${whyPreferred(leader, best)}`;
+    return `by its scores it cannot be distinguished from ${best.source} (${scores}; ${scoresText(atHead(best), sample)}), and it is ${whyPreferred(leader, best)}`;
   }
   if (among === 1) return `it is the only source to choose from (${scores})`;
   return isPredicted
