@@ -17,7 +17,7 @@ export interface UsedNumbers {
 
 const numberPattern = /^(?:numbers\/)?([1-9][0-9]*)(?:\/|\.json$)/;
 
-/** Told by cards, decisions and claims, and by the history of production. */
+/** Told by cards, decisions and claims, by the history of production, and by the records of runs. */
 export async function usedNumbers(store: ObjectStore, name: string): Promise<UsedNumbers> {
   const folder = objectKeys.modelVersions(name);
   const cards: number[] = [];
@@ -30,10 +30,11 @@ export async function usedNumbers(store: ObjectStore, name: string): Promise<Use
     if (key === objectKeys.modelCard(name, number)) cards.push(number);
     if (key === objectKeys.modelNumber(name, number)) claimed.add(number);
   }
-  // A damaged pointer must not stand in the way of a new version: claims alone tell what was given since there are any.
+  // A damaged pointer must not stand in the way of a new version.
   const production = await new ProductionPointers(store).read(name).catch(undefinedIfCorrupt);
   for (const { from, to } of production?.history ?? []) spoken.push(from ?? 0, to);
-  if (claimed.size === 0) spoken.push(...(await recordedNumbers(store, name)));
+  // Also where there are claims: those of older runs, which keep their numbers, say nothing of the numbers behind them.
+  spoken.push(...(await recordedNumbers(store, name)));
   const highest = spoken.reduce((most, number) => Math.max(most, number), 0);
   return { cards: cards.toSorted((a, b) => a - b), claimed, highest };
 }

@@ -14,6 +14,8 @@ import { collectGarbage } from '../storage/garbageCollector.js';
 import { ModelRegistry, type CardDraft } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { cardDraft } from './cardForTests.js';
+import { recordOf } from './registryFixtures.js';
+import { TransferRecords } from '../storage/transferRecords.js';
 import { MemoryS3, type FateOf } from './memoryS3.js';
 import { digest, writeDataset } from './modelsForTests.js';
 import { callbacks } from './pipeline.js';
@@ -133,6 +135,16 @@ describe('registrations', () => {
       );
       assert.equal((await registry.register({ ...draft('run', 'b'), name })).version, 8, name);
     }
+  });
+
+  test('a number that records alone tell of is not given again after an older run has claimed its own', async () => {
+    for (const version of [1, 2]) {
+      await store.putJson(objectKeys.modelCard('birds', version), { ...draft(`older-${version}`, 'a'), version });
+    }
+    // The card of birds@3 was deleted; what its run left says that there was one.
+    await new TransferRecords(store).write(recordOf({ ...draft('older-3', 'a'), version: 3 }));
+    assert.equal((await registry.register(draft('older-2', 'a'))).version, 2);
+    assert.equal((await registry.register(draft('run', 'b'))).version, 4);
   });
 
   async function objectsBelow(prefix: string): Promise<{ key: string }[]> {

@@ -81,7 +81,8 @@ export async function writeEarlierVersions(store: ObjectStore, order: Interleavi
   return cards;
 }
 
-function recordOf({
+/** What a run leaves behind for choices to come. */
+export function recordOf({
   name,
   version,
   run,
