@@ -55,6 +55,7 @@ export const objectKeys = {
   models: 'models/',
   modelVersions: (name: string) => `models/${name}/versions/`,
   modelCard: (name: string, version: number) => `models/${name}/versions/${version}/card.json`,
+  modelNumbers: (name: string) => `models/${name}/versions/numbers/`,
   /** Whose a number is, for ever: it outlives the card. */
   modelNumber: (name: string, version: number) => `models/${name}/versions/numbers/${version}.json`,
   /** Which number the model of a run has, by the digest of run, parameters and evaluation. */

@@ -15,7 +15,11 @@ import type { ObjectStore } from './objectStore.js';
 import { seeObject } from './seeObject.js';
 import { openSealedJson } from './storedJson.js';
 import { undefinedIfCorrupt } from './undefinedIfCorrupt.js';
-import { usedNumbers } from './usedNumbers.js';
+
+/** Newest numbers among which that of a registration which is gone is looked for. */
+const lookBack = 100;
+const readsAtOnce = 16;
+const numberPattern = /^([1-9][0-9]*)\.json$/;
 
 /** A number, with the etag of the registration that names it. */
 export interface Claim {
@@ -60,9 +64,9 @@ export class VersionNumbers {
     return seen && { version: this.#open(key, seen.bytes, registrationSchema)?.version, etag: seen.etag };
   }
 
-  /** @param damaged etag of a registration that cannot be read: the number it has is looked for among all */
+  /** @param damaged etag of a registration that cannot be read; undefined where there is none, or none any more */
   async #name(registration: string, damaged: string | undefined): Promise<void> {
-    const known = damaged === undefined ? undefined : await this.#find(registration);
+    const known = await this.#find(registration, damaged === undefined ? lookBack : Infinity);
     await this.#write(registration, known ?? (await this.cards.propose()), damaged);
   }
 
@@ -85,10 +89,20 @@ export class VersionNumbers {
     return (await this.#holder(version)) === registration;
   }
 
-  async #find(registration: string): Promise<number | undefined> {
-    const { claimed } = await usedNumbers(this.store, this.name);
-    for (const version of [...claimed].toSorted((a, b) => b - a)) {
-      if ((await this.#holder(version)) === registration) return version;
+  /** The number that was given to a registration, looked for among the newest. */
+  async #find(registration: string, most: number): Promise<number | undefined> {
+    const prefix = objectKeys.modelNumbers(this.name);
+    const claimed: number[] = [];
+    for await (const { key } of this.store.list(prefix)) {
+      const version = Number(numberPattern.exec(key.slice(prefix.length))?.[1]);
+      if (!Number.isNaN(version)) claimed.push(version);
+    }
+    const newest = claimed.toSorted((a, b) => b - a).slice(0, most);
+    for (let start = 0; start < newest.length; start += readsAtOnce) {
+      const some = newest.slice(start, start + readsAtOnce);
+      const holders = await Promise.all(some.map((version) => this.#holder(version)));
+      const found = holders.indexOf(registration);
+      if (found !== -1) return some[found];
     }
     return undefined;
   }

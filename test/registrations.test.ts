@@ -147,6 +147,14 @@ describe('registrations', () => {
     assert.equal((await registry.register(draft('run', 'b'))).version, 4);
   });
 
+  test('a registration that is gone is known by its number, and its run gets no second version', async () => {
+    assert.equal((await registry.register(draft('run', 'a'))).version, 1);
+    await registry.register(draft('later', 'b'));
+    for (const { key } of await objectsBelow('models/birds/versions/registrations/')) await store.delete(key);
+    assert.equal((await registry.register(draft('run', 'a'))).version, 1);
+    assert.deepEqual(await registry.versions('birds'), [1, 2]);
+  });
+
   async function objectsBelow(prefix: string): Promise<{ key: string }[]> {
     const found: { key: string }[] = [];
     for await (const object of store.list(prefix)) found.push(object);
