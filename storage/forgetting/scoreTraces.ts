@@ -1,8 +1,8 @@
 /**
- * What was worked out of features, picture by picture or class by class. Trials hold an outcome for each validation picture,
- * and rankings with an embedding the mean features of each class, which of a class with one picture are that picture's; both
- * say nothing of the version they belong to, and both can be made again, so all of them go. Records of finished runs cannot be
- * made again: they lose the embedding and keep the figures.
+ * What was worked out of features, picture by picture or class by class. Trials hold an outcome for each validation picture, or
+ * what a model saw in each test picture of a gate; rankings with an embedding hold the mean features of each class, which of a
+ * class with one picture are that picture's. Both say nothing of the version they belong to, and both can be made again, so all
+ * of them go. Records of finished runs cannot be made again: they lose the embedding and keep the figures.
  */
 import pMap from 'p-map';
 import { objectKeys } from '../../contracts/objectKeys.js';
@@ -19,7 +19,7 @@ export async function findScoreTraces(store: ObjectStore, sightings: readonly Si
   const { bucket } = store;
   const changes: Change[] = [];
   const versionsTraining = new Set(sightings.filter(({ split }) => split === 'train').map(({ version }) => version));
-  if (sightings.some(({ split }) => split !== 'test')) {
+  if (sightings.length > 0) {
     for await (const { key } of store.list('trials/')) changes.push({ kind: 'trials', bucket, key });
   }
   if (versionsTraining.size === 0) return changes;
