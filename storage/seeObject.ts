@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { GraftworkError } from '../contracts/errors.js';
 import type { ObjectStore } from './objectStore.js';
 
@@ -7,19 +8,40 @@ export interface SeenObject {
   etag: string;
 }
 
-/** @returns undefined when there is no such object */
+/** Looks at an object that is another one each time, before it is given up. */
+const most = 20;
+/** Looks that follow one another at once: one write between two requests is nothing special. */
+const atOnce = 3;
+
+/**
+ * @returns undefined when there is no such object
+ * @throws GraftworkError GW_S3_FAILED (worth trying again) when the store names an object that it does not give; GW_S3_…
+ */
 export async function seeObject(store: ObjectStore, key: string): Promise<SeenObject | undefined> {
-  for (;;) {
+  for (let looks = 1; ; looks += 1) {
     const facts = await store.head(key);
     if (facts === undefined) return undefined;
     const { etag } = facts;
-    // Where it was written or deleted between the two requests, both are made again.
-    const bytes = await store.get(key, { ifMatch: etag }).catch(undefinedIfChanged);
-    if (bytes !== undefined) return { bytes, etag };
+    try {
+      return { bytes: await store.get(key, { ifMatch: etag }), etag };
+    } catch (thrown) {
+      // Where it was written or deleted between the two requests, both are made again.
+      if (!isChange(thrown)) throw thrown;
+      if (looks === most) throw neverGiven(store.uri(key), thrown);
+    }
+    if (looks >= atOnce) await delay(Math.random() * 20 * looks);
   }
 }
 
-function undefinedIfChanged(thrown: unknown): undefined {
-  if (thrown instanceof GraftworkError && ['GW_CONFLICT', 'GW_OBJECT_MISSING'].includes(thrown.code)) return undefined;
-  throw thrown;
+function isChange(thrown: unknown): boolean {
+  return thrown instanceof GraftworkError && ['GW_CONFLICT', 'GW_OBJECT_MISSING'].includes(thrown.code);
+}
+
+function neverGiven(uri: string, cause: unknown): GraftworkError {
+  return new GraftworkError('GW_S3_FAILED', `${uri} is there, and ${most} times the store did not give it.`, {
+    remedy:
+      'Ask the object store itself for it: its listing and its data do not agree, or somebody writes it all the time.',
+    retryable: true,
+    cause,
+  });
 }
