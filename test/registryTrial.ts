@@ -14,6 +14,7 @@ function isLastLook({ operation, key }: MemoryRequest): boolean {
 /** What there is beside two runs; what is named twice is twice as likely. */
 const kinds = [
   'run',
+  'reset',
   'deleteNewest',
   'deleteNewest',
   'promote',
@@ -34,7 +35,11 @@ async function interleave(seed: number): Promise<void> {
   await writeDatasets(store);
   const earlier = await writeEarlierVersions(store, order);
   const ledger = (told.ledger = new RegistryLedger(s3.bucket(), earlier));
-  const world = new RegistryWorld(order, ledger);
+  const world = new RegistryWorld(
+    order,
+    ledger,
+    earlier.map(({ run }) => run),
+  );
   const actors: Record<string, () => Promise<void>> = {};
   const count = 4 + order.below(6);
   for (let index = 0; index < count; index++) {

@@ -23,11 +23,20 @@ export class RegistryWorld {
   /** As Temporal knows them: when each began, and the digests in its history. */
   readonly #open = new Map<string, { since: number; digests: Set<string> }>();
 
-  /** @param order decides what each of them does, and when */
+  /** Runs from before there were claims that nobody has reset yet. */
+  readonly #earlier: string[];
+
+  /**
+   * @param order decides what each of them does, and when
+   * @param earlier runs that registered before there were claims
+   */
   constructor(
     private readonly order: Interleaving,
     private readonly ledger: RegistryLedger,
-  ) {}
+    earlier: readonly string[],
+  ) {
+    this.#earlier = [...earlier];
+  }
 
   /**
    * A run from its evaluation on, which is reset now and then, its source changed or not. A worker that seems dead may have
@@ -43,11 +52,17 @@ export class RegistryWorld {
     }
   }
 
-  async #execute(store: ObjectStore, run: string, source: number): Promise<void> {
+  /** A run that an older Graftwork registered is reset, and comes to the very same model. */
+  async reset(store: ObjectStore): Promise<void> {
+    const [run] = this.#earlier.splice(this.order.below(this.#earlier.length), 1);
+    if (run !== undefined) await this.#execute(store, run, 0, versions.second);
+  }
+
+  async #execute(store: ObjectStore, run: string, source: number, known?: string): Promise<void> {
     const digests = new Set<string>();
     this.#open.set(run, { since: Date.now(), digests });
     try {
-      const version = await this.#trainable(store);
+      const version = known ?? (await this.#trainable(store));
       const draft = await this.#retried(() => this.#evaluate(store, run, source, version));
       digests.add(draft.parameters.sha256).add(draft.keys?.evaluation ?? '');
       const registry = new ModelRegistry(store);
