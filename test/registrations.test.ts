@@ -186,7 +186,16 @@ describe('registrations', () => {
       const request = { spec, warmStart: true, notify: null };
       await assert.rejects(planRetraining(dependencies, { request, dataset }, callbacks()), noticed);
       for (const name of ['birds', 'birds@production']) await assert.rejects(registry.resolve(name), noticed);
-      const [listed] = await listModels(registry);
+      // The other versions are as sound as they were: a person chooses among them.
+      const rows = await listModels(registry);
+      assert.deepEqual(
+        rows.map((row) => [row.version, isDamaged(row)]),
+        [
+          [next.version, false],
+          [1, true],
+        ],
+      );
+      const [, listed] = rows;
       assert(listed !== undefined && isDamaged(listed));
       assert.match(listed.error.message, message);
       // As the remedy says.
