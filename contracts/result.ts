@@ -34,9 +34,12 @@ export const stageReportSchema = z.strictObject({
 });
 export type StageReport = z.infer<typeof stageReportSchema>;
 
-/** Whether the stage is one of training, not of what comes before it, and has begun: it may have diverged in its first epoch. */
-export function wasTrained({ epochs, diverged }: Pick<StageReport, 'epochs' | 'diverged'>): boolean {
-  return epochs.length > 0 || diverged !== undefined;
+/** Steps before training, which report how much they made and reused. */
+export const preparingSteps = ['preprocess', 'features'] as const;
+
+/** Whether the stage is one of training and has begun: it may have ended before its first epoch did. */
+export function wasTrained({ name }: Pick<StageReport, 'name'>): boolean {
+  return !preparingSteps.some((step) => step === name);
 }
 
 export const runResultSchema = z.strictObject({

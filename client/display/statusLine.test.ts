@@ -105,19 +105,23 @@ test('an ended stage, a new attempt and a resumed position are news once', () =>
   assert.deepEqual(newsBetween(now, now), []);
 });
 
-test('a step that diverged in its first epoch is reported as dropped, and why', () => {
-  const stage: RunResult['stages'][number] = {
-    name: 'fine-tune-1',
-    epochs: [],
-    seconds: 2,
-    kept: false,
-    reason: 'training diverged at epoch 1, step 3 (learning rate 0.500): the earlier parameters are kept',
-    resumedFrom: null,
-    cache: { hits: 0, misses: 1, reason: 'no earlier run trained this' },
-    diverged: { epoch: 1, step: 3, learningRate: 0.5 },
-  };
-  const [news] = newsBetween(status([]), status([], { stages: [stage] }));
-  assert.match(news ?? '', /^fine-tune-1: 0 epochs, .*, dropped: training diverged at epoch 1, step 3/);
-  const shown = runTable({ ...result, stages: [stage] }, { ui: undefined, next: [] });
-  assert.match(shown, /fine-tune-1 .* no +training diverged at epoch 1, step 3/);
+test('a step that ended within its first epoch is reported as dropped, and why', () => {
+  const endings = [
+    {
+      reason: 'training diverged at epoch 1, step 3 (learning rate 0.500): the earlier parameters are kept',
+      diverged: { epoch: 1, step: 3, learningRate: 0.5 },
+    },
+    { reason: 'finished before an epoch was done: the earlier parameters are kept' },
+  ];
+  for (const ending of endings) {
+    const stage: RunResult['stages'][number] = {
+      ...{ name: 'fine-tune-1', epochs: [], seconds: 2, kept: false, resumedFrom: null },
+      cache: { hits: 0, misses: 1, reason: 'no earlier run trained this' },
+      ...ending,
+    };
+    const [news] = newsBetween(status([]), status([], { stages: [stage] }));
+    assert.ok(news?.startsWith('fine-tune-1: 0 epochs') && news.endsWith(`dropped: ${ending.reason}`), news);
+    const shown = runTable({ ...result, stages: [stage] }, { ui: undefined, next: [] });
+    assert.match(shown, new RegExp(`fine-tune-1 .* no +${ending.reason.slice(0, 30)}`));
+  }
 });
