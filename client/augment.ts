@@ -72,7 +72,7 @@ async function drawn(
   pictures: ContactSheetRequest['pictures'],
   { spec, views, out }: ContactSheetOptions,
 ): Promise<ContactSheet> {
-  const child = fork(program, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(program, { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-2000)));
   let answer: { sheet: ContactSheet } | { error: SerializedError } | undefined;

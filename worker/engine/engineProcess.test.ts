@@ -177,6 +177,7 @@ test('a stopped engine process does not outlive a worker that was killed', { ski
   });
   const [line] = (await once(worker.stdout, 'data')) as [Buffer];
   const pid = Number(line.toString());
+  await store.asked;
   process.kill(pid, 'SIGSTOP');
   worker.kill('SIGKILL');
   await once(worker, 'exit');

@@ -155,6 +155,8 @@ export class EngineProcess implements Engine {
     if (this.child?.connected === true) return this.child;
     const child = fork(entry, {
       env: this.options.environment,
+      // Without the flags of this process, which may be about its own program or its own debugger.
+      execArgv: [],
       // A group of its own: whatever the process starts can be killed with it.
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
