@@ -1,4 +1,4 @@
-/** Activities that fail after a person paused their run: which failure ends the run, and which one the pause explains. */
+/** What a paused run does: which failure of its activities ends it, which one the pause explains, and what waits for `resume`. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
@@ -8,7 +8,9 @@ import { toFailure } from '../activities/failureInterceptor.js';
 import { errorInFailure } from '../client/failures.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { taskQueues, workflowTypes } from '../contracts/names.js';
+import { promotionPolicySchema } from '../contracts/promotion.js';
 import { runResultSchema, type RunResult } from '../contracts/result.js';
+import type { RunSpec } from '../contracts/runSpec.js';
 import { messages } from '../contracts/workflowMessages.js';
 import { eventually } from './processes.js';
 import { developmentServer, toolMissing, withWorkers, type Activities } from './temporalForTests.js';
@@ -27,12 +29,16 @@ describe('a run that is paused', { skip: toolMissing('temporal') }, () => {
   afterEach(() => environment.teardown());
 
   /** Starts a run, and lets `steer` have it. */
-  async function run<T>(made: Activities, steer: (handle: WorkflowHandle) => Promise<T>): Promise<T> {
+  async function run<T>(
+    made: Activities,
+    steer: (handle: WorkflowHandle) => Promise<T>,
+    asked: RunSpec = spec,
+  ): Promise<T> {
     return withWorkers(environment, made, async () => {
       const handle = await environment.client.workflow.start(workflowTypes.train, {
         workflowId: 'train-steered',
         taskQueue: taskQueues.workflow,
-        args: [spec],
+        args: [asked],
       });
       return steer(handle);
     });
@@ -103,5 +109,39 @@ describe('a run that is paused', { skip: toolMissing('temporal') }, () => {
       return runResultSchema.parse(await handle.result());
     });
     assert.equal(result.status, 'completed');
+  });
+
+  test('promotes nothing before it is resumed, also where the gate has spoken', async () => {
+    const made = activities(1);
+    let gate: () => void = () => undefined;
+    const opened = new Promise<void>((resolve) => (gate = resolve));
+    let compared = 0;
+    const settled: string[] = [];
+    const judging: Activities = {
+      ...made,
+      compareToProduction: async (input) => {
+        compared += 1;
+        await opened;
+        return made.compareToProduction(input);
+      },
+      settlePromotion: ({ outcome }) => {
+        settled.push(outcome.status);
+        return Promise.resolve(outcome);
+      },
+    };
+    const steer = async (handle: WorkflowHandle): Promise<void> => {
+      await eventually('its model is judged', () => Promise.resolve(compared === 1));
+      await handle.executeUpdate(messages.pause);
+      gate();
+      await eventually('it has nothing to do', async () => {
+        const { pendingActivities, pendingWorkflowTask } = (await handle.describe()).raw;
+        return (pendingActivities ?? []).length === 0 && (pendingWorkflowTask ?? null) === null;
+      });
+      assert.deepEqual(settled, []);
+      await handle.executeUpdate(messages.resume);
+      assert.equal(runResultSchema.parse(await handle.result()).promotion?.status, 'promoted');
+      assert.deepEqual(settled, ['promoted']);
+    };
+    await run(judging, steer, { ...spec, promotion: promotionPolicySchema.parse({}) });
   });
 });

@@ -14,4 +14,6 @@ export const patches = {
   trainingRunAgain: 'training-run-again',
   /** A cancelled activity whose worker died ends as cancelled, and not as timed out or preempted. */
   cancelledInAnyCase: 'cancelled-in-any-case',
+  /** A run that is paused while its model is judged promotes nothing until it is resumed. */
+  pausedBeforeDecision: 'paused-before-decision',
 } as const;

@@ -22,10 +22,22 @@ const mostOvertaken = 3;
 
 /**
  * @param run whose model it is; a person approves of it by this name
+ * @param ready resolves at once, or when the paused run is resumed: what is decided meanwhile is not carried out
  * @returns `waiting` where a person is to decide: a workflow of its own waits for that, however long it takes
  */
-export async function promote(run: string, model: ModelReference, policy: PromotionPolicy): Promise<PromotionOutcome> {
-  let outcome = await judge(model, policy);
+export async function promote(
+  run: string,
+  model: ModelReference,
+  policy: PromotionPolicy,
+  ready: () => Promise<void>,
+): Promise<PromotionOutcome> {
+  const holdsBack = patched(patches.pausedBeforeDecision);
+  const judged = async (): Promise<PromotionOutcome> => {
+    const outcome = await judge(model, policy);
+    if (holdsBack) await ready();
+    return outcome;
+  };
+  let outcome = await judged();
   if (outcome.status !== 'promoted') return settle(outcome);
   if (policy.policy === 'approve') {
     const waiting: PromotionOutcome = { ...outcome, status: 'waiting' };
@@ -41,7 +53,7 @@ export async function promote(run: string, model: ModelReference, policy: Promot
     outcome = await settle(outcome);
     if (outcome.status !== 'overtaken' || attempt === mostOvertaken) return outcome;
     // Somebody has put another model into production: that one is to be beaten now.
-    outcome = await judge(model, policy);
+    outcome = await judged();
   }
 }
 

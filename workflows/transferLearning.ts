@@ -216,7 +216,7 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
     state.registered(registered);
     if (spec.promotion !== undefined && spec.promotion.policy !== 'never') {
       await enter('promote');
-      state.promoted(await promote(workflowId, registered.model, spec.promotion));
+      state.promoted(await promote(workflowId, registered.model, spec.promotion, () => control.ready()));
     }
     control.close();
     state.result.status = 'completed';
