@@ -4,7 +4,7 @@ import type { DatasetManifest, ImageEntry, Quarantined, Split } from '../contrac
 import { GraftworkError } from '../contracts/errors.js';
 import type { DatasetSpec } from '../contracts/runSpec.js';
 import { countDuplicates, findDuplicates, type Comparable } from '../learning/dataset/duplicates.js';
-import { assignSplits } from '../learning/dataset/splits.js';
+import { assignSplits, type Drawing } from '../learning/dataset/splits.js';
 import { contentKeyOfLists } from '../storage/contentKey.js';
 import type { DatasetVersion } from '../storage/writeVersion.js';
 import type { FoundSource } from './datasetSource.js';
@@ -13,7 +13,7 @@ import { byCodeUnit } from './sourceFiles.js';
 import { refuseUnfit } from './unfitDataset.js';
 import { UsableImages } from './usableImages.js';
 
-/** Raise when the same content would give other splits or another order: old versions are then never met again. */
+/** Raise when the same content with the same splits shall get another name: old versions are then never met again. */
 const format = 'dataset/1';
 
 /**
@@ -24,21 +24,22 @@ const format = 'dataset/1';
  */
 export async function makeVersion(
   dataset: DatasetSpec,
-  seed: number,
   source: FoundSource,
   inspections: Inspections,
+  drawing: Drawing,
 ): Promise<DatasetVersion> {
   const images = new UsableImages(source.files, inspections);
   const { classes } = images;
   const quarantined = putAside(source, inspections);
   refuseUnfit(dataset, images.length, quarantined, classes);
   await others();
-  const { splits, origin } = assignSplits(images.toSplit(), dataset.splits, seed, source.splitNames);
+  const assigned = await assignSplits(images.toSplit(), dataset.splits, source.splitNames, drawing);
+  const { splits, origin, drawn } = assigned;
   const classCounts = countClasses(images.toCompare(splits), classes.length);
   const count = (split: Split) => classCounts[split].reduce((sum, ofClass) => sum + ofClass, 0);
   if (count('test') === 0) {
     throw new GraftworkError('GW_DATASET_INVALID', `No image of ${dataset.uri} is left for the test split.`, {
-      remedy: 'Add images, or raise dataset.splits.test.',
+      remedy: 'Add images, raise dataset.splits.test, or draw anew with another dataset.splits.seed.',
     });
   }
   await others();
@@ -60,6 +61,7 @@ export async function makeVersion(
       counts: { train: count('train'), validation: count('validation'), test: count('test') },
       classCounts,
       splitOrigin: origin,
+      ...(drawn.test === undefined && drawn.validation === undefined ? {} : { drawn }),
       quarantined: quarantined.length,
       quarantineReasons: tally(quarantined.map(({ reason }) => reason)),
       duplicates: countDuplicates(duplicates),

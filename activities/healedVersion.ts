@@ -6,6 +6,8 @@
 import type { ErrorCode } from '../contracts/errors.js';
 import { GraftworkError } from '../contracts/errors.js';
 import type { RunSpec } from '../contracts/runSpec.js';
+import type { Drawing } from '../learning/dataset/splits.js';
+import { thresholdDraw } from '../learning/dataset/thresholdDraw.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { ingestDataset } from './ingestDataset.js';
 import { whyLost } from './lostObject.js';
@@ -57,20 +59,24 @@ async function heal(
   reason: string,
 ): Promise<void> {
   const { uri } = spec.dataset;
-  const input = { dataset: spec.dataset, seed: spec.seed };
-  const { version } = await ingestDataset(
-    dependencies,
-    input,
-    { progress: () => undefined, signal },
-    { anew: true },
-  ).catch((thrown: unknown) => {
-    if (!(thrown instanceof GraftworkError) || !unfitSource.has(thrown.code)) throw thrown;
-    throw new GraftworkError('GW_CORRUPT', `${reason} ${uri} cannot be ingested anew: ${thrown.message}`, {
-      remedy: `Put the pictures back at ${uri}, or the object from a backup of the bucket; then start the run again.`,
-      cause: thrown,
+  const ingest = (drawing?: Drawing) =>
+    ingestDataset(
+      dependencies,
+      { dataset: spec.dataset, seed: spec.seed },
+      { progress: () => undefined, signal },
+      { anew: true, ...(drawing === undefined ? {} : { drawing }) },
+    ).catch((thrown: unknown) => {
+      if (!(thrown instanceof GraftworkError) || !unfitSource.has(thrown.code)) throw thrown;
+      throw new GraftworkError('GW_CORRUPT', `${reason} ${uri} cannot be ingested anew: ${thrown.message}`, {
+        remedy: `Put the pictures back at ${uri}, or the object from a backup of the bucket; then start the run again.`,
+        cause: thrown,
+      });
     });
-  });
+  const { version } = await ingest();
   if (version === datasetVersion) return;
+  // A run that 0.1.0 began keeps the splits it began with.
+  const asBefore: Drawing = (pool, draw) => Promise.resolve(thresholdDraw(pool, { ...draw, seed: spec.seed }));
+  if ((await ingest(asBefore)).version === datasetVersion) return;
   throw new GraftworkError('GW_CORRUPT', `${reason} ${uri} has changed since, so it cannot be made again.`, {
     remedy: `Start the run again: it uses ${uri} as it is now, dataset version ${version}.`,
   });

@@ -6,17 +6,26 @@ import { objectKeys } from '../contracts/objectKeys.js';
 import { contentKey, contentKeyOfLists } from '../storage/contentKey.js';
 import { Datasets, isRetired } from '../storage/datasets.js';
 import type { ActivityDependencies } from './dependencies.js';
+import type { Drawing } from '../learning/dataset/splits.js';
 import { findSource, type FoundSource } from './datasetSource.js';
 import { makeVersion } from './datasetVersion.js';
+import { rememberedDrawing } from './drawSplits.js';
 import type { WorkCallbacks } from './engine.js';
 import { putForgottenAside } from './forgottenFiles.js';
 import { inspectFiles } from './inspectFiles.js';
 import { whyLost } from './lostObject.js';
 
 /** Raise when listings or inspections are made differently: old pointers are then ignored. */
-const formats = { listing: 'dataset-listing/3', inspections: 'inspections/3' } as const;
+const formats = { listing: 'dataset-listing/4', inspections: 'inspections/3' } as const;
 
 const pointerSchema = z.strictObject({ version: z.string() });
+
+interface IngestOptions {
+  /** Do not use an earlier ingest: something of its version is damaged, and what is missing is written. */
+  anew?: boolean;
+  /** How splits are drawn that the source does not have, for a version that no later ingest shall find. By default as remembered. */
+  drawing?: Drawing;
+}
 
 interface IngestCallbacks extends Pick<WorkCallbacks, 'progress' | 'signal'> {
   /** Told of each file that was really looked into. */
@@ -27,19 +36,18 @@ interface IngestCallbacks extends Pick<WorkCallbacks, 'progress' | 'signal'> {
  * Lists the source, looks into what is new, decides classes and splits, and writes the version. A source that has not
  * changed since an earlier ingest with the same settings costs the listing.
  *
- * @param options.anew do not use an earlier ingest: something of its version is damaged, and what is missing is written
  * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_DATASET_INVALID, GW_DATASET_TOO_MANY_BAD,
  * GW_MANIFEST_INVALID, GW_CONFLICT (the source changed meanwhile), GW_S3_…
  */
 export async function ingestDataset(
   { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
-  { dataset, seed }: IngestInput,
+  { dataset }: IngestInput,
   { progress, read, signal }: IngestCallbacks,
-  { anew = false }: { anew?: boolean } = {},
+  { anew = false, drawing }: IngestOptions = {},
 ): Promise<IngestOutput> {
   const datasets = new Datasets(store);
   const source = await findSource(store, dataset, signal);
-  const listing = listingKey(dataset, seed, source);
+  const listing = listingKey(dataset, source);
   const earlier = anew ? undefined : await findEarlier({ store, log }, datasets, listing);
   // The same content may have been seen at another address since, which need not last.
   if (earlier?.uri === dataset.uri) return referenceTo(earlier, true);
@@ -72,18 +80,15 @@ export async function ingestDataset(
     },
   );
   await putForgottenAside(store, inspections);
-  const manifest = await datasets.write(await makeVersion(dataset, seed, source, inspections));
-  await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version });
+  const remembered = rememberedDrawing({ store, log }, dataset.uri);
+  const manifest = await datasets.write(await makeVersion(dataset, source, inspections, drawing ?? remembered));
+  if (drawing === undefined) await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version });
   return referenceTo(manifest, false);
 }
 
 /** What decides, before any file is read, which version comes of it. */
-function listingKey(
-  dataset: IngestInput['dataset'],
-  seed: number,
-  { files, unusable, splitNames }: FoundSource,
-): string {
-  return contentKeyOfLists(formats.listing, { settings: [{ dataset, seed, splitNames }], files, unusable });
+function listingKey(dataset: IngestInput['dataset'], { files, unusable, splitNames }: FoundSource): string {
+  return contentKeyOfLists(formats.listing, { settings: [{ dataset, splitNames }], files, unusable });
 }
 
 /** The version an earlier ingest of the same listing made. One that is damaged or retired is as good as none. */

@@ -34,7 +34,7 @@ export function addTrainFlags(command: Command): Command {
     )
     .addOption(new Option('--plan <plan>', 'which layers train when').choices(freezingPlanNames))
     .option('--budget <time>', 'time the run has (30s, 10m, 2h): there is a model when it is up', budgetSeconds)
-    .option('--seed <number>', 'seed of everything random', wholeNumber(0))
+    .option('--seed <number>', 'seed of everything random but the splits', wholeNumber(0))
     .option('--set <path=value...>', 'single settings of the spec, e.g. head.epochs=3');
 }
 

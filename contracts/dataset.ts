@@ -88,6 +88,16 @@ export const redactionSchema = z.strictObject({
 });
 export type Redaction = z.infer<typeof redactionSchema>;
 
+/** A split that was drawn: the share that was asked for, and what came of it. */
+const drawnShareSchema = z.strictObject({
+  /** 0 to 1. */
+  share: z.number(),
+  /** Images that were drawn, of how many. Their quotient is the real share. */
+  count: z.number().int(),
+  of: z.number().int(),
+});
+export type DrawnShare = z.infer<typeof drawnShareSchema>;
+
 export const datasetManifestSchema = z.strictObject({
   format: z.literal(1),
   version: sha256,
@@ -101,8 +111,16 @@ export const datasetManifestSchema = z.strictObject({
     validation: z.array(z.number().int()),
     test: z.array(z.number().int()),
   }),
-  /** How each split came about: a folder of the source, or carved from another one. */
+  /** How each split came about: a folder of the source, or drawn from another one. */
   splitOrigin: z.strictObject({ train: z.string(), validation: z.string(), test: z.string() }),
+  /** The draws, each only where there was one. Left out in versions of 0.1.0, which drew otherwise. */
+  drawn: z
+    .strictObject({
+      seed: z.number().int(),
+      test: drawnShareSchema.optional(),
+      validation: drawnShareSchema.optional(),
+    })
+    .optional(),
   quarantined: z.number().int(),
   quarantineReasons: z.record(z.string(), z.number().int()),
   duplicates: duplicateCountsSchema,

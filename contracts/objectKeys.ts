@@ -14,6 +14,9 @@ export const objectKeys = {
   datasetDuplicates: (version: string) => `datasets/${version}/duplicates.jsonl`,
   /** Pointer from the digest of (listing, ingest settings) to the version made of it. */
   datasetListing: (digest: string) => `datasets/listings/${digest}.json`,
+  /** What a draw has decided about the pictures of a source, by the digests of its settings and of the source's address. */
+  splitLedgers: (draw: string) => `datasets/splits/${draw}/`,
+  splitLedger: (draw: string, address: string) => `datasets/splits/${draw}/${address}.json`,
   /** What is known of each object of a source (by etag), so that a re-ingest reads only what changed: in parts. */
   datasetInspections: (sourceDigest: string) => `datasets/inspections/${sourceDigest}/`,
   datasetInspectionsPart: (sourceDigest: string, digest: string) =>

@@ -141,10 +141,15 @@ export const fineTuneSpecSchema = z.strictObject({
 export type FineTuneSpec = z.infer<typeof fineTuneSpecSchema>;
 
 const splitSharesSchema = z.strictObject({
-  /** Share of the training images carved out for validation when the source has none. */
+  /** Share of each class's training images that is drawn for validation when the source has none. */
   validation: fraction.lt(0.9),
-  /** Share of all images carved out for the test when the source has only one split. There is always a test. */
+  /** Share of each class's images that is drawn for the test when the source has only one split. There is always a test. */
   test: fraction.gt(0).lt(0.9),
+  /**
+   * What the splits are drawn by; another one draws other pictures. Left out: 0, whatever the run's `seed` is. A picture keeps its
+   * split when the source grows.
+   */
+  seed: z.number().int().min(0).max(0xffffffff).optional(),
 });
 
 export const datasetSpecSchema = z.strictObject({
@@ -229,7 +234,7 @@ export const runSpecSchema = z.strictObject({
     /** Seconds between two checkpoints of a stage in training. */
     everySeconds: z.number().positive().max(3600),
   }),
-  /** What every random number of the run is drawn from: the same seed gives the same model. */
+  /** What every random number of the run is drawn from, but not the splits: the same seed gives the same model. */
   seed: z.number().int().min(0).max(0xffffffff),
   /** Whether the model may go into production by itself; left out: only a person moves it there. */
   promotion: promotionPolicySchema.optional(),

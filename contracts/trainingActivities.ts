@@ -11,6 +11,7 @@ import { runResultSchema, cacheUseSchema } from './result.js';
 import { runSpecSchema } from './runSpec.js';
 import { stageResultSchema } from './training.js';
 
+/** The run's seed draws no split any more; workers of 0.1.0 ask for it. */
 export const ingestInputSchema = z.strictObject({ dataset: runSpecSchema.shape.dataset, seed: z.number().int() });
 export type IngestInput = z.infer<typeof ingestInputSchema>;
 export type IngestOutput = z.infer<typeof datasetReferenceSchema>;

@@ -84,6 +84,7 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
   });
   const { version } = run.dataset;
   const [inspections = ''] = await keysBelow(store, 'datasets/inspections/');
+  const [ledger = ''] = await keysBelow(store, 'datasets/splits/');
   const [photo = ''] = await keysBelow(store, 'tiny/train/');
   const { signal } = callbacks();
   const ingest: Target['read'] = async (deps) => {
@@ -115,6 +116,10 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
     ),
     ...listings.map((key) => object('listing', key, 1, ingest)),
     object('inspections', inspections, 1, async (deps) => {
+      const input = { dataset: run.spec.dataset, seed: run.spec.seed };
+      return (await ingestDataset(deps, input, callbacks(), { anew: true })).version;
+    }),
+    object('ledger of splits', ledger, 1, async (deps) => {
       const input = { dataset: run.spec.dataset, seed: run.spec.seed };
       return (await ingestDataset(deps, input, callbacks(), { anew: true })).version;
     }),

@@ -9,6 +9,8 @@ import type { DatasetReference } from '../contracts/dataset.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { resolveSpec } from '../contracts/recipes.js';
 import type { RunSpec } from '../contracts/runSpec.js';
+import type { Drawing } from '../learning/dataset/splits.js';
+import { thresholdDraw } from '../learning/dataset/thresholdDraw.js';
 import { Datasets } from '../storage/datasets.js';
 import { retireVersion, rewriteImages } from '../storage/forgetting/retireVersion.js';
 import { ObjectStore } from '../storage/objectStore.js';
@@ -116,6 +118,40 @@ describe('damaged dataset versions', { skip: s3Unavailable || sharedDataMissing 
       assert.deepEqual(await begin().then((run) => [run.version, run.plan]), [first.version, plan]);
       await readWhole(first.version);
     }
+  });
+
+  test('a version that 0.1.0 drew is healed with the splits it had, and the next run draws as today', async () => {
+    const asBefore: Drawing = (pool, drawn) => Promise.resolve(thresholdDraw(pool, { ...drawn, seed: spec.seed }));
+    const options = { anew: true, drawing: asBefore };
+    const { version } = await ingestDataset(
+      machine(),
+      { dataset: spec.dataset, seed: spec.seed },
+      callbacks(),
+      options,
+    );
+    assert.notEqual(version, first.version);
+    const images = await readWhole(version);
+    const { validation } = await readSplits(machine(), { datasetVersion: version, spec }, callbacks().signal);
+    for (const key of [objectKeys.datasetImages(version), objectKeys.datasetManifest(version)]) {
+      await flipBit(key);
+      const healed = await readSplits(machine(), { datasetVersion: version, spec }, callbacks().signal);
+      assert.deepEqual([...healed.validation], [...validation]);
+      assert.equal(await readWhole(version), images);
+    }
+    assert.equal((await begin()).version, first.version);
+  });
+
+  test('what was drawn for a source that has grown is read from its versions when its ledger is damaged', async () => {
+    for (const extra of ['one', 'two', 'three', 'four', 'five', 'six']) {
+      await store.put(`tiny/train/roses/${extra}.jpg`, Buffer.concat([await anyPhoto(), Buffer.from(extra)]));
+      await ingest(machine());
+    }
+    const { version } = await ingest(machine());
+    for (const key of await keysBelow('datasets/splits/')) await flipBit(key);
+    for (const key of await keysBelow('datasets/listings/')) await store.delete(key);
+    const dependencies = machine();
+    assert.equal((await ingest(dependencies)).version, version);
+    assert.match(dependencies.warnings.map(({ message }) => message).join(), /what was drawn before is damaged/);
   });
 
   test('an ingest replaces damaged inspections and a damaged listing', async () => {

@@ -24,7 +24,8 @@ describe('garbage beside a run', { skip: stackUnavailable || sharedDataMissing }
   test('the run ends as if nothing had been, and so does the next; models stay usable', async () => {
     await (await graftwork.train(tiny, { spec: { ...tinySpec, name: 'first' } })).result();
     // It ends only on demand.
-    const endless = { ...tinySpec, name: 'second', seed: 1, fineTune: [{ epochs: 10_000, batchSize: 4 }] };
+    const dataset = { splits: { seed: 1 } };
+    const endless = { ...tinySpec, name: 'second', dataset, fineTune: [{ epochs: 10_000, batchSize: 4 }] };
     const run = await graftwork.train(tiny, { spec: endless });
     const fineTuned = async (): Promise<number> => {
       const { activities } = await run.status();
@@ -34,7 +35,7 @@ describe('garbage beside a run', { skip: stackUnavailable || sharedDataMissing }
     await eventually('it trains', async () => (await fineTuned()) > 4);
     const beside = await graftwork.collectGarbage({ keepDays: 0 });
     assert(beside.removed.checkpoints.objects > 0);
-    // Another seed carves out another validation split; the shard of test images is shared, and so it stays.
+    // Another split seed draws another validation split; the shard of test images is shared, and so it stays.
     assert.equal(beside.removed.pixels.objects, 2);
     const before = await fineTuned();
     await eventually('it trains on', async () => (await fineTuned()) > before + 20);

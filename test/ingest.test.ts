@@ -45,23 +45,25 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
   async function ingest(
     prefix: string,
     settings: Partial<DatasetSpec> = {},
+    seed = 1,
   ): Promise<DatasetReference & { manifest: DatasetManifest; progress: Progress[] }> {
     const dataset = datasetSpecSchema.parse({ uri: store.uri(prefix), splits: recipes.default.splits, ...settings });
     const progress: Progress[] = [];
     const reference = await ingestDataset(
       dependenciesFor(store, server.folder),
-      { dataset, seed: 1 },
+      { dataset, seed },
       { progress: (update) => progress.push(update), signal: new AbortController().signal },
     );
     return { ...reference, manifest: await datasets.manifest(reference.version), progress };
   }
 
-  test('a set with train and val: val is the test, validation is carved from train', async () => {
+  test('a set with train and val: val is the test, validation is drawn from train', async () => {
     const { manifest, counts, classes, progress, reused } = await ingest('tiny');
     assert.deepEqual(classes, ['daisy', 'roses']);
     assert.equal(counts.test, 12);
-    assert.equal(counts.train + counts.validation, 24);
-    assert(counts.validation >= 2);
+    assert.deepEqual([counts.train, counts.validation], [20, 4]);
+    assert.deepEqual(manifest.classCounts.validation, [2, 2]);
+    assert.deepEqual(manifest.drawn, { seed: 0, validation: { share: 0.15, count: 4, of: 24 } });
     assert.deepEqual(manifest.classCounts.test, [6, 6]);
     assert.match(manifest.splitOrigin.test, /“val”/);
     assert.equal(reused, false);
@@ -72,7 +74,8 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
 
   test('a second ingest of unchanged data reads no image and gives the same version', async () => {
     const first = await ingest('tiny');
-    const second = await ingest('tiny');
+    // Whatever the run's seed is: it trains.
+    const second = await ingest('tiny', {}, 7);
     assert.equal(second.reused, true);
     assert.equal(second.version, first.version);
     assert.deepEqual(second.progress, []);
@@ -98,6 +101,16 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     for (const { path, split } of before) assert.equal(splits.get(path), split);
     await store.delete('tiny/train/daisy/new.jpg');
     assert.equal((await ingest('tiny')).reused, true);
+  });
+
+  test('another split seed draws another validation, and leaves the test that the source has', async () => {
+    const [usual, other] = [
+      await ingest('tiny'),
+      await ingest('tiny', { splits: { ...recipes.default.splits, seed: 3 } }),
+    ];
+    assert.notEqual(other.version, usual.version);
+    assert.deepEqual(other.counts, usual.counts);
+    assert.equal(other.manifest.drawn?.seed, 3);
   });
 
   test('duplicates are found: 3 exact pairs, 9 near pairs, 5 near ones across the splits', async () => {

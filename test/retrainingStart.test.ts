@@ -1,6 +1,8 @@
 /** Where a retraining starts from, and a decision carried out twice: asked of a real bucket. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import sharp from 'sharp';
+import { ingestDataset } from '../activities/ingestDataset.js';
 import { planRetraining } from '../activities/planRetraining.js';
 import { settlePromotion } from '../activities/settlePromotion.js';
 import type { PromotionOutcome } from '../contracts/promotion.js';
@@ -8,7 +10,10 @@ import { resolveSpec } from '../contracts/recipes.js';
 import type { UserSpec } from '../contracts/runSpec.js';
 import { modelSource } from '../contracts/sources.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
+import { cardDraft } from './cardForTests.js';
+import { dependenciesFor } from './dependencies.js';
 import { digest, registerModel, writeDataset } from './modelsForTests.js';
+import { callbacks } from './pipeline.js';
 import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
 
 describe('a retraining', { skip: s3Unavailable }, () => {
@@ -52,6 +57,36 @@ describe('a retraining', { skip: s3Unavailable }, () => {
     assert.equal(other.warmStart.reason, 'the schedule asks for resnet50, and birds@1 is a resnet18');
     assert.equal(other.spec.backbone.name, 'resnet50');
     assert.deepEqual((await plan('birds', { name: 'auto' })).warmStart?.model, { name, version });
+  });
+
+  test('starts from production after pictures were added: none of its training pictures is in the new test', async () => {
+    const dataset = resolveSpec({ dataset: { uri: server.store.uri('growing') } }).dataset;
+    const dependencies = dependenciesFor(server.store, server.folder);
+    const grow = async (from: number, to: number) => {
+      for (let number = from; number < to; number += 1) {
+        const color = { r: number, g: 255 - number, b: 7 * (number % 30) };
+        const picture = sharp({ create: { width: 16, height: 16, channels: 3, background: color } }).png();
+        await server.store.put(`growing/${number % 2 === 0 ? 'even' : 'odd'}/${number}.png`, await picture.toBuffer());
+      }
+      return ingestDataset(dependencies, { dataset, seed: to }, callbacks());
+    };
+    const first = await grow(0, 60);
+    const draft = cardDraft('growing', 'run');
+    const card = await registry.register({ ...draft, dataset: { ...draft.dataset, version: first.version } });
+    await registry.production.promote(card, move);
+    let size = 60;
+    for (const added of [6, 7, 13]) {
+      const grown = await grow(size, (size += added));
+      assert.equal(grown.counts.test, Math.round(size * 0.2));
+      const spec = resolveSpec({ name: 'growing', dataset: { uri: dataset.uri }, backbone: { name: 'resnet18' } });
+      const request = { spec: { ...spec, seed: size }, warmStart: true, notify: null };
+      const known = { ...grown, classes: card.classes };
+      const planned = await planRetraining(dependencies, { request, dataset: known }, callbacks());
+      assert.deepEqual(planned.warmStart, {
+        model: { name: 'growing', version: 1 },
+        reason: 'growing@1 is in production',
+      });
+    }
   });
 
   test('does not go on from a model that has learnt what was forgotten, itself or through its parent', async () => {

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Split } from '../../contracts/dataset.js';
-import { assignSplits } from './splits.js';
-import type { Splittable } from './splits.js';
+import { draw } from './draw.js';
+import { assignSplits, type SplitAssignment, type Splittable } from './splits.js';
 
 const shares = { validation: 0.15, test: 0.2 };
 
@@ -21,93 +21,126 @@ function counts(splits: readonly Split[]): [train: number, validation: number, t
   return [of('train'), of('validation'), of('test')];
 }
 
+/** Of a source that nothing is remembered of. */
+function assign(
+  images: readonly Splittable[],
+  settings: { validation: number; test: number; seed?: number } = shares,
+  names: Partial<Record<Split, string>> = {},
+): Promise<SplitAssignment> {
+  return assignSplits(images, settings, names, (pool, drawn) => Promise.resolve(draw(pool, drawn, [])));
+}
+
 describe('splits', () => {
-  test('what the source has is taken as it is', () => {
+  test('what the source has is taken as it is', async () => {
     const images = [...many(5, 'a', 'train'), ...many(3, 'a', 'validation', 10), ...many(2, 'a', 'test', 20)];
+    const { splits, drawn } = await assign(images, shares, { train: 'train', validation: 'val', test: 'test' });
     assert.deepEqual(
-      assignSplits(images, shares, 1, { train: 'train', validation: 'val', test: 'test' }).splits,
+      splits,
       images.map(({ split }) => split),
     );
+    assert.deepEqual(drawn, { seed: 0 });
   });
 
-  test('beside train alone the other split is the test, and validation is carved from train', () => {
+  test('beside train alone the other split is the test, and validation is drawn from train', async () => {
     for (const other of ['validation', 'test'] as const) {
       const images = [...many(100, 'a', 'train'), ...many(40, 'a', other, 1000)];
-      const { splits, origin } = assignSplits(images, shares, 1, { train: 'train', [other]: 'held out' });
+      const { splits, origin } = await assign(images, shares, { train: 'train', [other]: 'held out' });
       assert(splits.slice(100).every((split) => split === 'test'));
-      assert(splits.slice(0, 100).every((split) => split !== 'test'));
-      const [train, validation, held] = counts(splits);
-      assert.equal(held, 40);
-      assert.equal(train + validation, 100);
-      assert(validation >= 7 && validation <= 23, `${validation}`);
+      assert.deepEqual(counts(splits.slice(0, 100)), [85, 15, 0]);
       assert.match(origin.test, /held out/);
-      assert.match(origin.validation, /15 %/);
+      assert.equal(origin.validation, '15 % of “train” of the source, class by class (15 of 100)');
     }
   });
 
-  test('of a source without splits, test and validation are carved, each class for itself', () => {
-    const { splits } = assignSplits([...many(200, 'a'), ...many(50, 'b', null, 1000)], shares, 1, {});
-    for (const [from, to] of [
-      [0, 200],
-      [200, 250],
-    ]) {
-      const [train, validation, held] = counts(splits.slice(from, to));
-      const size = (to ?? 0) - (from ?? 0);
-      assert(held >= size * 0.1 && held <= size * 0.3 + 1, `${held} of ${size}`);
-      assert(validation >= 1 && validation < size * 0.3);
-      assert(train > size / 2);
-    }
+  test('the share is that of the whole set, too: classes are rounded up and down', async () => {
+    const images = Array.from({ length: 10 }, (_, index) => many(12, `class ${index}`, null, 100 * index)).flat();
+    const { splits, origin, drawn } = await assign(images);
+    assert.deepEqual(counts(splits), [82, 14, 24]);
+    assert.equal(origin.test, '20 % of all images, class by class (24 of 120)');
+    assert.deepEqual(drawn.test, { share: 0.2, count: 24, of: 120 });
+    assert.deepEqual(drawn.validation, { share: 0.15, count: 14, of: 96 });
   });
 
-  test('an image keeps its split while others come and go, and another seed splits otherwise', () => {
-    const images = many(300, 'a');
-    const { splits } = assignSplits(images, shares, 1, {});
-    const fewer = images.filter((_image, index) => index % 7 !== 0);
-    const kept = splits.filter((_split, index) => index % 7 !== 0);
-    assert.deepEqual(assignSplits(fewer, shares, 1, {}).splits, kept);
-    assert.deepEqual(
-      assignSplits([...images, ...many(50, 'a', null, 5000)], shares, 1, {}).splits.slice(0, 300),
-      splits,
+  test('of two or three pictures a class one is the test, and the share says what it really is', async () => {
+    const images = [...many(2, 'a'), ...many(2, 'b', null, 10), ...many(1, 'c', null, 20)];
+    const { splits, origin } = await assign(images);
+    assert.deepEqual(counts(splits), [3, 0, 2]);
+    assert.equal(origin.test, '40 % of all images, class by class (2 of 5; asked for: 20 %)');
+    assert.match(origin.validation, /^0 % of the rest.*asked for: 15 %/);
+  });
+
+  test('property: each class gives its share to within one picture, and all together theirs', async () => {
+    const set = fc.array(fc.integer({ min: 10, max: 90 }), { minLength: 2, maxLength: 12 });
+    const share = fc.double({ min: 0.1, max: 0.6, noNaN: true });
+    await fc.assert(
+      fc.asyncProperty(set, share, share, fc.nat(), async (sizes, testShare, validationShare, seed) => {
+        const images = sizes.flatMap((size, index) => many(size, `class ${index}`, null, 1000 * index));
+        const settings = { test: testShare, validation: validationShare, seed };
+        const { splits } = await assign(images, settings);
+        for (const [index, size] of sizes.entries()) {
+          const own = splits.filter((_split, row) => images[row]?.className === `class ${index}`);
+          const [, validation, held] = counts(own);
+          assert(Math.abs(held - size * testShare) < 1, `${held} of ${size}`);
+          assert(Math.abs(validation - (size - held) * validationShare) < 1, `${validation} of ${size - held}`);
+        }
+        const [, validation, held] = counts(splits);
+        assert(Math.abs(held - images.length * testShare) <= 1);
+        assert(Math.abs(validation - (images.length - held) * validationShare) <= 1);
+      }),
+      { numRuns: 60 },
     );
-    assert.notDeepEqual(assignSplits(images, shares, 2, {}).splits, splits);
   });
 
-  test('property: nothing is lost, copies stay together, every class trains, and is tested if it has two pictures', () => {
-    fc.assert(
-      fc.property(
+  test('another split seed draws other pictures, another validation share leaves the test', async () => {
+    const images = many(300, 'a');
+    const { splits } = await assign(images);
+    assert.notDeepEqual((await assign(images, { ...shares, seed: 2 })).splits, splits);
+    const tested = (all: readonly Split[]) => all.map((split) => split === 'test');
+    assert.deepEqual(tested((await assign(images, { ...shares, validation: 0 })).splits), tested(splits));
+  });
+
+  test('copies count as pictures, and of copies alone the fewest are tested', async () => {
+    const images = [...Array.from({ length: 5 }, () => image(1, 'a')), ...many(5, 'a', null, 10)];
+    assert.equal(counts((await assign(images)).splits)[2], 2);
+    const pairs = [1, 1, 1, 2, 2].map((content) => image(content, 'a'));
+    assert.deepEqual(counts((await assign(pairs)).splits), [3, 0, 2]);
+  });
+
+  test('property: nothing is lost, copies stay together in whichever classes, every class trains', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(fc.tuple(fc.nat(40), fc.constantFrom('a', 'b', 'c')), { minLength: 1, maxLength: 80 }),
-        fc.integer(),
-        (contents, seed) => {
+        fc.nat(),
+        async (contents, seed) => {
           const images = contents.map(([content, name]) => image(content, name));
-          const { splits } = assignSplits(images, shares, seed, {});
+          const { splits } = await assign(images, { ...shares, seed });
           assert.equal(splits.length, images.length);
           const seen = new Map<string, Split | undefined>();
-          for (const [index, { sha256, className }] of images.entries()) {
-            const key = `${className} ${sha256}`;
-            if (seen.has(key)) assert.equal(splits[index], seen.get(key));
-            seen.set(key, splits[index]);
+          for (const [index, { sha256 }] of images.entries()) {
+            if (seen.has(sha256)) assert.equal(splits[index], seen.get(sha256));
+            seen.set(sha256, splits[index]);
           }
           for (const name of new Set(images.map(({ className }) => className))) {
-            const own = new Map([...seen].filter(([key]) => key.startsWith(`${name} `)));
-            assert([...own.values()].includes('train'));
-            assert.equal([...own.values()].includes('test'), own.size >= 2);
+            assert(images.some(({ className }, index) => className === name && splits[index] === 'train'));
           }
         },
       ),
     );
   });
 
-  test('a share of zero carves nothing', () => {
+  test('a share of zero draws nothing', async () => {
     const images = [...many(10, 'a', 'train'), ...many(10, 'a', 'test', 100)];
-    assert.deepEqual(counts(assignSplits(images, { validation: 0, test: 0.2 }, 1, {}).splits), [10, 0, 10]);
+    const { splits, origin } = await assign(images, { validation: 0, test: 0.2 });
+    assert.deepEqual(counts(splits), [10, 0, 10]);
+    assert.equal(origin.validation, 'none');
   });
 
-  test('no train split, or a class that only the test has, is refused', () => {
-    assert.throws(() => assignSplits([...many(3, 'a', 'validation'), ...many(3, 'a', 'test', 9)], shares, 1, {}), {
+  test('no train split, or a class that only the test has, is refused', async () => {
+    await assert.rejects(assign([...many(3, 'a', 'validation'), ...many(3, 'a', 'test', 9)]), {
       code: 'GW_DATASET_INVALID',
       message: /none to train/,
     });
-    assert.throws(() => assignSplits([...many(3, 'a', 'train'), ...many(3, 'b', 'test', 9)], shares, 1, {}), {
+    await assert.rejects(assign([...many(3, 'a', 'train'), ...many(3, 'b', 'test', 9)]), {
       code: 'GW_DATASET_INVALID',
       message: /"b"/,
     });

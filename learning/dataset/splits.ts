@@ -1,52 +1,73 @@
 /** Who trains, who validates, who tests. */
-import { createHash } from 'node:crypto';
 import { GraftworkError } from '../../contracts/errors.js';
-import type { DatasetManifest, Split } from '../../contracts/dataset.js';
+import type { DatasetManifest, DrawnShare, Split } from '../../contracts/dataset.js';
 import type { DatasetSpec } from '../../contracts/runSpec.js';
 import { quoted } from './className.js';
+import { indexContents, type Drawable, type DrawSettings, type Pool } from './draw.js';
 import { numbered, type Sequence } from './sequence.js';
 
-export interface Splittable {
-  sha256: string;
-  className: string;
+export interface Splittable extends Drawable {
   /** As the source says; null for all when it says nothing. */
   split: Split | null;
 }
+
+/** A draw, and what is taken out before: another validation share leaves the test as it is. */
+export interface NamedDraw extends DrawSettings {
+  /** Share of the test that is drawn before validation; null: none is. */
+  testShare: number | null;
+}
+
+/** Draws from a pool. @returns for each image whether it is drawn: 1, else 0 */
+export type Drawing = (pool: Pool, draw: NamedDraw) => Promise<Uint8Array>;
 
 export interface SplitAssignment {
   /** In the order of the images. */
   splits: Split[];
   origin: DatasetManifest['splitOrigin'];
+  drawn: NonNullable<DatasetManifest['drawn']>;
 }
+
+/** What a source's splits are drawn by, unless a person says `dataset.splits.seed`. */
+export const usualSplitSeed = 0;
 
 /**
  * Splits the source has are taken as they are, with one exception: beside `train` alone, whatever the other one is called
- * is the test split, because a split that chose the epoch can no longer judge the result. What is missing is carved: the
- * test from the only split, validation from train.
+ * is the test split, because a split that chose the epoch can no longer judge the result. What is missing is drawn, class by
+ * class: the test from the only split, validation from train.
  *
  * @param splitNames what the source calls its splits
  * @throws GraftworkError GW_DATASET_INVALID when there is no train split, or a class has no image in it
  */
-export function assignSplits(
+export async function assignSplits(
   images: Sequence<Splittable>,
-  shares: DatasetSpec['splits'],
-  seed: number,
+  { test, validation, seed = usualSplitSeed }: DatasetSpec['splits'],
   splitNames: Partial<Record<Split, string>>,
-): SplitAssignment {
+  drawing: Drawing,
+): Promise<SplitAssignment> {
   const splits = Array.from(images, ({ split }): Split => split ?? 'train');
   const present = new Set(splits);
   const named = (split: Split) =>
     splitNames[split] === undefined ? 'all images' : `“${splitNames[split]}” of the source`;
   const origin = { train: named('train'), validation: named('validation'), test: named('test') };
+  const drawn: SplitAssignment['drawn'] = { seed };
+  const contents = indexContents(images);
+  const drawFromTrain = async (into: DrawSettings['into'], share: number, from: string): Promise<void> => {
+    const among = Uint8Array.from(splits, (split) => (split === 'train' ? 1 : 0));
+    const testShare = into === 'validation' ? (drawn.test?.share ?? null) : null;
+    const settings = { into, share, seed, testShare };
+    const isIn = share === 0 ? new Uint8Array(splits.length) : await drawing({ images, contents, among }, settings);
+    for (const [row, is] of isIn.entries()) if (is === 1) splits[row] = into;
+    const real = { share, count: countOnes(isIn), of: countOnes(among) };
+    drawn[into] = real;
+    origin[into] = originText(real, from);
+  };
 
   if (present.size === 1) {
     const [only = 'train'] = present;
     splits.fill('train');
-    carve(images, splits, 'test', shares.test, seed);
-    carve(images, splits, 'validation', shares.validation, seed);
     origin.train = named(only);
-    origin.test = `${percent(shares.test)} of ${origin.train}, by hash`;
-    origin.validation = `${percent(shares.validation)} of the rest, by hash`;
+    await drawFromTrain('test', test, origin.train);
+    await drawFromTrain('validation', validation, 'the rest');
   } else if (!present.has('train')) {
     throw new GraftworkError(
       'GW_DATASET_INVALID',
@@ -60,55 +81,24 @@ export function assignSplits(
     splits.forEach((split, index) => {
       if (split === other) splits[index] = 'test';
     });
-    carve(images, splits, 'validation', shares.validation, seed);
     origin.test = named(other);
-    origin.validation = `${percent(shares.validation)} of ${origin.train}, by hash`;
+    await drawFromTrain('validation', validation, origin.train);
   }
   requireTrain(images, splits);
-  return { splits, origin };
+  return { splits, origin, drawn };
 }
 
-/**
- * Moves a share of each class's `train` images to another split, by a hash of content and seed alone: an image keeps its
- * split while others come and go, and copies of an image stay together. Where chance has strayed too far (which happens
- * in small classes), the images nearest the threshold make up for it.
- */
-function carve(images: Sequence<Splittable>, splits: Split[], into: Split, share: number, seed: number): void {
-  if (share === 0) return;
-  const classes = new Map<string, number[]>();
-  const at = new Float64Array(splits.length);
-  for (const [row, { className, sha256 }] of numbered(images)) {
-    if (splits[row] !== 'train') continue;
-    at[row] = hashed(`${seed} ${into} ${sha256}`);
-    const members = classes.get(className);
-    if (members === undefined) classes.set(className, [row]);
-    else members.push(row);
-  }
-  const place = (member: number | undefined): number => at[member ?? -1] ?? 1;
-  for (const members of classes.values()) {
-    members.sort((a, b) => place(a) - place(b));
-    // Where each content begins: copies have one hash and so stand together.
-    const begins = Uint32Array.from(
-      [...members.keys()].filter((index) => place(members[index]) !== place(members[index - 1])),
-    );
-    const chance = begins.filter((index) => place(members[index]) < share).length;
-    const { least, most } = bounds(begins.length, share, into);
-    const count = Math.min(Math.max(chance, least), most);
-    for (const member of members.slice(0, begins[count])) splits[member] = into;
-  }
+/** The real share comes first where it is another one than was asked for: small classes give at least one picture. */
+function originText({ share, count, of }: DrawnShare, from: string): string {
+  if (share === 0) return 'none';
+  const real = Math.round((100 * count) / Math.max(1, of));
+  return real === Math.round(100 * share)
+    ? `${percent(share)} of ${from}, class by class (${count} of ${of})`
+    : `${real} % of ${from}, class by class (${count} of ${of}; asked for: ${percent(share)})`;
 }
 
-/** Between half and one and a half times the share; a test image as soon as there are two, and always one left to train. */
-function bounds(count: number, share: number, into: Split): { least: number; most: number } {
-  const needed = into === 'test' ? 2 : 4;
-  const least = count >= needed ? Math.max(1, Math.floor(count * share * 0.5)) : 0;
-  const most = count >= needed ? Math.ceil(count * share * 1.5) : 0;
-  return { least: Math.min(least, count - 1), most: Math.min(most, count - 1) };
-}
-
-/** Uniform in [0, 1). */
-function hashed(text: string): number {
-  return createHash('sha256').update(text).digest().readUIntBE(0, 6) / 2 ** 48;
+function countOnes(flags: Uint8Array): number {
+  return flags.reduce((sum, flag) => sum + flag, 0);
 }
 
 function requireTrain(images: Sequence<Splittable>, splits: readonly Split[]): void {

@@ -1,0 +1,52 @@
+/** What the dataset versions of a source say about a draw, for when its ledger is damaged. */
+import type { DatasetManifest } from '../contracts/dataset.js';
+import type { SplitLedger } from '../contracts/splitLedger.js';
+import { pictureId } from '../learning/dataset/draw.js';
+import type { NamedDraw } from '../learning/dataset/splits.js';
+import { Datasets } from '../storage/datasets.js';
+import type { ObjectStore } from '../storage/objectStore.js';
+import { whyLost } from './lostObject.js';
+
+/**
+ * The newest version that has a picture decides. Pictures that are in no version any more are drawn anew should they come back.
+ *
+ * @returns undefined when no version of the source was drawn so, or none can be read
+ */
+export async function drawnInVersions(
+  store: ObjectStore,
+  uri: string,
+  draw: NamedDraw,
+): Promise<SplitLedger | undefined> {
+  const datasets = new Datasets(store);
+  const versions = (await datasets.list(() => undefined)).filter(
+    ({ manifest }) => manifest.uri === uri && isDrawnSo(manifest, draw),
+  );
+  const known = new Map<string, { className: string; isIn: boolean }>();
+  // The newest comes first.
+  for (const { version, manifest } of versions) {
+    const own = new Map<string, { className: string; isIn: boolean }>();
+    try {
+      for await (const { sha256, label, split } of datasets.eachImage(version)) {
+        if (draw.into === 'validation' && split === 'test') continue;
+        own.set(pictureId(sha256), { className: manifest.classes[label] ?? '', isIn: split === draw.into });
+      }
+    } catch (thrown) {
+      whyLost(thrown);
+      continue;
+    }
+    for (const [id, picture] of own) if (!known.has(id)) known.set(id, picture);
+  }
+  if (known.size === 0) return undefined;
+  const classes = new Map<string, { name: string; in: string; out: string }>();
+  for (const [id, { className, isIn }] of known) {
+    const entry = classes.get(className) ?? { name: className, in: '', out: '' };
+    classes.set(className, entry);
+    entry[isIn ? 'in' : 'out'] += id;
+  }
+  return { format: 1, uri, classes: [...classes.values()] };
+}
+
+function isDrawnSo({ drawn }: DatasetManifest, { into, share, seed, testShare }: NamedDraw): boolean {
+  if (drawn?.seed !== seed || drawn[into]?.share !== share) return false;
+  return into === 'test' || (drawn.test?.share ?? null) === testShare;
+}
