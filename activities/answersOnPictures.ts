@@ -8,6 +8,7 @@ import { objectKeys } from '../contracts/objectKeys.js';
 import { argMax } from '../learning/metrics/ranking.js';
 import { contentKey } from '../storage/contentKey.js';
 import { chunkSize, classifyImages } from './classifyImages.js';
+import { placesOf } from '../storage/datasetSightings.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { ListedImage } from './imageList.js';
 import { whyLost } from './lostObject.js';
@@ -53,7 +54,7 @@ export async function answersOnPictures(
   }
   report.found(images.length - open.length);
 
-  const shown = open.map(({ image: { path, bucket, key } }) => ({ name: path, bucket, key }));
+  const shown = open.map(({ image }) => ({ name: image.path, ...placesOf(image, image.roots ?? [])[0] }));
   const { views } = card.spec.evaluation.testTimeAugmentation;
   const options = { views, halvings, signal, missing: 'report', of: images.length } as const;
   let next = 0;

@@ -1,12 +1,16 @@
 /** Images of one split by the million, with what the steps of a run ask of them: some 150 bytes each. */
 import type { ImageEntry } from '../contracts/dataset.js';
+import type { SourceRoot } from '../contracts/datasetSighting.js';
 import type { Sequence } from '../learning/dataset/sequence.js';
 import { DigestColumn } from '../learning/dataset/digestColumn.js';
 import { NumberColumn } from '../learning/dataset/numberColumn.js';
 import { TextColumn } from '../learning/dataset/textColumn.js';
 
 /** What the steps after the ingest ask of an image. */
-export type ListedImage = Pick<ImageEntry, 'path' | 'bucket' | 'key' | 'etag' | 'sha256' | 'bytes' | 'label'>;
+export type ListedImage = Pick<ImageEntry, 'path' | 'bucket' | 'key' | 'etag' | 'sha256' | 'bytes' | 'label'> & {
+  /** Of its version, as `DatasetSightings.roots`: left out where there are none. */
+  roots?: readonly SourceRoot[];
+};
 
 const mostBytes = 2 ** 32 - 1;
 
@@ -21,6 +25,13 @@ export class ImageList implements Sequence<ListedImage> {
   readonly #placeOf = new NumberColumn();
   /** Keys that do not end in their paths: those a manifest names by their addresses. */
   readonly #keys = new Map<number, string>();
+
+  readonly #roots: readonly SourceRoot[];
+
+  /** @param roots of the version, as `DatasetSightings.roots` */
+  constructor(roots: readonly SourceRoot[] = []) {
+    this.#roots = roots;
+  }
 
   get length(): number {
     return this.#labels.length;
@@ -50,6 +61,7 @@ export class ImageList implements Sequence<ListedImage> {
       sha256: this.#digests.at(index),
       bytes: this.#sizes.at(index) ?? 0,
       label: this.#labels.at(index) ?? 0,
+      ...(this.#roots.length === 0 ? {} : { roots: this.#roots }),
     };
   }
 

@@ -4,6 +4,7 @@ import type { IngestInput, IngestOutput } from '../contracts/trainingActivities.
 import type { DatasetManifest, DatasetReference } from '../contracts/dataset.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { contentKey, contentKeyOfLists } from '../storage/contentKey.js';
+import { DatasetSightings, rootOf } from '../storage/datasetSightings.js';
 import { Datasets, isRetired } from '../storage/datasets.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Drawing } from '../learning/dataset/splits.js';
@@ -46,11 +47,14 @@ export async function ingestDataset(
   { anew = false, drawing }: IngestOptions = {},
 ): Promise<IngestOutput> {
   const datasets = new Datasets(store);
+  const sightings = new DatasetSightings(store);
   const source = await findSource(store, dataset, signal);
   const listing = listingKey(dataset, source);
   const earlier = anew ? undefined : await findEarlier({ store, log }, datasets, listing);
-  // The same content may have been seen at another address since, which need not last.
-  if (earlier?.uri === dataset.uri) return referenceTo(earlier, true);
+  if (earlier !== undefined) {
+    await sightings.add(earlier, dataset.uri, rootOf(source.files));
+    return referenceTo(earlier, true);
+  }
 
   const limits = {
     leastSide: dataset.quarantine.leastSide,
@@ -82,6 +86,7 @@ export async function ingestDataset(
   await putForgottenAside(store, inspections);
   const remembered = rememberedDrawing({ store, log }, dataset.uri);
   const manifest = await datasets.write(await makeVersion(dataset, source, inspections, drawing ?? remembered));
+  await sightings.add(manifest, dataset.uri, rootOf(source.files));
   if (drawing === undefined) await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version });
   return referenceTo(manifest, false);
 }

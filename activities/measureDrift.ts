@@ -10,7 +10,9 @@ import { leastAdded, matchedSample, type Placed } from '../learning/drift/matche
 import { driftSummary } from '../learning/drift/summary.js';
 import { stageActivations } from '../learning/features/index.js';
 import { probe } from '../learning/transferability/index.js';
+import { DatasetSightings, placesOf } from '../storage/datasetSightings.js';
 import { Datasets } from '../storage/datasets.js';
+import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import { imagesAtOnce, usualBatch } from './imagesAtOnce.js';
@@ -31,8 +33,8 @@ export async function measureDrift(
 ): Promise<DriftReport> {
   const datasets = new Datasets(dependencies.store);
   const [old, now] = [await datasets.manifest(before), await datasets.manifest(after)];
-  const earlier = await pictures(datasets, old);
-  const later = await pictures(datasets, now);
+  const earlier = await pictures(dependencies.store, old);
+  const later = await pictures(dependencies.store, now);
   const known = new Set(earlier.map(({ sha256 }) => sha256));
   const present = new Set(later.map(({ sha256 }) => sha256));
   const added = later.filter(({ sha256 }) => !known.has(sha256));
@@ -59,10 +61,13 @@ export async function measureDrift(
 
 type Picture = Placed & Pick<ImageEntry, 'path' | 'bucket' | 'key'>;
 
-async function pictures(datasets: Datasets, { version, classes }: DatasetManifest): Promise<Picture[]> {
+/** Each where its version was met last. */
+async function pictures(store: ObjectStore, { version, classes }: DatasetManifest): Promise<Picture[]> {
+  const roots = await new DatasetSightings(store).roots(version);
   const found: Picture[] = [];
-  for await (const { sha256, label, path, bucket, key } of datasets.eachImage(version)) {
-    found.push({ sha256, class: classes[label] ?? '', path, bucket, key });
+  for await (const image of new Datasets(store).eachImage(version)) {
+    const { sha256, label, path } = image;
+    found.push({ sha256, class: classes[label] ?? '', path, ...placesOf(image, roots)[0] });
   }
   return found;
 }

@@ -1,6 +1,7 @@
 /** Pixel shards: made from photos, and read; one that is damaged or gone is made again. */
 import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
+import type { ErrorCode } from '../contracts/errors.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { InputSettings, PixelShard, Plan } from '../contracts/plan.js';
@@ -14,6 +15,7 @@ import {
 import { pictureMemory, type PictureMemory } from '../learning/images/pictureMemory.js';
 import { preprocessImage } from '../learning/images/preprocessImage.js';
 import { sha256 } from '../storage/contentKey.js';
+import { placesOf } from '../storage/datasetSightings.js';
 import type { LocalCopy } from '../storage/localCopy.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -29,6 +31,9 @@ type WantedShard = Pick<PixelShard, 'key' | 'split' | 'start' | 'count'>;
  * process is up to its memory (learning/images/pictureMemory.ts).
  */
 const atOnce = Math.min(64, 2 * availableParallelism() + 2);
+
+/** Why a picture is looked for at another address of its version: it is gone, is another one now, or its bucket is gone or closed. */
+const elsewhere = new Set<ErrorCode>(['GW_OBJECT_MISSING', 'GW_CORRUPT', 'GW_S3_BUCKET_MISSING', 'GW_S3_CREDENTIALS']);
 
 export interface MakeOptions {
   /** Called after each picture. */
@@ -113,7 +118,8 @@ async function healed<T>(
 }
 
 /**
- * One picture of a dataset version as the square that is stored of it. It is read when there is memory for its file.
+ * One picture of a dataset version as the square that is stored of it, from wherever its version was met and it still lies. It is read
+ * when there is memory for its file.
  * @throws as `makePixelShard`
  */
 export async function preprocessPicture(
@@ -122,24 +128,43 @@ export async function preprocessPicture(
   input: InputSettings,
   { memory = pictureMemory(), signal }: Pick<MakeOptions, 'memory' | 'signal'>,
 ): Promise<Uint8Array> {
-  const source = store.at(image.bucket);
   return memory.files.with(
     image.bytes,
     async () => {
-      const bytes = await source.get(image.key, { most: image.bytes }).catch((thrown: unknown) => {
-        if (!(thrown instanceof GraftworkError)) throw thrown;
-        // What is longer than it was is another file.
-        if (thrown.code === 'GW_OBJECT_TOO_LARGE') return undefined;
-        throw thrown.code === 'GW_OBJECT_MISSING' ? gone(thrown) : thrown;
-      });
-      if (bytes === undefined || sha256(bytes) !== image.sha256) throw await changed(source, image);
-      return preprocessImage(bytes, input, source.uri(image.key), memory);
+      const { bytes, uri } = await readPicture(store, image);
+      return preprocessImage(bytes, input, uri, memory);
     },
     signal,
   );
 }
 
-async function changed(source: ObjectStore, { key, etag }: ListedImage): Promise<GraftworkError> {
+async function readPicture(store: ObjectStore, image: ListedImage): Promise<{ bytes: Buffer; uri: string }> {
+  let failure: unknown;
+  for (const { bucket, key } of placesOf(image, image.roots ?? [])) {
+    const source = store.at(bucket);
+    try {
+      return { bytes: await readAt(source, key, image), uri: source.uri(key) };
+    } catch (thrown) {
+      if (!(thrown instanceof GraftworkError) || !elsewhere.has(thrown.code)) throw thrown;
+      // Where the version was met last is where a person looks.
+      failure ??= thrown;
+    }
+  }
+  throw failure;
+}
+
+async function readAt(source: ObjectStore, key: string, image: ListedImage): Promise<Buffer> {
+  const bytes = await source.get(key, { most: image.bytes }).catch((thrown: unknown) => {
+    if (!(thrown instanceof GraftworkError)) throw thrown;
+    // What is longer than it was is another file.
+    if (thrown.code === 'GW_OBJECT_TOO_LARGE') return undefined;
+    throw thrown.code === 'GW_OBJECT_MISSING' ? gone(thrown) : thrown;
+  });
+  if (bytes === undefined || sha256(bytes) !== image.sha256) throw await changed(source, key, image);
+  return bytes;
+}
+
+async function changed(source: ObjectStore, key: string, { etag }: ListedImage): Promise<GraftworkError> {
   const uri = source.uri(key);
   // Under the same etag a new ingest would not look at it again.
   return (await source.head(key))?.etag === etag

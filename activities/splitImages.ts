@@ -1,6 +1,9 @@
 /** A dataset version's images by split, in manifest order: the order of pixel and feature shards. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Split } from '../contracts/dataset.js';
+import type { SourceRoot } from '../contracts/datasetSighting.js';
 import { objectKeys } from '../contracts/objectKeys.js';
+import { DatasetSightings } from '../storage/datasetSightings.js';
 import { Datasets } from '../storage/datasets.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -17,6 +20,8 @@ interface Origin {
   version: string;
   sha256: string;
   etag: string;
+  /** Where else it was met: later runs may have met it elsewhere. */
+  roots: SourceRoot[];
 }
 
 /**
@@ -44,12 +49,16 @@ async function readImages(store: ObjectStore, version: string): Promise<SplitIma
   const datasets = new Datasets(store);
   const { imagesSha256: sha256 } = await datasets.trainable(version);
   const etag = (await store.head(objectKeys.datasetImages(version)))?.etag ?? '';
+  const roots = await new DatasetSightings(store).roots(version);
+  const origin: Origin = { version, sha256, etag, roots };
   const known = last.get(store);
-  if (known?.origin.version === version && known.origin.sha256 === sha256 && known.origin.etag === etag) {
-    return known.images;
-  }
-  const images: SplitImages = { train: new ImageList(), validation: new ImageList(), test: new ImageList() };
+  if (known !== undefined && isDeepStrictEqual(known.origin, origin)) return known.images;
+  const images: SplitImages = {
+    train: new ImageList(roots),
+    validation: new ImageList(roots),
+    test: new ImageList(roots),
+  };
   for await (const image of datasets.eachImage(version)) images[image.split].push(image);
-  last.set(store, { origin: { version, sha256, etag }, images });
+  last.set(store, { origin, images });
   return images;
 }

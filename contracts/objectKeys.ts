@@ -12,6 +12,9 @@ export const objectKeys = {
   datasetImages: (version: string) => `datasets/${version}/images.jsonl`,
   datasetQuarantine: (version: string) => `datasets/${version}/quarantine.jsonl`,
   datasetDuplicates: (version: string) => `datasets/${version}/duplicates.jsonl`,
+  /** Where and when the version was met, by the digest of the address. */
+  datasetSightings: (version: string) => `datasets/${version}/sightings/`,
+  datasetSighting: (version: string, address: string) => `datasets/${version}/sightings/${address}.json`,
   /** Pointer from the digest of (listing, ingest settings) to the version made of it. */
   datasetListing: (digest: string) => `datasets/listings/${digest}.json`,
   /** What a draw has decided about the pictures of a source, by the digests of its settings and of the source's address. */

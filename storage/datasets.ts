@@ -8,8 +8,10 @@ import {
   quarantinedSchema,
 } from '../contracts/dataset.js';
 import type { DatasetManifest, DuplicateGroup, ImageEntry, Quarantined } from '../contracts/dataset.js';
+import type { DatasetSighting } from '../contracts/datasetSighting.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
+import { DatasetSightings } from './datasetSightings.js';
 import { fromJsonLines } from './jsonLines.js';
 import { readPieces } from './objectPieces.js';
 import type { ObjectStore } from './objectStore.js';
@@ -30,9 +32,8 @@ export class Datasets {
   }
 
   /**
-   * Writes a version and returns its manifest. Of one that is there only what is missing or damaged is written, and the list of
-   * images when they were found at another address: then they are looked for where they were seen last. One that is retired is
-   * never written again.
+   * Writes a version and returns its manifest. Of one that is there only what is missing or damaged is written; where else it was
+   * met is said beside it (`DatasetSightings`). One that is retired is never written again.
    *
    * @throws GraftworkError as `writeVersion`
    */
@@ -115,6 +116,11 @@ export class Datasets {
     return collect(this.#each(version, key, 'duplicatesSha256', duplicateGroupSchema));
   }
 
+  /** Where the version was met, the latest first. @throws GraftworkError GW_S3_… */
+  async sightings(version: string): Promise<DatasetSighting[]> {
+    return new DatasetSightings(this.#store).readable(version);
+  }
+
   /**
    * Checks the lists of files put aside and of duplicates, which a run never reads.
    * @throws GraftworkError GW_CORRUPT when one of them is damaged or gone
@@ -142,7 +148,7 @@ export class Datasets {
       throw damagedList(thrown.message, manifest, thrown);
     }
     const found = hash.digest('hex');
-    // The version may just have been written anew for another address, between the two reads.
+    // The version may just have been healed, from another address, between the two reads.
     if (found === manifest[digest] || found === (await this.manifest(version))[digest]) return;
     throw damagedList(`${uri} is not the list its manifest names.`, manifest);
   }

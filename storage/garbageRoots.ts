@@ -3,6 +3,7 @@ import pMap from 'p-map';
 import { modelCardSchema } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan } from '../contracts/plan.js';
+import { DatasetSightings } from './datasetSightings.js';
 import { Datasets } from './datasets.js';
 import { irreplaceable } from './irreplaceable.js';
 import type { ObjectStore } from './objectStore.js';
@@ -95,10 +96,12 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
     { concurrency: readsAtOnce },
   );
   const datasets = new Datasets(store);
+  const sightings = new DatasetSightings(store);
   await pMap(
     await datasets.list(),
     async ({ version, manifest }) => {
       markUploads(needed, manifest.uri);
+      for (const { uri } of await sightings.all(version)) markUploads(needed, uri);
       // A manifest file may name images of any folder that was ever uploaded.
       if (/\.(?:csv|jsonl|ndjson)$/i.test(manifest.uri)) {
         for await (const { bucket, key } of datasets.eachImage(version)) {

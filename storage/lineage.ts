@@ -1,7 +1,9 @@
 /** What a registered model was made of: read from its card, the version of its data, and the cards of the models before it. */
 import type { DatasetManifest } from '../contracts/dataset.js';
+import type { DatasetSighting } from '../contracts/datasetSighting.js';
 import type { ModelCard, ModelReference } from '../contracts/modelCard.js';
 import { referencedModel } from '../contracts/sources.js';
+import { DatasetSightings } from './datasetSightings.js';
 import { Datasets } from './datasets.js';
 import { ModelRegistry, parseModelReference } from './modelRegistry.js';
 import type { ObjectStore } from './objectStore.js';
@@ -30,6 +32,8 @@ export interface ModelLineage extends Pick<
     classes: string[];
     /** When the version was made; null when the version itself is gone or damaged. */
     createdAt: string | null;
+    /** Where it was met, the latest first, at the model's own address too. Of versions of 0.1.0 it may be empty. */
+    sightings: Pick<DatasetSighting, 'uri' | 'firstAt' | 'lastAt'>[];
     /** Pictures of the version that were forgotten since. */
     forgotten: number;
   };
@@ -50,9 +54,14 @@ export async function modelLineage(store: ObjectStore, { name, version }: ModelR
 async function lineageOf(store: ObjectStore, card: ModelCard): Promise<ModelLineage> {
   const { name, version, createdAt, run, parameters, stages, spec, versions, evaluation, backbone } = card;
   const manifest = await new Datasets(store).findManifest(card.dataset.version).catch(undefinedIfCorrupt);
+  const sightings = (await new DatasetSightings(store).readable(card.dataset.version)).map(
+    ({ uri, firstAt, lastAt }) => {
+      return { uri, firstAt, lastAt };
+    },
+  );
   return {
     ...{ name, version, createdAt, run, parameters, stages, spec, versions },
-    dataset: { ...card.dataset, classes: card.classes, ...stateOf(manifest) },
+    dataset: { ...card.dataset, classes: card.classes, ...stateOf(manifest), sightings },
     source: {
       backbone: backbone.name,
       sha256: backbone.sha256,

@@ -1,6 +1,6 @@
 /**
- * Writes a dataset version: the lists first, the manifest last. Of a version that is there only what is missing, damaged or out
- * of date is written. Every write is conditional: a manifest that a forgetting has changed meanwhile is never overwritten, nor
+ * Writes a dataset version: the lists first, the manifest last. Of a version that is there only what is missing or damaged
+ * is written. Every write is conditional: a manifest that a forgetting has changed meanwhile is never overwritten, nor
  * is a list that it has rewritten.
  */
 import { createHash } from 'node:crypto';
@@ -15,6 +15,7 @@ import {
 import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { toJsonLines } from './jsonLines.js';
+import { DatasetSightings } from './datasetSightings.js';
 import type { PutOptions } from './objectFacts.js';
 import { readPieces } from './objectPieces.js';
 import type { ObjectStore } from './objectStore.js';
@@ -36,8 +37,6 @@ export interface DatasetVersion {
 interface List {
   key: string;
   entries: Iterable<unknown>;
-  /** Whether its lines name places of the source, so that another address makes it another list. */
-  namesPlaces: boolean;
 }
 
 /** Attempts at a version that others write at the same time. */
@@ -85,9 +84,8 @@ async function writeOnce(store: ObjectStore, made: DatasetVersion): Promise<Data
   if (before?.redactions !== undefined) return before;
 
   const digestOf = async (field: ListDigest): Promise<string> => {
-    const { key: list, entries, namesPlaces } = lists[field];
-    const isCurrent = before !== undefined && (!namesPlaces || before.uri === made.manifest.uri);
-    if (isCurrent && (await isStoredList(store, list, before[field]))) return before[field];
+    const { key: list, entries } = lists[field];
+    if (before !== undefined && (await isStoredList(store, list, before[field]))) return before[field];
     const digest = digestOfList(entries);
     // An attempt before this one, or another ingest of the same pictures, may have come as far.
     if (condition.get(list)?.ifAbsent !== true && (await isStoredList(store, list, digest))) return digest;
@@ -104,19 +102,31 @@ async function writeOnce(store: ObjectStore, made: DatasetVersion): Promise<Data
     duplicatesSha256: await digestOf('duplicatesSha256'),
   };
   const names = (manifest: DatasetManifest): boolean =>
-    manifest.uri === made.manifest.uri &&
     (Object.keys(digests) as ListDigest[]).every((field) => manifest[field] === digests[field]);
   if (before !== undefined && names(before)) return before;
-  const complete: DatasetManifest = { ...made.manifest, ...digests };
+  const complete: DatasetManifest = { ...made.manifest, ...(await originOf(store, made, before)), ...digests };
   await store.putJson(key, complete, tag);
   return complete;
 }
 
+/** Where and when the version was first made, whoever writes it again. */
+async function originOf(
+  store: ObjectStore,
+  { manifest }: DatasetVersion,
+  before: DatasetManifest | undefined,
+): Promise<Pick<DatasetManifest, 'uri' | 'createdAt'>> {
+  if (before !== undefined) return { uri: before.uri, createdAt: before.createdAt };
+  const sightings = await new DatasetSightings(store).readable(manifest.version);
+  const [first] = sightings.toSorted((a, b) => (a.firstAt < b.firstAt ? -1 : 1));
+  const { uri, createdAt } = manifest;
+  return first === undefined ? { uri, createdAt } : { uri: first.uri, createdAt: first.firstAt };
+}
+
 function listsOf({ manifest: { version }, images, quarantined, duplicates }: DatasetVersion): Record<ListDigest, List> {
   return {
-    imagesSha256: { key: objectKeys.datasetImages(version), entries: images, namesPlaces: true },
-    quarantineSha256: { key: objectKeys.datasetQuarantine(version), entries: quarantined, namesPlaces: false },
-    duplicatesSha256: { key: objectKeys.datasetDuplicates(version), entries: duplicates, namesPlaces: false },
+    imagesSha256: { key: objectKeys.datasetImages(version), entries: images },
+    quarantineSha256: { key: objectKeys.datasetQuarantine(version), entries: quarantined },
+    duplicatesSha256: { key: objectKeys.datasetDuplicates(version), entries: duplicates },
   };
 }
 

@@ -42,8 +42,8 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
     return dependenciesFor(store, join(server.folder, `cache-${machines++}`));
   }
 
-  function ingest(store: ObjectStore): Promise<DatasetReference> {
-    const { dataset, seed } = resolveSpec({ ...forgettingSpec, dataset: { uri: store.uri('album') } });
+  function ingest(store: ObjectStore, prefix = 'album'): Promise<DatasetReference> {
+    const { dataset, seed } = resolveSpec({ ...forgettingSpec, dataset: { uri: store.uri(prefix) } });
     return ingestDataset(machine(store), { dataset, seed }, callbacks());
   }
 
@@ -96,6 +96,20 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
     await rm(join(folder, trained));
     const without = await uploadFolder(store, folder);
     assert.deepEqual([without.uri, without.sent, without.forgotten], [first.uri, 0, 0]);
+    await assertNothingOf(store, trained, await fileAndName(trained));
+  });
+
+  test('a picture is found by each address at which its version was met, and deleted at all of them', async () => {
+    const store = await bucket('met');
+    for (const prefix of ['album', 'copy']) await uploadTree(store, tiny, prefix);
+    const { version } = await ingest(store);
+    assert.equal((await ingest(store, 'copy')).version, version);
+    const keys = [`album/${trained}`, `copy/${trained}`];
+    const sought = { digests: new Set<string>(), addresses: new Set([store.uri(`copy/${trained}`)]) };
+    const kept = await forgetPictures(store, sought, forgetOptions({ dryRun: true, deleteSource: true }));
+    assert.equal(kept?.changes.sources.deleted, 2);
+    await forgetPictures(store, sought, forgetOptions({ deleteSource: true }));
+    for (const key of keys) assert.equal(await store.exists(key), false, key);
     await assertNothingOf(store, trained, await fileAndName(trained));
   });
 

@@ -4,8 +4,11 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ingestDataset } from '../activities/ingestDataset.js';
+import { preprocessPicture } from '../activities/pixelShards.js';
+import { readSplits } from '../activities/splitImages.js';
 import type { DatasetManifest, DatasetReference } from '../contracts/dataset.js';
 import { objectKeys } from '../contracts/objectKeys.js';
+import type { InputSettings } from '../contracts/plan.js';
 import { recipes } from '../contracts/recipes.js';
 import { datasetSpecSchema } from '../contracts/runSpec.js';
 import type { DatasetSpec } from '../contracts/runSpec.js';
@@ -81,14 +84,54 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     assert.deepEqual(second.progress, []);
   });
 
-  test('the same content elsewhere is the same version, found where it was seen last', async () => {
-    const { version } = await ingest('tiny');
+  test('the same content elsewhere is the same version, which stays as it is; its pictures are read wherever they are left', async () => {
+    const { version, manifest } = await ingest('tiny');
+    const list = await store.get(objectKeys.datasetImages(version));
     await upload('datasets/tiny', 'copy/of/tiny');
     const copy = await ingest('copy/of/tiny');
     assert.equal(copy.version, version);
-    assert((await datasets.images(version)).every(({ key }) => key.startsWith('copy/')));
-    assert.equal((await ingest('tiny')).version, version);
-    assert((await datasets.images(version)).every(({ key }) => key.startsWith('tiny/')));
+    assert.deepEqual(copy.manifest, manifest);
+    assert.deepEqual(await store.get(objectKeys.datasetImages(version)), list);
+    const [latest, first] = await datasets.sightings(version);
+    assert.equal(latest?.uri, store.uri('copy/of/tiny'));
+    assert.deepEqual([first?.uri, first?.firstAt], [store.uri('tiny'), manifest.createdAt]);
+    assert((first?.lastAt ?? '') <= (latest?.firstAt ?? ''));
+
+    const dataset = datasetSpecSchema.parse({ uri: store.uri('tiny'), splits: recipes.default.splits });
+    const { signal } = new AbortController();
+    const read = async (): Promise<Uint8Array> => {
+      const { test } = await readSplits(
+        dependenciesFor(store, server.folder),
+        { datasetVersion: version, spec: { dataset, seed: 0 } },
+        signal,
+      );
+      const input: InputSettings = {
+        ...{ resize: 32, crop: 32, store: 32, interpolation: 'bilinear' },
+        ...{ mean: [0, 0, 0], std: [1, 1, 1] },
+      };
+      return preprocessPicture(store, test.at(0), input, { signal });
+    };
+    const pixels = await read();
+    const path = (await datasets.images(version)).find(({ split }) => split === 'test')?.path ?? '';
+    const picture = await store.get(`tiny/${path}`);
+    for (const [gone, replaced] of [
+      ['copy/of/tiny', 'tiny'],
+      ['tiny', 'copy/of/tiny'],
+    ]) {
+      await store.put(`${gone}/${path}`, 'another picture');
+      assert.deepEqual(await read(), pixels, `read at ${replaced}`);
+      await store.delete(`${gone}/${path}`);
+      assert.deepEqual(await read(), pixels, `read at ${replaced}`);
+      await store.put(`${gone}/${path}`, picture);
+    }
+    for (const prefix of ['copy/of/tiny', 'tiny']) await store.delete(`${prefix}/${path}`);
+    await assert.rejects(read(), { code: 'GW_OBJECT_MISSING', message: /copy\/of\/tiny/ });
+    await store.put(`tiny/${path}`, picture);
+    // Healed from the copy, it is still the version that was made at the first address.
+    await store.put(objectKeys.datasetManifest(version), 'damaged');
+    await store.put(`copy/of/tiny/${path}`, picture);
+    const { manifest: healed } = await ingest('copy/of/tiny');
+    assert.deepEqual([healed.uri, healed.createdAt], [manifest.uri, manifest.createdAt]);
   });
 
   test('a changed source reads only what is new, and the images there before keep their splits', async () => {

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/dataset.js';
+import type { DatasetSighting } from '../../contracts/datasetSighting.js';
 import type { GraftworkError } from '../../contracts/errors.js';
 import { diffDatasets, type ComparedImage, type DatasetDiff } from '../../storage/datasetDiff.js';
 import type { Datasets } from '../../storage/datasets.js';
 import { errorJson, errorText } from '../display/errorText.js';
-import { count, counted, short } from '../display/format.js';
+import { count, counted, minute, short } from '../display/format.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import { createProgressDisplay } from '../display/progressDisplay.js';
@@ -73,13 +74,14 @@ function show(): Command {
       await using graftwork = await Graftwork.connect();
       const { datasets } = graftwork;
       const version = await datasets.resolve(beginning);
-      const [manifest, quarantined, duplicates] = await Promise.all([
+      const [manifest, quarantined, duplicates, sightings] = await Promise.all([
         datasets.manifest(version),
         datasets.quarantined(version),
         datasets.duplicates(version),
+        datasets.sightings(version),
       ]);
-      const value = { ...manifest, quarantine: quarantined, duplicateGroups: duplicates };
-      answer(options, value, () => versionText(manifest, quarantined, duplicates));
+      const value = { ...manifest, quarantine: quarantined, duplicateGroups: duplicates, sightings };
+      answer(options, value, () => versionText(manifest, quarantined, duplicates, sightings));
     });
 }
 
@@ -87,6 +89,7 @@ function versionText(
   manifest: DatasetManifest,
   quarantined: readonly Quarantined[],
   duplicates: readonly DuplicateGroup[],
+  sightings: readonly DatasetSighting[],
 ): string {
   const { classes, classCounts, splitOrigin } = manifest;
   const parts = [
@@ -113,6 +116,10 @@ function versionText(
         classCounts.validation[index] ?? 0,
         classCounts.test[index] ?? 0,
       ]),
+    ),
+    section(
+      'Found at',
+      sightings.map(({ uri, firstAt, lastAt }) => `${uri}  first ${minute(firstAt)}, last ${minute(lastAt)}`),
     ),
     section(
       'Put aside',

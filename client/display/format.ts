@@ -59,3 +59,8 @@ export function chance(pValue: number): string {
 export function inShell(argument: string): string {
   return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
 }
+
+/** `2026-11-24T19:02:21.123Z` → `2026-11-24 19:02`, in UTC as stored. */
+export function minute(time: string): string {
+  return time.slice(0, 16).replace('T', ' ');
+}

@@ -1,7 +1,10 @@
 /** A model's lineage for a person: a tree whose branches are what it was made of, each parent model with its own below. */
 import type { ModelLineage } from '../../storage/lineage.js';
-import { bytes, count, counted, percent, short } from './format.js';
+import { bytes, count, counted, minute, percent, short } from './format.js';
 import { tree, type Branch } from './tree.js';
+
+/** Other addresses of the data that are named. */
+const mostAddresses = 3;
 
 export function lineageText(lineage: ModelLineage): string {
   return `${title(lineage)}\n${tree(branches(lineage))}`;
@@ -31,7 +34,7 @@ function branches(lineage: ModelLineage): Branch[] {
 }
 
 function dataBranch({ dataset }: ModelLineage): Branch {
-  const { uri, version, counts, classes, quarantined, createdAt, forgotten } = dataset;
+  const { uri, version, counts, classes, quarantined, createdAt, forgotten, sightings } = dataset;
   const state = createdAt === null ? 'the version is gone' : `made ${minute(createdAt)}`;
   const sizes = [
     ...(['train', 'validation', 'test'] as const).map((split) => `${count(counts[split])} ${split}`),
@@ -41,7 +44,14 @@ function dataBranch({ dataset }: ModelLineage): Branch {
   ];
   return {
     text: `data ${uri}`,
-    branches: [{ text: `version ${short(version)}, ${state}` }, { text: sizes.join(', ') }],
+    branches: [
+      { text: `version ${short(version)}, ${state}` },
+      { text: sizes.join(', ') },
+      ...sightings
+        .filter((sighting) => sighting.uri !== uri)
+        .slice(0, mostAddresses)
+        .map((sighting) => ({ text: `also at ${sighting.uri}, last seen ${minute(sighting.lastAt)}` })),
+    ],
   };
 }
 
@@ -52,9 +62,4 @@ function weightsBranch({ source }: ModelLineage): Branch {
     text: `weights of ${backbone} from ${from}`,
     branches: [{ text: weights }, ...(parent === null ? [] : [{ text: title(parent), branches: branches(parent) }])],
   };
-}
-
-/** `2026-11-24T19:02:21.123Z` → `2026-11-24 19:02` */
-function minute(time: string): string {
-  return time.slice(0, 16).replace('T', ' ');
 }

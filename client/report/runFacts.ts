@@ -11,6 +11,7 @@ import type { RunResult, StageReport } from '../../contracts/result.js';
 import type { RunSpec } from '../../contracts/runSpec.js';
 import { referencedModel } from '../../contracts/sources.js';
 import { stageResultSchema } from '../../contracts/training.js';
+import { DatasetSightings, placesOf } from '../../storage/datasetSightings.js';
 import { Datasets, isRetired } from '../../storage/datasets.js';
 import { readEvaluation } from '../../storage/evaluations.js';
 import { findEvaluation } from '../../storage/findEvaluation.js';
@@ -97,7 +98,7 @@ export async function runFacts(
   const mistakes = surestMistakes(figures?.outcomes ?? [], figures?.classes ?? []);
   const crossing = duplicates?.filter(({ acrossSplits }) => acrossSplits) ?? [];
   const wanted = new Set([...crossing.flatMap(({ paths }) => paths), ...mistakes.map(({ path }) => path)]);
-  const found = (hasLists && (await ifThere(entriesOf(datasets, version, wanted)))) || null;
+  const found = (hasLists && (await ifThere(entriesOf(store, version, wanted)))) || null;
   const entries = found ?? new Map<string, ImageEntry>();
   const splitOf = new Map([...entries].map(([path, { split }]) => [path, split]));
   const canTell = duplicates !== null && found !== null && manifest !== null && !isRetired(manifest);
@@ -229,13 +230,17 @@ function lastAnswer<T>(activities: readonly ActivityRecord[], type: string, sche
   return schema.safeParse(last?.answer).data;
 }
 
+/** Each where its version was met last. */
 async function entriesOf(
-  datasets: Datasets,
+  store: ObjectStore,
   version: string,
   wanted: ReadonlySet<string>,
 ): Promise<Map<string, ImageEntry>> {
   const entries = new Map<string, ImageEntry>();
   if (wanted.size === 0) return entries;
-  for await (const entry of datasets.eachImage(version)) if (wanted.has(entry.path)) entries.set(entry.path, entry);
+  const roots = await new DatasetSightings(store).roots(version);
+  for await (const entry of new Datasets(store).eachImage(version)) {
+    if (wanted.has(entry.path)) entries.set(entry.path, { ...entry, ...placesOf(entry, roots)[0] });
+  }
   return entries;
 }

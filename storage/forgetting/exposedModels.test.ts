@@ -26,7 +26,15 @@ test('a picture is followed through every generation, whatever the clocks of the
       yield* cards;
     },
   } as ModelRegistry;
-  const place = { uri: 's3://b/p', sha256: 'c'.repeat(64), class: 'ants', position: 0, bytes: 1, image: null };
+  const place = {
+    uri: 's3://b/p',
+    sha256: 'c'.repeat(64),
+    class: 'ants',
+    position: 0,
+    bytes: 1,
+    image: null,
+    addresses: [],
+  };
   const sighting: Sighting = { ...place, version: held, split: 'train' };
   assert.deepEqual(await exposedModels(registry, [sighting]), {
     learned: [

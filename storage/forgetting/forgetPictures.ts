@@ -10,6 +10,7 @@
  */
 import type { DatasetManifest } from '../../contracts/dataset.js';
 import { GraftworkError } from '../../contracts/errors.js';
+import { DatasetSightings } from '../datasetSightings.js';
 import { Datasets } from '../datasets.js';
 import { ModelRegistry } from '../modelRegistry.js';
 import type { ObjectStore } from '../objectStore.js';
@@ -133,7 +134,7 @@ async function forgetOnce(
 
   onStep('looking for what was made of it');
   const uploads = await findUploadTraces(store, content, names.addresses);
-  // A version knows only the address it was found at last; what is deleted last may have been named by an earlier one.
+  // A version of 0.1.0 knows only the address it was found at last; what is deleted last may have been named by an earlier one.
   for (const { key } of uploads) names.addresses.add(store.uri(key));
   const predictions = await findPredictionTraces(store, content, names.addresses);
   // Looked into before anything is done: a damaged list can only be mended while its version is not retired.
@@ -197,7 +198,10 @@ async function forgetOnce(
     changes: countChanges([...changes, ...lists]),
     localCopies,
     leftInSources: deleteSource ? [] : sources.map(({ bucket, key }) => s3Uri(bucket, key)),
-    manifests: manifestFiles(held.flatMap((version) => found.manifests.get(version) ?? [])),
+    manifests: await manifestFiles(
+      store,
+      held.flatMap((version) => found.manifests.get(version) ?? []),
+    ),
   };
 }
 
@@ -208,9 +212,9 @@ function namesOf(
 ): { addresses: Set<string>; of: (manifest: DatasetManifest) => Names } {
   const addresses = new Set(sought);
   const paths = new Map<string, Set<string>>();
-  for (const { version, image } of sightings) {
+  for (const { version, image, addresses: places } of sightings) {
     if (image === null) continue;
-    addresses.add(s3Uri(image.bucket, image.key));
+    for (const place of places) addresses.add(place);
     paths.set(version, (paths.get(version) ?? new Set()).add(image.path));
   }
   return { addresses, of: ({ version }) => ({ addresses, paths: paths.get(version) ?? new Set() }) };
@@ -223,8 +227,12 @@ function sizesOf({ digests, sightings }: FoundPicture, given: ReadonlySet<number
   return new Set([...given, ...sightings.map(({ bytes }) => bytes)]);
 }
 
-function manifestFiles(manifests: readonly DatasetManifest[]): string[] {
-  return [...new Set(manifests.map(({ uri }) => uri).filter((uri) => /\.(?:csv|jsonl|ndjson)$/i.test(uri)))];
+async function manifestFiles(store: ObjectStore, manifests: readonly DatasetManifest[]): Promise<string[]> {
+  const uris = new Set(manifests.map(({ uri }) => uri));
+  for (const { version } of manifests) {
+    for (const { uri } of await new DatasetSightings(store).all(version)) uris.add(uri);
+  }
+  return [...uris].filter((uri) => /\.(?:csv|jsonl|ndjson)$/i.test(uri));
 }
 
 /** A list of images is the last to know the names of every picture it loses: all of these must have been seen to. */

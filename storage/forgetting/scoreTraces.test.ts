@@ -9,7 +9,7 @@ import type { Sighting } from './sightings.js';
 const [version, sha256] = ['a'.repeat(64), 'b'.repeat(64)];
 
 function sighting(split: Split): Sighting {
-  return { uri: 's3://b/p', version, sha256, split, class: 'ants', position: 0, bytes: 1, image: null };
+  return { uri: 's3://b/p', version, sha256, split, class: 'ants', position: 0, bytes: 1, image: null, addresses: [] };
 }
 
 test('what models see in a picture of any split lies among the trials, and goes', async () => {

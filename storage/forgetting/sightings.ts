@@ -1,5 +1,6 @@
 /** Where a picture was seen: the dataset versions that hold it, or held it before it was forgotten. */
 import type { DatasetManifest, ImageEntry, Split } from '../../contracts/dataset.js';
+import { DatasetSightings, placesOf, rootsOf } from '../datasetSightings.js';
 import type { Datasets } from '../datasets.js';
 import type { ObjectStore } from '../objectStore.js';
 import { s3Uri } from '../s3Uri.js';
@@ -26,6 +27,8 @@ export interface Sighting {
   bytes: number;
   /** null once it has been forgotten. */
   image: Pick<ImageEntry, 'path' | 'bucket' | 'key'> | null;
+  /** `s3://` addresses at which it may lie: wherever its version was met. */
+  addresses: string[];
 }
 
 export interface FoundPicture {
@@ -70,20 +73,23 @@ async function sightingsIn(
   addresses: ReadonlySet<string>,
 ): Promise<Sighting[]> {
   const { version, uri, classes, redactions = [] } = manifest;
+  const roots = rootsOf(await new DatasetSightings(store).all(version));
   const present: Sighting[] = [];
   const places = new Set<string>();
   for await (const { image, position } of eachPlacedImage(store, manifest)) {
     const { path, bucket, key, bytes, sha256, split, label } = image;
-    if (addresses.has(s3Uri(bucket, key))) digests.add(sha256);
+    const own = placesOf(image, roots).map((place) => s3Uri(place.bucket, place.key));
+    if (own.some((address) => addresses.has(address))) digests.add(sha256);
     if (!digests.has(sha256)) continue;
     places.add(`${split} ${position}`);
     const name = classes[label] ?? '';
-    present.push({ version, uri, sha256, split, class: name, position, bytes, image: { path, bucket, key } });
+    const seen = { version, uri, sha256, split, class: name, position, bytes };
+    present.push({ ...seen, image: { path, bucket, key }, addresses: own });
   }
   const gone = redactions
     .filter(({ sha256, split, position }) => digests.has(sha256) && !places.has(`${split} ${position}`))
     .map(({ sha256, split, label, position, bytes }): Sighting => {
-      return { version, uri, sha256, split, class: classes[label] ?? '', position, bytes, image: null };
+      return { version, uri, sha256, split, class: classes[label] ?? '', position, bytes, image: null, addresses: [] };
     });
   return [...present, ...gone];
 }
