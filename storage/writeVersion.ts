@@ -109,7 +109,7 @@ async function writeOnce(store: ObjectStore, made: DatasetVersion): Promise<Data
   return complete;
 }
 
-/** Where and when the version was first made, whoever writes it again. */
+/** Where and when the version was first made: who writes it again keeps both. */
 async function originOf(
   store: ObjectStore,
   { manifest }: DatasetVersion,

@@ -5,7 +5,7 @@ import type { GraftworkError } from '../../contracts/errors.js';
 import { diffDatasets, type ComparedImage, type DatasetDiff } from '../../storage/datasetDiff.js';
 import type { Datasets } from '../../storage/datasets.js';
 import { errorJson, errorText } from '../display/errorText.js';
-import { count, counted, minute, short } from '../display/format.js';
+import { count, counted, moment, short } from '../display/format.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import { createProgressDisplay } from '../display/progressDisplay.js';
@@ -119,7 +119,7 @@ function versionText(
     ),
     section(
       'Found at',
-      sightings.map(({ uri, firstAt, lastAt }) => `${uri}  first ${minute(firstAt)}, last ${minute(lastAt)}`),
+      sightings.map(({ uri, firstAt, lastAt }) => `${uri}  first ${moment(firstAt)}, last ${moment(lastAt)}`),
     ),
     section(
       'Put aside',

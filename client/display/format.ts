@@ -39,6 +39,11 @@ export function bytes(value: number): string {
   return `${power === 0 ? scaled : scaled.toFixed(1)} ${units[power] ?? 'TB'}`;
 }
 
+/** `2026-11-24T19:02:21.123Z` → `2026-11-24 19:02 UTC` */
+export function moment(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** First 12 digits of a digest: enough to tell versions apart. */
 export function short(digest: string): string {
   return digest.slice(0, 12);
@@ -58,9 +63,4 @@ export function chance(pValue: number): string {
 /** An argument as a shell takes it, to be pasted: addresses of pictures are strangers' words. */
 export function inShell(argument: string): string {
   return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
-}
-
-/** `2026-11-24T19:02:21.123Z` → `2026-11-24 19:02`, in UTC as stored. */
-export function minute(time: string): string {
-  return time.slice(0, 16).replace('T', ' ');
 }

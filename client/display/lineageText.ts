@@ -1,6 +1,6 @@
 /** A model's lineage for a person: a tree whose branches are what it was made of, each parent model with its own below. */
 import type { ModelLineage } from '../../storage/lineage.js';
-import { bytes, count, counted, minute, percent, short } from './format.js';
+import { bytes, count, counted, moment, percent, short } from './format.js';
 import { tree, type Branch } from './tree.js';
 
 /** Other addresses of the data that are named. */
@@ -26,7 +26,7 @@ function branches(lineage: ModelLineage): Branch[] {
       text: `recipe ${spec.recipe}, seed ${spec.seed}`,
       branches: stages.map(({ name, kept, reason }) => ({ text: `${name} ${kept ? 'kept' : 'dropped'}: ${reason}` })),
     },
-    { text: `run ${run}, registered ${minute(createdAt)}${keys === null ? '' : `\nplan ${short(keys.plan)}`}` },
+    { text: `run ${run}, registered ${moment(createdAt)}${keys === null ? '' : `\nplan ${short(keys.plan)}`}` },
     { text: `parameters ${count(parameters.count)}, ${bytes(parameters.bytes)}, sha256 ${short(parameters.sha256)}` },
     ...(keys === null ? [] : [{ text: `evaluation ${short(keys.evaluation)}` }]),
     { text: `software ${software.join(', ')}` },
@@ -35,7 +35,7 @@ function branches(lineage: ModelLineage): Branch[] {
 
 function dataBranch({ dataset }: ModelLineage): Branch {
   const { uri, version, counts, classes, quarantined, createdAt, forgotten, sightings } = dataset;
-  const state = createdAt === null ? 'the version is gone' : `made ${minute(createdAt)}`;
+  const state = createdAt === null ? 'the version is gone' : `made ${moment(createdAt)}`;
   const sizes = [
     ...(['train', 'validation', 'test'] as const).map((split) => `${count(counts[split])} ${split}`),
     counted(classes.length, 'class', 'classes'),
@@ -50,7 +50,7 @@ function dataBranch({ dataset }: ModelLineage): Branch {
       ...sightings
         .filter((sighting) => sighting.uri !== uri)
         .slice(0, mostAddresses)
-        .map((sighting) => ({ text: `also at ${sighting.uri}, last seen ${minute(sighting.lastAt)}` })),
+        .map((sighting) => ({ text: `also at ${sighting.uri}, last seen ${moment(sighting.lastAt)}` })),
     ],
   };
 }
