@@ -3,6 +3,7 @@ import { asGraftworkError } from '../../contracts/errors.js';
 import type { ModelCard } from '../../contracts/modelCard.js';
 import type { PromotionOutcome } from '../../contracts/promotion.js';
 import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
+import { judgeCalibration, judgeMacroF1, judgeTop1 } from '../../learning/metrics/judgement.js';
 import type { ModelRegistry } from '../../storage/modelRegistry.js';
 import { errorJson, errorText } from '../display/errorText.js';
 import { bytes, count, percent, short } from '../display/format.js';
@@ -118,6 +119,7 @@ function productionText(now: string, decision: PromotionOutcome | undefined): st
 function cardText(card: ModelCard, versions: readonly number[], production: string): string {
   const { evaluation, backbone, dataset, parameters, input } = card;
   const { views } = card.spec.evaluation.testTimeAugmentation;
+  const { bins } = evaluation.calibration;
   const summary = facts([
     ['model', `${card.name}@${card.version} (versions: ${versions.join(', ')})`],
     ['in production', production],
@@ -126,8 +128,9 @@ function cardText(card: ModelCard, versions: readonly number[], production: stri
       'test top-1',
       `${percent(evaluation.top1)} (95 % interval ${percent(evaluation.interval[0])} to ${percent(evaluation.interval[1])}, ${count(evaluation.count)} images${views > 1 ? ` in ${views} views each; predict and exports look at one` : ''})`,
     ],
-    ['macro F1', evaluation.macroF1.toFixed(3)],
-    ['calibration error', `${debiasedCalibration(evaluation.calibration.bins).error.toFixed(3)} (debiased)`],
+    ['', judgeTop1(evaluation)?.text],
+    ['macro F1', `${percent(evaluation.macroF1)}, ${judgeMacroF1(evaluation).text}`],
+    ['calibration error', `${debiasedCalibration(bins).error.toFixed(3)} (debiased), ${judgeCalibration(bins).text}`],
     ['backbone', `${backbone.name}, ${backbone.license}; weights ${short(backbone.sha256)} from ${backbone.source}`],
     ['input', `${input.crop} × ${input.crop} pixels of ${input.resize}, ${input.interpolation}`],
     ['parameters', `${count(parameters.count)} (${bytes(parameters.bytes)}, sha256 ${short(parameters.sha256)})`],

@@ -2,6 +2,14 @@
 import type { ExportFormat } from '../../contracts/export.js';
 import type { ModelCard } from '../../contracts/modelCard.js';
 import { debiasedCalibration } from '../metrics/debiasedCalibration.js';
+import {
+  judgeCalibration,
+  judgeLoss,
+  judgeMacroF1,
+  judgementRules,
+  judgeTestSize,
+  judgeTop1,
+} from '../metrics/judgement.js';
 import { licenceIdentifier } from './licence.js';
 import type { Usage } from './usage.js';
 
@@ -28,6 +36,7 @@ export function modelCardText(
 ): string {
   const { evaluation, dataset, backbone, input, spec, classes } = card;
   const [low, high] = evaluation.interval;
+  const { bins } = evaluation.calibration;
   const { views } = spec.evaluation.testTimeAugmentation;
   const notes = [...testNotes.map(cell), ...(views > 1 ? [viewsNote(views)] : [])];
   const unseen = testNotes.length > 0 ? '' : ' that no training step and no choice has seen';
@@ -41,13 +50,18 @@ Format: ${titles[format].replaceAll('size', String(input.crop))}.
 
 Measured once on ${evaluation.count} test pictures${unseen}:
 
-| figure | value |
-|---|---|
-| top-1 accuracy | ${percent(evaluation.top1)}, 95 % interval ${percent(low)} to ${percent(high)} (Wilson) |
-| macro F1 | ${evaluation.macroF1.toFixed(3)} |
-| cross-entropy | ${evaluation.loss.toFixed(3)} nats |
-| calibration error (debiased) | ${debiasedCalibration(evaluation.calibration.bins).error.toFixed(3)} |
-| expected calibration error, 15 bins | ${evaluation.calibration.expectedCalibrationError.toFixed(3)} |
+| figure | value | judgement |
+|---|---|---|
+| top-1 accuracy | ${percent(evaluation.top1)}, 95 % interval ${percent(low)} to ${percent(high)} (Wilson) | ${judgeTop1(evaluation)?.text ?? ''} |
+| macro F1 | ${percent(evaluation.macroF1)} | ${judgeMacroF1(evaluation).text} |
+| cross-entropy | ${evaluation.loss.toFixed(3)} nats | ${judgeLoss(evaluation)?.text ?? ''} |
+| calibration error (debiased) | ${debiasedCalibration(bins).error.toFixed(3)} | ${judgeCalibration(bins).text} |
+| expected calibration error, 15 bins | ${evaluation.calibration.expectedCalibrationError.toFixed(3)} | too large by chance on few pictures |
+| test pictures | ${evaluation.count} | ${judgeTestSize(evaluation).text} |
+
+How the figures are judged:
+
+${judgementRules.map((rule) => `- ${rule}`).join('\n')}
 
 ${notes.map((note) => `**Note.** ${note}\n\n`).join('')}${classTable(card)}
 ## Use
