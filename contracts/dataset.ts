@@ -55,8 +55,10 @@ export type Quarantined = z.infer<typeof quarantinedSchema>;
 export const duplicateGroupSchema = z.strictObject({
   kind: z.enum(['exact', 'near']),
   paths: z.array(z.string()).min(2),
-  /** The same picture in more than one split: a leak. */
+  /** The same picture in more than one split: a leak where the test is one of them. */
   acrossSplits: z.boolean(),
+  /** The splits it is in, in the order train, validation, test; not in the lists of older versions. */
+  splits: z.array(splitSchema).min(1).optional(),
   /** The same picture under more than one class: a labelling mistake. */
   acrossClasses: z.boolean(),
 });
@@ -66,6 +68,8 @@ export const duplicateCountsSchema = z.strictObject({
   exact: z.number().int(),
   near: z.number().int(),
   acrossSplits: z.number().int(),
+  /** Of those across splits, the ones with test pictures: these are leaks. Not in older versions. */
+  intoTest: z.number().int().optional(),
   acrossClasses: z.number().int(),
 });
 

@@ -56,7 +56,7 @@ export function currentDetails(run: RunResult): string {
     lines.push(
       `${classes.length} classes; ${counts.train} training, ${counts.validation} validation, ${counts.test} test images; ` +
         `${quarantined} quarantined; ${duplicates.exact} exact and ${duplicates.near} near duplicate groups ` +
-        `(${duplicates.acrossSplits} across splits).`,
+        `(${duplicates.acrossSplits} across splits${duplicates.intoTest ? `, ${duplicates.intoTest} with test images` : ''}).`,
       '',
     );
   }

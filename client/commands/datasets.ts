@@ -4,6 +4,7 @@ import type { DatasetSighting } from '../../contracts/datasetSighting.js';
 import type { GraftworkError } from '../../contracts/errors.js';
 import { diffDatasets, type ComparedImage, type DatasetDiff } from '../../storage/datasetDiff.js';
 import type { Datasets } from '../../storage/datasets.js';
+import { duplicateSummary, groupRemarks } from '../display/duplicateText.js';
 import { errorJson, errorText } from '../display/errorText.js';
 import { count, counted, moment, short } from '../display/format.js';
 import { facts, table } from '../display/table.js';
@@ -106,7 +107,7 @@ function versionText(
         manifest.redactions &&
           `${counted(manifest.redactions.length, 'picture')} since: nothing is trained on it any more`,
       ],
-      ['duplicate groups', String(duplicates.length)],
+      ['duplicates', duplicateSummary(manifest.duplicates)],
     ]),
     table(
       ['class', 'train', 'validation', 'test'],
@@ -127,9 +128,10 @@ function versionText(
     ),
     section(
       'Duplicates',
-      duplicates.map(({ kind, paths, acrossSplits, acrossClasses }) => {
-        const marks = [kind, ...(acrossSplits ? ['across splits'] : []), ...(acrossClasses ? ['across classes'] : [])];
-        return `${marks.join(', ')}: ${paths.join(' = ')}`;
+      duplicates.map((group) => {
+        const kind = group.kind === 'exact' ? 'identical' : 'alike';
+        const splits = group.splits === undefined ? [] : [`in ${group.splits.join(' and ')}`];
+        return `${[kind, ...splits, ...groupRemarks(group)].join(', ')}: ${group.paths.join(' = ')}`;
       }),
     ),
   ];

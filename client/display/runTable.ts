@@ -4,6 +4,7 @@ import { wasTrained, type RunResult, type StageReport } from '../../contracts/re
 import { augmentationTable } from './augmentationText.js';
 import { choiceFacts } from './choicesText.js';
 import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
+import { duplicateSummary } from './duplicateText.js';
 import { counted, duration, percent, short } from './format.js';
 import { facts, table } from './table.js';
 
@@ -37,7 +38,12 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
         ? undefined
         : `${counted(dataset.quarantined, 'unusable file')}: graftwork datasets show ${short(dataset.version)}`,
     ],
-    ['duplicates', dataset === null ? undefined : describeDuplicates(dataset.duplicates)],
+    [
+      'duplicates',
+      dataset === null || dataset.duplicates.exact + dataset.duplicates.near === 0
+        ? undefined
+        : duplicateSummary(dataset.duplicates),
+    ],
     ['backbone', result.backbone ?? undefined],
     ...choiceFacts(result.choices),
     ['features', cache ? describeCache(cache) : undefined],
@@ -108,12 +114,6 @@ const places: Record<CacheDecision['tier'], string> = {
 
 function describeCache({ tier, dtype, reason }: CacheDecision): string {
   return `${places[tier]}, ${dtype}: ${reason}`;
-}
-
-function describeDuplicates({ exact, near, acrossSplits, acrossClasses }: Dataset['duplicates']): string | undefined {
-  if (exact + near === 0) return undefined;
-  const groups = `${counted(exact, 'exact group')}, ${counted(near, 'near group')}`;
-  return `${groups}; ${acrossSplits} across splits, ${acrossClasses} across classes`;
 }
 
 /** Classes with the lowest recall, worst first; those without a mistake are none of them. */

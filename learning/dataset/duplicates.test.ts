@@ -21,10 +21,24 @@ test('copies are exact, pictures up to two bits apart are near, three bits are a
     picture('e', 0xffff0000ffff0007n),
   ]);
   assert.deepEqual(groups, [
-    { kind: 'exact', paths: ['a', 'b'], acrossSplits: false, acrossClasses: true },
-    { kind: 'near', paths: ['a', 'b', 'c'], acrossSplits: true, acrossClasses: true },
+    { kind: 'exact', paths: ['a', 'b'], acrossSplits: false, splits: ['train'], acrossClasses: true },
+    { kind: 'near', paths: ['a', 'b', 'c'], acrossSplits: true, splits: ['train', 'test'], acrossClasses: true },
   ]);
-  assert.deepEqual(countDuplicates(groups), { exact: 1, near: 1, acrossSplits: 1, acrossClasses: 2 });
+  assert.deepEqual(countDuplicates(groups), { exact: 1, near: 1, acrossSplits: 1, intoTest: 1, acrossClasses: 2 });
+});
+
+test('a copy of a training picture in the validation split is across splits, and no leak into the test', () => {
+  const groups = findDuplicates([
+    picture('a', 0n, { sha256: 'same' }),
+    picture('b', 0n, { sha256: 'same', split: 'validation' }),
+    picture('c', ~0n & 0xffffffffffffffffn, { sha256: 'other', split: 'test' }),
+    picture('d', ~0n & 0xffffffffffffffffn, { sha256: 'other', split: 'test' }),
+  ]);
+  assert.deepEqual(
+    groups.map(({ splits }) => splits),
+    [['train', 'validation'], ['test']],
+  );
+  assert.deepEqual(countDuplicates(groups), { exact: 2, near: 0, acrossSplits: 1, intoTest: 0, acrossClasses: 0 });
 });
 
 test('property: the same groups as comparing each with each', () => {

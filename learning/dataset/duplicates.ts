@@ -1,5 +1,5 @@
 /** The same picture more than once: copies, and pictures that look the same. Reported, never dropped. */
-import type { DatasetManifest, DuplicateGroup, Split } from '../../contracts/dataset.js';
+import { splitSchema, type DatasetManifest, type DuplicateGroup, type Split } from '../../contracts/dataset.js';
 import { joinNear } from './nearHashes.js';
 import { RowIndex } from './rowIndex.js';
 import type { Sequence } from './sequence.js';
@@ -40,10 +40,11 @@ export function findDuplicates(images: Sequence<Comparable>): Iterable<Duplicate
 }
 
 export function countDuplicates(groups: Iterable<DuplicateGroup>): DatasetManifest['duplicates'] {
-  const counts = { exact: 0, near: 0, acrossSplits: 0, acrossClasses: 0 };
-  for (const { kind, acrossSplits, acrossClasses } of groups) {
+  const counts = { exact: 0, near: 0, acrossSplits: 0, intoTest: 0, acrossClasses: 0 };
+  for (const { kind, acrossSplits, splits, acrossClasses } of groups) {
     counts[kind] += 1;
     if (acrossSplits) counts.acrossSplits += 1;
+    if (acrossSplits && splits?.includes('test')) counts.intoTest += 1;
     if (acrossClasses) counts.acrossClasses += 1;
   }
   return counts;
@@ -58,7 +59,13 @@ function describe(kind: DuplicateGroup['kind'], rows: Uint32Array, row: (index: 
     labels.add(label);
     return path;
   });
-  return { kind, paths, acrossSplits: splits.size > 1, acrossClasses: labels.size > 1 };
+  return {
+    kind,
+    paths,
+    acrossSplits: splits.size > 1,
+    splits: splitSchema.options.filter((split) => splits.has(split)),
+    acrossClasses: labels.size > 1,
+  };
 }
 
 /**
