@@ -101,8 +101,10 @@ test(
     assert.match(html, /computed here from the outcomes of its 12 pictures, and equals what was stored/);
     assert.doesNotMatch(html, /<script|<link|(?:src|href)="(?!data:|#)|url\((?!#)/);
     const { top1 = 0, macroF1 = 0, perClass = [] } = first.test ?? {};
-    assert.ok(html.includes(`<strong>${(top1 * 100).toFixed(1)} %</strong><span>test top-1`), 'top-1');
-    assert.ok(html.includes(`<strong>${macroF1.toFixed(3)}</strong><span>macro F1`), 'macro F1');
+    // No line ends between a number and its unit.
+    const shown = (share: number): string => `<strong>${(share * 100).toFixed(1)}\u00A0%</strong>`;
+    assert.ok(html.includes(`${shown(top1)}<span>test top-1`), 'top-1');
+    assert.ok(html.includes(`${shown(macroF1)}<span>macro F1`), 'macro F1');
     assert.equal(perClass.length, 2);
     // Time per activity comes from Temporal's history; each mistake is there as a picture.
     assert.match(html, /evaluateModel<\/th>\s*<td class="">gpu/);

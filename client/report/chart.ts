@@ -85,6 +85,8 @@ export interface Lines {
   x: string;
   /** A label of the y axis from its value. */
   label: (value: number) => string;
+  /** A label of the x axis from its value. @default the value itself */
+  xLabel?: (value: number) => string;
   /** Whether values are shares: no axis goes beyond all of it. */
   shares?: boolean;
   logarithmic?: { x?: boolean; y?: boolean };
@@ -96,7 +98,7 @@ export interface Lines {
 const mostDots = 40;
 
 export function lineChart(
-  { lines, x, label, shares = false, logarithmic, marks = [] }: Lines,
+  { lines, x, label, xLabel, shares = false, logarithmic, marks = [] }: Lines,
   frame: ChartFrame,
 ): Html {
   const series = lines.map(({ name, colour, dashed = false, points }, index) => ({
@@ -117,7 +119,8 @@ export function lineChart(
       type: logarithmic?.x ? 'log' : 'value',
       scale: true,
       splitLine: { show: false },
-      ...(logarithmic?.x ? {} : { min: 'dataMin', max: 'dataMax', minInterval: 1 }),
+      ...(xLabel ? { axisLabel: axisLabel(xLabel) } : {}),
+      ...(logarithmic?.x ? {} : countedTo(lines)),
     }),
     yAxis: axis('', {
       type: logarithmic?.y ? 'log' : 'value',
@@ -128,6 +131,26 @@ export function lineChart(
     series,
   };
   return chart(option, frame);
+}
+
+/** An axis of whole numbers. Its end is labelled only where that does not touch the round number before it. */
+function countedTo(lines: readonly Line[]): object {
+  const places = lines.flatMap(({ points }) => points.map(([place]) => place));
+  const [first, last] = [Math.min(...places), Math.max(...places)];
+  const interval = roundStep((last - first) / 5);
+  const rest = (last - first) % interval;
+  const showMaxLabel = rest === 0 || rest >= interval / 2;
+  return {
+    ...{ min: 'dataMin', max: 'dataMax', minInterval: 1, interval },
+    axisLabel: { color: colours.quiet, ...text, showMaxLabel },
+  };
+}
+
+/** The least of 1, 2, 5, 10, 20, … that is no smaller. */
+function roundStep(atLeast: number): number {
+  if (!(atLeast > 1)) return 1;
+  const power = 10 ** Math.floor(Math.log10(atLeast));
+  return ([1, 2, 5].find((step) => step * power >= atLeast) ?? 10) * power;
 }
 
 function axisLabel(formatter: (value: number) => string): object {

@@ -149,3 +149,19 @@ test('settings that differ are named as --set takes them; what only one has is o
     { path: 'fineTune.0', first: { epochs: 8, learningRate: 1e-3 }, second: undefined },
   ]);
 });
+
+test('the page of two runs names both, their data, dates and the product; its figures are judged like those of one', () => {
+  const [a, b] = [factsOf(half, { startedAt: Date.UTC(2026, 0, 1) }), factsOf(most)];
+  const { html } = comparePage(
+    { ...a, result: { ...a.result, run: 'run-a' } },
+    { ...b, result: { ...b.result, run: 'run-b' } },
+    null,
+  );
+  const about = html.slice(html.indexOf('<h1>'), html.indexOf('class="verdict'));
+  const head = about.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
+  assert.match(head, /run 1 run-a , completed, begun 2026-01-01 00:00 UTC run 2 run-b , completed data set s3:/);
+  assert.match(head, /report made 2026-01-01 00:00 UTC by Graftwork \d/);
+  const text = html.replace(/\s+/g, ' ');
+  assert.match(text, /macro F1<\/th> <td class="">50\.0 %/);
+  assert.ok((text.match(/class="judged (good|open|bad)"/g)?.length ?? 0) >= 10);
+});

@@ -1,23 +1,33 @@
 /** The report of two runs set against each other. Pure. */
+import type { Evaluation } from '../../contracts/evaluation.js';
 import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
-import { classesOfOneAlone, someClasses } from '../classesOfOneAlone.js';
-import { chance, counted, duration, percent, percentOfAll, points, short } from '../display/format.js';
+import {
+  judgeCalibration,
+  judgeLoss,
+  judgeMacroF1,
+  judgeTestSize,
+  judgeTop1,
+  type Judgement,
+} from '../../learning/metrics/judgement.js';
+import { count, counted, duration, percent, percentOfAll, points, short } from '../display/format.js';
 import { hasEnded } from '../runStatus.js';
+import { version } from '../version.js';
+import { aboutRuns, moment } from './about.js';
 import { chartFigure, colours, lineChart, type Line } from './chart.js';
 import { compareTests, type PairedComparison, type TestComparison } from './compare.js';
+import { testText, verdictOfTwo, type Names } from './compareVerdict.js';
 import { placed } from './curves.js';
 import { isComputed, type Figures } from './figures.js';
 import { html, named, type Html, type HtmlValue } from './html.js';
+import { judged, judgementNotes } from './judged.js';
 import { page } from './page.js';
 import type { RunFacts } from './runFacts.js';
 import { verdictBox, type Rendered } from './runPage.js';
 import type { TestPictures } from './samePictures.js';
 import { specDifferences } from '../specDifferences.js';
 import { numberColumn, table, type Column } from './table.js';
-import { leakNotes, type Verdict } from './verdict.js';
+import { leakNotes } from './verdict.js';
 
-/** Chance below which a difference is called clear. */
-const significance = 0.05;
 /** Rows up to which a table needs no folding, and beyond which it is no longer for reading. */
 const mostUnfolded = 60;
 const mostRows = 2_000;
@@ -27,8 +37,7 @@ export function comparePage(first: RunFacts, second: RunFacts, pictures: TestPic
   const names = namesOf(first, second);
   const tests =
     first.figures === null || second.figures === null ? null : compareTests(first.figures, second.figures, pictures);
-  const found = verdictOf(first.figures, second.figures, tests, names);
-  const verdict = withLeaks(withClasses(found, first.figures, second.figures, names), [first, second], names);
+  const verdict = verdictOfTwo(first, second, tests, names);
   const title = `${names[0]} and ${names[1]}`;
   const sections = [
     { id: 'tests', title: 'The tests', body: testsSection(first, second, tests, names) },
@@ -37,11 +46,10 @@ export function comparePage(first: RunFacts, second: RunFacts, pictures: TestPic
     { id: 'settings', title: 'Settings that differ', body: settings(first, second, names) },
     { id: 'checks', title: 'Checks', body: checks([first, second]) },
   ];
-  const foot = `${first.result.run} and ${second.result.run}. Made ${new Date(second.at).toISOString().slice(0, 19).replace('T', ' ')} UTC by graftwork report.`;
-  return { title, verdict: verdict.sentence, html: page({ title, head: verdictBox(verdict), sections, foot }) };
+  const foot = `${first.result.run} and ${second.result.run}. Made ${moment(second.at)} by Graftwork ${version}.`;
+  const about = aboutRuns([first, second], second.at);
+  return { title, verdict: verdict.sentence, html: page({ title, about, head: verdictBox(verdict), sections, foot }) };
 }
-
-type Names = readonly [string, string];
 
 /** Models by name; runs where there is none, or both made the same. */
 function namesOf(first: RunFacts, second: RunFacts): Names {
@@ -51,87 +59,27 @@ function namesOf(first: RunFacts, second: RunFacts): Names {
   return a === undefined || b === undefined || a === b ? [first.result.run, second.result.run] : [a, b];
 }
 
-function verdictOf(first: Figures | null, second: Figures | null, tests: TestComparison | null, names: Names): Verdict {
-  if (first === null || second === null || tests === null) {
-    const untested = [first, second].flatMap((figures, index) => (figures === null ? [names[index]] : []));
-    return {
-      sentence: `${untested.join(' and ')} ${untested.length > 1 ? 'have' : 'has'} not been tested.`,
-      notes: [],
-      tone: 'open',
-    };
-  }
-  const [a, b] = names;
-  if (tests.kind === 'different') {
-    const shared = tests.isKnown ? 'No picture is in both tests.' : 'Which pictures are in both cannot be told.';
-    return {
-      sentence: `The tests are of different pictures: ${a} ${testText(first)}, ${b} ${testText(second)}.`,
-      notes: [`${shared} So the two figures say nothing certain about which model is better.`],
-      tone: 'open',
-    };
-  }
-  const { pictures, alone, both, onlyFirst, onlySecond, change, pValue } = tests.comparison;
-  const [better, worse] = change.mean > 0 ? [b, a] : [a, b];
-  const interval = `95 % interval of the difference, ${b} less ${a}: ${points(change.low)} to ${points(change.high)} points`;
-  const notes = [
-    `${interval}; McNemar's exact test: ${chance(pValue)}.`,
-    ...(alone === 0 ? [] : [`${counted(alone, 'picture')} of one test alone ${alone === 1 ? 'is' : 'are'} left out.`]),
-    ...(pValue >= significance && change.low * change.high > 0
-      ? [
-          'The interval leaves zero out, the test does not call the difference clear: on so few pictures the two methods may disagree, and the stricter one is followed.',
-        ]
-      : []),
-  ];
-  return pValue < significance
-    ? {
-        sentence: `${better} is better than ${worse}: it recognises ${(Math.abs(change.mean) * 100).toFixed(1)} percentage points more of the same ${counted(pictures, 'test picture')}.`,
-        notes,
-        tone: 'good',
-      }
-    : {
-        sentence: `${a} and ${b} cannot be told apart by the ${counted(pictures, 'test picture')}: ${percentOfAll((both + onlyFirst) / pictures)} and ${percentOfAll((both + onlySecond) / pictures)}.`,
-        notes,
-        tone: 'open',
-      };
-}
-
-/** A model that has lost a class is not asked about it: of the same pictures there are none. */
-function withClasses(verdict: Verdict, first: Figures | null, second: Figures | null, names: Names): Verdict {
-  if (first === null || second === null) return verdict;
-  const { onlyFirst, onlySecond } = classesOfOneAlone(first.classes, second.classes);
-  const notes = [onlyFirst, onlySecond].flatMap((classes, index) =>
-    classes.length === 0
-      ? []
-      : [`Only ${names[index]} knows ${someClasses(classes)}: the same pictures say nothing about that.`],
-  );
-  return notes.length === 0 ? verdict : { ...verdict, notes: [...verdict.notes, ...notes], tone: 'open' };
-}
-
-/** A figure that is too good for one of them may be all the difference there is. */
-function withLeaks({ sentence, notes, tone }: Verdict, all: readonly RunFacts[], names: Names): Verdict {
-  const found = all.flatMap(({ figures, leaks }, index) =>
-    figures === null ? [] : leakNotes(leaks).map((note) => `${names[index]}: ${note}`),
-  );
-  return { sentence, notes: [...notes, ...found], tone: found.length > 0 ? 'open' : tone };
-}
-
-function testText({ evaluation: { top1, interval, count } }: Figures): string {
-  return `${percentOfAll(top1)} of ${count} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
-}
-
 function calibrationText({ evaluation: { calibration } }: Figures): string {
   return debiasedCalibration(calibration.bins).error.toFixed(3);
 }
 
 function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison | null, names: Names): Html {
-  const rows: [string, (facts: RunFacts) => string][] = [
+  const rows: [string, (facts: RunFacts) => HtmlValue][] = [
     ['run', ({ result }) => result.run],
     ['status', ({ result }) => result.status],
     ['data set version', ({ result }) => (result.dataset === null ? '–' : short(result.dataset.version))],
     ['backbone', ({ result }) => result.backbone ?? '–'],
-    ['test top-1', ({ figures }) => (figures === null ? '–' : testText(figures))],
-    ['macro F1', ({ figures }) => figures?.evaluation.macroF1.toFixed(3) ?? '–'],
-    ['loss, nats', ({ figures }) => figures?.evaluation.loss.toFixed(4) ?? '–'],
-    ['calibration error (debiased)', ({ figures }) => (figures === null ? '–' : calibrationText(figures))],
+    ['test top-1', ofTest((_evaluation, figures) => testText(figures), judgeTop1)],
+    ['macro F1', ofTest(({ macroF1 }) => percentOfAll(macroF1), judgeMacroF1)],
+    ['loss, nats', ofTest(({ loss }) => loss.toFixed(4), judgeLoss)],
+    [
+      'calibration error (debiased)',
+      ofTest(
+        (_evaluation, figures) => calibrationText(figures),
+        ({ calibration }) => judgeCalibration(calibration.bins),
+      ),
+    ],
+    ['test pictures', ofTest(({ count: pictures }) => count(pictures), judgeTestSize)],
     ['took', ({ result }) => `${duration(result.seconds)}${hasEnded(result.status) ? '' : ' so far'}`],
   ];
   return html`${table(
@@ -139,7 +87,17 @@ function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison |
     rows.map(([name, value]) => [name, value(first), value(second)]),
     'The two runs',
   )}
+  ${(first.figures ?? second.figures) && judgementNotes()}
   ${tests?.kind === 'paired' && pairTable(tests.comparison, names)}`;
+}
+
+/** A figure of a run's test with its judgement. */
+function ofTest(
+  text: (evaluation: Evaluation, figures: Figures) => string,
+  judge: (evaluation: Evaluation) => Judgement | undefined,
+): (facts: RunFacts) => HtmlValue {
+  return ({ figures }) =>
+    figures === null ? '–' : html`${text(figures.evaluation, figures)}<br />${judged(judge(figures.evaluation))}`;
 }
 
 function pairTable({ both, neither, onlyFirst, onlySecond }: PairedComparison, [a, b]: Names): Html {

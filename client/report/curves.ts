@@ -51,9 +51,7 @@ const accuracies: Measure = ({ validation }) => validation?.top1;
 const rates: Measure = ({ learningRate }) => learningRate;
 const loss = (value: number): string => String(Number(value.toPrecision(3)));
 const rateText = (value: number): string =>
-  value === 0 || value >= 1e-4
-    ? String(Number(value.toPrecision(2)))
-    : value.toExponential().replace(/(\.\d)\d+/, '$1');
+  value === 0 || value >= 1e-4 ? String(Number(value.toPrecision(2))) : Number(value.toPrecision(2)).toExponential();
 
 /**
  * @param thinned whether epochs of long stages are left out, because their complete table could not be had
@@ -119,7 +117,7 @@ export function curvesSection(reports: readonly StageReport[], thinned: boolean,
         ),
       )}
     </div>
-    ${dropped.length > 0 && html`<p>Dashed: ${dropped.join(', ')}, which validation did not favour; the model is without.</p>`}
+    ${dropped.length > 0 && html`<p>Dashed: ${dropped.join(', ')}, which validation did not favour: the model does not include ${dropped.length > 1 ? 'them' : 'it'}.</p>`}
     ${stageTable(reports, hasEnded)} ${reports.map(rangeTest)}
     ${thinned && html`<p class="quiet">Long tables of epochs are thinned: the stages' complete tables could not be found.</p>`}
     ${epochTable(stages)}`;
@@ -161,6 +159,7 @@ function rangeTest({ name, rangeTest: found }: StageReport): Html {
       ],
       x: 'learning rate',
       label: loss,
+      xLabel: rateText,
       logarithmic: { x: true },
       marks: [{ at: found.learningRate, name: 'chosen' }],
     },

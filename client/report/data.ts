@@ -1,6 +1,7 @@
 /** The pictures: how many of what, what was put aside, and which are there twice. */
-import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/dataset.js';
+import type { DatasetManifest, DuplicateGroup, Quarantined, Split } from '../../contracts/dataset.js';
 import type { RunResult } from '../../contracts/result.js';
+import { duplicateSummary, groupRemarks, splitsOfGroup } from '../display/duplicateText.js';
 import { count, counted, short } from '../display/format.js';
 import { html, named, nothing, type Html } from './html.js';
 import type { Leaks } from './leaks.js';
@@ -18,9 +19,11 @@ export interface DataFacts {
   duplicates: readonly DuplicateGroup[];
   quarantined: readonly Quarantined[];
   leaks: Leaks | null;
+  /** Of the pictures in groups that cross splits. */
+  splitOf: ReadonlyMap<string, Split>;
 }
 
-export function dataSection({ dataset, manifest, duplicates, quarantined, leaks }: DataFacts): Html {
+export function dataSection({ dataset, manifest, duplicates, quarantined, leaks, splitOf }: DataFacts): Html {
   if (dataset === null) return html`<p>No data set has been read yet.</p>`;
   const { counts, classes, version } = dataset;
   const command = html`<code>npx graftwork datasets show ${short(version)}</code>`;
@@ -31,7 +34,7 @@ export function dataSection({ dataset, manifest, duplicates, quarantined, leaks 
     </p>
     ${manifest !== null && classTable(manifest)} ${leakTable(leaks)}
     <h3>Duplicates</h3>
-    ${duplicateTable(dataset, duplicates)}
+    ${duplicateTable(dataset, duplicates, splitOf)}
     <h3>Put aside</h3>
     ${
       dataset.quarantined === 0
@@ -76,7 +79,10 @@ function leakTable(leaks: Leaks | null): Html {
   if (leaks === null || leaks.paths.size === 0) return nothing;
   const paths = [...leaks.paths];
   return html`<h3>Leaks</h3>
-    <p>Test pictures that are, exactly or nearly, among those trained or validated on: ${paths.length}.</p>
+    <p>
+      ${counted(paths.length, 'test picture')} ${paths.length === 1 ? 'is' : 'are'}, exactly or nearly, among those
+      trained or validated on.
+    </p>
     <ul>
       ${paths.slice(0, mostListed).map((path) => html`<li><code>${named(path)}</code></li>`)}
       ${paths.length > mostListed && html`<li>and ${paths.length - mostListed} others</li>`}
@@ -84,26 +90,49 @@ function leakTable(leaks: Leaks | null): Html {
 }
 
 function duplicateTable(
-  { duplicates: all }: NonNullable<RunResult['dataset']>,
+  { duplicates: counts }: NonNullable<RunResult['dataset']>,
   groups: readonly DuplicateGroup[],
+  splitOf: ReadonlyMap<string, Split>,
 ): Html {
-  if (all.exact + all.near === 0) return html`<p>None, neither by bytes nor by looks.</p>`;
-  const worst = groups.toSorted((a, b) => Number(b.acrossSplits) - Number(a.acrossSplits));
-  return html`<p>
-      ${counted(all.exact, 'group')} of identical files, ${counted(all.near, 'group')} of pictures that look alike;
-      ${all.acrossSplits} in more than one split, ${all.acrossClasses} in more than one class.
-    </p>
-    ${table(
-      ['kind', 'pictures', 'in more than one'],
-      worst
-        .slice(0, mostListed)
-        .map(({ kind, paths, acrossSplits, acrossClasses }) => [
-          kind,
-          html`${paths.slice(0, mostPaths).map((path) => html`<code>${named(path)}</code> `)}
-          ${paths.length > mostPaths && `and ${paths.length - mostPaths} others`}`,
-          [acrossSplits && 'split (a leak)', acrossClasses && 'class (a wrong label)'].filter(Boolean).join(', ') ||
-            '–',
+  const rank = (group: DuplicateGroup): number =>
+    group.acrossSplits ? (splitsOfGroup(group, splitOf).includes('test') ? 0 : 1) : group.acrossClasses ? 2 : 3;
+  const worst = groups.toSorted((a, b) => rank(a) - rank(b)).slice(0, mostListed);
+  const summary = duplicateSummary(withLeaks(counts, groups, splitOf));
+  return html`<p>${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.</p>
+    ${
+      worst.length > 0 &&
+      table(
+        ['kind', 'pictures', 'splits', 'remark'],
+        worst.map((group) => [
+          group.kind === 'exact' ? 'identical' : 'alike',
+          pathList(group, splitOf),
+          splitsOfGroup(group, splitOf).join(', ') || '–',
+          groupRemarks(group, splitOf).join('; ') || '–',
         ]),
-      'Groups of pictures that are there twice',
-    )}`;
+        `Groups of pictures that are there more than once${groups.length > mostListed ? `: ${mostListed} of ${count(groups.length)}` : ''}`,
+      )
+    }`;
+}
+
+/** The ingest of older versions did not count the leaks: they are counted where the split of every picture is known. */
+function withLeaks(
+  counts: DatasetManifest['duplicates'],
+  groups: readonly DuplicateGroup[],
+  splitOf: ReadonlyMap<string, Split>,
+): DatasetManifest['duplicates'] {
+  const crossing = groups.filter(({ acrossSplits }) => acrossSplits);
+  const isKnown = crossing.every(({ paths }) => paths.every((path) => splitOf.has(path)));
+  if (counts.intoTest !== undefined || crossing.length !== counts.acrossSplits || !isKnown) return counts;
+  return { ...counts, intoTest: crossing.filter((group) => splitsOfGroup(group, splitOf).includes('test')).length };
+}
+
+/** Each path with its split, where the group has more than one. */
+function pathList({ paths, acrossSplits }: DuplicateGroup, splitOf: ReadonlyMap<string, Split>): Html {
+  return html`<ul class="paths">
+    ${paths.slice(0, mostPaths).map((path) => {
+      const split = acrossSplits && splitOf.get(path);
+      return html`<li><code>${named(path)}</code>${split && html` <span class="quiet">${split}</span>`}</li>`;
+    })}
+    ${paths.length > mostPaths && html`<li>and ${counted(paths.length - mostPaths, 'other')}</li>`}
+  </ul>`;
 }

@@ -24,6 +24,8 @@ export interface ActivityRecord {
 }
 
 export interface RunHistory {
+  /** Milliseconds since 1970. */
+  startedAt: number;
   spec: RunSpec | null;
   /** Workflow that started it: the retraining; null for a run that a person started. */
   parent: string | null;
@@ -60,7 +62,12 @@ export async function readHistory(
       all.push((await events(id, execution).catch(goneAsUndefined)) ?? []);
     }
     const [first = []] = executions;
-    return { spec: specIn(first), parent: parentOf(first), activities: all.flatMap(activitiesIn).sort(byTime) };
+    return {
+      startedAt: first[0] ? time(first[0]) : 0,
+      spec: specIn(first),
+      parent: parentOf(first),
+      activities: all.flatMap(activitiesIn).sort(byTime),
+    };
   } catch (error) {
     if (isGone(error)) return null;
     throw serviceFailure(error, run);

@@ -36,6 +36,11 @@ export function named(text: string): Html {
   return html`<bdi>${text}</bdi>`;
 }
 
+/** The same within plain text, where markup cannot go: Unicode's first strong isolate and its end. */
+export function isolated(text: string): string {
+  return `\u2068${text}\u2069`;
+}
+
 function markupOf(value: HtmlValue): string {
   if (value instanceof Html) return value.markup;
   if (value === null || value === undefined || value === false) return '';

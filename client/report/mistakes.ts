@@ -43,9 +43,13 @@ export function mistakesSection(
   pictures: ReadonlyMap<string, Thumbnail>,
 ): Html {
   if (all === 0) return html`<p>None: every test picture is recognised.</p>`;
-  const more = all > mistakes.length ? ` The ${mistakes.length} most confident of them.` : ' The most confident first.';
+  const more =
+    all > mistakes.length
+      ? `These are the ${mistakes.length} most confident of them.`
+      : 'The most confident come first.';
   return html`<p>
-      ${counted(all, 'test picture')} taken for something else.${more} A confident mistake is often a wrong label.
+      ${counted(all, 'test picture')} ${all === 1 ? 'is' : 'are'} taken for something else. ${more} A confident mistake
+      is often a wrong label.
     </p>
     <ul class="pictures">
       ${mistakes.map((mistake) => figure(mistake, pictures.get(mistake.path)))}

@@ -1,7 +1,7 @@
 /** Everything a report of a run is made of, fetched from the bucket and from Temporal. */
 import type { z } from 'zod';
 import { evaluateOutputSchema, trainStageOutputSchema } from '../../contracts/trainingActivities.js';
-import type { DatasetManifest, DuplicateGroup, ImageEntry, Quarantined } from '../../contracts/dataset.js';
+import type { DatasetManifest, DuplicateGroup, ImageEntry, Quarantined, Split } from '../../contracts/dataset.js';
 import type { Evaluation } from '../../contracts/evaluation.js';
 import type { ModelCard } from '../../contracts/modelCard.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
@@ -32,6 +32,8 @@ import { thumbnails } from './thumbnails.js';
 
 export interface RunFacts {
   result: RunResult;
+  /** When the run began, in milliseconds since 1970; null: Temporal no longer has the history. */
+  startedAt: number | null;
   card: ModelCard | null;
   spec: RunSpec | null;
   /** The result's, with every epoch as far as these could be found. */
@@ -48,6 +50,8 @@ export interface RunFacts {
   retraining: Retraining | null;
   /** null: there was no test yet. */
   leaks: Leaks | null;
+  /** Of the pictures in groups that cross splits, and of the mistakes. */
+  splitOf: ReadonlyMap<string, Split>;
   mistakes: Mistake[];
   pictures: Map<string, Thumbnail>;
   /** null: Temporal no longer has the history. */
@@ -116,6 +120,7 @@ export async function runFacts(
   const { stages, thinned } = await completeStages(result, activities ?? [], store, ifThere);
   return {
     result,
+    startedAt: history?.startedAt ?? null,
     card,
     spec: card?.spec ?? history?.spec ?? null,
     stages,
@@ -127,6 +132,7 @@ export async function runFacts(
     production: (model && (await productionOf(registry, model.name, ifThere))) ?? null,
     retraining: history?.parent ? await readRetraining(temporal, history.parent) : null,
     leaks,
+    splitOf,
     mistakes,
     pictures: withPictures
       ? await thumbnails(

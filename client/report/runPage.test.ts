@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resolveSpec } from '../../contracts/recipes.js';
+import type { Split } from '../../contracts/dataset.js';
 import type { RunResult } from '../../contracts/result.js';
 import { figuresOf } from './figures.js';
 import { factsOf, figuresFrom, noLeaks, outcomesOf } from './factsForTests.js';
@@ -28,7 +29,7 @@ test('a report says what the test found, with its interval, and is one file that
   assert.match(verdict, /^insects@1 recognises 75\.0 % of 4 test pictures that training never saw/);
   assert.match(verdict, /between 30\.1 % and 95\.4 %/);
   assert.match(html, /test\/wing\.jpg/);
-  assert.match(html, /confidence 70\.0 %; the right class 30\.0 %/);
+  assert.match(html, /confidence 70\.0\s%; the right class 30\.0\s%/);
   assert.match(html, /Content-Security-Policy" content="default-src &#39;none&#39;/);
   assert.match(html, /equals what was stored/);
   assert.doesNotMatch(html, outward);
@@ -151,14 +152,14 @@ test('a thousand classes: the pairs confused most, the weakest classes, and the 
   const { html } = runPage(factsOf(figuresFrom(outcomesOf(rows), names)), {});
   const text = html.replace(/\s+/g, ' ');
   assert.match(text, /With 1000 classes, the 20 pairs confused most, of 100 pairs confused at all/);
-  assert.match(text, /The 12 weakest of 1000 classes/);
-  assert.match(text, /100 test pictures taken for something else\. The 24 most confident of them/);
+  assert.match(text, /The 12 least recognised of 1000 classes/);
+  assert.match(text, /100 test pictures are taken for something else\. These are the 24 most confident of them/);
   assert.ok(html.length < 1_000_000, String(html.length));
 });
 
 test('where only the figures are left, they are shown, and it is said that nobody can check them', () => {
   const { html } = runPage(factsOf({ ...insects, outcomes: [] }), {});
-  assert.match(html, /75\.0 %/);
+  assert.match(html, /75\.0\s%/);
   assert.match(html, /The outcomes of the single pictures are gone/);
   assert.doesNotMatch(html, /None: every test picture is recognised/);
 });
@@ -261,8 +262,8 @@ test('a run that was ended early is not promised to come out the same again', ()
 });
 
 test('how long a run in progress takes is told so far', () => {
-  assert.match(runPage(factsOf(null), {}).html, /<strong>12 s<\/strong><span>so far<\/span>/);
-  assert.match(runPage(factsOf(insects), {}).html, /<strong>12 s<\/strong><span>from start to end<\/span>/);
+  assert.match(runPage(factsOf(null), {}).html, /<strong>12\u00A0s<\/strong><span>so far<\/span>/);
+  assert.match(runPage(factsOf(insects), {}).html, /<strong>12\u00A0s<\/strong><span>from start to end<\/span>/);
 });
 
 test('the spec a report hands out makes the same run again, with nothing left to choose', () => {
@@ -272,4 +273,96 @@ test('the spec a report hands out makes the same run again, with nothing left to
   const { html } = runPage(factsOf(insects, { spec: chosen }), {});
   assert.match(html, /npx graftwork train s3:\/\/bucket\/insects --spec run\.yaml/);
   assert.match(html, /<pre tabindex="0">\s*name: insects/);
+});
+
+test('the head names the run, its data set, when both were, and the product with its version', () => {
+  const { html } = runPage(factsOf(insects, { startedAt: Date.UTC(2026, 0, 1, 8, 30) }), {});
+  const text = html.replace(/<[^>]+>/g, '').replace(/\s+/g, ' ');
+  assert.match(text, /train-insects-1, completed, begun 2026-01-01 08:30 UTC/);
+  assert.match(text, /data set s3:\/\/bucket\/insects, version b{12}: 18 pictures of 2 classes, 4 to test/);
+  assert.match(text, /report made 2026-01-01 00:00 UTC by Graftwork \d+\.\d+\.\d+/);
+  assert.ok(html.indexOf('Graftwork') < html.indexOf('class="verdict'));
+});
+
+test('each figure of the test says whether it is good, and by which rule', () => {
+  const { html } = runPage(factsOf(insects), {});
+  const text = html.replace(/\s+/g, ' ');
+  const tiles = [...text.matchAll(/<li><strong>([^<]*)<\/strong><span>([^<]*)<\/span>(.*?)<\/li>/g)];
+  const judged = tiles.filter(([, , name]) => name !== 'from start to end');
+  assert.equal(judged.length, 4, 'top-1, macro F1, calibration, test pictures');
+  for (const [, , name, judgement] of judged) assert.match(judgement ?? '', /class="judged (good|open|bad)"/, name);
+  assert.match(text, /not clearly better than always answering the most frequent class/);
+  assert.match(text, /How the figures are judged.*Fleiss.*Guo et al/);
+});
+
+test('classes are sorted by what the table shows first, the share recognised; F1 is a percentage like the others', () => {
+  // Of a and b as many are recognised as of c more, but b has the lower F1: much else is taken for it.
+  const figures = figuresFrom(
+    outcomesOf(
+      [
+        [0, 0],
+        [0, 0],
+        [0, 1],
+        [1, 1],
+        [1, 1],
+        [1, 1],
+        [2, 1],
+        [2, 1],
+        [2, 2],
+        [2, 2],
+        [2, 2],
+        [2, 2],
+        [2, 2],
+      ].map(([label = 0, taken]) => ({
+        label,
+        probabilities: [0, 1, 2].map((index) => (index === taken ? 0.8 : 0.1)),
+      })),
+    ),
+    ['a', 'b', 'c'],
+  );
+  const { html } = runPage(factsOf(figures), {});
+  const section = html.slice(html.indexOf('id="classes"'), html.indexOf('id="reliability"')).replace(/\s+/g, ' ');
+  const rows = [
+    ...section.matchAll(/<bdi>(\w)<\/bdi><\/th> <td class="number">\d+<\/td><td class="number">([\d.]+) %/g),
+  ];
+  assert.deepEqual(
+    rows.map(([, name, recall]) => [name, recall]),
+    [
+      ['a', '66.7'],
+      ['c', '71.4'],
+      ['b', '100.0'],
+    ],
+  );
+  assert.match(section, /66\.7 % <\/td>|<td class="number">80\.0 %<\/td>/);
+  assert.doesNotMatch(section, /0\.\d{3}/);
+});
+
+test('a group of files of the folder train is no leak, and all counts of leaks are the same', () => {
+  const base = factsOf(insects);
+  const group = (paths: string[], splits: Split[]) => ({
+    ...{ kind: 'near' as const, paths, acrossSplits: true, acrossClasses: false, splits },
+  });
+  const duplicates = [
+    group(['train/a.jpg', 'train/b.jpg', 'train/c.jpg'], ['train', 'validation']),
+    group(['train/d.jpg', 'test/0.jpg'], ['train', 'test']),
+  ];
+  const splitOf = new Map<string, Split>([
+    ['train/a.jpg', 'train'],
+    ['train/b.jpg', 'validation'],
+    ['train/c.jpg', 'train'],
+    ['train/d.jpg', 'train'],
+    ['test/0.jpg', 'test'],
+  ]);
+  const counts = { exact: 0, near: 2, acrossSplits: 2, acrossClasses: 0 };
+  const leaks = leaksIntoTest({ ...noLeaks, groups: duplicates, counted: 2, splitOf }, insects.outcomes);
+  for (const known of [{ ...counts, intoTest: 1 }, counts]) {
+    const dataset = base.result.dataset && { ...base.result.dataset, duplicates: known };
+    const { html } = runPage({ ...base, duplicates, splitOf, leaks, result: { ...base.result, dataset } }, {});
+    const text = html.slice(html.indexOf('id="data"')).replace(/\s+/g, ' ');
+    assert.match(text, /1 test picture is, exactly or nearly, among/);
+    assert.match(text, /2 in more than one split, 1 of them with test pictures \(a leak\)/);
+    assert.match(text, /b\.jpg<\/bdi><\/code> <span class="quiet">validation<\/span>/);
+    assert.match(text, /train, validation<\/td><td class="">validation has a copy of a training picture/);
+    assert.equal(text.match(/a leak: /g)?.length, 1);
+  }
 });

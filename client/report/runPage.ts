@@ -1,9 +1,19 @@
 /** The report of one run, from what is known of it. Pure. */
 import type { Evaluation } from '../../contracts/evaluation.js';
 import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
-import { counted, duration, percent, percentOfAll } from '../display/format.js';
+import {
+  judgeCalibration,
+  judgeMacroF1,
+  judgeTestSize,
+  judgeTop1,
+  judgeTopK,
+  type Judgement,
+} from '../../learning/metrics/judgement.js';
+import { count, counted, duration, percent, percentOfAll } from '../display/format.js';
 import { isUnanswered } from '../runHandle.js';
 import { hasEnded } from '../runStatus.js';
+import { version } from '../version.js';
+import { aboutRuns, moment } from './about.js';
 import { choicesSection } from './choices.js';
 import { classesSection } from './classes.js';
 import { confusionSection } from './confusion.js';
@@ -15,6 +25,7 @@ import { decisionNotes } from './decision.js';
 import { gateSection } from './gate.js';
 import { html, nothing, type Html } from './html.js';
 import { lineageSection, reproduceSection } from './lineage.js';
+import { judged, judgementNotes } from './judged.js';
 import { mistakesSection } from './mistakes.js';
 import { page, type Section } from './page.js';
 import { reliabilitySection } from './reliability.js';
@@ -65,8 +76,12 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
     { id: 'checks', title: 'Checks', body: checks(facts) },
   ];
   const head = html`${verdictBox(verdict)}${tiles(facts, prices)}`;
-  const foot = `${result.run}, ${result.status}. Made ${new Date(facts.at).toISOString().slice(0, 19).replace('T', ' ')} UTC by graftwork report.`;
-  return { title, verdict: verdict.sentence, html: page({ title, head, sections, foot }) };
+  const foot = `${result.run}, ${result.status}. Made ${moment(facts.at)} by Graftwork ${version}.`;
+  return {
+    title,
+    verdict: verdict.sentence,
+    html: page({ title, about: aboutRuns([facts], facts.at), head, sections, foot }),
+  };
 }
 
 /** What became of the model stands right below what its test found; a model that was kept out is no success. */
@@ -106,25 +121,32 @@ export function verdictBox({ sentence, notes, tone }: Verdict): Html {
   </div>`;
 }
 
-function tile(value: string, name: string): Html {
-  return html`<li><strong>${value}</strong><span>${name}</span></li>`;
+function tile(value: string, name: string, judgement?: Judgement): Html {
+  return html`<li><strong>${value}</strong><span>${name}</span>${judged(judgement)}</li>`;
 }
 
 function tiles({ result, figures, activities, at }: RunFacts, prices: Prices): Html {
   const costs = totalsOf(activities ?? [], prices, at).flatMap(({ cost }) => (cost === null ? [] : [cost]));
   return html`<ul class="tiles">
-    ${figures && testTiles(figures.evaluation)}
-    ${tile(duration(result.seconds), hasEnded(result.status) ? 'from start to end' : 'so far')}
-    ${costs.length > 0 && tile(money(costs.reduce((sum, cost) => sum + cost, 0)), `cost of the time worked${isLeast(activities ?? []) ? ', at least' : ''}`)}
-  </ul>`;
+      ${figures && testTiles(figures.evaluation)}
+      ${tile(duration(result.seconds), hasEnded(result.status) ? 'from start to end' : 'so far')}
+      ${costs.length > 0 && tile(money(costs.reduce((sum, cost) => sum + cost, 0)), `cost of the time worked${isLeast(activities ?? []) ? ', at least' : ''}`)}
+    </ul>
+    ${figures && judgementNotes()}`;
 }
 
-function testTiles({ top1, interval, topK, macroF1, calibration, count }: Evaluation): Html {
-  return html`${tile(percentOfAll(top1), `test top-1 (${percent(interval[0])} to ${percent(interval[1])})`)}
-  ${Object.entries(topK).map(([k, share]) => tile(percentOfAll(share), `test top-${k}`))}
-  ${tile(macroF1.toFixed(3), 'macro F1')}
-  ${tile(debiasedCalibration(calibration.bins).error.toFixed(3), 'calibration error (debiased)')}
-  ${tile(String(count), 'test pictures')}`;
+function testTiles(evaluation: Evaluation): Html {
+  const { top1, interval, topK, macroF1, calibration, count: pictures } = evaluation;
+  const { bins } = calibration;
+  return html`${tile(
+    percentOfAll(top1),
+    `test top-1 (${percent(interval[0])} to ${percent(interval[1])})`,
+    judgeTop1(evaluation),
+  )}
+  ${Object.entries(topK).map(([k, share]) => tile(percentOfAll(share), `test top-${k}`, judgeTopK(evaluation, k)))}
+  ${tile(percentOfAll(macroF1), 'macro F1', judgeMacroF1(evaluation))}
+  ${tile(debiasedCalibration(bins).error.toFixed(3), 'calibration error (debiased)', judgeCalibration(bins))}
+  ${tile(count(pictures), 'test pictures', judgeTestSize(evaluation))}`;
 }
 
 function mistakes({ figures, mistakes: shown, pictures }: RunFacts): Html {

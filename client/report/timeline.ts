@@ -38,7 +38,13 @@ export function timeline(activities: readonly ActivityRecord[], now: number): Ht
       ${chart(
         {
           grid: { left, right: 16, top: 6, bottom: 40 },
-          xAxis: axis('seconds since the start', { type: 'value', min: 0, max: Math.ceil(end) }),
+          xAxis: axis('seconds since the start', {
+            type: 'value',
+            min: 0,
+            max: Math.ceil(end),
+            splitLine: { lineStyle: { color: colours.grid }, showMaxLine: false },
+            axisLabel: { color: colours.quiet, fontSize, showMaxLabel: false },
+          }),
           yAxis: axis('', {
             type: 'category',
             inverse: true,

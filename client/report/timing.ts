@@ -88,7 +88,7 @@ export function timingSection(
     ${table(
       ['activity', 'pool', ...['times', 'retries', 'waited', 'ran', ...(priced ? ['cost'] : [])].map(numberColumn)],
       [...totals, sumOf(totals)].map(({ type, pool, times, retries, waited, ran, cost }) => [
-        type,
+        type === inAll ? html`<strong>${type}</strong>` : type,
         pool === 'other' ? '' : pool,
         times,
         retries,
@@ -117,11 +117,14 @@ export function timingSection(
     </p>`;
 }
 
+/** Name of the row that adds up the others. */
+const inAll = 'in all';
+
 function sumOf(totals: readonly ActivityTotal[]): ActivityTotal {
   const sum = (of: (total: ActivityTotal) => number): number => totals.reduce((all, total) => all + of(total), 0);
   const costs = totals.some(({ cost }) => cost !== null) ? sum(({ cost }) => cost ?? 0) : null;
   return {
-    type: 'in all',
+    type: inAll,
     pool: 'other',
     times: sum(({ times }) => times),
     retries: sum(({ retries }) => retries),

@@ -63,3 +63,19 @@ test('what a run has done is not denied because no worker can be asked: its hist
   assert.equal(unknown.tone, 'open');
   assert.equal(unknown.notes.length, 1);
 });
+
+test('a model that is no better than a constant answer is told so first, with that answer', () => {
+  const verdict = (each: number, wrong: number) => {
+    const base = factsOf(tested(each, wrong));
+    return verdictOf(base.result, base.figures, base.leaks, null);
+  };
+  const chance = verdict(50, 50);
+  assert.match(chance.notes[0] ?? '', /^That is no better than always answering “\u2068(ant|bee)\u2069”/);
+  assert.equal(chance.tone, 'bad');
+  assert.match(verdict(50, 90).notes[0] ?? '', /^That is worse than always answering/);
+  assert.match(verdict(50, 45).notes[0] ?? '', /^That is not clearly better than always answering/);
+  const good = verdict(50, 2);
+  assert.match(good.notes[0] ?? '', /^Better than always answering .*50\.0 %: it makes 96\.0 % fewer mistakes/);
+  assert.equal(good.tone, 'good');
+  assert.equal(verdict(500, 400).tone, 'open', 'clearly better, but weak');
+});

@@ -1,10 +1,13 @@
 /** What came of a run, in a few sentences for somebody who reads nothing else. Pure. */
 import type { RunResult } from '../../contracts/result.js';
 import { registerOutputSchema } from '../../contracts/trainingActivities.js';
+import { againstBaseline, baselineOf, mistakesAvoided, type Baseline } from '../../learning/metrics/baseline.js';
+import { judgeTop1 } from '../../learning/metrics/judgement.js';
 import { counted, duration, percent, percentOfAll } from '../display/format.js';
 import { isUnanswered } from '../runHandle.js';
 import type { Figures } from './figures.js';
 import type { ActivityRecord } from './history.js';
+import { isolated } from './html.js';
 import type { Leaks } from './leaks.js';
 
 export interface Verdict {
@@ -92,15 +95,8 @@ function ofTest(result: RunResult, { evaluation, mismatches }: Figures, leaks: L
     `${name} recognises ${percentOfAll(top1)} of ${counted(count, 'test picture')}${unseen}: ` +
     `of many more such pictures probably between ${percent(low)} and ${percent(high)} (95 % interval).`;
   const notes = [...found];
-  const baseline = commonest(evaluation.perClass);
-  if (baseline !== undefined) {
-    const share = baseline.support / count;
-    notes.push(
-      low > share
-        ? `Always answering “${baseline.class}”, the commonest class, would be right in ${percentOfAll(share)}.`
-        : `That is not clearly better than always answering “${baseline.class}”, the commonest class, which would be right in ${percentOfAll(share)}.`,
-    );
-  }
+  const baseline = baselineOf(evaluation);
+  if (baseline !== undefined) notes.push(baselineNote(evaluation, baseline));
   if (high - low > 0.1)
     notes.push('The interval is wide because the test is small: a few points more or less are chance.');
   const hasEndedBadly = status in ends;
@@ -110,9 +106,21 @@ function ofTest(result: RunResult, { evaluation, mismatches }: Figures, leaks: L
   }
   if (mismatches.length > 0)
     notes.push('Stored figures are not what the outcomes of the single pictures say: see the checks below.');
-  const better = baseline === undefined || low > baseline.support / count;
-  const isBad = mismatches.length > 0 || !better || (hasEndedBadly && model === null);
-  return { sentence, notes, tone: isBad ? 'bad' : found.length > 0 || hasEndedBadly ? 'open' : 'good' };
+  const judged = judgeTop1(evaluation)?.tone ?? 'good';
+  const isBad = mismatches.length > 0 || judged === 'bad' || (hasEndedBadly && model === null);
+  const isGood = judged === 'good' && found.length === 0 && !hasEndedBadly;
+  return { sentence, notes, tone: isBad ? 'bad' : isGood ? 'good' : 'open' };
+}
+
+function baselineNote(evaluation: Figures['evaluation'], baseline: Baseline): string {
+  const [always, share] = [
+    `always answering “${isolated(baseline.class)}”, the most frequent class`,
+    percentOfAll(baseline.share),
+  ];
+  const stands = againstBaseline(evaluation, baseline.share);
+  return stands === 'better'
+    ? `Better than ${always}, which would be right in ${share}: it makes ${percent(mistakesAvoided(evaluation.top1, baseline.share))} fewer mistakes.`
+    : `That is ${stands} than ${always}, which would be right in ${share}.`;
 }
 
 /** What there is to say against the test's being of pictures that training never saw; mostly nothing. */
@@ -135,10 +143,6 @@ function leakNote(leaked: number, { source, without }: Leaks): string {
       ? ''
       : ` (${leaked === source.pictures ? '' : `${source.pictures} of them `}by ${source.model}, which the run started from)`;
   return without
-    ? `${what}${before}; without them it is ${percentOfAll(without.top1)} of ${without.count} (${percent(without.interval[0])} to ${percent(without.interval[1])}).`
+    ? `${what}${before}; without ${leaked === 1 ? 'it' : 'them'} top-1 is ${percentOfAll(without.top1)} of ${without.count} (${percent(without.interval[0])} to ${percent(without.interval[1])}).`
     : `${what}${before}: the figure is probably too good.`;
-}
-
-function commonest(perClass: Figures['evaluation']['perClass']): { class: string; support: number } | undefined {
-  return perClass.toSorted((a, b) => b.support - a.support)[0];
 }

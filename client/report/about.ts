@@ -1,0 +1,44 @@
+/** What stands at the head of a report: of which runs and which data it is, from when, and made by what. Pure. */
+import { count, counted, short } from '../display/format.js';
+import { version } from '../version.js';
+import { html, type Html } from './html.js';
+import type { RunFacts } from './runFacts.js';
+import { facts } from './table.js';
+
+/** @param at milliseconds since 1970. @returns as `2026-01-31 14:25 UTC` */
+export function moment(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function runText({ result, startedAt, card }: RunFacts): Html {
+  const when =
+    startedAt !== null
+      ? `, begun ${moment(startedAt)}`
+      : card !== null
+        ? `, its model registered ${moment(Date.parse(card.createdAt))}`
+        : '';
+  return html`<code>${result.run}</code>, ${result.status}${when}`;
+}
+
+function dataText({ result: { dataset }, manifest }: RunFacts): Html {
+  if (dataset === null) return html`not read yet`;
+  const { uri, version: name, counts, classes } = dataset;
+  const pictures = counts.train + counts.validation + counts.test;
+  return html`<code>${uri}</code>, version
+    <code>${short(name)}</code>${manifest !== null && ` of ${moment(Date.parse(manifest.createdAt))}`}:
+    ${counted(pictures, 'picture')} of ${counted(classes.length, 'class', 'classes')}, ${count(counts.test)} to test`;
+}
+
+/** Of one run, or of two beside each other. @param at when the facts were so; milliseconds since 1970 */
+export function aboutRuns(runs: readonly RunFacts[], at: number): Html {
+  const versions = new Set(runs.map(({ result }) => result.dataset?.version));
+  const rows = (name: string, of: readonly RunFacts[], text: (run: RunFacts) => Html) =>
+    of.map((run, index) => [of.length > 1 ? `${name} ${index + 1}` : name, text(run)] as const);
+  return html`<div class="about">
+    ${facts([
+      ...rows('run', runs, runText),
+      ...rows('data set', versions.size === 1 ? runs.slice(0, 1) : runs, dataText),
+      ['report', `made ${moment(at)} by Graftwork ${version}`],
+    ])}
+  </div>`;
+}
