@@ -44,7 +44,7 @@ export async function listFolder(folder: string): Promise<LocalFile[]> {
   });
   if (!facts.isDirectory()) {
     throw new GraftworkError('GW_SOURCE_NOT_FOUND', `${folder} is a file, not a folder.`, {
-      remedy: 'Give the folder, a .csv or .jsonl manifest, or s3://bucket/prefix.',
+      remedy: 'Give the folder, a list of images (.csv, .tsv, .txt, .jsonl), or s3://bucket/prefix.',
     });
   }
   const files = await filesOf(folder);

@@ -1,6 +1,7 @@
 /** What a person may name as a source of images: an address in object storage, a local folder, or a local manifest. */
-import { basename, dirname, extname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { GraftworkError } from '../contracts/errors.js';
+import { isListFile } from '../contracts/listFile.js';
 import { nameFrom } from '../contracts/names.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { factsOf } from './pathFacts.js';
@@ -29,8 +30,8 @@ export async function requireSource(source: string): Promise<void> {
 }
 
 /**
- * The source's address in object storage; a local folder goes up first. Of a local `.csv` or `.jsonl` manifest the whole
- * folder around it goes up, since the manifest's paths are relative to it.
+ * The source's address in object storage; a local folder goes up first. Of a local list of images the whole
+ * folder around it goes up, since the list's paths are relative to it.
  *
  * @throws GraftworkError as {@link uploadFolder} does.
  */
@@ -38,7 +39,7 @@ export async function bringSource(store: ObjectStore, source: string, options: U
   if (source.startsWith('s3://')) return { uri: source, name: undefined, upload: undefined };
   await requireSource(source);
   const path = resolve(source);
-  const manifest = ['.csv', '.jsonl'].includes(extname(path).toLowerCase());
+  const manifest = isListFile(path);
   const folder = manifest ? dirname(path) : path;
   const upload = await uploadFolder(store, folder, options);
   return {

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { augmentationProblems, laterAugmentation } from './augmentationSpec.js';
 import { GraftworkError } from './errors.js';
 import { freezingPlan } from './freezingPlans.js';
+import { withoutListExtension } from './listFile.js';
 import { nameFrom } from './names.js';
 import {
   runSpecSchema,
@@ -179,7 +180,7 @@ function withStage<Stage extends { optimizer: OptimizerSpec }>(
 function nameOf(uri: string): string {
   const parts = uri.replace(/^s3:\/\//, '').split('/');
   const last = parts.filter((part) => part !== '').at(-1) ?? '';
-  return nameFrom(last.replace(/\.(csv|jsonl)$/i, ''));
+  return nameFrom(withoutListExtension(last));
 }
 
 /** What no single field can tell. */

@@ -153,7 +153,7 @@ const splitSharesSchema = z.strictObject({
 });
 
 export const datasetSpecSchema = z.strictObject({
-  /** `s3://bucket/prefix` or `s3://bucket/manifest.csv|.jsonl`. The client uploads a local folder first. */
+  /** `s3://bucket/prefix` or `s3://bucket/manifest.csv|.tsv|.txt|.jsonl`. The client uploads a local folder first. */
   uri: z
     .string()
     .regex(

@@ -1,5 +1,6 @@
 /** What may not be collected: everything that can be reached from models, dataset versions, recent plans and runs in progress. */
 import pMap from 'p-map';
+import { isListFile } from '../contracts/listFile.js';
 import { modelCardSchema } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan } from '../contracts/plan.js';
@@ -103,7 +104,7 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
       markUploads(needed, manifest.uri);
       for (const { uri } of await sightings.all(version)) markUploads(needed, uri);
       // A manifest file may name images of any folder that was ever uploaded.
-      if (/\.(?:csv|jsonl|ndjson)$/i.test(manifest.uri)) {
+      if (isListFile(manifest.uri)) {
         for await (const { bucket, key } of datasets.eachImage(version)) {
           if (bucket === store.bucket) markUploads(needed, key);
         }

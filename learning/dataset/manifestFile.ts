@@ -1,12 +1,13 @@
-/** CSV and JSON Lines manifests: one image a line, with `path` (or `uri`, `image`), `label` (or `class`), `split`. */
-import { pipeline, Readable } from 'node:stream';
-import { CsvError, parse } from 'csv-parse';
-import { GraftworkError } from '../../contracts/errors.js';
+/** Lists of images, tables and JSON Lines: one image a line, with `path` (or `uri`, `image`), `label` (or `class`), `split`. */
 import type { Split } from '../../contracts/dataset.js';
 import { textLines } from '../../contracts/textLines.js';
 import { CandidateTable, splitNamed } from './candidates.js';
 import type { LabelledSource } from './candidates.js';
 import { quoted, safeClassName } from './className.js';
+import { csvRows, type ListRow } from './csvRows.js';
+import { invalidList as invalid } from './invalidList.js';
+import { utf8Pieces } from './listEncoding.js';
+import { ListPaths, type FindRoot } from './listPaths.js';
 import { NumberColumn } from './numberColumn.js';
 import { RowIndex } from './rowIndex.js';
 import { TextColumn } from './textColumn.js';
@@ -15,26 +16,32 @@ const pathColumns = ['path', 'uri', 'image'];
 const labelColumns = ['label', 'class'];
 const splitColumn = 'split';
 
-interface Row {
-  /** Counted from 1, as editors do. */
-  line: number;
-  fields: Record<string, string>;
-}
+/** Bytes within which the first line of a list ends. */
+const longestHeader = 2 ** 20;
+
+/** Spaces, and characters that show nothing: no two labels differ by them alone at their ends. */
+const invisibleEnds = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
 
 /**
  * Reads a manifest of any length, a piece at a time.
  *
  * @param pieces of the file
  * @param name of the object, for messages
+ * @param findRoot for absolute paths; left out, they are refused
  * @returns the candidates, and their paths in the same order
  * @throws GraftworkError GW_MANIFEST_INVALID naming the line, GW_DATASET_INVALID for an unsafe class name
  */
 export async function readManifest(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   name: string,
+  findRoot: FindRoot = () => Promise.resolve(undefined),
 ): Promise<LabelledSource & { paths: TextColumn }> {
-  const { begins, whole } = await lookAhead(pieces);
-  const rows = begins === '{' ? jsonRows(whole, name) : csvRows(whole, name);
+  const { firstLine, whole } = await lookAhead(utf8Pieces(pieces, name));
+  if (firstLine.startsWith('[')) throw invalid(name, 'it is one JSON list', 'Write one JSON object a line.');
+  const rows = firstLine.startsWith('{')
+    ? jsonRows(whole, name)
+    : csvRows(whole, firstLine, [pathColumns, labelColumns], name);
+  const listPaths = new ListPaths(findRoot);
   const paths = new TextColumn();
   const candidates = new CandidateTable(paths);
   const lines = new NumberColumn();
@@ -42,9 +49,11 @@ export async function readManifest(
   let named: boolean | undefined;
   for await (const { line, fields } of rows) {
     const where = `${name}, line ${line}`;
-    const path = safePath(field(fields, pathColumns), where);
-    const label = field(fields, labelColumns);
-    if (label === undefined) throw invalid(where, `there is no ${labelColumns.join(' or ')}`);
+    const written = field(fields, pathColumns);
+    if (written === undefined) throw invalid(where, `there is no ${pathColumns.join(' or ')}`);
+    const path = await listPaths.read(written, where);
+    const label = field(fields, labelColumns)?.replace(invisibleEnds, '');
+    if (label === undefined || label === '') throw invalid(where, `there is no ${labelColumns.join(' or ')}`);
     const split = readSplit(fields[splitColumn], where);
     if (split !== null) splitNames[split] ??= fields[splitColumn] ?? split;
     named ??= split !== null;
@@ -52,6 +61,10 @@ export async function readManifest(
     candidates.add(paths.length, safeClassName(label, where), split);
     paths.push(path);
     lines.push(line);
+  }
+  if (paths.length === 0) {
+    const fault = firstLine === '' ? 'it is empty' : 'it has a header, and no line with an image';
+    throw invalid(name, fault, 'Write a header, path,label, and one line for each image.');
   }
   const { first } = new RowIndex(paths.length, (row) => paths.at(row));
   const again = first.findIndex((earlier, row) => earlier !== row);
@@ -65,74 +78,33 @@ export async function readManifest(
   return { candidates, paths, withoutClass: [], splitNames };
 }
 
-/** The first character that is no space, and the pieces as if nobody had looked. */
+/** The first line that is not empty, and the text as if nobody had looked. */
 async function lookAhead(
-  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<{ begins: string; whole: AsyncGenerator<Uint8Array> }> {
-  async function* all(): AsyncGenerator<Uint8Array> {
-    yield* pieces;
-  }
-  const source = all();
+  text: AsyncGenerator<Uint8Array>,
+): Promise<{ firstLine: string; whole: AsyncGenerator<Uint8Array> }> {
   const seen: Uint8Array[] = [];
-  let begins = '';
-  while (begins === '') {
-    const next = await source.next();
+  let begin = '';
+  let bytes = 0;
+  while (!/\S.*[\r\n]/.test(begin) && bytes < longestHeader) {
+    const next = await text.next();
     if (next.done === true) break;
     seen.push(next.value);
-    begins = Buffer.concat(seen)
-      .toString('utf8')
-      .replace(/^\ufeff/, '')
-      .trimStart()
-      .slice(0, 1);
+    bytes += next.value.length;
+    begin = Buffer.concat(seen).toString('utf8');
   }
   async function* whole(): AsyncGenerator<Uint8Array> {
     yield* seen;
-    yield* source;
+    yield* text;
   }
-  return { begins, whole: whole() };
+  return { firstLine: /\S.*/.exec(begin)?.[0] ?? '', whole: whole() };
 }
 
-async function* csvRows(pieces: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Row> {
-  const parser = parse({
-    bom: true,
-    columns: (header: string[]) => checkHeader(header, name),
-    info: true,
-    skip_empty_lines: true,
-    trim: true,
-  });
-  // What goes wrong comes out of the parser, below.
-  pipeline(Readable.from(pieces), parser, () => undefined);
-  try {
-    for await (const found of parser) {
-      const { info, record } = found as { info: { lines: number }; record: Record<string, string> };
-      yield { line: info.lines, fields: record };
-    }
-  } catch (thrown) {
-    if (!(thrown instanceof CsvError)) throw thrown;
-    const line = lineOf(thrown);
-    throw invalid(line === undefined ? name : `${name}, line ${line}`, thrown.message);
-  }
-}
-
-function checkHeader(header: string[], name: string): string[] {
-  const columns = header.map((column) => column.trim().toLowerCase());
-  for (const names of [pathColumns, labelColumns]) {
-    if (names.some((column) => columns.includes(column))) continue;
-    throw invalid(
-      `${name}, line 1`,
-      `no column is named ${names.join(' or ')} (found: ${columns.map(quoted).join(', ')})`,
-    );
-  }
-  return columns;
-}
-
-async function* jsonRows(pieces: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Row> {
+async function* jsonRows(pieces: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<ListRow> {
   let line = 0;
   for await (const source of textLines(pieces)) {
     line += 1;
-    const text = line === 1 ? source.replace(/^\ufeff/, '') : source;
-    if (text.trim() === '') continue;
-    yield { line, fields: jsonFields(text, `${name}, line ${line}`) };
+    if (source.trim() === '') continue;
+    yield { line, fields: jsonFields(source, `${name}, line ${line}`) };
   }
 }
 
@@ -159,32 +131,10 @@ function field(fields: Record<string, string>, names: readonly string[]): string
   return names.map((name) => fields[name]).find((value) => value !== undefined && value !== '');
 }
 
-/** Relative to the manifest's folder, or an s3:// address; nothing may lead out of the folder. */
-function safePath(path: string | undefined, where: string): string {
-  if (path === undefined) throw invalid(where, `there is no ${pathColumns.join(' or ')}`);
-  if (/^s3:\/\/[^/]+\/./.test(path)) return path;
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) throw invalid(where, `${quoted(path)} is not an s3:// address`);
-  const relative = path.replace(/^(?:\.\/)+/, '');
-  if (relative.startsWith('/') || relative.split('/').includes('..')) {
-    throw invalid(where, `${quoted(path)} leads out of the manifest’s folder`);
-  }
-  return relative;
-}
-
 function readSplit(value: string | undefined, where: string): Split | null {
   if (value === undefined || value === '') return null;
   const split = splitNamed(value);
   if (split === undefined)
     throw invalid(where, `the split ${quoted(value)} is not train, validation (val, valid) or test`);
   return split;
-}
-
-function lineOf(thrown: CsvError): number | undefined {
-  return 'lines' in thrown && typeof thrown.lines === 'number' ? thrown.lines : undefined;
-}
-
-function invalid(where: string, fault: string): GraftworkError {
-  return new GraftworkError('GW_MANIFEST_INVALID', `${where}: ${fault}.`, {
-    remedy: 'A manifest has the columns path, label and, if you like, split.',
-  });
 }

@@ -10,6 +10,7 @@
  */
 import type { DatasetManifest } from '../../contracts/dataset.js';
 import { GraftworkError } from '../../contracts/errors.js';
+import { isListFile } from '../../contracts/listFile.js';
 import { DatasetSightings } from '../datasetSightings.js';
 import { Datasets } from '../datasets.js';
 import { ModelRegistry } from '../modelRegistry.js';
@@ -232,7 +233,7 @@ async function manifestFiles(store: ObjectStore, manifests: readonly DatasetMani
   for (const { version } of manifests) {
     for (const { uri } of await new DatasetSightings(store).all(version)) uris.add(uri);
   }
-  return [...uris].filter((uri) => /\.(?:csv|jsonl|ndjson)$/i.test(uri));
+  return [...uris].filter(isListFile);
 }
 
 /** A list of images is the last to know the names of every picture it loses: all of these must have been seen to. */

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { canBeWrittenOtherwise, ListPaths, looselyWritten, sureFolders } from './listPaths.js';
+
+/** Knows one folder, wherever the list was written. */
+const paths = (): ListPaths =>
+  new ListPaths((path) => {
+    const at = path.indexOf('/img/');
+    return Promise.resolve(at < 0 ? undefined : path.slice(0, at + 1));
+  });
+
+test('paths that stay in the folder are taken, however they are written', async () => {
+  for (const [written, taken] of [
+    ['img/a.png', 'img/a.png'],
+    ['./img/a.png', 'img/a.png'],
+    ['img/../img/./a.png', 'img/a.png'],
+    ['.\\img\\a.png', 'img/a.png'],
+    ['img\\a.png', 'img\\a.png'],
+    ['s3://bucket/../a.png', 's3://bucket/../a.png'],
+    ['/home/ann/set/img/a.png', 'img/a.png'],
+    ['C:\\Users\\ann\\set\\img\\a.png', 'img/a.png'],
+  ] as const) {
+    assert.equal(await paths().read(written, 'm, line 2'), taken, written);
+  }
+});
+
+test('paths that lead out are refused with their line', async () => {
+  const refused = async (path: string, message: RegExp, list = paths()): Promise<void> =>
+    assert.rejects(list.read(path, 'm, line 2'), { code: 'GW_MANIFEST_INVALID', message });
+  for (const path of ['../a.png', 'img/../../a.png', '..\\a.png', '..']) await refused(path, /m, line 2: .*leads out/);
+  await refused('/etc/passwd', /m, line 2: no file of the manifest’s folder is/);
+  await refused('https://x/a.png', /not an s3:/);
+  const list = paths();
+  await list.read('/home/ann/set/img/a.png', 'm, line 2');
+  await refused('/home/ann/other/img/a.png', /no file of the manifest’s folder/, list);
+  await refused('/home/ann/set/../other/a.png', /leads out/, list);
+});
+
+test('what looks alike is alike: accents, slashes, spaces at the edges of a name', () => {
+  assert.equal(looselyWritten('img\\e\u0301 .png '), 'img/é .png');
+  assert.equal(looselyWritten('img /a.png'), 'img/a.png');
+  for (const path of ['e\u0301.png', 'é.png', 'img\\a.png', 'a.png ', 'img /a.png']) {
+    assert.equal(canBeWrittenOtherwise(path), true, path);
+  }
+  assert.equal(canBeWrittenOtherwise('img/a b.png'), false);
+  assert.equal(sureFolders('my photos/img/\u00e9/a'), 'my photos/img/');
+  assert.equal(sureFolders('my photos/img/e'), 'my photos/img/');
+  assert.equal(sureFolders('img\\a'), '');
+});

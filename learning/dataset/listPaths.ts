@@ -1,0 +1,73 @@
+/** Paths of a list of images, as people and their tools write them. */
+import { posix } from 'node:path';
+import { quoted } from './className.js';
+import { invalidList } from './invalidList.js';
+
+/**
+ * Finds the beginning of an absolute path that means the list's own folder, with its slash at the end: `/home/ann/birds/`.
+ * Undefined when nothing in the folder has the rest of the path.
+ */
+export type FindRoot = (absolutePath: string) => Promise<string | undefined>;
+
+const remedy = 'Write paths relative to the folder of the list, or s3:// addresses.';
+
+const otherwise = /[^\0-\x7f]|\\|(?:^|\/)\s|\s(?:\/|$)/u;
+
+export class ListPaths {
+  readonly #findRoot: FindRoot;
+  /** Found by the first absolute path. */
+  #root: string | undefined;
+
+  constructor(findRoot: FindRoot) {
+    this.#findRoot = findRoot;
+  }
+
+  /**
+   * Relative to the list's folder, or an s3:// address; nothing may lead out of the folder.
+   * @param where the line, for messages
+   * @throws GraftworkError GW_MANIFEST_INVALID
+   */
+  async read(path: string, where: string): Promise<string> {
+    if (/^s3:\/\/[^/]+\/./.test(path)) return path;
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
+      throw invalidList(where, `${quoted(path)} is not an s3:// address`, remedy);
+    }
+    const slashed = path.replaceAll('\\', '/');
+    const absolute = /^(?:\/|[a-z]:\/)/i.test(slashed);
+    const relative = absolute ? await this.#belowRoot(slashed, where) : slashed;
+    // A backslash may stand in the name of a file, so it is left where it is: what it means comes out of the listing.
+    if (!relative.split('/').some((part) => part === '.' || part === '..')) return absolute ? relative : path;
+    const normal = posix.normalize(relative);
+    if (normal !== '..' && !normal.startsWith('../')) return normal;
+    throw invalidList(where, `${quoted(path)} leads out of the manifest’s folder`, remedy);
+  }
+
+  async #belowRoot(path: string, where: string): Promise<string> {
+    this.#root ??= await this.#findRoot(path);
+    if (this.#root !== undefined && path.startsWith(this.#root)) return path.slice(this.#root.length);
+    throw invalidList(where, `no file of the manifest’s folder is ${quoted(path)}`, remedy);
+  }
+}
+
+/**
+ * What paths that look alike have in common: Unicode's composed form, slashes, no spaces at the edges of a name. macOS
+ * decomposes accents, Windows writes backslashes, and spreadsheets keep a space behind a name.
+ */
+export function looselyWritten(path: string): string {
+  return path
+    .normalize('NFC')
+    .split(/[/\\]/)
+    .map((part) => part.trim())
+    .join('/');
+}
+
+/** Whether others may write the path otherwise: accents, backslashes, spaces at the edges of a name. */
+export function canBeWrittenOtherwise(path: string): boolean {
+  return otherwise.test(path);
+}
+
+/** The folders at the beginning that everybody writes alike, with a slash at the end; may be empty. */
+export function sureFolders(path: string): string {
+  const end = path.search(otherwise);
+  return path.slice(0, path.slice(0, end < 0 ? path.length : end).lastIndexOf('/') + 1);
+}
