@@ -65,6 +65,24 @@ test('a path that the spec has not is refused with the nearest one', () => {
   assert.throws(() => applySettings({}, ['finetune.0.learningRate=1']), { remedy: /fineTune\.0\.learningRate\?/ });
 });
 
+test('an item beyond the end of its list is refused at once', () => {
+  for (const setting of ['fineTune.8.epochs=1', 'fineTune.99999999.epochs=1', 'fineTune[99999999]={}']) {
+    assert.throws(() => applySettings({}, [setting]), {
+      code: 'GW_SPEC_INVALID',
+      message: /fineTune has at most 8 items/,
+      remedy: /fineTune\.0 to fineTune\.7/,
+    });
+  }
+  for (const [setting, message] of [
+    ['evaluation.topK.99999999=1', /evaluation\.topK has at most 8 items/],
+    ['augmentation.cropScale.99999999=1', /augmentation\.cropScale has at most 2 items/],
+    ['fineTune.0.unfreeze.99999999=layer4', /fineTune\.0\.unfreeze has at most 1000 items/],
+  ] as const) {
+    assert.throws(() => applySettings({}, [setting]), { code: 'GW_SPEC_INVALID', message });
+  }
+  assert.deepEqual(applySettings({}, ['evaluation.topK.0=3']), { evaluation: { topK: [3] } });
+});
+
 test('a setting without a value, or with broken YAML, is refused', () => {
   assert.throws(() => applySettings({}, ['head.epochs']), { code: 'GW_SPEC_INVALID', remedy: /path=value/ });
   assert.throws(() => applySettings({}, ['name=[']), { code: 'GW_SPEC_INVALID', message: /not YAML/ });

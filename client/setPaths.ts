@@ -2,7 +2,7 @@
 import { parse } from 'yaml';
 import { GraftworkError } from '../contracts/errors.js';
 import type { UserSpec } from '../contracts/runSpec.js';
-import { isSpecPath, nearestSpecPath, specPaths } from './specPaths.js';
+import { beyondList, isSpecPath, nearestSpecPath, specPaths } from './specPaths.js';
 
 type Settable = Record<string, unknown> | unknown[];
 
@@ -21,6 +21,12 @@ export function applySettings(spec: UserSpec, settings: readonly string[]): User
     if (!isSpecPath(path, paths)) {
       throw new GraftworkError('GW_SPEC_INVALID', `--set ${path}: the run spec has no such field.`, {
         remedy: `Did you mean ${nearestSpecPath(path, paths)}? \`graftwork schema\` prints every field.`,
+      });
+    }
+    const beyond = beyondList(path);
+    if (beyond !== undefined) {
+      throw new GraftworkError('GW_SPEC_INVALID', `--set ${path}: ${beyond.list} has at most ${beyond.most} items.`, {
+        remedy: `Its items are ${beyond.list}.0 to ${beyond.list}.${beyond.most - 1}.`,
       });
     }
     // `backbone: name` is short for `backbone: {name}`.

@@ -31,6 +31,37 @@ function pathsBelow(schema: JsonSchema | undefined, prefix: string): string[] {
   ];
 }
 
+/** Items that a list may have where the schema says nothing. */
+const usualItems = 1000;
+
+/** The list in a path, and how many items it may have, where the path goes beyond them: `fineTune.99.epochs`. */
+export function beyondList(path: string): { list: string; most: number } | undefined {
+  const parts = path.split('.');
+  for (const [index, part] of parts.entries()) {
+    if (!/^\d+$/.test(part)) continue;
+    const list = parts.slice(0, index);
+    const most = Math.min(...listsAt(userSpecJsonSchema(), list).map(mostItems));
+    if (Number(part) >= most) return { list: list.join('.'), most };
+  }
+  return undefined;
+}
+
+function mostItems(schema: z.core.JSONSchema.BaseSchema): number {
+  return schema.maxItems ?? schema.prefixItems?.length ?? usualItems;
+}
+
+/** The lists that may stand at a path; several, where the schema allows several shapes. */
+function listsAt(schema: JsonSchema | undefined, path: readonly string[]): z.core.JSONSchema.BaseSchema[] {
+  if (schema === undefined || typeof schema === 'boolean') return [];
+  const [name, ...rest] = path;
+  const deeper = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap((shape) => listsAt(shape, path));
+  if (name === undefined) return schema.type === 'array' ? [schema, ...deeper] : deeper;
+  const items = Array.isArray(schema.items) ? undefined : schema.items;
+  const child =
+    schema.properties?.[name] ?? (/^\d+$/.test(name) ? (schema.prefixItems?.[Number(name)] ?? items) : undefined);
+  return [...listsAt(child, rest), ...deeper];
+}
+
 /** Whether the spec has such a path, whatever the indices in it. */
 export function isSpecPath(path: string, paths = specPaths()): boolean {
   return paths.includes(path) || paths.includes(path.replace(/\.\d+(?=\.|$)/g, '.0'));
