@@ -1,6 +1,7 @@
 /** A person's decision on a waiting model, brought to the workflow that waits. */
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { GraftworkError } from '../contracts/errors.js';
+import { issueText } from '../contracts/issueText.js';
 import { approvalWorkflowId } from '../contracts/names.js';
 import { approvalAnswerSchema, promotionOutcomeSchema } from '../contracts/promotion.js';
 import type { ApprovalAnswer, PromotionOutcome } from '../contracts/promotion.js';
@@ -19,10 +20,15 @@ export async function decide(
   answer: ApprovalAnswer,
 ): Promise<PromotionOutcome> {
   const given = approvalAnswerSchema.safeParse(answer);
+  const [issue] = given.error?.issues ?? [];
   if (!given.success) {
-    throw new GraftworkError('GW_USAGE', `--by and --why: ${given.error.issues[0]?.message ?? 'invalid'}`, {
-      remedy: 'Say who decides, in at most 200 characters, and why in at most 2,000.',
-    });
+    throw new GraftworkError(
+      'GW_USAGE',
+      `--by and --why: ${issue === undefined ? 'invalid' : issueText(issue, answer)}`,
+      {
+        remedy: 'Say who decides, in at most 200 characters, and why in at most 2,000.',
+      },
+    );
   }
   const handle = client.workflow.getHandle(approvalWorkflowId(run));
   try {

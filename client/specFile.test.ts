@@ -8,7 +8,7 @@ import { readSpecFile } from './specFile.js';
 const folder = mkdtempSync(join(tmpdir(), 'graftwork-spec-'));
 after(() => rmSync(folder, { recursive: true }));
 
-function file(name: string, content: string): string {
+function file(name: string, content: string | Buffer): string {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
@@ -35,4 +35,25 @@ test('mistakes name the file, and the line or the field', async () => {
     message: /typo\.yaml: head\.epoch: .*did you mean head\.epochs\?/,
   });
   await assert.rejects(readSpecFile(file('list.yaml', '- 1')), { message: /list\.yaml: the file: / });
+  await assert.rejects(readSpecFile(folder), { code: 'GW_SPEC_INVALID', message: /cannot be read: EISDIR/ });
+});
+
+test('a file in UTF-16 is read, and one that is no text is refused', async () => {
+  const spec = Buffer.from('\ufeffname: birds\r\n', 'utf16le');
+  assert.deepEqual(await readSpecFile(file('utf16.yaml', spec)), { name: 'birds' });
+  await assert.rejects(readSpecFile(file('photo.yaml', Buffer.from('ffd8ffe000104a46', 'hex'))), {
+    code: 'GW_SPEC_INVALID',
+    message: /photo\.yaml is not a text in UTF-8/,
+  });
+});
+
+test('aliases that stand for more than memory holds are refused', async () => {
+  const tenfold = Array.from({ length: 9 }, (_, level) => {
+    const items = Array.from({ length: 10 }, () => (level === 0 ? 'x' : `*a${level - 1}`));
+    return `a${level}: &a${level} [${items.join(', ')}]`;
+  });
+  await assert.rejects(readSpecFile(file('bomb.yaml', tenfold.join('\n'))), {
+    code: 'GW_SPEC_INVALID',
+    message: /bomb\.yaml: Excessive alias count/,
+  });
 });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { visibleFields } from './codecKeys.js';
 import { GraftworkError } from './errors.js';
+import { issueText } from './issueText.js';
 
 /** An empty variable is as good as none. */
 function unlessEmpty<T extends z.ZodType>(schema: T) {
@@ -63,7 +64,7 @@ export function parseEnvironment(variables: Record<string, string | undefined>):
   const issue = parsed.error.issues[0];
   throw new GraftworkError(
     'GW_ENVIRONMENT_INVALID',
-    `${issue?.path.join('.') ?? 'environment'}: ${issue?.message ?? 'invalid'}`,
+    `${issue?.path.join('.') ?? 'environment'}: ${issue === undefined ? 'invalid' : issueText(issue, variables)}`,
     {
       remedy: 'Correct or unset the variable.',
     },

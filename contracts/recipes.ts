@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { augmentationProblems, laterAugmentation } from './augmentationSpec.js';
 import { GraftworkError } from './errors.js';
 import { freezingPlan } from './freezingPlans.js';
+import { issueText } from './issueText.js';
 import { withoutListExtension } from './listFile.js';
 import { nameFrom } from './names.js';
 import {
@@ -199,7 +200,7 @@ function checkRanges(spec: RunSpec): void {
 function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalid(parsed.error.issues.map(({ path, message }) => `${pathText(path)}: ${message}`));
+  throw invalid(parsed.error.issues.map((issue) => `${pathText(issue.path)}: ${issueText(issue, value)}`));
 }
 
 /** `['fineTune', 0, 'epochs']` becomes `fineTune[0].epochs`. */

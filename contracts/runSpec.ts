@@ -95,7 +95,7 @@ const trainingFields = {
   optimizer: optimizerSchema,
   /** Peak rate of the head's parameters; `auto`: the one a range test on the cached features proposes. */
   learningRate: z.union([z.number().positive().max(100), z.literal('auto')], {
-    error: "Invalid input: expected a number >0 and <=100, or 'auto'",
+    error: 'expected auto, or a number of more than 0 and at most 100',
   }),
   schedule: scheduleSchema,
   /** Linear warm-up from 0 to the peak, in epochs (may be a fraction of one); it takes at most half of the stage's steps. */
@@ -199,7 +199,7 @@ export const backboneSpecSchema = z.strictObject({
   /** Expected digest of the weights file. */
   sha256: z
     .string()
-    .regex(/^[0-9a-f]{64}$/)
+    .regex(/^[0-9a-f]{64}$/, 'write 64 hexadecimal digits')
     .optional(),
 });
 export type BackboneSpec = z.infer<typeof backboneSpecSchema>;

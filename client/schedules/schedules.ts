@@ -2,6 +2,7 @@
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { ScheduleDescription, ScheduleExecutionActionResult, ScheduleHandle } from '@temporalio/client';
 import { GraftworkError } from '../../contracts/errors.js';
+import { issueText } from '../../contracts/issueText.js';
 import { scheduleId, taskQueues, workflowTypes } from '../../contracts/names.js';
 import { retrainRequestSchema, type RetrainRequest } from '../../contracts/retraining.js';
 import type { RunSpec } from '../../contracts/runSpec.js';
@@ -225,15 +226,20 @@ function undefinedIfNotFound(error: unknown): undefined {
 /** What each tick is asked; without a policy of its own a schedule's gate decides. */
 function requestOf(spec: RunSpec, warmStart: boolean, notify: string | null): RetrainRequest {
   const { approval, ...policy } = spec.promotion ?? {};
-  const parsed = retrainRequestSchema.safeParse({
+  const request = {
     spec: { ...spec, promotion: { policy: 'auto', ...policy, approval: { notify, ...withoutNull(approval) } } },
     ...{ warmStart, notify },
-  });
+  };
+  const parsed = retrainRequestSchema.safeParse(request);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new GraftworkError('GW_USAGE', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`, {
-    remedy: 'Correct the option named, or see `graftwork schema`.',
-  });
+  throw new GraftworkError(
+    'GW_USAGE',
+    `${issue?.path.join('.') ?? ''}: ${issue === undefined ? 'invalid' : issueText(issue, request)}`,
+    {
+      remedy: 'Correct the option named, or see `graftwork schema`.',
+    },
+  );
 }
 
 /** The schedule's webhook also hears of approvals, unless these have one of their own. */
