@@ -97,7 +97,7 @@ function versionText(
     facts([
       ['version', manifest.version],
       ['source', manifest.uri],
-      ['made', manifest.createdAt],
+      ['made', moment(manifest.createdAt)],
       ...(['train', 'validation', 'test'] as const).map(
         (split) => [split, `${count(manifest.counts[split])} images, ${splitOrigin[split]}`] as const,
       ),

@@ -6,7 +6,7 @@ import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.
 import { judgeCalibration, judgeMacroF1, judgeTop1 } from '../../learning/metrics/judgement.js';
 import type { ModelRegistry } from '../../storage/modelRegistry.js';
 import { errorJson, errorText } from '../display/errorText.js';
-import { bytes, count, percent, short } from '../display/format.js';
+import { bytes, count, moment, percent, short } from '../display/format.js';
 import { lineageText } from '../display/lineageText.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
@@ -62,7 +62,7 @@ function listTable(models: readonly (ListedModel | DamagedModel)[]): string {
         percent(top1),
         classes,
         backbone,
-        createdAt.slice(0, 16).replace('T', ' '),
+        moment(createdAt),
         run,
       ];
     }),
@@ -123,7 +123,7 @@ function cardText(card: ModelCard, versions: readonly number[], production: stri
   const summary = facts([
     ['model', `${card.name}@${card.version} (versions: ${versions.join(', ')})`],
     ['in production', production],
-    ['made', `${card.createdAt.slice(0, 16).replace('T', ' ')} by ${card.run}`],
+    ['made', `${moment(card.createdAt)} by ${card.run}`],
     [
       'test top-1',
       `${percent(evaluation.top1)} (95 % interval ${percent(evaluation.interval[0])} to ${percent(evaluation.interval[1])}, ${count(evaluation.count)} images${views > 1 ? ` in ${views} views each; predict and exports look at one` : ''})`,

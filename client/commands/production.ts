@@ -5,6 +5,7 @@ import type { Production } from '../../contracts/production.js';
 import { earlierPromotion } from '../../storage/productionPointer.js';
 import { requirePromoted } from '../../storage/promotedCard.js';
 import { comparisonText } from '../display/comparisonText.js';
+import { moment } from '../display/format.js';
 import { table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import { lostByLastMove } from '../lostByMove.js';
@@ -92,7 +93,7 @@ async function warnOfLostClasses(graftwork: Graftwork, production: Production): 
 function movedText({ name, version, history }: Production): string {
   const { from = null, by = '', at = '' } = history.at(-1) ?? {};
   const before = from === null ? 'nothing was before' : `before: ${name}@${from}`;
-  return `${name}@${version} is in production (${before}; by ${by} at ${at})`;
+  return `${name}@${version} is in production (${before}; by ${by}, ${moment(at)})`;
 }
 
 function history(): Command {
@@ -111,7 +112,7 @@ function history(): Command {
               production.history
                 .toReversed()
                 .map(({ at, to, from, kind, by, why }) => [
-                  at.slice(0, 19).replace('T', ' '),
+                  moment(at),
                   `${name}@${to}`,
                   from === null ? '–' : `${name}@${from}`,
                   kind,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { percent } from '../display/format.js';
+import { moment, percent } from '../display/format.js';
 import { table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import type { RunSummary } from '../runList.js';
@@ -25,7 +25,7 @@ function runsTable(runs: readonly RunSummary[]): string {
       stage ?? '–',
       top1 === null ? '–' : percent(top1),
       backbone ?? '–',
-      startedAt.slice(0, 19).replace('T', ' '),
+      moment(startedAt),
     ]),
   );
 }

@@ -4,7 +4,7 @@ import { asGraftworkError } from '../../contracts/errors.js';
 import type { ObjectStore } from '../../storage/objectStore.js';
 import { parseS3Uri } from '../../storage/s3Uri.js';
 import { ensureStack } from '../embeddedStack.js';
-import { duration, percent } from '../display/format.js';
+import { duration, moment, percent } from '../display/format.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import type { ScheduleOptions } from '../schedules/schedules.js';
@@ -104,7 +104,7 @@ function list(): Command {
               model,
               dataset,
               paused ? 'paused' : 'on',
-              paused ? '–' : minute(next[0]),
+              paused ? '–' : momentOrDash(next[0]),
               counts.taken,
               counts.skipped,
               promotion,
@@ -166,7 +166,7 @@ function statusText(status: ScheduleStatus): string {
     ['model', status.model],
     ['source', status.dataset],
     ['state', `${status.paused ? 'paused' : 'on'}${status.note === '' ? '' : `: ${status.note}`}`],
-    ['next', status.paused ? undefined : status.next.map(minute).join(', ')],
+    ['next', status.paused ? undefined : status.next.map(momentOrDash).join(', ')],
     ['running', status.running.length === 0 ? undefined : status.running.join(', ')],
     ['ticks', `${counts.taken} taken, ${counts.skipped} skipped, ${counts.missed} missed`],
     ['promotion', status.promotion],
@@ -184,7 +184,7 @@ function ticksTable(ticks: readonly Tick[]): string {
   return table(
     ['tick', 'took', 'model', 'test top-1', 'what came of it'],
     ticks.map(({ at, seconds, model, top1, ...tick }) => [
-      minute(at),
+      momentOrDash(at),
       seconds === null ? '–' : duration(seconds),
       model === null ? '–' : `${model.name}@${model.version}`,
       top1 === null ? '–' : percent(top1),
@@ -206,6 +206,6 @@ function outcomeText({
   return `${status}${reason === null ? '' : `: ${reason}`} (${run ?? workflow})`;
 }
 
-function minute(moment: string | undefined): string {
-  return moment === undefined ? '–' : moment.slice(0, 19).replace('T', ' ');
+function momentOrDash(iso: string | undefined): string {
+  return iso === undefined ? '–' : moment(iso);
 }

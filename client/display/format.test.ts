@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytes, chance, count, counted, duration, inShell, percent, points } from './format.js';
+import { bytes, chance, count, counted, duration, inShell, moment, percent, points } from './format.js';
 import { facts, table } from './table.js';
 
 test('numbers read as people write them', () => {
@@ -15,6 +15,10 @@ test('numbers read as people write them', () => {
   assert.deepEqual([0, 999, 1000, 18_800_000].map(bytes), ['0 B', '999 B', '1.0 kB', '18.8 MB']);
   assert.equal(count(1234567.8), '1,234,568');
   assert.deepEqual([counted(1, 'image'), counted(0, 'class', 'classes')], ['1 image', '0 classes']);
+});
+
+test('a moment says its zone', () => {
+  assert.equal(moment('2026-11-24T19:02:21.123Z'), '2026-11-24 19:02 UTC');
 });
 
 test('differences have a sign unless they are none, and little chance is only called little', () => {

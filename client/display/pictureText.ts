@@ -5,7 +5,7 @@ import type { ExposedModels } from '../../storage/forgetting/exposedModels.js';
 import type { ForgetReport } from '../../storage/forgetting/forgetPictures.js';
 import type { Sighting } from '../../storage/forgetting/sightings.js';
 import type { FoundInDatasets } from '../forget.js';
-import { counted, short } from './format.js';
+import { counted, moment, short } from './format.js';
 import { facts, table } from './table.js';
 
 export function foundText({ digests, sightings, models }: FoundInDatasets): string {
@@ -91,7 +91,7 @@ export function tombstonesText(tombstones: readonly Tombstone[]): string {
     ['sha256', 'forgotten', 'by', 'why'],
     tombstones.map(({ sha256, at, by, reason, completedAt }) => [
       sha256,
-      completedAt === null ? 'not ended' : at.slice(0, 16).replace('T', ' '),
+      completedAt === null ? 'not ended' : moment(at),
       by,
       reason ?? '',
     ]),

@@ -5,7 +5,7 @@ import type { GateLimit, GateReport, HeadToHead, LostClasses, PromotionOutcome }
 import type { RunResult } from '../../contracts/result.js';
 import type { RunSpec } from '../../contracts/runSpec.js';
 import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
-import { chance, count, counted, percent, points } from '../display/format.js';
+import { chance, count, counted, moment, percent, points } from '../display/format.js';
 import type { Figures } from './figures.js';
 import { html, named, nothing, type Html } from './html.js';
 import { facts, numberColumn, table } from './table.js';
@@ -155,7 +155,7 @@ function moves({ name, history }: Production): Html {
   return html`${table(
     ['when', 'in production', 'before', 'how', 'by', 'why'],
     shown.map(({ at, from, to, kind, by, why }) => [
-      `${at.slice(0, 16).replace('T', ' ')} UTC`,
+      moment(at),
       `${name}@${to}`,
       from === null ? '–' : `${name}@${from}`,
       kind,

@@ -6,7 +6,7 @@ import { wasTrained, type RunResult } from '../../contracts/result.js';
 import { trainStageOutputSchema } from '../../contracts/trainingActivities.js';
 import { userSpecSchema, type RunSpec, type UserSpec } from '../../contracts/runSpec.js';
 import { autoSource } from '../../contracts/undecided.js';
-import { bytes, count, inShell, short } from '../display/format.js';
+import { bytes, count, inShell, moment, short } from '../display/format.js';
 import type { ActivityRecord } from './history.js';
 import { html, named, type Html } from './html.js';
 import { facts as listed } from './table.js';
@@ -58,8 +58,6 @@ export function lineageSection({ result, card, manifest, spec, ui }: LineageFact
     ['Temporal UI', ui && digest(ui)],
   ]);
 }
-
-const moment = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /**
  * A spec that makes the same again, as a person may write it: what a run decided by itself is written down, and nothing is

@@ -61,6 +61,8 @@ describe('when a schedule ticks', () => {
   test('times and moments', () => {
     assert.equal(milliseconds('1h30m', '--timeout'), 5_400_000);
     assert.equal(parseMoment('2026-01-31T04:00Z').getTime(), Date.UTC(2026, 0, 31, 4));
+    assert.equal(parseMoment('2026-01-31T04:00+01:00').getTime(), Date.UTC(2026, 0, 31, 3));
     assert.throws(() => parseMoment('yesterday'), { code: 'GW_USAGE' });
+    assert.throws(() => parseMoment('2026-01-31T04:00'), { code: 'GW_USAGE', message: /no time zone/ });
   });
 });

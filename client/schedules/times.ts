@@ -121,6 +121,7 @@ function usage(message: string, example: string): GraftworkError {
 /** A moment with its zone. @throws GraftworkError GW_USAGE */
 export function parseMoment(text: string): Date {
   const found = new Date(text);
-  if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) && !Number.isNaN(found.getTime())) return found;
-  throw usage(`“${text}” is no moment.`, '`2026-01-31T04:00Z`');
+  const isMoment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) && !Number.isNaN(found.getTime());
+  if (isMoment && /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text)) return found;
+  throw usage(isMoment ? `“${text}” has no time zone.` : `“${text}” is no moment.`, '`2026-01-31T04:00Z`');
 }
