@@ -1,5 +1,5 @@
 /** What a local folder holds, named by its content: the same pictures have the same digest wherever the folder lies. */
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { GraftworkError } from '../contracts/errors.js';
@@ -35,13 +35,12 @@ export interface DigestedFolder {
  * GW_SOURCE_UNREADABLE when some of it cannot be seen: what is missing in the list is missing in the folder.
  */
 export async function listFolder(folder: string): Promise<LocalFile[]> {
-  const facts = await stat(folder).catch((error: unknown) => {
-    throw new GraftworkError(
-      'GW_SOURCE_NOT_FOUND',
-      `${folder} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      { remedy: 'Give the path of a folder that exists, and that you may read.', cause: error },
-    );
-  });
+  const facts = await factsOf(folder);
+  if (facts === undefined) {
+    throw new GraftworkError('GW_SOURCE_NOT_FOUND', `There is no folder ${folder}.`, {
+      remedy: 'Give the path of a folder that exists.',
+    });
+  }
   if (!facts.isDirectory()) {
     throw new GraftworkError('GW_SOURCE_NOT_FOUND', `${folder} is a file, not a folder.`, {
       remedy: 'Give the folder, a list of images (.csv, .tsv, .txt, .jsonl), or s3://bucket/prefix.',

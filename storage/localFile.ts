@@ -43,8 +43,10 @@ async function* checkedPieces(path: string, sha256: string | undefined): AsyncGe
   if (sha256 !== undefined && hash.digest('hex') !== sha256) throw changed(path);
 }
 
-/** Names the path and what the system says of it. */
+/** Names the path and what the system says of it. What is gone was there a moment ago: somebody listed it. */
 export function unreadable(thrown: unknown, path: string): GraftworkError {
+  if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')
+    return changed(path, 'was deleted', thrown);
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   return new GraftworkError('GW_SOURCE_UNREADABLE', `${path} cannot be read: ${why}`, {
     remedy: 'Make it readable for you, or take it out of the folder; then give the same command again.',
@@ -52,8 +54,9 @@ export function unreadable(thrown: unknown, path: string): GraftworkError {
   });
 }
 
-function changed(path: string): GraftworkError {
-  return new GraftworkError('GW_SOURCE_CHANGED', `${path} changed while it was read and sent.`, {
+function changed(path: string, what = 'changed', cause?: unknown): GraftworkError {
+  return new GraftworkError('GW_SOURCE_CHANGED', `${path} ${what} while it was read and sent.`, {
     remedy: 'Give the same command again when nobody writes to the folder; what is sent already is not sent again.',
+    cause,
   });
 }
