@@ -38,8 +38,15 @@ function series(prefix: string, from: number, to: number, text: (value: number) 
   return Array.from({ length }, (_, index) => prefix + text(from + index));
 }
 
-const source = (glob: string): string =>
-  glob
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
+/**
+ * What stands between two stars is taken where it first occurs, for good: that leaves most for the last star, and nothing is
+ * tried twice, however many stars there are.
+ */
+function source(glob: string): string {
+  const [first = '', ...others] = glob.split(/\*+/).map(literal);
+  const last = others.pop();
+  const between = others.map((text, index) => `(?=(?<star${index}>.*?${text}))\\k<star${index}>`);
+  return first + between.join('') + (last === undefined ? '' : `.*${last}`);
+}
+
+const literal = (text: string): string => text.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('?', '.');

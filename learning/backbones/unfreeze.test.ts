@@ -83,6 +83,8 @@ test('what matches nothing is refused, naming what would', () => {
     ['inception_v3', 'Mixed_8', 'GW_STAGE_UNKNOWN', /Mixed_|mixed\d/],
     ['googlenet', 'inception5c', 'GW_STAGE_UNKNOWN', /'inception5/],
     ['resnet50', 'fc', 'GW_SPEC_INVALID', /layer4/],
+    ['resnet50', `${'*'.repeat(60)}z`, 'GW_STAGE_UNKNOWN', /./],
+    ['resnet50', `${'*e'.repeat(30)}z`, 'GW_STAGE_UNKNOWN', /./],
     ['resnet50', '*.running_mean', 'GW_SPEC_INVALID', /layer4/],
   ] as const;
   for (const [backbone, unfreeze, code, remedy] of table) {

@@ -27,7 +27,7 @@ export function parseWeightLocation(text: string, folder = process.cwd()): Weigh
     return { kind: 'hub', repository: hub[1]!, revision: hub[2] ?? 'main', file: hub[3] ?? 'model.safetensors' };
   }
   if (text.startsWith('s3://')) return { kind: 's3', uri: text };
-  if (text.startsWith('file://')) return { kind: 'file', path: fileURLToPath(text) };
+  if (text.startsWith('file://')) return { kind: 'file', path: fileOf(text) };
   if (/^https?:\/\//.test(text)) {
     const { protocol, hostname, username, password } = addressOf(text);
     // It would stand in histories, plans and model cards.
@@ -51,6 +51,14 @@ export function parseWeightLocation(text: string, folder = process.cwd()): Weigh
 function requirePlainNames(text: string, names: readonly (string | undefined)[]): void {
   for (const part of names.flatMap((name) => name?.split('/') ?? [])) {
     if (['', '.', '..'].includes(part)) throw unknownLocation(text, `'${part}' is no part of a name on the hub`);
+  }
+}
+
+function fileOf(text: string): string {
+  try {
+    return fileURLToPath(text);
+  } catch {
+    throw unknownLocation(text, 'it names no file of this machine');
   }
 }
 
