@@ -14,6 +14,7 @@ import { choosePictures } from './choosePictures.js';
 import { listFolder } from './localFolder.js';
 import { isImageName, noImages } from './predictionImages.js';
 import { requireSource } from './source.js';
+import { requirePlaceFor } from './writeWhole.js';
 
 /** A program of its own, so that the client never loads TensorFlow. */
 const program = fileURLToPath(new URL('../worker/contactSheet/main.js', import.meta.url));
@@ -31,10 +32,12 @@ export interface ContactSheetOptions {
 /**
  * Draws the first `views` views of some pictures of a local folder, as training with `spec` makes them.
  *
- * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_IMAGE_UNREADABLE, GW_BACKBONE_UNKNOWN
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_IMAGE_UNREADABLE, GW_BACKBONE_UNKNOWN,
+ * GW_USAGE when `out` cannot be written
  */
 export async function augmentFolder(folder: string, options: ContactSheetOptions): Promise<ContactSheet> {
   await requireSource(folder);
+  await requirePlaceFor(options.out);
   const files = (await listFolder(folder)).filter(({ path }) => isImageName(path));
   if (files.length === 0) throw noImages(folder);
   const pictures = choosePictures(files, options.images).map(({ path, file }) => ({ name: path, file: resolve(file) }));
@@ -47,6 +50,7 @@ export async function augmentStored(
   uri: string,
   options: ContactSheetOptions,
 ): Promise<ContactSheet> {
+  await requirePlaceFor(options.out);
   const { bucket, key } = parseS3Uri(uri);
   const there = store.at(bucket);
   const keys: { path: string }[] = [];

@@ -1,10 +1,10 @@
 /** A person's decision on a waiting model, brought to the workflow that waits. */
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { GraftworkError } from '../contracts/errors.js';
-import { issueText } from '../contracts/issueText.js';
 import { approvalWorkflowId } from '../contracts/names.js';
-import { approvalAnswerSchema, promotionOutcomeSchema } from '../contracts/promotion.js';
+import { promotionOutcomeSchema } from '../contracts/promotion.js';
 import type { ApprovalAnswer, PromotionOutcome } from '../contracts/promotion.js';
+import { checkedDecision } from './checkedDecision.js';
 import { runFailure, serviceFailure } from './failures.js';
 import { hasEnded, statusOf } from './runStatus.js';
 import type { TemporalConnection } from './temporalConnection.js';
@@ -19,17 +19,7 @@ export async function decide(
   word: 'approve' | 'reject',
   answer: ApprovalAnswer,
 ): Promise<PromotionOutcome> {
-  const given = approvalAnswerSchema.safeParse(answer);
-  const [issue] = given.error?.issues ?? [];
-  if (!given.success) {
-    throw new GraftworkError(
-      'GW_USAGE',
-      `--by and --why: ${issue === undefined ? 'invalid' : issueText(issue, answer)}`,
-      {
-        remedy: 'Say who decides, in at most 200 characters, and why in at most 2,000.',
-      },
-    );
-  }
+  const given = checkedDecision(answer);
   const handle = client.workflow.getHandle(approvalWorkflowId(run));
   try {
     const { status } = await handle.describe();
@@ -44,7 +34,7 @@ export async function decide(
       });
     }
     return promotionOutcomeSchema.parse(
-      await connection.withDeadline(Date.now() + patience, () => handle.executeUpdate(word, { args: [given.data] })),
+      await connection.withDeadline(Date.now() + patience, () => handle.executeUpdate(word, { args: [given] })),
     );
   } catch (error) {
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {

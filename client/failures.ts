@@ -3,6 +3,7 @@ import { ServiceError, WorkflowFailedError, WorkflowUpdateFailedError, isGrpcSer
 import {
   ApplicationFailure,
   CancelledFailure,
+  NamespaceNotFoundError,
   TerminatedFailure,
   TimeoutFailure,
   WorkflowNotFoundError,
@@ -75,12 +76,7 @@ export function isRefusal(error: unknown): boolean {
 /** What went wrong while talking to Temporal about `run`. */
 export function serviceFailure(error: unknown, run: string): GraftworkError {
   if (error instanceof GraftworkError) return error;
-  if (error instanceof WorkflowNotFoundError) {
-    return new GraftworkError('GW_RUN_NOT_FOUND', `There is no run ${run}.`, {
-      remedy: '`graftwork runs` lists them.',
-      cause: error,
-    });
-  }
+  if (error instanceof WorkflowNotFoundError) return noRun(run, error);
   if (error instanceof WorkflowUpdateFailedError) {
     return (
       errorInFailure(error) ??
@@ -89,6 +85,12 @@ export function serviceFailure(error: unknown, run: string): GraftworkError {
         remedy: `See \`graftwork show ${run}\`.`,
       })
     );
+  }
+  if (error instanceof NamespaceNotFoundError) {
+    return new GraftworkError('GW_TEMPORAL_UNREACHABLE', `Temporal has no namespace “${error.namespace}”.`, {
+      remedy: 'Check TEMPORAL_NAMESPACE, or create it: `temporal operator namespace create`.',
+      cause: error,
+    });
   }
   const grpc = error instanceof ServiceError ? error.cause : error;
   if (!isGrpcServiceError(grpc)) {
@@ -108,8 +110,15 @@ export function serviceFailure(error: unknown, run: string): GraftworkError {
         cause: error,
       });
     case grpcStatus.INVALID_ARGUMENT:
-      return new GraftworkError('GW_INTERNAL', `Temporal refuses the request: ${grpc.details}`, {
-        ...(grpc.details.includes('search attribute') ? { remedy: `Create them once: ${createAttributes}` } : {}),
+      if (run === '') return noRun('without a name', error);
+      if (grpc.details.includes('search attribute')) {
+        return new GraftworkError('GW_SETUP', `Temporal lacks search attributes: ${grpc.details}`, {
+          remedy: `Create them once: ${createAttributes}`,
+          cause: error,
+        });
+      }
+      return new GraftworkError('GW_USAGE', `Temporal refuses the request: ${grpc.details}`, {
+        remedy: 'Check the names, times and notes that were given.',
         cause: error,
       });
     case grpcStatus.FAILED_PRECONDITION:
@@ -125,6 +134,13 @@ export function serviceFailure(error: unknown, run: string): GraftworkError {
         cause: error,
       });
   }
+}
+
+function noRun(run: string, cause: unknown): GraftworkError {
+  return new GraftworkError('GW_RUN_NOT_FOUND', `There is no run ${run}.`, {
+    remedy: '`graftwork runs` lists them.',
+    cause,
+  });
 }
 
 /** gRPC ends a refused connection with a note on name resolution, mostly an empty one. */

@@ -1,6 +1,6 @@
 /** A file that is there whole or not at all. */
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { sep } from 'node:path';
+import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve, sep } from 'node:path';
 import { GraftworkError } from '../contracts/errors.js';
 
 /**
@@ -21,6 +21,26 @@ export async function writeWhole(file: string, text: string): Promise<number> {
   return Buffer.byteLength(text);
 }
 
+/**
+ * Whether a file could be written there, told before the work that its content takes.
+ *
+ * @throws GraftworkError GW_USAGE naming the file
+ */
+export async function requirePlaceFor(file: string): Promise<void> {
+  try {
+    if ((await stat(file).catch(() => undefined))?.isDirectory() === true) throw withCode('EISDIR');
+    const folder = dirname(resolve(file));
+    if (!(await stat(folder)).isDirectory()) throw withCode('ENOTDIR');
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw failure(file, error);
+  }
+}
+
+function withCode(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
 const reasons: Record<string, string> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'its folder is a file',
@@ -38,7 +58,7 @@ function failure(file: string, error: unknown): unknown {
   // A full disk, and whatever else there may be, is told where all failures are.
   if (reason === undefined) return error;
   return new GraftworkError('GW_USAGE', `${file} cannot be written: ${reason}.`, {
-    remedy: 'Give --out a file in a folder that exists.',
+    remedy: 'Give --out a file in a folder that exists, and that you may write.',
     cause: error,
   });
 }

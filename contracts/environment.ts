@@ -24,7 +24,10 @@ const addressSchema = unlessEmpty(
 );
 
 export const environmentSchema = z.object({
-  GRAFTWORK_BUCKET: z.string().min(3).max(63).default('graftwork'),
+  GRAFTWORK_BUCKET: z
+    .string()
+    .regex(/^[^\s/]{3,63}$/, 'write the name of a bucket, 3 to 63 characters without spaces and slashes')
+    .default('graftwork'),
   /** Tools, caches, embedded state. Relative to the working folder. */
   GRAFTWORK_HOME: z.string().min(1).default('.graftwork'),
   /** GiB that copies of the bucket's objects may take on local disk; default: 20. */

@@ -46,6 +46,7 @@ const userMistakes = new Set<ErrorCode>([
   'GW_S3_UNFIT',
   'GW_ENVIRONMENT_INVALID',
   'GW_CODEC_KEY_MISSING',
+  'GW_FILE_DENIED',
 ]);
 
 export const errorCodes = [
@@ -95,6 +96,7 @@ export const errorCodes = [
   'GW_NOT_FINITE', // the loss became NaN or infinite
   'GW_OUT_OF_MEMORY',
   'GW_DISK_FULL', // no space left on a local disk
+  'GW_FILE_DENIED', // a local file or folder may not be read or written
   'GW_ENGINE_DIED', // the child process ended without an answer
   'GW_PREEMPTED', // stopped from outside after a checkpoint; not a failure of the run
   'GW_STACK', // the embedded stack could not start
@@ -152,7 +154,13 @@ export interface SerializedError {
 /** Of Node's file errors those that say there is no room: on the disk, in the user's quota, in the largest file allowed. */
 const diskFull = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** Any thrown value as a GraftworkError: a full disk becomes GW_DISK_FULL, what is not known GW_INTERNAL; both retryable. */
+/** Of Node's file errors those that say that this user, or anybody, may not do this. */
+const denied = new Set(['EACCES', 'EPERM', 'EROFS']);
+
+/**
+ * Any thrown value as a GraftworkError: a full disk becomes GW_DISK_FULL, a right that is missing GW_FILE_DENIED, what is not
+ * known GW_INTERNAL. The first and the last are retryable.
+ */
 export function asGraftworkError(thrown: unknown): GraftworkError {
   if (thrown instanceof GraftworkError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -160,6 +168,13 @@ export function asGraftworkError(thrown: unknown): GraftworkError {
     return new GraftworkError('GW_DISK_FULL', `There is no room left on the disk (${message}).`, {
       remedy: 'Make room, or set GRAFTWORK_HOME to a folder on another disk.',
       retryable: true,
+      cause: thrown,
+    });
+  }
+  if (thrown instanceof Error && 'path' in thrown && 'code' in thrown && denied.has(String(thrown.code))) {
+    return new GraftworkError('GW_FILE_DENIED', `${String(thrown.path)} cannot be used: ${message}`, {
+      remedy:
+        'Give yourself the right to it. For Graftwork’s own files, set GRAFTWORK_HOME to a folder that you may write.',
       cause: thrown,
     });
   }

@@ -1,13 +1,19 @@
 /** The command line as a person meets it, on real servers but without workers: what it says, where, and how it ends. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { startServers } from '../infra/stack.js';
 import type { Servers } from '../infra/stack.js';
+import { ModelRegistry } from '../storage/modelRegistry.js';
+import { ObjectStore } from '../storage/objectStore.js';
+import { openS3Connection } from '../storage/s3Connection.js';
+import { answersOf, ordinaryUser } from './commands.js';
+import { cardDraft } from './cardForTests.js';
 import { eventually } from './processes.js';
 import { runCommand } from './runCommand.js';
+import { deniedFiles, makeDeniedFiles, makeMistakenFolders, userMistakes, type Mistake } from './userMistakes.js';
 
 let home: string;
 before(async () => {
@@ -146,12 +152,60 @@ describe('with Temporal and S3', () => {
     );
   });
 
+  test('no mistake of a person’s is a fault of Graftwork’s own: each has a code, and says what to do', async () => {
+    const at = join(home, 'mistakes');
+    await makeMistakenFolders(at);
+    await registerModel(env(), 'kept');
+    const mistakes = userMistakes(at);
+    assert.ok(mistakes.length >= 100);
+    assert.deepEqual(await wronglyAnswered(mistakes), []);
+  });
+
+  const ordinary = ordinaryUser();
+  test(
+    'what may not be read or written is named, and what to do about it',
+    { skip: ordinary === undefined && 'only root can run this here' },
+    async () => {
+      const at = join(home, 'denied');
+      await makeDeniedFiles(at);
+      await registerModel(env(), 'kept');
+      await chmod(home, 0o755);
+      assert.deepEqual(await wronglyAnswered(deniedFiles(at), ordinary?.uid), []);
+    },
+  );
+
+  /** The mistakes whose answer has another code, or no remedy. */
+  async function wronglyAnswered(mistakes: readonly Mistake[], uid?: number): Promise<string[]> {
+    const calls = mistakes.map(({ args, env: laidOver }) => ({ args, env: { ...env(), ...laidOver } }));
+    const answers = answersOf(calls, uid);
+    const wrong: string[] = [];
+    for (const { args, env: laidOver = {}, code } of mistakes) {
+      const { value: answer } = await answers.next();
+      const { error } = (answer?.value ?? {}) as { error?: { code: string; message: string; remedy: string | null } };
+      if (error?.code === code && error.remedy !== null && answer?.exit !== 0) continue;
+      const call = [...Object.entries(laidOver).map((pair) => pair.join('=')), ...args].join(' ');
+      wrong.push(`${call.slice(0, 200)}: not ${code}, but ${error?.code}: ${error?.message}`);
+    }
+    await answers.return(undefined);
+    return wrong;
+  }
+
   test('a bucket that does not exist is named', async () => {
     const { code, stderr } = await runCommand(['train', photos], { ...env(), GRAFTWORK_BUCKET: 'no-such-bucket' });
     assert.equal(code, 2);
     assert.match(stderr, /no-such-bucket.*GW_S3_BUCKET_MISSING/s);
   });
 });
+
+async function registerModel(env: Record<string, string>, name: string): Promise<void> {
+  const connection = openS3Connection(env);
+  try {
+    const store = new ObjectStore(env.GRAFTWORK_BUCKET ?? '', connection);
+    await new ModelRegistry(store).register(cardDraft(name, 'train-kept'));
+  } finally {
+    connection.client.destroy();
+  }
+}
 
 /** Two files are enough here: nobody looks into them. */
 async function makeFolder(path: string): Promise<string> {

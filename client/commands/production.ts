@@ -4,6 +4,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import type { Production } from '../../contracts/production.js';
 import { earlierPromotion } from '../../storage/productionPointer.js';
 import { requirePromoted } from '../../storage/promotedCard.js';
+import { checkedDecision } from '../checkedDecision.js';
 import { comparisonText } from '../display/comparisonText.js';
 import { moment } from '../display/format.js';
 import { table } from '../display/table.js';
@@ -43,11 +44,11 @@ function promote(): Command {
       'models promote birds@3 --why "better on owls"',
     ).argument('<model>', 'name@version, name@latest, or the run that made it'),
   ).action(async (text: string, { why, by, expect, ...options }: MoveOptions) => {
+    const move = checkedDecision({ by: by ?? personHere(), why });
     await using graftwork = await Graftwork.connect();
     const { name, version } = await graftwork.resolveModel(
       text.includes('@') ? text : await latestOrRun(graftwork, text),
     );
-    const move = { by: by ?? personHere(), why };
     const card = await graftwork.models.card(name, version);
     const production = await graftwork.models.production.promote(card, move, { expected: expect, decidedAt });
     answer(options, production, () => movedText(production));
@@ -69,6 +70,7 @@ function rollback(): Command {
       'models rollback birds',
     ).argument('<model>', "the model's name"),
   ).action(async (name: string, { why, by, expect, ...options }: MoveOptions) => {
+    const move = checkedDecision({ by: by ?? personHere(), why });
     await using graftwork = await Graftwork.connect();
     // A name nobody knows is told as that, and so is a version that is no longer there.
     await graftwork.models.resolve(`${name}@latest`);
@@ -78,7 +80,6 @@ function rollback(): Command {
       const { to: version, parameters } = before;
       requirePromoted({ name, version, parameters }, await graftwork.models.card(name, version));
     }
-    const move = { by: by ?? personHere(), why };
     const production = await graftwork.models.production.rollback(name, move, { expected: expect, decidedAt });
     answer(options, production, () => movedText(production));
     await warnOfLostClasses(graftwork, production);

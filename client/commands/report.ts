@@ -4,7 +4,7 @@ import { bytes } from '../display/format.js';
 import { Graftwork } from '../graftwork.js';
 import type { ReportOptions } from '../options.js';
 import { hasDisplay, openInBrowser } from '../openInBrowser.js';
-import { writeWhole } from '../writeWhole.js';
+import { requirePlaceFor, writeWhole } from '../writeWhole.js';
 import { answer, createCommand, say, type CommonOptions } from './command.js';
 
 interface Options extends CommonOptions {
@@ -38,6 +38,7 @@ export function reportCommand(): Command {
     .addHelpText('after', '  $ graftwork report --compare train-birds-…-9f3c train-birds-…-02ab --out both.html')
     .action(async (run: string, other: string | undefined, options: Options) => {
       const compareWith = comparedRun(options.compare === true, other);
+      if (options.out !== undefined) await requirePlaceFor(options.out);
       await using graftwork = await Graftwork.connect();
       say(`collecting what is known of ${compareWith === undefined ? run : `${run} and ${compareWith}`} …`);
       const { html, ...report } = await graftwork.report(run, {

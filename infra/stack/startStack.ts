@@ -11,6 +11,9 @@ import type { StackState } from './stackState.js';
 import type { SupervisorMessage } from './supervisor.js';
 import { supervisorOf } from './supervisorLock.js';
 
+/** Of Node's file errors those that say that a folder can never be a home, for this user or for anybody. */
+const noHome = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG']);
+
 export interface StartStackOptions {
   home: string;
   /** One line per thing that is up. */
@@ -30,9 +33,7 @@ export async function startStack({ home, onProgress }: StartStackOptions): Promi
   toolPath(folder, 'temporal');
   toolPath(folder, 'weed');
 
-  mkdirSync(join(folder, 'logs'), { recursive: true });
-  borrowWeights(folder);
-  const log = openSync(join(folder, 'logs', 'supervisor.log'), 'a', 0o600);
+  const log = openLog(folder);
   const supervisor = fork(fileURLToPath(new URL('./supervisor.js', import.meta.url)), [folder], {
     detached: true,
     cwd: folder,
@@ -50,6 +51,23 @@ export async function startStack({ home, onProgress }: StartStackOptions): Promi
   throw (
     failure ?? new StackError('the stack ended again at once', `Its log is ${join(folder, 'logs', 'supervisor.log')}.`)
   );
+}
+
+/** The first that is written in a home. @throws StackError when it may not be written */
+function openLog(folder: string): number {
+  try {
+    mkdirSync(join(folder, 'logs'), { recursive: true });
+    borrowWeights(folder);
+    return openSync(join(folder, 'logs', 'supervisor.log'), 'a', 0o600);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    if (!noHome.has(code) || !(cause instanceof Error)) throw cause;
+    throw new StackError(
+      `${folder} cannot be used as Graftwork's folder: ${cause.message}`,
+      'Set GRAFTWORK_HOME to a folder that you may write.',
+      { cause },
+    );
+  }
 }
 
 /** The setup fetched the weights into the checkout; workers look for them in their home. */

@@ -1,6 +1,6 @@
 /** A folder that is there whole or not at all: written beside its place, checked, then renamed. */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { ExportFile } from './exportFiles.js';
@@ -18,8 +18,8 @@ const unfinished = '.unfinished-';
 const abandonedAfter = 3_600_000;
 
 /**
- * @throws GW_EXPORT_REFUSED when the place is a file, the folder that this process stands in, or one with something in it and
- * `force` is not set
+ * @throws GW_EXPORT_REFUSED when the place is a file, the folder that this process stands in, one where nothing may be written, or
+ * one with something in it and `force` is not set
  */
 export async function requireFreePlace(folder: string, force: boolean): Promise<void> {
   const place = await realPlace(folder);
@@ -29,6 +29,7 @@ export async function requireFreePlace(folder: string, force: boolean): Promise<
       remedy: 'Name a folder in it with --out: an export takes the place of the whole folder.',
     });
   }
+  await requireWritable(dirname(place), place);
   const found = await stat(place).catch((thrown: unknown) => absent(thrown, place));
   if (found === undefined) return;
   if (!found.isDirectory()) {
@@ -40,6 +41,13 @@ export async function requireFreePlace(folder: string, force: boolean): Promise<
       remedy: 'Name another folder, or add --force: an earlier export is then replaced, anything else moved aside.',
     });
   }
+}
+
+/** The export is made beside its place; folders above that are not there yet are made, too. */
+async function requireWritable(folder: string, place: string): Promise<void> {
+  const found = await stat(folder).catch((thrown: unknown) => absent(thrown, place));
+  if (found === undefined) return requireWritable(dirname(folder), place);
+  await access(folder, constants.W_OK).catch((thrown: unknown) => refuse(thrown, place));
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Draws one contact sheet for the process that forked it, and ends. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { inputSettings } from '../../activities/inputSettings.js';
 import {
   contactSheetRequestSchema,
@@ -13,13 +13,14 @@ import { getBackbone } from '../../learning/backbones/index.js';
 import { inspectImage } from '../../learning/images/inspectImage.js';
 import { preprocessImage } from '../../learning/images/preprocessImage.js';
 import { sha256 } from '../../storage/contentKey.js';
+import { readWhole } from '../../storage/localFile.js';
 
 async function draw({ spec, pictures, views, out }: ContactSheetRequest): Promise<ContactSheet> {
   const input = inputSettings(getBackbone(spec.backbone.name).input, spec.preprocess);
   const rows: (Parameters<typeof contactSheet>[0][number] & { name: string })[] = [];
   const unreadable: ContactSheet['unreadable'] = [];
   for (const { name, file } of pictures) {
-    const bytes = await readFile(file);
+    const bytes = await readWhole(file);
     const found = await inspectImage(bytes, spec.dataset.quarantine);
     if (!found.usable) {
       unreadable.push({ path: name, reason: found.detail });
