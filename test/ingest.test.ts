@@ -235,6 +235,21 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     await store.delete('tiny/list.csv');
   });
 
+  for (const [folder, classes] of [
+    ['cp1252-csv', ['Bär', 'Bür', 'dog']],
+    ['nfd-csv', ['a', 'b']],
+    ['backslash', ['a', 'b']],
+    ['label-spaces', ['a', 'b']],
+  ] as const) {
+    test(`the odd list ${folder} is read as it is meant`, async () => {
+      await upload(`odd-inputs/${folder}`, folder);
+      const found = await ingest(`${folder}/m.csv`);
+      assert.deepEqual(found.classes, classes);
+      assert.equal(found.quarantined, 0);
+      assert.equal((await datasets.images(found.version)).length, classes.length * 6);
+    });
+  }
+
   test('what is not there, empty or of one class is said so', async () => {
     await assert.rejects(ingest('no-such-prefix'), { code: 'GW_SOURCE_NOT_FOUND', message: /no-such-prefix/ });
     await assert.rejects(ingest('no-such.csv'), { code: 'GW_SOURCE_NOT_FOUND' });
@@ -249,6 +264,9 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
       ),
       { code: 'GW_S3_BUCKET_MISSING' },
     );
+    await store.put('tiny/empty.csv', 'path,label\r\n');
+    await assert.rejects(ingest('tiny/empty.csv'), { code: 'GW_MANIFEST_INVALID', message: /no line with an image/ });
+    await store.delete('tiny/empty.csv');
     await store.put('text/a/1.jpg', 'x');
     await store.put('text/b/1.jpg', '');
     await assert.rejects(ingest('text'), { code: 'GW_DATASET_EMPTY', message: /a\/1\.jpg \(not-an-image/ });
