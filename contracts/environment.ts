@@ -20,7 +20,10 @@ const commaSeparated = z
   );
 
 const addressSchema = unlessEmpty(
-  z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$/, 'write host:port, for example 127.0.0.1:9464'),
+  z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$/, 'write host:port, for example 127.0.0.1:9464')
+    .refine((address) => Number(/\d+$/.exec(address)?.[0]) <= 65_535, 'a port is at most 65535'),
 );
 
 export const environmentSchema = z.object({
