@@ -11,7 +11,7 @@ import { TextColumn } from '../learning/dataset/textColumn.js';
 import { readPieces } from '../storage/objectPieces.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri, type S3Location } from '../storage/s3Uri.js';
-import { findListed, findRoot } from './listedObjects.js';
+import { findListed } from './listedObjects.js';
 import { FactsTable, SourceFiles } from './sourceFiles.js';
 
 export interface FoundSource {
@@ -72,7 +72,7 @@ async function findByManifest(
   if (!(await source.exists(key))) throw await notFound(source, key);
   const folder = key.slice(0, key.lastIndexOf('/') + 1);
   const { candidates, paths, splitNames } = await readManifest(readPieces(source, key), source.uri(key), (path) =>
-    findRoot(source, folder, path),
+    source.exists(folder + path),
   );
   const { facts, locate } = await findListed(store, paths, { bucket, key: folder }, signal);
   const unusable: FoundSource['unusable'] = [];

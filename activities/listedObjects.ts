@@ -104,18 +104,3 @@ function commonPrefix(a: string, b: string): string {
   // Half a character is no prefix of anything.
   return a.slice(0, length).replace(/[\ud800-\udbff]$/, '');
 }
-
-/**
- * Which part of an absolute path is the list's folder: the rest names an object in it. The folder may lie elsewhere than
- * where the list was written.
- * @param folder its key is empty, or has a slash at the end
- * @returns with a slash at the end; undefined when no rest names an object
- */
-export async function findRoot(store: ObjectStore, folder: string, path: string): Promise<string | undefined> {
-  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-    const rest = path.slice(slash + 1);
-    const ways = new Set([rest, rest.normalize('NFC'), rest.normalize('NFD')]);
-    for (const way of ways) if (way !== '' && (await store.exists(folder + way))) return path.slice(0, slash + 1);
-  }
-  return undefined;
-}

@@ -4,6 +4,7 @@ import { GraftworkError } from '../contracts/errors.js';
 import { isListFile } from '../contracts/listFile.js';
 import { nameFrom } from '../contracts/names.js';
 import type { ObjectStore } from '../storage/objectStore.js';
+import { requireList } from './localList.js';
 import { factsOf } from './pathFacts.js';
 import { uploadFolder } from './uploadFolder.js';
 import type { UploadedFolder, UploadOptions } from './uploadFolder.js';
@@ -33,7 +34,7 @@ export async function requireSource(source: string): Promise<void> {
  * The source's address in object storage; a local folder goes up first. Of a local list of images the whole
  * folder around it goes up, since the list's paths are relative to it.
  *
- * @throws GraftworkError as {@link uploadFolder} does.
+ * @throws GraftworkError as {@link uploadFolder} and, before anything goes up, as {@link requireList}
  */
 export async function bringSource(store: ObjectStore, source: string, options: UploadOptions): Promise<Source> {
   if (source.startsWith('s3://')) return { uri: source, name: undefined, upload: undefined };
@@ -41,6 +42,7 @@ export async function bringSource(store: ObjectStore, source: string, options: U
   const path = resolve(source);
   const manifest = isListFile(path);
   const folder = manifest ? dirname(path) : path;
+  if (manifest) await requireList(path);
   const upload = await uploadFolder(store, folder, options);
   return {
     uri: manifest ? `${upload.uri}/${basename(path)}` : upload.uri,

@@ -40,7 +40,7 @@ const rooms = {
   client: {
     rooms: ['contracts', 'codec', 'storage', 'infra', 'telemetry', 'learning/metrics'],
     types: ['workflows'],
-    doors: ['learning/export/index.js'],
+    doors: ['learning/dataset/manifestFile.js', 'learning/export/index.js'],
     packages: /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/)|^@temporalio\/(client|common|envconfig)(\/|$)/,
   },
   infra: { rooms: [], packages: /^node:/ },

@@ -3,23 +3,20 @@ import { posix } from 'node:path';
 import { quoted } from './className.js';
 import { invalidList } from './invalidList.js';
 
-/**
- * Finds the beginning of an absolute path that means the list's own folder, with its slash at the end: `/home/ann/birds/`.
- * Undefined when nothing in the folder has the rest of the path.
- */
-export type FindRoot = (absolutePath: string) => Promise<string | undefined>;
+/** Whether the list's folder has something of that relative path. */
+export type IsThere = (path: string) => Promise<boolean>;
 
 const remedy = 'Write paths relative to the folder of the list, or s3:// addresses.';
 
 const otherwise = /[^\0-\x7f]|\\|(?:^|\/)\s|\s(?:\/|$)/u;
 
 export class ListPaths {
-  readonly #findRoot: FindRoot;
-  /** Found by the first absolute path. */
+  readonly #isThere: IsThere;
+  /** What absolute paths have in front of those in the list's folder; found by the first of them. */
   #root: string | undefined;
 
-  constructor(findRoot: FindRoot) {
-    this.#findRoot = findRoot;
+  constructor(isThere: IsThere) {
+    this.#isThere = isThere;
   }
 
   /**
@@ -43,7 +40,7 @@ export class ListPaths {
   }
 
   async #belowRoot(path: string, where: string): Promise<string> {
-    this.#root ??= await this.#findRoot(path);
+    this.#root ??= await rootOf(path, this.#isThere);
     if (this.#root !== undefined && path.startsWith(this.#root)) return path.slice(this.#root.length);
     throw invalidList(where, `no file of the manifest’s folder is ${quoted(path)}`, remedy);
   }
@@ -70,4 +67,18 @@ export function canBeWrittenOtherwise(path: string): boolean {
 export function sureFolders(path: string): string {
   const end = path.search(otherwise);
   return path.slice(0, path.slice(0, end < 0 ? path.length : end).lastIndexOf('/') + 1);
+}
+
+/**
+ * Which part of an absolute path is the list's folder: the rest names something in it. The folder may lie elsewhere than where
+ * the list was written.
+ * @returns with a slash at the end; undefined when the folder has no rest of the path
+ */
+async function rootOf(path: string, isThere: IsThere): Promise<string | undefined> {
+  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+    const rest = path.slice(slash + 1);
+    const forms = new Set([rest, rest.normalize('NFC'), rest.normalize('NFD')]);
+    for (const form of forms) if (form !== '' && (await isThere(form))) return path.slice(0, slash + 1);
+  }
+  return undefined;
 }

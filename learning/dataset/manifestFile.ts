@@ -7,7 +7,7 @@ import { quoted, safeClassName } from './className.js';
 import { csvRows, type ListRow } from './csvRows.js';
 import { invalidList as invalid } from './invalidList.js';
 import { utf8Pieces } from './listEncoding.js';
-import { ListPaths, type FindRoot } from './listPaths.js';
+import { ListPaths, type IsThere } from './listPaths.js';
 import { NumberColumn } from './numberColumn.js';
 import { RowIndex } from './rowIndex.js';
 import { TextColumn } from './textColumn.js';
@@ -27,21 +27,21 @@ const invisibleEnds = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
  *
  * @param pieces of the file
  * @param name of the object, for messages
- * @param findRoot for absolute paths; left out, they are refused
+ * @param isThere for absolute paths; left out, they are refused
  * @returns the candidates, and their paths in the same order
  * @throws GraftworkError GW_MANIFEST_INVALID naming the line, GW_DATASET_INVALID for an unsafe class name
  */
 export async function readManifest(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   name: string,
-  findRoot: FindRoot = () => Promise.resolve(undefined),
+  isThere: IsThere = () => Promise.resolve(false),
 ): Promise<LabelledSource & { paths: TextColumn }> {
   const { firstLine, whole } = await lookAhead(utf8Pieces(pieces, name));
   if (firstLine.startsWith('[')) throw invalid(name, 'it is one JSON list', 'Write one JSON object a line.');
   const rows = firstLine.startsWith('{')
     ? jsonRows(whole, name)
     : csvRows(whole, firstLine, [pathColumns, labelColumns], name);
-  const listPaths = new ListPaths(findRoot);
+  const listPaths = new ListPaths(isThere);
   const paths = new TextColumn();
   const candidates = new CandidateTable(paths);
   const lines = new NumberColumn();
