@@ -4,8 +4,10 @@ import { GraftworkError } from '../contracts/errors.js';
 import { isListFile } from '../contracts/listFile.js';
 import type { LabelledSource } from '../learning/dataset/candidates.js';
 import { quoted } from '../learning/dataset/className.js';
-import { isLeftover, readImageFolder } from '../learning/dataset/imageFolder.js';
+import { readImageFolder } from '../learning/dataset/imageFolder.js';
+import { isLeftover, OtherFolders } from '../learning/dataset/leftovers.js';
 import { readManifest } from '../learning/dataset/manifestFile.js';
+import { requireClasses } from '../learning/dataset/requireClasses.js';
 import { numbered } from '../learning/dataset/sequence.js';
 import { TextColumn } from '../learning/dataset/textColumn.js';
 import { readPieces } from '../storage/objectPieces.js';
@@ -19,11 +21,13 @@ export interface FoundSource {
   /** Files that belong to no class, and lines of a manifest whose object is not there. */
   unusable: { path: string; bytes: number; reason: 'no-class' | 'unreadable'; detail: string }[];
   splitNames: LabelledSource['splitNames'];
+  /** What a person should know of the folders, in sentences. */
+  notes: string[];
 }
 
 /**
  * Costs one listing (and, for a manifest, reading it).
- * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_MANIFEST_INVALID, GW_DATASET_INVALID, GW_S3_…
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_MANIFEST_INVALID, GW_DATASET_EMPTY, GW_DATASET_INVALID, GW_S3_…
  */
 export async function findSource(store: ObjectStore, dataset: DatasetSpec, signal: AbortSignal): Promise<FoundSource> {
   const location = parseS3Uri(dataset.uri);
@@ -41,16 +45,22 @@ async function findByFolders(
   const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
   const paths = new TextColumn();
   const facts = new FactsTable();
+  const others = new OtherFolders();
   let objects = 0;
   for await (const object of source.list(prefix, signal)) {
     objects += 1;
     const path = object.key.slice(prefix.length);
-    if (isLeftover(path)) continue;
+    if (isLeftover(path)) {
+      others.add(path);
+      continue;
+    }
     facts.set(paths.length, object);
     paths.push(path);
   }
   if (objects === 0) throw await notFound(source, key);
-  const { candidates, withoutClass, splitNames } = readImageFolder(paths);
+  const labelled = readImageFolder(paths, others);
+  requireClasses(labelled, source.uri(key));
+  const { candidates, withoutClass, splitNames, notes } = labelled;
   return {
     files: new SourceFiles(candidates, facts, (path) => ({ bucket, key: prefix + path })),
     unusable: withoutClass.map(({ row, detail }) => ({
@@ -60,6 +70,7 @@ async function findByFolders(
       detail,
     })),
     splitNames,
+    notes,
   };
 }
 
@@ -81,7 +92,7 @@ async function findByManifest(
     unusable.push({ path, bytes: 0, reason: 'unreadable', detail: 'there is no such object' });
   }
   if (unusable.length === candidates.length) throw noneFound(source.uri(key), unusable);
-  return { files: new SourceFiles(candidates, facts, locate), unusable, splitNames };
+  return { files: new SourceFiles(candidates, facts, locate), unusable, splitNames, notes: [] };
 }
 
 function noneFound(list: string, unusable: FoundSource['unusable']): GraftworkError {
