@@ -132,7 +132,7 @@ async function registered(name: string): Promise<{ model: ModelForTests; picture
   const reference = await graftwork.resolveModel(name);
   const card = await graftwork.models.card(reference.name, reference.version);
   const parameters = await graftwork.store.get(objectKeys.modelParameters(card.parameters.sha256));
-  const photos = (await listFolder(values.folder)).filter(({ path }) => /\.jpe?g$/i.test(path));
+  const photos = (await listFolder(values.folder)).files.filter(({ path }) => /\.jpe?g$/i.test(path));
   // Spread over all classes and splits.
   const step = Math.max(1, photos.length / Number(values.pictures));
   const chosen = photos.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
@@ -152,7 +152,7 @@ if (values.model !== undefined) {
   await examine(model, pictures, predictedLogits(model, pictures), photo);
 } else {
   const names = values.architectures === 'all' ? backboneNames() : (values.architectures ?? 'resnet18').split(',');
-  const [photo] = (await listFolder(values.folder)).filter(({ path }) => /\.jpe?g$/i.test(path));
+  const [photo] = (await listFolder(values.folder)).files.filter(({ path }) => /\.jpe?g$/i.test(path));
   for (const name of names) {
     const model = modelForTests(name);
     const pictures = picturesForTests(2, model.card.input.crop);

@@ -38,7 +38,7 @@ export interface ContactSheetOptions {
 export async function augmentFolder(folder: string, options: ContactSheetOptions): Promise<ContactSheet> {
   await requireSource(folder);
   await requirePlaceFor(options.out);
-  const files = (await listFolder(folder)).filter(({ path }) => isImageName(path));
+  const files = (await listFolder(folder)).files.filter(({ path }) => isImageName(path));
   if (files.length === 0) throw noImages(folder);
   const pictures = choosePictures(files, options.images).map(({ path, file }) => ({ name: path, file: resolve(file) }));
   return drawn(pictures, options);

@@ -22,7 +22,7 @@ test('files come with their relative paths, hidden ones and dangling links left 
   const path = folder('plain', { 'b/2.jpg': 'two', 'a/1.jpg': 'one', '.DS_Store': '', '.git/config': '' });
   symlinkSync(join(path, 'nowhere'), join(path, 'dangling'));
   assert.deepEqual(
-    (await listFolder(path)).map(({ path, bytes }) => [path, bytes]),
+    (await listFolder(path)).files.map(({ path, bytes }) => [path, bytes]),
     [
       ['a/1.jpg', 3],
       ['b/2.jpg', 3],
@@ -47,7 +47,7 @@ test('a link that leads to itself is left out like one that leads nowhere', asyn
   const path = folder('circle', { 'a/1.jpg': 'one' });
   symlinkSync('2.jpg', join(path, 'a', '2.jpg'));
   assert.deepEqual(
-    (await listFolder(path)).map((file) => file.path),
+    (await listFolder(path)).files.map((file) => file.path),
     ['a/1.jpg'],
   );
 });
@@ -76,7 +76,7 @@ test('links are followed, and a link back up the tree ends there', async () => {
   symlinkSync(join(path, 'a'), join(path, 'b'));
   symlinkSync(path, join(path, 'a', 'loop'));
   assert.deepEqual(
-    (await listFolder(path)).map((file) => file.path),
+    (await listFolder(path)).files.map((file) => file.path),
     ['a/1.jpg', 'b/1.jpg'],
   );
 });

@@ -2,12 +2,13 @@
 import pMap from 'p-map';
 import { GraftworkError } from '../contracts/errors.js';
 import { isOwnKey } from '../contracts/objectKeys.js';
+import { isKeeper, isLeftover } from '../learning/dataset/index.js';
 import type { ListedObject } from '../storage/objectFacts.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri } from '../storage/s3Uri.js';
 import { digestsOfFile, hasContent } from './fileDigests.js';
-import { listFolder } from './localFolder.js';
-import type { LocalFile } from './localFolder.js';
+import type { LeftOut } from './leftOut.js';
+import { listFolder, type LocalFile } from './localFolder.js';
 import type { UploadProgress } from './uploadFolder.js';
 
 const transfersAtOnce = 16;
@@ -27,10 +28,16 @@ export interface SyncedFolder {
   files: number;
   sent: number;
   deleted: number;
+  /** What of the folder cannot be sent. */
+  leftOut: LeftOut[];
+  /** Objects that would have been deleted, were there no link of their name that leads nowhere now. */
+  kept: number;
 }
 
 /**
- * A file is sent when no object has its content. Nothing is deleted before all of the folder was seen and sent.
+ * A file is sent when no object has its content. Nothing is deleted before all of the folder was seen and sent, and nothing
+ * that the folder may still have: what leftovers and hidden files are called is not looked at, and a link that leads
+ * nowhere (its disk is not there) says nothing of its objects.
  *
  * @param store of any bucket: the address names its own
  * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED when somebody keeps
@@ -54,7 +61,7 @@ export async function syncFolder(
       remedy: `Name a prefix of your own: s3://${bucket}/photos`,
     });
   }
-  const files = await listFolder(folder);
+  const { files, others, leftOut } = await listFolder(folder);
   const at = store.at(bucket);
   await at.requireBucket();
   const there = new Map<string, ListedObject>();
@@ -73,10 +80,41 @@ export async function syncFolder(
     },
     options,
   );
-  const local = new Set(files.map(({ path }) => path));
-  const gone = deletes ? [...there.keys()].filter((path) => !local.has(path)) : [];
-  await pMap(gone, (path) => at.delete(prefix + path), options);
-  return { uri: at.uri(key.replace(/\/+$/, '')), files: files.length, sent, deleted: gone.length };
+  const keepers = others.keepers();
+  await pMap(
+    keepers.filter((path) => !there.has(path)),
+    (path) => at.put(prefix + path, ''),
+    options,
+  );
+  const gone = deletes ? goneFrom([...there.keys()], new Set([...files.map(({ path }) => path), ...keepers])) : [];
+  const links = leftOut.flatMap(({ path, why }) => (why === 'link' ? [path] : []));
+  const isBehindLink = isAtOrBelow(links);
+  const deleted = gone.filter((path) => !isBehindLink(path));
+  await pMap(deleted, (path) => at.delete(prefix + path), options);
+  return {
+    uri: at.uri(key.replace(/\/+$/, '')),
+    files: files.length,
+    sent,
+    deleted: deleted.length,
+    leftOut,
+    kept: gone.length - deleted.length,
+  };
+}
+
+/** Of the objects' paths those that no file has any more. */
+function goneFrom(there: readonly string[], here: ReadonlySet<string>): string[] {
+  return there.filter((path) => !here.has(path) && (isKeeper(path) || !isLeftover(path)));
+}
+
+/** Whether a path is one of these or lies below it. */
+function isAtOrBelow(roots: readonly string[]): (path: string) => boolean {
+  const known = new Set(roots);
+  return (path) => {
+    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+      if (known.has(path.slice(0, end))) return true;
+    }
+    return false;
+  };
 }
 
 /** @returns whether the file had to be sent */

@@ -5,7 +5,8 @@ import { Tombstones } from '../storage/forgetting/tombstones.js';
 import type { ListedObject } from '../storage/objectFacts.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { hasContent } from './fileDigests.js';
-import { digestFolder } from './localFolder.js';
+import type { LeftOut } from './leftOut.js';
+import { digestFolder, type FolderListing } from './localFolder.js';
 
 /** Uploads under way at once. */
 const uploadsAtOnce = 16;
@@ -25,6 +26,8 @@ export interface UploadProgress {
 export interface UploadOptions {
   onProgress?: (progress: UploadProgress) => void;
   signal?: AbortSignal;
+  /** Throws to refuse what was listed, before any file is read. */
+  check?: (listing: FolderListing) => void;
 }
 
 export interface UploadedFolder {
@@ -36,6 +39,8 @@ export interface UploadedFolder {
   sent: number;
   /** Files of the folder that stay here, because their content was forgotten. */
   forgotten: number;
+  /** What stays here because nothing can be done with it. */
+  leftOut: LeftOut[];
 }
 
 /**
@@ -48,10 +53,15 @@ export interface UploadedFolder {
 export async function uploadFolder(
   store: ObjectStore,
   folder: string,
-  { onProgress, signal }: UploadOptions = {},
+  { onProgress, signal, check }: UploadOptions = {},
 ): Promise<UploadedFolder> {
   await store.requireBucket();
-  const { digest, files, forgotten } = await digestFolder(folder, signal, await new Tombstones(store).digests());
+  const forgottenDigests = await new Tombstones(store).digests();
+  const { digest, files, forgotten, leftOut, keepers } = await digestFolder(folder, {
+    ...(signal === undefined ? {} : { signal }),
+    forgotten: forgottenDigests,
+    ...(check === undefined ? {} : { check }),
+  });
   const root = objectKeys.upload(digest);
   await store.putJson(objectKeys.uploadUse(digest), { format: 1, files: files.length });
 
@@ -66,6 +76,9 @@ export async function uploadFolder(
     { concurrency: comparisonsAtOnce, ...(signal === undefined ? {} : { signal }) },
   );
   const missing = files.filter((_, index) => isThere[index] !== true);
+
+  const unkept = keepers.map((path) => `${root}/${path}`).filter((key) => !there.has(key));
+  await pMap(unkept, (key) => store.put(key, ''), { concurrency: uploadsAtOnce });
 
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const progress: UploadProgress = {
@@ -85,5 +98,5 @@ export async function uploadFolder(
     },
     { concurrency: uploadsAtOnce, ...(signal === undefined ? {} : { signal }) },
   );
-  return { uri: store.uri(root), files: files.length, bytes: totalBytes, sent: missing.length, forgotten };
+  return { uri: store.uri(root), files: files.length, bytes: totalBytes, sent: missing.length, forgotten, leftOut };
 }

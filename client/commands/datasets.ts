@@ -12,6 +12,7 @@ import { Graftwork } from '../graftwork.js';
 import { createProgressDisplay } from '../display/progressDisplay.js';
 import { ensureStack } from '../embeddedStack.js';
 import { interruptible } from '../interrupted.js';
+import { leftOutText } from '../leftOut.js';
 import { answer, createCommand, createGroup, say } from './command.js';
 import type { CommonOptions } from './command.js';
 import { findCommand, forgetCommand, forgottenCommand } from './datasetsPictures.js';
@@ -209,6 +210,8 @@ function sync(): Command {
           }),
       );
       display[Symbol.dispose]();
+      if (synced.leftOut.length > 0) say(`not sent: ${leftOutText(synced.leftOut)}`);
+      if (synced.kept > 0) say(`kept, since its link may lead somewhere again: ${counted(synced.kept, 'object')}`);
       answer(options, synced, () => {
         const { files, sent, deleted } = synced;
         return `${synced.uri}: ${count(files)} files, ${count(sent)} sent, ${count(deleted)} deleted`;

@@ -40,7 +40,12 @@ const rooms = {
   client: {
     rooms: ['contracts', 'codec', 'storage', 'infra', 'telemetry', 'learning/metrics'],
     types: ['workflows'],
-    doors: ['learning/dataset/manifestFile.js', 'learning/export/index.js'],
+    doors: [
+      'learning/dataset/index.js',
+      'learning/dataset/manifestFile.js',
+      'learning/export/index.js',
+      'activities/checkSpec.js',
+    ],
     packages: /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/)|^@temporalio\/(client|common|envconfig)(\/|$)/,
   },
   infra: { rooms: [], packages: /^node:/ },
