@@ -1,6 +1,12 @@
-/** What can be told of a spec before anything is read or computed: whether its names name something. */
+/**
+ * What can be told of a spec before anything is read or computed: whether its names name something. The client asks before
+ * it uploads, the workflow before it ingests.
+ */
+import type { RunSpec } from '../contracts/runSpec.js';
+import { referencedModel, type SourceName } from '../contracts/sources.js';
 import type { CheckSpecInput } from '../contracts/trainingActivities.js';
 import { autoSource } from '../contracts/undecided.js';
+import { getBackbone } from '../learning/backbones/architecture.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { findSource } from './sourceBackbone.js';
 import { commonCut, planStages } from './stagePlans.js';
@@ -14,4 +20,19 @@ export async function checkSpec(
   if (spec.backbone.name === autoSource) return;
   const { backbone } = await findSource(dependencies, spec.backbone);
   commonCut(backbone, planStages(backbone, spec.head, spec.fineTune));
+}
+
+/** As much of {@link checkSpec} as needs no store: nothing of a spec that starts from a registered model. @throws as that */
+export function checkSpecAlone({ backbone: { name, weights }, head, fineTune }: RunSpec): void {
+  if (name === autoSource || [name, weights ?? ''].some((text) => referencedModel(text) !== undefined)) return;
+  const backbone = getBackbone(name);
+  commonCut(backbone, planStages(backbone, head, fineTune));
+}
+
+/** @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_SPEC_INVALID for a source that names nothing */
+export async function checkSources(
+  dependencies: Pick<ActivityDependencies, 'store'>,
+  sources: readonly SourceName[],
+): Promise<void> {
+  for (const source of sources) await findSource(dependencies, source);
 }

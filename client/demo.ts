@@ -8,7 +8,7 @@ import { prepareEmojiFolder } from './demo/emojiFolder.js';
 import { ensureStack } from './embeddedStack.js';
 import { Graftwork } from './graftwork.js';
 import { runProgram } from './program.js';
-import { requireSource } from './source.js';
+import { checkRequest } from './sourceSpec.js';
 import { trainAndFollow } from './trainAndFollow.js';
 import { addTrainFlags, specFromFlags } from './trainFlags.js';
 import type { TrainFlags } from './trainFlags.js';
@@ -30,7 +30,7 @@ const demo = addTrainFlags(quiet(new Command('npm run demo --')))
   .addHelpText('after', '\nExample:\n  $ npm run demo -- --dataset photos/ --name my-model')
   .action(async (options: DemoOptions) => {
     const spec = await specFromFlags(options);
-    if (options.dataset !== undefined) await requireSource(options.dataset);
+    if (options.dataset !== undefined) await checkRequest(options.dataset, spec);
     await ensureStack(say);
     await using graftwork = await Graftwork.connect();
     if (options.dataset !== undefined) {

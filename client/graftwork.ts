@@ -99,8 +99,9 @@ export class Graftwork implements AsyncDisposable {
   /**
    * Starts a run on the images at `source`: `s3://bucket/prefix`, or a local folder, which is uploaded first.
    *
-   * @throws GraftworkError GW_SPEC_INVALID, GW_SOURCE_NOT_FOUND, GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED (a file, while it
-   * was sent), GW_DATASET_EMPTY, GW_CONFLICT or a GW_S3_… code.
+   * @throws GraftworkError GW_SPEC_INVALID, GW_BACKBONE_UNKNOWN, GW_STAGE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_SOURCE_NOT_FOUND,
+   * GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED (a file, while it was sent), GW_DATASET_EMPTY, GW_DATASET_INVALID, GW_CONFLICT
+   * or a GW_S3_… code.
    */
   async train(source: string, { id, ...bring }: TrainOptions = {}): Promise<RunHandle> {
     return traced('graftwork train', {}, async () => {
@@ -123,6 +124,8 @@ export class Graftwork implements AsyncDisposable {
     { sources = [], only = false, sample = 1_000, budget, ...bring }: RankOptions = {},
   ): Promise<RankReport> {
     const named = await namedSources(sources);
+    const { checkSources } = await import('../activities/checkSpec.js');
+    await checkSources({ store: this.store }, named);
     const spec = await bringSpec(this.store, source, bring);
     return rankSources(this.#temporal, { spec, sources: named, only, sample, budget: budget ?? null }, bring.signal);
   }

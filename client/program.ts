@@ -1,6 +1,7 @@
 /** The command line as a whole: which commands there are, and what a failure looks like from outside. */
 import { Command, CommanderError } from 'commander';
 import { GraftworkError, asGraftworkError } from '../contracts/errors.js';
+import { isNear } from '../contracts/nearest.js';
 import { quiet, say } from './commands/command.js';
 import { approvalCommands } from './commands/approve.js';
 import { augmentCommand } from './commands/augment.js';
@@ -99,10 +100,19 @@ export function exitCodeOf(thrown: unknown, { json, verbose }: { json: boolean; 
 function usageError(error: CommanderError): GraftworkError {
   // Help was printed because no command was given; there is nothing to add but what was missing.
   const message = error.code === 'commander.help' ? 'A command is missing.' : error.message.replace(/^error: /, '');
-  const [first = '', ...hints] = message.split('\n').map((line) => line.replace(/^\((.*)\)$/, '$1'));
+  const [first = '', ...suggestions] = message.split('\n').map((line) => line.replace(/^\((.*)\)$/, '$1'));
+  const hints = suggestions.filter((hint) => isNearHint(first, hint));
   const sentence = first.charAt(0).toUpperCase() + first.slice(1).replace(/\.?$/, '.');
   return new GraftworkError('GW_USAGE', [sentence, ...hints].join(' '), {
     remedy: 'See `graftwork --help` and `graftwork <command> --help`.',
     cause: error,
   });
+}
+
+/** Commander suggests `finish` for `init`. @param first its message, which quotes what was written */
+function isNearHint(first: string, hint: string): boolean {
+  const given = /'([^']+)'/.exec(first)?.[1];
+  const suggested = /^Did you mean (?:one of )?(.+)\?$/.exec(hint)?.[1];
+  if (given === undefined || suggested === undefined) return true;
+  return suggested.split(', ').some((one) => isNear(given, one));
 }

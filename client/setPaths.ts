@@ -11,7 +11,7 @@ type Settable = Record<string, unknown> | unknown[];
  * `head.epochs=3`, `head.patience=null` and `augmentation.cropScale=[0.5, 1]` all work; `fineTune[0].epochs` and
  * `fineTune.0.epochs` are the same path. Whether a value fits its field is checked when the spec is resolved.
  *
- * @throws GraftworkError GW_SPEC_INVALID naming the nearest valid path.
+ * @throws GraftworkError GW_SPEC_INVALID naming the nearest valid path, if one is near.
  */
 export function applySettings(spec: UserSpec, settings: readonly string[]): UserSpec {
   const paths = specPaths();
@@ -19,8 +19,9 @@ export function applySettings(spec: UserSpec, settings: readonly string[]): User
   for (const setting of settings) {
     const { path, value } = parseSetting(setting);
     if (!isSpecPath(path, paths)) {
+      const near = nearestSpecPath(path, paths);
       throw new GraftworkError('GW_SPEC_INVALID', `--set ${path}: the run spec has no such field.`, {
-        remedy: `Did you mean ${nearestSpecPath(path, paths)}? \`graftwork schema\` prints every field.`,
+        remedy: `${near === undefined ? '' : `Did you mean ${near}? `}\`graftwork schema\` prints every field.`,
       });
     }
     const beyond = beyondList(path);

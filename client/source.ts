@@ -3,8 +3,10 @@ import { basename, dirname, resolve } from 'node:path';
 import { GraftworkError } from '../contracts/errors.js';
 import { isListFile } from '../contracts/listFile.js';
 import { nameFrom } from '../contracts/names.js';
+import { readImageFolder, requireClasses, TextColumn } from '../learning/dataset/index.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { requireList } from './localList.js';
+import { listFolder, type FolderListing } from './localFolder.js';
 import { factsOf } from './pathFacts.js';
 import { uploadFolder } from './uploadFolder.js';
 import type { UploadedFolder, UploadOptions } from './uploadFolder.js';
@@ -31,22 +33,47 @@ export async function requireSource(source: string): Promise<void> {
 }
 
 /**
+/**
+ * Refuses a local folder or list of images that nothing can be learned from, as far as its names say so: by the rules of the
+ * ingest, before anything is started, connected or uploaded for it.
+ *
+ * @throws GraftworkError as {@link requireSource} and {@link requireList}; GW_DATASET_EMPTY, GW_DATASET_INVALID
+ */
+export async function requireTrainable(source: string): Promise<void> {
+  await requireSource(source);
+  if (source.startsWith('s3://')) return;
+  if (isListFile(source)) await requireList(resolve(source));
+  else requireClassFolders(await listFolder(source), source);
+}
+
+function requireClassFolders({ files, others }: FolderListing, source: string): void {
+  requireClasses(readImageFolder(TextColumn.from(files.map(({ path }) => path)), others), source);
+}
+
+/** The name that a model has of its source unless a person gives one; undefined where the source has none that would do. */
+export function nameOfSource(source: string): string | undefined {
+  const path = resolve(source);
+  return nameFrom(basename(isListFile(path) ? dirname(path) : path));
+}
+
+/**
  * The source's address in object storage; a local folder goes up first. Of a local list of images the whole
  * folder around it goes up, since the list's paths are relative to it.
  *
- * @throws GraftworkError as {@link uploadFolder} and, before anything goes up, as {@link requireList}
+ * @throws GraftworkError as {@link uploadFolder} and, before anything goes up, as {@link requireTrainable}
  */
 export async function bringSource(store: ObjectStore, source: string, options: UploadOptions): Promise<Source> {
   if (source.startsWith('s3://')) return { uri: source, name: undefined, upload: undefined };
   await requireSource(source);
   const path = resolve(source);
-  const manifest = isListFile(path);
-  const folder = manifest ? dirname(path) : path;
-  if (manifest) await requireList(path);
-  const upload = await uploadFolder(store, folder, options);
+  const isList = isListFile(path);
+  const folder = isList ? dirname(path) : path;
+  if (isList) await requireList(path);
+  const check = isList ? undefined : (listing: FolderListing) => requireClassFolders(listing, source);
+  const upload = await uploadFolder(store, folder, { ...options, ...(check === undefined ? {} : { check }) });
   return {
-    uri: manifest ? `${upload.uri}/${basename(path)}` : upload.uri,
-    name: nameFrom(basename(folder)),
+    uri: isList ? `${upload.uri}/${basename(path)}` : upload.uri,
+    name: nameOfSource(source),
     upload,
   };
 }

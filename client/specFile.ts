@@ -82,7 +82,8 @@ function describe(file: string, issue: z.core.$ZodIssue, value: unknown): string
   return issue.keys
     .map((key) => {
       const full = path === '' ? key : `${path}.${key}`;
-      return `${file}: ${full}: there is no such field; did you mean ${nearestSpecPath(full)}?`;
+      const near = nearestSpecPath(full);
+      return `${file}: ${full}: there is no such field${near === undefined ? '' : `; did you mean ${near}?`}`;
     })
     .join('\n');
 }

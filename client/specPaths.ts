@@ -67,7 +67,7 @@ export function isSpecPath(path: string, paths = specPaths()): boolean {
   return paths.includes(path) || paths.includes(path.replace(/\.\d+(?=\.|$)/g, '.0'));
 }
 
-/** The valid path that a wrong one probably means. */
+/** The valid path that a wrong one probably means, if there is one. */
 export function nearestSpecPath(path: string, paths = specPaths()): string | undefined {
   return nearestNames(path, paths, 1)[0];
 }

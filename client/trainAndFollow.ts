@@ -7,6 +7,7 @@ import { createProgressDisplay } from './display/progressDisplay.js';
 import { detachedMessage, followRun, tellResult } from './followRun.js';
 import type { Graftwork } from './graftwork.js';
 import { interruptible } from './interrupted.js';
+import { leftOutText } from './leftOut.js';
 import type { UploadedFolder } from './uploadFolder.js';
 
 export interface TrainAndFollowOptions extends CommonOptions {
@@ -32,7 +33,10 @@ export async function trainAndFollow(
       spec,
       signal,
       onUploadProgress: (progress) => display.upload(progress),
-      onUploaded: (upload) => display.say(uploadText(source, upload)),
+      onUploaded: (upload) => {
+        display.say(uploadText(source, upload));
+        if (upload && upload.leftOut.length > 0) display.say(`not used: ${leftOutText(upload.leftOut)}`);
+      },
     });
     started = run.id;
     const ui = graftwork.uiAddress(run.id);

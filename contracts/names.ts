@@ -76,8 +76,11 @@ export const nameSchema = z
     'use 1 to 63 of a-z, 0-9, dot, dash, underscore; start and end with a letter or digit',
   );
 
-/** Any text as a valid name, for defaults: `Ants & Bees/` becomes `ants-bees`. */
-export function nameFrom(text: string): string {
+/**
+ * Any text as a valid name, for defaults: `Ants & Bees/` becomes `ants-bees`.
+ * @returns undefined where nothing is left of its letters: 花1 and 鳥1 would both become `1`
+ */
+export function nameFrom(text: string): string | undefined {
   const cleaned = text
     .normalize('NFKD')
     .toLowerCase()
@@ -85,5 +88,6 @@ export function nameFrom(text: string): string {
     .replace(/^[^a-z0-9]+/, '')
     .slice(0, 63)
     .replace(/[^a-z0-9]+$/, '');
-  return cleaned === '' ? 'dataset' : cleaned;
+  const isLost = /\p{L}/u.test(text) && !/[a-z]/.test(cleaned);
+  return cleaned === '' || isLost ? undefined : cleaned;
 }

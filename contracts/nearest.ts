@@ -1,22 +1,52 @@
-/** Levenshtein distance between two short names. */
+/** Which valid names a mistyped one may mean. A suggestion that is far off sends people the wrong way: then there is none. Pure. */
+
+/** Edits between two short names: a letter added, left out or replaced, or two neighbours swapped (optimal string alignment). */
 function distance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swaps = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = swaps ? (before[j - 2] ?? 0) + 1 : Infinity;
+      next.push(Math.min(replaced, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
+    before = row;
     row = next;
   }
   return row[b.length] ?? 0;
 }
 
-/** The valid names most like a mistyped one, likest first, for error messages. */
+/** Letters of a name for each edit that may separate it from what is meant. */
+const lettersForAnEdit = 3;
+
+/** How far a name is from a valid one; Infinity when it is none that a person could have meant. */
+function farness(name: string, valid: string): number {
+  const [given, candidate] = [plain(name), plain(valid)];
+  const edits = distance(given, candidate);
+  if (edits <= Math.max(1, Math.floor(Math.min(given.length, candidate.length) / lettersForAnEdit))) return edits;
+  // `resnet` for `resnet50`, `epochs` for `head.epochs`.
+  const isPart = given.length >= 3 && (candidate.startsWith(given) || candidate.endsWith(`.${given}`));
+  const isLonger = candidate.length >= 3 && given.startsWith(candidate);
+  return isPart || isLonger ? edits : Infinity;
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll('-', '_');
+}
+
+/** Whether somebody who wrote `name` may have meant `valid`. */
+export function isNear(name: string, valid: string): boolean {
+  return farness(name, valid) < Infinity;
+}
+
+/** The valid names that a mistyped one may mean, likest first, `count` at most; mostly none for a name of another kind. */
 export function nearestNames(name: string, valid: readonly string[], count: number): string[] {
   return valid
-    .map((candidate) => ({ candidate, distance: distance(name, candidate) }))
-    .sort((a, b) => a.distance - b.distance)
+    .map((candidate) => ({ candidate, far: farness(name, candidate) }))
+    .filter(({ far }) => far < Infinity)
+    .sort((a, b) => a.far - b.far)
     .slice(0, count)
     .map(({ candidate }) => candidate);
 }

@@ -177,11 +177,24 @@ function withStage<Stage extends { optimizer: OptimizerSpec }>(
   return { ...recipe, ...given, optimizer: sameKind ? { ...recipe.optimizer, ...optimizer } : optimizer };
 }
 
-/** `s3://bucket/photos/flowers/` becomes `flowers`; a manifest's extension is left out. */
+/** `s3://bucket/photos/flowers/` becomes `flowers`; a manifest's extension is left out. @throws GW_SPEC_INVALID */
 function nameOf(uri: string): string {
   const parts = uri.replace(/^s3:\/\//, '').split('/');
   const last = parts.filter((part) => part !== '').at(-1) ?? '';
-  return nameFrom(withoutListExtension(last));
+  const name = nameFrom(withoutListExtension(last));
+  if (name === undefined) throw unnamed(last);
+  return name;
+}
+
+/** Models of two such sources would share one name. @param source what would name the model */
+export function unnamed(source: string): GraftworkError {
+  return new GraftworkError(
+    'GW_SPEC_INVALID',
+    `name: “${source}” has no letters of a to z to make a model's name of.`,
+    {
+      remedy: 'Give the model a name: `--name flowers`, or `name: flowers` in the spec.',
+    },
+  );
 }
 
 /** What no single field can tell. */

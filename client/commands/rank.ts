@@ -3,7 +3,8 @@ import { rankText } from '../display/rankText.js';
 import { ensureStack } from '../embeddedStack.js';
 import { Graftwork } from '../graftwork.js';
 import { interruptible } from '../interrupted.js';
-import { requireSource } from '../source.js';
+import { leftOutText } from '../leftOut.js';
+import { checkRequest } from '../sourceSpec.js';
 import { addTrainFlags, specFromFlags } from '../trainFlags.js';
 import type { TrainFlags } from '../trainFlags.js';
 import { answer, createCommand, say, wholeNumber } from './command.js';
@@ -27,7 +28,7 @@ export function rankCommand(): Command {
     .option('--sample <pictures>', 'training pictures to look at, at most', wholeNumber(2), 1_000);
   return addTrainFlags(command).action(async (source: string, options: RankFlags) => {
     const spec = await specFromFlags(options);
-    await requireSource(source);
+    await checkRequest(source, spec);
     await ensureStack(say);
     await using graftwork = await Graftwork.connect();
     const report = await interruptible(
@@ -40,7 +41,10 @@ export function rankCommand(): Command {
           sample: options.sample,
           ...(options.budget === undefined ? {} : { budget: options.budget }),
           signal,
-          onUploaded: () => say('ranking sources: each looks at the sample once'),
+          onUploaded: (upload) => {
+            if (upload && upload.leftOut.length > 0) say(`not used: ${leftOutText(upload.leftOut)}`);
+            say('ranking sources: each looks at the sample once');
+          },
         }),
     );
     answer(options, report, () => rankText(report));

@@ -11,6 +11,7 @@ import type { ScheduleOptions } from '../schedules/schedules.js';
 import type { ScheduleStatus } from '../schedules/scheduleStatus.js';
 import type { Tick } from '../schedules/ticks.js';
 import { parseMoment } from '../schedules/times.js';
+import { recurringSpec, requireNames } from '../sourceSpec.js';
 import { addTrainFlags, specFromFlags } from '../trainFlags.js';
 import type { TrainFlags } from '../trainFlags.js';
 import { answer, createCommand, createGroup, say } from './command.js';
@@ -67,11 +68,12 @@ function create(): Command {
     .option('--paused', 'create it paused')
     .action(async (source: string, options: CreateOptions) => {
       const spec = await specFromFlags(options);
-      await ensureStack(say);
-      await using graftwork = await Graftwork.connect();
       const { promote } = options;
       const promotion = promote === undefined ? {} : { promotion: { ...spec.promotion, policy: promote } };
-      const resolved = graftwork.recurringSpec(source, { ...spec, ...promotion });
+      const resolved = recurringSpec(source, { ...spec, ...promotion });
+      await requireNames(resolved);
+      await ensureStack(say);
+      await using graftwork = await Graftwork.connect();
       const status = await graftwork.schedules.create(resolved, options);
       answer(options, status, () => statusText(status));
       await warnOfNothing(graftwork.store, source);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ensureStack } from '../embeddedStack.js';
 import { Graftwork } from '../graftwork.js';
-import { requireSource } from '../source.js';
+import { checkRequest } from '../sourceSpec.js';
 import { trainAndFollow } from '../trainAndFollow.js';
 import { addTrainFlags, specFromFlags } from '../trainFlags.js';
 import type { TrainFlags } from '../trainFlags.js';
@@ -21,7 +21,7 @@ export function trainCommand(): Command {
     .option('--detach', 'start the run, print its id and return at once')
     .action(async (source: string, options: CommonOptions & TrainFlags & { detach?: boolean }) => {
       const spec = await specFromFlags(options);
-      await requireSource(source);
+      await checkRequest(source, spec);
       await ensureStack(say);
       await using graftwork = await Graftwork.connect();
       process.exitCode = await trainAndFollow(graftwork, source, { ...options, spec });

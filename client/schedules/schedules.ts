@@ -9,6 +9,7 @@ import type { RunSpec } from '../../contracts/runSpec.js';
 import { contentKey } from '../../storage/contentKey.js';
 import type { ModelRegistry } from '../../storage/modelRegistry.js';
 import { serviceFailure } from '../failures.js';
+import { requireNames } from '../sourceSpec.js';
 import { attributesOf } from '../startRun.js';
 import type { TemporalConnection } from '../temporalConnection.js';
 import { scheduleStatus, type ScheduleStatus } from './scheduleStatus.js';
@@ -48,11 +49,12 @@ export class Schedules {
   /**
    * Retrains the spec's model again and again. A failed retraining pauses the schedule, so that somebody looks.
    *
-   * @throws GraftworkError GW_USAGE, GW_SPEC_INVALID; GW_CONFLICT when the model has a schedule
+   * @throws GraftworkError GW_USAGE, GW_SPEC_INVALID, GW_BACKBONE_UNKNOWN, GW_STAGE_UNKNOWN; GW_CONFLICT when the model has a schedule
    */
   async create(spec: RunSpec, options: ScheduleOptions): Promise<ScheduleStatus> {
     const { warmStart = true, notify, overlap = 'skip', catchup = defaultCatchup, note, paused = false } = options;
     const times = scheduleSpec(options);
+    await requireNames(spec);
     const request = requestOf(spec, warmStart, notify ?? null);
     const id = this.#id(spec.name);
     const given = options.timeout === undefined ? undefined : milliseconds(options.timeout, '--timeout');

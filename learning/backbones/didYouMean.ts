@@ -1,8 +1,7 @@
 import { nearestNames } from '../../contracts/nearest.js';
 
-/** The two valid names most like a mistyped one, for an error message: `'resnet50' or 'resnet101'`. */
-export function nearest(name: string, valid: readonly string[]): string {
-  return nearestNames(name, valid, 2)
-    .map((candidate) => `'${candidate}'`)
-    .join(' or ');
+/** For an error message: `Did you mean 'resnet50' or 'resnet101'? `; empty where no valid name is near a mistyped one. */
+export function didYouMean(name: string, valid: readonly string[]): string {
+  const near = nearestNames(name, valid, 2);
+  return near.length === 0 ? '' : `Did you mean ${near.map((candidate) => `'${candidate}'`).join(' or ')}? `;
 }

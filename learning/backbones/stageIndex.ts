@@ -1,6 +1,6 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Backbone } from './backbone.js';
-import { nearest } from './nearest.js';
+import { didYouMean } from './didYouMean.js';
 
 /** Position of a stage in `backbone.stages`. @throws GW_STAGE_UNKNOWN, naming the nearest stages. */
 export function stageIndex(backbone: Pick<Backbone, 'name' | 'stages'>, name: string): number {
@@ -8,6 +8,6 @@ export function stageIndex(backbone: Pick<Backbone, 'name' | 'stages'>, name: st
   if (index >= 0) return index;
   const names = backbone.stages.map((stage) => stage.name);
   throw new GraftworkError('GW_STAGE_UNKNOWN', `${backbone.name} has no stage named '${name}'.`, {
-    remedy: `Did you mean ${nearest(name, names)}? All: ${names.join(', ')}.`,
+    remedy: `${didYouMean(name, names)}All: ${names.join(', ')}.`,
   });
 }

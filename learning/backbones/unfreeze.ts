@@ -3,7 +3,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import type { FineTuneSpec } from '../../contracts/runSpec.js';
 import type { Backbone } from './backbone.js';
 import { classifierStage, declareParameters, isTrainable } from './declare.js';
-import { nearest } from './nearest.js';
+import { didYouMean } from './didYouMean.js';
 import { parameterPattern } from './parameterPattern.js';
 
 export interface Unfrozen {
@@ -78,7 +78,7 @@ function matching(backbone: Backbone, pattern: string): ReadonlySet<string> {
     'GW_STAGE_UNKNOWN',
     `${backbone.name} has no stage, module or parameter named '${pattern}'.`,
     {
-      remedy: `Did you mean ${nearest(plain, [...new Set([...stages, ...modulesOf(specs.map(({ name }) => name))])])}? Stages: ${stages.join(', ')}.`,
+      remedy: `${didYouMean(plain, [...new Set([...stages, ...modulesOf(specs.map(({ name }) => name))])])}Stages: ${stages.join(', ')}.`,
     },
   );
 }

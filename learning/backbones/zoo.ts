@@ -4,7 +4,7 @@ import { efficientnetLites } from './efficientnetLite.js';
 import { googlenet } from './googlenet.js';
 import { inceptionV3 } from './inceptionV3.js';
 import { mobilenets } from './mobilenetV2.js';
-import { nearest } from './nearest.js';
+import { didYouMean } from './didYouMean.js';
 import { resnets } from './resnet.js';
 import { squeezenet } from './squeezenet.js';
 import { parseEnding, truncated } from './truncated.js';
@@ -31,6 +31,6 @@ export function getBackbone(text: string): Backbone {
   const backbone = zoo.get(name);
   if (backbone) return stage === undefined ? backbone : truncated(backbone, stage);
   throw new GraftworkError('GW_BACKBONE_UNKNOWN', `There is no backbone named '${name}'.`, {
-    remedy: `Did you mean ${nearest(name, backboneNames())}? All: ${backboneNames().join(', ')}.`,
+    remedy: `${didYouMean(name, backboneNames())}All: ${backboneNames().join(', ')}.`,
   });
 }
