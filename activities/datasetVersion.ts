@@ -1,7 +1,6 @@
 /** From what was found at a source to a dataset version: classes, splits, duplicates, counts, and the version's name. */
 import { setImmediate as others } from 'node:timers/promises';
 import type { DatasetManifest, ImageEntry, Quarantined, Split } from '../contracts/dataset.js';
-import { GraftworkError } from '../contracts/errors.js';
 import type { DatasetSpec } from '../contracts/runSpec.js';
 import { countDuplicates, findDuplicates, type Comparable } from '../learning/dataset/duplicates.js';
 import { assignSplits, type Drawing } from '../learning/dataset/splits.js';
@@ -10,7 +9,7 @@ import type { DatasetVersion } from '../storage/writeVersion.js';
 import type { FoundSource } from './datasetSource.js';
 import type { Inspections } from './inspections.js';
 import { byCodeUnit } from './sourceFiles.js';
-import { refuseUnfit } from './unfitDataset.js';
+import { refuseCopies, refuseUnfit, withoutTest } from './unfitDataset.js';
 import { UsableImages } from './usableImages.js';
 
 /** Raise when the same content with the same splits shall get another name: old versions are then never met again. */
@@ -31,17 +30,14 @@ export async function makeVersion(
   const images = new UsableImages(source.files, inspections);
   const { classes } = images;
   const quarantined = putAside(source, inspections);
-  refuseUnfit(dataset, images.length, quarantined, classes);
+  refuseUnfit(dataset, images.length, quarantined, classes, images.unusableClasses);
+  refuseCopies(dataset, images.toSplit());
   await others();
   const assigned = await assignSplits(images.toSplit(), dataset.splits, source.splitNames, drawing);
   const { splits, origin, drawn } = assigned;
   const classCounts = countClasses(images.toCompare(splits), classes.length);
   const count = (split: Split) => classCounts[split].reduce((sum, ofClass) => sum + ofClass, 0);
-  if (count('test') === 0) {
-    throw new GraftworkError('GW_DATASET_INVALID', `No image of ${dataset.uri} is left for the test split.`, {
-      remedy: 'Add images, raise dataset.splits.test, or draw anew with another dataset.splits.seed.',
-    });
-  }
+  if (count('test') === 0) throw withoutTest(dataset, images.toSplit());
   await others();
   const duplicates = findDuplicates(images.toCompare(splits));
   await others();

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { IngestInput, IngestOutput } from '../contracts/trainingActivities.js';
 import type { DatasetManifest, DatasetReference } from '../contracts/dataset.js';
 import { objectKeys } from '../contracts/objectKeys.js';
+import { quoted } from '../learning/dataset/className.js';
+import { remarksOn } from '../learning/dataset/remarks.js';
 import { contentKey, contentKeyOfLists } from '../storage/contentKey.js';
 import { DatasetSightings, rootOf } from '../storage/datasetSightings.js';
 import { Datasets, isRetired } from '../storage/datasets.js';
@@ -53,7 +55,7 @@ export async function ingestDataset(
   const earlier = anew ? undefined : await findEarlier({ store, log }, datasets, listing);
   if (earlier !== undefined) {
     await sightings.add(earlier, dataset.uri, rootOf(source.files));
-    return referenceTo(earlier, true);
+    return referenceTo(earlier, true, source, dataset);
   }
 
   const limits = {
@@ -88,7 +90,7 @@ export async function ingestDataset(
   const manifest = await datasets.write(await makeVersion(dataset, source, inspections, drawing ?? remembered));
   await sightings.add(manifest, dataset.uri, rootOf(source.files));
   if (drawing === undefined) await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version });
-  return referenceTo(manifest, false);
+  return referenceTo(manifest, false, source, dataset);
 }
 
 /** What decides, before any file is read, which version comes of it. */
@@ -114,7 +116,26 @@ async function findEarlier(
   }
 }
 
-function referenceTo(manifest: DatasetManifest, reused: boolean): DatasetReference {
+function referenceTo(
+  manifest: DatasetManifest,
+  reused: boolean,
+  { files, notes, splitNames }: FoundSource,
+  { splits }: IngestInput['dataset'],
+): DatasetReference {
   const { version, classes, counts, quarantined, duplicates } = manifest;
-  return { version, classes, counts, quarantined, duplicates, reused };
+  // With splits of its own, the source says how large they are.
+  const carved = Object.keys(splitNames).length > 1 ? undefined : splits;
+  const remarks = [...notes, ...lostClasses(files, classes), ...remarksOn(manifest, carved)];
+  const reference = { version, classes, counts, quarantined, duplicates, reused };
+  return remarks.length === 0 ? reference : { ...reference, remarks };
+}
+
+/** Classes of the source that came to nothing, since none of their files can be used. */
+function lostClasses(files: FoundSource['files'], classes: readonly string[]): string[] {
+  const lost = new Set<string>();
+  for (let file = 0; file < files.length; file += 1) lost.add(files.classNameOf(file));
+  for (const name of classes) lost.delete(name);
+  return lost.size === 0
+    ? []
+    : [`No file of ${[...lost].slice(0, 5).map(quoted).join(', ')} can be used: not a class.`];
 }

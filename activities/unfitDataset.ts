@@ -2,16 +2,25 @@
 import type { Quarantined } from '../contracts/dataset.js';
 import { GraftworkError } from '../contracts/errors.js';
 import type { DatasetSpec } from '../contracts/runSpec.js';
+import { quoted } from '../learning/dataset/className.js';
+import { onePictureEach } from '../learning/dataset/requireClasses.js';
+import type { Sequence } from '../learning/dataset/sequence.js';
+import type { Splittable } from '../learning/dataset/splits.js';
 
 /** Files named in a message. */
 const named = 5;
 
-/** @throws GraftworkError GW_DATASET_EMPTY, GW_DATASET_TOO_MANY_BAD, GW_DATASET_INVALID */
+/**
+ * @param classes that have usable images
+ * @param unusableClasses that have none among their files
+ * @throws GraftworkError GW_DATASET_EMPTY, GW_DATASET_TOO_MANY_BAD, GW_DATASET_INVALID
+ */
 export function refuseUnfit(
   { uri, quarantine }: DatasetSpec,
   usable: number,
   quarantined: readonly Quarantined[],
   classes: readonly string[],
+  unusableClasses: readonly string[],
 ): void {
   if (usable === 0) {
     throw new GraftworkError('GW_DATASET_EMPTY', `There is no usable image at ${uri}${examples(quarantined)}.`, {
@@ -25,16 +34,52 @@ export function refuseUnfit(
     throw new GraftworkError(
       'GW_DATASET_TOO_MANY_BAD',
       `${bad.length} of ${usable + bad.length} files at ${uri} cannot be used (at most ${percent(quarantine.maxShare)} may be)${examples(bad)}.`,
-      { remedy: 'Mend or delete them, or raise dataset.quarantine.maxShare.' },
+      { remedy: 'Repair or delete them, or raise dataset.quarantine.maxShare.' },
     );
   }
   if (classes.length < 2) {
     throw new GraftworkError(
       'GW_DATASET_INVALID',
-      `The images at ${uri} are all of one class (“${classes[0] ?? ''}”); a classifier needs at least two.`,
-      { remedy: 'Give the folder that holds the class folders.' },
+      `The usable images at ${uri} are all of one class (“${classes[0] ?? ''}”); a classifier needs at least two.${unusableClasses.length === 0 ? '' : ` None of ${unusableClasses.slice(0, named).map(quoted).join(', ')} can be used${examples(bad)}.`}`,
+      { remedy: 'Add pictures of another class, in JPEG, PNG, GIF, WebP, TIFF or AVIF.' },
     );
   }
+}
+
+/** @throws GraftworkError GW_DATASET_INVALID when there is one picture only, again and again */
+export function refuseCopies({ uri }: DatasetSpec, images: Sequence<Pick<Splittable, 'sha256'>>): void {
+  const first = images.at(0)?.sha256;
+  for (let index = 1; index < images.length; index += 1) if (images.at(index)?.sha256 !== first) return;
+  if (images.length < 2) return;
+  throw new GraftworkError(
+    'GW_DATASET_INVALID',
+    `All ${images.length} images at ${uri} are copies of one picture: there is nothing to tell classes apart by.`,
+    { remedy: 'Look how the folder was filled; each class needs pictures of its own.' },
+  );
+}
+
+/** Why no image is left to test with. */
+export function withoutTest(
+  { uri, splits }: DatasetSpec,
+  images: Iterable<Pick<Splittable, 'sha256' | 'className'>>,
+): GraftworkError {
+  if (splits.test === 0) {
+    return new GraftworkError('GW_DATASET_INVALID', `${uri} has no test split, and dataset.splits.test is 0.`, {
+      remedy: 'Raise dataset.splits.test, or put pictures into a folder named test.',
+    });
+  }
+  const contents = new Map<string, Set<string>>();
+  for (const { className, sha256 } of images) {
+    contents.set(className, (contents.get(className) ?? new Set()).add(sha256));
+  }
+  if ([...contents.values()].every(({ size }) => size === 1)) return onePictureEach(contents.size, uri);
+  return new GraftworkError(
+    'GW_DATASET_INVALID',
+    `The classes at ${uri} are too small: no image is left to test with.`,
+    {
+      remedy: 'Add images, or raise dataset.splits.test.',
+    },
+  );
 }
 
 function examples(quarantined: readonly Quarantined[]): string {

@@ -9,6 +9,8 @@ import { byCodeUnit, type SourceFiles } from './sourceFiles.js';
 export class UsableImages {
   /** In the order of their labels. */
   readonly classes: string[];
+  /** Those of whose files none is usable. */
+  readonly unusableClasses: string[];
   readonly #files: SourceFiles;
   readonly #inspections: Inspections;
   /** Indices of files, in the order of their paths. */
@@ -19,14 +21,16 @@ export class UsableImages {
     this.#files = files;
     this.#inspections = inspections;
     const usable: number[] = [];
-    const classes = new Set<string>();
+    const [classes, named] = [new Set<string>(), new Set<string>()];
     for (let file = 0; file < files.length; file += 1) {
+      named.add(files.classNameOf(file));
       if (!inspections.isUsable(file)) continue;
       usable.push(file);
       classes.add(files.classNameOf(file));
     }
     this.#usable = Uint32Array.from(usable);
     this.classes = [...classes].toSorted(byCodeUnit);
+    this.unusableClasses = [...named].filter((name) => !classes.has(name)).toSorted(byCodeUnit);
     this.#labels = new Map(this.classes.map((name, label) => [name, label]));
   }
 

@@ -149,5 +149,7 @@ export const datasetReferenceSchema = z.strictObject({
   duplicates: duplicateCountsSchema,
   /** True when an earlier ingest of the very same listing was reused. */
   reused: z.boolean(),
+  /** What a person should know of the source and its splits, in sentences; left out where there is nothing. */
+  remarks: z.array(z.string()).optional(),
 });
 export type DatasetReference = z.infer<typeof datasetReferenceSchema>;

@@ -55,6 +55,8 @@ export const runResultSchema = z.strictObject({
       quarantined: z.number().int(),
       duplicates: duplicateCountsSchema,
       reused: z.boolean(),
+      /** What a person should know of the pictures before believing the figures, in sentences. */
+      remarks: z.array(z.string()).optional(),
     })
     .nullable(),
   backbone: z.string().nullable(),

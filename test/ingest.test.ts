@@ -250,6 +250,21 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     });
   }
 
+  test('the folders of a competition train on train/, and the reference says what is to be known', async () => {
+    await upload('odd-inputs/kaggle', 'kaggle');
+    const first = await ingest('kaggle');
+    assert.deepEqual(first.classes, ['cat', 'dog']);
+    assert.equal(first.quarantined, 0);
+    assert.match(first.remarks?.[0] ?? '', /^"test" has no labels: its 8 pictures/);
+    const again = await ingest('kaggle');
+    assert.deepEqual([again.reused, again.remarks], [true, first.remarks]);
+    await upload('odd-inputs/identical', 'identical');
+    await assert.rejects(ingest('identical'), { code: 'GW_DATASET_INVALID', message: /40 images .* copies of one/ });
+    await upload('odd-inputs/leftovers', 'leftovers');
+    const { counts, quarantined } = await ingest('leftovers');
+    assert.deepEqual([counts.train + counts.validation + counts.test, quarantined], [12, 0]);
+  });
+
   test('what is not there, empty or of one class is said so', async () => {
     await assert.rejects(ingest('no-such-prefix'), { code: 'GW_SOURCE_NOT_FOUND', message: /no-such-prefix/ });
     await assert.rejects(ingest('no-such.csv'), { code: 'GW_SOURCE_NOT_FOUND' });
@@ -268,9 +283,10 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     await assert.rejects(ingest('tiny/empty.csv'), { code: 'GW_MANIFEST_INVALID', message: /no line with an image/ });
     await store.delete('tiny/empty.csv');
     await store.put('text/a/1.jpg', 'x');
+    await store.put('text/a/2.jpg', 'x');
     await store.put('text/b/1.jpg', '');
     await assert.rejects(ingest('text'), { code: 'GW_DATASET_EMPTY', message: /a\/1\.jpg \(not-an-image/ });
-    await assert.rejects(ingest('tiny/train/daisy'), { code: 'GW_DATASET_EMPTY' });
+    await assert.rejects(ingest('tiny/train/daisy'), { code: 'GW_DATASET_INVALID', message: /no class folders/ });
     await store.put('evil/a\u0007/1.jpg', 'x');
     await store.put('evil/b/1.jpg', 'x');
     await assert.rejects(ingest('evil'), { code: 'GW_DATASET_INVALID', message: /"a\\u0007"/ });

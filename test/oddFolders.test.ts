@@ -136,7 +136,11 @@ describe('odd folders that cannot travel', () => {
   });
 
   test('an empty class folder and a hidden one are said; what goes up says the same', async () => {
-    const path = await folder('gaps', ['a/1', 'b/2', '.hidden/3', 'd/.DS_Store', '.git/config'], ['c', 'e/deep']);
+    const path = await folder(
+      'gaps',
+      ['a/1', 'b/2', 'b/3', '.hidden/4', 'd/.DS_Store', '.git/config'],
+      ['c', 'e/deep'],
+    );
     const { notes } = await read(path);
     assert.deepEqual(notes, [
       'Folders without pictures are not used: "c", "d", "e".',

@@ -77,8 +77,8 @@ export class RunState {
   }
 
   ingested(dataset: DatasetReference): void {
-    const { version, classes, counts, quarantined, duplicates, reused } = dataset;
-    this.result.dataset = { version, uri: this.spec.dataset.uri, classes, counts, quarantined, duplicates, reused };
+    const { remarks, ...found } = dataset;
+    this.result.dataset = { ...found, uri: this.spec.dataset.uri, ...(remarks === undefined ? {} : { remarks }) };
   }
 
   planned({ cache }: PlanReference): void {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/dataset.js';
 import type { DatasetSighting } from '../../contracts/datasetSighting.js';
 import type { GraftworkError } from '../../contracts/errors.js';
+import { remarksOn } from '../../learning/dataset/index.js';
 import { diffDatasets, type ComparedImage, type DatasetDiff } from '../../storage/datasetDiff.js';
 import type { Datasets } from '../../storage/datasets.js';
 import { duplicateSummary, groupRemarks } from '../display/duplicateText.js';
@@ -109,6 +110,7 @@ function versionText(
           `${counted(manifest.redactions.length, 'picture')} since: nothing is trained on it any more`,
       ],
       ['duplicates', duplicateSummary(manifest.duplicates)],
+      ...remarksOn(manifest).map((remark, index): [string, string] => [index === 0 ? 'note' : '', remark]),
     ]),
     table(
       ['class', 'train', 'validation', 'test'],

@@ -4,6 +4,7 @@ import { wasTrained, type RunResult, type StageReport } from '../../contracts/re
 import { augmentationTable } from './augmentationText.js';
 import { choiceFacts } from './choicesText.js';
 import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
+import { againstBaseline, baselineOf } from '../../learning/metrics/baseline.js';
 import { duplicateSummary } from './duplicateText.js';
 import { counted, duration, percent, short } from './format.js';
 import { facts, table } from './table.js';
@@ -44,6 +45,7 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
         ? undefined
         : duplicateSummary(dataset.duplicates),
     ],
+    ...(dataset?.remarks ?? []).map((remark, index): [string, string] => [index === 0 ? 'note' : '', remark]),
     ['backbone', result.backbone ?? undefined],
     ...choiceFacts(result.choices),
     ['features', cache ? describeCache(cache) : undefined],
@@ -57,6 +59,7 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
         ? undefined
         : `${percent(test.top1)} (95 % interval ${percent(test.interval[0])} to ${percent(test.interval[1])}, ${counted(test.count, 'image')})`,
     ],
+    ['', test === null ? undefined : besideBaseline(test)],
     ['hardest classes', test === null ? undefined : worstClasses(test.perClass)],
     ['model', model === null ? undefined : `${model.name}@${model.version}`],
     ['production', promotionText(result)],
@@ -103,7 +106,8 @@ function bestValidation(epochs: StageReport['epochs'], validated: number): strin
 type Dataset = NonNullable<RunResult['dataset']>;
 
 function describeCounts({ counts, classes }: Dataset): string {
-  return `${counts.train} train, ${counts.validation} validation, ${counts.test} test, ${counted(classes.length, 'class', 'classes')}`;
+  const share = percent(counts.test / (counts.train + counts.validation + counts.test));
+  return `${counts.train} train, ${counts.validation} validation, ${counts.test} test (${share} of all), ${counted(classes.length, 'class', 'classes')}`;
 }
 
 const places: Record<CacheDecision['tier'], string> = {
@@ -114,6 +118,17 @@ const places: Record<CacheDecision['tier'], string> = {
 
 function describeCache({ tier, dtype, reason }: CacheDecision): string {
   return `${places[tier]}, ${dtype}: ${reason}`;
+}
+
+/** Only where the test cannot tell the model from one that looks at no picture. */
+function besideBaseline(test: NonNullable<RunResult['test']>): string | undefined {
+  const baseline = baselineOf(test);
+  if (baseline === undefined) return undefined;
+  const stands = againstBaseline(test, baseline.share);
+  if (stands === 'better') return undefined;
+  const limit = stands === 'not clearly better' ? `, as far as ${counted(test.count, 'picture')} can tell` : '';
+  const words = stands === 'worse' ? 'worse' : 'no better';
+  return `${words} than always answering “${baseline.class}” (${percent(baseline.share)})${limit}`;
 }
 
 /** Classes with the lowest recall, worst first; those without a mistake are none of them. */

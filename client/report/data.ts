@@ -32,6 +32,12 @@ export function dataSection({ dataset, manifest, duplicates, quarantined, leaks,
       test; ${counted(classes.length, 'class', 'classes')}.
       ${dataset.reused && 'An earlier run had read the very same source.'}
     </p>
+    ${
+      dataset.remarks !== undefined &&
+      html`<ul>
+        ${dataset.remarks.map((remark) => html`<li>${remark}</li>`)}
+      </ul>`
+    }
     ${manifest !== null && classTable(manifest)} ${leakTable(leaks)}
     <h3>Duplicates</h3>
     ${duplicateTable(dataset, duplicates, splitOf)}

@@ -157,7 +157,8 @@ describe('ImageFolder', () => {
     assert.match(refused(['cat/1.jpg'], ['dog']).message, /of one class, "cat" \("dog" holds none\)/);
     assert.match(refused(['cat/1.jpg'], ['dog']).remedy ?? '', /into "dog"/);
     assert.equal(refused([], ['cat', 'dog']).code, 'GW_DATASET_EMPTY');
-    requireClasses(readImageFolder(['a/1.jpg', 'b/2.jpg']), 'photos');
+    assert.match(refused(['a/1.jpg', 'b/2.jpg', 'c/3.jpg']).message, /Each of the 3 classes at photos has one picture/);
+    requireClasses(readImageFolder(['a/1.jpg', 'b/2.jpg', 'b/3.jpg']), 'photos');
   });
 
   test('a folder that holds everything is looked through, and images may lie deeper than their class', () => {

@@ -1,5 +1,6 @@
 /** What the client may know of data sets: it checks a local folder by the very rules of the ingest. Needs no TensorFlow. */
 export { readImageFolder, type FolderSource } from './imageFolder.js';
 export { isKeeper, isLeftover, isLeftoverName, OtherFolders } from './leftovers.js';
+export { remarksOn } from './remarks.js';
 export { requireClasses } from './requireClasses.js';
 export { TextColumn } from './textColumn.js';

@@ -45,7 +45,7 @@ describe('manifests', () => {
     ],
     ['a line with too few fields', 'path,label\n1.jpg,a\n2.jpg\n', /m, line 3: /],
     ['an empty label', 'path,label\n1.jpg,a\n2.jpg,\n', /m, line 3: there is no label or class/],
-    ['an unknown split', 'path,label,split\n1.jpg,a,holdout\n', /m, line 2: the split "holdout"/],
+    ['an unknown split', 'path,label,split\n1.jpg,a,pool\n', /m, line 2: the split "pool"/],
     ['a path twice', 'path,label\n1.jpg,a\n2.jpg,a\n1.jpg,b\n', /m, line 4: "1.jpg" stands on line 2 already/],
     ['a path that leads out', 'path,label\n../1.jpg,a\n', /m, line 2: "..\/1.jpg" leads out/],
     [

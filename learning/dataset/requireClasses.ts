@@ -5,12 +5,17 @@ import type { FolderSource } from './imageFolder.js';
 
 /** @param where the folder's path or address, for the message @throws GraftworkError GW_DATASET_EMPTY, GW_DATASET_INVALID */
 export function requireClasses({ candidates, withoutClass, emptyFolders }: FolderSource, where: string): void {
-  const classes = new Set<string>();
-  for (let index = 0; index < candidates.length && classes.size < 2; index += 1) {
-    classes.add(candidates.classNameOf(index));
+  const classes = new Map<string, number>();
+  let most = 0;
+  for (let index = 0; index < candidates.length && (classes.size < 2 || most < 2); index += 1) {
+    const name = candidates.classNameOf(index);
+    const pictures = (classes.get(name) ?? 0) + 1;
+    classes.set(name, pictures);
+    most = Math.max(most, pictures);
   }
-  if (classes.size >= 2) return;
-  const [only] = classes;
+  if (classes.size >= 2 && most >= 2) return;
+  if (classes.size >= 2) throw onePictureEach(classes.size, where);
+  const [only] = classes.keys();
   const empty = emptyFolders.slice(0, 5).map(quoted).join(', ');
   const loose = `${withoutClass.length} ${withoutClass.length === 1 ? 'file lies' : 'files lie'} in no class folder`;
   if (only === undefined && withoutClass.length === 0) {
@@ -43,5 +48,14 @@ export function requireClasses({ candidates, withoutClass, emptyFolders }: Folde
           ? 'Add a folder with pictures of another class.'
           : `Put pictures into ${empty}, or add a folder with pictures of another class.`,
     },
+  );
+}
+
+/** @param where the images lie */
+export function onePictureEach(classes: number, where: string): GraftworkError {
+  return new GraftworkError(
+    'GW_DATASET_INVALID',
+    `Each of the ${classes} classes at ${where} has one picture (copies count once): none is left to test with.`,
+    { remedy: 'Give each class two pictures at least: one to train on, one to test with.' },
   );
 }

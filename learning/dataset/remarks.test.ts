@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { remarksOn } from './remarks.js';
+
+/** @param counted `[train, validation, test]` of each class */
+function version(counted: Record<string, [number, number, number]>) {
+  const rows = Object.values(counted);
+  const split = (index: 0 | 1 | 2) => rows.map((row) => row[index]);
+  const all = (index: 0 | 1 | 2) => split(index).reduce((total, count) => total + count, 0);
+  return {
+    classes: Object.keys(counted),
+    classCounts: { train: split(0), validation: split(1), test: split(2) },
+    counts: { train: all(0), validation: all(1), test: all(2) },
+  };
+}
+const asked = { validation: 0.15, test: 0.2 };
+
+test('of a sound set nothing is said', () => {
+  assert.deepEqual(remarksOn(version({ a: [68, 12, 20], b: [68, 12, 20] }), asked), []);
+});
+
+test('classes with one picture, and classes the test lacks, are named', () => {
+  assert.deepEqual(remarksOn(version({ a: [8, 1, 2], b: [1, 0, 0], c: [9, 1, 0] })), [
+    'Class "b" has 1 picture, which trains and tests nothing.',
+    'Class "c" has no test picture: no figure is about it.',
+  ]);
+  const many = Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`c${index}`, [1, 0, 0]])) as never;
+  assert.match(remarksOn(version(many))[0] ?? '', /^7 classes have 1 picture each.*"c4" and 2 more\.$/);
+});
+
+test('the real share is said where classes are too small for the one asked for, not of splits of the source', () => {
+  const small = version({ a: [1, 0, 1], b: [1, 0, 1], c: [1, 0, 1] });
+  assert.match(remarksOn(small, asked)[0] ?? '', /^The test split holds 50 % of the images \(3 of 6\), not 20 %:/);
+  assert.match(remarksOn(small, asked)[1] ?? '', /^The validation split holds 0 % of the other images/);
+  assert.deepEqual(remarksOn(small), []);
+});
+
+test('classes whose names are nearly the same are set beside each other', () => {
+  assert.deepEqual(
+    remarksOn(version({ Cat: [5, 1, 1], cat: [5, 1, 1], 'sea-lion': [5, 1, 1], 'sea lion': [5, 1, 1] })),
+    [
+      'Classes "Cat" and "cat" have nearly the same name: give one name to what is one class.',
+      'Classes "sea-lion" and "sea lion" have nearly the same name: give one name to what is one class.',
+    ],
+  );
+});
