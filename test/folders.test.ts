@@ -3,16 +3,21 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { findSource } from '../activities/datasetSource.js';
 import { bringImages } from '../client/predictionImages.js';
+import { bringSource } from '../client/source.js';
 import { syncFolder } from '../client/syncFolder.js';
 import { uploadFolder } from '../client/uploadFolder.js';
 import { objectKeys } from '../contracts/objectKeys.js';
+import { recipes } from '../contracts/recipes.js';
+import { datasetSpecSchema } from '../contracts/runSpec.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri } from '../storage/s3Uri.js';
 import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
 
 /** More than goes up in one piece. */
 const largeBytes = 33 * 2 ** 20;
+const { signal } = new AbortController();
 
 describe('folders in a bucket', { skip: s3Unavailable }, () => {
   let server: S3Server;
@@ -97,6 +102,42 @@ describe('folders in a bucket', { skip: s3Unavailable }, () => {
     rmSync(join(path, 'a/2.jpg'));
     const { sent, deleted } = await syncFolder(store, path, uri, { deletes: true });
     assert.deepEqual([sent, deleted], [1, 1]);
+  });
+
+  test('a link that leads nowhere keeps its objects and is named; leftovers are not judged', async () => {
+    const path = folder('linked', { 'a/1.jpg': 'one', 'b/2.jpg': 'two' });
+    const elsewhere = folder('elsewhere', { '3.jpg': 'three', 'deep/4.jpg': 'four' });
+    symlinkSync(join(elsewhere, '3.jpg'), join(path, 'a/3.jpg'));
+    symlinkSync(join(elsewhere, 'deep'), join(path, 'c'));
+    const uri = store.uri('linked');
+    await syncFolder(store, path, uri);
+    await store.put('linked/.hidden/x.jpg', 'hidden');
+    const before = await keysBelow(uri);
+    rmSync(elsewhere, { recursive: true }); // a disk that is not mounted
+    rmSync(join(path, 'b/2.jpg'));
+    const { deleted, kept, leftOut } = await syncFolder(store, path, uri, { deletes: true });
+    assert.deepEqual([deleted, kept], [1, 2]);
+    assert.deepEqual(leftOut, [
+      { path: 'a/3.jpg', why: 'link' },
+      { path: 'c', why: 'link' },
+    ]);
+    const after = [...before.filter((key) => key !== 'linked/b/2.jpg'), 'linked/b/.keep'];
+    assert.deepEqual((await keysBelow(uri)).sort(), after.sort());
+    rmSync(join(path, 'c'));
+    assert.equal((await syncFolder(store, path, uri, { deletes: true })).deleted, 1);
+  });
+
+  test('an empty class folder is known in the bucket; a folder without classes never gets there', async () => {
+    const path = folder('gaps', { 'a/1.jpg': '1', 'a/2.jpg': '2', 'b/3.jpg': '3', '@eaDir/1.jpg/t.jpg': 't' });
+    mkdirSync(join(path, 'c'));
+    const { uri, files } = await uploadFolder(store, path);
+    assert.equal(files, 3);
+    const { notes } = await findSource(store, datasetSpecSchema.parse({ uri, splits: recipes.default.splits }), signal);
+    assert.deepEqual(notes, ['Folders without pictures are not used: "c".']);
+    const flat = folder('flat', { '1.jpg': 'one', '2.jpg': 'two' });
+    const before = await keysBelow(store.uri('uploads'));
+    await assert.rejects(bringSource(store, flat, {}), { code: 'GW_DATASET_INVALID', message: /no class folders/ });
+    assert.deepEqual(await keysBelow(store.uri('uploads')), before);
   });
 
   test('a sync sends what has changed, and a large file once', async () => {

@@ -149,9 +149,10 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
   });
 
   test('a failure is told as ever', async () => {
-    const spec = { ...tinySpec, name: 'quokka', fineTune: [{ unfreeze: ['wombat'] }] };
+    const backbone = { name: 'resnet18', weights: '/nowhere/wombat.safetensors' };
+    const spec = { ...tinySpec, name: 'quokka', backbone };
     const ends = as('client', {}, async (graftwork) => (await graftwork.train(tiny, { spec })).result());
-    await assert.rejects(ends, { code: 'GW_STAGE_UNKNOWN', message: /wombat/, exitCode: 2 });
+    await assert.rejects(ends, { code: 'GW_WEIGHTS_NOT_FOUND', message: /wombat/, exitCode: 2 });
   });
 
   test('weights that the hub does not have are asked for with the token, and the message holds the name alone', async () => {

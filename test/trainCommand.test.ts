@@ -165,14 +165,36 @@ test('a run that fails prints its result too, and ends with the exit code of its
     '--json',
     ...quick,
     'head.batchSize=8',
-    '--backbone',
-    'resnet',
+    'backbone.weights=/nowhere/at-all.safetensors',
   );
   assert.equal(code, 2, stderr);
   const failed = runResultSchema.parse(JSON.parse(stdout));
   assert.equal(failed.status, 'failed');
-  assert.equal(failed.failure?.code, 'GW_BACKBONE_UNKNOWN');
-  assert.match(stderr, /GW_BACKBONE_UNKNOWN/);
+  assert.equal(failed.failure?.code, 'GW_WEIGHTS_NOT_FOUND');
+  assert.match(stderr, /GW_WEIGHTS_NOT_FOUND/);
+});
+
+test('mistakes that are known at once start no run and upload nothing', { skip }, async () => {
+  const runs = async () => (await graftwork('runs', '--json')).stdout;
+  const before = await runs();
+  for (const [args, code, message] of [
+    [['train', tiny, '--backbone', 'convnext_tiny'], 'GW_BACKBONE_UNKNOWN', /^((?!Did you mean)[^])*$/],
+    [['rank', tiny, '--sources', 'convnext_tiny'], 'GW_BACKBONE_UNKNOWN', /convnext_tiny/],
+    [['train', tiny, '--set', 'fineTune.0.unfreeze=[wombat]'], 'GW_STAGE_UNKNOWN', /wombat/],
+    [['train', join(tiny, 'train', 'daisy')], 'GW_DATASET_INVALID', /no class folders/],
+    [
+      ['schedule', 'create', 's3://graftwork/x', '--every', '1d', '--backbone', 'resnet51'],
+      'GW_BACKBONE_UNKNOWN',
+      /resnet50/,
+    ],
+  ] as const) {
+    const { code: exit, stderr } = await graftwork(...args);
+    assert.equal(exit, 2, stderr);
+    assert.match(stderr, new RegExp(code));
+    assert.match(stderr, message);
+    assert.doesNotMatch(stderr, /uploaded|in the bucket already/);
+  }
+  assert.equal(await runs(), before);
 });
 
 test('rank scores what is here, skips what is not, and says what it would choose and why', { skip }, async () => {

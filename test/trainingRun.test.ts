@@ -229,12 +229,12 @@ test(
   async () => {
     const folder = sharedData('datasets/tiny/train');
     const run = await graftwork.train(folder, {
-      spec: { ...quickSpec, name: 'bad', backbone: 'efficientnet_lite0', fineTune: [{ unfreeze: ['blocks.9'] }] },
+      spec: { ...quickSpec, name: 'bad', dataset: { quarantine: { leastSide: 5_000 } } },
     });
-    await assert.rejects(run.result(), { code: 'GW_STAGE_UNKNOWN', exitCode: 2 });
+    await assert.rejects(run.result(), { code: 'GW_DATASET_EMPTY', exitCode: 2 });
     const shown = await run.show();
     assert.equal(shown.status, 'failed');
-    assert.equal(shown.failure?.code, 'GW_STAGE_UNKNOWN');
-    assert.match(shown.failure?.remedy ?? '', /blocks\.6/);
+    assert.equal(shown.failure?.code, 'GW_DATASET_EMPTY');
+    assert.match(shown.failure?.remedy ?? '', /one folder per class/);
   },
 );
