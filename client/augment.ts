@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { ContactSheet, ContactSheetRequest } from '../contracts/contactSheet.js';
 import { GraftworkError, type SerializedError } from '../contracts/errors.js';
 import type { RunSpec } from '../contracts/runSpec.js';
+import { isLeftover } from '../learning/dataset/index.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri, s3Uri } from '../storage/s3Uri.js';
 import { choosePictures } from './choosePictures.js';
@@ -54,8 +55,9 @@ export async function augmentStored(
   const { bucket, key } = parseS3Uri(uri);
   const there = store.at(bucket);
   const keys: { path: string }[] = [];
-  for await (const facts of there.list(key === '' || key.endsWith('/') ? key : `${key}/`)) {
-    if (isImageName(facts.key)) keys.push({ path: facts.key });
+  const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
+  for await (const facts of there.list(prefix)) {
+    if (isImageName(facts.key) && !isLeftover(facts.key.slice(prefix.length))) keys.push({ path: facts.key });
   }
   if (keys.length === 0) throw noImages(uri);
   const folder = await mkdtemp(join(tmpdir(), 'graftwork-sheet-'));

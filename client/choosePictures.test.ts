@@ -22,4 +22,5 @@ test('of more classes than pictures some, from first to last', () => {
 
 test('of a set in splits only training pictures', () => {
   assert.deepEqual(chosen([...folder('set/test/a', 3), ...folder('set/train/a', 1)], 8), ['set/train/a/0.jpg']);
+  assert.deepEqual(chosen([...folder('testing/a', 3), ...folder('training/a', 1)], 8), ['training/a/0.jpg']);
 });

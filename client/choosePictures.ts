@@ -1,15 +1,17 @@
 /** Which pictures of a folder a person is shown: some of every class. */
 import { dirname } from 'node:path/posix';
+import { splitNamed } from '../learning/dataset/index.js';
 
 /**
- * Up to `count` of these paths, from as many folders as possible, spread evenly over each. Where there is a folder named
- * `train`, pictures of other splits are left out: they are never varied.
+ * Up to `count` of these paths, from as many folders as possible, spread evenly over each. Where there is a train
+ * split, pictures of other splits are left out: they are never varied.
  */
 export function choosePictures<Picture extends { path: string }>(
   pictures: readonly Picture[],
   count: number,
 ): Picture[] {
-  const training = pictures.filter(({ path }) => /(?:^|\/)train\//i.test(path));
+  const isTraining = (folder: string): boolean => splitNamed(folder) === 'train';
+  const training = pictures.filter(({ path }) => dirname(path).split('/').some(isTraining));
   const folders = new Map<string, Picture[]>();
   for (const picture of training.length > 0 ? training : pictures) {
     const folder = dirname(picture.path);

@@ -4,6 +4,7 @@ import pMap from 'p-map';
 import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { ImagesToPredict } from '../contracts/predictions.js';
+import { isLeftover } from '../learning/dataset/index.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri, s3Uri } from '../storage/s3Uri.js';
 import { filesOf } from './localFolder.js';
@@ -74,7 +75,8 @@ async function storedImages(store: ObjectStore, uri: string): Promise<ImagesToPr
   const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
   const images: ImagesToPredict = [];
   for await (const facts of there.list(prefix)) {
-    if (isImageName(facts.key)) images.push({ name: s3Uri(bucket, facts.key), bucket, key: facts.key });
+    if (!isImageName(facts.key) || isLeftover(facts.key.slice(prefix.length))) continue;
+    images.push({ name: s3Uri(bucket, facts.key), bucket, key: facts.key });
   }
   if (images.length === 0) throw noImages(uri);
   return images;

@@ -8,6 +8,8 @@ test('a suggestion is near, or there is none', () => {
     ['init', 'finish'],
     ['swin_t', 'squeezenet1_1'],
     ['a', 'up'],
+    ['x', 'blocks.6'],
+    ['stem', 'blocks.6'],
   ] as const) {
     assert.equal(isNear(name, valid), false, `${name}: ${valid}`);
   }
@@ -17,6 +19,7 @@ test('a suggestion is near, or there is none', () => {
     ['ResNet-50', 'resnet50'],
     ['efficientnet_lite9', 'efficientnet_lite0'],
     ['epochs', 'head.epochs'],
+    ['lerningRate', 'head.learningRate'],
     ['head.epoch', 'head.epochs'],
     ['vgg16_bn', 'vgg16'],
   ] as const) {

@@ -25,11 +25,18 @@ const lettersForAnEdit = 3;
 function farness(name: string, valid: string): number {
   const [given, candidate] = [plain(name), plain(valid)];
   const edits = distance(given, candidate);
-  if (edits <= Math.max(1, Math.floor(Math.min(given.length, candidate.length) / lettersForAnEdit))) return edits;
-  // `resnet` for `resnet50`, `epochs` for `head.epochs`.
-  const isPart = given.length >= 3 && (candidate.startsWith(given) || candidate.endsWith(`.${given}`));
-  const isLonger = candidate.length >= 3 && given.startsWith(candidate);
-  return isPart || isLonger ? edits : Infinity;
+  if (edits <= allowed(given, candidate)) return edits;
+  // `resnet` for `resnet50`; `epochs` and `epoch` for `head.epochs`.
+  const last = candidate.slice(candidate.lastIndexOf('.') + 1);
+  const ofLast = given.includes('.') || given.length < lettersForAnEdit ? Infinity : distance(given, last);
+  const begins = given.length >= lettersForAnEdit && candidate.startsWith(given);
+  const goesOn = candidate.length >= lettersForAnEdit && given.startsWith(candidate);
+  return begins || goesOn || ofLast <= allowed(given, last) ? edits : Infinity;
+}
+
+function allowed(a: string, b: string): number {
+  const letters = Math.min(a.length, b.length);
+  return letters < 2 ? 0 : Math.max(1, Math.floor(letters / lettersForAnEdit));
 }
 
 function plain(name: string): string {

@@ -84,7 +84,7 @@ describe('odd folders', { skip: sharedDataMissing }, () => {
       await assert.rejects(reading(odd('train-extra')), {
         code: 'GW_DATASET_INVALID',
         message: /"train" is named like a split, and beside it there is "extra"/,
-        remedy: /move the others away/,
+        remedy: /Move the others away/,
       });
     }
   });

@@ -77,8 +77,10 @@ export class RunState {
   }
 
   ingested(dataset: DatasetReference): void {
-    const { remarks, ...found } = dataset;
-    this.result.dataset = { ...found, uri: this.spec.dataset.uri, ...(remarks === undefined ? {} : { remarks }) };
+    const { version, classes, counts, quarantined, duplicates, reused, remarks } = dataset;
+    const { uri } = this.spec.dataset;
+    const found = { version, uri, classes, counts, quarantined, duplicates, reused };
+    this.result.dataset = remarks === undefined ? found : { ...found, remarks };
   }
 
   planned({ cache }: PlanReference): void {

@@ -151,7 +151,7 @@ function besideSplits(named: readonly string[], strangers: readonly string[]): G
     `${splits} ${named.length === 1 ? 'is named like a split' : 'are named like splits'}, and beside ${named.length === 1 ? 'it' : 'them'} there is ${others}${more}.`,
     {
       remedy:
-        'Give a folder with split folders alone, or with class folders alone: move the others away, rename those that are classes, or list the images in a CSV or JSONL manifest.',
+        'Move the others away, or rename those that are classes. A CSV or JSONL manifest can name images wherever they are.',
     },
   );
 }
