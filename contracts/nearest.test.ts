@@ -15,6 +15,7 @@ test('a suggestion is near, or there is none', () => {
   }
   for (const [name, valid] of [
     ['trian', 'train'],
+    ['tyni', 'tiny'],
     ['resnet', 'resnet50'],
     ['ResNet-50', 'resnet50'],
     ['efficientnet_lite9', 'efficientnet_lite0'],

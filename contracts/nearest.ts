@@ -31,12 +31,18 @@ function farness(name: string, valid: string): number {
   const ofLast = given.includes('.') || given.length < lettersForAnEdit ? Infinity : distance(given, last);
   const begins = given.length >= lettersForAnEdit && candidate.startsWith(given);
   const goesOn = candidate.length >= lettersForAnEdit && given.startsWith(candidate);
-  return begins || goesOn || ofLast <= allowed(given, last) ? edits : Infinity;
+  const near = begins || goesOn || ofLast <= allowed(given, last) || letters(given) === letters(candidate);
+  return near ? edits : Infinity;
+}
+
+/** In order: the same for names whose letters were only mixed up. */
+function letters(name: string): string {
+  return [...name].sort().join('');
 }
 
 function allowed(a: string, b: string): number {
-  const letters = Math.min(a.length, b.length);
-  return letters < 2 ? 0 : Math.max(1, Math.floor(letters / lettersForAnEdit));
+  const length = Math.min(a.length, b.length);
+  return length < 2 ? 0 : Math.max(1, Math.floor(length / lettersForAnEdit));
 }
 
 function plain(name: string): string {
