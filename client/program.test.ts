@@ -9,15 +9,16 @@ function leaves(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 }
 
+function all(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(all)];
+}
+
 function help(command: Command): string {
-  let text = '';
-  command.configureOutput({ writeOut: (part) => (text += part) });
-  command.outputHelp();
-  return text;
+  return captured(() => command.outputHelp()).stdout;
 }
 
 /** What a call writes to stdout, and what it returns. */
-function captured(call: () => number): { stdout: string; code: number } {
+function captured<T>(call: () => T): { stdout: string; code: T } {
   const write = process.stdout.write.bind(process.stdout);
   let stdout = '';
   process.stdout.write = (part: string | Uint8Array) => {
@@ -37,6 +38,26 @@ test('every command has an example in its help, and --json where it gives an ans
     const text = help(command);
     assert.match(text, /Example:\n {2}\$ graftwork \S/, command.name());
     assert.match(text, /--json/, command.name());
+  }
+});
+
+test('help fits the screen, breaks between words only, and loses none', () => {
+  const before = process.env['COLUMNS'];
+  const words = (text: string): string[] => text.replaceAll('\\\n', ' ').split(/\s+/);
+  try {
+    for (const command of all(createProgram())) {
+      process.env['COLUMNS'] = '1000';
+      const whole = words(help(command)).sort();
+      for (const width of [60, 80, 120]) {
+        process.env['COLUMNS'] = String(width);
+        const text = help(command);
+        for (const line of text.split('\n')) assert.ok(line.length <= width, `${command.name()}, ${width}: ${line}`);
+        assert.deepEqual(words(text).sort(), whole, command.name());
+      }
+    }
+  } finally {
+    if (before === undefined) delete process.env['COLUMNS'];
+    else process.env['COLUMNS'] = before;
   }
 });
 

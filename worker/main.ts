@@ -106,7 +106,9 @@ const command = new Command('graftwork worker')
   )
   // A mistake in the flags is told and counted as every other mistake: exit code 2.
   .exitOverride()
-  .configureOutput({ outputError: () => undefined });
+  .configureOutput({ outputError: () => undefined })
+  // Beside long flags, too, help is folded between words.
+  .configureHelp({ minWidthToWrap: 16 });
 
 /** Longer than anybody waits for a machine; a timer of more than 24 days would end at once. Seconds. */
 const longestGrace = 86_400;

@@ -1,5 +1,7 @@
 /** What every command has in common. */
 import { Command, InvalidArgumentError } from 'commander';
+import { screenWidth } from '../display/screen.js';
+import { foldedText } from '../display/words.js';
 
 export interface CommonOptions {
   json?: boolean;
@@ -22,19 +24,36 @@ export function createGroup(name: string, description: string, commands: readonl
   return group.addHelpText('after', `\nExample:\n  $ graftwork ${name} ${commands[0]?.name() ?? ''}`);
 }
 
-/** Commander's own messages and exits become exceptions, so that usage errors look like all others. */
+/** Columns of help that nobody looks at on a screen. */
+const usualHelpWidth = 80;
+/** Columns beside the names of options below which commander does not fold what is said of them. */
+const leastHelpText = 16;
+
+/**
+ * Commander's own messages and exits become exceptions, so that usage errors look like all others. Help fits the screen: what
+ * commander leaves too wide, examples say, is folded as well.
+ */
 export function quiet(command: Command): Command {
-  return command.exitOverride().configureOutput({ outputError: () => undefined });
+  const helpWidth = (): number => (screenWidth() === Infinity ? usualHelpWidth : screenWidth());
+  return command
+    .exitOverride()
+    .configureHelp({ minWidthToWrap: leastHelpText })
+    .configureOutput({
+      outputError: () => undefined,
+      getOutHelpWidth: helpWidth,
+      writeOut: (text) => process.stdout.write(foldedText(text, helpWidth())),
+    });
 }
 
-/** The command's one answer on stdout: JSON when asked for, else text. */
+/** The command's one answer on stdout: JSON when asked for, else text that fits the screen. */
 export function answer(options: CommonOptions, value: unknown, text: () => string): void {
-  process.stdout.write(`${options.json === true ? JSON.stringify(value, null, 2) : text()}\n`);
+  const shown = options.json === true ? JSON.stringify(value, null, 2) : foldedText(text(), screenWidth());
+  process.stdout.write(`${shown}\n`);
 }
 
 /** Logs and progress go to stderr, so that stdout holds the answer only. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${foldedText(line, screenWidth(process.stderr))}\n`);
 }
 
 /** An option's value as a whole number of at least `least` and at most `most`. */

@@ -1,12 +1,17 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { defaultHome } from '../../infra/stack.js';
+import { screenWidth } from '../display/screen.js';
+import { folded } from '../display/words.js';
 import type { Check } from '../doctor/check.js';
 import { checkTensorFlow, checkTools, checkWeights } from '../doctor/installation.js';
 import { checkCompiler, checkDisk, checkNode, checkPython } from '../doctor/machine.js';
 import { checkLeftovers, checkServices } from '../doctor/services.js';
 import { answer, createCommand } from './command.js';
 import type { CommonOptions } from './command.js';
+
+/** Of what is said of a check, behind its mark and its name. */
+const indent = ' '.repeat(23);
 
 export function doctorCommand(): Command {
   return createCommand(
@@ -38,6 +43,7 @@ async function examine(home: string): Promise<Check[]> {
 
 function line({ name, state, detail, remedy }: Check): string {
   const mark = { ok: pc.green('ok  '), warn: pc.yellow('warn'), fail: pc.red('FAIL') }[state];
-  const found = `${mark}  ${name.padEnd(15)}  ${detail}`;
-  return remedy === null ? found : `${found}\n${' '.repeat(23)}${remedy}`;
+  const room = screenWidth() - indent.length;
+  const texts = [...detail.split('\n'), ...(remedy?.split('\n') ?? [])].flatMap((text) => folded(text, room));
+  return `${mark}  ${name.padEnd(15)}  ${texts.join(`\n${indent}`)}`;
 }

@@ -31,13 +31,13 @@ export function predictCommand(): Command {
 function predictionsTable({ predictions }: Predictions): string {
   const most = predictions.reduce((known, { top }) => Math.max(known, top.length), 0);
   return table(
-    ['image', ...Array.from({ length: most }, (_, index) => `${index + 1}.`)],
+    ['image', ...Array.from({ length: most }, (_, index) => [`${index + 1}.`, '']).flat()],
     predictions.map(({ path, top }) => [
       path,
       ...Array.from({ length: most }, (_, index) => {
         const one = top[index];
-        return one === undefined ? '' : `${one.class} ${percent(one.probability)}`;
-      }),
+        return one === undefined ? ['', ''] : [one.class, percent(one.probability)];
+      }).flat(),
     ]),
   );
 }

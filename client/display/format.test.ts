@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytes, chance, count, counted, duration, inShell, moment, percent, points } from './format.js';
 import { facts, table } from './table.js';
+import { tree } from './tree.js';
+import { printable } from './words.js';
 
 test('numbers read as people write them', () => {
   assert.equal(percent(0.7912), '79.1 %');
@@ -52,9 +54,10 @@ test('tables line up, without a frame and without trailing blanks', () => {
   );
 });
 
-test('what would steer a terminal is spelled out in tables', () => {
-  const evil = 'a\u001b[2J\u202eb\nc';
-  const shown = String.raw`a\u{1b}[2J\u{202e}b`;
-  assert.equal(table(['file', 'n'], [[evil, 1]]).split('\n')[1], `${shown}  1`);
-  assert.equal(facts([['file', evil]]), `file  ${shown}\n      c`);
+test('what would steer a terminal or tear a table is spelled out in tables', () => {
+  const evil = 'a\u001b[2J\u202eb\nc\r\u2028';
+  const shown = String.raw`a\u{1b}[2J\u{202e}b\nc\u{d}\u{2028}`;
+  assert.equal(table(['file', 'n'], [[evil, 1]]), `${'file'.padEnd(shown.length)}  n\n${shown}  1`);
+  assert.equal(facts([['file', evil]]), `file  ${shown}`);
+  assert.equal(tree([{ text: printable(evil) }]), `└─ ${shown}`);
 });

@@ -1,71 +1,84 @@
-import Table from 'cli-table3';
+/** Rows and pairs as text that fits the screen. No frame, two spaces between columns: reads well in a terminal, a log and a diff. */
+import { columnWidths, layColumns, type Column } from './columns.js';
+import { screenWidth } from './screen.js';
+import { displayWidth, folded, printable, wordsOf } from './words.js';
 
 type Cell = string | number;
 
-/** No frame, two spaces between columns: reads well in a terminal, a log and a diff. */
-const plain = {
-  chars: {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-    'bottom-right': '',
-    left: '',
-    'left-mid': '',
-    mid: '',
-    'mid-mid': '',
-    right: '',
-    'right-mid': '',
-    middle: '  ',
-  },
-  style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-};
+const indent = '  ';
+const gap = 2;
 
-/** Rows up to which columns are laid out with care: wide characters, cells of several lines. */
-const mostWithCare = 5_000;
+/** What a cell says that has nothing to say. */
+const nothing = /^[–-]?$/;
+/** Numbers with a sign or a unit: percentages, differences, times, sizes. */
+const quantity = /^[+−-]?\d[\d.,]*(?:(?: (?:%|s|B|kB|MB|GB|TB))|(?: (?:h|min) \d+ (?:min|s)))?$/;
 
-/** Rows under a head; numbers stand to the right. */
-export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const colAligns = head.map((_, column) =>
-    rows.length > 0 && rows.every((row) => typeof row[column] === 'number') ? ('right' as const) : ('left' as const),
-  );
-  const cells = rows.map((row) => row.map((cell) => harmless(String(cell))));
-  if (rows.length > mostWithCare) return longTable([[...head], ...cells], colAligns);
-  const made = new Table({ ...plain, head: [...head], colAligns });
-  made.push(...cells);
-  return trimLines(made.toString());
-}
-
-/** Padded by the number of characters: in time and memory for hundreds of thousands of rows. */
-function longTable(rows: readonly string[][], aligns: readonly ('left' | 'right')[]): string {
-  const widths = aligns.map((_, column) => rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0));
-  const padded = (cell: string, column: number): string => {
-    const line = cell.replaceAll('\n', ' ');
-    return aligns[column] === 'right' ? line.padStart(widths[column] ?? 0) : line.padEnd(widths[column] ?? 0);
-  };
-  return rows.map((row) => row.map(padded).join('  ').trimEnd()).join('\n');
-}
-
-/** Name and value, one pair a line; pairs without a value are left out. */
-export function facts(pairs: readonly (readonly [string, string | undefined])[]): string {
-  const made = new Table({ ...plain });
-  for (const [name, value] of pairs) if (value !== undefined) made.push([name, harmless(value)]);
-  return trimLines(made.toString());
-}
-
-/** With control characters spelled out: names of files come from strangers, and a terminal does what they say. */
-function harmless(text: string): string {
-  return text.replace(/(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+/**
+ * Rows under a head; numbers, percentages, times and sizes stand to the right. Where the columns do not fit, texts are folded between
+ * words; where that is not enough, the first column has lines of its own, and as a last resort every cell.
+ *
+ * @param width columns of the screen
+ */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  width: number = screenWidth(),
+): string {
+  const cells = rows.map((row) => row.map((cell) => printable(String(cell))));
+  const columns = head.map((name, column): Column => {
+    const isNumber = rows.length > 0 && rows.every((row) => typeof row[column] === 'number');
+    const texts = cells.map((row) => row[column] ?? '');
+    const align = isNumber || (column > 0 && isQuantity(texts)) ? 'right' : 'left';
+    return { head: name, cells: texts, align };
   });
+  return laid(columns, width).join('\n');
 }
 
-function trimLines(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+function isQuantity(texts: readonly string[]): boolean {
+  return texts.some((text) => !nothing.test(text)) && texts.every((text) => nothing.test(text) || quantity.test(text));
+}
+
+function laid(columns: readonly Column[], width: number): string[] {
+  const widths = columnWidths(columns, width);
+  if (widths !== undefined) return layColumns(columns, widths).flat();
+  const [key, ...others] = columns;
+  if (key === undefined) return [];
+  const keys = [key.head, ...key.cells];
+  const inner = columnWidths(others, width - indent.length);
+  const rows =
+    inner === undefined
+      ? key.cells.map((_, row) =>
+          laidFacts(
+            others.map(({ head, cells }) => [head, cells[row] ?? '']),
+            width - indent.length,
+          ),
+        )
+      : layColumns(others, inner);
+  const shown = inner === undefined ? key.cells : keys;
+  return shown.flatMap((name, row) => [...folded(name, width), ...(rows[row] ?? []).map((line) => indent + line)]);
+}
+
+/** Name and value, one pair a line, a long value on several; pairs without a value are left out. */
+export function facts(
+  pairs: readonly (readonly [string, string | undefined])[],
+  width: number = screenWidth(),
+): string {
+  return laidFacts(
+    pairs.flatMap(([name, value]) => (value === undefined ? [] : [[printable(name), printable(value)] as const])),
+    width,
+  ).join('\n');
+}
+
+function laidFacts(pairs: readonly (readonly [string, string])[], width: number): string[] {
+  const names = pairs.reduce((most, [name]) => Math.max(most, displayWidth(name)), 0);
+  const room = width - names - gap;
+  return pairs.flatMap(([name, value]) => {
+    const isTooWide = wordsOf(value).some((word) => displayWidth(word) > room);
+    // What has no room beside its name, an address say, stands below it.
+    if (isTooWide) return [name, ...folded(indent + value, width, indent)].filter((line) => line !== '');
+    return folded(value, room).map((line, index) => {
+      const label = index === 0 ? name : '';
+      return `${label}${' '.repeat(names - displayWidth(label) + gap)}${line}`.trimEnd();
+    });
+  });
 }
