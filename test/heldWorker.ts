@@ -37,7 +37,7 @@ const engine: Engine = {
       return answer(input);
     }
     await leaving;
-    throw new GraftworkError('GW_PREEMPTED', 'stopped at epoch 1, step 1', { retryable: true });
+    throw new GraftworkError('GW_PREEMPTED', 'stopped in epoch 1 after step 1', { retryable: true });
   },
 };
 

@@ -1,10 +1,11 @@
 /** A training whose loss is no number any more: the parameters are spoilt from there on, those of earlier epochs are not. Pure. */
 import { GraftworkError } from '../../contracts/errors.js';
+import { positionText } from '../../contracts/position.js';
 import type { Divergence } from '../../contracts/training.js';
 
-/** For a person: `training diverged at epoch 3, step 12 (learning rate 0.0500)`. */
-export function divergenceText({ epoch, step, learningRate }: Divergence): string {
-  return `training diverged at epoch ${epoch}, step ${step} (learning rate ${learningRate.toPrecision(3)})`;
+/** For a person: `training diverged in epoch 3 after step 12 (learning rate 0.0500)`. */
+export function divergenceText({ learningRate, ...position }: Divergence): string {
+  return `training diverged ${positionText(position)} (learning rate ${learningRate.toPrecision(3)})`;
 }
 
 /** For a stage that has nothing to fall back on. */

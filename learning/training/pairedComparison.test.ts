@@ -27,15 +27,15 @@ test('intervals are those of the textbooks', () => {
 
 test('a clear change of top-1 decides, whatever the loss says', () => {
   const after = { ...alike(40, 38, 1), losses: Array.from({ length: 40 }, (_, i) => 2 + (i % 2)) };
-  assert.deepEqual(judge(compare(alike(40, 30, 1), after)), { better: true, by: 'top-1', chance: false });
-  assert.deepEqual(judge(compare(after, alike(40, 30, 1))), { better: false, by: 'top-1', chance: false });
+  assert.deepEqual(judge(compare(alike(40, 30, 1), after)), { better: true, by: 'top-1', chance: false, clear: true });
+  assert.deepEqual(judge(compare(after, alike(40, 30, 1))), { better: false, by: 'top-1', chance: false, clear: true });
 });
 
 test('one picture more is chance: a loss that fell nearly everywhere outweighs one lost', () => {
   const before = { ...alike(36, 30, 1), losses: Array.from({ length: 36 }, (_, i) => 1 + (i % 3)) };
   const after = { ...alike(36, 29, 1), losses: before.losses.map((loss, i) => loss - 0.2 + 0.1 * (i % 4)) };
-  assert.deepEqual(judge(compare(before, after)), { better: true, by: 'loss', chance: false });
-  assert.deepEqual(judge(compare(after, before)), { better: false, by: 'loss', chance: false });
+  assert.deepEqual(judge(compare(before, after)), { better: true, by: 'loss', chance: false, clear: true });
+  assert.deepEqual(judge(compare(after, before)), { better: false, by: 'loss', chance: false, clear: true });
 });
 
 test('on few pictures a change has to be clear; on many the likelier side decides', () => {
@@ -44,9 +44,9 @@ test('on few pictures a change has to be clear; on many the likelier side decide
     return judge(compare(before, { ...before, losses: before.losses.map((loss, i) => loss + differences[i % 6]!) }));
   };
   const slight = [0.4, -0.1, -0.3, -0.1, 0, -0.1];
-  assert.deepEqual(of(24, slight), { better: false, by: 'loss', chance: true });
-  assert.deepEqual(of(36, slight), { better: true, by: 'loss', chance: false });
-  assert.deepEqual(of(24, [-0.4, -0.1, -0.3, -0.1, 0, -0.1]), { better: true, by: 'loss', chance: false });
+  assert.deepEqual(of(24, slight), { better: false, by: 'loss', chance: true, clear: false });
+  assert.deepEqual(of(36, slight), { better: true, by: 'loss', chance: false, clear: false });
+  assert.deepEqual(of(24, [-0.4, -0.1, -0.3, -0.1, 0, -0.1]), { better: true, by: 'loss', chance: false, clear: true });
 });
 
 test('nothing changed, or a single picture: not better', () => {

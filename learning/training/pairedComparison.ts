@@ -73,6 +73,8 @@ export interface Judgement {
   readonly by: 'top-1' | 'loss';
   /** Whether it is for the better, but by no more than chance. */
   readonly chance: boolean;
+  /** Whether that measure's change is clear: its interval leaves out zero. */
+  readonly clear: boolean;
 }
 
 /**
@@ -88,6 +90,7 @@ export function judge({ pictures, top1, loss }: Comparison): Judgement {
   const isClear = ({ low, high }: Change): boolean => low > 0 || high < 0;
   const by = isClear(top1) || Math.abs(top1.score) > Math.abs(loss.score) ? 'top-1' : 'loss';
   const forTheBetter = by === 'top-1' ? top1.score > 0 : loss.score < 0;
-  const better = forTheBetter && (pictures >= manyPictures || isClear(by === 'top-1' ? top1 : loss));
-  return { better, by, chance: forTheBetter && !better };
+  const clear = isClear(by === 'top-1' ? top1 : loss);
+  const better = forTheBetter && (pictures >= manyPictures || clear);
+  return { better, by, chance: forTheBetter && !better, clear };
 }

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { batchStart } from './batches.js';
 import { GraftworkError } from '../../contracts/errors.js';
+import { positionText } from '../../contracts/position.js';
 import type { Divergence, StageResult } from '../../contracts/training.js';
 import { drawMixing } from '../augmentation/mixing.js';
 import { toArrays, type NamedArrays } from '../backbones/index.js';
@@ -267,8 +268,8 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   }
 }
 
-function preempted(stage: string, { epoch, step }: TrainingState['position']): GraftworkError {
-  return new GraftworkError('GW_PREEMPTED', `Training of ${stage} was stopped at epoch ${epoch}, step ${step}.`, {
+function preempted(stage: string, position: TrainingState['position']): GraftworkError {
+  return new GraftworkError('GW_PREEMPTED', `Training of ${stage} was stopped ${positionText(position)}.`, {
     remedy: 'It goes on from its last checkpoint when it is started again.',
     retryable: true,
   });

@@ -1,8 +1,7 @@
 import type { Divergence, Epoch, StageResult } from '../../contracts/training.js';
 import { bestEpoch } from '../metrics/bestEpoch.js';
-import type { Change } from '../metrics/pairedChange.js';
 import { divergenceText } from './divergence.js';
-import { judge, type Comparison } from './pairedComparison.js';
+import { judge, type Comparison, type Judgement } from './pairedComparison.js';
 import type { Validation } from './stageInput.js';
 
 const newHead = 'a new head is always kept';
@@ -43,8 +42,7 @@ export function stageVerdict(
   contest: Contest | null | undefined,
   { ended, divergence, best }: StageEnd,
 ): Verdict {
-  if (divergence !== null && best === null)
-    return { kept: false, reason: `${divergenceText(divergence)}: the earlier parameters are kept` };
+  if (divergence !== null && best === null) return { kept: false, reason: divergenceText(divergence) };
   const { kept, reason } =
     contest === undefined ? { kept: true, reason: kind === 'head' ? newHead : lastEpoch } : verdict(contest, ended);
   if (divergence === null || best === null) return { kept, reason };
@@ -52,29 +50,28 @@ export function stageVerdict(
 }
 
 /**
- * Whether a stage helped, and why.
+ * Whether a stage helped, and why: what decides, what became of it, and on how many pictures.
  * @param contest null when no epoch was done
  */
 export function verdict(contest: Contest | null, ended: StageResult['ended']): Verdict {
-  if (contest === null)
-    return { kept: false, reason: `${ended} before an epoch was done: the earlier parameters are kept` };
+  if (contest === null) return { kept: false, reason: `${ended} before an epoch was done` };
   const { before, after, comparison } = contest;
-  const { better, by, chance } = judge(comparison);
-  const changes = [
-    `validation top-1 ${shown(before.top1)} → ${shown(after.top1)} (${interval(comparison.top1)})`,
-    `loss ${shown(before.loss)} → ${shown(after.loss)} (${interval(comparison.loss)})`,
-  ].join(', ');
-  const decided = by === 'loss' ? 'the loss decides' : 'top-1 decides';
-  if (better) return { kept: true, reason: `${changes}; ${decided}` };
-  const why = chance ? 'no more than chance, ' : '';
-  return { kept: false, reason: `${changes}; ${decided}: ${why}the earlier parameters are kept` };
+  const judgement = judge(comparison);
+  const { pictures } = comparison;
+  const [rule, change] =
+    judgement.by === 'top-1'
+      ? ['top-1 decides', `${percent(before.top1)} → ${percent(after.top1)}`]
+      : ['the loss decides, top-1 being less clear', `${before.loss.toFixed(3)} → ${after.loss.toFixed(3)}`];
+  const on = `${pictures} validation picture${pictures === 1 ? '' : 's'}`;
+  return { kept: judgement.better, reason: `${rule}: ${change} on ${on}, ${inWords(judgement)}` };
 }
 
-const shown = (value: number): string => value.toFixed(3);
+function inWords({ better, chance, clear }: Judgement): string {
+  if (better) return clear ? 'clearly better' : 'better, though it may be chance';
+  if (chance) return 'no more than chance with so few pictures';
+  return clear ? 'clearly worse' : 'no better';
+}
 
-/** Both ends with their signs: `95 % −0.012 to +0.081`. One picture says nothing of how much others would differ. */
-function interval({ low, high }: Change): string {
-  if (!Number.isFinite(low) || !Number.isFinite(high)) return 'no interval from one picture';
-  const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
-  return `95 % ${signed(low)} to ${signed(high)}`;
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
