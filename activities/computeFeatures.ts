@@ -18,22 +18,25 @@ export async function computeFeatures(
   const { store, cache } = dependencies;
   const plan = await readPlan(cache, digest);
   const shards = plan.features.slice(from, to);
+  const looks = shards.reduce((sum, { count, views }) => sum + count * views, 0);
+  const report = new ShardProgress('features', picturesIn(shards), progress, dependencies.measure, looks);
   const missing: FeatureShard[] = [];
-  for (const shard of shards) if (!(await store.exists(objectKeys.features(shard.key)))) missing.push(shard);
+  for (const shard of shards) {
+    if (await store.exists(objectKeys.features(shard.key))) report.found(shard.count, shard.views);
+    else missing.push(shard);
+  }
 
   using features = new FeatureShards(dependencies, plan, signal, halvings);
-  const total = missing.reduce((sum, shard) => sum + shard.count * shard.views, 0);
-  const report = new ShardProgress('features', total, progress, dependencies.measure);
   // A shard is uploaded while the next one is computed; never more than one, so that memory stays bounded.
   let storing = Promise.resolve();
   try {
     for (const shard of missing) {
-      const file = await features.compute(shard, (done) => report.at(done));
+      const file = await features.compute(shard, (looks) => report.at(looks, shard.views));
       await storing;
       storing = features.store(shard, file);
       // Awaited in any case; until then it is nobody's unhandled rejection.
       storing.catch(() => undefined);
-      report.finished(shard.count * shard.views);
+      report.finished(shard.count, shard.views);
     }
   } catch (thrown) {
     await storing.catch(() => undefined);
@@ -44,7 +47,14 @@ export async function computeFeatures(
   dependencies.measure('results', hits, { stage: 'features', outcome: 'found' });
   dependencies.measure('results', missing.length, { stage: 'features', outcome: 'made' });
   return {
-    cache: { hits, misses: missing.length, reason: missing.length === 0 ? 'all found' : 'computed' },
+    cache: {
+      ...{ hits, misses: missing.length, reason: missing.length === 0 ? 'all found' : 'computed' },
+      pictures: { found: picturesIn(shards) - picturesIn(missing), made: picturesIn(missing) },
+    },
     seconds: (performance.now() - began) / 1000,
   };
+}
+
+function picturesIn(shards: readonly FeatureShard[]): number {
+  return shards.reduce((sum, { count }) => sum + count, 0);
 }

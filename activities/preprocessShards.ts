@@ -58,6 +58,7 @@ export async function preprocessShards(
       hits: shards.length - missing.length,
       misses: missing.length,
       reason: reasonFor(shards.length, missing.length),
+      pictures: { found: first, made: total - first },
     },
     seconds: (Date.now() - began) / 1000,
   };

@@ -63,7 +63,7 @@ export async function searchFineTunes(
           seed: plan.spec.seed,
           mixing: plan.augmentation,
           atOnce: imagesAtOnce(training.batchSize, halvings),
-          onProgress: (now) => progress({ ...now, stage: 'search' }),
+          onProgress: () => progress({ stage: 'search', done: trials.count, total: trials.count, unit: 'steps' }),
           onStep: (images) => dependencies.measure('images', images, { stage: 'search' }),
         }),
       );

@@ -16,6 +16,8 @@ export interface RunStatus {
   workflowAttempt: number;
   /** Live progress of the activities under way (several while shards fan out). */
   activities: ActivityStatus[];
+  /** Pictures that activities which have ended brought through the step under way; left out where none say so. */
+  picturesDone?: number;
 }
 
 export interface ActivityStatus {

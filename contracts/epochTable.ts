@@ -10,6 +10,11 @@ export function thinned<Row>(rows: readonly Row[], most: number): Row[] {
   return Array.from({ length: most }, (_, index) => rows[Math.round(index * step)] as Row);
 }
 
+/** Epochs of a table, which may have been thinned: its last row says how many there were. */
+export function epochsDone(rows: readonly { epoch: number }[]): number {
+  return rows.at(-1)?.epoch ?? 0;
+}
+
 /** Rows of one announcement from the trainer, and of one stage's answer: about 20 KB. */
 export const mostRowsSent = 120;
 

@@ -1,7 +1,8 @@
 /** Shards over a pool: bounded in activities, and in events of any one execution, however many shards there are. */
-import { executeChild, uuid4, workflowInfo } from '@temporalio/workflow';
+import { defineQuery, executeChild, setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { ShardsOutput } from '../contracts/trainingActivities.js';
 import type { CacheUse } from '../contracts/result.js';
+import { messages, type PicturesDone } from '../contracts/workflowMessages.js';
 import { engineWork, shardWork } from './activityProxies.js';
 import { persistently } from './persistently.js';
 
@@ -56,20 +57,51 @@ export function cacheReason(hits: number, misses: number): string {
 export async function fanOut(step: ShardStep, plan: string, count: number): Promise<CacheUse> {
   const all = batches(count);
   const [only] = all;
-  const outputs =
-    only === undefined || all.length === 1
-      ? only && [await shardBatch({ step, plan, batch: only, count })]
-      : await inTurn(all, batchesAtOnce, (batch) =>
-          executeChild(shardBatch, {
-            // A name that says what it does; the random part keeps a run that was reset apart from what it was before.
-            workflowId: `${workflowInfo().workflowId}/${step}-${batch.from}-${batch.to - 1}-${uuid4().slice(0, 8)}`,
-            args: [{ step, plan, batch, count }],
-            staticSummary: `${step}: shards ${batch.from} to ${batch.to - 1} of ${count}`,
-          }),
+  if (only === undefined) return { ...noShards, reason: cacheReason(0, 0) };
+  const answered = answerPictures(step);
+  const uses =
+    all.length === 1
+      ? [await shardBatch({ step, plan, batch: only, count })]
+      : await inTurn(all, batchesAtOnce, async (batch) =>
+          answered(
+            await executeChild(shardBatch, {
+              // A name that says what it does; the random part keeps a run that was reset apart from what it was before.
+              workflowId: `${workflowInfo().workflowId}/${step}-${batch.from}-${batch.to - 1}-${uuid4().slice(0, 8)}`,
+              args: [{ step, plan, batch, count }],
+              staticSummary: `${step}: shards ${batch.from} to ${batch.to - 1} of ${count}`,
+            }),
+          ),
         );
-  const hits = (outputs ?? []).reduce((sum, cache) => sum + cache.hits, 0);
-  const misses = (outputs ?? []).reduce((sum, cache) => sum + cache.misses, 0);
-  return { hits, misses, reason: cacheReason(hits, misses) };
+  const use = added(uses);
+  return { ...use, reason: cacheReason(use.hits, use.misses) };
+}
+
+type ShardsUse = Omit<CacheUse, 'reason'>;
+
+const noShards: ShardsUse = { hits: 0, misses: 0, pictures: { found: 0, made: 0 } };
+
+/** The sum; without pictures where a worker of an earlier version did not count them. */
+export function added(uses: readonly ShardsUse[]): ShardsUse {
+  return uses.reduce(
+    (sum, { hits, misses, pictures }) => ({
+      hits: sum.hits + hits,
+      misses: sum.misses + misses,
+      ...(sum.pictures === undefined || pictures === undefined
+        ? {}
+        : { pictures: { found: sum.pictures.found + pictures.found, made: sum.pictures.made + pictures.made } }),
+    }),
+    noShards,
+  );
+}
+
+/** Answers the query for pictures; what is returned counts those of a part that has ended, and hands it on. */
+function answerPictures(step: ShardStep): <Use extends ShardsUse>(use: Use) => Use {
+  const done: PicturesDone = { step, pictures: 0 };
+  setHandler(defineQuery<PicturesDone>(messages.pictures), () => done);
+  return (use) => {
+    done.pictures += (use.pictures?.found ?? 0) + (use.pictures?.made ?? 0);
+    return use;
+  };
 }
 
 export interface ShardBatch {
@@ -82,12 +114,10 @@ export interface ShardBatch {
 }
 
 /** Workflow: the activities of one batch, all at once (the task queue holds back what the pool cannot take). */
-export async function shardBatch({ step, plan, batch, count }: ShardBatch): Promise<Pick<CacheUse, 'hits' | 'misses'>> {
-  const outputs = await Promise.all(activityRanges(batch, count).map((range) => work(step, plan, range)));
-  return {
-    hits: outputs.reduce((sum, { cache }) => sum + cache.hits, 0),
-    misses: outputs.reduce((sum, { cache }) => sum + cache.misses, 0),
-  };
+export async function shardBatch({ step, plan, batch, count }: ShardBatch): Promise<ShardsUse> {
+  const answered = answerPictures(step);
+  const ranges = activityRanges(batch, count);
+  return added(await Promise.all(ranges.map(async (range) => answered((await work(step, plan, range)).cache))));
 }
 
 function work(step: ShardStep, plan: string, range: ShardRange): Promise<ShardsOutput> {

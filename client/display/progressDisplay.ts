@@ -3,9 +3,13 @@ import { SingleBar } from 'cli-progress';
 import { hasEnded } from '../runStatus.js';
 import type { RunStatus } from '../runStatus.js';
 import type { UploadProgress } from '../uploadFolder.js';
-import { bytes, count } from './format.js';
-import { newsBetween, statusLine } from './statusLine.js';
+import { barLine } from './barLine.js';
+import { bytes, count, duration } from './format.js';
+import { newsBetween } from './news.js';
+import { screenWidth } from './screen.js';
+import { lineText, statusLine } from './statusLine.js';
 import type { StatusLine } from './statusLine.js';
+import { foldedText } from './words.js';
 
 /** Least time between two plain lines of the same stage, in milliseconds. */
 const lineInterval = 5_000;
@@ -20,18 +24,38 @@ export interface ProgressDisplay extends Disposable {
 export function createProgressDisplay(stream: NodeJS.WriteStream = process.stderr): ProgressDisplay {
   const surface = stream.isTTY ? new BarSurface(stream) : new LineSurface(stream);
   let last: RunStatus | undefined;
+  let upload: { began: number; from: number } | undefined;
+  let shown: Pick<StatusLine, 'stage' | 'share' | 'pictures'> = { stage: '', share: 0 };
+  const show = (line: StatusLine): void => {
+    // A bar never shrinks: what is done again after a failure was done before.
+    shown = { ...line, share: line.stage === shown.stage ? Math.max(shown.share, line.share) : line.share };
+    surface.show({ ...line, share: shown.share });
+  };
   return {
-    upload: ({ files, totalFiles, bytes: done, totalBytes }) => {
-      const text = `${count(files)}/${count(totalFiles)} files · ${bytes(done)} of ${bytes(totalBytes)}`;
-      surface.show({ stage: 'upload', done, total: totalBytes, text });
+    upload: (progress) => {
+      upload ??= { began: Date.now(), from: progress.bytes };
+      show(uploadLine(progress, (progress.bytes - upload.from) / ((Date.now() - upload.began) / 1000)));
     },
     run: (status) => {
       for (const line of newsBetween(last, status)) surface.say(line);
-      if (!hasEnded(status.status)) surface.show(statusLine(status));
+      const least = status.result?.stage === shown.stage ? shown.pictures : undefined;
+      if (!hasEnded(status.status)) show(statusLine(status, least));
       last = status;
     },
     say: (line) => surface.say(line),
     [Symbol.dispose]: () => surface.end(),
+  };
+}
+
+/** @param rate bytes per second; not a number at the very beginning */
+function uploadLine({ files, totalFiles, bytes: done, totalBytes }: UploadProgress, rate: number): StatusLine {
+  const isKnown = Number.isFinite(rate) && rate > 0;
+  return {
+    stage: 'upload',
+    share: totalBytes > 0 ? done / totalBytes : 0,
+    details: [`${count(files)} of ${count(totalFiles)} files`],
+    amount: `${bytes(done)} of ${bytes(totalBytes)}`,
+    rest: isKnown ? [`${bytes(rate)}/s`, `${duration((totalBytes - done) / rate)} left`] : [],
   };
 }
 
@@ -49,33 +73,26 @@ class BarSurface implements Surface {
     this.#stream = stream;
   }
 
-  show({ stage, done, total, text }: StatusLine): void {
-    const payload = { stage: stage.padEnd(11), text };
+  show(line: StatusLine): void {
     if (this.#bar === undefined) {
       this.#bar = new SingleBar({
         stream: this.#stream,
-        format: '{stage} {bar} {text}',
-        barsize: 24,
-        barCompleteChar: '█',
-        barIncompleteChar: '░',
+        format: (_options, _params, { line }: { line: StatusLine }) => barLine(line, screenWidth(this.#stream)),
         hideCursor: true,
         clearOnComplete: true,
         linewrap: false,
-        // A stage of nothing yet is an empty bar, not a full one.
-        emptyOnZero: true,
         // Ctrl-C is the program's own affair: it detaches from the run.
         gracefulExit: false,
       });
-      this.#bar.start(total, done, payload);
+      this.#bar.start(1, line.share, { line });
     } else {
-      this.#bar.setTotal(total);
-      this.#bar.update(done, payload);
+      this.#bar.update(line.share, { line });
     }
   }
 
   say(line: string): void {
     this.end();
-    this.#stream.write(`${line}\n`);
+    this.#stream.write(`${foldedText(line, screenWidth(this.#stream))}\n`);
   }
 
   end(): void {
@@ -92,8 +109,10 @@ class LineSurface implements Surface {
     this.#stream = stream;
   }
 
-  show({ stage, text }: StatusLine): void {
+  show(line: StatusLine): void {
     const now = Date.now();
+    const { stage } = line;
+    const text = lineText(line);
     const news = text !== '' && text !== this.#last.text && now - this.#last.at >= lineInterval;
     const fresh = stage !== this.#last.stage || news;
     if (!fresh) return;

@@ -1,12 +1,15 @@
 /** The end of a run, on one screen. */
 import type { CacheDecision } from '../../contracts/activationCache.js';
 import { wasTrained, type RunResult, type StageReport } from '../../contracts/result.js';
+import { epochsDone } from '../../contracts/epochTable.js';
+import { positionText } from '../../contracts/position.js';
 import { augmentationTable } from './augmentationText.js';
 import { choiceFacts } from './choicesText.js';
 import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
 import { againstBaseline, baselineOf } from '../../learning/metrics/baseline.js';
 import { duplicateSummary } from './duplicateText.js';
 import { counted, duration, percent, short } from './format.js';
+import { statusText } from '../../contracts/statusText.js';
 import { facts, table } from './table.js';
 
 /** Classes named as the hardest ones. */
@@ -23,8 +26,8 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
   const { dataset, test, model, failure, cache } = result;
   const summary = facts([
     ['run', result.run],
-    ['status', failure === null ? result.status : `${result.status}: ${failure.message} (${failure.code})`],
-    ['', failure?.remedy ?? undefined],
+    ['status', statusFact(result)],
+    ['', failure?.remedy?.replaceAll('\n', ' ') ?? undefined],
     ['stage', result.status === 'completed' ? undefined : result.stage],
     [
       'dataset',
@@ -69,7 +72,7 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
   ]);
   const stages = result.stages.filter(wasTrained);
   return [
-    ...(stages.length === 0 ? [] : [stageTable(stages, dataset?.counts.validation ?? 0)]),
+    ...(stages.length === 0 ? [] : [stageTable(stages, result)]),
     ...augmentationTable(result.augmentation),
     summary,
     ...(next.length === 0 ? [] : [`Next:\n${next.map((line) => `  ${line}`).join('\n')}`]),
@@ -83,19 +86,39 @@ function promotionText({ run, promotion }: RunResult): string | undefined {
   return by === 'gate' ? `${status}: ${reason}` : `${status} by ${by}: ${reason}`;
 }
 
-/** @param validated images of the validation split */
-function stageTable(stages: readonly StageReport[], validated: number): string {
+function statusFact(result: RunResult): string {
+  const { status, failure } = result;
+  const text = statusText(status, result.promotion);
+  // The status says it all.
+  if (failure === null || status === 'canceled') return text;
+  return `${text}: ${failure.message} (${failure.code})`;
+}
+
+function stageTable(stages: readonly StageReport[], { status, dataset }: RunResult): string {
+  const validated = dataset?.counts.validation ?? 0;
   return table(
-    ['stage', 'epochs', 'validation', 'took', 'kept', 'why'],
-    stages.map(({ name, epochs, seconds, kept, reason, resumedFrom, cache }) => [
-      name,
-      epochs.length,
-      bestValidation(epochs, validated),
-      cache.hits > 0 ? 'reused' : duration(seconds),
-      reason === 'running' ? '' : kept ? 'yes' : 'no',
-      resumedFrom === null ? reason : `${reason} (resumed from epoch ${resumedFrom.epoch}, step ${resumedFrom.step})`,
-    ]),
+    ['stage', 'epochs', 'validation accuracy', 'took', 'kept', 'why'],
+    stages.map((stage) => {
+      const { name, epochs, kept, reason, resumedFrom, cache } = stage;
+      const isUnderWay = reason === 'running';
+      const why = isUnderWay ? statusText(status) : reason;
+      return [
+        name,
+        epochsDone(epochs),
+        bestValidation(epochs, validated),
+        cache.hits > 0 ? 'reused' : secondsOf(stage),
+        isUnderWay ? '' : kept ? 'kept' : 'dropped',
+        resumedFrom === null ? why : `${why} (resumed ${positionText(resumedFrom)})`,
+      ];
+    }),
   );
+}
+
+/** A stage that has not ended says what its epochs took, as far as there are any. */
+function secondsOf({ reason, seconds, epochs }: StageReport): string {
+  if (reason !== 'running') return duration(seconds);
+  const known = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
+  return epochs.length > 0 && epochs.length === epochsDone(epochs) ? duration(known) : '–';
 }
 
 function bestValidation(epochs: StageReport['epochs'], validated: number): string {

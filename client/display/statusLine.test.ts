@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import type { RunResult } from '../../contracts/result.js';
 import type { Progress } from '../../contracts/training.js';
 import type { ActivityStatus, RunStatus } from '../runStatus.js';
-import { runTable } from './runTable.js';
-import { newsBetween, statusLine } from './statusLine.js';
+import { barLine } from './barLine.js';
+import { lineText, statusLine } from './statusLine.js';
+import { displayWidth } from './words.js';
 
 const result: RunResult = {
   run: 'train-x',
@@ -53,75 +54,109 @@ const training: Progress = {
   secondsLeft: 12,
 };
 
-test('the line of a training stage has epoch, loss, accuracy, rate and time left', () => {
-  assert.deepEqual(statusLine(status([{ progress: training }])), {
-    stage: 'head',
-    done: 12,
-    total: 40,
-    text: 'epoch 3/10 · loss 0.521 · accuracy 91.2 % · 12/40 steps · 1,240 images/s · 12 s left',
-  });
+const dataset: RunResult['dataset'] = {
+  version: '3fa71d325cbe',
+  uri: 's3://photos/birds',
+  classes: ['ant', 'bee'],
+  counts: { train: 80, validation: 20, test: 20 },
+  quarantined: 0,
+  duplicates: { exact: 0, near: 0, acrossSplits: 0, acrossClasses: 0 },
+  reused: false,
+};
+
+const text = (seen: RunStatus): string => lineText(statusLine(seen));
+
+test('the line of a training stage has epoch, validation accuracy, loss, pictures, rate and time left', () => {
+  const seen = status([{ progress: training }], { dataset });
+  assert.equal(
+    text(seen),
+    'epoch 3 of 10 · validation accuracy 91.2 % · loss 0.521 · 240 of 10 × 80 pictures · 1,240/s · 12 s left',
+  );
+  assert.equal(statusLine(seen).share, 0.3);
 });
 
-test('shards that run side by side are added up', () => {
-  const shard: Progress = { stage: 'features', done: 10, total: 50, unit: 'images', imagesPerSecond: 30 };
-  const line = statusLine(status([{ progress: shard }, { progress: shard }], { stage: 'features' }));
-  assert.equal(line.done, 20);
-  assert.equal(line.total, 100);
-  assert.equal(line.text, '20/100 images · 60 images/s');
+test('at 60, 80 and 120 columns the bar fits, and rate and time left stay', () => {
+  const long: Progress = { ...training, epochs: 1000, done: 39, imagesPerSecond: 12_345, secondsLeft: 4_321 };
+  const counts = { train: 123_456, validation: 1, test: 1 };
+  for (const progress of [training, long]) {
+    for (const data of [dataset, { ...dataset, counts }]) {
+      for (const width of [40, 60, 80, 120]) {
+        const line = barLine(statusLine(status([{ progress }], { dataset: data, stage: 'fine-tune-1' })), width);
+        assert.ok(displayWidth(line) <= width, `${width}: ${line}`);
+        assert.match(line, /^fine-tune-1 [█░]{1,24} .*\d\/s · (12 s|1 h 12 min) left$/, `${width}: ${line}`);
+      }
+    }
+  }
+  const at80 = barLine(statusLine(status([{ progress: training }], { dataset, stage: 'fine-tune-1' })), 80);
+  assert.match(at80, /epoch 3 of 10 · 240 of 10 × 80 pictures · 1,240\/s · 12 s left$/);
+});
+
+test('what keeps a run waiting is cut at the edge of the screen, not folded', () => {
+  const lastFailure = 'the engine died: '.repeat(20);
+  const line = barLine(statusLine(status([{ state: 'waiting', attempt: 2, lastFailure }])), 60);
+  assert.ok(displayWidth(line) <= 60);
+  assert.match(line, /attempt 2 comes next, after: .*…$/);
+});
+
+test('shards that ended, shards under way and shards in the queue are one bar of all pictures', () => {
+  const shard: Progress = {
+    stage: 'preprocess',
+    done: 10,
+    total: 50,
+    unit: 'images',
+    imagesPerSecond: 5,
+    secondsLeft: 8,
+  };
+  const look = (picturesDone: number, progress: Progress[]): RunStatus => ({
+    ...status([...progress.map((one) => ({ progress: one })), { state: 'waiting' }], { dataset, stage: 'preprocess' }),
+    picturesDone,
+  });
+  const looks = [
+    look(0, [shard, shard]),
+    look(0, [{ ...shard, done: 40 }, shard]),
+    look(50, [{ ...shard, done: 20 }]),
+    look(100, [{ ...shard, done: 5, total: 20 }]),
+    look(120, []),
+  ];
+  assert.deepEqual(looks.map(text), [
+    '20 of 120 pictures · 10/s · 10 s left',
+    '50 of 120 pictures · 10/s · 8.0 s left',
+    '70 of 120 pictures · 5.0/s · 10 s left',
+    '105 of 120 pictures · 5.0/s · 8.0 s left',
+    '120 of 120 pictures · 1 task waiting for a worker',
+  ]);
+  const shares = looks.map((seen) => statusLine(seen).share);
+  assert.deepEqual(
+    shares,
+    shares.toSorted((a, b) => a - b),
+  );
+  // Of a shard that has just ended neither the run nor its activity may have spoken: what was seen before counts.
+  assert.equal(lineText(statusLine(look(50, []), 70)), '70 of 120 pictures · 1 task waiting for a worker');
+  // The test split has no stored features.
+  const features = { ...look(40, []), result: { ...look(0, []).result!, stage: 'features' } };
+  assert.match(text(features), /^40 of 100 pictures/);
+});
+
+test('reading stored features and trying settings do not fill the bar', () => {
+  const reading: Progress = { stage: 'head', done: 3, total: 9, unit: 'shards' };
+  const trying: Progress = { stage: 'search', done: 12, total: 12, unit: 'steps' };
+  const lines = [reading, trying].map((progress) => statusLine(status([{ progress }], { dataset })));
+  assert.deepEqual(lines.map(lineText), ['reading what the network saw, 33 %', 'trying settings: 12 so far']);
+  assert.deepEqual(
+    lines.map(({ share }) => share),
+    [0, 0],
+  );
 });
 
 test('what keeps a run waiting is said', () => {
-  assert.match(statusLine(status([{ state: 'waiting' }])).text, /1 task waiting for a worker/);
-  assert.equal(statusLine(status([{ state: 'waiting', secondsSinceScheduled: 1 }])).text, '');
-  assert.equal(statusLine(status([{ state: 'waiting' }, { state: 'running' }])).text, '');
+  assert.match(text(status([{ state: 'waiting' }])), /1 task waiting for a worker/);
+  assert.equal(text(status([{ state: 'waiting', secondsSinceScheduled: 1 }])), '');
+  assert.equal(text(status([{ state: 'waiting' }, { state: 'running' }])), '');
   assert.match(
-    statusLine(status([{ state: 'waiting', attempt: 2, lastFailure: 'the engine died' }])).text,
+    text(status([{ state: 'waiting', attempt: 2, lastFailure: 'the engine died' }])),
     /attempt 2 comes next, after: the engine died/,
   );
-  assert.match(statusLine({ ...status([]), result: null }).text, /no workflow worker answers/);
-  assert.match(statusLine({ ...status([]), result: null, workflowAttempt: 3 }).text, /fails at this run \(attempt 3\)/);
-});
-
-test('an ended stage, a new attempt and a resumed position are news once', () => {
-  const head = {
-    name: 'head',
-    epochs: [{ epoch: 1, loss: 1, validation: { top1: 0.9, loss: 0.3 }, learningRate: 0.1, seconds: 1 }],
-    seconds: 2,
-    kept: true,
-    reason: 'the first stage',
-    resumedFrom: null,
-    cache: { hits: 0, misses: 1, reason: '' },
-  };
-  const before = status([]);
-  const now = status(
-    [{ attempt: 2, lastFailure: 'the engine died', progress: { ...training, resumedFrom: { epoch: 2, step: 5 } } }],
-    { stages: [head] },
-  );
-  assert.deepEqual(newsBetween(before, now), [
-    'head: 1 epoch, 2.0 s, validation 90.0 %, kept: the first stage',
-    'trainStage: attempt 2, after: the engine died',
-    'head: goes on from epoch 2, step 5',
-  ]);
-  assert.deepEqual(newsBetween(now, now), []);
-});
-
-test('a step that ended within its first epoch is reported as dropped, and why', () => {
-  const endings = [
-    {
-      reason: 'training diverged at epoch 1, step 3 (learning rate 0.500): the earlier parameters are kept',
-      diverged: { epoch: 1, step: 3, learningRate: 0.5 },
-    },
-    { reason: 'finished before an epoch was done: the earlier parameters are kept' },
-  ];
-  for (const ending of endings) {
-    const stage: RunResult['stages'][number] = {
-      ...{ name: 'fine-tune-1', epochs: [], seconds: 2, kept: false, resumedFrom: null },
-      cache: { hits: 0, misses: 1, reason: 'no earlier run trained this' },
-      ...ending,
-    };
-    const [news] = newsBetween(status([]), status([], { stages: [stage] }));
-    assert.ok(news?.startsWith('fine-tune-1: 0 epochs') && news.endsWith(`dropped: ${ending.reason}`), news);
-    const shown = runTable({ ...result, stages: [stage] }, { ui: undefined, next: [] });
-    assert.match(shown, new RegExp(`fine-tune-1 .* no +${ending.reason.slice(0, 30)}`));
-  }
+  assert.match(text({ ...status([]), result: null }), /no workflow worker answers/);
+  assert.match(text({ ...status([]), result: null, workflowAttempt: 3 }), /fails at this run \(attempt 3\)/);
+  assert.match(text({ ...status([]), status: 'paused' }), /paused/);
 });

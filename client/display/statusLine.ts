@@ -1,6 +1,4 @@
-/** A run's status as one line, and what has happened between two looks. Pure, so that bars and plain lines agree. */
-import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
-import { wasTrained, type StageReport } from '../../contracts/result.js';
+/** A run's status as one line. Pure, so that bars and plain lines agree. */
 import type { Progress } from '../../contracts/training.js';
 import type { ActivityStatus, RunStatus } from '../runStatus.js';
 import { count, counted, duration, percent } from './format.js';
@@ -8,53 +6,110 @@ import { count, counted, duration, percent } from './format.js';
 /** How long a task may wait for a worker before it is said, in seconds. */
 const patience = 5;
 
-/** What a bar shows: a share done, and the line beside it. */
+/** What a bar shows: how much of the step is done, and what is said beside it. */
 export interface StatusLine {
   stage: string;
-  done: number;
-  total: number;
-  text: string;
+  /** 0 to 1 */
+  share: number;
+  /** Left out where there is no room for them, the last one first. */
+  details: readonly string[];
+  /** How much of how much. */
+  amount: string;
+  /** Of a step that is made of shards: pictures that are done. */
+  pictures?: number;
+  /** Rate, time left, and what keeps the run waiting: never left out. */
+  rest: readonly string[];
 }
 
-export function statusLine({ status, result, workflowAttempt, activities }: RunStatus): StatusLine {
+/** All of it, as a line. */
+export function lineText({ details, amount, rest }: Pick<StatusLine, 'details' | 'amount' | 'rest'>): string {
+  return [...details, amount, ...rest].filter((part) => part !== '').join(' · ');
+}
+
+/** @param least pictures of the same step that were done when it was last looked at */
+export function statusLine(seen: RunStatus, least = 0): StatusLine {
+  const { status, result, workflowAttempt, activities } = seen;
   const stage = result?.stage ?? 'starting';
+  const nothing = { stage, share: 0, details: [], amount: '' };
+  if (status === 'paused') return { ...nothing, rest: ['paused; npx graftwork resume goes on'] };
+  if (result === null) {
+    const failing = `the workflow worker fails at this run (attempt ${workflowAttempt}); its log says why`;
+    return { ...nothing, rest: [workflowAttempt > 1 ? failing : 'no workflow worker answers yet'] };
+  }
   // What a waiting activity last said is of an attempt that is over.
   const progress = activities.flatMap(({ state, progress }) => (state === 'running' && progress ? [progress] : []));
-  const done = sum(progress.map((one) => one.done));
-  const total = sum(progress.map((one) => one.total));
-  const text =
-    status === 'paused'
-      ? 'paused; graftwork resume goes on'
-      : result === null
-        ? workflowAttempt > 1
-          ? `the workflow worker fails at this run (attempt ${workflowAttempt}); its log says why`
-          : 'no workflow worker answers yet'
-        : [...progress.slice(0, 1).map(trainingText), ...progressText(progress), ...waitingText(activities)]
-            .filter((part) => part !== '')
-            .join(' · ');
-  return { stage, done, total, text };
-}
-
-function trainingText({ epoch, epochs, loss, top1 }: Progress): string {
-  return [
-    epoch === undefined ? '' : `epoch ${epoch}${epochs === undefined ? '' : `/${epochs}`}`,
-    loss === undefined ? '' : `loss ${loss.toFixed(3)}`,
-    top1 === undefined ? '' : `accuracy ${percent(top1)}`,
-  ]
-    .filter((part) => part !== '')
-    .join(' · ');
-}
-
-function progressText(progress: readonly Progress[]): string[] {
+  const waiting = waitingText(activities);
   const [first] = progress;
-  if (first === undefined) return [];
-  const rate = sum(progress.flatMap((one) => one.imagesPerSecond ?? []));
-  const left = Math.max(...progress.map((one) => one.secondsLeft ?? -1));
+  if (first === undefined && seen.picturesDone === undefined) return { ...nothing, rest: waiting };
+  if (first?.stage === 'search')
+    return { ...nothing, amount: `trying settings: ${count(first.done)} so far`, rest: waiting };
+  if (first?.unit === 'shards') {
+    const read = first.total === 0 ? '' : `, ${Math.round((100 * first.done) / first.total)} %`;
+    return { ...nothing, amount: `reading what the network saw${read}`, rest: waiting };
+  }
+  const { done, total, ...amount } = amountOf(seen, progress, least);
+  return {
+    ...{ stage, ...amount, share: total > 0 ? Math.min(1, done / total) : 0 },
+    details: first === undefined ? [] : trainingDetails(first),
+    rest: [...rateText(progress, total - done), ...waiting],
+  };
+}
+
+interface Amount extends Pick<StatusLine, 'amount' | 'pictures'> {
+  /** Units of work. */
+  done: number;
+  total: number;
+}
+
+function amountOf({ result, picturesDone = 0 }: RunStatus, progress: readonly Progress[], least: number): Amount {
+  const [first] = progress;
+  const [said, ofSaid] = [sum(progress.map((one) => one.done)), sum(progress.map((one) => one.total))];
+  const { counts } = result?.dataset ?? {};
+  if (counts !== undefined && first?.unit === 'steps' && first.epochs !== undefined) {
+    // Steps are batches of pictures: every epoch goes through all of them.
+    const pictures = Math.round((said / Math.max(1, ofSaid)) * first.epochs * counts.train);
+    const amount = `${count(pictures)} of ${count(first.epochs)} × ${counted(counts.train, 'picture')}`;
+    return { done: said, total: ofSaid, amount };
+  }
+  const all = counts && picturesOfStep[result?.stage ?? '']?.(counts);
+  if (all === undefined) return { done: said, total: ofSaid, amount: ofPictures(said, ofSaid) };
+  // Shards that are still in the queue say nothing of themselves.
+  const done = Math.min(all, Math.max(least, picturesDone + said));
+  return { done, total: all, amount: ofPictures(done, all), pictures: done };
+}
+
+function ofPictures(done: number, total: number): string {
+  return total === 0 ? '' : `${count(done)} of ${counted(total, 'picture')}`;
+}
+
+type Counts = NonNullable<NonNullable<RunStatus['result']>['dataset']>['counts'];
+
+/** Pictures that go through the steps whose activities know their own shards only. The test split has no stored features. */
+const picturesOfStep: Partial<Record<string, (counts: Counts) => number>> = {
+  preprocess: ({ train, validation, test }) => train + validation + test,
+  features: ({ train, validation }) => train + validation,
+};
+
+function trainingDetails({ epoch, epochs, loss, top1 }: Progress): string[] {
   return [
-    `${count(sum(progress.map((one) => one.done)))}/${count(sum(progress.map((one) => one.total)))} ${first.unit}`,
-    ...(rate > 0 ? [`${count(rate)} images/s`] : []),
-    ...(left >= 0 ? [`${duration(left)} left`] : []),
+    ...(epoch === undefined ? [] : [`epoch ${epoch}${epochs === undefined ? '' : ` of ${epochs}`}`]),
+    ...(top1 === undefined ? [] : [`validation accuracy ${percent(top1)}`]),
+    ...(loss === undefined ? [] : [`loss ${loss.toFixed(3)}`]),
   ];
+}
+
+/** @param left units of work that are not done, of all activities; those of this moment go on at the same rate */
+function rateText(progress: readonly Progress[], left: number): string[] {
+  const rate = sum(progress.flatMap((one) => one.imagesPerSecond ?? []));
+  const slowest = Math.max(...progress.map((one) => one.secondsLeft ?? -1));
+  const isOfPictures = progress.every(({ unit }) => unit === 'images');
+  const seconds = Math.max(slowest, isOfPictures && rate > 0 ? left / rate : -1);
+  return [...(rate > 0 ? [`${rateOf(rate)}/s`] : []), ...(seconds >= 0 ? [`${duration(seconds)} left`] : [])];
+}
+
+/** Below ten a second with a decimal: 0 would be a lie. */
+function rateOf(rate: number): string {
+  return rate < 9.95 ? rate.toFixed(1) : count(rate);
 }
 
 /** Tasks always stand in the queue for a moment; only a longer wait with nobody at work is worth a word. */
@@ -64,40 +119,6 @@ function waitingText(activities: readonly ActivityStatus[]): string[] {
   if (failed !== undefined) return [`attempt ${failed.attempt} comes next, after: ${failed.lastFailure ?? ''}`];
   const long = activities.filter(({ secondsSinceScheduled }) => secondsSinceScheduled > patience);
   return long.length === 0 ? [] : [`${counted(long.length, 'task')} waiting for a worker`];
-}
-
-/** Lines worth keeping on the screen: stages that ended, attempts that began anew, resumed positions. */
-export function newsBetween(before: RunStatus | undefined, now: RunStatus): string[] {
-  const ended = (now.result?.stages ?? [])
-    .filter((stage) => stage.reason !== 'running')
-    .filter((stage) => !before?.result?.stages.some(({ name, reason }) => name === stage.name && reason !== 'running'))
-    .map((stage) => stageNews(stage, now.result?.dataset?.counts.validation ?? 0));
-  const retried = now.activities
-    .filter(({ attempt, lastFailure }) => attempt > 1 && lastFailure !== null)
-    .filter(({ type, attempt }) => !before?.activities.some((other) => other.type === type && other.attempt >= attempt))
-    .map(({ type, attempt, lastFailure }) => `${type}: attempt ${attempt}, after: ${lastFailure ?? ''}`);
-  const resumed = now.activities.flatMap(({ type, attempt, progress }) => {
-    const from = progress?.resumedFrom;
-    if (from === undefined) return [];
-    const known = before?.activities.some(
-      (other) => other.type === type && other.attempt === attempt && other.progress?.resumedFrom !== undefined,
-    );
-    return known === true ? [] : [`${progress?.stage ?? type}: goes on from epoch ${from.epoch}, step ${from.step}`];
-  });
-  return [...ended, ...retried, ...resumed];
-}
-
-function stageNews(stage: StageReport, validated: number): string {
-  const { name, epochs, seconds, kept, reason, cache } = stage;
-  const isTrained = wasTrained(stage);
-  const best = bestEpoch(epochs, validated)?.validation;
-  const parts = [
-    isTrained ? counted(epochs.length, 'epoch') : `${cache.hits} reused, ${cache.misses} made`,
-    cache.hits > 0 && isTrained ? 'reused from an earlier run' : duration(seconds),
-    best ? `validation ${percent(best.top1)}` : '',
-    isTrained ? `${kept ? 'kept' : 'dropped'}: ${reason}` : '',
-  ];
-  return `${name}: ${parts.filter((part) => part !== '').join(', ')}`;
 }
 
 function sum(values: readonly number[]): number {

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RunResult } from '../../contracts/result.js';
+import type { Progress } from '../../contracts/training.js';
+import type { ActivityStatus, RunStatus } from '../runStatus.js';
+import { newsBetween } from './news.js';
+import { runTable } from './runTable.js';
+
+const result: RunResult = {
+  run: 'train-x',
+  status: 'running',
+  model: null,
+  dataset: null,
+  backbone: 'efficientnet_lite0',
+  cache: null,
+  stages: [],
+  test: null,
+  artifacts: { model: null, card: null, report: null, exports: [] },
+  seconds: 1,
+  stage: 'head',
+  failure: null,
+};
+
+function status(activities: Partial<ActivityStatus>[], changes: Partial<RunResult> = {}): RunStatus {
+  return {
+    run: 'train-x',
+    status: 'running',
+    result: { ...result, ...changes },
+    workflowAttempt: 1,
+    activities: activities.map((activity) => ({
+      id: '7',
+      type: 'trainStage',
+      attempt: 1,
+      state: 'running',
+      secondsSinceScheduled: 8,
+      progress: null,
+      lastFailure: null,
+      ...activity,
+    })),
+  };
+}
+
+const training: Progress = {
+  stage: 'head',
+  done: 12,
+  total: 40,
+  unit: 'steps',
+  epoch: 3,
+  epochs: 10,
+  loss: 0.5213,
+  top1: 0.912,
+  imagesPerSecond: 1240.4,
+  secondsLeft: 12,
+};
+
+test('an ended stage, a new attempt and a resumed position are news once', () => {
+  const head = {
+    name: 'head',
+    epochs: [{ epoch: 1, loss: 1, validation: { top1: 0.9, loss: 0.3 }, learningRate: 0.1, seconds: 1 }],
+    seconds: 2,
+    kept: true,
+    reason: 'the first stage',
+    resumedFrom: null,
+    cache: { hits: 0, misses: 1, reason: '' },
+  };
+  const before = status([]);
+  const now = status(
+    [{ attempt: 2, lastFailure: 'the engine died', progress: { ...training, resumedFrom: { epoch: 2, step: 5 } } }],
+    { stages: [head] },
+  );
+  assert.deepEqual(newsBetween(before, now), [
+    'head: 1 epoch, 2.0 s, validation accuracy 90.0 %, kept',
+    'head: attempt 2, after: the engine died',
+    'head: goes on in epoch 2 after step 5',
+  ]);
+  assert.deepEqual(newsBetween(now, now), []);
+});
+
+test('a step that ended within its first epoch is dropped, and the table says why, once', () => {
+  const endings = [
+    {
+      reason: 'training diverged in epoch 1 after step 3 (learning rate 0.500)',
+      diverged: { epoch: 1, step: 3, learningRate: 0.5 },
+    },
+    { reason: 'finished before an epoch was done' },
+  ];
+  for (const ending of endings) {
+    const stage: RunResult['stages'][number] = {
+      ...{ name: 'fine-tune-1', epochs: [], seconds: 2, kept: false, resumedFrom: null },
+      cache: { hits: 0, misses: 1, reason: 'no earlier run trained this' },
+      ...ending,
+    };
+    const [news] = newsBetween(status([]), status([], { stages: [stage] }));
+    assert.equal(news, 'fine-tune-1: 0 epochs, 2.0 s, dropped');
+    const shown = runTable({ ...result, stages: [stage] }, { ui: undefined, next: [] });
+    assert.match(shown, new RegExp(`fine-tune-1 .* dropped +${ending.reason.slice(0, 30)}`));
+  }
+});
+
+test('the number of epochs is right where their table is thinned', () => {
+  const epochs = [1, 700, 2000].map((epoch) => ({
+    ...{ epoch, loss: 1, learningRate: 0.1, seconds: 1 },
+    validation: { top1: 0.9, loss: 0.3 },
+  }));
+  const stage: RunResult['stages'][number] = {
+    ...{ name: 'head', epochs, seconds: 2, kept: true, reason: 'a new head is always kept', resumedFrom: null },
+    cache: { hits: 0, misses: 1, reason: '' },
+  };
+  assert.match(newsBetween(undefined, status([], { stages: [stage] })).join(), /^head: 2,000 epochs, /);
+  const shown = runTable({ ...result, stages: [stage] }, { ui: undefined, next: [] });
+  assert.match(shown, /^head +2000 /m);
+});
+
+test('a step before training says how many pictures it took, and how many were there', () => {
+  const prepared = (found: number, made: number): RunResult['stages'][number] => ({
+    ...{ name: 'preprocess', epochs: [], seconds: 5.2, kept: true, reason: 'computed', resumedFrom: null },
+    cache: { hits: 1, misses: 1, reason: 'computed', pictures: { found, made } },
+  });
+  const news = [prepared(0, 379), prepared(379, 0), prepared(340, 39)].map((stage) =>
+    newsBetween(undefined, status([], { stages: [stage] })).join(),
+  );
+  assert.deepEqual(news, [
+    'preprocess: 379 pictures, 5.2 s',
+    'preprocess: 379 pictures, all found from an earlier run, 5.2 s',
+    'preprocess: 379 pictures, 340 of them found from an earlier run, 5.2 s',
+  ]);
+});

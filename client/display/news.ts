@@ -1,0 +1,58 @@
+/** What has happened to a run between two looks at it: lines worth keeping on the screen. Pure. */
+import { epochsDone } from '../../contracts/epochTable.js';
+import { positionText } from '../../contracts/position.js';
+import { wasTrained, type StageReport } from '../../contracts/result.js';
+import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
+import type { RunStatus } from '../runStatus.js';
+import { count, counted, duration, percent } from './format.js';
+
+/** Stages that ended, attempts that began anew, resumed positions. */
+export function newsBetween(before: RunStatus | undefined, now: RunStatus): string[] {
+  const stage = now.result?.stage;
+  const ended = (now.result?.stages ?? [])
+    .filter((stage) => stage.reason !== 'running')
+    .filter((stage) => !before?.result?.stages.some(({ name, reason }) => name === stage.name && reason !== 'running'))
+    .map((stage) => stageNews(stage, now.result?.dataset?.counts.validation ?? 0));
+  const retried = now.activities
+    .filter(({ attempt, lastFailure }) => attempt > 1 && lastFailure !== null)
+    .filter(({ type, attempt }) => !before?.activities.some((other) => other.type === type && other.attempt >= attempt))
+    .map(({ type, attempt, lastFailure }) => `${stage ?? type}: attempt ${attempt}, after: ${lastFailure ?? ''}`);
+  const resumed = now.activities.flatMap(({ type, attempt, progress }) => {
+    const from = progress?.resumedFrom;
+    if (from === undefined) return [];
+    const known = before?.activities.some(
+      (other) => other.type === type && other.attempt === attempt && other.progress?.resumedFrom !== undefined,
+    );
+    return known === true ? [] : [`${progress?.stage ?? type}: goes on ${positionText(from)}`];
+  });
+  return [...ended, ...retried, ...resumed];
+}
+
+/** In one line. Why a step was kept or dropped is in the table at the end. */
+function stageNews(stage: StageReport, validated: number): string {
+  const parts = wasTrained(stage) ? trainedParts(stage, validated) : preparedParts(stage);
+  return `${stage.name}: ${parts.filter((part) => part !== '').join(', ')}`;
+}
+
+function trainedParts({ epochs, seconds, kept, cache }: StageReport, validated: number): string[] {
+  const best = bestEpoch(epochs, validated)?.validation;
+  return [
+    counted(epochsDone(epochs), 'epoch'),
+    cache.hits > 0 ? 'reused from an earlier run' : duration(seconds),
+    best ? `validation accuracy ${percent(best.top1)}` : '',
+    kept ? 'kept' : 'dropped',
+  ];
+}
+
+function preparedParts({ seconds, cache: { pictures, reason } }: StageReport): string[] {
+  // Steps of runs of an earlier version did not count their pictures.
+  if (pictures === undefined) return [reason, duration(seconds)];
+  const { found, made } = pictures;
+  const origin =
+    found === 0
+      ? ''
+      : made === 0
+        ? 'all found from an earlier run'
+        : `${count(found)} of them found from an earlier run`;
+  return [counted(found + made, 'picture'), origin, duration(seconds)];
+}
