@@ -7,6 +7,7 @@ import type { CommonOptions } from './commands/command.js';
 import { errorText } from './display/errorText.js';
 import type { ProgressDisplay } from './display/progressDisplay.js';
 import { runTable } from './display/runTable.js';
+import { statusText } from '../contracts/statusText.js';
 import type { Graftwork } from './graftwork.js';
 import { nextCommands } from './nextCommands.js';
 import type { RunHandle } from './runHandle.js';
@@ -73,13 +74,13 @@ export function tellResult(graftwork: Graftwork, result: RunResult, options: Com
   answer(options, result, () => runTable(result, links));
   if (result.status === 'completed') return 0;
   const failure = failureOf(result);
-  // The table names the failure; beside a JSON value it is told here.
-  if (options.json === true) say(errorText(failure, false));
+  // The table names the failure; beside a JSON value it is named here. A run that was cancelled has not failed.
+  if (options.json === true) say(result.status === 'canceled' ? failure.message : errorText(failure, false));
   return failure.exitCode;
 }
 
 function failureOf({ run, status, failure }: RunResult): GraftworkError {
-  if (failure === null) return new GraftworkError('GW_RUN_FAILED', `Run ${run} is ${status}.`);
+  if (failure === null) return new GraftworkError('GW_RUN_FAILED', `Run ${run} is ${statusText(status)}.`);
   const code = errorCodes.find((known) => known === failure.code) ?? 'GW_RUN_FAILED';
   return new GraftworkError(code, failure.message, failure.remedy === null ? {} : { remedy: failure.remedy });
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { WorkflowNotFoundError } from '@temporalio/common';
 import type { GraftworkError } from '../contracts/errors.js';
 import { promotionOutcomeSchema } from '../contracts/promotion.js';
 import type { RunResult } from '../contracts/result.js';
@@ -26,6 +27,7 @@ interface Workflow {
   describe?: () => Promise<object>;
   query?: () => Promise<unknown>;
   result?: () => Promise<unknown>;
+  cancel?: () => Promise<unknown>;
 }
 
 const described = (name: string, type = 'transferLearning') => ({
@@ -91,4 +93,29 @@ test('a workflow that is no training run is told as such, with the run that a re
     assert.match(error.remedy ?? '', /train-x-run-/);
     return true;
   });
+});
+
+test('a run that has ended is not said to be cancelled: the mistake is named, with how it ended', async () => {
+  const ended = (name: string, type?: string) => handle({ ...described(name, type), cancel: () => Promise.resolve() });
+  for (const [run, message] of [
+    [ended('COMPLETED'), 'Run train-x has ended: it is completed.'],
+    [ended('CANCELLED'), 'Run train-x has ended: it is cancelled.'],
+    [ended('TIMED_OUT'), 'Run train-x has ended: it is out of time.'],
+    [ended('COMPLETED', 'retrain'), 'Retraining train-x has ended: it is completed.'],
+  ] as const) {
+    await assert.rejects(run.cancel(), (error: GraftworkError) => {
+      assert.deepEqual([error.code, error.exitCode, error.message], ['GW_USAGE', 2, message]);
+      return true;
+    });
+  }
+  await ended('RUNNING').cancel();
+});
+
+test('a run that ends while it is being cancelled is said to have ended', async () => {
+  let looks = 0;
+  const run = handle({
+    describe: () => described((looks += 1) === 1 ? 'RUNNING' : 'COMPLETED').describe(),
+    cancel: () => Promise.reject(new WorkflowNotFoundError('already completed', 'train-x', undefined)),
+  });
+  await assert.rejects(run.cancel(), { code: 'GW_USAGE', message: 'Run train-x has ended: it is completed.' });
 });

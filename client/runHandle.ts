@@ -12,10 +12,12 @@ import { messages } from '../contracts/workflowMessages.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { decide } from './decide.js';
+import { endedAlready } from './endedRun.js';
 import { runFailure, serviceFailure } from './failures.js';
 import { requireTraining } from './requireTraining.js';
 import { activitiesOf, hasEnded, statusOf } from './runStatus.js';
-import type { ActivityStatus, RunStatus } from './runStatus.js';
+import type { RunStatus } from './runStatus.js';
+import { isOfShards, shardsSeen } from './shardsSeen.js';
 import type { TemporalConnection } from './temporalConnection.js';
 
 /** How long a worker may take to answer a question about a run, in milliseconds. */
@@ -93,27 +95,16 @@ export class RunHandle {
     if (hasEnded(status))
       return { run: this.id, status, result: await this.show(), workflowAttempt: 1, activities: [] };
     const result = await this.#progress();
+    const seen = isOfShards(result)
+      ? await shardsSeen(this.#temporal, this.#workflow, result.stage)
+      : { activities: await activitiesOf(description, this.#temporal.codec) };
     return {
       run: this.id,
       status: untilClosed(result?.status ?? status),
       result: result ?? null,
       workflowAttempt: description.raw.pendingWorkflowTask?.attempt ?? 1,
-      activities: [
-        ...(await activitiesOf(description, this.#temporal.codec)),
-        ...(await this.#activitiesOfBatches(description)),
-      ],
+      ...seen,
     };
-  }
-
-  /** What the child workflows of a large fan-out are at; only the number of them that run at a time. */
-  async #activitiesOfBatches({ raw }: WorkflowExecutionDescription): Promise<ActivityStatus[]> {
-    const batches = (raw.pendingChildren ?? []).map(async ({ workflowId, runId }) => {
-      const handle = this.#temporal.client.workflow.getHandle(workflowId ?? '', runId ?? undefined);
-      // One that has ended meanwhile, or is not there yet, has nothing to say.
-      const activities = handle.describe().then((batch) => activitiesOf(batch, this.#temporal.codec));
-      return activities.catch(() => []);
-    });
-    return (await Promise.all(batches)).flat();
   }
 
   /** Writes a checkpoint and gives the device back, until {@link resume}. */
@@ -133,13 +124,28 @@ export class RunHandle {
   /**
    * Stops the run, or the retraining of that id with its run. What is finished stays in the bucket, and another run with the
    * same inputs reuses it.
+   *
+   * @throws GraftworkError GW_USAGE when it has ended already
    */
   async cancel(): Promise<void> {
-    await this.#ask(async () => {
-      const description = await this.#workflow.describe();
-      if (description.type !== workflowTypes.retrain) requireTraining(this.id, description);
-    });
-    await this.#ask(() => this.#workflow.cancel());
+    await this.#ask(() => this.#requireOpen());
+    try {
+      await this.#workflow.cancel();
+    } catch (error) {
+      // It may have ended meanwhile.
+      await this.#ask(() => this.#requireOpen());
+      throw serviceFailure(error, this.id);
+    }
+  }
+
+  async #requireOpen(): Promise<void> {
+    const description = await this.#workflow.describe();
+    const isRetraining = description.type === workflowTypes.retrain;
+    if (!isRetraining) requireTraining(this.id, description);
+    const status = statusOf(description.status.name);
+    if (!hasEnded(status)) return;
+    const see = isRetraining ? '`graftwork runs` lists the run it started.' : `See \`graftwork show ${this.id}\`.`;
+    throw endedAlready(`${isRetraining ? 'Retraining' : 'Run'} ${this.id}`, { status, remedy: see });
   }
 
   /**
@@ -189,13 +195,9 @@ export class RunHandle {
         this.#workflow.executeUpdate(name),
       );
     } catch (error) {
-      const { status } = await this.#ask(() => this.#describe());
-      if (hasEnded(statusOf(status.name))) {
-        throw new GraftworkError('GW_USAGE', `Run ${this.id} has ended: it is ${statusOf(status.name)}.`, {
-          remedy: `See \`graftwork show ${this.id}\`.`,
-          cause: error,
-        });
-      }
+      const status = statusOf((await this.#ask(() => this.#describe())).status.name);
+      if (hasEnded(status))
+        throw endedAlready(`Run ${this.id}`, { status, remedy: `See \`graftwork show ${this.id}\`.`, cause: error });
       if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw serviceFailure(error, this.id);
       throw new GraftworkError('GW_WORKER_AWAY', `No workflow worker answers for run ${this.id}.`, {
         remedy: 'Start one with `graftwork up --detach` or `graftwork worker --pool workflow`.',

@@ -1,16 +1,24 @@
 /** The runs Temporal knows of, newest first. */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
+import pMap from 'p-map';
 import { z } from 'zod';
-import { searchAttributes, workflowTypes } from '../contracts/names.js';
+import { approvalWorkflowId, searchAttributes, workflowTypes } from '../contracts/names.js';
 import type { RunResult } from '../contracts/result.js';
+import { messages } from '../contracts/workflowMessages.js';
 import { serviceFailure } from './failures.js';
 import { statusOf } from './runStatus.js';
 import type { TemporalConnection } from './temporalConnection.js';
 
+/** How long a worker may take to say whether a run is paused, in milliseconds. */
+const answerTimeout = 3_000;
+const questionsAtOnce = 16;
+
 export interface RunSummary {
   run: string;
   status: RunResult['status'];
+  /** Whether the run has ended and its model waits for a person's word. */
+  waitsForApproval: boolean;
   model: string | null;
   dataset: string | null;
   backbone: string | null;
@@ -30,7 +38,9 @@ export const runAttributes = {
   top1: defineSearchAttributeKey(searchAttributes.top1.name, 'DOUBLE'),
 };
 
-export async function listRuns({ client }: TemporalConnection, limit: number): Promise<RunSummary[]> {
+/** Newest first. A paused run is listed as running while no workflow worker answers: to Temporal it is. */
+export async function listRuns(temporal: TemporalConnection, limit: number): Promise<RunSummary[]> {
+  const { client } = temporal;
   const runs = `WorkflowType = '${workflowTypes.train}'`;
   const find = async (which: string): Promise<RunSummary[]> => {
     const found: RunSummary[] = [];
@@ -43,16 +53,46 @@ export async function listRuns({ client }: TemporalConnection, limit: number): P
   try {
     // Temporal lists open runs before closed ones, so each kind is cut off for itself. A run that went on in a new execution
     // is listed once, by that one.
-    const found = await Promise.all([
+    const [open, ended, waiting] = await Promise.all([
       find('CloseTime IS NULL'),
       find(`CloseTime IS NOT NULL AND ExecutionStatus != 'ContinuedAsNew'`),
+      runsThatWait(temporal),
     ]);
-    return found
-      .flat()
-      .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
-      .slice(0, limit);
+    const found = [...open, ...ended].sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)).slice(0, limit);
+    return await pMap(
+      found,
+      async (run) => ({
+        ...run,
+        status: run.status === 'running' ? await statusByWorker(temporal, run.run) : run.status,
+        waitsForApproval: run.status === 'completed' && waiting.has(run.run),
+      }),
+      { concurrency: questionsAtOnce },
+    );
   } catch (error) {
     throw serviceFailure(error, 'list');
+  }
+}
+
+/** Runs that have ended and whose model waits: each such wait is a workflow of its own. */
+async function runsThatWait({ client }: TemporalConnection): Promise<Set<string>> {
+  const runs = new Set<string>();
+  const query = `WorkflowType = '${workflowTypes.approve}' AND CloseTime IS NULL`;
+  const ofApproval = approvalWorkflowId('');
+  for await (const { workflowId } of client.workflow.list({ query })) {
+    if (workflowId.endsWith(ofApproval)) runs.add(workflowId.slice(0, -ofApproval.length));
+  }
+  return runs;
+}
+
+/** Only the run itself knows that it is paused. */
+async function statusByWorker({ client, connection }: TemporalConnection, run: string): Promise<'running' | 'paused'> {
+  try {
+    const { status } = await connection.withDeadline(Date.now() + answerTimeout, () =>
+      client.workflow.getHandle(run).query<RunResult>(messages.progress),
+    );
+    return status === 'paused' ? 'paused' : 'running';
+  } catch {
+    return 'running';
   }
 }
 
@@ -75,6 +115,7 @@ function summaryOf(info: WorkflowExecutionInfo): RunSummary {
   return {
     run: info.workflowId,
     status: statusOf(info.status.name),
+    waitsForApproval: false,
     // The memo first: an attribute may have been cut.
     model: memo.model ?? attributes.get(runAttributes.model) ?? null,
     dataset: memo.dataset ?? attributes.get(runAttributes.dataset) ?? null,

@@ -26,7 +26,7 @@ test('the epoch table grows while a stage runs, and a repeated epoch replaces it
   assert.match(text, /\*\*head\*\*/);
   assert.match(text, / 1 +0\.6900 +50\.0 % +1\.0e-3 +1\.3\n/);
   assert.match(text, / 2 +0\.5000 /);
-  assert.match(text, /Resumed from epoch 1, step 3/);
+  assert.match(text, /Resumed in epoch 1 after step 3\./);
 });
 
 test('only the last epochs of a long stage are shown, and the number left out is said', () => {
@@ -40,4 +40,10 @@ test('only the last epochs of a long stage are shown, and the number left out is
   assert.match(text, /70 earlier epochs not shown/);
   assert.doesNotMatch(text, /\n +70 /);
   assert.match(text, /\n +100 /);
+});
+
+test('a stage of a paused or cancelled run is not said to be running, and one that waits is not said to be done', () => {
+  const { result } = running();
+  assert.match(currentDetails({ ...result, status: 'paused' }), /### head\n\npaused\n/);
+  assert.match(currentDetails({ ...result, status: 'canceled' }), /^\*\*cancelled\*\*[^]*### head\n\ncancelled\n/);
 });

@@ -1,4 +1,6 @@
 /** The run as Markdown, for the Temporal UI's "current details". Pure. */
+import { positionText } from '../contracts/position.js';
+import { statusText } from '../contracts/statusText.js';
 import type { Epoch } from '../contracts/training.js';
 import type { RunResult, StageReport } from '../contracts/result.js';
 
@@ -29,12 +31,12 @@ function epochTable(epochs: readonly Epoch[]): string[] {
   ];
 }
 
-function stageSection(stage: StageReport): string[] {
-  const outcome = stage.reason === 'running' ? 'running' : `${stage.reason} (${stage.seconds.toFixed(1)} s)`;
+function stageSection(stage: StageReport, status: RunResult['status']): string[] {
+  const outcome = stage.reason === 'running' ? statusText(status) : `${stage.reason} (${stage.seconds.toFixed(1)} s)`;
   const lines = [`### ${stage.name}`, '', outcome, ''];
   const { resumedFrom, rangeTest } = stage;
   if (rangeTest !== undefined) lines.push(`Learning rate ${rangeTest.learningRate}: ${rangeTest.reason}.`, '');
-  if (resumedFrom !== null) lines.push(`Resumed from epoch ${resumedFrom.epoch}, step ${resumedFrom.step}.`, '');
+  if (resumedFrom !== null) lines.push(`Resumed ${positionText(resumedFrom)}.`, '');
   if (stage.epochs.length > 0) lines.push(...epochTable(stage.epochs), '');
   return lines;
 }
@@ -42,7 +44,7 @@ function stageSection(stage: StageReport): string[] {
 /** What matters now comes first: the test, then the stages, the newest on top. */
 export function currentDetails(run: RunResult): string {
   const lines = [
-    `**${run.status === 'running' ? run.stage : run.status}** · ${run.backbone ?? 'backbone not chosen yet'}`,
+    `**${run.status === 'running' ? run.stage : statusText(run.status, run.promotion)}** · ${run.backbone ?? 'backbone not chosen yet'}`,
     '',
   ];
   if (run.model !== null) lines.push(`Registered as \`${run.model.name}@${run.model.version}\`.`, '');
@@ -60,5 +62,5 @@ export function currentDetails(run: RunResult): string {
       '',
     );
   }
-  return [...lines, ...run.stages.toReversed().flatMap(stageSection)].join('\n');
+  return [...lines, ...run.stages.toReversed().flatMap((stage) => stageSection(stage, run.status))].join('\n');
 }

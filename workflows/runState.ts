@@ -57,7 +57,7 @@ export class RunState {
       test: null,
       artifacts: { model: null, card: null, report: null, exports: [] },
       seconds: 0,
-      stage: 'ingest',
+      stage: 'check',
       failure: null,
     };
   }

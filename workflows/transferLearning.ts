@@ -118,6 +118,9 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
     const decided = hasChoices(spec) ? await decideOpen(dataset) : undefined;
     const open = decided?.spec ?? spec;
     const complete = open.augmentation.policy === 'auto' ? await withChosenAugmentation(open, dataset) : open;
+    // What is not there, weights say, is missed here. No search attribute: the step takes a moment.
+    state.enter('plan');
+    show();
     const plan = await planFor(complete, dataset);
     state.planned(plan);
     for (const [step, shards] of [

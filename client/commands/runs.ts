@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { moment, percent } from '../display/format.js';
+import { statusText, waitingText } from '../../contracts/statusText.js';
 import { table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import type { RunSummary } from '../runList.js';
@@ -19,10 +20,11 @@ export function runsCommand(): Command {
 function runsTable(runs: readonly RunSummary[]): string {
   return table(
     ['run', 'status', 'stage', 'test top-1', 'backbone', 'started'],
-    runs.map(({ run, status, stage, top1, backbone, startedAt }) => [
+    runs.map(({ run, status, waitsForApproval, stage, top1, backbone, startedAt }) => [
       run,
-      status,
-      stage ?? '–',
+      waitsForApproval ? waitingText : statusText(status),
+      // Of a run that did not come to its end it is the status once more.
+      stage === null || stage === status ? '–' : stage,
       top1 === null ? '–' : percent(top1),
       backbone ?? '–',
       moment(startedAt),

@@ -5,6 +5,7 @@ import type { ObjectStore } from '../../storage/objectStore.js';
 import { parseS3Uri } from '../../storage/s3Uri.js';
 import { ensureStack } from '../embeddedStack.js';
 import { duration, moment, percent } from '../display/format.js';
+import { statusText } from '../../contracts/statusText.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import type { ScheduleOptions } from '../schedules/schedules.js';
@@ -75,7 +76,7 @@ function create(): Command {
       await ensureStack(say);
       await using graftwork = await Graftwork.connect();
       const status = await graftwork.schedules.create(resolved, options);
-      answer(options, status, () => statusText(status));
+      answer(options, status, () => scheduleText(status));
       await warnOfNothing(graftwork.store, source);
       say(`watch it: npx graftwork schedule show ${status.model}`);
     });
@@ -123,7 +124,7 @@ function show(): Command {
       await using graftwork = await Graftwork.connect();
       const status = await graftwork.schedules.show(model);
       const ticks = await graftwork.schedules.ticks(model);
-      answer(options, { ...status, ticks }, () => `${statusText(status)}\n\n${ticksTable(ticks)}`);
+      answer(options, { ...status, ticks }, () => `${scheduleText(status)}\n\n${ticksTable(ticks)}`);
     });
 }
 
@@ -162,7 +163,7 @@ function steer(
     });
 }
 
-function statusText(status: ScheduleStatus): string {
+function scheduleText(status: ScheduleStatus): string {
   const { policies, counts } = status;
   return facts([
     ['model', status.model],
@@ -205,7 +206,10 @@ function outcomeText({
   if (promotion?.status === 'waiting') return `waits for approval: graftwork approve ${run ?? workflow}`;
   if (promotion !== null) return `${promotion.status} by ${promotion.by}: ${promotion.reason}`;
   if (status === 'unchanged' || status === 'trained') return `${status}: ${reason ?? ''}`;
-  return `${status}${reason === null ? '' : `: ${reason}`} (${run ?? workflow})`;
+  if (status === 'gone') return `gone (${run ?? workflow})`;
+  // That it was cancelled is all there is to say.
+  const why = reason === null || status === 'canceled' ? '' : `: ${reason}`;
+  return `${statusText(status)}${why} (${run ?? workflow})`;
 }
 
 function momentOrDash(iso: string | undefined): string {
