@@ -47,10 +47,8 @@ export async function computeFeatures(
   dependencies.measure('results', hits, { stage: 'features', outcome: 'found' });
   dependencies.measure('results', missing.length, { stage: 'features', outcome: 'made' });
   return {
-    cache: {
-      ...{ hits, misses: missing.length, reason: missing.length === 0 ? 'all found' : 'computed' },
-      pictures: { found: picturesIn(shards) - picturesIn(missing), made: picturesIn(missing) },
-    },
+    cache: { hits, misses: missing.length, reason: missing.length === 0 ? 'all found' : 'computed' },
+    pictures: picturesIn(shards),
     seconds: (performance.now() - began) / 1000,
   };
 }

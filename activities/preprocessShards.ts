@@ -58,8 +58,8 @@ export async function preprocessShards(
       hits: shards.length - missing.length,
       misses: missing.length,
       reason: reasonFor(shards.length, missing.length),
-      pictures: { found: first, made: total - first },
     },
+    pictures: total,
     seconds: (Date.now() - began) / 1000,
   };
 }

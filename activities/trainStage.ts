@@ -4,6 +4,7 @@ import { mostPointsSent, mostRowsSent, thinned } from '../contracts/epochTable.j
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan, StagePlan } from '../contracts/plan.js';
+import { positionText } from '../contracts/position.js';
 import type { StageResult } from '../contracts/training.js';
 import { getBackbone, type NamedArrays } from '../learning/backbones/index.js';
 import { initialHead, reusedHead, trainStage as train, type StageOutput } from '../learning/training/index.js';
@@ -86,8 +87,9 @@ export async function trainStage(
   const signal = AbortSignal.any([callbacks.signal, lost]);
   const resumedFrom =
     resume === undefined ? null : { epoch: resume.checkpoint.position.epoch, step: resume.checkpoint.position.step };
+  const resumed = resumedFrom && positionText(resumedFrom);
   log.info(
-    { run: caller.run, stage: stage.name, attempt: caller.attempt, token: checkpoints.token, resumedFrom },
+    { run: caller.run, stage: stage.name, attempt: caller.attempt, token: checkpoints.token, resumed },
     'training',
   );
   const announcer = new EpochAnnouncer(stage.name, resumedFrom, epochs, resume?.checkpoint.seconds);
@@ -125,9 +127,9 @@ export async function trainStage(
             measure('checkpointBytes', bytes, {});
           } catch (thrown) {
             measure('checkpointFailures', 1, {});
-            const { epoch, step } = state.position;
+            const at = positionText(state.position);
             const reason = asGraftworkError(thrown).message;
-            log.warn({ run: caller.run, stage: stage.name, epoch, step, reason }, 'a checkpoint was not stored');
+            log.warn({ run: caller.run, stage: stage.name, at, reason }, 'a checkpoint was not stored');
             throw thrown;
           }
         },

@@ -15,8 +15,6 @@ export const cacheUseSchema = z.strictObject({
   hits: z.number().int(),
   misses: z.number().int(),
   reason: z.string(),
-  /** Pictures in those objects, found and made; not in the results of older runs, nor of steps whose objects are not pictures'. */
-  pictures: z.strictObject({ found: z.number().int(), made: z.number().int() }).optional(),
 });
 
 export type CacheUse = z.infer<typeof cacheUseSchema>;

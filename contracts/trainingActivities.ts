@@ -28,7 +28,12 @@ export const shardsInputSchema = z.strictObject({ plan: digest, from: z.number()
 export type ShardsInput = z.infer<typeof shardsInputSchema>;
 export const featuresInputSchema = z.strictObject({ ...shardsInputSchema.shape, halvings });
 export type FeaturesInput = z.infer<typeof featuresInputSchema>;
-export const shardsOutputSchema = z.strictObject({ cache: cacheUseSchema, seconds: z.number() });
+export const shardsOutputSchema = z.strictObject({
+  cache: cacheUseSchema,
+  /** Pictures in the shards, found and made; workers of earlier versions do not count them. */
+  pictures: z.number().int().optional(),
+  seconds: z.number(),
+});
 export type ShardsOutput = z.infer<typeof shardsOutputSchema>;
 
 export const trainStageInputSchema = z.strictObject({

@@ -214,6 +214,8 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
     const { model, promotion: outcome } = await retrained.result();
     assert.deepEqual(model, { name: 'quokka', version: 2 });
     assert.deepEqual([outcome?.status, outcome?.gate.champion?.version], ['waiting', 1]);
+    const listed = async () => (await graftwork.runs()).find((one) => one.run === retrained.id);
+    await eventually('the list says that it waits', async () => (await listed())?.waitsForApproval === true);
     assert.equal((await retrained.approve(move)).status, 'promoted');
     assert.equal((await production.read('quokka'))?.version, 2);
     assert.equal((await production.rollback('quokka', move)).version, 1);

@@ -43,6 +43,7 @@ test('a paused run holds no device and goes on where it was', { skip }, async ()
   await run.pause();
   const paused = await until(run, (status) => status.status === 'paused' && status.activities.length === 0);
   assert.equal(paused.result?.stage, 'fine-tune-1');
+  assert.equal((await graftwork.runs()).find((one) => one.run === run.id)?.status, 'paused');
   // The slot is free: another run ends meanwhile.
   await (await graftwork.train(tiny, { spec: { ...quickSpec, name: 'other' } })).result();
   await run.resume();
@@ -75,6 +76,7 @@ test(
     await cancelled.cancel();
     await assert.rejects(cancelled.result(), { code: 'GW_RUN_FAILED' });
     assert.equal((await cancelled.show()).status, 'canceled');
+    await assert.rejects(cancelled.cancel(), { code: 'GW_USAGE', message: /has ended: it is cancelled\.$/ });
     const next = await graftwork.train(tiny, { spec: { ...spec, name: 'next' } });
     await until(next, resumed);
     await next.cancel();

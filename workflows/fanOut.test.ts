@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { activityRanges, added, batches, cacheReason } from './fanOut.js';
+import { activityRanges, batches, cacheReason } from './fanOut.js';
 
 test('batches and their activities cover every shard once, in order, in bounded numbers', () => {
   fc.assert(
@@ -35,11 +35,4 @@ test('what was found and what was made is said', () => {
   assert.equal(cacheReason(4, 0), 'all found from an earlier run');
   assert.equal(cacheReason(0, 4), 'computed');
   assert.equal(cacheReason(3, 4), '3 found from an earlier run, 4 computed');
-});
-
-test('what was found and made is added up; pictures only where every part counted them', () => {
-  const part = { hits: 1, misses: 2, pictures: { found: 64, made: 120 } };
-  assert.deepEqual(added([part, part]), { hits: 2, misses: 4, pictures: { found: 128, made: 240 } });
-  assert.deepEqual(added([part, { hits: 3, misses: 0 }, part]), { hits: 5, misses: 4 });
-  assert.deepEqual(added([]), { hits: 0, misses: 0, pictures: { found: 0, made: 0 } });
 });

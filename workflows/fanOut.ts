@@ -57,50 +57,47 @@ export function cacheReason(hits: number, misses: number): string {
 export async function fanOut(step: ShardStep, plan: string, count: number): Promise<CacheUse> {
   const all = batches(count);
   const [only] = all;
-  if (only === undefined) return { ...noShards, reason: cacheReason(0, 0) };
+  if (only === undefined) return { hits: 0, misses: 0, reason: cacheReason(0, 0) };
   const answered = answerPictures(step);
   const uses =
     all.length === 1
       ? [await shardBatch({ step, plan, batch: only, count })]
       : await inTurn(all, batchesAtOnce, async (batch) =>
-          answered(
-            await executeChild(shardBatch, {
+          answered({
+            // That of an earlier version did not count pictures.
+            ...{ pictures: 0 },
+            ...(await executeChild(shardBatch, {
               // A name that says what it does; the random part keeps a run that was reset apart from what it was before.
               workflowId: `${workflowInfo().workflowId}/${step}-${batch.from}-${batch.to - 1}-${uuid4().slice(0, 8)}`,
               args: [{ step, plan, batch, count }],
               staticSummary: `${step}: shards ${batch.from} to ${batch.to - 1} of ${count}`,
-            }),
-          ),
+            })),
+          }),
         );
-  const use = added(uses);
-  return { ...use, reason: cacheReason(use.hits, use.misses) };
+  const { hits, misses } = added(uses);
+  return { hits, misses, reason: cacheReason(hits, misses) };
 }
 
-type ShardsUse = Omit<CacheUse, 'reason'>;
+/** What came of some shards: how many were found and made, and how many pictures are in them. */
+interface ShardsDone extends Pick<CacheUse, 'hits' | 'misses'> {
+  pictures: number;
+}
 
-const noShards: ShardsUse = { hits: 0, misses: 0, pictures: { found: 0, made: 0 } };
-
-/** The sum; without pictures where a worker of an earlier version did not count them. */
-export function added(uses: readonly ShardsUse[]): ShardsUse {
-  return uses.reduce(
-    (sum, { hits, misses, pictures }) => ({
-      hits: sum.hits + hits,
-      misses: sum.misses + misses,
-      ...(sum.pictures === undefined || pictures === undefined
-        ? {}
-        : { pictures: { found: sum.pictures.found + pictures.found, made: sum.pictures.made + pictures.made } }),
-    }),
-    noShards,
-  );
+function added(parts: readonly ShardsDone[]): ShardsDone {
+  return {
+    hits: parts.reduce((sum, { hits }) => sum + hits, 0),
+    misses: parts.reduce((sum, { misses }) => sum + misses, 0),
+    pictures: parts.reduce((sum, { pictures }) => sum + pictures, 0),
+  };
 }
 
 /** Answers the query for pictures; what is returned counts those of a part that has ended, and hands it on. */
-function answerPictures(step: ShardStep): <Use extends ShardsUse>(use: Use) => Use {
-  const done: PicturesDone = { step, pictures: 0 };
-  setHandler(defineQuery<PicturesDone>(messages.pictures), () => done);
-  return (use) => {
-    done.pictures += (use.pictures?.found ?? 0) + (use.pictures?.made ?? 0);
-    return use;
+function answerPictures(step: ShardStep): (part: ShardsDone) => ShardsDone {
+  const answer: PicturesDone = { step, pictures: 0 };
+  setHandler(defineQuery<PicturesDone>(messages.pictures), () => answer);
+  return (part) => {
+    answer.pictures += part.pictures;
+    return part;
   };
 }
 
@@ -114,10 +111,17 @@ export interface ShardBatch {
 }
 
 /** Workflow: the activities of one batch, all at once (the task queue holds back what the pool cannot take). */
-export async function shardBatch({ step, plan, batch, count }: ShardBatch): Promise<ShardsUse> {
+export async function shardBatch({ step, plan, batch, count }: ShardBatch): Promise<ShardsDone> {
   const answered = answerPictures(step);
   const ranges = activityRanges(batch, count);
-  return added(await Promise.all(ranges.map(async (range) => answered((await work(step, plan, range)).cache))));
+  return added(
+    await Promise.all(
+      ranges.map(async (range) => {
+        const { cache, pictures = 0 } = await work(step, plan, range);
+        return answered({ hits: cache.hits, misses: cache.misses, pictures });
+      }),
+    ),
+  );
 }
 
 function work(step: ShardStep, plan: string, range: ShardRange): Promise<ShardsOutput> {

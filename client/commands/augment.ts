@@ -3,6 +3,7 @@ import { resolveSpec } from '../../contracts/recipes.js';
 import { ObjectStore } from '../../storage/objectStore.js';
 import { openS3Connection } from '../../storage/s3Connection.js';
 import { augmentFolder, augmentStored, type ContactSheetOptions } from '../augment.js';
+import { printable } from '../display/words.js';
 import { ensureStack } from '../embeddedStack.js';
 import { findEndpoints } from '../endpoints.js';
 import { addTrainFlags, specFromFlags, type TrainFlags } from '../trainFlags.js';
@@ -28,7 +29,7 @@ export function augmentCommand(): Command {
       const sheet = source.startsWith('s3://')
         ? await fromStore((store) => augmentStored(store, source, { spec, images, views, out }))
         : await augmentFolder(source, { spec, images, views, out });
-      for (const { path, reason } of sheet.unreadable) say(`${path}: cannot be read: ${reason}`);
+      for (const { path, reason } of sheet.unreadable) say(printable(`${path}: cannot be read: ${reason}`));
       const { augmentation } = spec;
       if (augmentation.mixup > 0 || augmentation.cutmix > 0) {
         say('Mixup and CutMix mix the features of two pictures while training: they do not show here.');
@@ -37,7 +38,7 @@ export function augmentCommand(): Command {
       answer(options, { out, viewsInTraining: inTraining, ...sheet }, () =>
         [
           `${out}: ${sheet.width}×${sheet.height} pixels, rows from the top:`,
-          ...sheet.rows.map((name) => `  ${name}`),
+          ...sheet.rows.map((name) => `  ${printable(name)}`),
           inTraining < views
             ? `Training uses the first ${inTraining} of these ${views} columns (augmentation.views).`
             : `Training uses ${inTraining} views of each picture (augmentation.views).`,

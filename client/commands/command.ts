@@ -1,7 +1,7 @@
 /** What every command has in common. */
 import { Command, InvalidArgumentError } from 'commander';
 import { screenWidth } from '../display/screen.js';
-import { foldedText } from '../display/words.js';
+import { foldedText, harmless } from '../display/words.js';
 
 export interface CommonOptions {
   json?: boolean;
@@ -53,7 +53,7 @@ export function answer(options: CommonOptions, value: unknown, text: () => strin
 
 /** Logs and progress go to stderr, so that stdout holds the answer only. */
 export function say(line: string): void {
-  process.stderr.write(`${foldedText(line, screenWidth(process.stderr))}\n`);
+  process.stderr.write(`${foldedText(harmless(line), screenWidth(process.stderr))}\n`);
 }
 
 /** An option's value as a whole number of at least `least` and at most `most`. */

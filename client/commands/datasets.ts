@@ -9,6 +9,7 @@ import { duplicateSummary, groupRemarks } from '../display/duplicateText.js';
 import { errorJson, errorText } from '../display/errorText.js';
 import { count, counted, moment, short } from '../display/format.js';
 import { facts, table } from '../display/table.js';
+import { printable } from '../display/words.js';
 import { Graftwork } from '../graftwork.js';
 import { createProgressDisplay } from '../display/progressDisplay.js';
 import { ensureStack } from '../embeddedStack.js';
@@ -184,9 +185,11 @@ function diffText(changes: DatasetDiff): string {
 function section(title: string, lines: readonly string[]): string {
   if (lines.length === 0) return '';
   const more = lines.length > shown ? [`  … and ${count(lines.length - shown)} more (--json lists all)`] : [];
-  return [`${title} (${count(lines.length)}):`, ...lines.slice(0, shown).map((line) => `  ${line}`), ...more].join(
-    '\n',
-  );
+  return [
+    `${title} (${count(lines.length)}):`,
+    ...lines.slice(0, shown).map((line) => `  ${printable(line)}`),
+    ...more,
+  ].join('\n');
 }
 
 function sync(): Command {

@@ -3,6 +3,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import type { Predictions } from '../../contracts/predictions.js';
 import { percent } from '../display/format.js';
 import { table } from '../display/table.js';
+import { printable } from '../display/words.js';
 import { ensureStack } from '../embeddedStack.js';
 import { Graftwork } from '../graftwork.js';
 import { answer, createCommand, say, wholeNumber } from './command.js';
@@ -22,7 +23,7 @@ export function predictCommand(): Command {
       await ensureStack(say);
       await using graftwork = await Graftwork.connect();
       const answers = await graftwork.predict(model, images, { topK: options.top, views: options.tta });
-      for (const { path, reason } of answers.unreadable) say(`${path}: cannot be read: ${reason}`);
+      for (const { path, reason } of answers.unreadable) say(printable(`${path}: cannot be read: ${reason}`));
       if (answers.predictions.length === 0) throw noneReadable(answers);
       answer(options, answers, () => predictionsTable(answers));
     });

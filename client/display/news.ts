@@ -1,10 +1,11 @@
 /** What has happened to a run between two looks at it: lines worth keeping on the screen. Pure. */
 import { epochsDone } from '../../contracts/epochTable.js';
 import { positionText } from '../../contracts/position.js';
-import { wasTrained, type StageReport } from '../../contracts/result.js';
+import { wasTrained, type RunResult, type StageReport } from '../../contracts/result.js';
 import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
 import type { RunStatus } from '../runStatus.js';
-import { count, counted, duration, percent } from './format.js';
+import { counted, duration, percent } from './format.js';
+import { picturesOfStep } from './stepPictures.js';
 
 /** Stages that ended, attempts that began anew, resumed positions. */
 export function newsBetween(before: RunStatus | undefined, now: RunStatus): string[] {
@@ -12,7 +13,7 @@ export function newsBetween(before: RunStatus | undefined, now: RunStatus): stri
   const ended = (now.result?.stages ?? [])
     .filter((stage) => stage.reason !== 'running')
     .filter((stage) => !before?.result?.stages.some(({ name, reason }) => name === stage.name && reason !== 'running'))
-    .map((stage) => stageNews(stage, now.result?.dataset?.counts.validation ?? 0));
+    .map((stage) => stageNews(stage, now.result?.dataset?.counts));
   const retried = now.activities
     .filter(({ attempt, lastFailure }) => attempt > 1 && lastFailure !== null)
     .filter(({ type, attempt }) => !before?.activities.some((other) => other.type === type && other.attempt >= attempt))
@@ -28,9 +29,11 @@ export function newsBetween(before: RunStatus | undefined, now: RunStatus): stri
   return [...ended, ...retried, ...resumed];
 }
 
+type Counts = NonNullable<RunResult['dataset']>['counts'];
+
 /** In one line. Why a step was kept or dropped is in the table at the end. */
-function stageNews(stage: StageReport, validated: number): string {
-  const parts = wasTrained(stage) ? trainedParts(stage, validated) : preparedParts(stage);
+function stageNews(stage: StageReport, counts: Counts | undefined): string {
+  const parts = wasTrained(stage) ? trainedParts(stage, counts?.validation ?? 0) : preparedParts(stage, counts);
   return `${stage.name}: ${parts.filter((part) => part !== '').join(', ')}`;
 }
 
@@ -44,15 +47,9 @@ function trainedParts({ epochs, seconds, kept, cache }: StageReport, validated: 
   ];
 }
 
-function preparedParts({ seconds, cache: { pictures, reason } }: StageReport): string[] {
-  // Steps of runs of an earlier version did not count their pictures.
-  if (pictures === undefined) return [reason, duration(seconds)];
-  const { found, made } = pictures;
-  const origin =
-    found === 0
-      ? ''
-      : made === 0
-        ? 'all found from an earlier run'
-        : `${count(found)} of them found from an earlier run`;
-  return [counted(found + made, 'picture'), origin, duration(seconds)];
+/** What is found and made are shards, of which nobody need know. */
+function preparedParts({ name, seconds, cache: { hits, misses } }: StageReport, counts: Counts | undefined): string[] {
+  const pictures = counts && picturesOfStep(name, counts);
+  const share = hits === 0 ? '' : misses === 0 ? 'all found from an earlier run' : 'some found from an earlier run';
+  return [pictures === undefined ? '' : counted(pictures, 'picture'), share, duration(seconds)];
 }

@@ -4,12 +4,12 @@ import { hasEnded } from '../runStatus.js';
 import type { RunStatus } from '../runStatus.js';
 import type { UploadProgress } from '../uploadFolder.js';
 import { barLine } from './barLine.js';
-import { bytes, count, duration } from './format.js';
+import { bytes, count, counted } from './format.js';
 import { newsBetween } from './news.js';
 import { screenWidth } from './screen.js';
-import { lineText, statusLine } from './statusLine.js';
+import { leftText, lineText, statusLine } from './statusLine.js';
 import type { StatusLine } from './statusLine.js';
-import { foldedText } from './words.js';
+import { foldedText, harmless } from './words.js';
 
 /** Least time between two plain lines of the same stage, in milliseconds. */
 const lineInterval = 5_000;
@@ -53,9 +53,9 @@ function uploadLine({ files, totalFiles, bytes: done, totalBytes }: UploadProgre
   return {
     stage: 'upload',
     share: totalBytes > 0 ? done / totalBytes : 0,
-    details: [`${count(files)} of ${count(totalFiles)} files`],
-    amount: `${bytes(done)} of ${bytes(totalBytes)}`,
-    rest: isKnown ? [`${bytes(rate)}/s`, `${duration((totalBytes - done) / rate)} left`] : [],
+    details: [],
+    amount: `${count(files)} of ${counted(totalFiles, 'file')}`,
+    rest: isKnown ? [`${bytes(rate)}/s`, `${leftText((totalBytes - done) / rate)}`] : [],
   };
 }
 
@@ -92,7 +92,7 @@ class BarSurface implements Surface {
 
   say(line: string): void {
     this.end();
-    this.#stream.write(`${foldedText(line, screenWidth(this.#stream))}\n`);
+    this.#stream.write(`${foldedText(harmless(line), screenWidth(this.#stream))}\n`);
   }
 
   end(): void {
@@ -121,7 +121,7 @@ class LineSurface implements Surface {
   }
 
   say(line: string): void {
-    this.#stream.write(`${line}\n`);
+    this.#stream.write(`${harmless(line)}\n`);
   }
 
   end(): void {

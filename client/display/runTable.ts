@@ -97,18 +97,16 @@ function statusFact(result: RunResult): string {
 function stageTable(stages: readonly StageReport[], { status, dataset }: RunResult): string {
   const validated = dataset?.counts.validation ?? 0;
   return table(
-    ['stage', 'epochs', 'validation accuracy', 'took', 'kept', 'why'],
+    ['stage', 'epochs', 'validation accuracy', 'took', 'outcome'],
     stages.map((stage) => {
       const { name, epochs, kept, reason, resumedFrom, cache } = stage;
-      const isUnderWay = reason === 'running';
-      const why = isUnderWay ? statusText(status) : reason;
+      const outcome = reason === 'running' ? statusText(status) : `${kept ? 'kept' : 'dropped'}: ${reason}`;
       return [
         name,
         epochsDone(epochs),
         bestValidation(epochs, validated),
         cache.hits > 0 ? 'reused' : secondsOf(stage),
-        isUnderWay ? '' : kept ? 'kept' : 'dropped',
-        resumedFrom === null ? why : `${why} (resumed ${positionText(resumedFrom)})`,
+        resumedFrom === null ? outcome : `${outcome} (resumed ${positionText(resumedFrom)})`,
       ];
     }),
   );

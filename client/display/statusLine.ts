@@ -2,6 +2,7 @@
 import type { Progress } from '../../contracts/training.js';
 import type { ActivityStatus, RunStatus } from '../runStatus.js';
 import { count, counted, duration, percent } from './format.js';
+import { picturesOfStep } from './stepPictures.js';
 
 /** How long a task may wait for a worker before it is said, in seconds. */
 const patience = 5;
@@ -67,11 +68,10 @@ function amountOf({ result, picturesDone = 0 }: RunStatus, progress: readonly Pr
   const { counts } = result?.dataset ?? {};
   if (counts !== undefined && first?.unit === 'steps' && first.epochs !== undefined) {
     // Steps are batches of pictures: every epoch goes through all of them.
-    const pictures = Math.round((said / Math.max(1, ofSaid)) * first.epochs * counts.train);
-    const amount = `${count(pictures)} of ${count(first.epochs)} × ${counted(counts.train, 'picture')}`;
-    return { done: said, total: ofSaid, amount };
+    const all = first.epochs * counts.train;
+    return { done: said, total: ofSaid, amount: ofPictures(Math.round((said / Math.max(1, ofSaid)) * all), all) };
   }
-  const all = counts && picturesOfStep[result?.stage ?? '']?.(counts);
+  const all = counts && picturesOfStep(result?.stage ?? '', counts);
   if (all === undefined) return { done: said, total: ofSaid, amount: ofPictures(said, ofSaid) };
   // Shards that are still in the queue say nothing of themselves.
   const done = Math.min(all, Math.max(least, picturesDone + said));
@@ -81,14 +81,6 @@ function amountOf({ result, picturesDone = 0 }: RunStatus, progress: readonly Pr
 function ofPictures(done: number, total: number): string {
   return total === 0 ? '' : `${count(done)} of ${counted(total, 'picture')}`;
 }
-
-type Counts = NonNullable<NonNullable<RunStatus['result']>['dataset']>['counts'];
-
-/** Pictures that go through the steps whose activities know their own shards only. The test split has no stored features. */
-const picturesOfStep: Partial<Record<string, (counts: Counts) => number>> = {
-  preprocess: ({ train, validation, test }) => train + validation + test,
-  features: ({ train, validation }) => train + validation,
-};
 
 function trainingDetails({ epoch, epochs, loss, top1 }: Progress): string[] {
   return [
@@ -104,7 +96,12 @@ function rateText(progress: readonly Progress[], left: number): string[] {
   const slowest = Math.max(...progress.map((one) => one.secondsLeft ?? -1));
   const isOfPictures = progress.every(({ unit }) => unit === 'images');
   const seconds = Math.max(slowest, isOfPictures && rate > 0 ? left / rate : -1);
-  return [...(rate > 0 ? [`${rateOf(rate)}/s`] : []), ...(seconds >= 0 ? [`${duration(seconds)} left`] : [])];
+  return [...(rate > 0 ? [`${rateOf(rate)}/s`] : []), ...(seconds >= 0 ? [leftText(seconds)] : [])];
+}
+
+/** `2 min 5 s left`. An estimate: tenths of a second would be a lie. */
+export function leftText(seconds: number): string {
+  return `${seconds < 10 ? `${Math.round(seconds)} s` : duration(seconds)} left`;
 }
 
 /** Below ten a second with a decimal: 0 would be a lie. */

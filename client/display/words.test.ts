@@ -13,6 +13,14 @@ test('lines are folded between words; numbers keep their units, and code between
   assert.deepEqual(folded(line, 200), [line]);
 });
 
+test('a command at the end of a line is not broken', () => {
+  const run = 'train-emoji-20250131-142501-9f3c5ad80c11e7b2';
+  assert.equal(
+    foldedText(`${run} is paused. Go on: npx graftwork resume ${run}`, 80),
+    `${run} is paused. Go on:\n  npx graftwork resume ${run}`,
+  );
+});
+
 test('a word that is wider than the screen stays whole, on a line of its own', () => {
   const address = `http://127.0.0.1:8233/${'a'.repeat(50)}`;
   assert.deepEqual(folded(`see ${address} for more`, 40, '  '), ['see', address, '  for more']);

@@ -16,6 +16,11 @@ export function printable(text: string): string {
   });
 }
 
+/** The same for a text of several lines, which stay lines: of what a program says, with others' words in it. */
+export function harmless(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
 /** A number and its sign or unit: `84.2 %`, `1 min 15 s`. */
 const quantity = String.raw`[+−-]?\d[\d.,]*(?: (?:%|s|min|h|B|kB|MB|GB|TB)(?![\w%]))+`;
 /** `2026-11-24 19:02`, with seconds or without. */
@@ -24,10 +29,13 @@ const unbroken = new RegExp(`${moment}|(?:${quantity} ?)*${quantity}`, 'g');
 /** Of the private use area, so that no text has it. */
 const glue = '\ue000';
 
-/** The parts of a line that are not to be broken: words, numbers with their units, moments, and what stands between backticks. */
+/** Code between backticks, and a command that a line ends with. */
+const code = /`[^`]+`|npx graftwork [^`()]+$/g;
+
+/** The parts of a line that are not to be broken: words, numbers with their units, moments, and commands of at most `width` columns. */
 export function wordsOf(line: string, width = Infinity): string[] {
   const glued = line
-    .replace(/`[^`]+`/g, (code) => (displayWidth(code) <= width ? code.replaceAll(' ', glue) : code))
+    .replace(code, (whole) => (displayWidth(whole) <= width ? whole.replaceAll(' ', glue) : whole))
     .replace(unbroken, (whole) => whole.replaceAll(' ', glue));
   return glued
     .split(/ +/)
