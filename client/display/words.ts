@@ -24,7 +24,7 @@ export function harmless(text: string): string {
 /** A number and its sign or unit: `84.2 %`, `1 min 15 s`. */
 const quantity = String.raw`[+−-]?\d[\d.,]*(?: (?:%|s|min|h|B|kB|MB|GB|TB)(?![\w%]))+`;
 /** `2026-11-24 19:02`, with seconds or without. */
-const moment = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?`;
+const moment = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?(?: UTC)?`;
 const unbroken = new RegExp(`${moment}|(?:${quantity} ?)*${quantity}`, 'g');
 /** Of the private use area, so that no text has it. */
 const glue = '\ue000';
