@@ -1,5 +1,5 @@
 /**
- * What can be told of a spec before anything is read or computed: whether its names name something. The client asks before
+ * What is known of a spec before anything is read or computed: whether its names name something. The client asks before
  * it uploads, the workflow before it ingests.
  */
 import type { RunSpec } from '../contracts/runSpec.js';
