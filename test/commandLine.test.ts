@@ -99,7 +99,7 @@ describe('with Temporal and S3', () => {
   test('a folder is uploaded once, and the run is listed with what it is about', async () => {
     const first = await runCommand(['train', photos, '--detach'], env());
     assert.equal(first.code, 0);
-    assert.match(first.stderr, /2 files sent/);
+    assert.match(first.stderr, /4 files sent/);
     const second = await runCommand(['train', photos, '--detach', '--name', 'birds'], env());
     assert.match(second.stderr, /in the bucket already/);
 
@@ -211,7 +211,7 @@ async function registerModel(env: Record<string, string>, name: string): Promise
 async function makeFolder(path: string): Promise<string> {
   for (const name of ['ants', 'bees']) {
     await mkdir(join(path, name), { recursive: true });
-    await writeFile(join(path, name, '1.png'), name);
+    for (const file of ['1.png', '2.png']) await writeFile(join(path, name, file), `${name} ${file}`);
   }
   return path;
 }
