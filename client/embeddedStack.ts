@@ -2,10 +2,12 @@
 import { GraftworkError } from '../contracts/errors.js';
 import { StackError, defaultHome, readStack, startStack, stopStack } from '../infra/stack.js';
 import type { StackState } from '../infra/stack.js';
+import { nameServers, requireCheckout } from './clientAlone.js';
 import { temporalConfigured } from './endpoints.js';
 
 /** Starts the stack of this checkout, or finds it running. It stays when this process ends. */
 export async function startEmbeddedStack(say: (line: string) => void, home = defaultHome()): Promise<StackState> {
+  if ((await readStack(home)) === undefined) requireCheckout('The embedded stack', nameServers);
   return told(() => startStack({ home, onProgress: say }));
 }
 
@@ -20,7 +22,7 @@ export async function stopEmbeddedStack(home = defaultHome()): Promise<boolean> 
  */
 export async function ensureStack(say: (line: string) => void, home = defaultHome()): Promise<void> {
   if (temporalConfigured() || (await readStack(home)) !== undefined) return;
-  say('No stack is running: starting the embedded one (as graftwork up --detach does).');
+  say('No stack is running: starting the embedded one (as `npx graftwork up --detach` does).');
   const { ui } = await startEmbeddedStack(say, home);
   say(`The stack is up; Temporal UI: ${ui}. Stop it with npx graftwork down`);
 }

@@ -8,7 +8,8 @@ import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { parseEnvironment } from '../contracts/environment.js';
 import type { Environment } from '../contracts/environment.js';
 import { GraftworkError } from '../contracts/errors.js';
-import { defaultHome, readStack, stackEnvironment } from '../infra/stack.js';
+import { defaultHome, isCheckout, readStack, stackEnvironment } from '../infra/stack.js';
+import { nameServers } from './clientAlone.js';
 
 export interface Endpoints {
   /** Graftwork's own folder, absolute. */
@@ -25,7 +26,7 @@ export interface Endpoints {
 }
 
 /**
- * @param home Graftwork's folder; default GRAFTWORK_HOME, else `.graftwork` of the checkout.
+ * @param home Graftwork's folder; default GRAFTWORK_HOME, else `.graftwork` of the checkout, or of the working folder.
  * @throws GraftworkError GW_TEMPORAL_UNREACHABLE when nothing is configured and no embedded stack is running;
  * GW_ENVIRONMENT_INVALID when a variable or the profile file does not parse.
  */
@@ -48,7 +49,9 @@ export async function findEndpoints(home?: string): Promise<Endpoints> {
   const stack = await readStack(folder);
   if (stack === undefined) {
     throw new GraftworkError('GW_TEMPORAL_UNREACHABLE', 'No Temporal is configured and no embedded stack is running.', {
-      remedy: 'Start the embedded one with `graftwork up --detach`, or set TEMPORAL_ADDRESS.',
+      remedy: isCheckout
+        ? 'Start the embedded one with `graftwork up --detach`, or set TEMPORAL_ADDRESS.'
+        : nameServers,
     });
   }
   const variables = { ...own, ...stackEnvironment(stack) };

@@ -57,10 +57,11 @@ import type { TemporalConnection } from './temporalConnection.js';
  * A connection to Temporal and the object store.
  *
  * @example
- * await using graftwork = await Graftwork.connect();
+ * const graftwork = await Graftwork.connect();
  * const run = await graftwork.train('photos/');
  * for await (const { result } of run.watch()) console.error(result?.stage);
  * console.log((await run.result()).test?.top1);
+ * await graftwork.close();
  */
 export class Graftwork implements AsyncDisposable {
   readonly datasets: Datasets;
@@ -87,7 +88,6 @@ export class Graftwork implements AsyncDisposable {
   /**
    * Connects as the environment says (Temporal's own environment configuration and the AWS SDK's own); when it names no
    * Temporal, to the embedded stack of this checkout.
-   *
    * @throws GraftworkError GW_TEMPORAL_UNREACHABLE, GW_ENVIRONMENT_INVALID
    */
   static async connect({ home }: ConnectOptions = {}): Promise<Graftwork> {
@@ -291,9 +291,14 @@ export class Graftwork implements AsyncDisposable {
     return ui === undefined ? undefined : `${ui}/namespaces/${this.#temporal.namespace}/workflows/${run}`;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends the connections, so that the process can end. Runs go on. The end of an `await using` block does the same. */
+  async close(): Promise<void> {
     await this.#tracing?.flush(2_000);
     this.#s3.client.destroy();
     await this.#temporal.connection.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

@@ -5,7 +5,7 @@ import type { Prices } from './report/timing.js';
 import type { UploadedFolder, UploadProgress } from './uploadFolder.js';
 
 export interface ConnectOptions {
-  /** Graftwork's own folder. @default GRAFTWORK_HOME, else `.graftwork` of the checkout */
+  /** Graftwork's own folder. @default GRAFTWORK_HOME, else `.graftwork` of the checkout; installed: of the working folder */
   home?: string;
 }
 

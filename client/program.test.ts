@@ -36,7 +36,7 @@ test('every command has an example in its help, and --json where it gives an ans
   for (const command of leaves(createProgram())) {
     if (command.name() === 'worker') continue; // hands its flags, --help too, to the worker program
     const text = help(command);
-    assert.match(text, /Example:\n {2}\$ graftwork \S/, command.name());
+    assert.match(text, /Example:\n {2}\$ npx graftwork \S/, command.name());
     assert.match(text, /--json/, command.name());
   }
 });

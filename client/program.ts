@@ -29,7 +29,7 @@ import { Interrupted } from './interrupted.js';
 import { version } from './version.js';
 
 export function createProgram(): Command {
-  const program = quiet(new Command('graftwork')).description(
+  const program = quiet(new Command('npx graftwork')).description(
     'Durable transfer learning: labelled images in, a fine-tuned, honestly evaluated, registered classifier out.',
   );
   program.version(version);
@@ -57,7 +57,7 @@ export function createProgram(): Command {
     schemaCommand(),
   ];
   for (const command of commands) program.addCommand(command);
-  return program.addHelpText('after', '\nExample:\n  $ graftwork train photos/ --name my-model');
+  return program.addHelpText('after', '\nExample:\n  $ npx graftwork train photos/ --name my-model');
 }
 
 /**
@@ -72,7 +72,8 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (thrown) {
-    return exitCodeOf(thrown, { json: args.includes('--json'), verbose: args.includes('--verbose') });
+    const flags = { json: args.includes('--json'), verbose: args.includes('--verbose') };
+    return exitCodeOf(thrown instanceof CommanderError ? asUsageError(thrown, program, args) : thrown, flags);
   }
 }
 
@@ -90,21 +91,27 @@ export function exitCodeOf(thrown: unknown, { json, verbose }: { json: boolean; 
     say(thrown.message);
     return 130;
   }
-  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
-  const error = thrown instanceof CommanderError ? usageError(thrown) : asGraftworkError(thrown);
+  if (thrown instanceof CommanderError) return 0;
+  const error = asGraftworkError(thrown);
   if (json) process.stdout.write(`${JSON.stringify(errorJson(error), null, 2)}\n`);
   say(errorText(error, verbose));
   return error.exitCode;
 }
 
-function usageError(error: CommanderError): GraftworkError {
+/** Help and version, which a person asked for, are no mistakes. */
+function asUsageError(
+  error: CommanderError,
+  program: Command,
+  args: readonly string[],
+): CommanderError | GraftworkError {
+  if (error.exitCode === 0) return error;
   // Help was printed because no command was given; there is nothing to add but what was missing.
   const message = error.code === 'commander.help' ? 'A command is missing.' : error.message.replace(/^error: /, '');
   const [first = '', ...suggestions] = message.split('\n').map((line) => line.replace(/^\((.*)\)$/, '$1'));
   const hints = suggestions.filter((hint) => isNearHint(first, hint));
   const sentence = first.charAt(0).toUpperCase() + first.slice(1).replace(/\.?$/, '.');
   return new GraftworkError('GW_USAGE', [sentence, ...hints].join(' '), {
-    remedy: 'See `graftwork --help` and `graftwork <command> --help`.',
+    remedy: `See \`${calledCommand(program, args)} --help\`.`,
     cause: error,
   });
 }
@@ -115,4 +122,17 @@ function isNearHint(first: string, hint: string): boolean {
   const suggested = /^Did you mean (?:one of )?(.+)\?$/.exec(hint)?.[1];
   if (given === undefined || suggested === undefined) return true;
   return suggested.split(', ').some((one) => isNear(given, one));
+}
+
+/** The command that the arguments name, as far as there is one: `npx graftwork models list`. */
+function calledCommand(program: Command, args: readonly string[]): string {
+  let called = program;
+  const names = [program.name()];
+  for (const arg of args) {
+    const next = called.commands.find((command) => command.name() === arg);
+    if (next === undefined) break;
+    called = next;
+    names.push(arg);
+  }
+  return names.join(' ');
 }

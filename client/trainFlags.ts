@@ -24,7 +24,7 @@ export interface TrainFlags {
 export function addTrainFlags(command: Command): Command {
   return command
     .option('--name <model>', "the model's name; default: the folder's")
-    .option('--spec <file>', 'run spec, YAML or JSON; `graftwork schema` prints its fields')
+    .option('--spec <file>', 'run spec, YAML or JSON; `npx graftwork schema` prints its fields')
     .addOption(
       new Option('--recipe <recipe>', 'settings for whatever the spec leaves out').choices(Object.keys(recipes)),
     )

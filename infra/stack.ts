@@ -1,5 +1,5 @@
 /** The embedded stack: a real Temporal with its UI, a real S3 and the workers, on 127.0.0.1. */
-export { checkout, defaultHome, toolPath } from './stack/checkout.js';
+export { checkout, defaultHome, isCheckout, toolPath } from './stack/checkout.js';
 export type { Tool } from './stack/checkout.js';
 export { Servers, startServers } from './stack/servers.js';
 export type { ServerName, ServersOptions } from './stack/servers.js';

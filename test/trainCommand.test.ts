@@ -1,16 +1,18 @@
 /** `graftwork train` and what follows it, as a person or a script calls them: a real stack with workers. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { modelExportSchema } from '../contracts/export.js';
 import type { ForgetReport } from '../client/index.js';
+import { checkout } from '../infra/stack.js';
 import { modelCardSchema } from '../contracts/modelCard.js';
 import { predictionsSchema } from '../contracts/predictions.js';
 import { rankReportSchema } from '../contracts/ranking.js';
 import { runResultSchema } from '../contracts/result.js';
 import type { RunResult } from '../contracts/result.js';
+import { PackedProject } from './packedProject.js';
 import { runCommand } from './runCommand.js';
 import type { Outcome } from './runCommand.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
@@ -246,6 +248,42 @@ test('a model that was registered is what the next run starts from', { skip }, a
   assert.equal(code, 0);
   const { backbone } = modelCardSchema.parse(JSON.parse(stdout));
   assert.deepEqual([backbone.name, backbone.weights], ['efficientnet_lite0', 'model:tiny@1']);
+});
+
+test('the packed package, in an empty project: the README’s example as printed, its types, npx', { skip }, async () => {
+  const project = await PackedProject.make();
+  try {
+    await project.copyFromReadme("import { Graftwork } from 'graftwork'", 'example.mjs');
+    await copyFile(join(project.folder, 'example.mjs'), join(project.folder, 'typed.mts'));
+    await symlink(tiny, join(project.folder, 'photos'));
+    const compiler = join(checkout, 'node_modules/typescript/lib/tsc.js');
+    const strictly = [
+      '--noEmit',
+      '--strict',
+      '--skipLibCheck',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      'typed.mts',
+    ];
+    const typed = await project.call(process.execPath, [compiler, ...strictly]);
+    assert.equal(typed.code, 0, typed.stdout);
+
+    const alone = await project.call('npx', ['--no', 'graftwork', 'up']);
+    assert.equal(alone.code, 2, alone.stderr);
+    assert.match(alone.stderr, /needs a checkout.*\n.*TEMPORAL_ADDRESS.*GRAFTWORK_HOME/);
+    const where = { GRAFTWORK_HOME: stack.home };
+    const healthy = await project.call('npx', ['--no', 'graftwork', 'doctor'], where);
+    assert.equal(healthy.code, 0, healthy.stdout);
+    assert.match(healthy.stdout, /ok +package +the library and the commands/);
+
+    const example = await project.call(process.execPath, ['example.mjs'], where);
+    assert.equal(example.code, 0, example.stderr);
+    assert.match(example.stdout, /^(0\.\d+|1)\n$/);
+  } finally {
+    await project.remove();
+  }
 });
 
 test('lineage, find and forget: from a model to its data, and from a picture to its models', { skip }, async () => {

@@ -94,7 +94,7 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
   }
 }
 
-const command = new Command('graftwork worker')
+const command = new Command('npx graftwork worker')
   .description('Serve worker pools until SIGTERM or Ctrl-C.')
   .addOption(new Option('--pool <name...>', 'pools to serve').choices(pools).default([...pools]))
   .option('--devices <ids>', 'CUDA devices of the gpu pool, e.g. 0,1; default: all that nvidia-smi lists, else the CPU')
@@ -102,7 +102,7 @@ const command = new Command('graftwork worker')
   .option('--grace <seconds>', 'time to checkpoint and end after SIGTERM', seconds, 15)
   .addHelpText(
     'after',
-    '\nGRAFTWORK_METRICS_ADDRESS and GRAFTWORK_HEALTH_ADDRESS (host:port) serve metrics and answer probes.\nExample: graftwork worker --pool gpu --devices 0,1',
+    '\nGRAFTWORK_METRICS_ADDRESS and GRAFTWORK_HEALTH_ADDRESS (host:port) serve metrics and answer probes.\nExample: npx graftwork worker --pool gpu --devices 0,1',
   )
   // A mistake in the flags is told and counted as every other mistake: exit code 2.
   .exitOverride()

@@ -3,6 +3,7 @@ import { resolveSpec } from '../../contracts/recipes.js';
 import { ObjectStore } from '../../storage/objectStore.js';
 import { openS3Connection } from '../../storage/s3Connection.js';
 import { augmentFolder, augmentStored, type ContactSheetOptions } from '../augment.js';
+import { requireCheckout } from '../clientAlone.js';
 import { printable } from '../display/words.js';
 import { ensureStack } from '../embeddedStack.js';
 import { findEndpoints } from '../endpoints.js';
@@ -22,6 +23,7 @@ export function augmentCommand(): Command {
     .option('--images <count>', 'pictures shown, some of every class', wholeNumber(1, 100), 8)
     .option('--views <count>', 'views shown of each', wholeNumber(1, 64), 6)
     .action(async (source: string, options: Options) => {
+      requireCheckout('`augment`', 'It draws with TensorFlow: run it in a checkout.');
       const { images, views, out } = options;
       const given = await specFromFlags(options);
       const uri = source.startsWith('s3://') ? source : 's3://local/folder';

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { screenWidth } from '../display/screen.js';
 import { foldedText, harmless } from '../display/words.js';
+import { asTyped } from '../typedCommand.js';
 
 export interface CommonOptions {
   json?: boolean;
@@ -14,14 +15,14 @@ export function createCommand(name: string, description: string, example: string
     .description(description)
     .option('--json', 'print exactly one JSON value on stdout')
     .option('--verbose', 'show the stack of a failure')
-    .addHelpText('after', `\nExample:\n  $ graftwork ${example}`);
+    .addHelpText('after', `\nExample:\n  $ npx graftwork ${example}`);
 }
 
 /** A command that only holds others: `models list`, `models show`. */
 export function createGroup(name: string, description: string, commands: readonly Command[]): Command {
   const group = quiet(new Command(name)).description(description);
   for (const command of commands) group.addCommand(command);
-  return group.addHelpText('after', `\nExample:\n  $ graftwork ${name} ${commands[0]?.name() ?? ''}`);
+  return group.addHelpText('after', `\nExample:\n  $ npx graftwork ${name} ${commands[0]?.name() ?? ''}`);
 }
 
 /** Columns of help that nobody looks at on a screen. */
@@ -41,19 +42,19 @@ export function quiet(command: Command): Command {
     .configureOutput({
       outputError: () => undefined,
       getOutHelpWidth: helpWidth,
-      writeOut: (text) => process.stdout.write(foldedText(text, helpWidth())),
+      writeOut: (help) => process.stdout.write(foldedText(asTyped(help), helpWidth())),
     });
 }
 
 /** The command's one answer on stdout: JSON when asked for, else text that fits the screen. */
 export function answer(options: CommonOptions, value: unknown, text: () => string): void {
-  const shown = options.json === true ? JSON.stringify(value, null, 2) : foldedText(text(), screenWidth());
+  const shown = options.json === true ? JSON.stringify(value, null, 2) : foldedText(asTyped(text()), screenWidth());
   process.stdout.write(`${shown}\n`);
 }
 
 /** Logs and progress go to stderr, so that stdout holds the answer only. */
 export function say(line: string): void {
-  process.stderr.write(`${foldedText(harmless(line), screenWidth(process.stderr))}\n`);
+  process.stderr.write(`${foldedText(harmless(asTyped(line)), screenWidth(process.stderr))}\n`);
 }
 
 /** An option's value as a whole number of at least `least` and at most `most`. */

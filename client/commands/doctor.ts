@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { defaultHome } from '../../infra/stack.js';
+import { defaultHome, isCheckout } from '../../infra/stack.js';
 import { screenWidth } from '../display/screen.js';
 import { folded } from '../display/words.js';
 import type { Check } from '../doctor/check.js';
-import { checkTensorFlow, checkTools, checkWeights } from '../doctor/installation.js';
+import { checkTensorFlow, checkTools, checkWeights, clientAlone } from '../doctor/installation.js';
 import { checkCompiler, checkDisk, checkNode, checkPython } from '../doctor/machine.js';
 import { checkLeftovers, checkServices } from '../doctor/services.js';
 import { answer, createCommand } from './command.js';
@@ -16,16 +16,21 @@ const indent = ' '.repeat(23);
 export function doctorCommand(): Command {
   return createCommand(
     'doctor',
-    'Say what is installed, reachable or misconfigured, and how to mend it. Exit code 1 if anything fails.',
+    'Say what is installed, reachable or misconfigured, and how to correct it. Exit code 1 if anything fails.',
     'doctor',
   ).action(async (options: CommonOptions) => {
-    const checks = await examine(defaultHome());
+    const checks = await (isCheckout ? examineCheckout : examinePackage)(defaultHome());
     answer(options, checks, () => checks.map(line).join('\n'));
     process.exitCode = checks.some(({ state }) => state === 'fail') ? 1 : 0;
   });
 }
 
-async function examine(home: string): Promise<Check[]> {
+/** What the client needs: the rest is elsewhere. */
+async function examinePackage(home: string): Promise<Check[]> {
+  return [checkNode(), await checkDisk(home), clientAlone, ...(await checkServices(home))];
+}
+
+async function examineCheckout(home: string): Promise<Check[]> {
   const tensorflow = await checkTensorFlow();
   const installed = tensorflow.state === 'ok';
   return [

@@ -22,7 +22,7 @@ export function rankCommand(): Command {
     'Which pretrained network or earlier model to start from: a table of sources for a folder of images. Nothing is trained.',
     'rank photos/ --sources resnet50,model:birds@2',
   )
-    .argument('<source>', 'images, as for `graftwork train`')
+    .argument('<source>', 'images, as for `npx graftwork train`')
     .option('--sources <names>', 'ranked beside those that are here: name, name=<weights>, model:name@version, …')
     .option('--only', 'rank the named sources and no others')
     .option('--sample <pictures>', 'training pictures to look at, at most', wholeNumber(2), 1_000);

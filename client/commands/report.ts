@@ -20,7 +20,7 @@ export function reportCommand(): Command {
     'Write a report of a run, or of two runs set against each other, as one HTML file that loads nothing.',
     'report train-flowers-20250131-142501-9f3c5ad80c11e7b2 --price-per-hour gpu=2.5,cpu=0.2',
   )
-    .argument('<run>', 'run id, as `graftwork runs` lists it, or that of a retraining')
+    .argument('<run>', 'run id, as `npx graftwork runs` lists it, or that of a retraining')
     .argument('[other]', 'with --compare: the run to set beside it')
     .option('--compare', 'set two runs against each other, picture by picture')
     .option('--out <file>', 'the HTML file to write; default: <run>.html')
@@ -35,7 +35,7 @@ export function reportCommand(): Command {
         'no',
       ]),
     )
-    .addHelpText('after', '  $ graftwork report --compare train-birds-…-9f3c train-birds-…-02ab --out both.html')
+    .addHelpText('after', '  $ npx graftwork report --compare train-birds-…-9f3c train-birds-…-02ab --out both.html')
     .action(async (run: string, other: string | undefined, options: Options) => {
       const compareWith = comparedRun(options.compare === true, other);
       if (options.out !== undefined) await requirePlaceFor(options.out);
@@ -59,7 +59,7 @@ export function reportCommand(): Command {
 function comparedRun(compare: boolean, other: string | undefined): string | undefined {
   if (compare === (other !== undefined)) return other;
   throw new GraftworkError('GW_USAGE', compare ? '--compare needs two runs.' : 'A report is of one run.', {
-    remedy: 'Write graftwork report <run>, or graftwork report --compare <run> <other run>.',
+    remedy: 'Write `npx graftwork report <run>`, or `npx graftwork report --compare <run> <other run>`.',
   });
 }
 

@@ -13,7 +13,7 @@ export function runsCommand(): Command {
     .action(async (options: CommonOptions & { limit: number }) => {
       await using graftwork = await Graftwork.connect();
       const runs = await graftwork.runs({ limit: options.limit });
-      answer(options, runs, () => (runs.length === 0 ? 'No runs yet: graftwork train <folder>' : runsTable(runs)));
+      answer(options, runs, () => (runs.length === 0 ? 'No runs yet: npx graftwork train <folder>' : runsTable(runs)));
     });
 }
 

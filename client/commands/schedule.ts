@@ -203,7 +203,7 @@ function outcomeText({
   workflow,
   run,
 }: Omit<Tick, 'at' | 'seconds' | 'model' | 'top1'>): string {
-  if (promotion?.status === 'waiting') return `waits for approval: graftwork approve ${run ?? workflow}`;
+  if (promotion?.status === 'waiting') return `waits for approval: npx graftwork approve ${run ?? workflow}`;
   if (promotion !== null) return `${promotion.status} by ${promotion.by}: ${promotion.reason}`;
   if (status === 'unchanged' || status === 'trained') return `${status}: ${reason ?? ''}`;
   if (status === 'gone') return `gone (${run ?? workflow})`;

@@ -11,7 +11,7 @@ export function showCommand(): Command {
     'Show a run: running, failed or finished.',
     'show train-flowers-20250131-142501-9f3c5ad80c11e7b2',
   )
-    .argument('<run>', 'run id, as `graftwork runs` lists it')
+    .argument('<run>', 'run id, as `npx graftwork runs` lists it')
     .action(async (run: string, options: CommonOptions) => {
       await using graftwork = await Graftwork.connect();
       const result = await graftwork.show(run);

@@ -26,7 +26,7 @@ const actions = {
 export function steeringCommands(): Command[] {
   return (Object.keys(actions) as (keyof typeof actions)[]).map((action) =>
     createCommand(action, actions[action].description, `${action} train-flowers-20250131-142501-9f3c5ad80c11e7b2`)
-      .argument('<run>', 'run id, as `graftwork runs` lists it')
+      .argument('<run>', 'run id, as `npx graftwork runs` lists it')
       .action(async (run: string, options: CommonOptions) => {
         await using graftwork = await Graftwork.connect();
         await graftwork.run(run)[action]();

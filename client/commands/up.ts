@@ -23,7 +23,7 @@ export function upCommand(): Command {
         facts([
           ['Temporal', temporal.address],
           ['Temporal UI', ui],
-          ['payloads', codecPort === undefined ? undefined : 'encrypted; see graftwork codec-server --help'],
+          ['payloads', codecPort === undefined ? undefined : 'encrypted; see npx graftwork codec-server --help'],
           ['S3', `${s3.endpoint}, bucket ${s3.bucket}`],
           ['logs', `${home}/logs`],
         ]),

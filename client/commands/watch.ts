@@ -12,7 +12,7 @@ export function watchCommand(): Command {
     'Follow a run to its end. Ctrl-C detaches; the run goes on.',
     'watch train-flowers-20250131-142501-9f3c5ad80c11e7b2',
   )
-    .argument('<run>', 'run id, as `graftwork runs` lists it')
+    .argument('<run>', 'run id, as `npx graftwork runs` lists it')
     .action(async (run: string, options: CommonOptions) => {
       await using graftwork = await Graftwork.connect();
       using display = createProgressDisplay();

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { requireCheckout } from '../clientAlone.js';
 import { findEndpoints } from '../endpoints.js';
 import { quiet } from './command.js';
 
@@ -15,6 +16,7 @@ export function workerCommand(): Command {
     .allowUnknownOption()
     .argument('[flags...]', 'flags of the worker, e.g. --pool gpu --devices 0,1')
     .action(async (flags: string[]) => {
+      requireCheckout('A worker', 'Run it in a checkout, or in the container image.');
       const help = flags.includes('--help') || flags.includes('-h');
       const variables = help ? process.env : await workerVariables();
       const worker = spawn(process.execPath, [program, ...flags], { stdio: 'inherit', env: variables });

@@ -1,5 +1,6 @@
 /** A failure as the person who met it reads it: headline, what happened, what to do. No stack unless asked for. */
 import type { GraftworkError } from '../../contracts/errors.js';
+import { asTyped } from '../typedCommand.js';
 
 /** `GW_S3_BUCKET_MISSING` → `s3 bucket missing` */
 function headline({ code }: GraftworkError): string {
@@ -21,5 +22,6 @@ function stacks(error: unknown): string[] {
 
 /** The same for programs: what a failed command prints on stdout under --json. */
 export function errorJson(error: GraftworkError): { error: { code: string; message: string; remedy: string | null } } {
-  return { error: { code: error.code, message: error.message, remedy: error.remedy ?? null } };
+  const { code, message, remedy } = error;
+  return { error: { code, message: asTyped(message), remedy: remedy === undefined ? null : asTyped(remedy) } };
 }

@@ -40,7 +40,7 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
       'put aside',
       dataset === null || dataset.quarantined === 0
         ? undefined
-        : `${counted(dataset.quarantined, 'unusable file')}: graftwork datasets show ${short(dataset.version)}`,
+        : `${counted(dataset.quarantined, 'unusable file')}: npx graftwork datasets show ${short(dataset.version)}`,
     ],
     [
       'duplicates',
@@ -82,7 +82,7 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
 function promotionText({ run, promotion }: RunResult): string | undefined {
   if (promotion === undefined) return undefined;
   const { status, reason, by } = promotion;
-  if (status === 'waiting') return `waits for approval: graftwork approve ${run} (${reason})`;
+  if (status === 'waiting') return `waits for approval: npx graftwork approve ${run} (${reason})`;
   return by === 'gate' ? `${status}: ${reason}` : `${status} by ${by}: ${reason}`;
 }
 

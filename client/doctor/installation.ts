@@ -9,6 +9,12 @@ import { firstLine } from './machine.js';
 
 const setUp = 'Run npm run setup';
 
+/** What an installed package is. */
+export const clientAlone = ok(
+  'package',
+  'the library and the commands; the embedded stack, workers and `augment` need a checkout',
+);
+
 /** Loads it in a process of its own: an addon that lies there may still miss a library. */
 export async function checkTensorFlow(): Promise<Check> {
   const loader = join(checkout, 'dist', 'learning', 'tensorflow.js');

@@ -69,7 +69,7 @@ async function checkTemporal(endpoints: Endpoints): Promise<Check[]> {
           : warn(
               'workers',
               `no worker serves ${idle.join(', ')}`,
-              `Start them: graftwork worker --pool ${idle.join(' ')}`,
+              `Start them: npx graftwork worker --pool ${idle.join(' ')}`,
             ),
         ...(await checkSearchAttributes(connected)),
         ...(await checkRuns(connected)),
@@ -124,12 +124,12 @@ export async function checkLeftovers(home: string): Promise<Check> {
     ? warn(
         'leftovers',
         'the embedded stack ended without cleaning up',
-        'graftwork up --detach starts it again; nothing is lost.',
+        'npx graftwork up --detach starts it again; nothing is lost.',
       )
     : ok('leftovers', 'none');
 }
 
 function failure(name: string, error: unknown): Check {
   const { message, remedy } = asGraftworkError(error);
-  return fail(name, message, remedy ?? 'See graftwork status');
+  return fail(name, message, remedy ?? 'See `npx graftwork status`.');
 }

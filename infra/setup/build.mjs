@@ -61,11 +61,11 @@ export async function build() {
     removeOrphans();
     const { code, output } = await run(process.execPath, [compiler, '-p', 'tsconfig.json'], { cwd: checkout });
     if (code !== 0)
-      throw new SetupError(`the TypeScript does not compile:\n${tail(output, 30)}`, 'Mend the errors above.');
+      throw new SetupError(`the TypeScript does not compile:\n${tail(output, 30)}`, 'Correct the errors above.');
     if (existsSync(bundler)) {
       const bundle = await run(process.execPath, [bundler], { cwd: checkout });
       if (bundle.code !== 0) {
-        throw new SetupError(`the workflows cannot be bundled:\n${tail(bundle.output)}`, 'Mend the errors above.');
+        throw new SetupError(`the workflows cannot be bundled:\n${tail(bundle.output)}`, 'Correct the errors above.');
       }
     }
     linkCommand();

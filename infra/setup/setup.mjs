@@ -4,6 +4,7 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { restoreManifest } from '../package/ownManifest.mjs';
 import { build, buildReady } from './build.mjs';
 import { withSetupLock } from './lock.mjs';
 import { installNpmPackages, npmPackagesReady } from './npmPackages.mjs';
@@ -23,6 +24,7 @@ export async function setup(options = {}) {
   const platform = detectPlatform();
   const began = performance.now();
   await withSetupLock(async () => {
+    restoreManifest();
     if (options.flavour !== undefined) tensorflow.chooseFlavour(options.flavour);
     const flavour = tensorflow.chosenFlavour();
     const pending = {

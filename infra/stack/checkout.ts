@@ -17,10 +17,16 @@ function findCheckout(): string {
 
 export const checkout = findCheckout();
 
-/** Graftwork's own folder: GRAFTWORK_HOME, else `.graftwork` of the checkout. Absolute. */
+/** False in an installed package, which is the client alone: the setup, the embedded stack and the workers are not in it. */
+export const isCheckout = existsSync(join(checkout, 'infra', 'run.mjs'));
+
+/**
+ * Graftwork's own folder: GRAFTWORK_HOME, else `.graftwork` of the checkout. An installed package's is that of the working
+ * folder: its own folder is npm's. Absolute.
+ */
 export function defaultHome(): string {
   const configured = process.env.GRAFTWORK_HOME;
-  return configured === undefined || configured === '' ? join(checkout, '.graftwork') : resolve(configured);
+  return resolve(configured || join(isCheckout ? checkout : '.', '.graftwork'));
 }
 
 export type Tool = 'temporal' | 'temporal-test-server' | 'weed';

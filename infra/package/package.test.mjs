@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { checkout } from '../setup/places.mjs';
+import { closureOf } from './closure.mjs';
+import { codeOfPackage } from './content.mjs';
+import { packedManifest } from './manifest.mjs';
+
+const own = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
+
+test('the package is the client alone: no test, no worker, no TensorFlow, no program that only a checkout has', () => {
+  const { files, packages } = codeOfPackage();
+  assert.ok(files.includes('dist/client/index.js') && files.includes('dist/client/main.js'));
+  assert.deepEqual(
+    files.filter((file) => /\.test\.|^dist\/(worker|workflows|test|bench)\/|tensorflow|\.map$/.test(file)),
+    [],
+  );
+  assert.deepEqual(
+    packages.filter((name) => /tensorflow|^@temporalio\/worker$/.test(name)),
+    [],
+  );
+});
+
+test('its manifest has the command, types, pinned dependencies, and no script', () => {
+  const { bin, exports, dependencies, ...manifest } = packedManifest(own, { files: ['a.js'], packages: ['zod'] });
+  assert.deepEqual(bin, { graftwork: 'bin/graftwork.mjs' });
+  assert.equal(exports['.'].types, './dist/types/client/index.d.ts');
+  assert.deepEqual(dependencies, { zod: own.dependencies.zod });
+  assert.deepEqual(Object.keys(manifest).sort(), [
+    'description',
+    'engines',
+    'files',
+    'license',
+    'name',
+    'type',
+    'version',
+  ]);
+  assert.throws(() => packedManifest(own, { files: [], packages: ['left-pad'] }), /left-pad is imported/);
+});
+
+test('npx finds the checkout’s command in node_modules: its own manifest has none', () => {
+  assert.equal(own.bin, undefined);
+});
+
+test('npm of version 11 or later runs no install script of a dependency, also when it is called by hand', () => {
+  const { packages } = JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8'));
+  const withScripts = Object.keys(packages).filter(
+    (path) => packages[path].hasInstallScript && !packages[path].optional,
+  );
+  assert.deepEqual(
+    withScripts.map((path) => path.replace('node_modules/', '')),
+    Object.keys(own.allowScripts),
+  );
+  assert.ok(Object.values(own.allowScripts).every((allowed) => allowed === false));
+});
+
+test('imports are followed, those of later, too; a file that is not there is named', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'graftwork-closure-'));
+  try {
+    const write = (/** @type {string} */ name, /** @type {string} */ text) => writeFileSync(join(folder, name), text);
+    write('a.js', "import './b.js'; import fs from 'node:fs'; const c = () => import('./c.js'); // import './no.js'");
+    write('b.js', "export * from '@scope/name/lib/part.js';");
+    write('c.js', "import 'plain';");
+    assert.deepEqual(closureOf(folder, ['a.js']), {
+      files: ['a.js', 'b.js', 'c.js'],
+      packages: ['@scope/name', 'plain'],
+    });
+    write('c.js', "import './gone.js';");
+    assert.throws(() => closureOf(folder, ['a.js']), /gone\.js is imported and not there/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
