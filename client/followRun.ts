@@ -6,11 +6,12 @@ import { answer, say } from './commands/command.js';
 import type { CommonOptions } from './commands/command.js';
 import { errorText } from './display/errorText.js';
 import type { ProgressDisplay } from './display/progressDisplay.js';
-import { runTable } from './display/runTable.js';
+import { runTable, type RunLinks } from './display/runTable.js';
 import { statusText } from '../contracts/statusText.js';
 import type { Graftwork } from './graftwork.js';
 import { nextCommands } from './nextCommands.js';
 import type { RunHandle } from './runHandle.js';
+import { sourceNames } from './sourceNames.js';
 
 /** How long a server may be away, for a restart, before the following ends, in milliseconds. */
 const outage = 60_000;
@@ -69,14 +70,29 @@ export function detachedMessage(run: string): string {
  * @param image a real image to name in the next commands
  * @returns exit code of the command
  */
-export function tellResult(graftwork: Graftwork, result: RunResult, options: CommonOptions, image?: string): 0 | 1 | 2 {
-  const links = { ui: graftwork.uiAddress(result.run), next: nextCommands(result, image) };
+export async function tellResult(
+  graftwork: Graftwork,
+  result: RunResult,
+  options: CommonOptions,
+  image?: string,
+): Promise<0 | 1 | 2> {
+  const links = await linksOf(graftwork, result, image);
   answer(options, result, () => runTable(result, links));
   if (result.status === 'completed') return 0;
   const failure = failureOf(result);
   // The table names the failure; beside a JSON value it is named here. A run that was cancelled has not failed.
   if (options.json === true) say(result.status === 'canceled' ? failure.message : errorText(failure, false));
   return failure.exitCode;
+}
+
+/** What a run's table names beside the run. */
+export async function linksOf(graftwork: Graftwork, result: RunResult, image?: string): Promise<RunLinks> {
+  const { dataset, run } = result;
+  return {
+    ui: graftwork.uiAddress(run),
+    next: nextCommands(result, image),
+    ...(dataset === null ? {} : { source: (await sourceNames(graftwork.store, [dataset.uri]))(dataset.uri) }),
+  };
 }
 
 function failureOf({ run, status, failure }: RunResult): GraftworkError {

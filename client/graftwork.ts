@@ -9,25 +9,18 @@ import type { Tombstone } from '../contracts/tombstone.js';
 import { Datasets } from '../storage/datasets.js';
 import type { ForgetReport } from '../storage/forgetting/forgetPictures.js';
 import { Tombstones } from '../storage/forgetting/tombstones.js';
-import { collectGarbage } from '../storage/garbageCollector.js';
-import type { GarbageReport } from '../storage/garbageCollector.js';
-import { modelLineage } from '../storage/lineage.js';
-import type { ModelLineage } from '../storage/lineage.js';
+import { collectGarbage, type GarbageReport } from '../storage/garbageCollector.js';
+import { modelLineage, type ModelLineage } from '../storage/lineage.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import { ObjectStore } from '../storage/objectStore.js';
-import { openS3Connection } from '../storage/s3Connection.js';
-import type { S3Connection } from '../storage/s3Connection.js';
-import { compareModels } from './compareModels.js';
-import type { ModelComparison } from './compareModels.js';
+import { openS3Connection, type S3Connection } from '../storage/s3Connection.js';
+import { compareModels, type ModelComparison } from './compareModels.js';
 import { startTracingIfWanted } from '../telemetry/startTracingIfWanted.js';
 import { describeSpan, traced } from '../telemetry/traced.js';
 import type { Tracing } from '../telemetry/tracing.js';
-import { findEndpoints } from './endpoints.js';
-import type { Endpoints } from './endpoints.js';
-import { exportModel } from './exportModel.js';
-import type { ExportOptions } from './exportModel.js';
-import { findPicture, forgetPicture } from './forget.js';
-import type { ForgetPictureOptions, FoundInDatasets } from './forget.js';
+import { findEndpoints, type Endpoints } from './endpoints.js';
+import { exportModel, type ExportOptions } from './exportModel.js';
+import { findPicture, forgetPicture, type ForgetPictureOptions, type FoundInDatasets } from './forget.js';
 import type {
   ConnectOptions,
   GarbageCollection,
@@ -36,22 +29,20 @@ import type {
   ServiceStatus,
   TrainOptions,
 } from './options.js';
+import { meantRun, type MeantRunOptions } from './meantRun.js';
 import { modelOrRunsModel } from './modelOrRunsModel.js';
 import { predictImages } from './predict.js';
 import { namedSources, rankSources } from './rank.js';
 import type { Report } from './report/report.js';
 import { RunHandle } from './runHandle.js';
-import { listRuns } from './runList.js';
-import type { RunSummary } from './runList.js';
+import { listRuns, type RunSummary } from './runList.js';
 import { findRunsInProgress } from './runsInProgress.js';
 import { Schedules } from './schedules/schedules.js';
 import { bringSpec, recurringSpec } from './sourceSpec.js';
 import { workersByPool } from './stackStatus.js';
 import { startRun } from './startRun.js';
-import { syncFolder } from './syncFolder.js';
-import type { SyncedFolder, SyncOptions } from './syncFolder.js';
-import { connectTemporal } from './temporalConnection.js';
-import type { TemporalConnection } from './temporalConnection.js';
+import { syncFolder, type SyncedFolder, type SyncOptions } from './syncFolder.js';
+import { connectTemporal, type TemporalConnection } from './temporalConnection.js';
 
 /**
  * A connection to Temporal and the object store.
@@ -115,7 +106,6 @@ export class Graftwork implements AsyncDisposable {
   /**
    * Which source to start from for the images at `source`: every backbone whose weights are there, and models of similar
    * tasks, each scored on a sample of the training pictures. Nothing is trained.
-   *
    * @throws GraftworkError as `train`; GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND for a source that names nothing. One whose
    * weights cannot be had is no error, it is listed in the report.
    */
@@ -136,8 +126,15 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
+   * The id of the run that is meant: by its own, by that of the tick that started it, or by the model it made.
+   * @throws GraftworkError GW_RUN_NOT_FOUND, also for a tick that has trained nothing (yet); GW_MODEL_NOT_FOUND
+   */
+  async resolveRun(named: string, options: MeantRunOptions = {}): Promise<string> {
+    return meantRun(this.#temporal, this.store, named, options);
+  }
+
+  /**
    * The complete spec of the runs that a schedule of these images starts: `graftwork.schedules.create(spec, …)`.
-   *
    * @throws GraftworkError GW_SPEC_INVALID; GW_USAGE for a local folder: what was uploaded once never changes
    */
   recurringSpec(source: string, spec: UserSpec = {}): RunSpec {
@@ -158,15 +155,14 @@ export class Graftwork implements AsyncDisposable {
     return listRuns(this.#temporal, limit);
   }
 
-  /** The run as it is now: see {@link RunHandle.show}. */
+  /** The run as it is now: see {@link RunHandle.show} and {@link resolveRun}. */
   async show(run: string): Promise<RunResult> {
-    return this.run(run).show();
+    return this.run(await this.resolveRun(run)).show();
   }
 
   /**
    * A run as a report that can be read and kept without anything else: one HTML file. It may have ended in any way, or be
    * in progress; what is gone (its history, its pictures) is named in `notFound`.
-   *
    * @throws GraftworkError GW_RUN_NOT_FOUND, GW_TEMPORAL_UNREACHABLE or a GW_S3_… code
    */
   async report(run: string, { compareWith, pricePerHour = {} }: ReportOptions = {}): Promise<Report> {
@@ -180,7 +176,6 @@ export class Graftwork implements AsyncDisposable {
 
   /**
    * Classifies images (files, folders, s3:// addresses) with `name`, `name@version` or the model of a run.
-   *
    * @param options.topK classes per image, best first @default 5
    * @param options.views test-time augmentation: views of each image whose probabilities are averaged @default 1
    * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY; images that cannot be decoded are
@@ -206,7 +201,6 @@ export class Graftwork implements AsyncDisposable {
   /**
    * Writes `name`, `name@version` or the model of a run to a folder for onnxruntime, TensorFlow.js, torch or timm, with its
    * labels, preprocessing, card and digests. Needs no worker.
-   *
    * @throws GraftworkError GW_MODEL_NOT_FOUND; GW_EXPORT_UNSUPPORTED for a network the format cannot express;
    * GW_EXPORT_REFUSED for a folder that is not empty, unless `force` is set, or cannot be written
    */
@@ -230,7 +224,6 @@ export class Graftwork implements AsyncDisposable {
 
   /**
    * Deletes what no model, dataset version or run in progress needs. May run beside training, and be stopped at any time.
-   *
    * @param options.keepDays days for which everything is kept; fractions are allowed @default 7
    * @param options.dryRun only report @default false
    * @throws GraftworkError GW_CORRUPT when a plan, a card or a dataset version is damaged: nothing is deleted then
@@ -245,7 +238,6 @@ export class Graftwork implements AsyncDisposable {
 
   /**
    * Which dataset versions hold a picture, in which split and class, and which models have met it.
-   *
    * @param picture its `s3://` address, its key in the bucket, a local file, or its sha256
    * @throws GraftworkError GW_PICTURE_NOT_FOUND, GW_USAGE, GW_CORRUPT
    */
@@ -256,7 +248,6 @@ export class Graftwork implements AsyncDisposable {
   /**
    * Removes a picture from every object that holds its pixels, its features or its name, and names the models that have met
    * it; these stay as they are. It is not taken in again. May be stopped at any time: the same again ends the work.
-   *
    * @param picture as for {@link Graftwork.findPicture}; every content that was ever ingested from an address is meant
    * @throws GraftworkError GW_PICTURE_NOT_FOUND, GW_PICTURE_IN_USE (by a run in progress), GW_USAGE, GW_CORRUPT, GW_CONFLICT
    */

@@ -70,7 +70,11 @@ export async function bringSource(store: ObjectStore, source: string, options: U
   const folder = isList ? dirname(path) : path;
   if (isList) await requireList(path);
   const check = isList ? undefined : (listing: FolderListing) => requireClassFolders(listing, source);
-  const upload = await uploadFolder(store, folder, { ...options, ...(check === undefined ? {} : { check }) });
+  const upload = await uploadFolder(store, folder, {
+    from: source,
+    ...options,
+    ...(check === undefined ? {} : { check }),
+  });
   return {
     uri: isList ? `${upload.uri}/${basename(path)}` : upload.uri,
     name: nameOfSource(source),

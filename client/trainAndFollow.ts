@@ -44,7 +44,7 @@ export async function trainAndFollow(
     return detach === true ? undefined : followRun(run, display, signal);
   });
   display[Symbol.dispose]();
-  if (result !== undefined) return tellResult(graftwork, result, options, image);
+  if (result !== undefined) return await tellResult(graftwork, result, options, image);
 
   const run = started ?? '';
   answer(options, { run, ui: graftwork.uiAddress(run) ?? null }, () => run);
@@ -57,6 +57,6 @@ function uploadText(source: string, upload: UploadedFolder | undefined): string 
   const forgotten = upload.forgotten === 0 ? '' : `; ${counted(upload.forgotten, 'file')} forgotten, left here`;
   const all = `${counted(upload.files, 'file')}, ${bytes(upload.bytes)}${forgotten}`;
   return upload.sent === 0
-    ? `${source} is in the bucket already: ${upload.uri} (${all})`
-    : `${source} uploaded to ${upload.uri} (${all}; ${counted(upload.sent, 'file')} sent)`;
+    ? `${source} is in the bucket already (${all})`
+    : `${source} uploaded (${all}; ${counted(upload.sent, 'file')} sent)`;
 }

@@ -21,21 +21,41 @@ export interface TrainFlags {
   set?: string[];
 }
 
-export function addTrainFlags(command: Command): Command {
-  return command
-    .option('--name <model>', "the model's name; default: the folder's")
-    .option('--spec <file>', 'run spec, YAML or JSON; `npx graftwork schema` prints its fields')
-    .addOption(
-      new Option('--recipe <recipe>', 'settings for whatever the spec leaves out').choices(Object.keys(recipes)),
-    )
-    .option(
+const flagNames = [
+  'name',
+  'spec',
+  'recipe',
+  'backbone',
+  'plan',
+  'budget',
+  'seed',
+  'set',
+] as const satisfies (keyof TrainFlags)[];
+type FlagName = (typeof flagNames)[number];
+
+const options: Record<FlagName, () => Option> = {
+  name: () => new Option('--name <model>', "the model's name; default: the folder's"),
+  spec: () => new Option('--spec <file>', 'run spec, YAML or JSON; `npx graftwork schema` prints its fields'),
+  recipe: () =>
+    new Option('--recipe <recipe>', 'settings for whatever the spec leaves out').choices(Object.keys(recipes)),
+  backbone: () =>
+    new Option(
       '--backbone <name>',
       'pretrained network to start from, model:name@version, or auto: the best for these images',
-    )
-    .addOption(new Option('--plan <plan>', 'which layers train when').choices(freezingPlanNames))
-    .option('--budget <time>', 'time the run has (30s, 10m, 2h): there is a model when it is up', budgetSeconds)
-    .option('--seed <number>', 'seed of everything random but the splits', wholeNumber(0))
-    .option('--set <path=value...>', 'single settings of the spec, e.g. head.epochs=3');
+    ),
+  plan: () => new Option('--plan <plan>', 'which layers train when').choices(freezingPlanNames),
+  budget: () =>
+    new Option('--budget <time>', 'time the run has (30s, 10m, 2h): there is a model when it is up').argParser(
+      budgetSeconds,
+    ),
+  seed: () => new Option('--seed <number>', 'seed of everything random but the splits').argParser(wholeNumber(0)),
+  set: () => new Option('--set <path=value...>', 'single settings of the spec, e.g. head.epochs=3'),
+};
+
+/** @param names the flags that mean something to the command @default all */
+export function addTrainFlags(command: Command, names: readonly FlagName[] = flagNames): Command {
+  for (const name of names) command.addOption(options[name]());
+  return command;
 }
 
 function budgetSeconds(text: string): number {

@@ -1,6 +1,7 @@
 /** Brings a local folder into the bucket, under a prefix named by its content, so that the same folder goes up once. */
 import pMap from 'p-map';
 import { objectKeys } from '../contracts/objectKeys.js';
+import type { UploadUse } from '../contracts/upload.js';
 import { Tombstones } from '../storage/forgetting/tombstones.js';
 import type { ListedObject } from '../storage/objectFacts.js';
 import type { ObjectStore } from '../storage/objectStore.js';
@@ -28,6 +29,8 @@ export interface UploadOptions {
   signal?: AbortSignal;
   /** Throws to refuse what was listed, before any file is read. */
   check?: (listing: FolderListing) => void;
+  /** What the person called it; shown instead of an address made of a digest. @default the folder's path */
+  from?: string;
 }
 
 export interface UploadedFolder {
@@ -53,7 +56,7 @@ export interface UploadedFolder {
 export async function uploadFolder(
   store: ObjectStore,
   folder: string,
-  { onProgress, signal, check }: UploadOptions = {},
+  { onProgress, signal, check, from = folder }: UploadOptions = {},
 ): Promise<UploadedFolder> {
   await store.requireBucket();
   const forgottenDigests = await new Tombstones(store).digests();
@@ -63,7 +66,7 @@ export async function uploadFolder(
     ...(check === undefined ? {} : { check }),
   });
   const root = objectKeys.upload(digest);
-  await store.putJson(objectKeys.uploadUse(digest), { format: 1, files: files.length });
+  await store.putJson(objectKeys.uploadUse(digest), { format: 1, files: files.length, from } satisfies UploadUse);
 
   const there = new Map<string, ListedObject>();
   for await (const object of store.list(`${root}/`, signal)) there.set(object.key, object);

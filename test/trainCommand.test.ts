@@ -211,7 +211,11 @@ test('rank scores what is here, skips what is not, and says what it would choose
   ]);
   assert.ok(report.skipped.some(({ source }) => source === named));
   assert.ok(report.choice?.reasons.length);
-  const text = await graftwork('rank', tiny, '--sources', 'efficientnet_lite1', '--only');
+  const text = await graftwork('rank', tiny, '--sources', 'efficientnet_lite1', '--only', '--name', 'other');
+  assert.match(
+    text.stdout,
+    new RegExp(`npx graftwork train ${tiny} --name other --backbone efficientnet_lite1 --set `),
+  );
   assert.match(text.stdout, /^1 source on 21 pictures of 21, 2 classes\n/);
   assert.match(text.stdout, /choice: efficientnet_lite1, /);
   assert.match(text.stdout, /predictions: none yet, the scores alone decide \(.*there are 1 on 1\)/);
@@ -289,7 +293,7 @@ test('the packed package, in an empty project: the README’s example as printed
 test('lineage, find and forget: from a model to its data, and from a picture to its models', { skip }, async () => {
   const lineage = await graftwork('models', 'lineage', result.run);
   assert.equal(lineage.code, 0, lineage.stderr);
-  for (const fact of ['tiny@1', result.dataset?.uri ?? '', 'head kept', 'Apache-2.0', 'software graftwork']) {
+  for (const fact of ['tiny@1', `data ${tiny}`, 'head kept', 'Apache-2.0', 'software graftwork']) {
     assert.ok(lineage.stdout.includes(fact), `${fact} in ${lineage.stdout}`);
   }
   const photo = join(tiny, 'train/roses/2535466393_6556afeb2f_m.jpg');

@@ -12,7 +12,6 @@ import { retrainResultSchema, type RetrainResult } from '../contracts/retraining
 import { declareParameters, getBackbone } from '../learning/backbones/index.js';
 import { asFloat32, readSafetensors, resolveWeights } from '../learning/weights/index.js';
 import { findEvaluation } from '../storage/findEvaluation.js';
-import { eventually } from './processes.js';
 import { sharedData, sharedDataMissing } from './sharedData.js';
 import { quickSpec, StackForTests, stackUnavailable } from './stackForTests.js';
 
@@ -159,17 +158,19 @@ test(
     let workflow = '';
     /** Ticks once, and what came of it. */
     const tick = async (): Promise<RetrainResult> => {
-      const { counts } = await graftwork.schedules.show('kept');
-      await graftwork.schedules.trigger('kept');
-      await eventually('the schedule has ticked', async () => {
-        const now = await graftwork.schedules.show('kept');
-        workflow = now.recent[0]?.workflow ?? '';
-        return now.counts.taken > counts.taken;
-      });
+      workflow = (await graftwork.schedules.trigger('kept')) ?? '';
+      assert.equal((await graftwork.schedules.show('kept')).recent[0]?.workflow, workflow);
       return retrainResultSchema.parse(await stack.resultOf(workflow));
     };
     const trained = await tick();
     assert.deepEqual(trained.model, { name: 'kept', version: 1 });
+    const names = [workflow, 'kept', 'kept@1', trained.run ?? ''];
+    assert.deepEqual(
+      (await Promise.all(names.map((name) => graftwork.show(name)))).map(({ run }) => run),
+      names.map(() => trained.run),
+      'a tick and its model are names of its run',
+    );
+    assert.equal(await graftwork.resolveRun(workflow, { orRetraining: true }), workflow);
     assert.equal(trained.promotion?.gate.verdict, 'first');
     assert.equal((await graftwork.models.production.read('kept'))?.version, 1);
     const unchanged = await tick();

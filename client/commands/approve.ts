@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { Graftwork } from '../graftwork.js';
 import { personHere } from '../personHere.js';
-import { answer, createCommand } from './command.js';
+import { answer, createCommand, runArgument } from './command.js';
 import type { CommonOptions } from './command.js';
 
 const words = {
@@ -17,12 +17,12 @@ export function approvalCommands(): Command[] {
       words[word],
       `${word} train-birds-20250131-142501-9f3c5ad80c11e7b2 --why "checked on the new camera"`,
     )
-      .argument('<run>', 'the run whose model waits')
+      .argument('<run>', `whose model waits: ${runArgument}`)
       .option('--why <text>', 'why; recorded with the decision', '')
       .option('--by <name>', 'who decides; default: the user of this machine')
-      .action(async (run: string, { why, by, ...options }: CommonOptions & { why: string; by?: string }) => {
+      .action(async (named: string, { why, by, ...options }: CommonOptions & { why: string; by?: string }) => {
         await using graftwork = await Graftwork.connect();
-        const outcome = await graftwork.run(run)[word]({ by: by ?? personHere(), why });
+        const outcome = await graftwork.run(await graftwork.resolveRun(named))[word]({ by: by ?? personHere(), why });
         const { name, version } = outcome.gate.challenger;
         answer(options, outcome, () => `${name}@${version}: ${outcome.status} by ${outcome.by}. ${outcome.reason}`);
         if (outcome.status === 'overtaken') process.exitCode = 1;

@@ -18,7 +18,7 @@ export function augmentCommand(): Command {
     'Draw a contact sheet of what the network will see: a row for each picture, a column for each view, view 0 first.',
     'augment photos/ --out sheet.png --set augmentation.rotation=15 augmentation.verticalFlip=true',
   ).argument('<source>', 'folder of pictures, or s3://bucket/prefix');
-  return addTrainFlags(command)
+  return addTrainFlags(command, ['spec', 'recipe', 'backbone', 'seed', 'set'])
     .requiredOption('--out <file>', 'the PNG to write')
     .option('--images <count>', 'pictures shown, some of every class', wholeNumber(1, 100), 8)
     .option('--views <count>', 'views shown of each', wholeNumber(1, 64), 6)

@@ -9,6 +9,9 @@ export interface CommonOptions {
   verbose?: boolean;
 }
 
+/** What commands take that are about a run. */
+export const runArgument = 'id of a run or of a tick, or the model: name, name@version';
+
 /** A command with `--json`, `--verbose` and an example in its help. */
 export function createCommand(name: string, description: string, example: string): Command {
   return quiet(new Command(name))

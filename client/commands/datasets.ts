@@ -15,6 +15,7 @@ import { createProgressDisplay } from '../display/progressDisplay.js';
 import { ensureStack } from '../embeddedStack.js';
 import { interruptible } from '../interrupted.js';
 import { leftOutText } from '../leftOut.js';
+import { sourceNames, type SourceName } from '../sourceNames.js';
 import { answer, createCommand, createGroup, say } from './command.js';
 import type { CommonOptions } from './command.js';
 import { findCommand, forgetCommand, forgottenCommand } from './datasetsPictures.js';
@@ -44,25 +45,30 @@ function list(): Command {
     const damaged: { version: string; error: GraftworkError }[] = [];
     const listed = await graftwork.datasets.list((version, error) => damaged.push({ version, error }));
     const manifests = listed.map(({ manifest }) => manifest);
+    const named = await sourceNames(
+      graftwork.store,
+      manifests.map(({ uri }) => uri),
+    );
     answer(options, [...manifests, ...damaged.map(({ version, error }) => ({ version, ...errorJson(error) }))], () =>
-      listed.length + damaged.length === 0 ? 'No datasets yet.' : listTable(manifests),
+      listed.length + damaged.length === 0 ? 'No datasets yet.' : listTable(manifests, named),
     );
     for (const { version, error } of damaged) say(`${short(version)}: ${errorText(error, options.verbose === true)}`);
     if (damaged.length > 0) process.exitCode = 1;
   });
 }
 
-function listTable(manifests: readonly DatasetManifest[]): string {
+function listTable(manifests: readonly DatasetManifest[], named: SourceName): string {
   return table(
-    ['version', 'train', 'validation', 'test', 'classes', 'put aside', 'source'],
-    manifests.map(({ version, counts, classes, quarantined, uri, redactions }) => [
+    ['version', 'made', 'train', 'validation', 'test', 'classes', 'put aside', 'source'],
+    manifests.map(({ version, createdAt, counts, classes, quarantined, uri, redactions }) => [
       short(version),
+      createdAt.slice(0, 16).replace('T', ' '),
       counts.train,
       counts.validation,
       counts.test,
       classes.length,
       quarantined,
-      redactions === undefined ? uri : `${uri} (retired)`,
+      redactions === undefined ? named(uri) : `${named(uri)} (retired)`,
     ]),
   );
 }
@@ -85,7 +91,8 @@ function show(): Command {
         datasets.sightings(version),
       ]);
       const value = { ...manifest, quarantine: quarantined, duplicateGroups: duplicates, sightings };
-      answer(options, value, () => versionText(manifest, quarantined, duplicates, sightings));
+      const named = await sourceNames(graftwork.store, [manifest.uri, ...sightings.map(({ uri }) => uri)]);
+      answer(options, value, () => versionText(manifest, quarantined, duplicates, sightings, named));
     });
 }
 
@@ -94,12 +101,13 @@ function versionText(
   quarantined: readonly Quarantined[],
   duplicates: readonly DuplicateGroup[],
   sightings: readonly DatasetSighting[],
+  named: SourceName,
 ): string {
   const { classes, classCounts, splitOrigin } = manifest;
   const parts = [
     facts([
       ['version', manifest.version],
-      ['source', manifest.uri],
+      ['source', named(manifest.uri)],
       ['made', moment(manifest.createdAt)],
       ...(['train', 'validation', 'test'] as const).map(
         (split) => [split, `${count(manifest.counts[split])} images, ${splitOrigin[split]}`] as const,
@@ -124,7 +132,7 @@ function versionText(
     ),
     section(
       'Found at',
-      sightings.map(({ uri, firstAt, lastAt }) => `${uri}  first ${moment(firstAt)}, last ${moment(lastAt)}`),
+      sightings.map(({ uri, firstAt, lastAt }) => `${named(uri)}  first ${moment(firstAt)}, last ${moment(lastAt)}`),
     ),
     section(
       'Put aside',

@@ -7,10 +7,11 @@ import { judgeCalibration, judgeMacroF1, judgeTop1 } from '../../learning/metric
 import type { ModelRegistry } from '../../storage/modelRegistry.js';
 import { errorJson, errorText } from '../display/errorText.js';
 import { bytes, count, moment, percent, short } from '../display/format.js';
-import { lineageText } from '../display/lineageText.js';
+import { lineageText, sourcesOf } from '../display/lineageText.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import { isDamaged, listModels, type DamagedModel, type ListedModel } from '../modelList.js';
+import { sourceNames, type SourceName } from '../sourceNames.js';
 import { answer, createCommand, createGroup, say } from './command.js';
 import type { CommonOptions } from './command.js';
 import { exportCommand } from './exportModel.js';
@@ -79,7 +80,8 @@ function show(): Command {
       const versions = await graftwork.models.versions(name);
       const decision = await graftwork.models.decision({ name, version });
       const serving = await whatServes(graftwork.models, card);
-      answer(options, card, () => cardText(card, versions, productionText(serving, decision)));
+      const named = await sourceNames(graftwork.store, [card.dataset.uri]);
+      answer(options, card, () => cardText(card, versions, productionText(serving, decision), named));
     });
 }
 
@@ -93,7 +95,8 @@ function lineage(): Command {
     .action(async (model: string, options: CommonOptions) => {
       await using graftwork = await Graftwork.connect();
       const made = await graftwork.lineage(model);
-      answer(options, made, () => lineageText(made));
+      const named = await sourceNames(graftwork.store, sourcesOf(made));
+      answer(options, made, () => lineageText(made, named));
     });
 }
 
@@ -116,7 +119,7 @@ function productionText(now: string, decision: PromotionOutcome | undefined): st
     : `${now} (this one was ${decision.status} by ${decision.by}: ${decision.reason})`;
 }
 
-function cardText(card: ModelCard, versions: readonly number[], production: string): string {
+function cardText(card: ModelCard, versions: readonly number[], production: string, named: SourceName): string {
   const { evaluation, backbone, dataset, parameters, input } = card;
   const { views } = card.spec.evaluation.testTimeAugmentation;
   const { bins } = evaluation.calibration;
@@ -134,7 +137,7 @@ function cardText(card: ModelCard, versions: readonly number[], production: stri
     ['backbone', `${backbone.name}, ${backbone.license}; weights ${short(backbone.sha256)} from ${backbone.source}`],
     ['input', `${input.crop} × ${input.crop} pixels of ${input.resize}, ${input.interpolation}`],
     ['parameters', `${count(parameters.count)} (${bytes(parameters.bytes)}, sha256 ${short(parameters.sha256)})`],
-    ['dataset', `${dataset.uri} (version ${short(dataset.version)})`],
+    ['dataset', `${named(dataset.uri)} (version ${short(dataset.version)})`],
     ['recipe', `${card.spec.recipe}, seed ${card.spec.seed}`],
     ...card.stages.map((stage) => [stage.name, `${stage.kept ? 'kept' : 'dropped'}: ${stage.reason}`] as const),
   ]);

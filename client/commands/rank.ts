@@ -4,6 +4,7 @@ import { ensureStack } from '../embeddedStack.js';
 import { Graftwork } from '../graftwork.js';
 import { interruptible } from '../interrupted.js';
 import { leftOutText } from '../leftOut.js';
+import { sourceNames } from '../sourceNames.js';
 import { checkRequest } from '../sourceSpec.js';
 import { addTrainFlags, specFromFlags } from '../trainFlags.js';
 import type { TrainFlags } from '../trainFlags.js';
@@ -26,27 +27,40 @@ export function rankCommand(): Command {
     .option('--sources <names>', 'ranked beside those that are here: name, name=<weights>, model:name@version, …')
     .option('--only', 'rank the named sources and no others')
     .option('--sample <pictures>', 'training pictures to look at, at most', wholeNumber(2), 1_000);
-  return addTrainFlags(command).action(async (source: string, options: RankFlags) => {
-    const spec = await specFromFlags(options);
-    await checkRequest(source, spec);
-    await ensureStack(say);
-    await using graftwork = await Graftwork.connect();
-    const report = await interruptible(
-      () => 'The ranking was stopped; what was found is kept.',
-      (signal) =>
-        graftwork.rank(source, {
-          spec,
-          sources: options.sources?.split(',').filter((name) => name !== '') ?? [],
-          only: options.only === true,
-          sample: options.sample,
-          ...(options.budget === undefined ? {} : { budget: options.budget }),
-          signal,
-          onUploaded: (upload) => {
-            if (upload && upload.leftOut.length > 0) say(`not used: ${leftOutText(upload.leftOut)}`);
-            say('ranking sources: each looks at the sample once');
-          },
-        }),
-    );
-    answer(options, report, () => rankText(report));
-  });
+  return addTrainFlags(command, ['name', 'spec', 'recipe', 'budget', 'seed', 'set']).action(
+    async (source: string, options: RankFlags) => {
+      const spec = await specFromFlags(options);
+      await checkRequest(source, spec);
+      await ensureStack(say);
+      await using graftwork = await Graftwork.connect();
+      const report = await interruptible(
+        () => 'The ranking was stopped; what was found is kept.',
+        (signal) =>
+          graftwork.rank(source, {
+            spec,
+            sources: options.sources?.split(',').filter((name) => name !== '') ?? [],
+            only: options.only === true,
+            sample: options.sample,
+            ...(options.budget === undefined ? {} : { budget: options.budget }),
+            signal,
+            onUploaded: (upload) => {
+              if (upload && upload.leftOut.length > 0) say(`not used: ${leftOutText(upload.leftOut)}`);
+              say('ranking sources: each looks at the sample once');
+            },
+          }),
+      );
+      const similar = report.similarTasks.map(({ uri }) => uri);
+      const named = await sourceNames(graftwork.store, similar);
+      answer(options, report, () => rankText(report, { source, flags: runFlags(options), named }));
+    },
+  );
+}
+
+/** What a run on these images has to be given, too; the choice has a backbone and settings of its own, which come behind. */
+function runFlags({ name, spec, recipe, seed, set = [] }: RankFlags): string[] {
+  const given = { name, spec, recipe, seed: seed?.toString() };
+  return [
+    ...Object.entries(given).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`, value])),
+    ...set.flatMap((setting) => ['--set', setting]),
+  ];
 }

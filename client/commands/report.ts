@@ -5,7 +5,7 @@ import { Graftwork } from '../graftwork.js';
 import type { ReportOptions } from '../options.js';
 import { hasDisplay, openInBrowser } from '../openInBrowser.js';
 import { requirePlaceFor, writeWhole } from '../writeWhole.js';
-import { answer, createCommand, say, type CommonOptions } from './command.js';
+import { answer, createCommand, runArgument, say, type CommonOptions } from './command.js';
 
 interface Options extends CommonOptions {
   compare?: boolean;
@@ -20,7 +20,7 @@ export function reportCommand(): Command {
     'Write a report of a run, or of two runs set against each other, as one HTML file that loads nothing.',
     'report train-flowers-20250131-142501-9f3c5ad80c11e7b2 --price-per-hour gpu=2.5,cpu=0.2',
   )
-    .argument('<run>', 'run id, as `npx graftwork runs` lists it, or that of a retraining')
+    .argument('<run>', runArgument)
     .argument('[other]', 'with --compare: the run to set beside it')
     .option('--compare', 'set two runs against each other, picture by picture')
     .option('--out <file>', 'the HTML file to write; default: <run>.html')

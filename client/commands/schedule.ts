@@ -27,9 +27,7 @@ export function scheduleCommand(): Command {
     create(),
     list(),
     show(),
-    steer('trigger', 'Retrain now; where nothing has changed, nothing is trained.', (graftwork, model) =>
-      graftwork.schedules.trigger(model),
-    ),
+    trigger(),
     backfill(),
     steer('pause', 'Stop ticking until `resume`.', (graftwork, model, note) => graftwork.schedules.pause(model, note)),
     steer('resume', 'Go on ticking.', (graftwork, model, note) => graftwork.schedules.resume(model, note)),
@@ -125,6 +123,24 @@ function show(): Command {
       const status = await graftwork.schedules.show(model);
       const ticks = await graftwork.schedules.ticks(model);
       answer(options, { ...status, ticks }, () => `${scheduleText(status)}\n\n${ticksTable(ticks)}`);
+    });
+}
+
+function trigger(): Command {
+  return createCommand(
+    'trigger',
+    'Retrain now; where nothing has changed, nothing is trained.',
+    'schedule trigger birds',
+  )
+    .argument('<model>', "the model's name")
+    .action(async (model: string, options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      const workflow = await graftwork.schedules.trigger(model);
+      answer(options, { model, action: 'trigger', workflow }, () =>
+        workflow === null
+          ? `${model}: the tick begins when the retraining before it has ended`
+          : `${model}: ${workflow} has begun. Follow it: npx graftwork watch ${workflow}`,
+      );
     });
 }
 

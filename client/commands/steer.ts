@@ -1,7 +1,7 @@
 /** The four ways to steer a run, which differ only in their words. */
 import type { Command } from 'commander';
 import { Graftwork } from '../graftwork.js';
-import { answer, createCommand } from './command.js';
+import { answer, createCommand, runArgument } from './command.js';
 import type { CommonOptions } from './command.js';
 
 const actions = {
@@ -26,9 +26,11 @@ const actions = {
 export function steeringCommands(): Command[] {
   return (Object.keys(actions) as (keyof typeof actions)[]).map((action) =>
     createCommand(action, actions[action].description, `${action} train-flowers-20250131-142501-9f3c5ad80c11e7b2`)
-      .argument('<run>', 'run id, as `npx graftwork runs` lists it')
-      .action(async (run: string, options: CommonOptions) => {
+      .argument('<run>', runArgument)
+      .action(async (named: string, options: CommonOptions) => {
         await using graftwork = await Graftwork.connect();
+        // A retraining is cancelled as a whole, whether it has begun to train or not.
+        const run = await graftwork.resolveRun(named, { orRetraining: action === 'cancel' });
         await graftwork.run(run)[action]();
         answer(options, { run, action }, () => actions[action].done(run));
       }),

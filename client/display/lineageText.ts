@@ -1,13 +1,20 @@
 /** A model's lineage for a person: a tree whose branches are what it was made of, each parent model with its own below. */
 import type { ModelLineage } from '../../storage/lineage.js';
+import type { SourceName } from '../sourceNames.js';
 import { bytes, count, counted, moment, percent, short } from './format.js';
 import { tree, type Branch } from './tree.js';
 
 /** Other addresses of the data that are named. */
 const mostAddresses = 3;
 
-export function lineageText(lineage: ModelLineage): string {
-  return `${title(lineage)}\n${tree(branches(lineage))}`;
+export function lineageText(lineage: ModelLineage, named: SourceName): string {
+  return `${title(lineage)}\n${tree(branches(lineage, named))}`;
+}
+
+/** Addresses of the images of a model and of those it was made from. */
+export function sourcesOf({ dataset, source }: ModelLineage): string[] {
+  const own = [dataset.uri, ...dataset.sightings.map(({ uri }) => uri)];
+  return [...own, ...(source.parent === null ? [] : sourcesOf(source.parent))];
 }
 
 function title({ name, version, test }: ModelLineage): string {
@@ -16,12 +23,12 @@ function title({ name, version, test }: ModelLineage): string {
   return `${name}@${version}  test top-1 ${percent(test.top1)} (${interval}, ${counted(test.count, 'image')})`;
 }
 
-function branches(lineage: ModelLineage): Branch[] {
+function branches(lineage: ModelLineage, named: SourceName): Branch[] {
   const { run, createdAt, spec, stages, parameters, keys, versions } = lineage;
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    dataBranch(lineage),
-    weightsBranch(lineage),
+    dataBranch(lineage, named),
+    weightsBranch(lineage, named),
     {
       text: `recipe ${spec.recipe}, seed ${spec.seed}`,
       branches: stages.map(({ name, kept, reason }) => ({ text: `${name} ${kept ? 'kept' : 'dropped'}: ${reason}` })),
@@ -33,7 +40,7 @@ function branches(lineage: ModelLineage): Branch[] {
   ];
 }
 
-function dataBranch({ dataset }: ModelLineage): Branch {
+function dataBranch({ dataset }: ModelLineage, named: SourceName): Branch {
   const { uri, version, counts, classes, quarantined, createdAt, forgotten, sightings } = dataset;
   const state = createdAt === null ? 'the version is gone' : `made ${moment(createdAt)}`;
   const sizes = [
@@ -43,23 +50,26 @@ function dataBranch({ dataset }: ModelLineage): Branch {
     ...(forgotten === 0 ? [] : [`${count(forgotten)} forgotten since`]),
   ];
   return {
-    text: `data ${uri}`,
+    text: `data ${named(uri)}`,
     branches: [
       { text: `version ${short(version)}, ${state}` },
       { text: sizes.join(', ') },
       ...sightings
         .filter((sighting) => sighting.uri !== uri)
         .slice(0, mostAddresses)
-        .map((sighting) => ({ text: `also at ${sighting.uri}, last seen ${moment(sighting.lastAt)}` })),
+        .map((sighting) => ({ text: `also at ${named(sighting.uri)}, last seen ${moment(sighting.lastAt)}` })),
     ],
   };
 }
 
-function weightsBranch({ source }: ModelLineage): Branch {
+function weightsBranch({ source }: ModelLineage, named: SourceName): Branch {
   const { backbone, sha256, from, license, parent } = source;
   const weights = `sha256 ${short(sha256)}, ${license}`;
   return {
     text: `weights of ${backbone} from ${from}`,
-    branches: [{ text: weights }, ...(parent === null ? [] : [{ text: title(parent), branches: branches(parent) }])],
+    branches: [
+      { text: weights },
+      ...(parent === null ? [] : [{ text: title(parent), branches: branches(parent, named) }]),
+    ],
   };
 }

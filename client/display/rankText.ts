@@ -1,12 +1,21 @@
 /** A ranking as text: the table, what it would choose, and why. */
 import type { RankedSource, RankReport } from '../../contracts/ranking.js';
+import type { SourceName } from '../sourceNames.js';
 import { counted, duration, inShell, percent } from './format.js';
 import { table } from './table.js';
 
-export function rankText(report: RankReport): string {
+export interface RankedFor {
+  /** The images, as the person named them. */
+  source: string;
+  /** The flags of the ranking that a run of its choice needs as well. */
+  flags: readonly string[];
+  named: SourceName;
+}
+
+export function rankText(report: RankReport, { source, flags, named }: RankedFor): string {
   const { sources, sample, dataset } = report;
   const head = `${counted(sources.length, 'source')} on ${counted(sample, 'picture')} of ${dataset.counts.train}, ${dataset.classes} classes`;
-  return [head, sourceTable(sources), ...choiceText(report), ...notes(report)].join('\n\n');
+  return [head, sourceTable(sources), ...choiceText(report, source, flags), ...notes(report, named)].join('\n\n');
 }
 
 function sourceTable(sources: readonly RankedSource[]): string {
@@ -31,26 +40,29 @@ function sourceTable(sources: readonly RankedSource[]): string {
   );
 }
 
-function choiceText({ choice, dataset }: RankReport): string[] {
+function choiceText({ choice }: RankReport, images: string, flags: readonly string[]): string[] {
   if (choice === null) return ['There is no source to choose from.'];
   const { source, unfreeze, reasons, cost } = choice;
   const depth = unfreeze.length === 0 ? 'head only' : `unfreeze ${unfreeze.join(', ')}`;
   const settings = unfreeze.length === 0 ? 'fineTune=[]' : `fineTune.0.unfreeze=[${unfreeze.join(',')}]`;
   return [
     [`choice: ${source}, ${depth}, about ${duration(cost)}`, ...reasons.map((reason) => `  ${reason}`)].join('\n'),
-    `npx graftwork train ${inShell(dataset.uri)} --backbone ${choice.backbone.name}${
+    `npx graftwork train ${[images, ...flags].map(inShell).join(' ')} --backbone ${choice.backbone.name}${
       choice.backbone.weights === undefined ? '' : ` --set ${inShell(`backbone.weights=${choice.backbone.weights}`)}`
     } --set '${settings}'`,
   ];
 }
 
-function notes({ calibration, similarTasks, skipped, leftOut, sources, sample }: RankReport): string[] {
+function notes(
+  { calibration, similarTasks, skipped, leftOut, sources, sample }: RankReport,
+  named: SourceName,
+): string[] {
   const few = sources.some(({ stages }) => (stages.at(-1)?.dimensions ?? 0) >= sample);
   const lines = [
     ...(few ? ['LogME compares nothing here: there are fewer pictures than features, so that any of them fit'] : []),
     `predictions: ${calibration.used ? calibration.reason : `none yet, the scores alone decide (${calibration.reason})`}`,
     ...similarTasks.map(
-      ({ uri, model, similarity }) => `similar: ${uri} (${model.name}), ${percent(similarity)} alike`,
+      ({ uri, model, similarity }) => `similar: ${named(uri)} (${model.name}), ${percent(similarity)} alike`,
     ),
     ...(leftOut.length === 0 ? [] : [`not looked at: ${leftOut.join(', ')}; name them with --sources`]),
   ];

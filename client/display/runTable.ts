@@ -20,9 +20,11 @@ export interface RunLinks {
   ui: string | undefined;
   /** Command lines worth trying next. */
   next: readonly string[];
+  /** What the person called the images. @default their address */
+  source?: string;
 }
 
-export function runTable(result: RunResult, { ui, next }: RunLinks): string {
+export function runTable(result: RunResult, { ui, next, source = result.dataset?.uri }: RunLinks): string {
   const { dataset, test, model, failure, cache } = result;
   const summary = facts([
     ['run', result.run],
@@ -33,7 +35,7 @@ export function runTable(result: RunResult, { ui, next }: RunLinks): string {
       'dataset',
       dataset === null
         ? undefined
-        : `${dataset.uri} (version ${short(dataset.version)}${dataset.reused ? ', seen before' : ''})`,
+        : `${source} (version ${short(dataset.version)}${dataset.reused ? ', seen before' : ''})`,
     ],
     ['images', dataset === null ? undefined : describeCounts(dataset)],
     [

@@ -18,16 +18,18 @@ export interface LineageFacts {
   spec: RunSpec | null;
   /** null: Temporal no longer has the history. */
   activities: readonly ActivityRecord[] | null;
+  /** What the person called the images. @default their address */
+  source?: string;
   /** Address of the run in the Temporal UI. */
   ui: string | undefined;
 }
 
-export function lineageSection({ result, card, manifest, spec, ui }: LineageFacts): Html {
+export function lineageSection({ result, card, manifest, spec, ui, ...facts }: LineageFacts): Html {
   const { dataset, model, artifacts } = result;
   const digest = (text: string): Html => html`<code>${text}</code>`;
   return listed([
     ['run', digest(result.run)],
-    ['source', dataset && digest(dataset.uri)],
+    ['source', dataset && digest(facts.source ?? dataset.uri)],
     [
       'data set version',
       dataset && html`${digest(dataset.version)}${manifest && `, read ${moment(manifest.createdAt)}`}`,

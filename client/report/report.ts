@@ -4,7 +4,7 @@ import { testPictures } from './samePictures.js';
 import { runFacts, type ReportSources, type RunFacts } from './runFacts.js';
 import { runPage } from './runPage.js';
 import type { Prices } from './timing.js';
-import { trainingRunOf } from './trainingRunOf.js';
+import { meantRun } from '../meantRun.js';
 
 export interface Report {
   /** One file that loads nothing. */
@@ -36,7 +36,7 @@ export async function reportComparing(sources: ReportSources, runs: readonly [st
 }
 
 async function factsOf(sources: ReportSources, run: string, options: { withPictures: boolean }): Promise<RunFacts> {
-  return runFacts(sources, await trainingRunOf(sources.temporal, sources.store, run), options);
+  return runFacts(sources, await meantRun(sources.temporal, sources.store, run), options);
 }
 
 function told(page: Pick<Report, 'title' | 'verdict' | 'html'>, all: readonly RunFacts[]): Report {

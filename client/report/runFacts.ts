@@ -20,6 +20,7 @@ import type { ObjectStore } from '../../storage/objectStore.js';
 import { readStoredPlan } from '../../storage/storedPlan.js';
 import { undefinedIfCorrupt } from '../../storage/undefinedIfCorrupt.js';
 import { RunHandle } from '../runHandle.js';
+import { sourceNames } from '../sourceNames.js';
 import type { TemporalConnection } from '../temporalConnection.js';
 import { isDispensable } from './dispensable.js';
 import { figuresOf, figuresWithoutOutcomes, type Figures } from './figures.js';
@@ -57,6 +58,8 @@ export interface RunFacts {
   /** null: Temporal no longer has the history. */
   activities: ActivityRecord[] | null;
   ui: string | undefined;
+  /** What the person called the images. @default their address */
+  source?: string;
   /** What could not be found. */
   notes: string[];
   /** When all this was so; milliseconds since 1970. */
@@ -122,6 +125,7 @@ export async function runFacts(
     result,
     startedAt: history?.startedAt ?? null,
     card,
+    ...(dataset && { source: (await sourceNames(store, [dataset.uri]))(dataset.uri) }),
     spec: card?.spec ?? history?.spec ?? null,
     stages,
     thinned,

@@ -13,7 +13,7 @@ import { requireNames } from '../sourceSpec.js';
 import { attributesOf } from '../startRun.js';
 import type { TemporalConnection } from '../temporalConnection.js';
 import { scheduleStatus, type ScheduleStatus } from './scheduleStatus.js';
-import { recentTicks, type Tick } from './ticks.js';
+import { newTick, recentTicks, type Tick } from './ticks.js';
 import { milliseconds, scheduleSpec, type Times } from './times.js';
 
 /** Share of the interval that one retraining may take at most, and the least it may take in any case. Milliseconds. */
@@ -113,15 +113,17 @@ export class Schedules {
 
   /**
    * Retrains now, whatever the hour; nothing is trained where nothing has changed.
+   * @returns the id of the tick; null where it waits for a retraining that runs, or Temporal does not name it within ten seconds
    * @throws GraftworkError GW_SCHEDULE_NOT_FOUND; GW_CONFLICT while a retraining runs, unless the schedule makes a tick wait for that
    */
-  async trigger(model: string): Promise<void> {
-    await this.#do(model, async (handle) => {
+  async trigger(model: string): Promise<string | null> {
+    return this.#do(model, async (handle) => {
       const { info, policies } = await handle.describe();
       const [running] = info.runningActions;
       // Temporal would leave it out without a word.
       if (running !== undefined && policies.overlap === ScheduleOverlapPolicy.SKIP) throw isRetraining(model, running);
       await handle.trigger(policies.overlap);
+      return running === undefined ? newTick(handle, info) : null;
     });
   }
 

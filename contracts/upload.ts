@@ -1,0 +1,10 @@
+/** What lies beside an uploaded folder. */
+import { z } from 'zod';
+
+export const uploadUseSchema = z.object({
+  format: z.literal(1),
+  files: z.number().int().nonnegative(),
+  /** What the person called the folder or manifest that went up last with this content; uploads of 0.1.0 lack it. */
+  from: z.string().optional(),
+});
+export type UploadUse = z.infer<typeof uploadUseSchema>;
