@@ -107,6 +107,7 @@ describe('the gate', () => {
       const report = judged(better, policy);
       assert.equal(report.passes, false);
       assert.match(report.reason, reason);
+      assert.match(report.reason, /; clearly better: /, 'what decides comes first');
     }
     // Measured on the wrong side of the limit, but not clearly.
     const met = judged(better, {
@@ -155,6 +156,7 @@ describe('the gate', () => {
     const refused = judged(better, {}, measured, lost);
     assert.deepEqual([refused.verdict, refused.passes], ['better', false]);
     assert.deepEqual(refused.lostClasses, lost);
+    assert.match(refused.reason, /^birds@2 does not know wasps.*; clearly better: /, 'what decides comes first');
     assert.match(refused.reason, /birds@2 does not know wasps, which birds@1 knows \(it has hornets instead/);
     assert.match(refused.reason, /was not tested on moths, which birds@1 was tested on/);
     assert.match(refused.reason, /complete the data and train again; if it is, `graftwork models promote birds@2`/);

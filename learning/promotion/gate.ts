@@ -28,17 +28,22 @@ export function gate({ challenger, champion, comparison, lost, policy, measured 
   const limits = checkLimits(policy, measured);
   const verdict = comparison === null ? 'first' : compareModels(comparison, policy.margin);
   const broken = limits.filter(({ holds }) => !holds);
+  const isGood = isEnough(verdict, policy.tie);
   const reasons = [
-    verdictText(verdict, comparison, policy),
-    ...broken.map(brokenText),
-    ...(lost === undefined ? [] : [lostText(lost, { challenger, champion }, policy)]),
+    { refuses: !isGood, text: verdictText(verdict, comparison, policy) },
+    ...broken.map((limit) => ({ refuses: true, text: brokenText(limit) })),
+    ...(lost === undefined
+      ? []
+      : [{ refuses: !mayLose(lost, policy), text: lostText(lost, { challenger, champion }, policy) }]),
   ];
+  // What decides is read first.
+  const deciding = [...reasons.filter(({ refuses }) => refuses), ...reasons.filter(({ refuses }) => !refuses)];
   return {
     format: 1,
     ...{ challenger, champion, comparison, limits, verdict },
     ...(lost === undefined ? {} : { lostClasses: lost }),
-    passes: isEnough(verdict, policy.tie) && broken.length === 0 && mayLose(lost, policy),
-    reason: reasons.join('; '),
+    passes: isGood && broken.length === 0 && mayLose(lost, policy),
+    reason: deciding.map(({ text }) => text).join('; '),
   };
 }
 
