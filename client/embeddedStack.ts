@@ -18,10 +18,11 @@ export async function stopEmbeddedStack(home = defaultHome()): Promise<boolean> 
 
 /**
  * Makes sure that there is a Temporal to talk to: the one the environment or a profile names, else the embedded one, which
- * is started if need be.
+ * is started if need be. For commands that bring pictures in; those that look or steer say instead how it is started.
  */
 export async function ensureStack(say: (line: string) => void, home = defaultHome()): Promise<void> {
   if (temporalConfigured() || (await readStack(home)) !== undefined) return;
+  requireCheckout('The embedded stack', nameServers);
   say('No stack is running: starting the embedded one (as `npx graftwork up --detach` does).');
   const { ui } = await startEmbeddedStack(say, home);
   say(`The stack is up; Temporal UI: ${ui}. Stop it with npx graftwork down`);

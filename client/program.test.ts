@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Command } from 'commander';
-import { createProgram, exitCodeOf } from './program.js';
+import { checkout } from '../infra/stack.js';
+import { startsStack } from './commands/command.js';
+import { createProgram, exitCodeOf, runProgram } from './program.js';
 import { Interrupted } from './interrupted.js';
 import { GraftworkError } from '../contracts/errors.js';
 
@@ -59,6 +63,53 @@ test('help fits the screen, breaks between words only, and loses none', () => {
     if (before === undefined) delete process.env['COLUMNS'];
     else process.env['COLUMNS'] = before;
   }
+});
+
+test('every example, of commands and groups, is a call that is understood', async () => {
+  const program = createProgram();
+  for (const command of leaves(program)) command.action(() => undefined);
+  const all = [program, ...program.commands, ...leaves(program)].filter((command) => command.name() !== 'worker');
+  for (const command of all) {
+    const examples = help(command).replaceAll(/ \\\n\s*/g, ' ').match(/(?<=\$ npx graftwork )[^>\n]*/g) ?? [];
+    assert.ok(examples.length > 0, command.name());
+    for (const example of examples) {
+      const words = (example.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
+      await program.parseAsync(words, { from: 'user' });
+    }
+  }
+});
+
+test('the README names the commands that start the stack: those that call for it', () => {
+  const isWork = (command: Command) => command.description().includes(startsStack);
+  const found = leaves(createProgram())
+    .filter(isWork)
+    .map((command) => (command.parent?.parent == null ? command.name() : `${command.parent.name()} ${command.name()}`));
+  const readme = readFileSync(join(checkout, 'README.md'), 'utf8');
+  const [, sentence = ''] = /\*\*Which commands start the stack\.\*\*([^]*?) bring\n/.exec(readme) ?? [];
+  const named = [...sentence.matchAll(/`([a-z ]+)`/g)].map(([, name]) => name);
+  assert.deepEqual(named.sort(), found.sort());
+
+  const folder = join(checkout, 'client', 'commands');
+  const callers = readdirSync(folder).filter((file) =>
+    readFileSync(join(folder, file), 'utf8').includes('ensureStack('),
+  );
+  assert.deepEqual(
+    callers.map((file) => file.replace('.ts', '')).sort(),
+    found.map((name) => name.split(' ')[0]).sort(),
+  );
+});
+
+test('a mistyped call is sent to the help of its own command', async () => {
+  const stderr: string[] = [];
+  const write = process.stderr.write.bind(process.stderr);
+  process.stderr.write = (part: string | Uint8Array) => stderr.push(String(part)) > 0;
+  try {
+    assert.equal(await runProgram(createProgram(), ['models', 'show']), 2);
+    assert.equal(await runProgram(createProgram(), ['trian']), 2);
+  } finally {
+    process.stderr.write = write;
+  }
+  assert.match(stderr.join(''), /See `npx graftwork models show --help`\.\n[^]*See `npx graftwork --help`\.\n$/);
 });
 
 test('exit codes: the user’s mistake 2, a failure 1, Ctrl-C 130', () => {

@@ -54,7 +54,7 @@ export const promotionPolicySchema = z.strictObject({
       days: z.number().positive().max(365).default(7),
       /** Hours between two reminders. */
       remindEveryHours: z.number().positive().max(8760).default(24),
-      /** Address of a webhook that is told; null: none. */
+      /** Address of a webhook that is notified; null: none. */
       notify: webhookSchema.nullable().default(null),
     })
     // Each stands in the wait's history, which Temporal ends when it grows too long.

@@ -160,7 +160,7 @@ export const datasetSpecSchema = z.strictObject({
       /^s3:\/\/[^/]+(\/.*)?$/,
       'use s3://bucket/prefix (a local folder is uploaded by `graftwork train <folder>`)',
     ),
-  /** `imagefolder`: one folder per class; `manifest`: a list of paths and labels; `auto`: told by the address. */
+  /** `imagefolder`: one folder per class; `manifest`: a list of paths and labels; `auto`: the address decides. */
   layout: z.enum(['auto', 'imagefolder', 'manifest']).default('auto'),
   splits: splitSharesSchema,
   quarantine: z

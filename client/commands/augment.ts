@@ -8,12 +8,12 @@ import { printable } from '../display/words.js';
 import { ensureStack } from '../embeddedStack.js';
 import { findEndpoints } from '../endpoints.js';
 import { addTrainFlags, specFromFlags, type TrainFlags } from '../trainFlags.js';
-import { answer, createCommand, say, wholeNumber, type CommonOptions } from './command.js';
+import { answer, createWorkCommand, say, wholeNumber, type CommonOptions } from './command.js';
 
 type Options = CommonOptions & TrainFlags & Omit<ContactSheetOptions, 'spec'>;
 
 export function augmentCommand(): Command {
-  const command = createCommand(
+  const command = createWorkCommand(
     'augment',
     'Draw a contact sheet of what the network will see: a row for each picture, a column for each view, view 0 first.',
     'augment photos/ --out sheet.png --set augmentation.rotation=15 augmentation.verticalFlip=true',

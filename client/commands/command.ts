@@ -14,18 +14,33 @@ export const runArgument = 'id of a run or of a tick, or the model: name, name@v
 
 /** A command with `--json`, `--verbose` and an example in its help. */
 export function createCommand(name: string, description: string, example: string): Command {
-  return quiet(new Command(name))
+  const command = quiet(new Command(name))
     .description(description)
     .option('--json', 'print exactly one JSON value on stdout')
     .option('--verbose', 'show the stack of a failure')
-    .addHelpText('after', `\nExample:\n  $ npx graftwork ${example}`);
+    .addHelpText('after', exampleText(example));
+  examples.set(command, example);
+  return command;
 }
+
+/** A command that brings pictures or work in, and starts the embedded stack for that: see `ensureStack`. No other does. */
+export function createWorkCommand(name: string, description: string, example: string): Command {
+  return createCommand(name, `${description} ${startsStack}`, example);
+}
+
+export const startsStack = 'Starts the embedded stack where it is needed and none runs.';
+
+/** What shows each command, in its own help and in that of its group. */
+const examples = new WeakMap<Command, string>();
+
+const exampleText = (example: string): string => `\nExample:\n  $ npx graftwork ${example}`;
 
 /** A command that only holds others: `models list`, `models show`. */
 export function createGroup(name: string, description: string, commands: readonly Command[]): Command {
   const group = quiet(new Command(name)).description(description);
   for (const command of commands) group.addCommand(command);
-  return group.addHelpText('after', `\nExample:\n  $ npx graftwork ${name} ${commands[0]?.name() ?? ''}`);
+  const [first] = commands.flatMap((command) => examples.get(command) ?? []);
+  return first === undefined ? group : group.addHelpText('after', exampleText(first));
 }
 
 /** Columns of help that nobody looks at on a screen. */

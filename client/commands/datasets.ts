@@ -16,7 +16,7 @@ import { ensureStack } from '../embeddedStack.js';
 import { interruptible } from '../interrupted.js';
 import { leftOutText } from '../leftOut.js';
 import { sourceNames, type SourceName } from '../sourceNames.js';
-import { answer, createCommand, createGroup, say } from './command.js';
+import { answer, createCommand, createGroup, createWorkCommand, say } from './command.js';
 import type { CommonOptions } from './command.js';
 import { findCommand, forgetCommand, forgottenCommand } from './datasetsPictures.js';
 
@@ -201,7 +201,7 @@ function section(title: string, lines: readonly string[]): string {
 }
 
 function sync(): Command {
-  return createCommand(
+  return createWorkCommand(
     'sync',
     'Put a folder into a bucket, for a schedule to look at: what has changed goes up.',
     'datasets sync photos/ s3://graftwork/photos',

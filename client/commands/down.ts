@@ -10,6 +10,10 @@ export function downCommand(): Command {
     'down',
   ).action(async (options: CommonOptions) => {
     const stopped = await stopEmbeddedStack();
-    answer(options, { stopped }, () => (stopped ? 'Stopped. Its data stays.' : 'It was not running.'));
+    answer(options, { stopped }, () =>
+      stopped
+        ? 'Stopped. Its data stays. `npx graftwork up` starts it again, and so does a command that brings work.'
+        : 'It was not running.',
+    );
   });
 }

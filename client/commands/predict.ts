@@ -6,11 +6,11 @@ import { table } from '../display/table.js';
 import { printable } from '../display/words.js';
 import { ensureStack } from '../embeddedStack.js';
 import { Graftwork } from '../graftwork.js';
-import { answer, createCommand, say, wholeNumber } from './command.js';
+import { answer, createWorkCommand, say, wholeNumber } from './command.js';
 import type { CommonOptions } from './command.js';
 
 export function predictCommand(): Command {
-  return createCommand(
+  return createWorkCommand(
     'predict',
     'Classify images with a trained model.',
     'predict birds@2 photo.jpg more-photos/ --top 3',

@@ -8,7 +8,7 @@ import { sourceNames } from '../sourceNames.js';
 import { checkRequest } from '../sourceSpec.js';
 import { addTrainFlags, specFromFlags } from '../trainFlags.js';
 import type { TrainFlags } from '../trainFlags.js';
-import { answer, createCommand, say, wholeNumber } from './command.js';
+import { answer, createWorkCommand, say, wholeNumber } from './command.js';
 import type { CommonOptions } from './command.js';
 
 interface RankFlags extends CommonOptions, TrainFlags {
@@ -18,7 +18,7 @@ interface RankFlags extends CommonOptions, TrainFlags {
 }
 
 export function rankCommand(): Command {
-  const command = createCommand(
+  const command = createWorkCommand(
     'rank',
     'Which pretrained network or earlier model to start from: a table of sources for a folder of images. Nothing is trained.',
     'rank photos/ --sources resnet50,model:birds@2',

@@ -15,7 +15,7 @@ import { parseMoment } from '../schedules/times.js';
 import { recurringSpec, requireNames } from '../sourceSpec.js';
 import { addTrainFlags, specFromFlags } from '../trainFlags.js';
 import type { TrainFlags } from '../trainFlags.js';
-import { answer, createCommand, createGroup, say } from './command.js';
+import { answer, createCommand, createGroup, createWorkCommand, say } from './command.js';
 import type { CommonOptions } from './command.js';
 
 type CreateOptions = CommonOptions &
@@ -36,7 +36,7 @@ export function scheduleCommand(): Command {
 }
 
 function create(): Command {
-  const command = createCommand(
+  const command = createWorkCommand(
     'create',
     'Retrain a model again and again on what lies in a bucket: when something has changed, and into production if the gate says so.',
     'schedule create s3://photos/birds --name birds --every 1d',
@@ -62,7 +62,7 @@ function create(): Command {
       ]),
     )
     .option('--no-warm-start', 'train from the source each time, not from the model in production')
-    .option('--notify <url>', 'webhook that is told of retrainings and approvals')
+    .option('--notify <url>', 'webhook that is notified of retrainings and approvals')
     .option('--note <text>', 'why there is this schedule; never encrypted')
     .option('--paused', 'create it paused')
     .action(async (source: string, options: CreateOptions) => {

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { nameServers } from '../clientAlone.js';
 import { temporalConfigured } from '../endpoints.js';
 import { counted } from '../display/format.js';
 import { facts } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
-import { defaultHome, readStack } from '../../infra/stack.js';
+import { defaultHome, isCheckout, readStack } from '../../infra/stack.js';
 import type { StackState } from '../../infra/stack.js';
 import { answer, createCommand } from './command.js';
 import type { CommonOptions } from './command.js';
@@ -13,7 +14,9 @@ export function statusCommand(): Command {
     async (options: CommonOptions) => {
       const stack = temporalConfigured() ? undefined : await readStack(defaultHome());
       if (stack === undefined && !temporalConfigured()) {
-        answer(options, { running: false }, () => 'Not running. Start it with npx graftwork up --detach');
+        answer(options, { running: false }, () =>
+          isCheckout ? 'Not running. Start it with npx graftwork up --detach' : `Not running. ${nameServers}`,
+        );
         return;
       }
       await using graftwork = await Graftwork.connect();

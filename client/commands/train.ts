@@ -5,11 +5,11 @@ import { checkRequest } from '../sourceSpec.js';
 import { trainAndFollow } from '../trainAndFollow.js';
 import { addTrainFlags, specFromFlags } from '../trainFlags.js';
 import type { TrainFlags } from '../trainFlags.js';
-import { createCommand, say } from './command.js';
+import { createWorkCommand, say } from './command.js';
 import type { CommonOptions } from './command.js';
 
 export function trainCommand(): Command {
-  const command = createCommand(
+  const command = createWorkCommand(
     'train',
     'Train a classifier on a folder of images, or on s3://bucket/prefix. Ctrl-C detaches; the run goes on.',
     'train photos/ --name birds --set head.epochs=20 fineTune.0.learningRate=1e-4',

@@ -25,7 +25,7 @@ const defaultCatchup = '1h';
 export interface ScheduleOptions extends Times {
   /** @default true */
   warmStart?: boolean;
-  /** Webhook that is told of retrainings and approvals. */
+  /** Webhook that is notified of retrainings and approvals. */
   notify?: string | undefined;
   /** What happens to a tick while the retraining before it still runs. @default skip */
   overlap?: 'skip' | 'buffer-one' | undefined;
