@@ -10,6 +10,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { handOver } from './setup/command.mjs';
+import { demoIntroduction } from './setup/introduction.mjs';
 import { checkout, home, places } from './setup/places.mjs';
 import { setup } from './setup/setup.mjs';
 import { SetupError } from './setup/setupError.mjs';
@@ -42,6 +43,7 @@ async function main(what, args) {
       await setup({ flavour: args.includes('--gpu') ? 'gpu' : args.includes('--cpu') ? 'cpu' : undefined });
       return 0;
     case 'demo':
+      introduce(demoIntroduction(args));
       return program(['client', 'demo.js'], args);
     case 'parity':
       return program(['learning', 'parity.js'], args);
@@ -55,6 +57,11 @@ async function main(what, args) {
     default:
       throw new UsageError(`unknown command: ${what ?? '(none)'}. Use one of setup, demo, test, parity, bench, soak.`);
   }
+}
+
+/** To stderr, as all progress: with `--json` stdout is for the result. @param {string | undefined} line */
+function introduce(line) {
+  if (line !== undefined) process.stderr.write(`${line}\n`);
 }
 
 class UsageError extends Error {}

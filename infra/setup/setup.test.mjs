@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { demoIntroduction } from './introduction.mjs';
 import { isInstalled } from './npmPackages.mjs';
 import { places } from './places.mjs';
 import { detectPlatform } from './platform.mjs';
@@ -85,4 +86,11 @@ test("pip's failures are told by their cause", () => {
 test('the digest of a step changes when content moves from one input to the next', () => {
   assert.notEqual(digest('ab', 'c'), digest('a', 'bc'));
   assert.equal(digest('ab', 'c'), digest('ab', Buffer.from('c')));
+});
+
+test('the demo says first how long it takes, unless it is asked for help or trains on other pictures', () => {
+  assert.match(demoIntroduction([]) ?? '', /3 to 10 minutes/);
+  assert.match(demoIntroduction(['--json', '--seed', '7']) ?? '', /3 to 10 minutes/);
+  for (const other of ['--help', '-h', '--dataset', '--dataset=photos/'])
+    assert.equal(demoIntroduction([other]), undefined);
 });
