@@ -70,7 +70,10 @@ test('every example, of commands and groups, is a call that is understood', asyn
   for (const command of leaves(program)) command.action(() => undefined);
   const all = [program, ...program.commands, ...leaves(program)].filter((command) => command.name() !== 'worker');
   for (const command of all) {
-    const examples = help(command).replaceAll(/ \\\n\s*/g, ' ').match(/(?<=\$ npx graftwork )[^>\n]*/g) ?? [];
+    const examples =
+      help(command)
+        .replaceAll(/ \\\n\s*/g, ' ')
+        .match(/(?<=\$ npx graftwork )[^>\n]*/g) ?? [];
     assert.ok(examples.length > 0, command.name());
     for (const example of examples) {
       const words = (example.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
@@ -83,7 +86,7 @@ test('the README names the commands that start the stack: those that call for it
   const isWork = (command: Command) => command.description().includes(startsStack);
   const found = leaves(createProgram())
     .filter(isWork)
-    .map((command) => (command.parent?.parent == null ? command.name() : `${command.parent.name()} ${command.name()}`));
+    .map((command) => (!command.parent?.parent ? command.name() : `${command.parent.name()} ${command.name()}`));
   const readme = readFileSync(join(checkout, 'README.md'), 'utf8');
   const [, sentence = ''] = /\*\*Which commands start the stack\.\*\*([^]*?) bring\n/.exec(readme) ?? [];
   const named = [...sentence.matchAll(/`([a-z ]+)`/g)].map(([, name]) => name);
