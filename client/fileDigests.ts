@@ -6,39 +6,37 @@ import type { ListedObject } from '../storage/objectFacts.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 
 export interface FileDigests {
+  /** How many bytes were digested. */
+  bytes: number;
   /** Hex. */
   sha256: string;
   /** Hex. */
   md5: string;
 }
 
-/** Hex sha256 of a file's content. @throws GraftworkError GW_SOURCE_UNREADABLE */
-export async function sha256OfFile(file: string): Promise<string> {
-  const [sha256 = ''] = await digests(file, ['sha256']);
-  return sha256;
-}
-
-/** Both, of the very same bytes. @throws GraftworkError GW_SOURCE_UNREADABLE */
+/** All of the very same bytes, whatever the file's size was when it was listed. @throws GraftworkError GW_SOURCE_UNREADABLE */
 export async function digestsOfFile(file: string): Promise<FileDigests> {
-  const [sha256 = '', md5 = ''] = await digests(file, ['sha256', 'md5']);
-  return { sha256, md5 };
-}
-
-async function digests(file: string, algorithms: readonly string[]): Promise<string[]> {
-  const hashes = algorithms.map((algorithm) => createHash(algorithm));
+  const [sha256, md5] = [createHash('sha256'), createHash('md5')];
+  let bytes = 0;
   try {
-    for await (const piece of createReadStream(file)) for (const hash of hashes) hash.update(piece as Buffer);
+    for await (const piece of createReadStream(file) as AsyncIterable<Buffer>) {
+      sha256.update(piece);
+      md5.update(piece);
+      bytes += piece.length;
+    }
   } catch (error) {
     throw unreadable(error, file);
   }
-  return hashes.map((hash) => hash.digest('hex'));
+  return { bytes, sha256: sha256.digest('hex'), md5: md5.digest('hex') };
 }
 
 /**
  * Whether an object has the content of those digests. Its etag says so, unless it went up in parts or the store encrypts
  * it with keys of its own; then the digest does that {@link ObjectStore.putFile} leaves beside it.
  */
-export async function hasContent(store: ObjectStore, { key, etag }: ListedObject, is: FileDigests): Promise<boolean> {
+export async function hasContent(store: ObjectStore, object: ListedObject, is: FileDigests): Promise<boolean> {
+  const { key, etag, size } = object;
+  if (size !== is.bytes) return false;
   if (etag === is.md5) return true;
   // Who may not look, or cannot now, sends the file; what is wrong comes out then.
   const facts = await store.head(key).catch(() => undefined);

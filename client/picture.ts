@@ -6,7 +6,8 @@ import { digestOf } from '../storage/forgetting/contentMatch.js';
 import type { SoughtPicture } from '../storage/forgetting/sightings.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri, s3Uri } from '../storage/s3Uri.js';
-import { sha256OfFile } from './fileDigests.js';
+import { undefinedIfMissing } from '../storage/undefinedIfMissing.js';
+import { digestsOfFile } from './fileDigests.js';
 import { factsIfPath } from './pathFacts.js';
 
 export interface NamedPicture extends SoughtPicture {
@@ -25,7 +26,10 @@ export async function namePicture(store: ObjectStore, text: string): Promise<Nam
     const file = resolve(text);
     const facts = await factsIfPath(file);
     if (facts?.isDirectory() === true) throw isFolder(text);
-    if (facts !== undefined) return named({ digest: await sha256OfFile(file), size: facts.size });
+    if (facts !== undefined) {
+      const { sha256, bytes } = await digestsOfFile(file);
+      return named({ digest: sha256, size: bytes });
+    }
   }
   const { bucket, key } = text.startsWith('s3://') ? parseS3Uri(text) : { bucket: store.bucket, key: text };
   if (bucket === store.bucket && isOwnKey(key)) {
@@ -35,9 +39,8 @@ export async function namePicture(store: ObjectStore, text: string): Promise<Nam
   }
   const address = s3Uri(bucket, key);
   const there = store.at(bucket);
-  const facts = key === '' ? undefined : await there.head(key);
-  if (facts === undefined) return named({ address });
-  return named({ address, digest: await digestOf(there, key), size: facts.size });
+  const found = key === '' ? undefined : await digestOf(there, key).catch(undefinedIfMissing);
+  return named({ address, ...(found && { digest: found.sha256, size: found.size }) });
 }
 
 function named({ digest, address, size }: { digest?: string; address?: string; size?: number }): NamedPicture {

@@ -9,6 +9,7 @@ import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri, s3Uri } from '../storage/s3Uri.js';
 import { filesOf } from './localFolder.js';
 import { factsOf } from './pathFacts.js';
+import { sendFile } from './sendFile.js';
 
 /** In a folder only these are taken for images; a file named by itself always is. */
 const imageExtensions = new Set(['.avif', '.bmp', '.gif', '.heic', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp']);
@@ -21,7 +22,7 @@ const uploadsAtOnce = 16;
  *
  * @returns the list's key
  * @throws GraftworkError GW_SOURCE_NOT_FOUND naming what does not exist, GW_DATASET_EMPTY when a folder has no image,
- * GW_SOURCE_UNREADABLE; GW_CONFLICT when there is a prediction of that id: nothing of it is changed
+ * GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED; GW_CONFLICT when there is a prediction of that id: nothing of it is changed
  */
 export async function bringImages(store: ObjectStore, id: string, sources: readonly string[]): Promise<string> {
   const images = await imagesOf(store, id, sources);
@@ -46,7 +47,7 @@ async function imagesOf(store: ObjectStore, id: string, sources: readonly string
     local,
     async ({ order, name, file }) => {
       const key = objectKeys.predictionInput(id, order);
-      await store.putFile(key, file, { ifAbsent: true });
+      await sendFile(store, key, file, { ifAbsent: true });
       return { order, image: { name, bucket: store.bucket, key } };
     },
     { concurrency: uploadsAtOnce },

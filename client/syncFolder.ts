@@ -6,15 +6,12 @@ import { isKeeper, isLeftover } from '../learning/dataset/index.js';
 import type { ListedObject } from '../storage/objectFacts.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri } from '../storage/s3Uri.js';
-import { digestsOfFile, hasContent } from './fileDigests.js';
 import type { LeftOut } from './leftOut.js';
-import { listFolder, type LocalFile } from './localFolder.js';
+import { listFolder } from './localFolder.js';
+import { sendFile } from './sendFile.js';
 import type { UploadProgress } from './uploadFolder.js';
 
 const transfersAtOnce = 16;
-
-/** How often a file that changes while it is sent is tried. */
-const tries = 3;
 
 export interface SyncOptions {
   /** Whether objects without a file are deleted. @default false */
@@ -73,7 +70,7 @@ export async function syncFolder(
   await pMap(
     files,
     async (file) => {
-      if (await send(at, prefix + file.path, file, there.get(file.path))) sent += 1;
+      if (await sendFile(at, prefix + file.path, file.file, { known: there.get(file.path) })) sent += 1;
       progress.files += 1;
       progress.bytes += file.bytes;
       onProgress?.({ ...progress });
@@ -115,23 +112,4 @@ function isAtOrBelow(roots: readonly string[]): (path: string) => boolean {
     }
     return false;
   };
-}
-
-/** @returns whether the file had to be sent */
-async function send(
-  store: ObjectStore,
-  key: string,
-  { file, bytes }: LocalFile,
-  known: ListedObject | undefined,
-): Promise<boolean> {
-  for (let attempt = 1; ; attempt += 1) {
-    const digests = await digestsOfFile(file);
-    if (known?.size === bytes && (await hasContent(store, known, digests))) return false;
-    try {
-      await store.putFile(key, file, { sha256: digests.sha256 });
-      return true;
-    } catch (error) {
-      if (attempt === tries || !(error instanceof GraftworkError && error.code === 'GW_SOURCE_CHANGED')) throw error;
-    }
-  }
 }

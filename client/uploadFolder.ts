@@ -74,7 +74,7 @@ export async function uploadFolder(
     files,
     async (file) => {
       const known = there.get(`${root}/${file.path}`);
-      return known?.size === file.bytes && (await hasContent(store, known, file));
+      return known !== undefined && (await hasContent(store, known, file));
     },
     { concurrency: comparisonsAtOnce, ...(signal === undefined ? {} : { signal }) },
   );

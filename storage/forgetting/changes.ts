@@ -25,6 +25,8 @@ export interface Change {
   /** Where the object lies that is deleted, or written anew without the picture. */
   bucket: string;
   key: string;
+  /** Of the state that is deleted: what a person has put there since stays. Left out: whatever is there is deleted. */
+  etag?: string;
   /** Writes it without the picture; left out: the object is deleted. */
   rewrite?: () => Promise<unknown>;
 }
@@ -38,12 +40,19 @@ export async function applyChanges(store: ObjectStore, changes: readonly Change[
   for (const { rewrite } of changes) await rewrite?.();
   const deletions = changes.filter(({ rewrite }) => rewrite === undefined);
   const isPointer = ({ key }: Change): boolean => key.endsWith('.json');
-  for (const { bucket, key } of deletions.filter(isPointer)) await store.at(bucket).delete(key);
+  for (const change of deletions.filter(isPointer)) await remove(store, change);
   await pMap(
     deletions.filter((change) => !isPointer(change)),
-    ({ bucket, key }) => store.at(bucket).delete(key),
+    (change) => remove(store, change),
     { concurrency: atOnce },
   );
+}
+
+/** Not every store has a conditional deletion, so the state is looked at a moment before. */
+async function remove(store: ObjectStore, { bucket, key, etag }: Change): Promise<void> {
+  const at = store.at(bucket);
+  if (etag !== undefined && (await at.head(key))?.etag !== etag) return;
+  await at.delete(key);
 }
 
 export function countChanges(changes: readonly Change[]): ChangeCounts {

@@ -1,7 +1,7 @@
 /** Objects by what they hold: found by their size first, since reading them all would take as long as uploading them did. */
 import { createHash } from 'node:crypto';
-import type { ListedObject } from '../objectFacts.js';
-import { readPieces } from '../objectPieces.js';
+import type { ListedObject, ObjectFacts } from '../objectFacts.js';
+import { readStated, statedObject } from '../objectPieces.js';
 import type { ObjectStore } from '../objectStore.js';
 import { undefinedIfMissing } from '../undefinedIfMissing.js';
 
@@ -19,13 +19,17 @@ export async function holdsContent(
   { digests, sizes }: Content,
 ): Promise<boolean> {
   if (sizes !== undefined && !sizes.has(size)) return false;
-  const digest = await digestOf(store, key).catch(undefinedIfMissing);
-  return digest !== undefined && digests.has(digest);
+  const found = await digestOf(store, key).catch(undefinedIfMissing);
+  return found !== undefined && digests.has(found.sha256);
 }
 
-/** Hex sha256 of an object, a piece at a time. @throws GraftworkError GW_OBJECT_MISSING, GW_CONFLICT */
-export async function digestOf(store: ObjectStore, key: string): Promise<string> {
+/**
+ * Hex sha256 of an object, a piece at a time, with the size and the etag of the very state that was read.
+ * @throws GraftworkError GW_OBJECT_MISSING, GW_CONFLICT
+ */
+export async function digestOf(store: ObjectStore, key: string): Promise<Required<ObjectFacts>> {
+  const facts = await statedObject(store, key);
   const hash = createHash('sha256');
-  for await (const piece of readPieces(store, key)) hash.update(piece);
-  return hash.digest('hex');
+  for await (const piece of readStated(store, facts)) hash.update(piece);
+  return { ...facts, sha256: hash.digest('hex') };
 }

@@ -5,6 +5,7 @@ import { isOwnKey } from '../../contracts/objectKeys.js';
 import type { ObjectStore } from '../objectStore.js';
 import { parseS3Uri, s3Uri } from '../s3Uri.js';
 import { undefinedIfCorrupt } from '../undefinedIfCorrupt.js';
+import { undefinedIfMissing } from '../undefinedIfMissing.js';
 import type { Change } from './changes.js';
 import { digestOf, holdsContent, type Content } from './contentMatch.js';
 
@@ -66,8 +67,9 @@ export async function findSourceTraces(
     const { bucket, key } = parseS3Uri(address);
     if (bucket === store.bucket && (isOwnKey(key) || key.startsWith('uploads/'))) continue;
     const source = store.at(bucket);
-    if ((await source.exists(key)) && digests.has(await digestOf(source, key))) {
-      changes.push({ kind: 'sources', bucket, key });
+    const found = await digestOf(source, key).catch(undefinedIfMissing);
+    if (found !== undefined && digests.has(found.sha256)) {
+      changes.push({ kind: 'sources', bucket, key, etag: found.etag });
     }
   }
   return changes;
