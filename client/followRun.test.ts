@@ -23,6 +23,8 @@ function runWith(errors: Error[]) {
   };
 }
 
+const trouble = async (): Promise<undefined> => undefined;
+
 function display(said: string[]) {
   return { run: () => undefined, say: (line: string) => void said.push(line) };
 }
@@ -30,14 +32,14 @@ function display(said: string[]) {
 test('a server that is away for a while does not end the following', async () => {
   const said: string[] = [];
   const { signal } = new AbortController();
-  const result = await followRun(runWith([away(), away()]), display(said), signal, { pause: 1 });
+  const result = await followRun(runWith([away(), away()]), display(said), signal, { pause: 1, trouble });
   assert.equal(result, completed);
   assert.deepEqual(said, ['waiting: no answer', 'it answers again', 'waiting: no answer', 'it answers again']);
 });
 
 test('one that stays away does, and the person reads that the run goes on', async () => {
   const { signal } = new AbortController();
-  await assert.rejects(followRun(runWith([away()]), display([]), signal, { patience: 0 }), {
+  await assert.rejects(followRun(runWith([away()]), display([]), signal, { patience: 0, trouble }), {
     code: 'GW_TEMPORAL_UNREACHABLE',
     remedy: /The run goes on; follow it: npx graftwork watch train-x/,
   });
@@ -49,4 +51,26 @@ test('a failure that waiting cannot mend ends it at once', async () => {
   const unknown = new GraftworkError('GW_RUN_NOT_FOUND', 'There is no run train-x.');
   await assert.rejects(followRun(runWith([unknown]), display(said), signal), unknown);
   assert.deepEqual(said, []);
+});
+
+test('a full disk is said when it begins and when it is over, and stands in what ends the following', async () => {
+  const said: string[] = [];
+  const { signal } = new AbortController();
+  const looks = [undefined, 'the disk is nearly full', 'the disk is full', undefined, undefined];
+  const changing = async (): Promise<string | undefined> => looks.shift();
+  await followRun(runWith([away(), away()]), display(said), signal, { pause: 1, trouble: changing });
+  assert.deepEqual(said, [
+    'waiting: no answer',
+    'the disk is nearly full',
+    'it answers again',
+    'the disk is full',
+    'waiting: no answer',
+    'there is room on the disk again',
+    'it answers again',
+  ]);
+  const full = async (): Promise<string> => 'the disk is full';
+  await assert.rejects(followRun(runWith([away()]), display([]), signal, { patience: 0, trouble: full }), {
+    code: 'GW_TEMPORAL_UNREACHABLE',
+    message: 'no answer The reason: the disk is full',
+  });
 });

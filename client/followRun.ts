@@ -4,6 +4,7 @@ import { GraftworkError, errorCodes } from '../contracts/errors.js';
 import type { RunResult } from '../contracts/result.js';
 import { answer, say } from './commands/command.js';
 import type { CommonOptions } from './commands/command.js';
+import { diskTrouble } from './diskTrouble.js';
 import { errorText } from './display/errorText.js';
 import type { ProgressDisplay } from './display/progressDisplay.js';
 import { runTable, type RunLinks } from './display/runTable.js';
@@ -12,6 +13,15 @@ import type { Graftwork } from './graftwork.js';
 import { nextCommands } from './nextCommands.js';
 import type { RunHandle } from './runHandle.js';
 import { sourceNames } from './sourceNames.js';
+
+export interface FollowOptions {
+  /** How long a server may be away, in milliseconds. @default 60000 */
+  patience?: number;
+  /** Milliseconds between two tries. @default 2000 */
+  pause?: number;
+  /** What is wrong with the machine of the stack, asked at each look; undefined: nothing. @default {@link diskTrouble} */
+  trouble?: () => Promise<string | undefined>;
+}
 
 /** How long a server may be away, for a restart, before the following ends, in milliseconds. */
 const outage = 60_000;
@@ -26,29 +36,50 @@ export async function followRun(
   run: Pick<RunHandle, 'id' | 'watch' | 'show'>,
   display: Pick<ProgressDisplay, 'run' | 'say'>,
   signal: AbortSignal,
-  { patience = outage, pause = 2_000 }: { patience?: number; pause?: number } = {},
+  { patience = outage, pause = 2_000, trouble = diskTrouble }: FollowOptions = {},
 ): Promise<RunResult> {
   let awaySince: number | undefined;
+  const machine = new SaidTrouble(trouble, display);
   for (;;) {
     try {
       for await (const status of run.watch({ signal })) {
         if (awaySince !== undefined) display.say('it answers again');
         awaySince = undefined;
+        await machine.look();
         display.run(status);
       }
       return await run.show();
     } catch (error) {
       if (!(error instanceof GraftworkError) || !error.retryable) throw error;
       if (awaySince === undefined) display.say(`waiting: ${error.message}`);
+      await machine.look();
       awaySince ??= Date.now();
-      if (Date.now() - awaySince >= patience) throw leftRunning(run.id, error);
+      if (Date.now() - awaySince >= patience) throw leftRunning(run.id, error, machine.now);
       await delay(pause, undefined, { signal });
     }
   }
 }
 
-function leftRunning(run: string, error: GraftworkError): GraftworkError {
-  return new GraftworkError(error.code, error.message, {
+/** What is wrong with the machine, said when it begins, when it becomes another trouble and when it is over. */
+class SaidTrouble {
+  now: string | undefined;
+
+  constructor(
+    private readonly ask: () => Promise<string | undefined>,
+    private readonly display: Pick<ProgressDisplay, 'say'>,
+  ) {}
+
+  async look(): Promise<void> {
+    const before = this.now;
+    this.now = await this.ask();
+    if (this.now === before) return;
+    this.display.say(this.now ?? 'there is room on the disk again');
+  }
+}
+
+function leftRunning(run: string, error: GraftworkError, trouble: string | undefined): GraftworkError {
+  const message = trouble === undefined ? error.message : `${error.message} The reason: ${trouble}`;
+  return new GraftworkError(error.code, message, {
     remedy: `\`npx graftwork status\` says whether it runs. The run goes on; follow it: npx graftwork watch ${run}`,
     retryable: true,
     cause: error,

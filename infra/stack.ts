@@ -1,6 +1,7 @@
 /** The embedded stack: a real Temporal with its UI, a real S3 and the workers, on 127.0.0.1. */
 export { checkout, defaultHome, isCheckout, toolPath } from './stack/checkout.js';
 export type { Tool } from './stack/checkout.js';
+export { diskRoom, fullness, roomNeeded } from './stack/diskRoom.js';
 export { Servers, startServers } from './stack/servers.js';
 export type { ServerName, ServersOptions } from './stack/servers.js';
 export { StackError } from './stack/stackError.js';

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { enterStage, inWorkContext } from '../activities/workContext.js';
 import { createLogger } from './logger.js';
 
@@ -26,3 +29,18 @@ test('a line within a piece of work says whose it is, however deep and however l
   assert.deepEqual(Object.keys(lines.at(-1) ?? {}).sort(), ['level', 'msg', 'pid', 'time']);
   assert.equal(lines[0]?.object, 'x');
 });
+
+test(
+  'a worker whose log lies on a full disk goes on',
+  { skip: existsSync('/dev/full') ? false : 'this system has no /dev/full' },
+  async () => {
+    const program = `
+      import { createLogger } from ${JSON.stringify(new URL('./logger.js', import.meta.url).href)};
+      const log = createLogger('info');
+      for (let line = 0; line < 1000; line += 1) log.info({ filler: 'x'.repeat(10_000) }, 'nobody reads this');
+      setImmediate(() => console.log('still here'));`;
+    const node = ['-c', 'exec "$0" --input-type=module -e "$1" 2>/dev/full', process.execPath, program];
+    const { stdout } = await promisify(execFile)('sh', node);
+    assert.equal(stdout, 'still here\n');
+  },
+);

@@ -7,9 +7,16 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 import { workContext } from '../activities/workContext.js';
 import { spanIds } from '../telemetry/traced.js';
 
-export function createLogger(
-  level: string,
-  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
-): Logger {
+export function createLogger(level: string, destination: DestinationStream = standardError()): Logger {
   return pino({ level, base: { pid: process.pid }, mixin: () => ({ ...workContext(), ...spanIds() }) }, destination);
+}
+
+/** Bytes of lines that wait while standard error takes none; later ones are dropped. */
+const mostWaiting = 2 ** 20;
+
+/** A log that cannot be written, on a full disk for instance, must not end the worker. */
+function standardError(): DestinationStream {
+  const destination = pino.destination({ dest: 2, sync: true, maxLength: mostWaiting });
+  destination.on('error', () => undefined);
+  return destination;
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { nameServers } from '../clientAlone.js';
+import { diskTrouble } from '../diskTrouble.js';
 import { temporalConfigured } from '../endpoints.js';
 import { counted } from '../display/format.js';
 import { facts } from '../display/table.js';
@@ -21,7 +22,12 @@ export function statusCommand(): Command {
       }
       await using graftwork = await Graftwork.connect();
       const status = await graftwork.status();
-      const value = { running: true, ...status, processes: stack === undefined ? null : processes(stack) };
+      const disk = await diskTrouble();
+      const value = {
+        ...{ running: true, ...status },
+        processes: stack === undefined ? null : processes(stack),
+        disk: disk ?? null,
+      };
       answer(options, value, () =>
         facts([
           ['Temporal', `${status.temporal.address}, namespace ${status.temporal.namespace}`],
@@ -30,6 +36,7 @@ export function statusCommand(): Command {
           ...Object.entries(status.workers).map(
             ([pool, count]) => [`${pool} pool`, count === 0 ? 'no worker' : counted(count, 'worker')] as const,
           ),
+          ['disk', disk],
           ...processes(stack).map(
             ({ name, pid, restarts, log }) =>
               [name, `process ${pid}${restarts > 0 ? `, restarted ${restarts}×` : ''}, ${log}`] as const,

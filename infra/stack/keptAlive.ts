@@ -22,8 +22,14 @@ export class KeptAlive {
    * @param first the process as it was started first
    * @param start starts it again
    * @param onChange called after each restart
+   * @param say where a line goes about each end and each start that fails; must not throw
    */
-  constructor(first: OwnedProcess, start: () => Promise<OwnedProcess>, onChange: () => void) {
+  constructor(
+    first: OwnedProcess,
+    start: () => Promise<OwnedProcess>,
+    onChange: () => void,
+    private readonly say: (line: string) => void = () => undefined,
+  ) {
     this.#current = first;
     this.#start = start;
     this.#onChange = onChange;
@@ -46,8 +52,9 @@ export class KeptAlive {
     const { signal } = this.#stopping;
     let failures = 0;
     for (;;) {
-      await this.#current.exited;
+      const { code, signal: by } = await this.#current.exited;
       if (signal.aborted) return;
+      this.say(`${this.#current.launch.name} ended (${by ?? `exit code ${code}`}); it is started again`);
       if (Date.now() - this.#current.startedAt.getTime() > healthyAfterMs) failures = 0;
       await delay(pauseBefore(failures), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
@@ -57,9 +64,7 @@ export class KeptAlive {
         this.restarts += 1;
         this.#onChange();
       } catch (error) {
-        process.stderr.write(
-          `${this.#current.launch.name}: ${error instanceof Error ? error.message : String(error)}\n`,
-        );
+        this.say(`${this.#current.launch.name}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
   }

@@ -18,7 +18,7 @@ export interface Launch {
   log: string;
   /** The program is ours and says `ready` over the IPC channel when it serves. @default false */
   tellsReady?: boolean;
-  /** Called with its id as soon as it runs. */
+  /** Called with its id as soon as it runs; what it throws ends the process and comes out of the constructor. */
   onStart?: (pid: number) => void;
 }
 
@@ -56,7 +56,6 @@ export class OwnedProcess {
     const stdio: StdioOptions = tellsReady ? ['ignore', log, log, 'ipc'] : ['ignore', log, log];
     const child = spawn(program, args, { env, cwd, detached: true, stdio });
     closeSync(log);
-    if (child.pid !== undefined) launch.onStart?.(child.pid);
     child.on('message', (message) => {
       if (message === 'ready') this.#ready = true;
     });
@@ -74,6 +73,13 @@ export class OwnedProcess {
       child.once('error', (error) => end({ code: null, signal: null, error }));
       child.once('exit', (code, signal) => end({ code, signal }));
     });
+    try {
+      if (child.pid !== undefined) launch.onStart?.(child.pid);
+    } catch (error) {
+      // Whoever asked for it gets no process, so none may stay.
+      this.#signalGroup('SIGKILL');
+      throw error;
+    }
   }
 
   get pid(): number {

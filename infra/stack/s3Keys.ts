@@ -1,28 +1,36 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { StackError } from './stackError.js';
+import { writeWholeSync } from './writeWholeSync.js';
 
 export interface S3Keys {
   accessKeyId: string;
   secretAccessKey: string;
 }
 
-/** The keys of a home's S3 server: drawn at random once, readable by the owner only. */
+/**
+ * The keys of a home's S3 server: drawn at random once, readable by the owner only. An empty file is what a full disk left of
+ * them, before anybody used them: they are drawn again.
+ * @throws StackError when the file holds something else; what the file system says
+ */
 export function s3KeysOf(file: string): S3Keys {
-  mkdirSync(dirname(file), { recursive: true });
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (text !== '') return parse(text, file);
+  const keys: S3Keys = {
+    accessKeyId: `GW${randomBytes(9).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(30).toString('base64url'),
+  };
+  writeWholeSync(file, JSON.stringify(keys));
+  return keys;
+}
+
+function parse(text: string, file: string): S3Keys {
   try {
-    const keys: S3Keys = {
-      accessKeyId: `GW${randomBytes(9).toString('hex').toUpperCase()}`,
-      secretAccessKey: randomBytes(30).toString('base64url'),
-    };
-    writeFileSync(file, JSON.stringify(keys), { flag: 'wx', mode: 0o600 });
-    return keys;
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    const stored: unknown = JSON.parse(text);
+    if (isKeys(stored)) return stored;
+  } catch {
+    // Said below.
   }
-  const stored: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  if (isKeys(stored)) return stored;
   throw new StackError(`${file} does not hold S3 keys`, 'Delete the file: new keys are drawn.');
 }
 

@@ -1,10 +1,11 @@
 /** `<home>/stack.json`: where the embedded stack runs, for everyone who wants to reach it. Holds keys, so mode 0600. */
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Addresses } from './environment.js';
 import { environmentOf } from './environment.js';
+import { unfinished, writeWholeSync } from './writeWholeSync.js';
 
 export type WorkerPool = 'workflow' | 'cpu' | 'gpu';
 
@@ -32,17 +33,13 @@ export function stackFile(home: string): string {
   return join(resolve(home), 'stack.json');
 }
 
-/** Readers see the old state or the new, never half of one. */
+/** Readers see the old state or the new, never half of one. @throws what the file system says; the old state stays then */
 export function writeStack(state: StackState): void {
-  const file = stackFile(state.home);
-  mkdirSync(state.home, { recursive: true });
-  writeFileSync(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(`${file}.new`, 0o600);
-  renameSync(`${file}.new`, file);
+  writeWholeSync(stackFile(state.home), `${JSON.stringify(state, null, 2)}\n`);
 }
 
 export function removeStack(home: string): void {
-  rmSync(stackFile(home), { force: true });
+  for (const file of [stackFile(home), unfinished(stackFile(home))]) rmSync(file, { force: true });
 }
 
 /** The running stack of a home, or undefined when there is none: a file left by a crash does not count. */

@@ -3,16 +3,18 @@
  * what ends by itself, keeps `<home>/stack.json` up to date, and takes everything down when it is told to end.
  * Detached from whoever started it; tells that one how the start goes, over the IPC channel if there is one.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from './checkout.js';
+import { diskRoom, fullness, isDiskFull } from './diskRoom.js';
 import { KeptAlive } from './keptAlive.js';
 import { ownAddresses } from './ownAddresses.js';
 import { OwnedProcess } from './ownedProcess.js';
 import { startServers } from './servers.js';
 import type { ServerName, Servers } from './servers.js';
 import { StackError } from './stackError.js';
-import { removeStack, writeStack } from './stackState.js';
+import { StackReport } from './stackReport.js';
+import { removeStack } from './stackState.js';
 import type { ProcessState, StackState, WorkerPool } from './stackState.js';
 import { s3Region } from './s3Server.js';
 import { lockHome } from './supervisorLock.js';
@@ -55,31 +57,32 @@ async function main(home: string): Promise<void> {
 async function hold(home: string, servers: Servers, stopped: Promise<unknown>): Promise<void> {
   const kept = new Map<ServerName | WorkerPool, KeptAlive>();
   let up = false;
+  const state = new StackReport(home, () => describe(home, servers, kept), log);
   const report = (): void => {
-    if (up) writeStack(describe(home, servers, kept));
+    if (up) state.update();
   };
   try {
     for (const name of ['temporal', 's3'] as const) {
       const server = await servers.start(name);
-      kept.set(name, new KeptAlive(server, () => servers.start(name), report));
+      kept.set(name, new KeptAlive(server, () => servers.start(name), report, log));
     }
     const first = poolNames.map((pool) => {
       const start = (): OwnedProcess => startWorker(home, pool, servers.environment);
       const worker = start();
-      kept.set(pool, new KeptAlive(worker, () => Promise.resolve(start()), report));
+      kept.set(pool, new KeptAlive(worker, () => Promise.resolve(start()), report, log));
       return worker;
     });
     // A worker that cannot even start would be restarted for ever, and runs would wait for it without a word.
     const ready = Promise.all(first.map((worker) => waitUntil(worker, () => Promise.resolve(worker.ready))));
     await Promise.race([ready, stopped]);
+    state.begin();
     up = true;
-    report();
     tell({ kind: 'progress', line: `workers: ${poolNames.join(', ')}` });
     tell({ kind: 'ready' });
     if (process.connected) process.disconnect();
     await stopped;
   } finally {
-    removeStack(home);
+    state.end();
     await stopAll(poolNames, kept, workerGrace);
     await stopAll(['temporal', 's3'], kept, serverGrace);
   }
@@ -140,6 +143,15 @@ function describe(home: string, servers: Servers, kept: ReadonlyMap<string, Kept
   };
 }
 
+/** Into the supervisor's own log. That lies on the disk of the home: when it is full, a line is lost and nothing else. */
+function log(line: string): void {
+  try {
+    writeSync(2, `${new Date().toISOString()} ${line}\n`);
+  } catch {
+    // Nobody is left to say it to.
+  }
+}
+
 function tell(message: SupervisorMessage): void {
   // The starter may have gone, on Ctrl-C; the stack stays.
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
@@ -148,11 +160,24 @@ function tell(message: SupervisorMessage): void {
 const started = new Date();
 const home = process.argv[2];
 if (home === undefined) throw new StackError('no home was given', 'Call it as `supervisor.js <home>`.');
-main(home).catch((error: unknown) => {
-  const remedy = error instanceof StackError ? error.remedy : `Its log is ${join(home, 'logs', 'supervisor.log')}.`;
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? message) : message}\n`);
-  tell({ kind: 'failed', message, remedy });
+main(home).catch(async (error: unknown) => {
+  log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  tell({ kind: 'failed', ...(await whyItFailed(home, error)) });
   process.exitCode = 1;
   if (process.connected) process.disconnect();
 });
+
+/** What the starter reads. A server on a full disk ends with whatever comes to its mind, so the disk is looked at, too. */
+async function whyItFailed(home: string, error: unknown): Promise<{ message: string; remedy: string }> {
+  const message = error instanceof Error ? error.message : String(error);
+  const room = await diskRoom(home);
+  if (isDiskFull(error) || (room !== undefined && fullness(room) !== undefined)) {
+    const left = room === undefined ? 'no room' : `${(room.free / 1e6).toFixed(1)} MB`;
+    return {
+      message: `the disk of ${home} has ${left} left: ${message}`,
+      remedy: 'Make room, or set GRAFTWORK_HOME to a folder on another disk.',
+    };
+  }
+  const remedy = error instanceof StackError ? error.remedy : `Its log is ${join(home, 'logs', 'supervisor.log')}.`;
+  return { message, remedy };
+}
