@@ -42,6 +42,8 @@ export const environmentSchema = z.object({
   GRAFTWORK_HEALTH_ADDRESS: addressSchema,
   /** Threads of one engine process; default: the cores of the machine. */
   GRAFTWORK_THREADS: z.coerce.number().int().positive().max(1024).optional(),
+  /** Minutes after which an engine process without work ends, and frees its memory; default: 5. */
+  GRAFTWORK_ENGINE_IDLE_MINUTES: unlessEmpty(z.coerce.number().positive().max(10_000)),
   /** Keys that payloads on their way to Temporal are encrypted with; see codecKeys.ts. */
   GRAFTWORK_CODEC_KEYS: z.string().optional(),
   /** A file that holds them, instead. */

@@ -36,6 +36,7 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
     : [];
   const environment = parseEnvironment(process.env);
   const log = createLogger(environment.GRAFTWORK_LOG_LEVEL);
+  const idleMinutes = environment.GRAFTWORK_ENGINE_IDLE_MINUTES;
   const { codec, ...converter } = dataConverter(process.env);
   const meter = installRuntime(log, environment.GRAFTWORK_METRICS_ADDRESS);
   const tracing = await startTracingIfWanted('graftwork-worker', process.env);
@@ -73,6 +74,7 @@ async function serve({ pool, devices, requireGpu, grace }: Flags): Promise<void>
       engineEnvironment(process.env, temporary),
       dependencies.measure,
       requireGpu ? leave : undefined,
+      idleMinutes === undefined ? undefined : 60_000 * idleMinutes,
     );
     if (requireGpu) await engine.requireGpu();
     const context = {

@@ -20,18 +20,21 @@ export class EnginePool implements Engine {
    * @param devices CUDA device ids, or `null` for the CPU
    * @param measure where measurements of the slots and of their jobs go
    * @param onNoGpu see {@link EngineProcess}; without it the CPU will do
+   * @param idleTimeout see {@link EngineProcess}
    */
   constructor(
     devices: readonly (string | null)[],
     environment: NodeJS.ProcessEnv,
     measure: Measure = () => undefined,
     onNoGpu?: (error: GraftworkError) => void,
+    idleTimeout?: number,
   ) {
     this.watch = new SlotWatch(devices.length, measure);
     this.all = devices.map(
       (device, slot) =>
         new EngineProcess({
           onNoGpu,
+          ...(idleTimeout === undefined ? {} : { idleTimeout }),
           environment: {
             ...environment,
             ...threadsEnvironment(environment['GRAFTWORK_THREADS']),

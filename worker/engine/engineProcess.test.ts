@@ -96,6 +96,53 @@ test('a stopped job that does not end in time is killed with its process, and co
   assert.ok(!isAlive(pid));
 });
 
+/** A store that refuses every request: each job ends at once, with a failure, and its process stays. */
+async function refusingStore() {
+  const { createServer } = await import('node:http');
+  const server = createServer((_request, response) => response.writeHead(403).end()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  const environment = {
+    ...{ ...process.env, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${address.port}`, AWS_REGION: 'us-east-1' },
+    ...{ AWS_ACCESS_KEY_ID: 'nobody', AWS_SECRET_ACCESS_KEY: 'nothing' },
+  };
+  return {
+    environment,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+test('a process without work ends after a while, and work that comes while it ends or later is served', async () => {
+  await using store = await refusingStore();
+  const engine = new EngineProcess({ environment: store.environment, idleTimeout: 300 });
+  const refused = { code: 'GW_S3_CREDENTIALS' };
+  const pids: number[] = [];
+  const work = async (): Promise<void> => {
+    const job = engine.run('computeFeatures', input, caller, callbacks());
+    job.catch(() => undefined);
+    const pid = await started(engine, job);
+    for (const earlier of pids) if (earlier !== pid) assert.ok(!isAlive(earlier), 'its memory is free');
+    pids.push(pid);
+    await assert.rejects(job, refused);
+  };
+  await work();
+  await work();
+  assert.equal(pids[1], pids[0], 'it is kept for work that follows');
+  while (engine.pid !== undefined) await delay(1);
+  // At this moment it is on its way out.
+  await work();
+  assert.notEqual(pids[2], pids[0]);
+  while (isAlive(pids[2] ?? 0)) await delay(5);
+  await work();
+  assert.notEqual(pids[3], pids[2]);
+  await engine.close();
+});
+
 test('a killed process fails its job; it is not taken for one that ran out of memory', async () => {
   await using store = await silentStore();
   const engine = new EngineProcess({ environment: store.environment });

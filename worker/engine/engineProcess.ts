@@ -1,7 +1,7 @@
 /**
  * One engine process: native TensorFlow blocks the event loop and is unsafe in worker threads, so it has a process of its
- * own. The process is started for the first job and kept warm for the next; it is replaced when it dies, hangs, runs out
- * of memory, or does not stop in time. A job has ended only when its process is idle or gone: the device is free then.
+ * own. The process is started for the first job and kept warm for the next, for some minutes; it is replaced when it dies,
+ * hangs, runs out of memory, or does not stop in time. A job has ended only when its process is idle or gone: the device is free then.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +10,7 @@ import type { Caller, Engine, EngineJobName, EngineJobs, WorkCallbacks } from '.
 import type { Measure } from '../../contracts/metrics.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { currentTrace } from '../../telemetry/traced.js';
+import { died, endReason, hung, noGpu, notStarted, preempted, revive } from './engineFailures.js';
 import { guardGroup } from './groupGuard.js';
 import type { FromEngine, ToEngine } from './messages.js';
 import { oomKills } from './oomKills.js';
@@ -31,6 +32,11 @@ export interface EngineProcessOptions {
   stopGrace?: number;
   /** Silence after which a process counts as hung. Milliseconds. @default 300_000 */
   hangTimeout?: number;
+  /**
+   * How long a process without a job is kept warm: TensorFlow holds on to some 2 GB. Milliseconds, below 2 ** 31.
+   * @default 300_000
+   */
+  idleTimeout?: number;
 }
 
 const entry = fileURLToPath(new URL('./main.js', import.meta.url));
@@ -40,11 +46,17 @@ export class EngineProcess implements Engine {
   stopGrace: number;
   private child: ChildProcess | undefined;
   private readonly hangTimeout: number;
+  private readonly idleTimeout: number;
   private readonly measure: Measure;
+  /** Ends the process when no job comes. */
+  private idle: NodeJS.Timeout | undefined;
+  /** Fulfilled when the process that was ended for want of a job is gone, and its memory with it. */
+  private ending: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: EngineProcessOptions) {
     this.stopGrace = options.stopGrace ?? 60_000;
     this.hangTimeout = options.hangTimeout ?? 300_000;
+    this.idleTimeout = options.idleTimeout ?? 300_000;
     this.measure = options.measure ?? (() => undefined);
   }
 
@@ -66,6 +78,7 @@ export class EngineProcess implements Engine {
       child.once('exit', (code, signal) => reject(died('its start', code, signal, false)));
     });
     if (!gpu) throw noGpu();
+    this.rest(child);
   }
 
   async run<Name extends EngineJobName>(
@@ -75,6 +88,8 @@ export class EngineProcess implements Engine {
     callbacks: WorkCallbacks,
   ): Promise<EngineJobs[Name]['output']> {
     const trace = currentTrace();
+    clearTimeout(this.idle);
+    await this.ending;
     const killsBefore = await oomKills();
     if (callbacks.signal.aborted)
       throw new GraftworkError('GW_PREEMPTED', `${job} was stopped before it began.`, { retryable: true });
@@ -138,6 +153,7 @@ export class EngineProcess implements Engine {
         clearTimeout(stopTimer);
         callbacks.signal.removeEventListener('abort', stop);
         child.off('message', onMessage).off('exit', onExit);
+        this.rest(child);
         how();
       };
       child.on('message', onMessage).on('exit', onExit);
@@ -149,6 +165,15 @@ export class EngineProcess implements Engine {
   /** Ends the process, if there is one, and waits until it is gone. */
   async close(): Promise<void> {
     if (this.child !== undefined) await this.kill(this.child);
+  }
+
+  /** The process has no job: it is kept for the next one, but not for ever. */
+  private rest(child: ChildProcess): void {
+    if (this.child !== child) return;
+    clearTimeout(this.idle);
+    this.idle = setTimeout(() => {
+      this.ending = this.kill(child);
+    }, this.idleTimeout).unref();
   }
 
   private start(): ChildProcess {
@@ -193,61 +218,4 @@ function killGroup(child: ChildProcess): void {
 function send(child: ChildProcess, message: ToEngine): void {
   // A closed channel means the process is gone; its 'exit' event settles the job.
   if (child.connected) child.send(message, () => undefined);
-}
-
-function revive({ error, stack }: Extract<FromEngine, { type: 'failed' }>): GraftworkError {
-  const cause = new Error(error.message);
-  if (stack !== undefined) cause.stack = stack;
-  return GraftworkError.fromJSON(error, cause);
-}
-
-function noGpu(): GraftworkError {
-  return new GraftworkError('GW_USAGE', 'TensorFlow finds no GPU that it can use, and --require-gpu was given.', {
-    remedy:
-      'Use what is built for GPUs (`npm run setup -- --gpu`, or the image for CUDA) and a driver that is new enough. With TF_CPP_MIN_LOG_LEVEL=0 TensorFlow says what it misses.',
-  });
-}
-
-function preempted(job: string): GraftworkError {
-  return new GraftworkError('GW_PREEMPTED', `${job} was stopped; it goes on from its last checkpoint.`, {
-    retryable: true,
-  });
-}
-
-function hung(job: string, milliseconds: number): GraftworkError {
-  return new GraftworkError(
-    'GW_ENGINE_DIED',
-    `The engine process was silent for ${milliseconds / 1000} s during ${job}, and was killed.`,
-    { retryable: true },
-  );
-}
-
-function notStarted(job: string, cause: Error): GraftworkError {
-  return new GraftworkError('GW_ENGINE_DIED', `No engine process could be started for ${job} (${cause.message}).`, {
-    retryable: true,
-    remedy: 'Look at the limits on processes and open files of the worker, and at what else runs on its machine.',
-    cause,
-  });
-}
-
-/** @param killed whether we ended it ourselves */
-function endReason({ code }: GraftworkError, killed: boolean): 'died' | 'hung' | 'out-of-memory' | 'stopped' {
-  if (code === 'GW_OUT_OF_MEMORY') return 'out-of-memory';
-  if (code === 'GW_PREEMPTED') return 'stopped';
-  return killed ? 'hung' : 'died';
-}
-
-/** @param outOfMemory whether the kernel killed some process for want of memory meanwhile */
-function died(job: string, code: number | null, signal: NodeJS.Signals | null, outOfMemory: boolean): GraftworkError {
-  if (outOfMemory && signal === 'SIGKILL') {
-    return new GraftworkError('GW_OUT_OF_MEMORY', `The machine ran out of memory during ${job}.`, {
-      retryable: true,
-      remedy: 'Use a smaller batch size, or a machine with more memory.',
-    });
-  }
-  const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-  return new GraftworkError('GW_ENGINE_DIED', `The engine process ended during ${job} (${how}).`, {
-    retryable: true,
-    remedy: 'See the worker log.',
-  });
 }
