@@ -9,17 +9,20 @@ import { stratifiedSample, taskEmbedding } from '../learning/transferability/ind
 import { scoreFeatures } from '../learning/transferability/scoreFeatures.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { headKey, usualSample } from './headScores.js';
+import type { StageFeatures } from './loadFeatures.js';
 import { isProbe, readScores } from './sourceScores.js';
 import { readSplits } from './splitImages.js';
 
 /**
- * Scores the features a head was trained on, for the record the run leaves behind (transferRecord.ts). They are nobody's
- * business but the record's: what goes wrong is logged, and nothing waits for them.
+ * Scores the features a head was trained on, for the record the run leaves behind (transferRecord.ts), unless that was done
+ * before. They are nobody's business but the record's: what goes wrong is logged, and no failure.
+ *
+ * @param source the features, or what loads them when they are needed
  */
 export async function keepHeadScores(
   dependencies: ActivityDependencies,
   plan: Plan,
-  { features, labels }: LabelledFeatures,
+  source: LabelledFeatures | (() => Promise<StageFeatures>),
   signal: AbortSignal,
 ): Promise<void> {
   try {
@@ -30,6 +33,8 @@ export async function keepHeadScores(
       indices.map((index) => train.at(index)),
     );
     if ((await readScores(dependencies, key)) !== undefined) return;
+    await using loaded = typeof source === 'function' ? await source() : owned(source);
+    const { features, labels } = loaded.train;
     // View 0 is the plain centre crop, as a ranking sees the picture.
     const batch = await features.batch(indices, new Int32Array(indices.length));
     const labelled = {
@@ -54,4 +59,9 @@ export async function keepHeadScores(
     const reason = asGraftworkError(thrown).message;
     dependencies.log.warn({ reason }, "the source's scores were not kept: the run's record will lack them");
   }
+}
+
+/** Features that somebody else disposes of. */
+function owned(train: LabelledFeatures): Pick<StageFeatures, 'train'> & AsyncDisposable {
+  return { train, [Symbol.asyncDispose]: async () => undefined };
 }

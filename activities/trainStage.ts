@@ -10,19 +10,18 @@ import { getBackbone, type NamedArrays } from '../learning/backbones/index.js';
 import { initialHead, reusedHead, trainStage as train, type StageOutput } from '../learning/training/index.js';
 import { writeSafetensors } from '../learning/weights/safetensors.js';
 import { traced } from '../telemetry/traced.js';
-import { CheckpointStore } from '../storage/checkpointStore.js';
 import { sha256 } from '../storage/contentKey.js';
 import { stageKey } from '../storage/stageKeys.js';
-import { decodeCheckpoint, encodeCheckpoint, readFacts } from './checkpointCodec.js';
-import type { ActivityDependencies, Log } from './dependencies.js';
+import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import { EpochAnnouncer } from './epochAnnouncer.js';
 import { keepHeadScores } from './keepHeadScores.js';
 import { imagesAtOnce } from './imagesAtOnce.js';
-import { loadFeatures } from './loadFeatures.js';
+import { loadFeatures, type StageFeatures } from './loadFeatures.js';
 import { sourceParameters } from './networkParameters.js';
 import { readPlan } from './planStore.js';
 import { readStageResult, readTrainedNetwork, type Retrain } from './stageResults.js';
+import { beginTraining, checkpointsOf, giveBack } from './stageTraining.js';
 import { enterStage } from './workContext.js';
 
 export async function trainStage(
@@ -52,56 +51,56 @@ export async function trainStage(
     }
     return undefined;
   };
+  const load = (signal: AbortSignal): Promise<StageFeatures> =>
+    loadFeatures(dependencies, plan, stage.kind === 'head' ? 'pooled' : 'cut', {
+      signal,
+      progress,
+      stage: stage.name,
+      halvings: input.halvings,
+    });
+  /** Whoever trained the head may have died before they were kept. A run that has left its record has no more use for them. */
+  const keepMissingScores = async (): Promise<void> => {
+    if (await store.exists(objectKeys.transferRecord(input.plan))) return;
+    await keepHeadScores(dependencies, plan, () => load(callbacks.signal), callbacks.signal);
+  };
   const reuse = async ({ key, result }: { key: string; result: StageResult }): Promise<TrainStageOutput> => {
     measure('results', 1, { ...labels, outcome: 'found' });
     // The very same once more, so that a collection of garbage that is under way sees that it is in use again.
     await store.putJson(objectKeys.stageResult(key), result);
+    if (stage.kind === 'head') await keepMissingScores();
     return { key, result: inBrief(result), reused: true, resumedFrom: null };
   };
   const earlier = await stored();
   if (earlier !== undefined) return reuse(earlier);
 
   // A stage that is to be finished early goes on from the checkpoints of the undisturbed one.
-  await using checkpoints = await CheckpointStore.acquire(
-    store,
-    undisturbed,
-    caller.run,
-    async () => (await stored()) !== undefined,
-    {
-      times: dependencies.leaseTimes,
-      signal: callbacks.signal,
-      warn: (message) => log.warn({ run: caller.run, stage: stage.name }, message),
-      readFacts,
-    },
-  );
+  await using training = await beginTraining(dependencies, undisturbed, {
+    ...{ run: caller.run, stage: stage.name, signal: callbacks.signal, isToFinish },
+    ended: async () => (await stored()) !== undefined,
+  });
+  const { held, resume } = training;
   // It may have ended while we waited, or between our look and taking the lease.
   const meanwhile = await stored();
   if (meanwhile !== undefined) {
-    await checkpoints?.discard();
+    await held?.discard();
     return await reuse(meanwhile);
   }
-  if (checkpoints === undefined) throw vanished(stage.name);
+  if (held === undefined && !isToFinish()) throw vanished(stage.name);
 
-  const { resume, lost } = checkpoints;
   // What others do is no longer ours to do.
-  const signal = AbortSignal.any([callbacks.signal, lost]);
+  const signal = held === undefined ? callbacks.signal : AbortSignal.any([callbacks.signal, held.lost]);
   const resumedFrom =
     resume === undefined ? null : { epoch: resume.checkpoint.position.epoch, step: resume.checkpoint.position.step };
   const resumed = resumedFrom && positionText(resumedFrom);
   log.info(
-    { run: caller.run, stage: stage.name, attempt: caller.attempt, token: checkpoints.token, resumed },
-    'training',
+    { run: caller.run, stage: stage.name, attempt: caller.attempt, token: held?.token ?? null, resumed },
+    held === undefined
+      ? 'no time is left to wait for the run that trains this stage: its last checkpoint is used'
+      : 'training',
   );
   const announcer = new EpochAnnouncer(stage.name, resumedFrom, epochs, resume?.checkpoint.seconds);
   try {
-    await using features = await traced('load features', {}, () =>
-      loadFeatures(dependencies, plan, stage.kind === 'head' ? 'pooled' : 'cut', {
-        signal,
-        progress,
-        stage: stage.name,
-        halvings: input.halvings,
-      }),
-    );
+    await using features = await traced('load features', {}, () => load(signal));
     const output = await train({
       stage,
       backbone: getBackbone(plan.backbone.name),
@@ -115,25 +114,7 @@ export async function trainStage(
       seed: plan.spec.seed,
       mixing: plan.augmentation,
       atOnce: imagesAtOnce(stage.training.batchSize, input.halvings),
-      checkpoints: {
-        load: () => Promise.resolve(resume && decodeCheckpoint(resume.checkpoint, resume.data)),
-        save: async (state) => {
-          const began = performance.now();
-          const { facts, data } = encodeCheckpoint(state);
-          const bytes = data.byteLength;
-          try {
-            await traced('checkpoint', { 'graftwork.bytes': bytes }, () => checkpoints.save(facts, data));
-            measure('checkpointSeconds', (performance.now() - began) / 1000, {});
-            measure('checkpointBytes', bytes, {});
-          } catch (thrown) {
-            measure('checkpointFailures', 1, {});
-            const at = positionText(state.position);
-            const reason = asGraftworkError(thrown).message;
-            log.warn({ run: caller.run, stage: stage.name, at, reason }, 'a checkpoint was not stored');
-            throw thrown;
-          }
-        },
-      },
+      checkpoints: checkpointsOf(training, dependencies, { run: caller.run, stage: stage.name }),
       everySeconds: plan.spec.checkpoint.everySeconds,
       onProgress: (now) => progress(resumedFrom === null ? now : { ...now, resumedFrom }),
       onStep: (images, seconds) => {
@@ -144,21 +125,22 @@ export async function trainStage(
       signal,
       finish: isToFinish,
     });
-    // Ended early it is not what an undisturbed run gives.
-    const key = input.finish || output.result.ended === 'finished' ? shortened : undisturbed;
+    // Ended early it is not what an undisturbed run gives; without the lease that one is for another to give.
+    const isOwn = held === undefined || input.finish || output.result.ended === 'finished';
+    const key = isOwn ? shortened : undisturbed;
     const parameters = await storeParameters(dependencies, key, output);
     // Conditional on the lease: an attempt that was overtaken while it trained learns it here, and leaves no result.
-    await checkpoints.release({ patient: true });
+    await held?.release({ patient: true });
     const result = await storeResult(dependencies, key, { format: 1, ...output.result, parameters });
     measure('results', 1, { ...labels, outcome: 'made' });
     // Where a person ended it early, the undisturbed stage may still be wanted: another run goes on from here.
-    if (key === undisturbed) await checkpoints.discard();
+    if (key === undisturbed) await held?.discard();
     // Nothing waits for these: the stage's result is stored, and everybody who wants it has it.
     if (stage.kind === 'head') await keepHeadScores(dependencies, plan, features.train, signal);
     return { key, result: inBrief(result), reused: false, resumedFrom };
   } catch (thrown) {
-    lost.throwIfAborted();
-    await release(checkpoints, log);
+    held?.lost.throwIfAborted();
+    await giveBack(held, log);
     throw thrown;
   }
 }
@@ -175,20 +157,6 @@ function inBrief({ rangeTest, ...result }: StageResult): StageResult {
     epochs: thinned(result.epochs, mostRowsSent),
     ...(rangeTest ? { rangeTest: { ...rangeTest, curve: thinned(rangeTest.curve, mostPointsSent) } } : {}),
   };
-}
-
-/**
- * Whatever ended the training, nobody needs to wait for this attempt. A lease that cannot be given back is waited for a minute
- * by others; that must not hide why training stopped.
- *
- * @throws GraftworkError GW_CONFLICT (retryable) when another attempt has taken over
- */
-async function release(checkpoints: CheckpointStore, log: Log): Promise<void> {
-  await checkpoints.release().catch((thrown: unknown) => {
-    const { code, message: reason } = asGraftworkError(thrown);
-    if (code === 'GW_CONFLICT') throw thrown;
-    log.warn({ reason }, 'the lease was not given back');
-  });
 }
 
 /** The new head, or the network with what the stages before made of it. */

@@ -6,18 +6,14 @@ import { asGraftworkError, isStoreAway } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Checkpoint, CheckpointFacts, CheckpointManifest } from '../contracts/training.js';
 import { BackgroundStore } from './backgroundStore.js';
-import { sha256, sha256Beside } from './contentKey.js';
+import { sha256Beside } from './contentKey.js';
 import { HeldLease } from './heldLease.js';
 import { takenOver } from './leaseKeeper.js';
 import { readManifest, whenFree, type Ended, type Seen, type WaitOptions } from './leaseSeen.js';
 import type { ObjectStore } from './objectStore.js';
 import { findOrphanedCheckpoint, type ReadFacts } from './orphanedCheckpoints.js';
 import { patiently } from './patience.js';
-
-export interface StoredCheckpoint {
-  checkpoint: Checkpoint;
-  data: Buffer;
-}
+import { newestIntact, type StoredCheckpoint } from './storedCheckpoints.js';
 
 export interface AcquireOptions extends WaitOptions {
   /** Reads from a data object what the manifest says of it. @default when the manifest is damaged, the stage begins anew */
@@ -177,19 +173,4 @@ export class CheckpointStore implements AsyncDisposable {
 /** The checkpoint that is gone on from, and those before it. */
 function from({ checkpoints }: CheckpointManifest, resume: StoredCheckpoint | undefined): Checkpoint[] {
   return resume === undefined ? [] : checkpoints.slice(checkpoints.indexOf(resume.checkpoint));
-}
-
-/** The newest checkpoint whose data are there and match their digest. */
-async function newestIntact(
-  store: ObjectStore,
-  { stage, checkpoints }: CheckpointManifest,
-  warn: AcquireOptions['warn'],
-): Promise<StoredCheckpoint | undefined> {
-  for (const checkpoint of checkpoints) {
-    const key = objectKeys.checkpointData(stage, checkpoint.data);
-    const data = await store.getIfPresent(key);
-    if (data !== undefined && sha256(data) === checkpoint.data) return { checkpoint, data };
-    warn?.(`${store.uri(key)} is ${data === undefined ? 'missing' : 'corrupt'}: the checkpoint before it is used.`);
-  }
-  return undefined;
 }
