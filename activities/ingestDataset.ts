@@ -16,6 +16,7 @@ import { rememberedDrawing } from './drawSplits.js';
 import type { WorkCallbacks } from './engine.js';
 import { putForgottenAside } from './forgottenFiles.js';
 import { inspectFiles } from './inspectFiles.js';
+import type { Inspections } from './inspections.js';
 import { whyLost } from './lostObject.js';
 
 /** Raise when listings or inspections are made differently: old pointers are then ignored. */
@@ -85,12 +86,32 @@ export async function ingestDataset(
       signal,
     },
   );
-  await putForgottenAside(store, inspections);
-  const remembered = rememberedDrawing({ store, log }, dataset.uri);
-  const manifest = await datasets.write(await makeVersion(dataset, source, inspections, drawing ?? remembered));
+  const manifest = await writeUnretired(store, inspections, async () => {
+    const remembered = rememberedDrawing({ store, log }, dataset.uri);
+    return datasets.write(await makeVersion(dataset, source, inspections, drawing ?? remembered));
+  });
   await sightings.add(manifest, dataset.uri, rootOf(source.files));
   if (drawing === undefined) await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version });
   return referenceTo(manifest, false, source, dataset);
+}
+
+/** How often a version is made that a forgetting retires at the same moment. */
+const tries = 3;
+
+/**
+ * Writes the version without what is forgotten. Where a forgetting retires it meanwhile, also one at another address of the same
+ * pictures, its tombstones are there by then, and what is left is another version.
+ */
+async function writeUnretired(
+  store: ActivityDependencies['store'],
+  inspections: Inspections,
+  write: () => Promise<DatasetManifest>,
+): Promise<DatasetManifest> {
+  for (let attempt = 1; ; attempt += 1) {
+    await putForgottenAside(store, inspections);
+    const manifest = await write();
+    if (!isRetired(manifest) || attempt === tries) return manifest;
+  }
 }
 
 /** What decides, before any file is read, which version comes of it. */

@@ -1,6 +1,7 @@
 /** Forgetting a picture in sources, uploads and lists, and what becomes of it when one of those is damaged. Nothing is trained. */
 import assert from 'node:assert/strict';
-import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ingestDataset } from '../activities/ingestDataset.js';
@@ -24,6 +25,7 @@ import {
   tiny,
   trained,
 } from './forgettingForTests.js';
+import { MemoryS3 } from './memoryS3.js';
 import { callbacks, uploadTree } from './pipeline.js';
 import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
 import { sharedDataMissing } from './sharedData.js';
@@ -167,3 +169,35 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
     assert.equal(await holdsContent(server.store, { key: 'uploads/gone', size: 1 }, content), false);
   });
 });
+
+test(
+  'an ingest that a forgetting at another address crosses makes the version without the picture by itself',
+  { skip: sharedDataMissing },
+  async () => {
+    const home = await mkdtemp(join(tmpdir(), 'graftwork-crossing-'));
+    const s3 = new MemoryS3();
+    const plain = s3.store();
+    for (const prefix of ['one', 'two']) await uploadTree(plain, tiny, prefix);
+    const ingestOf = (store: ObjectStore, prefix: string) => {
+      const { dataset, seed } = resolveSpec({ ...forgettingSpec, dataset: { uri: store.uri(prefix) } });
+      return ingestDataset(dependenciesFor(store, home), { dataset, seed }, callbacks());
+    };
+    const { version } = await ingestOf(plain, 'one');
+    let crossed = false;
+    const crossing = s3.store(plain.bucket, async ({ operation, key }) => {
+      // The tombstones were looked at, and the version is about to be written.
+      if (!crossed && operation === 'HeadObject' && key === objectKeys.datasetManifest(version)) {
+        crossed = true;
+        const sought = { digests: new Set([await digestOf(trained)]), addresses: new Set<string>() };
+        assert.deepEqual((await forgetPictures(plain, sought, forgetOptions()))?.retired, [version]);
+      }
+      return 'served';
+    });
+    const made = await ingestOf(crossing, 'two');
+    assert.ok(crossed);
+    assert.notEqual(made.version, version);
+    assert.equal(made.quarantined, 1);
+    await new Datasets(plain).trainable(made.version);
+    await rm(home, { recursive: true, force: true });
+  },
+);
