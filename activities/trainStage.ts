@@ -58,7 +58,7 @@ export async function trainStage(
       stage: stage.name,
       halvings: input.halvings,
     });
-  /** Whoever trained the head may have died before they were kept. A run that has left its record has no more use for them. */
+  /** The trainer of the head may have died before they were kept. A run that has left its record has no more use for them. */
   const keepMissingScores = async (): Promise<void> => {
     if (await store.exists(objectKeys.transferRecord(input.plan))) return;
     await keepHeadScores(dependencies, plan, () => load(callbacks.signal), callbacks.signal);

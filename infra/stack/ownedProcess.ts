@@ -76,7 +76,7 @@ export class OwnedProcess {
     try {
       if (child.pid !== undefined) launch.onStart?.(child.pid);
     } catch (error) {
-      // Whoever asked for it gets no process, so none may stay.
+      // The caller gets no process, so none may stay.
       this.#signalGroup('SIGKILL');
       throw error;
     }

@@ -78,7 +78,7 @@ test('a stack that is no more is not written again', { skip }, () => {
   assert.equal(existsSync(stackFile(home)), false);
 });
 
-test('a state that cannot be written is an error to whoever starts the stack', { skip }, () => {
+test('a state that cannot be written fails the start of the stack', { skip }, () => {
   const home = homeFor('begin');
   fill(stackFile(home));
   assert.throws(() => writeStack(stateOf(home, 0)), { code: 'ENOSPC' });
