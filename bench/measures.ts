@@ -1,5 +1,5 @@
-/** Measurements against a peer in the same session: taken in turn, told as a table or as JSON. */
-import Table from 'cli-table3';
+/** Measurements against a peer in the same session: taken in turn, shown as a table or as JSON. */
+import { table } from '../client/display/table.js';
 
 export interface Spread {
   min: number;
@@ -64,11 +64,14 @@ export function print(measures: readonly Measure[], json: boolean): void {
     process.stdout.write(`${JSON.stringify({ measures })}\n`);
     return;
   }
-  const table = new Table({ head: ['', 'ours', 'peer', 'ratio', 'repetitions'], style: { head: [], border: [] } });
-  const told = ({ min, median, max }: Spread): string =>
+  const spreadText = ({ min, median, max }: Spread): string =>
     `${median.toPrecision(3)} (${min.toPrecision(3)}–${max.toPrecision(3)})`;
-  for (const { name, ours, peer, ratio, unit, repetitions } of measures) {
-    table.push([name, `${told(ours)} ${unit}`, `${told(peer)} ${unit}`, ratio.toPrecision(3), repetitions]);
-  }
-  process.stdout.write(`${table.toString()}\n`);
+  const rows = measures.map(({ name, ours, peer, ratio, unit, repetitions }) => [
+    name,
+    `${spreadText(ours)} ${unit}`,
+    `${spreadText(peer)} ${unit}`,
+    ratio.toPrecision(3),
+    repetitions,
+  ]);
+  process.stdout.write(`${table(['', 'ours', 'peer', 'ratio', 'repetitions'], rows)}\n`);
 }

@@ -6,7 +6,7 @@
  * Seconds from the start of the workflow to its end. The recipe is the default one; the options shorten it.
  */
 import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
+import { table } from '../client/display/table.js';
 import type { UserSpec } from '../contracts/runSpec.js';
 import { sharedData, sharedDataMissing } from '../test/sharedData.js';
 import { StackForTests } from '../test/stackForTests.js';
@@ -68,11 +68,11 @@ try {
   if (values.json) process.stdout.write(`${JSON.stringify({ measures, runs: all })}\n`);
   else {
     print(measures, false);
-    const table = new Table({ head: ['found', ...Object.keys(all)], style: { head: [], border: [] } });
-    for (const stage of Object.keys(first.reused)) {
-      table.push([stage, ...Object.values(all).map(({ reused }) => reused[stage] ?? '')]);
-    }
-    process.stdout.write(`${table.toString()}\n`);
+    const rows = Object.keys(first.reused).map((stage) => [
+      stage,
+      ...Object.values(all).map(({ reused }) => reused[stage] ?? ''),
+    ]);
+    process.stdout.write(`${table(['found', ...Object.keys(all)], rows)}\n`);
   }
 } finally {
   await stack.stop();

@@ -7,7 +7,7 @@
  * With `--factors` or `--keys` alone, only that part. `--images` takes so many of the folder's photos, spread over it.
  */
 import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
+import { table } from '../client/display/table.js';
 import { sharedData, sharedDataMissing } from '../test/sharedData.js';
 import { measuresOf, runGrowing, type RunOfSize } from './growingRuns.js';
 import type { IngestReport } from './ingestProcess.js';
@@ -50,28 +50,32 @@ function runTable(all: readonly RunOfSize[]): string {
     name,
     ...all.map(value),
   ];
-  const table = new Table({ head: ['', ...all.map(({ factor }) => `×${factor}`)], style: { head: [], border: [] } });
-  table.push(
-    row('images', ({ images }) => images),
-    row('seconds', ({ seconds }) => seconds.toFixed(1)),
-    ...Object.keys(all[0]?.stages ?? {}).map((stage) =>
-      row(`  ${stage}`, ({ stages }) => stages[stage]?.toFixed(1) ?? ''),
-    ),
-    ...Object.keys(all.at(-1)?.peaks ?? {}).map((process) =>
-      row(`peak memory of the ${process}, MB`, ({ peaks }) => peaks[process] ?? ''),
-    ),
-    row('written to the bucket, MB', ({ written }) => written.toFixed(0)),
+  return table(
+    ['', ...all.map(({ factor }) => `×${factor}`)],
+    [
+      row('images', ({ images }) => images),
+      row('seconds', ({ seconds }) => seconds.toFixed(1)),
+      ...Object.keys(all[0]?.stages ?? {}).map((stage) =>
+        row(`  ${stage}`, ({ stages }) => stages[stage]?.toFixed(1) ?? ''),
+      ),
+      ...Object.keys(all.at(-1)?.peaks ?? {}).map((process) =>
+        row(`peak memory of the ${process}, MB`, ({ peaks }) => peaks[process] ?? ''),
+      ),
+      row('written to the bucket, MB', ({ written }) => written.toFixed(0)),
+    ],
   );
-  return table.toString();
 }
 
 function stepTable(steps: Record<string, IngestReport>): string {
-  const table = new Table({
-    head: ['ingest', 'images', 'looked into', 'seconds', 'MB before', 'MB at the peak'],
-    style: { head: [], border: [] },
-  });
-  for (const [name, { images, read, seconds, memory }] of Object.entries(steps)) {
-    table.push([name, images, read, seconds.toFixed(1), memory.before.toFixed(0), memory.peak.toFixed(0)]);
-  }
-  return table.toString();
+  return table(
+    ['ingest', 'images', 'looked into', 'seconds', 'MB before', 'MB at the peak'],
+    Object.entries(steps).map(([name, { images, read, seconds, memory }]) => [
+      name,
+      images,
+      read,
+      seconds.toFixed(1),
+      memory.before.toFixed(0),
+      memory.peak.toFixed(0),
+    ]),
+  );
 }

@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
+import { table } from '../client/display/table.js';
 import { resolveSpec } from '../contracts/recipes.js';
 import { defaultHome } from '../infra/stack.js';
 import { seeded } from '../test/mutations.js';
@@ -86,19 +86,15 @@ const kendall = withInterval(correlations.map((one) => one.kendall));
 
 if (values.json) process.stdout.write(`${JSON.stringify({ strategies: rows, correlations, kendall })}\n`);
 else {
-  const table = new Table({
-    head: ['choice', 'mean regret, points', '95 % interval', 'choosing ÷ training all', 'with training'],
-  });
-  for (const { name, regret, choosing, cost } of rows) {
-    table.push([
-      name,
-      regret.mean.toFixed(2),
-      regret.interval.map((end) => end.toFixed(2)).join(' to '),
-      `${(100 * choosing).toFixed(1)} %`,
-      `${(100 * cost).toFixed(0)} %`,
-    ]);
-  }
-  process.stdout.write(`${table.toString()}\n`);
+  const head = ['choice', 'mean regret, points', '95 % interval', 'choosing ÷ training all', 'with training'];
+  const cells = rows.map(({ name, regret, choosing, cost }) => [
+    name,
+    regret.mean.toFixed(2),
+    regret.interval.map((end) => end.toFixed(2)).join(' to '),
+    `${(100 * choosing).toFixed(1)} %`,
+    `${(100 * cost).toFixed(0)} %`,
+  ]);
+  process.stdout.write(`${table(head, cells)}\n`);
   for (const { set, kendall: tau } of correlations)
     process.stdout.write(`weighted Kendall τ, ${set}: ${tau.toFixed(2)}\n`);
   process.stdout.write(
