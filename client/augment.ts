@@ -3,17 +3,17 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { extname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ContactSheet, ContactSheetRequest } from '../contracts/contactSheet.js';
 import { GraftworkError, type SerializedError } from '../contracts/errors.js';
 import type { RunSpec } from '../contracts/runSpec.js';
-import { isLeftover } from '../learning/dataset/index.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri, s3Uri } from '../storage/s3Uri.js';
 import { choosePictures } from './choosePictures.js';
 import { listFolder } from './localFolder.js';
-import { isImageName, noImages } from './predictionImages.js';
+import { localPictures, noPictures, storedPictures } from './pictureFiles.js';
+import { objectsBelow } from './predictionImages.js';
 import { requireSource } from './source.js';
 import { requirePlaceFor } from './writeWhole.js';
 
@@ -39,9 +39,12 @@ export interface ContactSheetOptions {
 export async function augmentFolder(folder: string, options: ContactSheetOptions): Promise<ContactSheet> {
   await requireSource(folder);
   await requirePlaceFor(options.out);
-  const files = (await listFolder(folder)).files.filter(({ path }) => isImageName(path));
-  if (files.length === 0) throw noImages(folder);
-  const pictures = choosePictures(files, options.images).map(({ path, file }) => ({ name: path, file: resolve(file) }));
+  const found = await localPictures((await listFolder(folder)).files);
+  if (found.pictures.length === 0) throw noPictures(folder, found.skipped);
+  const pictures = choosePictures(found.pictures, options.images).map(({ path, file }) => ({
+    name: path,
+    file: resolve(file),
+  }));
   return drawn(pictures, options);
 }
 
@@ -54,19 +57,15 @@ export async function augmentStored(
   await requirePlaceFor(options.out);
   const { bucket, key } = parseS3Uri(uri);
   const there = store.at(bucket);
-  const keys: { path: string }[] = [];
-  const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
-  for await (const facts of there.list(prefix)) {
-    if (isImageName(facts.key) && !isLeftover(facts.key.slice(prefix.length))) keys.push({ path: facts.key });
-  }
-  if (keys.length === 0) throw noImages(uri);
+  const found = await storedPictures(there, await objectsBelow(there, key));
+  if (found.pictures.length === 0) throw noPictures(uri, found.skipped);
   const folder = await mkdtemp(join(tmpdir(), 'graftwork-sheet-'));
   try {
     const pictures: ContactSheetRequest['pictures'] = [];
-    for (const [index, { path }] of choosePictures(keys, options.images).entries()) {
-      const file = join(folder, `${index}${extname(path)}`);
-      await writeFile(file, await there.get(path));
-      pictures.push({ name: s3Uri(bucket, path), file });
+    for (const [index, { key: object }] of choosePictures(found.pictures, options.images).entries()) {
+      const file = join(folder, String(index));
+      await writeFile(file, await there.get(object));
+      pictures.push({ name: s3Uri(bucket, object), file });
     }
     return await drawn(pictures, options);
   } finally {

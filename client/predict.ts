@@ -24,7 +24,7 @@ export async function predictImages(
   { topK, views }: { topK: number; views: number },
 ): Promise<Predictions> {
   const id = runSuffix();
-  const images = await bringImages(store, id, sources);
+  const { key: images, skipped } = await bringImages(store, id, sources);
   const input: PredictRequest = { model, images, topK, id, ...(views === 1 ? {} : { views }) };
   const workflowId = predictWorkflowId(id);
   try {
@@ -36,7 +36,8 @@ export async function predictImages(
       args: [input],
       staticSummary: `${model.name}@${model.version}`,
     });
-    return await readPredictions(store, id);
+    const answers = await readPredictions(store, id);
+    return skipped.length === 0 ? answers : { ...answers, skipped };
   } catch (error) {
     throw runFailure(error, workflowId);
   }

@@ -17,13 +17,18 @@ export const imagesToPredictSchema = z.strictObject({
 });
 export type ImagesToPredict = z.infer<typeof imagesToPredictSchema>['images'];
 
+const namedReasonSchema = z.strictObject({ path: z.string(), reason: z.string() });
+export type SkippedFile = z.infer<typeof namedReasonSchema>;
+
 /** All answers of a prediction. Both lists are in the order of the images, `path` is their `name`. */
 export const predictionsSchema = z.strictObject({
   format: z.literal(1),
   model: modelReferenceSchema,
   predictions: z.array(predictionSchema),
   /** Images that could not be decoded, and why. */
-  unreadable: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
+  unreadable: z.array(namedReasonSchema),
+  /** Files of the folders that are no pictures: nothing was predicted for them. Not stored; left out: none. */
+  skipped: z.array(namedReasonSchema).optional(),
 });
 export type Predictions = z.infer<typeof predictionsSchema>;
 
@@ -40,5 +45,5 @@ export const storedPredictionsSchema = z.discriminatedUnion('format', [
 export type StoredPredictions = z.infer<typeof storedPredictionsSchema>;
 
 /** Answers for some consecutive images, less any that were forgotten since. */
-export const predictionPartSchema = predictionsSchema.omit({ model: true });
+export const predictionPartSchema = predictionsSchema.omit({ model: true, skipped: true });
 export type PredictionPart = z.infer<typeof predictionPartSchema>;

@@ -8,6 +8,7 @@ import { bringImages } from '../client/predictionImages.js';
 import { bringSource } from '../client/source.js';
 import { syncFolder } from '../client/syncFolder.js';
 import { uploadFolder } from '../client/uploadFolder.js';
+import { imagesToPredictSchema } from '../contracts/predictions.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { recipes } from '../contracts/recipes.js';
 import { datasetSpecSchema } from '../contracts/runSpec.js';
@@ -71,7 +72,7 @@ describe('folders in a bucket', { skip: s3Unavailable }, () => {
 
   test('the pictures and the list of a prediction are not replaced by another of its id', async () => {
     const path = folder('predicted', { '1.jpg': 'one' });
-    const key = await bringImages(store, 'twice', [path]);
+    const { key } = await bringImages(store, 'twice', [path]);
     const [list, picture] = [await store.get(key), await store.get(objectKeys.predictionInput('twice', 0))];
     writeFileSync(join(path, '1.jpg'), 'another');
     await assert.rejects(bringImages(store, 'twice', [path]), { code: 'GW_CONFLICT' });
@@ -79,6 +80,31 @@ describe('folders in a bucket', { skip: s3Unavailable }, () => {
     await assert.rejects(bringImages(store, 'twice', [store.uri('elsewhere')]), { code: 'GW_CONFLICT' });
     assert.deepEqual(await store.get(key), list);
     assert.deepEqual(await store.get(objectKeys.predictionInput('twice', 0)), picture);
+  });
+
+  test('a prediction takes the pictures of a folder and of a prefix by their content, and names what it skips', async () => {
+    const jpeg = Buffer.from('\xff\xd8\xff\xe0rest', 'latin1');
+    const path = folder('odd-names', { IMG_0001: jpeg, 'a.jfif': jpeg, 'read-me': 'text', 'Thumbs.db': 'x' });
+    for (const name of ['IMG_0001', 'a.jfif', 'read-me', '@/.DS_Store', 'empty']) {
+      await store.put(`odd-names/${name}`, name === 'read-me' ? 'text' : name === 'empty' ? '' : jpeg);
+    }
+    const uri = store.uri('odd-names');
+    const { key, skipped } = await bringImages(store, 'odd', [path, uri]);
+    const { images } = await store.getJson(key, imagesToPredictSchema);
+    assert.deepEqual(
+      images.map(({ name }) => name),
+      [join(path, 'IMG_0001'), join(path, 'a.jfif'), `${uri}/IMG_0001`, `${uri}/a.jfif`],
+    );
+    assert.deepEqual(skipped, [
+      { path: join(path, 'read-me'), reason: 'the content is text' },
+      { path: `${uri}/empty`, reason: 'it has no bytes' },
+      { path: `${uri}/read-me`, reason: 'the content is text' },
+    ]);
+    await store.put('papers/notes', 'text');
+    await assert.rejects(bringImages(store, 'papers', [store.uri('papers')]), {
+      code: 'GW_DATASET_EMPTY',
+      message: /notes \(the content is text\)/,
+    });
   });
 
   test('an object with other content of the same size is written anew', async () => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { GraftworkError } from '../../contracts/errors.js';
-import type { Predictions } from '../../contracts/predictions.js';
-import { percent } from '../display/format.js';
+import type { Predictions, SkippedFile } from '../../contracts/predictions.js';
+import { count, counted, percent } from '../display/format.js';
 import { table } from '../display/table.js';
 import { printable } from '../display/words.js';
 import { ensureStack } from '../embeddedStack.js';
@@ -23,10 +23,32 @@ export function predictCommand(): Command {
       await ensureStack(say);
       await using graftwork = await Graftwork.connect();
       const answers = await graftwork.predict(model, images, { topK: options.top, views: options.tta });
-      for (const { path, reason } of answers.unreadable) say(printable(`${path}: cannot be read: ${reason}`));
-      if (answers.predictions.length === 0) throw noneReadable(answers);
+      const { predictions, unreadable, skipped = [] } = answers;
+      for (const line of skippedLines(skipped)) say(line);
+      for (const { path, reason } of unreadable) say(printable(`${path}: cannot be read: ${reason}`));
+      if (predictions.length === 0) throw noneReadable(answers);
       answer(options, answers, () => predictionsTable(answers));
+      if (unreadable.length === 0) return;
+      say(
+        `${counted(unreadable.length, 'picture')} of ${count(predictions.length + unreadable.length)} could not be read.`,
+      );
+      process.exitCode = 1;
     });
+}
+
+/** Skipped files named one by one; the others are only counted. */
+const mostNamed = 20;
+
+function skippedLines(skipped: readonly SkippedFile[]): string[] {
+  if (skipped.length === 0) return [];
+  const more = skipped.length - mostNamed;
+  return [
+    skipped.length === 1
+      ? '1 file is no picture and was skipped:'
+      : `${count(skipped.length)} files are no pictures and were skipped:`,
+    ...skipped.slice(0, mostNamed).map(({ path, reason }) => `  ${path}: ${reason}`),
+    ...(more > 0 ? [`  … and ${count(more)} more (--json lists all)`] : []),
+  ];
 }
 
 function predictionsTable({ predictions }: Predictions): string {

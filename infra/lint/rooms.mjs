@@ -44,6 +44,8 @@ const rooms = {
       'learning/dataset/index.js',
       'learning/dataset/manifestFile.js',
       'learning/export/index.js',
+      'learning/images/decoder.js',
+      'learning/images/imageFormat.js',
       'activities/checkSpec.js',
     ],
     packages: /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/)|^@temporalio\/(client|common|envconfig)(\/|$)/,

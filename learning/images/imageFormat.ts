@@ -6,8 +6,9 @@ export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif';
 
 export type Sniffed =
   | { kind: 'accepted'; format: ImageFormat }
-  /** Certainly an image or document, but not of a format we take. */
+  /** Certainly an image, but not of a format we take. */
   | { kind: 'other'; name: string }
+  | { kind: 'document'; name: string }
   | { kind: 'svg' }
   /** @property looksLike a few words on what it seems to be instead */
   | { kind: 'unknown'; looksLike: string };
@@ -33,7 +34,6 @@ const others: Signature[] = [
   ['JPEG XL', 0, '\xff\x0a'],
   ['JPEG XR', 0, 'II\xbc'],
   ['icon', 0, '\0\0\x01\0'],
-  ['PDF', 0, '%PDF-'],
   ['OpenEXR', 0, 'v/1\x01'],
   ['Radiance HDR', 0, '#?RADIANCE'],
   ['DDS', 0, 'DDS '],
@@ -57,6 +57,7 @@ export function sniffFormat(bytes: Uint8Array): Sniffed {
   if (/^P[1-6]\s+(?:#[^\n]*\n\s*)*\d+\s+\d+\s/.test(head)) return { kind: 'other', name: 'Netpbm' };
   const other = others.find(([, offset, signature]) => is(offset, signature));
   if (other !== undefined) return { kind: 'other', name: other[0] };
+  if (is(0, '%PDF-')) return { kind: 'document', name: 'PDF' };
   return sniffText(bytes);
 }
 

@@ -65,7 +65,8 @@ export async function inspectHead(head: Uint8Array, limits: InspectionLimits): P
 
 function refusedKind(sniffed: Exclude<Sniffed, { kind: 'accepted' }>): Inspection {
   if (sniffed.kind === 'svg') return bad('svg', 'an SVG or other XML document, which may refer to other files');
-  if (sniffed.kind === 'other') return bad('format-not-accepted', `a ${sniffed.name} file`);
+  if (sniffed.kind === 'other' || sniffed.kind === 'document')
+    return bad('format-not-accepted', `a ${sniffed.name} file`);
   return bad('not-an-image', `the content is ${sniffed.looksLike}`);
 }
 
