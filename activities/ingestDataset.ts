@@ -1,7 +1,7 @@
 /** From an address to an immutable dataset version. */
 import { z } from 'zod';
 import type { IngestInput, IngestOutput } from '../contracts/trainingActivities.js';
-import type { DatasetManifest, DatasetReference } from '../contracts/dataset.js';
+import { pictureExamplesSchema, type DatasetManifest, type DatasetReference } from '../contracts/dataset.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { quoted } from '../learning/dataset/className.js';
 import { remarksOn } from '../learning/dataset/remarks.js';
@@ -20,9 +20,15 @@ import type { Inspections } from './inspections.js';
 import { whyLost } from './lostObject.js';
 
 /** Raise when listings or inspections are made differently: old pointers are then ignored. */
-const formats = { listing: 'dataset-listing/4', inspections: 'inspections/3' } as const;
+const formats = { listing: 'dataset-listing/4', inspections: 'inspections/4' } as const;
 
-const pointerSchema = z.strictObject({ version: z.string() });
+const pointerSchema = z.strictObject({ version: z.string(), unusualRange: pictureExamplesSchema.optional() });
+
+/** What the pictures of a source are found to be like, beside the version that they make. */
+type Found = Pick<DatasetReference, 'unusualRange'>;
+
+/** Paths that stand for many. */
+const mostExamples = 3;
 
 interface IngestOptions {
   /** Do not use an earlier ingest: something of its version is damaged, and what is missing is written. */
@@ -55,8 +61,8 @@ export async function ingestDataset(
   const listing = listingKey(dataset, source);
   const earlier = anew ? undefined : await findEarlier({ store, log }, datasets, listing);
   if (earlier !== undefined) {
-    await sightings.add(earlier, dataset.uri, rootOf(source.files));
-    return referenceTo(earlier, true, source, dataset);
+    await sightings.add(earlier.manifest, dataset.uri, rootOf(source.files));
+    return { ...referenceTo(earlier.manifest, true, source, dataset), ...earlier.found };
   }
 
   const limits = {
@@ -91,8 +97,18 @@ export async function ingestDataset(
     return datasets.write(await makeVersion(dataset, source, inspections, drawing ?? remembered));
   });
   await sightings.add(manifest, dataset.uri, rootOf(source.files));
-  if (drawing === undefined) await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version });
-  return referenceTo(manifest, false, source, dataset);
+  const found = foundIn(source, inspections);
+  if (drawing === undefined) {
+    await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version, ...found });
+  }
+  return { ...referenceTo(manifest, false, source, dataset), ...found };
+}
+
+function foundIn({ files }: FoundSource, inspections: Inspections): Found {
+  const unusual = [...inspections.unusualRanges()].sort((a, b) => a - b);
+  if (unusual.length === 0) return {};
+  const examples = unusual.slice(0, mostExamples).map((index) => files.pathOf(index));
+  return { unusualRange: { count: unusual.length, examples } };
 }
 
 /** How often a version is made that a forgetting retires at the same moment. */
@@ -124,13 +140,14 @@ async function findEarlier(
   { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
   datasets: Datasets,
   listing: string,
-): Promise<DatasetManifest | undefined> {
+): Promise<{ manifest: DatasetManifest; found: Found } | undefined> {
   try {
     const pointer = await store.getJsonIfPresent(objectKeys.datasetListing(listing), pointerSchema);
     const manifest = pointer === undefined ? undefined : await datasets.findManifest(pointer.version);
-    if (manifest === undefined || isRetired(manifest)) return undefined;
+    if (pointer === undefined || manifest === undefined || isRetired(manifest)) return undefined;
     await datasets.requireSideLists(manifest);
-    return manifest;
+    const { version: _version, ...found } = pointer;
+    return { manifest, found };
   } catch (thrown) {
     log.warn({ reason: whyLost(thrown) }, 'an earlier ingest cannot be read: the source is ingested anew');
     return undefined;

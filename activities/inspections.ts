@@ -11,6 +11,7 @@ export const inspectionResultSchema = z.discriminatedUnion('usable', [
     width: z.number().int(),
     height: z.number().int(),
     perceptualHash: z.string().regex(/^[0-9a-f]{16}$/),
+    unusualRange: z.literal(true).optional(),
   }),
   z.strictObject({ usable: z.literal(false), reason: z.enum(quarantineReasons), detail: z.string() }),
 ]);
@@ -29,6 +30,7 @@ export class Inspections {
   readonly #widths: Uint32Array;
   readonly #heights: Uint32Array;
   readonly #unusable = new Map<number, Unusable>();
+  readonly #unusualRange = new Set<number>();
   #count = 0;
 
   constructor(readonly length: number) {
@@ -59,6 +61,8 @@ export class Inspections {
     this.#hashes.write(result.perceptualHash, index * hashBytes, 'hex');
     this.#widths[index] = result.width;
     this.#heights[index] = result.height;
+    if (result.unusualRange === true) this.#unusualRange.add(index);
+    else this.#unusualRange.delete(index);
   }
 
   isUsable(index: number): boolean {
@@ -82,7 +86,13 @@ export class Inspections {
       width: this.#widths[index] ?? 0,
       height: this.#heights[index] ?? 0,
       perceptualHash: this.perceptualHash(index),
+      ...(this.#unusualRange.has(index) ? { unusualRange: true } : {}),
     };
+  }
+
+  /** Indices of the usable pictures whose values are of another range than their format's, in no order. */
+  unusualRanges(): Iterable<number> {
+    return this.#unusualRange;
   }
 
   /** Indices and results of the files that cannot be used, in no order. */

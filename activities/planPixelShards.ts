@@ -37,8 +37,11 @@ export function planPixelShards(
 export class PixelShardPlanner {
   readonly #chunkers: Record<Split, Chunker>;
 
-  constructor({ resize, store, crop, interpolation }: PixelSettings, size: number = usualSize) {
-    const of = (split: Split): Chunker => new Chunker(split, { resize, store, crop, interpolation }, size);
+  constructor(settings: PixelSettings, size: number = usualSize) {
+    const { resize, store, crop, interpolation, fit, fill, range } = settings;
+    // What is left out leaves the keys as they were before there was a choice.
+    const keyed = { resize, store, crop, interpolation, fit, fill, range };
+    const of = (split: Split): Chunker => new Chunker(split, keyed, size);
     this.#chunkers = { train: of('train'), validation: of('validation'), test: of('test') };
   }
 

@@ -13,6 +13,7 @@ import type { ActivityDependencies } from './dependencies.js';
 import { withHealedVersion } from './healedVersion.js';
 import { inputSettings } from './inputSettings.js';
 import { findWeights } from './networkParameters.js';
+import { PartlySeen } from './partlySeen.js';
 import { PixelShardPlanner } from './planPixelShards.js';
 import { writePlan } from './planStore.js';
 import { findSource } from './sourceBackbone.js';
@@ -44,12 +45,21 @@ export async function planRun(
   };
   const input = inputSettings(found.input, spec.preprocess);
   const datasets = new Datasets(store);
-  const pixels = await withHealedVersion(dependencies, { datasetVersion: dataset.version, spec }, signal, async () => {
-    const planner = new PixelShardPlanner(input);
-    await datasets.trainable(dataset.version);
-    for await (const image of datasets.eachImage(dataset.version)) planner.add(image);
-    return planner.end();
-  });
+  const { pixels, partlySeen } = await withHealedVersion(
+    dependencies,
+    { datasetVersion: dataset.version, spec },
+    signal,
+    async () => {
+      const planner = new PixelShardPlanner(input);
+      const partly = new PartlySeen(input);
+      await datasets.trainable(dataset.version);
+      for await (const image of datasets.eachImage(dataset.version)) {
+        planner.add(image);
+        partly.add(image);
+      }
+      return { pixels: planner.end(), partlySeen: partly.found };
+    },
+  );
   const planned = planCache(backbone, pixels, input, cut, spec, cache.budget);
   const plan: Plan = {
     format: 1,
@@ -71,6 +81,8 @@ export async function planRun(
     pixelShards: pixels.length,
     featureShards: plan.features.length,
     cache: planned.cut ?? planned.pooled,
+    ...(input.range === undefined ? {} : { range: input.range }),
+    ...(partlySeen === undefined ? {} : { partlySeen }),
     stages: stages.map(({ name, kind, training }) => ({ name, kind, epochs: training.epochs })),
   };
 }

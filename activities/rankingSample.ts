@@ -39,11 +39,12 @@ export interface Scored {
 }
 
 export function rankingKey({ images, backbone, input, stages }: Scored): string {
-  const { resize, crop, interpolation, store, mean, std } = input;
+  const { resize, crop, interpolation, store, mean, std, fit, fill, range } = input;
   return contentKey('ranking/3', {
     images: images.map(({ sha256, label }) => [sha256, label]),
     backbone: { name: backbone.name, sha256: backbone.sha256 },
-    input: { resize, crop, interpolation, store, mean, std },
+    // What is left out leaves the key as it was before there was a choice.
+    input: { resize, crop, interpolation, store, mean, std, fit, fill, range },
     stages,
   });
 }

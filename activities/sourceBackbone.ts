@@ -50,11 +50,19 @@ export async function findSource(
   const card = await readCard(store, model);
   const backbone = getBackbone(named === undefined ? name : card.backbone.name);
   requireArchitecture(card, backbone);
-  const { crop, resize, interpolation, mean, std } = card.input;
+  const { crop, resize, interpolation, mean, std, fit, range } = card.input;
   return {
     backbone,
     weights: modelSource(card),
-    input: { size: crop, resize, interpolation, mean, std },
+    input: {
+      size: crop,
+      resize,
+      interpolation,
+      mean,
+      std,
+      ...(fit === undefined ? {} : { fit }),
+      ...(range === undefined ? {} : { range }),
+    },
     model: { name: card.name, version: card.version },
     classes: card.classes,
   };

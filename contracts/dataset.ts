@@ -140,6 +140,13 @@ export const datasetManifestSchema = z.strictObject({
 });
 export type DatasetManifest = z.infer<typeof datasetManifestSchema>;
 
+/** How many pictures something is true of, and the paths of the first few. */
+export const pictureExamplesSchema = z.strictObject({
+  count: z.number().int().positive(),
+  examples: z.array(z.string()),
+});
+export type PictureExamples = z.infer<typeof pictureExamplesSchema>;
+
 /** What travels between activities instead of the images. */
 export const datasetReferenceSchema = z.strictObject({
   version: sha256,
@@ -151,5 +158,7 @@ export const datasetReferenceSchema = z.strictObject({
   reused: z.boolean(),
   /** What a person should know of the source and its splits, in sentences; left out where there is nothing. */
   remarks: z.array(z.string()).optional(),
+  /** Pictures of more than 8 bits whose values are of another range than their format's; left out: none. */
+  unusualRange: pictureExamplesSchema.optional(),
 });
 export type DatasetReference = z.infer<typeof datasetReferenceSchema>;

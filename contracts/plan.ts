@@ -5,16 +5,25 @@
 import { z } from 'zod';
 import { digest } from './digest.js';
 import { cacheDecisionSchema, planCacheSchema } from './activationCache.js';
-import { augmentationSchema, fineTuneSpecSchema, headSpecSchema, preprocessSchema, runSpecSchema } from './runSpec.js';
-import { splitSchema } from './dataset.js';
+import { augmentationSchema, fineTuneSpecSchema, headSpecSchema, runSpecSchema } from './runSpec.js';
+import { preprocessSchema } from './preprocessSpec.js';
+import { pictureExamplesSchema, splitSchema } from './dataset.js';
+
+const colourValue = z.number().int().min(0).max(255);
 
 /** How pixels become network input: (value/255 − mean)/std per RGB channel. */
 export const inputSchema = z.strictObject({
-  ...preprocessSchema.shape,
+  ...preprocessSchema.pick({ resize: true, crop: true, interpolation: true }).shape,
   /** Side of the stored square, in pixels, ≥ crop: views are cut from it. */
   store: z.number().int().positive(),
   mean: z.tuple([z.number(), z.number(), z.number()]),
   std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
+  /** How the whole picture becomes a square; left out: it does not, its centre is cut out. */
+  fit: z.enum(['pad', 'squash']).optional(),
+  /** With `fit: pad`: colour of the border, 0 to 255 per RGB channel. */
+  fill: z.tuple([colourValue, colourValue, colourValue]).optional(),
+  /** Pictures of more than 8 bits are read by the values they have; left out: as their format says. */
+  range: z.literal('auto').optional(),
 });
 export type InputSettings = z.infer<typeof inputSchema>;
 
@@ -108,6 +117,10 @@ export const planReferenceSchema = z.strictObject({
   featureShards: z.number().int(),
   /** Of the largest features training needs. Not in the references of older runs. */
   cache: cacheDecisionSchema.optional(),
+  /** Left out: as the pictures' format says. */
+  range: z.literal('auto').optional(),
+  /** Pictures of which the centre crop shows less than half; left out: none, or of an older run. */
+  partlySeen: pictureExamplesSchema.optional(),
   stages: z.array(z.strictObject({ name: z.string(), kind: z.enum(['head', 'fineTune']), epochs: z.number().int() })),
 });
 export type PlanReference = z.infer<typeof planReferenceSchema>;

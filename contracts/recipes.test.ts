@@ -81,6 +81,21 @@ test("the reference recipe is the tutorial's", () => {
   }
 });
 
+test('who wants the whole picture does not get the size of a recipe that cuts its edge off', () => {
+  const preprocess = (fit?: 'crop' | 'pad' | 'squash', resize?: number) =>
+    resolveSpec({
+      dataset,
+      recipe: 'reference',
+      preprocess: { ...(fit === undefined ? {} : { fit }), ...(resize === undefined ? {} : { resize }) },
+    }).preprocess;
+  assert.deepEqual(preprocess(), { resize: 256, crop: 224, interpolation: 'bilinear' });
+  assert.deepEqual(preprocess('crop'), { resize: 256, crop: 224, interpolation: 'bilinear', fit: 'crop' });
+  for (const fit of ['pad', 'squash'] as const) {
+    assert.deepEqual(preprocess(fit), { crop: 224, interpolation: 'bilinear', fit });
+    assert.equal(preprocess(fit, 240).resize, 240);
+  }
+});
+
 test('every mistake is named by its path', () => {
   const table: [object, RegExp][] = [
     [{}, /dataset\.uri: missing/],
@@ -90,6 +105,7 @@ test('every mistake is named by its path', () => {
     [{ dataset, had: { epochs: 1 } }, /there is no field had/],
     [{ dataset, head: { epoch: 1 } }, /head: there is no field epoch/],
     [{ dataset, augmentation: { cropScale: [1, 0.5] } }, /augmentation\.cropScale: the least comes first/],
+    [{ dataset, preprocess: { fit: 'stretch' } }, /preprocess\.fit/],
     [{ dataset, preprocess: { resize: 100, crop: 200 } }, /preprocess\.crop: 200 is more than preprocess\.resize, 100/],
     [{ dataset, recipe: 'best' }, /recipe: expected one of default, reference, found "best"/],
     [{ dataset, plan: 'gradually' }, /plan: expected one of head-only, /],

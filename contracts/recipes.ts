@@ -143,7 +143,7 @@ export function resolveSpec(user: UserSpec): RunSpec {
     ...recipe,
     name: given.name ?? nameOf(uri),
     dataset: { ...given.dataset, splits: { ...splits, ...given.dataset.splits } },
-    preprocess: { ...recipe.preprocess, ...given.preprocess },
+    preprocess: withPreprocess(recipe.preprocess, given.preprocess),
     backbone: { ...recipe.backbone, ...given.backbone },
     augmentation: { ...recipe.augmentation, ...given.augmentation },
     head: withStage(recipe.head, given.head),
@@ -164,6 +164,13 @@ export function resolveSpec(user: UserSpec): RunSpec {
   }
   checkRanges(spec);
   return spec;
+}
+
+/** The recipe's size after resizing is meant for a crop: who wants the whole picture does not want its edge cut off. */
+function withPreprocess(recipe: RunSpec['preprocess'], given: RunSpec['preprocess'] = {}): RunSpec['preprocess'] {
+  const { resize, ...rest } = recipe;
+  const isWhole = given.fit === 'pad' || given.fit === 'squash';
+  return { ...rest, ...(isWhole || resize === undefined ? {} : { resize }), ...given };
 }
 
 /** A stage's settings laid over the recipe's; an optimizer of the recipe's kind keeps what is not said. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { cacheDecisionSchema } from './activationCache.js';
 import { augmentationChoiceSchema } from './augmentationChoice.js';
 import { runChoicesSchema } from './choices.js';
-import { duplicateCountsSchema } from './dataset.js';
+import { duplicateCountsSchema, pictureExamplesSchema } from './dataset.js';
 import { evaluationSchema } from './evaluation.js';
 import { modelReferenceSchema } from './modelCard.js';
 import { promotionOutcomeSchema } from './promotion.js';
@@ -57,6 +57,8 @@ export const runResultSchema = z.strictObject({
       reused: z.boolean(),
       /** What a person should know of the pictures before believing the figures, in sentences. */
       remarks: z.array(z.string()).optional(),
+      /** Pictures whose values are of another range than their format's, and are read as the format says; left out: none. */
+      unusualRange: pictureExamplesSchema.optional(),
     })
     .nullable(),
   backbone: z.string().nullable(),
@@ -65,6 +67,8 @@ export const runResultSchema = z.strictObject({
    * planned, and in the results of older runs.
    */
   cache: cacheDecisionSchema.nullable().default(null),
+  /** Pictures of which the centre crop shows less than half; left out: none, or of an older run. */
+  partlySeen: pictureExamplesSchema.optional(),
   /** Only of a run with `augmentation.policy: auto`. */
   augmentation: augmentationChoiceSchema.optional(),
   /** Only of a run that chose for itself (`backbone: auto`), or had a budget. */

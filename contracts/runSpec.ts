@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { augmentationSchema, testTimeAugmentationSchema, userAugmentationSchema } from './augmentationSpec.js';
 import { budgetSchema, userBudgetSchema } from './budget.js';
 import { nameSchema } from './names.js';
+import { preprocessSchema } from './preprocessSpec.js';
 import { promotionPolicySchema } from './promotion.js';
 import { undecidedSchema } from './undecided.js';
 
@@ -177,16 +178,6 @@ export const datasetSpecSchema = z.strictObject({
     .prefault({}),
 });
 export type DatasetSpec = z.infer<typeof datasetSpecSchema>;
-
-export const preprocessSchema = z.strictObject({
-  /** Short side after resizing, in pixels. */
-  resize: positiveInteger.max(4096),
-  /** Side of the square the network sees, in pixels. */
-  crop: positiveInteger.max(4096),
-  /** How pictures are resized. */
-  interpolation: z.enum(['bilinear', 'bicubic']),
-});
-export type PreprocessSpec = z.infer<typeof preprocessSchema>;
 
 export const backboneSpecSchema = z.strictObject({
   /**

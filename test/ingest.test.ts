@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import sharp from 'sharp';
 import { ingestDataset } from '../activities/ingestDataset.js';
 import { preprocessPicture } from '../activities/pixelShards.js';
 import { readSplits } from '../activities/splitImages.js';
@@ -154,6 +155,19 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     assert.notEqual(other.version, usual.version);
     assert.deepEqual(other.counts, usual.counts);
     assert.equal(other.manifest.drawn?.seed, 3);
+  });
+
+  test('pictures of an unusual range are counted and named, also when the source was seen before', async () => {
+    await upload('odd-inputs/dark', 'dark/a');
+    for (const index of [1, 2, 3, 4]) {
+      const plain = sharp({ create: { width: 16, height: 16, channels: 3, background: `#${index}08020` } });
+      await store.put(`dark/b/${index}.png`, await plain.png().toBuffer());
+    }
+    const expected = { count: 3, examples: ['a/float32.tif', 'a/grey12in16.png', 'a/grey12in16.tif'] };
+    assert.deepEqual((await ingest('dark')).unusualRange, expected);
+    const again = await ingest('dark');
+    assert.deepEqual([again.reused, again.unusualRange], [true, expected]);
+    assert.equal('unusualRange' in (await ingest('tiny')), false);
   });
 
   test('duplicates are found: 3 exact pairs, 9 near pairs, 5 near ones across the splits', async () => {

@@ -69,8 +69,8 @@ async function rankAll({ sample, candidates }: RankingPlan): Promise<{
 }> {
   const groups = new Map<string, Candidate[]>();
   for (const candidate of candidates) {
-    const { resize, crop, store, interpolation } = candidate.input;
-    const key = JSON.stringify([resize, crop, store, interpolation]);
+    const { resize, crop, store, interpolation, fit, fill, range } = candidate.input;
+    const key = JSON.stringify([resize, crop, store, interpolation, fit, fill, range]);
     groups.set(key, [...(groups.get(key) ?? []), candidate]);
   }
   const outcomes = await Promise.all([...groups.values()].map((group) => rankGroup(sample, group)));

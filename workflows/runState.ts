@@ -77,14 +77,20 @@ export class RunState {
   }
 
   ingested(dataset: DatasetReference): void {
-    const { version, classes, counts, quarantined, duplicates, reused, remarks } = dataset;
+    const { version, classes, counts, quarantined, duplicates, reused, remarks, unusualRange } = dataset;
     const { uri } = this.spec.dataset;
     const found = { version, uri, classes, counts, quarantined, duplicates, reused };
     this.result.dataset = remarks === undefined ? found : { ...found, remarks };
+    if (unusualRange !== undefined && this.spec.preprocess.range !== 'auto') {
+      this.result.dataset.unusualRange = unusualRange;
+    }
   }
 
-  planned({ cache }: PlanReference): void {
+  planned({ cache, range, partlySeen }: PlanReference): void {
     this.result.cache = cache ?? null;
+    if (partlySeen !== undefined) this.result.partlySeen = partlySeen;
+    // The source's own preprocessing may say so where the spec does not.
+    if (range === 'auto') delete this.result.dataset?.unusualRange;
   }
 
   /** What `augmentation.policy: auto` found. */

@@ -7,6 +7,7 @@ import { judgeCalibration, judgeMacroF1, judgeTop1 } from '../../learning/metric
 import type { ModelRegistry } from '../../storage/modelRegistry.js';
 import { errorJson, errorText } from '../display/errorText.js';
 import { bytes, count, moment, percent, short } from '../display/format.js';
+import { inputText } from '../display/inputText.js';
 import { lineageText, sourcesOf } from '../display/lineageText.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
@@ -135,7 +136,7 @@ function cardText(card: ModelCard, versions: readonly number[], production: stri
     ['macro F1', `${percent(evaluation.macroF1)}, ${judgeMacroF1(evaluation).text}`],
     ['calibration error', `${debiasedCalibration(bins).error.toFixed(3)} (debiased), ${judgeCalibration(bins).text}`],
     ['backbone', `${backbone.name}, ${backbone.license}; weights ${short(backbone.sha256)} from ${backbone.source}`],
-    ['input', `${input.crop} × ${input.crop} pixels of ${input.resize}, ${input.interpolation}`],
+    ['input', inputText(input)],
     ['parameters', `${count(parameters.count)} (${bytes(parameters.bytes)}, sha256 ${short(parameters.sha256)})`],
     ['dataset', `${named(dataset.uri)} (version ${short(dataset.version)})`],
     ['recipe', `${card.spec.recipe}, seed ${card.spec.seed}`],

@@ -126,3 +126,30 @@ test('a step before training says how many pictures went through it, and whether
   assert.equal(news('preprocess', 18, 0), 'preprocess: 379 pictures, all found from an earlier run, 5.2 s');
   assert.equal(news('features', 3, 15), 'features: 300 pictures, some found from an earlier run, 5.2 s');
 });
+
+test('pictures that the network sees badly are said once, with the remedy, and stand in the summary', () => {
+  const dataset: RunResult['dataset'] = {
+    version: 'v',
+    uri: 's3://b/p',
+    classes: ['a', 'b'],
+    counts: { train: 8, validation: 2, test: 2 },
+    quarantined: 0,
+    duplicates: { exact: 0, near: 0, acrossSplits: 0, acrossClasses: 0 },
+    reused: false,
+    unusualRange: { count: 1, examples: ['a/1.tif'] },
+  };
+  const partlySeen = { count: 12, examples: ['a/1.png', 'a/2.png', 'a/3.png'] };
+  const [ingested, planned] = [status([], { dataset }), status([], { dataset, partlySeen })];
+  const [dark] = newsBetween(status([]), ingested);
+  assert.match(dark ?? '', /^note: values .* make 1 picture \(a\/1\.tif\) nearly black.*preprocess\.range=auto/);
+  const [wide, ...others] = newsBetween(ingested, planned);
+  assert.match(
+    wide ?? '',
+    /cuts 12 pictures \(a\/1\.png, a\/2\.png, a\/3\.png, …\) to less than half\..*preprocess\.fit=pad/,
+  );
+  assert.deepEqual(others, []);
+  assert.deepEqual(newsBetween(planned, planned), []);
+  const summary = runTable({ ...result, dataset, partlySeen }, { ui: undefined, next: [] });
+  assert.match(summary, /note +the centre crop cuts 12 pictures/);
+  assert.match(summary, /note +values of another range/);
+});

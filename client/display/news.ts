@@ -5,9 +5,10 @@ import { wasTrained, type RunResult, type StageReport } from '../../contracts/re
 import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
 import type { RunStatus } from '../runStatus.js';
 import { counted, duration, percent } from './format.js';
+import { pictureNotes } from './pictureNotes.js';
 import { picturesOfStep } from './stepPictures.js';
 
-/** Stages that ended, attempts that began anew, resumed positions. */
+/** What is to be known of the pictures, stages that ended, attempts that began anew, resumed positions. */
 export function newsBetween(before: RunStatus | undefined, now: RunStatus): string[] {
   const stage = now.result?.stage;
   const ended = (now.result?.stages ?? [])
@@ -26,7 +27,9 @@ export function newsBetween(before: RunStatus | undefined, now: RunStatus): stri
     );
     return known === true ? [] : [`${progress?.stage ?? type}: goes on ${positionText(from)}`];
   });
-  return [...ended, ...retried, ...resumed];
+  const known = before?.result ? pictureNotes(before.result) : [];
+  const notes = (now.result ? pictureNotes(now.result) : []).filter((note) => !known.includes(note));
+  return [...notes.map((note) => `note: ${note}`), ...ended, ...retried, ...resumed];
 }
 
 type Counts = NonNullable<RunResult['dataset']>['counts'];

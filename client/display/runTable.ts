@@ -9,6 +9,7 @@ import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
 import { againstBaseline, baselineOf } from '../../learning/metrics/baseline.js';
 import { duplicateSummary } from './duplicateText.js';
 import { counted, duration, percent, short } from './format.js';
+import { pictureNotes } from './pictureNotes.js';
 import { statusText } from '../../contracts/statusText.js';
 import { facts, table } from './table.js';
 
@@ -50,7 +51,10 @@ export function runTable(result: RunResult, { ui, next, source = result.dataset?
         ? undefined
         : duplicateSummary(dataset.duplicates),
     ],
-    ...(dataset?.remarks ?? []).map((remark, index): [string, string] => [index === 0 ? 'note' : '', remark]),
+    ...[...(dataset?.remarks ?? []), ...pictureNotes(result)].map((remark, index): [string, string] => [
+      index === 0 ? 'note' : '',
+      remark,
+    ]),
     ['backbone', result.backbone ?? undefined],
     ...choiceFacts(result.choices),
     ['features', cache ? describeCache(cache) : undefined],

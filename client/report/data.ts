@@ -3,6 +3,7 @@ import type { DatasetManifest, DuplicateGroup, Quarantined, Split } from '../../
 import type { RunResult } from '../../contracts/result.js';
 import { duplicateSummary, groupRemarks, splitsOfGroup } from '../display/duplicateText.js';
 import { count, counted, short } from '../display/format.js';
+import { pictureNotes } from '../display/pictureNotes.js';
 import { html, named, nothing, type Html } from './html.js';
 import type { Leaks } from './leaks.js';
 import { numberColumn, table } from './table.js';
@@ -14,6 +15,7 @@ const mostPaths = 6;
 
 export interface DataFacts {
   dataset: RunResult['dataset'];
+  partlySeen: RunResult['partlySeen'];
   /** null where the version is gone. */
   manifest: DatasetManifest | null;
   duplicates: readonly DuplicateGroup[];
@@ -23,7 +25,7 @@ export interface DataFacts {
   splitOf: ReadonlyMap<string, Split>;
 }
 
-export function dataSection({ dataset, manifest, duplicates, quarantined, leaks, splitOf }: DataFacts): Html {
+export function dataSection({ dataset, partlySeen, manifest, duplicates, quarantined, leaks, splitOf }: DataFacts): Html {
   if (dataset === null) return html`<p>No data set has been read yet.</p>`;
   const { counts, classes, version } = dataset;
   const command = html`<code>npx graftwork datasets show ${short(version)}</code>`;
@@ -38,6 +40,7 @@ export function dataSection({ dataset, manifest, duplicates, quarantined, leaks,
         ${dataset.remarks.map((remark) => html`<li>${remark}</li>`)}
       </ul>`
     }
+    ${pictureNotes({ dataset, partlySeen }).map((note) => html`<p>Note: ${note}</p>`)}
     ${manifest !== null && classTable(manifest)} ${leakTable(leaks)}
     <h3>Duplicates</h3>
     ${duplicateTable(dataset, duplicates, splitOf)}

@@ -7,6 +7,7 @@ import { trainStageOutputSchema } from '../../contracts/trainingActivities.js';
 import { userSpecSchema, type RunSpec, type UserSpec } from '../../contracts/runSpec.js';
 import { autoSource } from '../../contracts/undecided.js';
 import { bytes, count, inShell, moment, short } from '../display/format.js';
+import { inputText } from '../display/inputText.js';
 import type { ActivityRecord } from './history.js';
 import { html, named, type Html } from './html.js';
 import { facts as listed } from './table.js';
@@ -36,10 +37,7 @@ export function lineageSection({ result, card, manifest, spec, ui, ...facts }: L
     ],
     ['backbone', card ? html`${card.backbone.name}, ${card.backbone.license}` : result.backbone],
     ['its weights', card && html`${named(card.backbone.source)}, sha256 ${digest(card.backbone.sha256)}`],
-    [
-      'input',
-      card && `${card.input.crop} × ${card.input.crop} pixels of ${card.input.resize}, ${card.input.interpolation}`,
-    ],
+    ['input', card && inputText(card.input)],
     ['stages', card && html`${card.stages.map(({ name, kept }) => `${name}${kept ? '' : ' (dropped)'}`).join(' → ')}`],
     ['model', model && html`${model.name}@${model.version}${card && `, registered ${moment(card.createdAt)}`}`],
     [

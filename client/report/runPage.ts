@@ -67,7 +67,11 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
           },
           { id: 'mistakes', title: 'Most confident mistakes', body: mistakes(facts) },
         ]),
-    { id: 'data', title: 'Data', body: known(dataSection({ dataset: result.dataset, ...facts })) },
+    {
+      id: 'data',
+      title: 'Data',
+      body: known(dataSection({ dataset: result.dataset, partlySeen: result.partlySeen, ...facts })),
+    },
     ...(choices ? [{ id: 'choices', title: 'What the run chose, and from what', body: choicesSection(result) }] : []),
     { id: 'reuse', title: 'Cached or recomputed', body: known(reuseSection(result, facts.activities ?? [])) },
     { id: 'time', title: 'Time and cost', body: timingSection(facts.activities, facts.stages, prices, facts.at) },

@@ -10,6 +10,10 @@ export interface InputSpec {
   /** Of red, green and blue, on a 0–1 scale. */
   mean: readonly [number, number, number];
   std: readonly [number, number, number];
+  /** Left out: the centre is cut out. */
+  fit?: 'pad' | 'squash';
+  /** Left out: as the format of the picture says. */
+  range?: 'auto';
 }
 
 export interface Backbone {

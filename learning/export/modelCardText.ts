@@ -1,6 +1,7 @@
 /** The model card of an export, README.md: what the model is, how good it is, where it comes from, how to use it. */
 import type { ExportFormat } from '../../contracts/export.js';
 import type { ModelCard } from '../../contracts/modelCard.js';
+import type { InputSettings } from '../../contracts/plan.js';
 import { debiasedCalibration } from '../metrics/debiasedCalibration.js';
 import {
   judgeCalibration,
@@ -71,8 +72,7 @@ Needs ${needs}. Run in this folder:
 \`\`\`${language}${code}
 \`\`\`
 
-\`preprocessing.json\` says how pictures are prepared: short side to ${input.resize} pixels (${input.interpolation}, antialiased), the centre
-${input.crop} × ${input.crop}, values / 255, minus ${JSON.stringify(input.mean)}, over ${JSON.stringify(input.std)}. \`labels.json\` has the classes in the order of the
+\`preprocessing.json\` says how pictures are prepared: ${squareText(input)}, values / 255, minus ${JSON.stringify(input.mean)}, over ${JSON.stringify(input.std)}.${rangeText(input)} \`labels.json\` has the classes in the order of the
 logits. \`sha256sum -c SHA256SUMS\` checks the files.
 
 ## Where it comes from
@@ -91,6 +91,24 @@ logits. \`sha256sum -c SHA256SUMS\` checks the files.
 
 It knows nothing but its classes: a picture of anything else gets one of them too.
 `;
+}
+
+function squareText({ resize, crop, interpolation, fit, fill }: InputSettings): string {
+  const how = `(${interpolation}, antialiased)`;
+  const square = `\n${crop} × ${crop}`;
+  switch (fit) {
+    case undefined:
+      return `short side to ${resize} pixels ${how}, the centre${square}`;
+    case 'pad':
+      return `long side to ${resize} pixels ${how}, in the middle of${square} of the colour ${JSON.stringify(fill)}`;
+    case 'squash':
+      return `both sides to ${resize} pixels ${how}, the centre${square}`;
+  }
+}
+
+function rangeText({ range }: InputSettings): string {
+  if (range === undefined) return '';
+  return ' In pictures of more than 8 bits white is the value that `range` in that file says, not that of their format.';
 }
 
 /** The files hold the network; what averages its views is `predict`. */

@@ -30,31 +30,56 @@ export function usage(format: ExportFormat, backbone: Backbone, input: InputSett
 
 const list = (values: readonly number[]): string => `[${values.join(', ')}]`;
 
-const onnx = ({ resize, crop, interpolation, mean, std }: InputSettings): string => `
+const onnx = (input: InputSettings): string => `
 import json, numpy as np, onnxruntime
 from PIL import Image, ImageOps
 
 # The picture, prepared as preprocessing.json says.
 picture = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
-short = min(picture.size)
-picture = picture.resize([${resize} * side // short for side in picture.size], Image.Resampling.${interpolation.toUpperCase()})
-left, top = [round((side - ${crop}) / 2) for side in picture.size]
-pixels = np.asarray(picture.crop((left, top, left + ${crop}, top + ${crop}))) / 255
-x = ((pixels - ${list(mean)}) / ${list(std)}).transpose(2, 0, 1)[None].astype(np.float32)
+${pillowSquare(input)}
+x = ((np.asarray(square) / 255 - ${list(input.mean)}) / ${list(input.std)}).transpose(2, 0, 1)[None].astype(np.float32)
 
 session = onnxruntime.InferenceSession("model.onnx")
 (logits,) = session.run(["logits"], {"pixels": x})
 labels = json.load(open("labels.json"))
 print(labels[logits[0].argmax()])`;
 
+/** Lines of Python that make `square` of `picture`. */
+function pillowSquare({ resize, crop, interpolation, fit, fill = [0, 0, 0] }: InputSettings): string {
+  const resized = (size: string): string => `picture.resize(${size}, Image.Resampling.${interpolation.toUpperCase()})`;
+  const cut = `square = picture.crop((left, top, left + ${crop}, top + ${crop}))`;
+  switch (fit) {
+    case undefined:
+      return `short = min(picture.size)
+picture = ${resized(`[${resize} * side // short for side in picture.size]`)}
+left, top = [round((side - ${crop}) / 2) for side in picture.size]
+${cut}`;
+    case 'squash':
+      return `picture = ${resized(`(${resize}, ${resize})`)}
+left = top = round((${resize} - ${crop}) / 2)
+${cut}`;
+    case 'pad':
+      return `long = max(picture.size)
+picture = ${resized(`[max(1, round(side * ${resize} / long)) for side in picture.size]`)}
+place = [(${crop} - side) // 2 if side <= ${crop} else -round((side - ${crop}) / 2) for side in picture.size]
+square = Image.new("RGB", (${crop}, ${crop}), (${fill.join(', ')}))
+square.paste(picture, tuple(place))`;
+  }
+}
+
 /** A canvas shrinks with an average over all pixels; `tf.image.resizeBilinear` would skip most of a large photo. */
-const tfjs = ({ resize, crop, mean, std }: InputSettings): string => `
+const tfjs = ({ resize, crop, mean, std, fit, fill = [0, 0, 0] }: InputSettings): string => `
 const picture = document.querySelector('img');
-const scale = ${resize} / Math.min(picture.naturalWidth, picture.naturalHeight);
-const [width, height] = [picture.naturalWidth * scale, picture.naturalHeight * scale];
+${canvasSize(resize, fit)}
 const canvas = Object.assign(document.createElement('canvas'), { width: ${crop}, height: ${crop} });
 const context = canvas.getContext('2d');
-context.imageSmoothingQuality = 'high';
+context.imageSmoothingQuality = 'high';${
+  fit === 'pad'
+    ? `
+context.fillStyle = 'rgb(${fill.join(', ')})';
+context.fillRect(0, 0, ${crop}, ${crop});`
+    : ''
+}
 context.drawImage(picture, (${crop} - width) / 2, (${crop} - height) / 2, width, height);
 const x = tf.browser.fromPixels(canvas).div(255).sub(${list(mean)}).div(${list(std)}).expandDims();
 
@@ -62,6 +87,12 @@ const model = await tf.loadLayersModel('model.json');
 const logits = model.predict(x);
 const labels = await (await fetch('labels.json')).json();
 console.log(labels[(await logits.argMax(-1).data())[0]]);`;
+
+function canvasSize(resize: number, fit: InputSettings['fit']): string {
+  if (fit === 'squash') return `const [width, height] = [${resize}, ${resize}];`;
+  return `const scale = ${resize} / Math.${fit === 'pad' ? 'max' : 'min'}(picture.naturalWidth, picture.naturalHeight);
+const [width, height] = [picture.naturalWidth * scale, picture.naturalHeight * scale];`;
+}
 
 const timm = `
 import timm, torch

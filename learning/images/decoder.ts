@@ -1,6 +1,8 @@
 /** The one way pictures are opened: settings of libvips, colour handling and limits. */
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
+import type { Size } from './cropGeometry.js';
+import { spread, unusualRange, type UnusualRange } from './valueRange.js';
 
 // Every picture is read once, so caching decoded ones only costs memory. Parallelism comes from decoding several
 // pictures at a time; threads within one picture would compete with them.
@@ -15,6 +17,25 @@ export interface DecoderSettings {
    * decoded as a whole.
    */
   failOn: 'warning' | 'error';
+  /** Values that are read as black and white; left out: as the file's format says. */
+  range?: UnusualRange | undefined;
+}
+
+/** What a picture's header says: its size as shown, EXIF orientation applied. */
+export interface PictureFacts extends Size {
+  /** As sharp names it: AVIF is `heif` there. */
+  format: string;
+}
+
+/** Reads the header only. @throws what the decoder finds wrong with it */
+export async function pictureFacts(bytes: Uint8Array, settings: DecoderSettings): Promise<PictureFacts> {
+  const { autoOrient, format } = await source(bytes, settings).metadata();
+  return { width: autoOrient.width, height: autoOrient.height, format };
+}
+
+/** The range of values that a picture has, where it is not that of its format. @throws what the decoder finds wrong with it */
+export function unusualRangeOf(bytes: Uint8Array, settings: DecoderSettings): Promise<UnusualRange | undefined> {
+  return unusualRange(source(bytes, settings));
 }
 
 /**
@@ -23,9 +44,11 @@ export interface DecoderSettings {
  * Embedded RGB profiles are not applied: the published weights were trained on pixels read without them (PIL does not),
  * and a picture must reach the network as those did. CMYK, Lab, 16-bit and grey pictures are converted.
  */
-export function openPicture(bytes: Uint8Array, { maxPixels, failOn }: DecoderSettings): Sharp {
-  return sharp(bytes, { failOn, limitInputPixels: maxPixels, ignoreIcc: true, pages: 1 })
-    .autoOrient()
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb');
+export function openPicture(bytes: Uint8Array, settings: DecoderSettings): Sharp {
+  const picture = source(bytes, settings).autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
+  return settings.range === undefined ? picture : spread(picture, settings.range);
+}
+
+function source(bytes: Uint8Array, { maxPixels, failOn }: DecoderSettings): Sharp {
+  return sharp(bytes, { failOn, limitInputPixels: maxPixels, ignoreIcc: true, pages: 1 });
 }

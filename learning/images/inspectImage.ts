@@ -2,7 +2,7 @@
 import type { Quarantined } from '../../contracts/dataset.js';
 import type { DatasetSpec } from '../../contracts/runSpec.js';
 import type { Size } from './cropGeometry.js';
-import { openPicture } from './decoder.js';
+import { openPicture, pictureFacts, unusualRangeOf } from './decoder.js';
 import { sniffFormat } from './imageFormat.js';
 import type { ImageFormat, Sniffed } from './imageFormat.js';
 import { perceptualHash } from './perceptualHash.js';
@@ -20,6 +20,8 @@ export type Inspection =
       height: number;
       /** 16 hex digits. */
       perceptualHash: string;
+      /** Of more than 8 bits, with values of another range than its format's; left out: no. */
+      unusualRange?: true;
     }
   | ({ usable: false } & Pick<Quarantined, 'reason' | 'detail'>);
 
@@ -46,7 +48,14 @@ export async function inspectImage(
   if (endsEarly(sniffed.format, bytes)) return undecodable(sniffed.format, bytes, 'its end is missing');
   const decoded = await decoding.with(decodingBytes(size, sniffed.format), () => decode(bytes, size, limits.maxPixels));
   if ('complaint' in decoded) return undecodable(sniffed.format, bytes, decoded.complaint);
-  return { usable: true, width, height, perceptualHash: perceptualHash(decoded) };
+  const { raster, unusual } = decoded;
+  return {
+    usable: true,
+    width,
+    height,
+    perceptualHash: perceptualHash(raster),
+    ...(unusual ? { unusualRange: true } : {}),
+  };
 }
 
 /**
@@ -83,8 +92,7 @@ function refusedSize({ width, height }: Size, limits: InspectionLimits): Inspect
 /** Reads the header only. */
 async function readSize(bytes: Uint8Array): Promise<Size | { complaint: string }> {
   try {
-    const { autoOrient } = await openPicture(bytes, { maxPixels: Number.MAX_SAFE_INTEGER, failOn: 'error' }).metadata();
-    return autoOrient;
+    return await pictureFacts(bytes, { maxPixels: Number.MAX_SAFE_INTEGER, failOn: 'error' });
   } catch (thrown) {
     return { complaint: complaintOf(thrown) };
   }
@@ -93,15 +101,24 @@ async function readSize(bytes: Uint8Array): Promise<Size | { complaint: string }
 /** Longer side up to which a picture is hashed from its own pixels, and to which a larger one is reduced first. */
 const hashedSide = 1024;
 
-/** Decodes every pixel; a large picture is then reduced. */
-async function decode(bytes: Uint8Array, size: Size, maxPixels: number): Promise<Raster | { complaint: string }> {
-  const attempt = async (failOn: 'warning' | 'error'): Promise<Raster> => {
-    const picture = openPicture(bytes, { maxPixels, failOn });
+/**
+ * Decodes every pixel; a large picture is then reduced. Values of an unusual range are spread, so that pictures which differ do
+ * not all look black.
+ */
+async function decode(
+  bytes: Uint8Array,
+  size: Size,
+  maxPixels: number,
+): Promise<{ raster: Raster; unusual: boolean } | { complaint: string }> {
+  const attempt = async (failOn: 'warning' | 'error'): Promise<{ raster: Raster; unusual: boolean }> => {
+    const range = await unusualRangeOf(bytes, { maxPixels, failOn });
+    const picture = openPicture(bytes, { maxPixels, failOn, range });
     if (Math.max(size.width, size.height) > hashedSide) {
       picture.resize(hashedSide, hashedSide, { fit: 'inside', kernel: 'linear', fastShrinkOnLoad: false });
     }
     const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, channels: 3, pixels: data };
+    const raster: Raster = { width: info.width, height: info.height, channels: 3, pixels: data };
+    return { raster, unusual: range !== undefined };
   };
   try {
     return await attempt('warning');

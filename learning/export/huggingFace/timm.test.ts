@@ -50,6 +50,19 @@ test('the configuration says what timm has to know', () => {
   assert.deepEqual(pretrained['input_size'], [3, 224, 224]);
   assert.equal(pretrained['crop_pct'], 0.875);
   assert.deepEqual(pretrained['pool_size'], [7, 7]);
+  assert.equal(pretrained['crop_mode'], 'center');
+  for (const [fit, mode] of [
+    ['pad', 'border'],
+    ['squash', 'squash'],
+  ] as const) {
+    const base = card('insects', 'run-1', 3);
+    const whole = timmConfig(getBackbone('resnet18'), {
+      ...base,
+      input: { ...base.input, resize: 224, store: 224, fit },
+    });
+    const { crop_mode, crop_pct } = whole['pretrained_cfg'] as Record<string, unknown>;
+    assert.deepEqual([crop_mode, crop_pct], [mode, 1]);
+  }
   const weights = { ...card('insects', 'run-1', 3).backbone, license: 'apache-2.0' };
   const small = timmConfig(getBackbone('resnet18'), { ...card('insects', 'run-1', 3), backbone: weights });
   assert.equal((small['pretrained_cfg'] as Record<string, unknown>)['license'], 'apache-2.0', 'however it is written');

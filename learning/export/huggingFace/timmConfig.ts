@@ -3,13 +3,16 @@ import { activationShape, type Backbone } from '../../backbones/architecture.js'
 import { licenceIdentifier } from '../licence.js';
 import { timmModel } from './timmModel.js';
 
+/** timm's names; its `border` has the mean's colour, as ours has. */
+const cropModes = { crop: 'center', pad: 'border', squash: 'squash' };
+
 /**
  * `config.json` as timm reads it from a folder or the Hub (`timm/models/_hub.py`): network, classes, and how pictures are prepared.
  * @throws GW_EXPORT_UNSUPPORTED for a network that timm does not have
  */
 export function timmConfig(backbone: Backbone, card: ModelCard): Record<string, unknown> {
   const { architecture, modelArguments, firstConvolution, classifier } = timmModel(backbone);
-  const { crop, resize, interpolation, mean, std } = card.input;
+  const { crop, resize, interpolation, mean, std, fit } = card.input;
   const last = backbone.stages.at(-1)!.name;
   const { h, w } = activationShape(backbone, backbone.family === 'vgg' ? 'block5' : last, crop);
   return {
@@ -25,7 +28,7 @@ export function timmConfig(backbone: Backbone, card: ModelCard): Record<string, 
       fixed_input_size: false,
       interpolation,
       crop_pct: cropShare(crop, resize),
-      crop_mode: 'center',
+      crop_mode: cropModes[fit ?? 'crop'],
       mean,
       std,
       num_classes: card.classes.length,

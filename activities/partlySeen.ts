@@ -1,0 +1,28 @@
+/** Pictures of which the network sees less than half, because its square is cut from their centre. */
+import type { ImageEntry, PictureExamples } from '../contracts/dataset.js';
+import type { InputSettings } from '../contracts/plan.js';
+import { shownShare } from '../learning/images/cropGeometry.js';
+
+/** Share of a picture's area below which it is counted. */
+const enough = 0.5;
+
+/** Paths that stand for many. */
+const mostExamples = 3;
+
+export class PartlySeen {
+  #count = 0;
+  readonly #examples: string[] = [];
+
+  constructor(private readonly input: Pick<InputSettings, 'resize' | 'crop' | 'fit'>) {}
+
+  add(image: Pick<ImageEntry, 'path' | 'width' | 'height'>): void {
+    if (shownShare(image, this.input) >= enough) return;
+    this.#count += 1;
+    if (this.#examples.length < mostExamples) this.#examples.push(image.path);
+  }
+
+  /** Undefined where there are none. */
+  get found(): PictureExamples | undefined {
+    return this.#count === 0 ? undefined : { count: this.#count, examples: [...this.#examples] };
+  }
+}
