@@ -183,6 +183,17 @@ test('weights of another architecture are refused with the first tensor that doe
     resolve({ source: local, backbone: getBackbone('resnet50') }),
     fails('GW_WEIGHTS_MISMATCH', "'layer1.0.conv1.weight' is [64, 64, 3, 3]", '[64, 64, 1, 1]'),
   );
+  const others: [content: string, name: string][] = [
+    ['version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 98\n', 'is a Git LFS pointer'],
+    ['\n<!DOCTYPE html><html><body>Sign in</body></html>', 'is an HTML page'],
+    ['<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', 'is an XML document'],
+    ['', 'is empty'],
+  ];
+  for (const [content, name] of others) {
+    await writeFile(local, content);
+    await assert.rejects(resolve({ source: local }), fails('GW_WEIGHTS_REFUSED', local, name));
+    await assert.rejects(resolve({ source: local, sha256: 'e'.repeat(64) }), fails('GW_WEIGHTS_REFUSED', local, name));
+  }
   await writeFile(local, 'no weights at all');
   await assert.rejects(resolve({ source: local }), fails('GW_WEIGHTS_REFUSED', local));
 });

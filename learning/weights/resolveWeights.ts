@@ -14,6 +14,7 @@ import { reachOf, requireAllowedAddress, type WeightEnvironment } from './weight
 import { selectParameters } from './naming.js';
 import { packagedWeights, readPackagedWeights } from './packages.js';
 import { asFloat32, readSafetensors } from './safetensors.js';
+import { refuseNoWeights } from './notWeights.js';
 import { readTorchFile } from './torchFile.js';
 import { isZip } from './zipArchive.js';
 
@@ -134,6 +135,7 @@ async function take(
   }
   try {
     const file = await read();
+    refuseNoWeights(file, source);
     const sha256 = createHash('sha256').update(file).digest('hex');
     const due = expected ?? announced;
     if (due !== undefined && due !== sha256) throw otherDigest(source, sha256, due);
