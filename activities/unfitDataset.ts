@@ -6,6 +6,7 @@ import { quoted } from '../learning/dataset/className.js';
 import { onePictureEach } from '../learning/dataset/requireClasses.js';
 import type { Sequence } from '../learning/dataset/sequence.js';
 import type { Splittable } from '../learning/dataset/splits.js';
+import { takenFormats } from '../learning/images/imageFormat.js';
 
 /** Files named in a message. */
 const named = 5;
@@ -24,7 +25,7 @@ export function refuseUnfit(
 ): void {
   if (usable === 0) {
     throw new GraftworkError('GW_DATASET_EMPTY', `There is no usable image at ${uri}${examples(quarantined)}.`, {
-      remedy: 'Put JPEG, PNG, GIF, WebP, TIFF or AVIF files into one folder per class.',
+      remedy: `Put ${takenFormats} files into one folder per class.`,
     });
   }
   // What was forgotten is put aside on purpose.

@@ -5,7 +5,7 @@ import pMap from 'p-map';
 import { GraftworkError } from '../contracts/errors.js';
 import type { SkippedFile } from '../contracts/predictions.js';
 import { isLeftover } from '../learning/dataset/index.js';
-import { sniffFormat } from '../learning/images/imageFormat.js';
+import { sniffFormat, takenFormats } from '../learning/images/imageFormat.js';
 import { unreadable } from '../storage/localFile.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import type { LocalFile } from './localFolder.js';
@@ -91,6 +91,6 @@ export function noPictures(source: string, skipped: readonly SkippedFile[]): Gra
       ? ''
       : ` ${skipped.length === 1 ? 'Its one file is none' : `Its ${skipped.length} files are none`}: ${first.path} (${first.reason})${skipped.length > 1 ? ', …' : ''}.`;
   return new GraftworkError('GW_DATASET_EMPTY', `${source} has no pictures.${instead}`, {
-    remedy: 'Give a folder of JPEG, PNG, GIF, WebP, TIFF, AVIF or BMP files; their names do not matter.',
+    remedy: `Give a folder of ${takenFormats} files; their names do not matter.`,
   });
 }

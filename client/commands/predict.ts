@@ -8,6 +8,7 @@ import { ensureStack } from '../embeddedStack.js';
 import { Graftwork } from '../graftwork.js';
 import { answer, createWorkCommand, say, wholeNumber } from './command.js';
 import type { CommonOptions } from './command.js';
+import { takenFormats } from '../../learning/images/imageFormat.js';
 
 export function predictCommand(): Command {
   return createWorkCommand(
@@ -72,6 +73,6 @@ function noneReadable({ unreadable }: Predictions): GraftworkError {
       ? `${first.path} cannot be read: ${first.reason}.`
       : `None of the ${unreadable.length} images can be read.`;
   return new GraftworkError('GW_IMAGE_UNREADABLE', message, {
-    remedy: 'Give JPEG, PNG, WebP, GIF, TIFF or AVIF files.',
+    remedy: `Give ${takenFormats} files.`,
   });
 }

@@ -3,6 +3,8 @@ import pMap from 'p-map';
 import sharp from 'sharp';
 import type { ImageEntry } from '../../contracts/dataset.js';
 import { GraftworkError } from '../../contracts/errors.js';
+import { openPicture } from '../../learning/images/decoder.js';
+import { isBitmap } from '../../learning/images/imageFormat.js';
 import { sha256 } from '../../storage/contentKey.js';
 import type { ObjectStore } from '../../storage/objectStore.js';
 import type { Thumbnail } from './mistakes.js';
@@ -41,8 +43,11 @@ async function thumbnail(store: ObjectStore, entry: ImageEntry | undefined): Pro
 
 async function shrink(bytes: Buffer): Promise<Thumbnail> {
   try {
-    const { data, info } = await sharp(bytes, { failOn: 'none' })
-      .rotate()
+    // sharp's own build does not read bitmaps.
+    const picture = isBitmap(bytes)
+      ? openPicture(bytes, { maxPixels: Number.MAX_SAFE_INTEGER, failOn: 'error' })
+      : sharp(bytes, { failOn: 'none' }).rotate();
+    const { data, info } = await picture
       .resize(side, side, { fit: 'inside', withoutEnlargement: true })
       .flatten({ background: '#808080' })
       .jpeg({ quality })

@@ -1,13 +1,18 @@
 /** The one way pictures are opened: settings of libvips, colour handling and limits. */
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
+import { bitmapSize, decodeBitmap } from './bitmap.js';
 import type { Size } from './cropGeometry.js';
+import { isBitmap } from './imageFormat.js';
 import { spread, unusualRange, type UnusualRange } from './valueRange.js';
 
 // Every picture is read once, so caching decoded ones only costs memory. Parallelism comes from decoding several
 // pictures at a time; threads within one picture would compete with them.
 sharp.cache(false);
 sharp.concurrency(1);
+
+/** Whether libvips has the decoder that pictures of phones need: sharp's own build has none, for its patents. */
+export const readsHeic = sharp.format.heif.input.fileSuffix?.includes('.heic') === true;
 
 export interface DecoderSettings {
   /** Width × height above which decoding is refused. */
@@ -29,13 +34,14 @@ export interface PictureFacts extends Size {
 
 /** Reads the header only. @throws what the decoder finds wrong with it */
 export async function pictureFacts(bytes: Uint8Array, settings: DecoderSettings): Promise<PictureFacts> {
+  if (isBitmap(bytes)) return { ...bitmapSize(bytes), format: 'bmp' };
   const { autoOrient, format } = await source(bytes, settings).metadata();
   return { width: autoOrient.width, height: autoOrient.height, format };
 }
 
 /** The range of values that a picture has, where it is not that of its format. @throws what the decoder finds wrong with it */
-export function unusualRangeOf(bytes: Uint8Array, settings: DecoderSettings): Promise<UnusualRange | undefined> {
-  return unusualRange(source(bytes, settings));
+export async function unusualRangeOf(bytes: Uint8Array, settings: DecoderSettings): Promise<UnusualRange | undefined> {
+  return isBitmap(bytes) ? undefined : unusualRange(source(bytes, settings));
 }
 
 /**
@@ -50,5 +56,9 @@ export function openPicture(bytes: Uint8Array, settings: DecoderSettings): Sharp
 }
 
 function source(bytes: Uint8Array, { maxPixels, failOn }: DecoderSettings): Sharp {
+  if (isBitmap(bytes)) {
+    const { pixels, ...raw } = decodeBitmap(bytes);
+    return sharp(pixels, { raw, limitInputPixels: maxPixels });
+  }
   return sharp(bytes, { failOn, limitInputPixels: maxPixels, ignoreIcc: true, pages: 1 });
 }

@@ -2,7 +2,12 @@
  * What kind of file some bytes are, by content alone and before any decoder sees them. Names and content types lie, and a
  * decoder that is offered an SVG may open what it refers to.
  */
-export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif';
+import { isGitLfsPointer } from '../gitLfs.js';
+
+export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif' | 'heic' | 'bmp';
+
+/** What a person may be advised to give. */
+export const takenFormats = 'JPEG, PNG, GIF, WebP, TIFF, AVIF or BMP';
 
 export type Sniffed =
   | { kind: 'accepted'; format: ImageFormat }
@@ -53,7 +58,7 @@ export function sniffFormat(bytes: Uint8Array): Sniffed {
   if (found !== undefined) return { kind: 'accepted', format: found[0] };
   if (is(0, 'RIFF') && is(8, 'WEBP')) return { kind: 'accepted', format: 'webp' };
   if (is(4, 'ftyp')) return sniffBrands(head);
-  if (isBitmap(bytes, head)) return { kind: 'other', name: 'BMP' };
+  if (isBitmap(bytes)) return { kind: 'accepted', format: 'bmp' };
   if (/^P[1-6]\s+(?:#[^\n]*\n\s*)*\d+\s+\d+\s/.test(head)) return { kind: 'other', name: 'Netpbm' };
   const other = others.find(([, offset, signature]) => is(offset, signature));
   if (other !== undefined) return { kind: 'other', name: other[0] };
@@ -66,13 +71,13 @@ function sniffBrands(head: string): Sniffed {
   const brands: string[] = [];
   for (let at = 8; at + 4 <= length; at += at === 8 ? 8 : 4) brands.push(head.slice(at, at + 4));
   if (brands.some((brand) => avifBrands.has(brand))) return { kind: 'accepted', format: 'avif' };
-  if (brands.some((brand) => heicBrands.has(brand))) return { kind: 'other', name: 'HEIC' };
+  if (brands.some((brand) => heicBrands.has(brand))) return { kind: 'accepted', format: 'heic' };
   return { kind: 'unknown', looksLike: `a media file of brand “${printable(brands[0] ?? '')}”` };
 }
 
 /** “BM” alone begins many a text; the header's size must be one that a BMP has. */
-function isBitmap(bytes: Uint8Array, head: string): boolean {
-  if (!head.startsWith('BM') || bytes.byteLength < 18) return false;
+export function isBitmap(bytes: Uint8Array): boolean {
+  if (bytes.byteLength < 18 || bytes[0] !== 0x42 || bytes[1] !== 0x4d) return false;
   const header = new DataView(bytes.buffer, bytes.byteOffset).getUint32(14, true);
   return [12, 16, 40, 52, 56, 64, 108, 124].includes(header);
 }
@@ -80,6 +85,8 @@ function isBitmap(bytes: Uint8Array, head: string): boolean {
 function sniffText(bytes: Uint8Array): Sniffed {
   const start = decodeStart(bytes);
   if (start === undefined) return { kind: 'unknown', looksLike: 'no known format' };
+  if (isGitLfsPointer(bytes))
+    return { kind: 'unknown', looksLike: 'a Git LFS pointer (git lfs pull fetches the file)' };
   const body = start.trimStart();
   if (/^<(?:!doctype\s+html|html|head|body)\b/i.test(body)) return { kind: 'unknown', looksLike: 'an HTML page' };
   // Every XML document counts: what it draws may stand behind an entity.

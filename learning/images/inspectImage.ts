@@ -2,13 +2,14 @@
 import type { Quarantined } from '../../contracts/dataset.js';
 import type { DatasetSpec } from '../../contracts/runSpec.js';
 import type { Size } from './cropGeometry.js';
-import { openPicture, pictureFacts, unusualRangeOf } from './decoder.js';
+import { openPicture, pictureFacts, readsHeic, unusualRangeOf } from './decoder.js';
 import { sniffFormat } from './imageFormat.js';
 import type { ImageFormat, Sniffed } from './imageFormat.js';
 import { perceptualHash } from './perceptualHash.js';
 import { decodingBytes, pictureMemory, type PictureMemory } from './pictureMemory.js';
 import type { Raster } from './resample.js';
 import { endsEarly, saysEndsEarly } from './truncation.js';
+import { unsupportedKind } from './unsupported.js';
 
 export type InspectionLimits = Pick<DatasetSpec['quarantine'], 'leastSide' | 'maxPixels' | 'maxBytes'>;
 
@@ -38,7 +39,7 @@ export async function inspectImage(
   if (bytes.byteLength > limits.maxBytes) {
     return bad('too-many-bytes', `${bytes.byteLength} bytes, the limit is ${limits.maxBytes}`);
   }
-  const sniffed = sniffFormat(bytes);
+  const sniffed = sniffReadable(bytes);
   if (sniffed.kind !== 'accepted') return refusedKind(sniffed);
   const size = await readSize(bytes);
   if ('complaint' in size) return undecodable(sniffed.format, bytes, size.complaint);
@@ -66,16 +67,28 @@ export async function inspectImage(
  * @returns the same as `inspectImage` would of the whole file, or undefined when it takes more to tell
  */
 export async function inspectHead(head: Uint8Array, limits: InspectionLimits): Promise<Inspection | undefined> {
-  const sniffed = sniffFormat(head);
+  const sniffed = sniffReadable(head);
   if (sniffed.kind !== 'accepted') return refusedKind(sniffed);
   const size = await readSize(head);
   return 'complaint' in size ? undefined : refusedSize(size, limits);
 }
 
+/** As the content says; what only other builds of libvips read is not accepted by this one. */
+function sniffReadable(bytes: Uint8Array): Sniffed {
+  const sniffed = sniffFormat(bytes);
+  const isHeic = sniffed.kind === 'accepted' && sniffed.format === 'heic';
+  return isHeic && !readsHeic ? { kind: 'other', name: heic } : sniffed;
+}
+
+const heic = 'HEIC';
+
 function refusedKind(sniffed: Exclude<Sniffed, { kind: 'accepted' }>): Inspection {
   if (sniffed.kind === 'svg') return bad('svg', 'an SVG or other XML document, which may refer to other files');
-  if (sniffed.kind === 'other' || sniffed.kind === 'document')
-    return bad('format-not-accepted', `a ${sniffed.name} file`);
+  if (sniffed.kind === 'document') return bad('format-not-accepted', `a ${sniffed.name} file`);
+  if (sniffed.kind === 'other') {
+    const by = sniffed.name === heic ? ' (heif-convert a.heic a.jpg)' : '';
+    return bad('format-not-accepted', `a ${sniffed.name} file: convert it to JPEG or PNG first${by}`);
+  }
   return bad('not-an-image', `the content is ${sniffed.looksLike}`);
 }
 
@@ -141,6 +154,8 @@ function isHarmless(complaint: string): boolean {
 }
 
 function undecodable(format: ImageFormat, bytes: Uint8Array, complaint: string): Inspection {
+  const unsupported = endsEarly(format, bytes) ? undefined : unsupportedKind(format, bytes, complaint);
+  if (unsupported !== undefined) return bad('format-not-accepted', unsupported);
   return endsEarly(format, bytes) || saysEndsEarly(complaint)
     ? bad('truncated', `the ${format.toUpperCase()} file ends too early (${complaint})`)
     : bad('corrupt', `the ${format.toUpperCase()} file is damaged (${complaint})`);

@@ -7,6 +7,7 @@ import { paddedPlace, resizedSize, storedOffset, type Size } from './cropGeometr
 import { openPicture, pictureFacts, unusualRangeOf } from './decoder.js';
 import { decodingBytes, pictureMemory, type PictureMemory } from './pictureMemory.js';
 import { resample, type ResampleTarget } from './resample.js';
+import { takenFormats } from './imageFormat.js';
 
 type Window = NonNullable<ResampleTarget['window']>;
 
@@ -41,7 +42,7 @@ export async function preprocessImage(
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new GraftworkError('GW_IMAGE_UNREADABLE', `Could not decode ${name}: ${reason.trim()}.`, {
-      remedy: 'Give a sound JPEG, PNG, GIF, WebP, TIFF or AVIF file.',
+      remedy: `Give a sound ${takenFormats} file.`,
       cause: thrown,
     });
   }

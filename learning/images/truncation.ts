@@ -2,6 +2,7 @@
  * Whether a file was cut short, by its own structure. Decoders often go on with what is missing as zeros or grey, and a
  * person mends a cut file (fetch it again) differently from a damaged one.
  */
+import { bitmapEndsEarly } from './bitmap.js';
 import type { ImageFormat } from './imageFormat.js';
 
 /** True when the structure says that the end of the file is missing. */
@@ -15,9 +16,12 @@ export function endsEarly(format: ImageFormat, bytes: Uint8Array): boolean {
     case 'webp':
       return view.byteLength < 12 || view.getUint32(4, true) + 8 > view.byteLength;
     case 'avif':
+    case 'heic':
       return boxesEndEarly(view);
     case 'tiff':
       return tiffEndsEarly(view);
+    case 'bmp':
+      return bitmapEndsEarly(bytes);
     case 'gif':
       // Its blocks carry no total length; what its decoder says decides.
       return false;

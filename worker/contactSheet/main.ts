@@ -14,6 +14,7 @@ import { inspectImage } from '../../learning/images/inspectImage.js';
 import { preprocessImage } from '../../learning/images/preprocessImage.js';
 import { sha256 } from '../../storage/contentKey.js';
 import { readWhole } from '../../storage/localFile.js';
+import { takenFormats } from '../../learning/images/imageFormat.js';
 
 async function draw({ spec, pictures, views, out }: ContactSheetRequest): Promise<ContactSheet> {
   const input = inputSettings(getBackbone(spec.backbone.name).input, spec.preprocess);
@@ -36,7 +37,7 @@ async function draw({ spec, pictures, views, out }: ContactSheetRequest): Promis
   }
   if (rows.length === 0) {
     throw new GraftworkError('GW_IMAGE_UNREADABLE', `None of the ${pictures.length} pictures can be read.`, {
-      remedy: 'Give JPEG, PNG, WebP, GIF, TIFF or AVIF files.',
+      remedy: `Give ${takenFormats} files.`,
     });
   }
   const { png, width, height } = await contactSheet(rows, input);
