@@ -25,7 +25,15 @@ export interface DataFacts {
   splitOf: ReadonlyMap<string, Split>;
 }
 
-export function dataSection({ dataset, partlySeen, manifest, duplicates, quarantined, leaks, splitOf }: DataFacts): Html {
+export function dataSection({
+  dataset,
+  partlySeen,
+  manifest,
+  duplicates,
+  quarantined,
+  leaks,
+  splitOf,
+}: DataFacts): Html {
   if (dataset === null) return html`<p>No data set has been read yet.</p>`;
   const { counts, classes, version } = dataset;
   const command = html`<code>npx graftwork datasets show ${short(version)}</code>`;
