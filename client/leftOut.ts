@@ -10,6 +10,12 @@ export interface LeftOut {
   why: 'name' | 'link';
 }
 
+/** Why it cannot be used, as a part of a sentence about one. */
+export const reasons: Readonly<Record<LeftOut['why'], string>> = {
+  name: 'its name is not UTF-8',
+  link: 'the link leads nowhere',
+};
+
 /** A name with its odd bytes spelled out, as shells show it. */
 export function printable(name: Buffer): string {
   return [...name.toString('latin1')]

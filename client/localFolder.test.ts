@@ -3,7 +3,8 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { digestFolder, filesOf, listFolder } from './localFolder.js';
+import { digestFolder, listFolder } from './localFolder.js';
+import { walkFolder } from './walkFolder.js';
 
 const root = mkdtempSync(join(tmpdir(), 'graftwork-folder-'));
 after(() => rmSync(root, { recursive: true }));
@@ -33,7 +34,7 @@ test('files come with their relative paths, hidden ones and dangling links left 
 test('what cannot be seen is an error that names it, not a picture that is missing', async () => {
   const path = folder('unseen', { 'a/1.jpg': 'one' });
   symlinkSync('x'.repeat(300), join(path, 'a', '2.jpg')); // the system refuses to look there (ENAMETOOLONG)
-  for (const list of [listFolder, filesOf, digestFolder]) {
+  for (const list of [listFolder, walkFolder, digestFolder]) {
     await assert.rejects(list(path), {
       code: 'GW_SOURCE_UNREADABLE',
       exitCode: 2,

@@ -55,11 +55,6 @@ export async function listFolder(folder: string): Promise<FolderListing> {
   return listing;
 }
 
-/** All files of a folder, as {@link listFolder} gives them; none is no error. */
-export async function filesOf(folder: string): Promise<LocalFile[]> {
-  return (await walkFolder(folder)).files;
-}
-
 export interface DigestOptions {
   /** Stops between files. */
   signal?: AbortSignal;

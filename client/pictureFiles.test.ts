@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import sharp from 'sharp';
 import { sharedData, sharedDataMissing } from '../test/sharedData.js';
-import { filesOf } from './localFolder.js';
+import { walkFolder } from './walkFolder.js';
 import { localPictures } from './pictureFiles.js';
 
 describe('the pictures of a folder are found by their content', () => {
@@ -27,7 +27,7 @@ describe('the pictures of a folder are found by their content', () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   test('whatever their names; what only claims to be a picture stays, so that its fault is reported', async () => {
-    const { pictures } = await localPictures(await filesOf(folder));
+    const { pictures } = await localPictures((await walkFolder(folder)).files);
     assert.deepEqual(
       pictures.map(({ path }) => path),
       ['IMG_0001', 'a.jfif', 'a.jpe', 'drawing', 'more/a.dat', 'old.jp2', 'page.jpg'],
@@ -35,7 +35,7 @@ describe('the pictures of a folder are found by their content', () => {
   });
 
   test('other files are skipped, each with its reason; leftovers of a system are not mentioned', async () => {
-    const { skipped } = await localPictures(await filesOf(folder));
+    const { skipped } = await localPictures((await walkFolder(folder)).files);
     assert.deepEqual(skipped, [
       { path: 'notes.txt', reason: 'the content is text' },
       { path: 'nothing', reason: 'it has no bytes' },
@@ -45,7 +45,7 @@ describe('the pictures of a folder are found by their content', () => {
 
   test('every picture of the folder with odd names is there', { skip: sharedDataMissing }, async () => {
     const odd = sharedData('odd-inputs/jfif');
-    const { pictures, skipped } = await localPictures(await filesOf(odd));
+    const { pictures, skipped } = await localPictures((await walkFolder(odd)).files);
     assert.deepEqual(
       pictures.map(({ file }) => basename(file)),
       (await readdir(odd)).toSorted(),
@@ -60,7 +60,10 @@ describe('the pictures of a folder are found by their content', () => {
       const closed = join(folder, 'closed');
       await copyFile(join(folder, 'a.jpe'), closed);
       await chmod(closed, 0);
-      await assert.rejects(localPictures(await filesOf(folder)), { code: 'GW_SOURCE_UNREADABLE', message: /closed/ });
+      await assert.rejects(localPictures((await walkFolder(folder)).files), {
+        code: 'GW_SOURCE_UNREADABLE',
+        message: /closed/,
+      });
       await rm(closed);
     },
   );

@@ -6,10 +6,11 @@ import { objectKeys } from '../contracts/objectKeys.js';
 import type { ImagesToPredict, SkippedFile } from '../contracts/predictions.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { parseS3Uri, s3Uri } from '../storage/s3Uri.js';
-import { filesOf } from './localFolder.js';
+import { reasons } from './leftOut.js';
 import { factsOf } from './pathFacts.js';
 import { localPictures, noPictures, storedPictures } from './pictureFiles.js';
 import { sendFile } from './sendFile.js';
+import { walkFolder } from './walkFolder.js';
 
 const uploadsAtOnce = 16;
 
@@ -88,7 +89,9 @@ async function localImages(source: string): Promise<SourceImages<LocalImage>> {
     });
   }
   if (!facts.isDirectory()) return { images: [{ name: source, file: path }], skipped: [] };
-  const { pictures, skipped } = await localPictures(await filesOf(path));
+  const { files, leftOut } = await walkFolder(path);
+  const { pictures, skipped: others } = await localPictures(files);
+  const skipped = [...others, ...leftOut.map(({ path: name, why }) => ({ path: name, reason: reasons[why] }))];
   if (pictures.length === 0) throw noPictures(source, skipped);
   const named = (name: string): string => join(source, name);
   return {
