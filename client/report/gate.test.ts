@@ -69,7 +69,7 @@ test('the gate’s decision stands in the head of the page, and its figures in a
   const { html } = runPage(facts(outcome()), {});
   assert.match(
     html,
-    /class="verdict open">[\s\S]*The gate kept it out of production, insects@1 stays there: clearly better/,
+    /class="verdict open">[\s\S]*The gate kept it out of production, insects@1 stays there: recall of [\s\S]*clearly better/,
   );
   const text = flat(html);
   assert.match(text, /Champion and challenger on the same 122 test pictures/);
@@ -87,12 +87,12 @@ test('the gate’s decision stands in the head of the page, and its figures in a
 
 test('every end of a decision is a sentence that says who, and why', () => {
   const sentence = (more: Partial<PromotionOutcome>) => decisionNotes(facts(outcome(more)).result, null).join(' ');
-  assert.match(sentence({ status: 'promoted' }), /^The gate put it into production: clearly better: /);
+  assert.match(sentence({ status: 'promoted' }), /^The gate put it into production: recall of .*; clearly better: /);
   assert.equal(
     sentence({ status: 'promoted', by: 'ada', reason: 'Looked at it.' }),
     'ada put it into production: Looked at it.',
   );
-  assert.match(sentence({ status: 'waiting' }), /waits for a person's approval: clearly better/);
+  assert.match(sentence({ status: 'waiting' }), /waits for a person's approval: recall of .*; clearly better/);
   assert.equal(
     sentence({ status: 'rejected', by: 'ben', reason: 'too slow' }),
     'ben kept it out of production, insects@1 stays there: too slow.',
