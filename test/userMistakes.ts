@@ -267,9 +267,9 @@ export async function makeDeniedFiles(at: string): Promise<void> {
   for (const folder of ['picture/ants', 'picture/bees', 'folder/ants', 'folder/bees', 'root/ants', 'sealed', 'open']) {
     await mkdir(join(at, folder), { recursive: true });
   }
-  for (const name of ['picture/ants/1.png', 'picture/bees/locked.png', 'folder/ants/1.png', 'folder/bees/1.png']) {
-    await writeFile(join(at, name), name);
-  }
+  // Two a class: one alone cannot be learned from.
+  const pictures = ['picture/ants/1.png', 'picture/ants/2.png', 'picture/bees/1.png', 'picture/bees/locked.png'];
+  for (const name of [...pictures, 'folder/ants/1.png', 'folder/bees/1.png']) await writeFile(join(at, name), name);
   await writeFile(join(at, 'locked.yaml'), 'seed: 1\n');
   for (const name of ['picture/bees/locked.png', 'folder/bees', 'root', 'locked.yaml']) await chmod(join(at, name), 0);
   await chmod(join(at, 'sealed'), 0o555);

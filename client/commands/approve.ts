@@ -1,5 +1,6 @@
 /** A person's word on a model that has passed the gate and waits. */
 import type { Command } from 'commander';
+import { checkedDecision } from '../checkedDecision.js';
 import { Graftwork } from '../graftwork.js';
 import { personHere } from '../personHere.js';
 import { answer, createCommand, runArgument } from './command.js';
@@ -21,8 +22,9 @@ export function approvalCommands(): Command[] {
       .option('--why <text>', 'why; recorded with the decision', '')
       .option('--by <name>', 'who decides; default: the user of this machine')
       .action(async (named: string, { why, by, ...options }: CommonOptions & { why: string; by?: string }) => {
+        const decision = checkedDecision({ by: by ?? personHere(), why });
         await using graftwork = await Graftwork.connect();
-        const outcome = await graftwork.run(await graftwork.resolveRun(named))[word]({ by: by ?? personHere(), why });
+        const outcome = await graftwork.run(await graftwork.resolveRun(named))[word](decision);
         const { name, version } = outcome.gate.challenger;
         answer(options, outcome, () => `${name}@${version}: ${outcome.status} by ${outcome.by}. ${outcome.reason}`);
         if (outcome.status === 'overtaken') process.exitCode = 1;
