@@ -55,6 +55,7 @@ export class Inspections {
     this.#known[index] = 1;
     if (!result.usable) {
       this.#unusable.set(index, result);
+      this.#unusualRange.delete(index);
       return;
     }
     this.#digests.write(result.sha256, index * shaBytes, 'hex');
