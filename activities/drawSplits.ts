@@ -16,8 +16,8 @@ const attempts = 6;
 type Dependencies = Pick<ActivityDependencies, 'store' | 'log'>;
 
 /**
- * Draws as the source's ledger says, and fills the shares with pictures it does not know. A source without a ledger goes on with
- * that of the source it has grown from, if there is one.
+ * Draws as the source's ledger says, and fills the shares with pictures it does not know. Where the ledger is damaged, the versions
+ * of the source say it. A source of which neither says anything goes on with the ledger of the one it has grown from.
  *
  * @param uri of the source
  * @throws GraftworkError (the drawing) GW_CONFLICT, worth trying again, when others keep writing the ledger; GW_S3_…
@@ -51,7 +51,8 @@ async function drawOnce(
 ): Promise<Uint8Array> {
   const { ledger, damaged, condition } = await ledgers.find(uri);
   if (damaged) log.warn({ object: ledgers.key(uri) }, 'what was drawn before is damaged: it is read from the versions');
-  const before = ledger ?? (damaged ? await drawnInVersions(store, uri, settings) : await grownFrom(ledgers, pool));
+  const ofVersions = damaged ? await drawnInVersions(store, uri, settings) : undefined;
+  const before = ledger ?? ofVersions ?? (await grownFrom(ledgers, pool));
   // For a million pictures each of these takes seconds: others of this process have their turn between them.
   await others();
   const isIn = draw(pool, settings, before === undefined ? [] : entriesOf(before));

@@ -18,9 +18,10 @@ export async function drawnInVersions(
   draw: NamedDraw,
 ): Promise<SplitLedger | undefined> {
   const datasets = new Datasets(store);
-  const versions = (await datasets.list(() => undefined)).filter(
-    ({ manifest }) => manifest.uri === uri && isDrawnSo(manifest, draw),
-  );
+  const versions: { version: string; manifest: DatasetManifest }[] = [];
+  for (const listed of await datasets.list(() => undefined)) {
+    if (isDrawnSo(listed.manifest, draw) && (await isOf(datasets, listed, uri))) versions.push(listed);
+  }
   const known = new Map<string, { className: string; isIn: boolean }>();
   // The newest comes first.
   for (const { version, manifest } of versions) {
@@ -44,6 +45,22 @@ export async function drawnInVersions(
     entry[isIn ? 'in' : 'out'] += id;
   }
   return { format: 1, uri, classes: [...classes.values()] };
+}
+
+/** Whether the version was made of the source, or met there. */
+async function isOf(
+  datasets: Datasets,
+  { version, manifest }: { version: string; manifest: DatasetManifest },
+  uri: string,
+): Promise<boolean> {
+  const source = withoutSlash(uri);
+  if (withoutSlash(manifest.uri) === source) return true;
+  return (await datasets.sightings(version)).some((sighting) => withoutSlash(sighting.uri) === source);
+}
+
+/** As the ledgers of sources go by. */
+function withoutSlash(uri: string): string {
+  return uri.replace(/\/+$/, '');
 }
 
 function isDrawnSo({ drawn }: DatasetManifest, { into, share, seed, testShare }: NamedDraw): boolean {

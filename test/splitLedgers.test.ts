@@ -176,6 +176,20 @@ describe('the splits of a source', () => {
     }
   });
 
+  test('a source that has grown, and whose ledger is damaged, goes on with that of the source it has grown from', async () => {
+    const few = [...pictures('a', 0, 40), ...pictures('b', 0, 40)];
+    const before = await assign(few);
+    const earlier = new Set(await ledgers());
+    const grown = [...few, ...pictures('a', 40, 60), ...pictures('b', 40, 45)];
+    const at = 's3://graftwork/uploads/grown';
+    const after = await assign(grown, { at });
+    assertUnmoved(before, after);
+    const own = (await ledgers()).filter((key) => !earlier.has(key));
+    assert.equal(own.length, 2);
+    for (const key of own) await store.put(key, '{"damaged":true}');
+    assertUnmoved(before, await assign(grown, { at }));
+  });
+
   test('a damaged ledger is written anew', async () => {
     const all = [...pictures('a', 0, 40), ...pictures('b', 0, 40)];
     const before = await assign(all);
