@@ -24,14 +24,23 @@ export async function findRunTraces(
       continue;
     }
     const text = JSON.stringify(record);
-    // A path is this picture's only below the address it was found at.
+    // A path is this picture's only below an address it was found at.
     const isAbout = (uri: string): boolean => text.includes(JSON.stringify(uri).slice(1, -1));
-    const paths = sightings.flatMap(({ uri, image }) => (image !== null && isAbout(uri) ? [image.path] : []));
+    const paths = sightings.flatMap((sighting) => {
+      const { image } = sighting;
+      return image !== null && foldersOf(sighting, image.path).some(isAbout) ? [image.path] : [];
+    });
     const clean = withoutTexts(record, [...addresses, ...paths]);
     if (JSON.stringify(clean) === text) continue;
     changes.push({ kind: 'runs', bucket: store.bucket, key, rewrite: () => store.putJson(key, clean) });
   }
   return changes;
+}
+
+/** Addresses of the sources in which the picture goes by that path, or beginnings of them: its version may have been met at many. */
+function foldersOf({ uri, addresses }: Sighting, path: string): string[] {
+  const below = addresses.filter((address) => address.endsWith(`/${path}`));
+  return [uri, ...below.map((address) => address.slice(0, -path.length - 1))];
 }
 
 /** The value with each of the texts, the longest first, replaced in every text however deep. */
