@@ -140,7 +140,13 @@ test('a process without work ends after a while, and work that comes while it en
   while (isAlive(pids[2] ?? 0)) await delay(5);
   await work();
   assert.notEqual(pids[3], pids[2]);
+  // Work that is called off before it began keeps nothing warm.
+  const calledOff = engine.run('computeFeatures', input, caller, callbacks(AbortSignal.abort()));
+  await assert.rejects(calledOff, { code: 'GW_PREEMPTED' });
+  while (engine.pid !== undefined) await delay(1);
+  // It is gone when the engine is closed, although it was on its way out before.
   await engine.close();
+  assert.ok(!isAlive(pids[3] ?? 0));
 });
 
 test('a killed process fails its job; it is not taken for one that ran out of memory', async () => {

@@ -91,8 +91,10 @@ export class EngineProcess implements Engine {
     clearTimeout(this.idle);
     await this.ending;
     const killsBefore = await oomKills();
-    if (callbacks.signal.aborted)
+    if (callbacks.signal.aborted) {
+      if (this.child !== undefined) this.rest(this.child);
       throw new GraftworkError('GW_PREEMPTED', `${job} was stopped before it began.`, { retryable: true });
+    }
     const child = this.start();
     if (child.pid === undefined) {
       const [reason] = (await once(child, 'error')) as [Error];
@@ -164,6 +166,8 @@ export class EngineProcess implements Engine {
 
   /** Ends the process, if there is one, and waits until it is gone. */
   async close(): Promise<void> {
+    clearTimeout(this.idle);
+    await this.ending;
     if (this.child !== undefined) await this.kill(this.child);
   }
 
