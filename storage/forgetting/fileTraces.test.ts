@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { MemoryS3 } from '../../test/memoryS3.js';
 import { sha256 } from '../contentKey.js';
 import { applyChanges } from './changes.js';
-import { findSourceTraces } from './fileTraces.js';
+import { findListingTraces, findSourceTraces } from './fileTraces.js';
+import type { Sighting } from './sightings.js';
 
 test('a picture that somebody put in the place of the forgotten one since it was found stays', async () => {
   const store = new MemoryS3().store();
@@ -22,4 +23,27 @@ test('a picture that somebody put in the place of the forgotten one since it was
   const left: string[] = [];
   for await (const { key } of store.list('photos/')) left.push(key);
   assert.deepEqual(left, ['photos/other.jpg', 'photos/replaced.jpg']);
+});
+
+test('of pointers to versions those go that give the forgotten picture as an example', async () => {
+  const store = new MemoryS3().store();
+  const [version, other] = ['a'.repeat(64), 'b'.repeat(64)];
+  const naming = (...examples: string[]) => ({ unusualRange: { count: examples.length, examples } });
+  const pointers = {
+    plain: { version },
+    named: { version, ...naming('ants/0.tif', 'ants/1.tif') },
+    others: { version, ...naming('ants/0.tif') },
+    elsewhere: { version: other, ...naming('ants/1.tif') },
+  };
+  for (const [name, pointer] of Object.entries(pointers))
+    await store.putJson(`datasets/listings/${name}.json`, pointer);
+  const image = { path: 'ants/1.tif', bucket: 'b', key: 'p/ants/1.tif' };
+  const place = { uri: 's3://b/p', split: 'train', class: 'ants', position: 0, bytes: 1 } as const;
+  const sighting: Sighting = { ...place, version, sha256: 'c'.repeat(64), image, addresses: ['s3://b/p/ants/1.tif'] };
+  const changes = await findListingTraces(store, [sighting]);
+  assert.deepEqual(
+    changes.map(({ key }) => key),
+    ['datasets/listings/named.json'],
+  );
+  assert.deepEqual(await findListingTraces(store, []), []);
 });

@@ -8,6 +8,7 @@ import { undefinedIfCorrupt } from '../undefinedIfCorrupt.js';
 import { undefinedIfMissing } from '../undefinedIfMissing.js';
 import type { Change } from './changes.js';
 import { digestOf, holdsContent, type Content } from './contentMatch.js';
+import type { Sighting } from './sightings.js';
 
 const readsAtOnce = 16;
 
@@ -32,6 +33,31 @@ export async function findInspectionTraces(
       const isAbout = ({ bucket, key, result }: z.infer<typeof inspectionsSchema>['files'][number]): boolean =>
         digests.has(result.sha256 ?? '') || addresses.has(s3Uri(bucket, key));
       if (part?.files.some(isAbout) !== false) changes.push({ kind: 'inspections', bucket: store.bucket, key });
+    },
+    { concurrency: readsAtOnce },
+  );
+  return changes;
+}
+
+/** As much of the pointer from a listing to its version as names pictures. */
+const listingSchema = z.object({
+  version: z.string(),
+  unusualRange: z.object({ examples: z.array(z.string()) }).optional(),
+});
+
+/** Pointers that give the picture as an example. Their versions are retired, so nobody follows them any more. */
+export async function findListingTraces(store: ObjectStore, sightings: readonly Sighting[]): Promise<Change[]> {
+  const changes: Change[] = [];
+  if (sightings.length === 0) return changes;
+  await pMap(
+    store.list('datasets/listings/'),
+    async ({ key }) => {
+      const pointer = await store.getJsonIfPresent(key, listingSchema).catch(undefinedIfCorrupt);
+      const named = new Set(pointer?.unusualRange?.examples);
+      const isNamed = sightings.some(
+        ({ version, image }) => version === pointer?.version && image !== null && named.has(image.path),
+      );
+      if (isNamed) changes.push({ kind: 'datasets', bucket: store.bucket, key });
     },
     { concurrency: readsAtOnce },
   );

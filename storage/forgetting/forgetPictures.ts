@@ -20,7 +20,7 @@ import { applyChanges, countChanges, type Change, type ChangeCounts } from './ch
 import type { Content } from './contentMatch.js';
 import { findEvaluationTraces } from './evaluationTraces.js';
 import { exposedModels, type ExposedModels } from './exposedModels.js';
-import { findInspectionTraces, findSourceTraces, findUploadTraces } from './fileTraces.js';
+import { findInspectionTraces, findListingTraces, findSourceTraces, findUploadTraces } from './fileTraces.js';
 import { findPredictionTraces, predictionsOf } from './predictionTraces.js';
 import { retireVersion, rewriteImages } from './retireVersion.js';
 import { findRunTraces } from './runTraces.js';
@@ -175,6 +175,7 @@ async function forgetOnce(
     ...predictions,
     ...(await findRunTraces(store, names.addresses, traced)),
     ...(await findInspectionTraces(store, content, names.addresses)),
+    ...(await findListingTraces(store, traced)),
     ...uploads,
     ...(deleteSource ? sources : []),
   ];
