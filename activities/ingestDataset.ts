@@ -94,7 +94,10 @@ export async function ingestDataset(
   );
   const manifest = await writeUnretired(store, inspections, async () => {
     const remembered = rememberedDrawing({ store, log }, dataset.uri);
-    return datasets.write(await makeVersion(dataset, source, inspections, drawing ?? remembered));
+    const made = await makeVersion(dataset, source, inspections, drawing ?? remembered);
+    // It was drawn otherwise than those that say how: no later draw goes on with it.
+    if (drawing !== undefined) delete made.manifest.drawn;
+    return datasets.write(made);
   });
   await sightings.add(manifest, dataset.uri, rootOf(source.files));
   const found = foundIn(source, inspections);

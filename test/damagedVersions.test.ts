@@ -137,6 +137,7 @@ describe('damaged dataset versions', { skip: s3Unavailable || sharedDataMissing 
       const healed = await readSplits(machine(), { datasetVersion: version, spec }, callbacks().signal);
       assert.deepEqual([...healed.validation], [...validation]);
       assert.equal(await readWhole(version), images);
+      assert.equal('drawn' in (await new Datasets(store).manifest(version)), false);
     }
     assert.equal((await begin()).version, first.version);
   });
