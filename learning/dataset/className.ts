@@ -16,15 +16,22 @@ const edges = /^[\s\u200c\u200d]+|[\s\u200c\u200d]+$/gu;
 /**
  * The name as it is seen: in Unicode's composed form, without invisible characters, with single plain spaces and none at
  * its ends, so that names that look the same are the same.
- * @param where the folder, or the line of a manifest, for the message
- * @throws GraftworkError GW_DATASET_INVALID
  */
-export function safeClassName(name: string, where: string): string {
-  const composed = name
+export function visibleName(name: string): string {
+  return name
     .normalize('NFC')
     .replace(invisible, '')
     .replace(edges, '')
     .replace(/[\p{Zs}]+/gu, ' ');
+}
+
+/**
+ * The {@link visibleName} of a class.
+ * @param where the folder, or the line of a manifest, for the message
+ * @throws GraftworkError GW_DATASET_INVALID
+ */
+export function safeClassName(name: string, where: string): string {
+  const composed = visibleName(name);
   const fault =
     composed === ''
       ? 'is empty'

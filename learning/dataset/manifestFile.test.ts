@@ -37,6 +37,22 @@ describe('manifests', () => {
     ]);
   });
 
+  test('labels are what folders of those names would be: flags differ by characters that show nothing', async () => {
+    const [england, scotland] = ['gbeng', 'gbsct'].map(
+      (region) =>
+        `\u{1f3f4}${[...region].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('')}\u{e007f}`,
+    );
+    const { candidates } = await readManifest(`path,label\n1.jpg,${england}\n2.jpg, ${scotland}\u200b\n`, 'm');
+    assert.deepEqual(
+      candidates.map(({ className }) => className),
+      [england, scotland],
+    );
+    await assert.rejects(
+      readManifest('path,label\n1.jpg,\u200b\u200d\n', 'm'),
+      /m, line 2: there is no label or class/,
+    );
+  });
+
   const faults: [what: string, text: string, message: RegExp][] = [
     [
       'no path column',

@@ -3,7 +3,7 @@ import type { Split } from '../../contracts/dataset.js';
 import { textLines } from '../../contracts/textLines.js';
 import { CandidateTable, splitNamed } from './candidates.js';
 import type { LabelledSource } from './candidates.js';
-import { quoted, safeClassName } from './className.js';
+import { quoted, safeClassName, visibleName } from './className.js';
 import { csvRows, type ListRow } from './csvRows.js';
 import { invalidList as invalid } from './invalidList.js';
 import { utf8Pieces } from './listEncoding.js';
@@ -18,9 +18,6 @@ const splitColumn = 'split';
 
 /** Bytes within which the first line of a list ends. */
 const longestHeader = 2 ** 20;
-
-/** Spaces, and characters that show nothing: no two labels differ by them alone at their ends. */
-const invisibleEnds = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
 
 /**
  * Reads a manifest of any length, a piece at a time.
@@ -52,8 +49,9 @@ export async function readManifest(
     const written = field(fields, pathColumns);
     if (written === undefined) throw invalid(where, `there is no ${pathColumns.join(' or ')}`);
     const path = await listPaths.read(written, where);
-    const label = field(fields, labelColumns)?.replace(invisibleEnds, '');
-    if (label === undefined || label === '') throw invalid(where, `there is no ${labelColumns.join(' or ')}`);
+    const label = field(fields, labelColumns);
+    if (label === undefined || visibleName(label) === '')
+      throw invalid(where, `there is no ${labelColumns.join(' or ')}`);
     const split = readSplit(fields[splitColumn], where);
     if (split !== null) splitNames[split] ??= fields[splitColumn] ?? split;
     named ??= split !== null;
