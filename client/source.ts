@@ -33,7 +33,6 @@ export async function requireSource(source: string): Promise<void> {
 }
 
 /**
-/**
  * Refuses a local folder or list of images that nothing can be learned from, as far as its names say so: by the rules of the
  * ingest, before anything is started, connected or uploaded for it.
  *
