@@ -1,14 +1,14 @@
 /** The checkout's package.json, which gives its place to the package's while npm packs. */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync, copyFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkout, home } from '../setup/places.mjs';
 
-const manifest = join(checkout, 'package.json');
-const aside = join(home, 'package.json.own');
+const places = { manifest: join(checkout, 'package.json'), aside: join(home, 'package.json.own') };
 
-/** @param {object} packed written in its place, until {@link restoreManifest} */
-export function putManifestAside(packed) {
-  restoreManifest();
+/** @param {object} packed written in its place, until {@link restoreManifest} @param {typeof places} of */
+export function putManifestAside(packed, of = places) {
+  restoreManifest(of);
+  const { manifest, aside } = of;
   mkdirSync(dirname(aside), { recursive: true });
   copyFileSync(manifest, `${aside}.new`);
   renameSync(`${aside}.new`, aside);
@@ -16,10 +16,20 @@ export function putManifestAside(packed) {
   renameSync(`${manifest}.new`, manifest);
 }
 
-/** Also after a pack that was killed half-way. Does nothing where the checkout's own is in place. */
-export function restoreManifest() {
+/**
+ * Also after a pack that was killed half-way. Where the checkout's own is in place again, by git say, it stays as it is.
+ * @param {typeof places} of
+ */
+export function restoreManifest({ manifest, aside } = places) {
   if (!existsSync(aside)) return;
-  copyFileSync(aside, `${manifest}.new`);
-  renameSync(`${manifest}.new`, manifest);
+  if (!existsSync(manifest) || isPacked(readFileSync(manifest, 'utf8'))) {
+    copyFileSync(aside, `${manifest}.new`);
+    renameSync(`${manifest}.new`, manifest);
+  }
   rmSync(aside);
+}
+
+/** Only the package's manifest has a `bin`. @param {string} text */
+function isPacked(text) {
+  return 'bin' in JSON.parse(text);
 }

@@ -7,6 +7,7 @@ import { checkout } from '../setup/places.mjs';
 import { closureOf } from './closure.mjs';
 import { codeOfPackage } from './content.mjs';
 import { packedManifest } from './manifest.mjs';
+import { putManifestAside, restoreManifest } from './ownManifest.mjs';
 
 const own = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
 
@@ -38,6 +39,26 @@ test('its manifest has the command, types, pinned dependencies, and no script', 
     'version',
   ]);
   assert.throws(() => packedManifest(own, { files: [], packages: ['left-pad'] }), /left-pad is imported/);
+});
+
+test('the checkout’s manifest comes back after a pack that was killed, and is left alone where somebody put it back and edited it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'graftwork-manifest-'));
+  const files = { manifest: join(folder, 'package.json'), aside: join(folder, 'home', 'own') };
+  const content = () => JSON.parse(readFileSync(files.manifest, 'utf8'));
+  try {
+    writeFileSync(files.manifest, '{"scripts":{}}');
+    putManifestAside({ bin: {} }, files);
+    assert.deepEqual(content(), { bin: {} });
+    restoreManifest(files);
+    assert.deepEqual(content(), { scripts: {} });
+    putManifestAside({ bin: {} }, files);
+    writeFileSync(files.manifest, '{"scripts":{"new":"1"}}');
+    restoreManifest(files);
+    restoreManifest(files);
+    assert.deepEqual(content(), { scripts: { new: '1' } });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('npx finds the checkout’s command in node_modules: its own manifest has none', () => {
