@@ -178,7 +178,7 @@ export class Graftwork implements AsyncDisposable {
    * Classifies images (files, folders, s3:// addresses) with `name`, `name@version` or the model of a run.
    * @param options.topK classes per image, best first @default 5
    * @param options.views test-time augmentation: views of each image whose probabilities are averaged @default 1
-   * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY; images that cannot be decoded are
+   * @throws GraftworkError GW_USAGE, GW_MODEL_NOT_FOUND, GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY; images that cannot be decoded are
    * no error, they are listed in the result.
    */
   async predict(
