@@ -42,7 +42,7 @@ export function refuseUnfit(
     throw new GraftworkError(
       'GW_DATASET_INVALID',
       `The usable images at ${uri} are all of one class (“${classes[0] ?? ''}”); a classifier needs at least two.${unusableClasses.length === 0 ? '' : ` None of ${unusableClasses.slice(0, named).map(quoted).join(', ')} can be used${examples(bad)}.`}`,
-      { remedy: 'Add pictures of another class, in JPEG, PNG, GIF, WebP, TIFF or AVIF.' },
+      { remedy: `Add pictures of another class, as ${takenFormats} files.` },
     );
   }
 }
