@@ -62,7 +62,7 @@ function listTable(manifests: readonly DatasetManifest[], named: SourceName): st
     ['version', 'made', 'train', 'validation', 'test', 'classes', 'put aside', 'source'],
     manifests.map(({ version, createdAt, counts, classes, quarantined, uri, redactions }) => [
       short(version),
-      createdAt.slice(0, 16).replace('T', ' '),
+      moment(createdAt),
       counts.train,
       counts.validation,
       counts.test,
@@ -224,7 +224,7 @@ function sync(): Command {
       );
       display[Symbol.dispose]();
       if (synced.leftOut.length > 0) say(`not sent: ${leftOutText(synced.leftOut)}`);
-      if (synced.kept > 0) say(`kept, since its link may lead somewhere again: ${counted(synced.kept, 'object')}`);
+      if (synced.kept > 0) say(`kept, because a link may lead there again: ${counted(synced.kept, 'object')}`);
       answer(options, synced, () => {
         const { files, sent, deleted } = synced;
         return `${synced.uri}: ${count(files)} files, ${count(sent)} sent, ${count(deleted)} deleted`;

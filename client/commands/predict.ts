@@ -25,7 +25,7 @@ export function predictCommand(): Command {
       await using graftwork = await Graftwork.connect();
       const answers = await graftwork.predict(model, images, { topK: options.top, views: options.tta });
       const { predictions, unreadable, skipped = [] } = answers;
-      for (const line of skippedLines(skipped)) say(line);
+      for (const line of skippedLines(skipped)) say(printable(line));
       for (const { path, reason } of unreadable) say(printable(`${path}: cannot be read: ${reason}`));
       if (predictions.length === 0) throw noneReadable(answers);
       answer(options, answers, () => predictionsTable(answers));
