@@ -1,5 +1,6 @@
 /** Live progress on stderr: bars on a terminal, now and then a line elsewhere. */
 import { SingleBar } from 'cli-progress';
+import { asTyped } from '../typedCommand.js';
 import { hasEnded } from '../runStatus.js';
 import type { RunStatus } from '../runStatus.js';
 import type { UploadProgress } from '../uploadFolder.js';
@@ -37,12 +38,12 @@ export function createProgressDisplay(stream: NodeJS.WriteStream = process.stder
       show(uploadLine(progress, (progress.bytes - upload.from) / ((Date.now() - upload.began) / 1000)));
     },
     run: (status) => {
-      for (const line of newsBetween(last, status)) surface.say(line);
+      for (const line of newsBetween(last, status)) surface.say(asTyped(line));
       const least = status.result?.stage === shown.stage ? shown.pictures : undefined;
       if (!hasEnded(status.status)) show(statusLine(status, least));
       last = status;
     },
-    say: (line) => surface.say(line),
+    say: (line) => surface.say(asTyped(line)),
     [Symbol.dispose]: () => surface.end(),
   };
 }

@@ -32,7 +32,7 @@ export function statusLine(seen: RunStatus, least = 0): StatusLine {
   const { status, result, workflowAttempt, activities } = seen;
   const stage = result?.stage ?? 'starting';
   const nothing = { stage, share: 0, details: [], amount: '' };
-  if (status === 'paused') return { ...nothing, rest: ['paused; npx graftwork resume goes on'] };
+  if (status === 'paused') return { ...nothing, rest: ['paused until it is resumed'] };
   if (result === null) {
     const failing = `the workflow worker fails at this run (attempt ${workflowAttempt}); its log says why`;
     return { ...nothing, rest: [workflowAttempt > 1 ? failing : 'no workflow worker answers yet'] };
