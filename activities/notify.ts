@@ -55,14 +55,14 @@ export async function notify(
 export type WebhookEnvironment = Pick<Environment, 'GRAFTWORK_WEBHOOK_SECRET' | 'GRAFTWORK_ALLOW_PRIVATE_ADDRESSES'>;
 
 function refused(to: string, cause: GraftworkError): GraftworkError {
-  return new GraftworkError('GW_WEBHOOK_FAILED', `The webhook was not told: ${to} is no public https address.`, {
+  return new GraftworkError('GW_WEBHOOK_FAILED', `The webhook was not notified: ${to} is no public https address.`, {
     remedy: 'Name one, or let the cpu workers reach private addresses: GRAFTWORK_ALLOW_PRIVATE_ADDRESSES=1.',
     cause,
   });
 }
 
 function failed(what: string, retryable: boolean, cause?: unknown): GraftworkError {
-  return new GraftworkError('GW_WEBHOOK_FAILED', `The webhook was not told: ${what}.`, {
+  return new GraftworkError('GW_WEBHOOK_FAILED', `The webhook was not notified: ${what}.`, {
     remedy: 'Check the address given with --notify; the event itself is in the run.',
     retryable,
     cause,

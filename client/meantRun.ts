@@ -5,6 +5,7 @@ import { approvalWorkflowId, retrainedRunId, workflowTypes } from '../contracts/
 import { objectKeys } from '../contracts/objectKeys.js';
 import { retrainResultSchema } from '../contracts/retraining.js';
 import { runResultSchema } from '../contracts/result.js';
+import { statusText } from '../contracts/statusText.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
 import type { ObjectStore } from '../storage/objectStore.js';
 import { serviceFailure } from './failures.js';
@@ -39,7 +40,8 @@ export async function meantRun(
     if (run !== undefined) return run;
     const state = statusOf(status.name);
     if (!hasEnded(state)) throw notYet(named);
-    const reason = state === 'completed' ? retrainResultSchema.parse(await workflow.result()).reason : `it is ${state}`;
+    const reason =
+      state === 'completed' ? retrainResultSchema.parse(await workflow.result()).reason : `it is ${statusText(state)}`;
     throw new GraftworkError('GW_RUN_NOT_FOUND', `Retraining ${named} trained nothing: ${reason}.`, {
       remedy: '`graftwork runs` lists the training runs.',
     });

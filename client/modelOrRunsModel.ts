@@ -2,6 +2,7 @@
 import { GraftworkError } from '../contracts/errors.js';
 import type { ModelReference } from '../contracts/modelCard.js';
 import type { RunResult } from '../contracts/result.js';
+import { statusText } from '../contracts/statusText.js';
 import type { ModelRegistry } from '../storage/modelRegistry.js';
 
 /**
@@ -21,8 +22,12 @@ export async function modelOrRunsModel(
     const result = await show(named).catch(() => undefined);
     if (result === undefined) throw error;
     if (result.model !== null) return result.model;
-    throw new GraftworkError('GW_MODEL_NOT_FOUND', `Run ${named} has made no model: it is ${result.status}.`, {
-      remedy: '`graftwork models list` shows the models there are.',
-    });
+    throw new GraftworkError(
+      'GW_MODEL_NOT_FOUND',
+      `Run ${named} has made no model: it is ${statusText(result.status)}.`,
+      {
+        remedy: '`graftwork models list` shows the models there are.',
+      },
+    );
   }
 }

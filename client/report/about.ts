@@ -1,31 +1,32 @@
 /** What stands at the head of a report: of which runs and which data it is, from when, and made by what. Pure. */
-import { count, counted, short } from '../display/format.js';
+import { statusText } from '../../contracts/statusText.js';
+import { count, counted, moment, short } from '../display/format.js';
 import { version } from '../version.js';
 import { html, type Html } from './html.js';
 import type { RunFacts } from './runFacts.js';
 import { facts } from './table.js';
 
 /** @param at milliseconds since 1970. @returns as `2026-01-31 14:25 UTC` */
-export function moment(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+export function momentAt(at: number): string {
+  return moment(new Date(at).toISOString());
 }
 
 function runText({ result, startedAt, card }: RunFacts): Html {
   const when =
     startedAt !== null
-      ? `, begun ${moment(startedAt)}`
+      ? `, begun ${momentAt(startedAt)}`
       : card !== null
-        ? `, its model registered ${moment(Date.parse(card.createdAt))}`
+        ? `, its model registered ${moment(card.createdAt)}`
         : '';
-  return html`<code>${result.run}</code>, ${result.status}${when}`;
+  return html`<code>${result.run}</code>, ${statusText(result.status, result.promotion)}${when}`;
 }
 
-function dataText({ result: { dataset }, manifest }: RunFacts): Html {
+function dataText({ result: { dataset }, manifest, source }: RunFacts): Html {
   if (dataset === null) return html`not read yet`;
   const { uri, version: name, counts, classes } = dataset;
   const pictures = counts.train + counts.validation + counts.test;
-  return html`<code>${uri}</code>, version
-    <code>${short(name)}</code>${manifest !== null && ` of ${moment(Date.parse(manifest.createdAt))}`}:
+  return html`<code>${source ?? uri}</code>, version
+    <code>${short(name)}</code>${manifest !== null && ` of ${moment(manifest.createdAt)}`}:
     ${counted(pictures, 'picture')} of ${counted(classes.length, 'class', 'classes')}, ${count(counts.test)} to test`;
 }
 
@@ -38,7 +39,7 @@ export function aboutRuns(runs: readonly RunFacts[], at: number): Html {
     ${facts([
       ...rows('run', runs, runText),
       ...rows('data set', versions.size === 1 ? runs.slice(0, 1) : runs, dataText),
-      ['report', `made ${moment(at)} by Graftwork ${version}`],
+      ['report', `made ${momentAt(at)} by Graftwork ${version}`],
     ])}
   </div>`;
 }

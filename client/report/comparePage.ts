@@ -1,5 +1,6 @@
 /** The report of two runs set against each other. Pure. */
 import type { Evaluation } from '../../contracts/evaluation.js';
+import { statusText } from '../../contracts/statusText.js';
 import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
 import {
   judgeCalibration,
@@ -12,7 +13,7 @@ import {
 import { count, counted, duration, percent, percentOfAll, points, short } from '../display/format.js';
 import { hasEnded } from '../runStatus.js';
 import { version } from '../version.js';
-import { aboutRuns, moment } from './about.js';
+import { aboutRuns, momentAt } from './about.js';
 import { chartFigure, colours, lineChart, type Line } from './chart.js';
 import { compareTests, type PairedComparison, type TestComparison } from './compare.js';
 import { testText, verdictOfTwo, type Names } from './compareVerdict.js';
@@ -46,7 +47,7 @@ export function comparePage(first: RunFacts, second: RunFacts, pictures: TestPic
     { id: 'settings', title: 'Settings that differ', body: settings(first, second, names) },
     { id: 'checks', title: 'Checks', body: checks([first, second]) },
   ];
-  const foot = `${first.result.run} and ${second.result.run}. Made ${moment(second.at)} by Graftwork ${version}.`;
+  const foot = `${first.result.run} and ${second.result.run}. Made ${momentAt(second.at)} by Graftwork ${version}.`;
   const about = aboutRuns([first, second], second.at);
   return { title, verdict: verdict.sentence, html: page({ title, about, head: verdictBox(verdict), sections, foot }) };
 }
@@ -66,7 +67,7 @@ function calibrationText({ evaluation: { calibration } }: Figures): string {
 function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison | null, names: Names): Html {
   const rows: [string, (facts: RunFacts) => HtmlValue][] = [
     ['run', ({ result }) => result.run],
-    ['status', ({ result }) => result.status],
+    ['status', ({ result }) => statusText(result.status, result.promotion)],
     ['data set version', ({ result }) => (result.dataset === null ? '–' : short(result.dataset.version))],
     ['backbone', ({ result }) => result.backbone ?? '–'],
     ['test top-1', ofTest((_evaluation, figures) => testText(figures), judgeTop1)],

@@ -29,7 +29,7 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
   }
   const [a, b] = names;
   if (tests.kind === 'different') {
-    const shared = tests.isKnown ? 'No picture is in both tests.' : 'Which pictures are in both cannot be told.';
+    const shared = tests.isKnown ? 'No picture is in both tests.' : 'Which pictures are in both is not known.';
     return {
       sentence: `The tests are of different pictures: ${a} ${testText(first)}, ${b} ${testText(second)}.`,
       notes: [`${shared} So the two figures say nothing certain about which model is better.`],
@@ -44,7 +44,7 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
     ...(alone === 0 ? [] : [`${counted(alone, 'picture')} of one test alone ${alone === 1 ? 'is' : 'are'} left out.`]),
     ...(pValue >= significance && change.low * change.high > 0
       ? [
-          'The interval leaves zero out, the test does not call the difference clear: on so few pictures the two methods may disagree, and the stricter one is followed.',
+          'The interval leaves zero out, but the test does not call the difference clear. On so few pictures the two methods may disagree, and the stricter one decides.',
         ]
       : []),
   ];
@@ -55,7 +55,7 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
         tone: 'good',
       }
     : {
-        sentence: `${a} and ${b} cannot be told apart by the ${counted(pictures, 'test picture')}: ${percentOfAll((both + onlyFirst) / pictures)} and ${percentOfAll((both + onlySecond) / pictures)}.`,
+        sentence: `${counted(pictures, 'test picture')} show no clear difference between ${a} and ${b}: ${percentOfAll((both + onlyFirst) / pictures)} and ${percentOfAll((both + onlySecond) / pictures)}.`,
         notes,
         tone: 'open',
       };

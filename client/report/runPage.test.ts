@@ -185,7 +185,7 @@ test('where the lists of duplicates are gone, it is not said that training never
     leaksIntoTest({ ...noLeaks, groups, counted: crossing }, insects.outcomes);
   const { verdict, html } = runPage({ ...base, leaks: leaks(null, 1) }, {});
   assert.match(verdict, /of 4 test pictures: of many more/);
-  assert.match(html, /cannot be told any more/);
+  assert.match(html, /no longer known whether/);
   // What the ingest counted is known all the same.
   for (const known of [leaks(null, 0), leaks([], 1)])
     assert.match(runPage({ ...base, leaks: known }, {}).verdict, /that training never saw/);
@@ -207,8 +207,8 @@ test('what the model that a run started from was trained on, training has seen',
   assert.match(shown({ paths: new Set() }).verdict, /that training never saw/);
   const unknown = shown({ paths: new Set(), isWhole: false });
   assert.doesNotMatch(unknown.verdict, /never saw/);
-  assert.match(unknown.html, /cannot be told any more/);
-  assert.match(shown({ isWhole: false }).html, /Whether more test pictures are among/);
+  assert.match(unknown.html, /no longer known whether/);
+  assert.match(shown({ isWhole: false }).html, /whether more test pictures are among/);
 });
 
 test('that the test averaged views, which predict and exports do not, is said', () => {

@@ -1,5 +1,6 @@
 /** The report of one run, from what is known of it. Pure. */
 import type { Evaluation } from '../../contracts/evaluation.js';
+import { statusText } from '../../contracts/statusText.js';
 import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
 import {
   judgeCalibration,
@@ -13,7 +14,7 @@ import { count, counted, duration, percent, percentOfAll } from '../display/form
 import { isUnanswered } from '../runHandle.js';
 import { hasEnded } from '../runStatus.js';
 import { version } from '../version.js';
-import { aboutRuns, moment } from './about.js';
+import { aboutRuns, momentAt } from './about.js';
 import { choicesSection } from './choices.js';
 import { classesSection } from './classes.js';
 import { confusionSection } from './confusion.js';
@@ -47,7 +48,7 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
   const choices = result.choices !== undefined || result.augmentation !== undefined;
   // That nothing is known of a step does not say that it was not done.
   const known = (body: Html): Html =>
-    isUnanswered(result) ? html`<p>This cannot be told: no worker answers.</p>` : body;
+    isUnanswered(result) ? html`<p>This is not known: no worker answers.</p>` : body;
   const sections: Section[] = [
     ...productionSections(facts),
     {
@@ -80,7 +81,7 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
     { id: 'checks', title: 'Checks', body: checks(facts) },
   ];
   const head = html`${verdictBox(verdict)}${tiles(facts, prices)}`;
-  const foot = `${result.run}, ${result.status}. Made ${moment(facts.at)} by Graftwork ${version}.`;
+  const foot = `${result.run}, ${statusText(result.status, result.promotion)}. Made ${momentAt(facts.at)} by Graftwork ${version}.`;
   return {
     title,
     verdict: verdict.sentence,

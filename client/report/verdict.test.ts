@@ -55,11 +55,11 @@ test('what a run has done is not denied because no worker can be asked: its hist
   });
   const activities = [done('evaluateModel', {}), done('registerModel', { model: { name: 'ants', version: 3 } })];
   const { verdict, html } = runPage({ ...base, result, activities }, {});
-  assert.match(verdict, /was terminated: what it has done cannot be told, since no worker answers/);
+  assert.match(verdict, /was terminated: what it has done is not known, since no worker answers/);
   assert.match(html, /Its history says that it has tested its model and registered it as ants@3\./);
   assert.doesNotMatch(html, /there is no model of it|has been trained yet|has been read yet|looked for yet/);
   const unknown = verdictOf({ ...result, status: 'running' }, null, null, null);
-  assert.match(unknown.sentence, /is running, after 12 s: what it has done cannot be told/);
+  assert.match(unknown.sentence, /is running, after 12 s: what it has done is not known/);
   assert.equal(unknown.tone, 'open');
   assert.equal(unknown.notes.length, 1);
 });

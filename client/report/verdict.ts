@@ -5,6 +5,7 @@ import { againstBaseline, baselineOf, mistakesAvoided, type Baseline } from '../
 import { judgeTop1 } from '../../learning/metrics/judgement.js';
 import { counted, duration, percent, percentOfAll } from '../display/format.js';
 import { isUnanswered } from '../runHandle.js';
+import { withCommand } from '../typedCommand.js';
 import type { Figures } from './figures.js';
 import type { ActivityRecord } from './history.js';
 import { isolated } from './html.js';
@@ -57,7 +58,8 @@ export function verdictOf(
 
 function whyEnded({ failure }: RunResult): string[] {
   if (failure === null) return [];
-  return failure.remedy === null ? [failure.message] : [failure.message, failure.remedy];
+  // The report is read elsewhere, too: no path of this machine.
+  return [failure.message, failure.remedy ?? []].flat().map((text) => withCommand(text, 'npx graftwork'));
 }
 
 /** No worker tells what became of the run; its history still says which of its steps are done. */
@@ -74,11 +76,11 @@ function withoutAnswer(result: RunResult, activities: readonly ActivityRecord[])
   const hasEnded = status in ends;
   const how = hasEnded ? ends[status as keyof typeof ends] : `is ${status}, after ${duration(seconds)}`;
   return {
-    sentence: `The run ${how}: what it has done cannot be told, since no worker answers.`,
+    sentence: `The run ${how}: what it has done is not known, since no worker answers.`,
     notes: [
       ...(steps.length > 0 ? [`Its history says that it has ${steps.join(' and ')}.`] : []),
       ...whyEnded(result),
-      'With a worker (`graftwork up --detach`, or `graftwork worker --pool workflow`) the report tells more.',
+      'With a worker (`npx graftwork up --detach`, or `npx graftwork worker --pool workflow`) the report says more.',
     ],
     tone: hasEnded && !registered ? 'bad' : 'open',
   };
@@ -130,7 +132,7 @@ export function leakNotes(leaks: Leaks | null): string[] {
   if (leaks !== null && leaked > 0) notes.push(leakNote(leaked, leaks));
   if (leaks?.isWhole !== true) {
     const which = leaked > 0 ? 'more test pictures' : 'test pictures';
-    notes.push(`Whether ${which} are among those trained or validated on as well cannot be told any more.`);
+    notes.push(`It is no longer known whether ${which} are among those trained or validated on as well.`);
   }
   return notes;
 }
