@@ -20,7 +20,7 @@ export interface MeantRunOptions {
 
 /**
  * @param named a run's id, a retraining's (a tick of a schedule), that of a wait for an approval, `name` or `name@version`
- * @returns the run's id; the id as given for any other workflow: whoever looks for a run there says what it is
+ * @returns the run's id; the id as given for any other workflow: the search for a run there says what it is
  * @throws GraftworkError GW_RUN_NOT_FOUND for a retraining that has not begun to train or trained nothing, and where neither a
  * run nor a model is called so; GW_TEMPORAL_UNREACHABLE
  */

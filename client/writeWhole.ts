@@ -22,7 +22,7 @@ export async function writeWhole(file: string, text: string): Promise<number> {
 }
 
 /**
- * Whether a file could be written there, told before the work that its content takes.
+ * Looks whether a file can be written there, before the work that its content takes.
  *
  * @throws GraftworkError GW_USAGE naming the file
  */

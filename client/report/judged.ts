@@ -7,7 +7,7 @@ export function judged(judgement: Judgement | undefined): Html {
   return judgement === undefined ? nothing : html`<span class="judged ${judgement.tone}">${judgement.text}</span>`;
 }
 
-/** Folded: whoever doubts a judgement opens it. */
+/** Folded: for those who doubt a judgement. */
 export function judgementNotes(): Html {
   return html`<details>
     <summary>How the figures are judged</summary>
