@@ -2,57 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunResult } from '../../contracts/result.js';
 import type { Progress } from '../../contracts/training.js';
-import type { ActivityStatus, RunStatus } from '../runStatus.js';
+import type { RunStatus } from '../runStatus.js';
 import { barLine } from './barLine.js';
 import { lineText, statusLine } from './statusLine.js';
 import { displayWidth } from './words.js';
-
-const result: RunResult = {
-  run: 'train-x',
-  status: 'running',
-  model: null,
-  dataset: null,
-  backbone: 'efficientnet_lite0',
-  cache: null,
-  stages: [],
-  test: null,
-  artifacts: { model: null, card: null, report: null, exports: [] },
-  seconds: 1,
-  stage: 'head',
-  failure: null,
-};
-
-function status(activities: Partial<ActivityStatus>[], changes: Partial<RunResult> = {}): RunStatus {
-  return {
-    run: 'train-x',
-    status: 'running',
-    result: { ...result, ...changes },
-    workflowAttempt: 1,
-    activities: activities.map((activity) => ({
-      id: '7',
-      type: 'trainStage',
-      attempt: 1,
-      state: 'running',
-      secondsSinceScheduled: 8,
-      progress: null,
-      lastFailure: null,
-      ...activity,
-    })),
-  };
-}
-
-const training: Progress = {
-  stage: 'head',
-  done: 12,
-  total: 40,
-  unit: 'steps',
-  epoch: 3,
-  epochs: 10,
-  loss: 0.5213,
-  top1: 0.912,
-  imagesPerSecond: 1240.4,
-  secondsLeft: 12,
-};
+import { status, training } from './statusForTests.js';
 
 const dataset: RunResult['dataset'] = {
   version: '3fa71d325cbe',
