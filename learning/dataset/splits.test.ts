@@ -77,17 +77,21 @@ describe('splits', () => {
         const images = sizes.flatMap((size, index) => many(size, `class ${index}`, null, 1000 * index));
         const settings = { test: testShare, validation: validationShare, seed };
         const { splits } = await assign(images, settings);
+        // A class whose share is less than one picture gives one all the same.
+        let lifted = 0;
         for (const [index, size] of sizes.entries()) {
           const own = splits.filter((_split, row) => images[row]?.className === `class ${index}`);
           const [, validation, held] = counts(own);
           assert(Math.abs(held - size * testShare) < 1, `${held} of ${size}`);
           assert(Math.abs(validation - (size - held) * validationShare) < 1, `${validation} of ${size - held}`);
+          if ((size - held) * validationShare < 1) lifted += 1;
         }
         const [, validation, held] = counts(splits);
         assert(Math.abs(held - images.length * testShare) <= 1);
-        assert(Math.abs(validation - (images.length - held) * validationShare) <= 1);
+        const excess = validation - (images.length - held) * validationShare;
+        assert(excess >= -1 && excess <= 1 + lifted, String(excess));
       }),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[[10, 10], 0.525, 0.1, 0]] },
     );
   });
 
