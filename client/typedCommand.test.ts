@@ -7,16 +7,16 @@ import { createProgram } from './program.js';
 import { typedCommand, withCommand } from './typedCommand.js';
 
 const call = (program: string | undefined, variables: NodeJS.ProcessEnv = {}): string =>
-  typedCommand({ program, cwd: '/work/project', variables: { PATH: '/usr/bin:/usr/local/bin', ...variables } });
+  typedCommand({ program, cwd: '/srv/project', variables: { PATH: '/usr/bin:/usr/local/bin', ...variables } });
 
 test('the command is named as it can be typed: by npx, by PATH, or by its path', () => {
-  const npx = { npm_command: 'exec', PATH: '/work/project/node_modules/.bin:/usr/bin' };
-  assert.equal(call('/work/project/node_modules/.bin/graftwork', npx), 'npx graftwork');
-  assert.equal(call('/work/project/dist/client/demo.js', { npm_command: 'run-script' }), 'npx graftwork');
-  assert.equal(call('/work/project/my-program.js'), 'npx graftwork');
+  const npx = { npm_command: 'exec', PATH: '/srv/project/node_modules/.bin:/usr/bin' };
+  assert.equal(call('/srv/project/node_modules/.bin/graftwork', npx), 'npx graftwork');
+  assert.equal(call('/srv/project/dist/client/demo.js', { npm_command: 'run-script' }), 'npx graftwork');
+  assert.equal(call('/srv/project/my-program.js'), 'npx graftwork');
   assert.equal(call(undefined), 'npx graftwork');
   assert.equal(call('/usr/local/bin/graftwork'), 'graftwork');
-  assert.equal(call('/work/project/bin/graftwork.mjs'), './bin/graftwork.mjs');
+  assert.equal(call('/srv/project/bin/graftwork.mjs'), './bin/graftwork.mjs');
   assert.equal(call('/srv/check out/bin/graftwork.mjs'), "'/srv/check out/bin/graftwork.mjs'");
 });
 

@@ -6,7 +6,7 @@ function systemError(code: string, path?: string): Error {
   return Object.assign(new Error(`${code}: not here`), { code, ...(path === undefined ? {} : { path }) });
 }
 
-test('what the system refuses is told from what is unforeseen', () => {
+test('what the system refuses has codes of its own, unlike what is unforeseen', () => {
   for (const code of ['EACCES', 'EPERM', 'EROFS']) {
     const error = asGraftworkError(systemError(code, '/home/ann/.graftwork/tmp'));
     assert.deepEqual([error.code, error.retryable, error.exitCode], ['GW_FILE_DENIED', false, 2]);

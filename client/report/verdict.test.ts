@@ -64,7 +64,7 @@ test('what a run has done is not denied because no worker can be asked: its hist
   assert.equal(unknown.notes.length, 1);
 });
 
-test('a model that is no better than a constant answer is told so first, with that answer', () => {
+test('a model that is no better than a constant answer is called that first, with that answer', () => {
   const verdict = (each: number, wrong: number) => {
     const base = factsOf(tested(each, wrong));
     return verdictOf(base.result, base.figures, base.leaks, null);

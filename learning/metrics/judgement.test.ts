@@ -134,7 +134,7 @@ test('a test that is too small says how large it would have to be', () => {
   assert.ok(Number(needed) > 100 && Number(needed) < 300, text);
 });
 
-test('a class is weaker or stronger than the rest, or it cannot be told', () => {
+test('a class is weaker or stronger than the rest, or that cannot be said', () => {
   const one = (support: number, recall: number | null) =>
     judgeClass({ class: 'a', support, recall, precision: null, f1: null }, 0.8)?.text;
   assert.equal(one(100, 0.5), 'weaker than the rest');
