@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { RunResult } from '../../contracts/result.js';
 import { newsBetween } from './news.js';
 import { runTable } from './runTable.js';
-import { result, status, training } from './statusForTests.js';
+import { dataset, result, status, training } from './statusForTests.js';
 
 test('an ended stage, a new attempt and a resumed position are news once', () => {
   const head = {
@@ -80,20 +80,11 @@ test('a step before training says how many pictures went through it, and whether
 });
 
 test('pictures that the network sees badly are said once, with the remedy, and stand in the summary', () => {
-  const dataset: RunResult['dataset'] = {
-    version: 'v',
-    uri: 's3://b/p',
-    classes: ['a', 'b'],
-    counts: { train: 8, validation: 2, test: 2 },
-    quarantined: 0,
-    duplicates: { exact: 0, near: 0, acrossSplits: 0, acrossClasses: 0 },
-    reused: false,
-    unusualRange: { count: 1, examples: ['a/1.tif'] },
-  };
+  const dark = { ...dataset, unusualRange: { count: 1, examples: ['a/1.tif'] } };
   const partlySeen = { count: 12, examples: ['a/1.png', 'a/2.png', 'a/3.png'] };
-  const [ingested, planned] = [status([], { dataset }), status([], { dataset, partlySeen })];
-  const [dark] = newsBetween(status([]), ingested);
-  assert.match(dark ?? '', /^note: values .* make 1 picture \(a\/1\.tif\) nearly black.*preprocess\.range=auto/);
+  const [ingested, planned] = [status([], { dataset: dark }), status([], { dataset: dark, partlySeen })];
+  const [values] = newsBetween(status([]), ingested);
+  assert.match(values ?? '', /^note: values .* make 1 picture \(a\/1\.tif\) nearly black.*preprocess\.range=auto/);
   const [wide, ...others] = newsBetween(ingested, planned);
   assert.match(
     wide ?? '',
@@ -101,7 +92,7 @@ test('pictures that the network sees badly are said once, with the remedy, and s
   );
   assert.deepEqual(others, []);
   assert.deepEqual(newsBetween(planned, planned), []);
-  const summary = runTable({ ...result, dataset, partlySeen }, { ui: undefined, next: [] });
+  const summary = runTable({ ...result, dataset: dark, partlySeen }, { ui: undefined, next: [] });
   assert.match(summary, /note +the centre crop cuts 12 pictures/);
   assert.match(summary, / values of another range/);
 });

@@ -49,3 +49,13 @@ export const training: Progress = {
   imagesPerSecond: 1240.4,
   secondsLeft: 12,
 };
+
+export const dataset: NonNullable<RunResult['dataset']> = {
+  version: '3fa71d325cbe',
+  uri: 's3://photos/birds',
+  classes: ['ant', 'bee'],
+  counts: { train: 80, validation: 20, test: 20 },
+  quarantined: 0,
+  duplicates: { exact: 0, near: 0, acrossSplits: 0, acrossClasses: 0 },
+  reused: false,
+};

@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RunResult } from '../../contracts/result.js';
 import type { Progress } from '../../contracts/training.js';
 import type { RunStatus } from '../runStatus.js';
 import { barLine } from './barLine.js';
 import { lineText, statusLine } from './statusLine.js';
 import { displayWidth } from './words.js';
-import { status, training } from './statusForTests.js';
-
-const dataset: RunResult['dataset'] = {
-  version: '3fa71d325cbe',
-  uri: 's3://photos/birds',
-  classes: ['ant', 'bee'],
-  counts: { train: 80, validation: 20, test: 20 },
-  quarantined: 0,
-  duplicates: { exact: 0, near: 0, acrossSplits: 0, acrossClasses: 0 },
-  reused: false,
-};
+import { dataset, status, training } from './statusForTests.js';
 
 const text = (seen: RunStatus): string => lineText(statusLine(seen));
 
