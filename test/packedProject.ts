@@ -46,10 +46,10 @@ export class PackedProject {
     await writeFile(join(this.folder, name), block.slice(block.indexOf('\n') + 1));
   }
 
-  /** Runs a program in the project, with these variables of Graftwork's and none of the caller's. */
+  /** Runs a program in the project, without colours, with these variables of Graftwork's and none of the caller's. */
   async call(program: string, args: readonly string[], variables: Record<string, string> = {}): Promise<Outcome> {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS|TEMPORAL|GRAFTWORK|npm)_/.test(name));
-    const env = { ...Object.fromEntries(inherited), ...variables };
+    const env = { ...Object.fromEntries(inherited), NO_COLOR: '1', ...variables };
     return run(program, args, { cwd: this.folder, env, maxBuffer: 1e8 }).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       ({ code, stdout, stderr }: Outcome) => ({ code, stdout, stderr }),
