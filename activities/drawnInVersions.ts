@@ -23,6 +23,7 @@ export async function drawnInVersions(
     if (isDrawnSo(listed.manifest, draw) && (await isOf(datasets, listed, uri))) versions.push(listed);
   }
   const known = new Map<string, { className: string; isIn: boolean }>();
+  let present = 0;
   // The newest comes first.
   for (const { version, manifest } of versions) {
     const own = new Map<string, { className: string; isIn: boolean }>();
@@ -35,6 +36,7 @@ export async function drawnInVersions(
       whyLost(thrown);
       continue;
     }
+    if (known.size === 0) present = own.size;
     for (const [id, picture] of own) if (!known.has(id)) known.set(id, picture);
   }
   if (known.size === 0) return undefined;
@@ -44,7 +46,7 @@ export async function drawnInVersions(
     classes.set(className, entry);
     entry[isIn ? 'in' : 'out'] += id;
   }
-  return { format: 1, uri, classes: [...classes.values()] };
+  return { format: 1, uri, present, classes: [...classes.values()] };
 }
 
 /** Whether the version was made of the source, or met there. */

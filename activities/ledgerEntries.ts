@@ -8,7 +8,7 @@ interface Entry extends Decided {
 }
 
 /**
- * A source at a new address is taken for one that has grown when it has so many of all pictures that one ever had, with the same
+ * A source at a new address is taken for one that has changed when it has so many of the pictures that one had last, with the same
  * classes: a folder is uploaded to another address whenever it has changed.
  */
 const sameSource = 0.9;
@@ -26,16 +26,14 @@ export function* entriesOf({ classes }: SplitLedger): Generator<Entry> {
   }
 }
 
-/** How many pictures a ledger and a pool have in common; 0 when too few for the pool to be the ledger's source, grown. */
+/** How many pictures a ledger and a pool have in common; 0 when too few for the pool to be the ledger's source, changed. */
 export function continues({ images, contents, among }: Pool, ledger: SplitLedger): number {
-  let all = 0;
   let common = 0;
   for (const { className, id } of entriesOf(ledger)) {
-    all += 1;
     const row = contents.find(id);
     if (row !== undefined && among[row] === 1 && images.at(row)?.className === className) common += 1;
   }
-  return common >= sameSource * all ? common : 0;
+  return common >= sameSource * ledger.present ? common : 0;
 }
 
 /**
@@ -55,7 +53,13 @@ export function ledgerAfter(
     classes.set(className, entry);
     entry[taken ? 'in' : 'out'].push(id);
   };
+  let present = 0;
   const written = new Uint8Array(images.length);
+  const addPresent = (content: number, entry: Entry): void => {
+    written[content] = 1;
+    present += 1;
+    add(entry);
+  };
   // Rows of a content that take part: the first row of all may not.
   const first = new Map<number, number>();
   for (let row = 0; row < images.length; row += 1) {
@@ -70,19 +74,18 @@ export function ledgerAfter(
     if (content === undefined || row === undefined || image === undefined) {
       add(entry);
     } else if (written[content] !== 1) {
-      written[content] = 1;
-      add({ className: image.className, id: entry.id, isIn: isIn[row] === 1 });
+      addPresent(content, { className: image.className, id: entry.id, isIn: isIn[row] === 1 });
     }
   }
   for (const [row, { className, sha256 }] of numbered(images)) {
     const content = contents.first[row] ?? row;
     if (among[row] !== 1 || written[content] === 1) continue;
-    written[content] = 1;
-    add({ className, id: pictureId(sha256), isIn: isIn[row] === 1 });
+    addPresent(content, { className, id: pictureId(sha256), isIn: isIn[row] === 1 });
   }
   return {
     format: 1,
     uri,
+    present,
     classes: [...classes].map(([name, entry]) => ({ name, in: entry.in.join(''), out: entry.out.join('') })),
   };
 }
@@ -90,6 +93,7 @@ export function ledgerAfter(
 /** Whether nothing has to be written. */
 export function isSameLedger(a: SplitLedger, b: SplitLedger): boolean {
   return (
+    a.present === b.present &&
     a.classes.length === b.classes.length &&
     a.classes.every(({ name, in: taken, out }, index) => {
       const other = b.classes[index];

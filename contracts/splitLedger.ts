@@ -11,6 +11,8 @@ export const splitLedgerSchema = z.strictObject({
   format: z.literal(1),
   /** The source. */
   uri: z.string(),
+  /** Pictures that were there when it was last drawn from. */
+  present: z.int().nonnegative(),
   /** Every picture that was ever there, under the class it had last. */
   classes: z.array(z.strictObject({ name: z.string(), in: ids, out: ids })),
 });

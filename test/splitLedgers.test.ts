@@ -147,6 +147,20 @@ describe('the splits of a source', () => {
     }
   });
 
+  test('pictures that take turns: at a new address each time, too, those that stay keep their splits', async () => {
+    let before = new Map<string, Split>();
+    for (let round = 0; round < 12; round += 1) {
+      const all = ['a', 'b'].flatMap((name) => pictures(name, 5 * round, 5 * round + 100));
+      const after = await assign(all, { at: `s3://graftwork/uploads/${round}` });
+      assertUnmoved(before, after);
+      for (const name of ['a', 'b']) {
+        const own = all.filter(({ className }) => className === name);
+        assert(Math.abs(countOf(after, own, 'test') - 20) <= 1, `${countOf(after, own, 'test')} of 100`);
+      }
+      before = after;
+    }
+  });
+
   test('runs at once on a source that grows agree', async () => {
     const all = [...pictures('a', 0, 40), ...pictures('b', 0, 40)];
     await assign(all);
@@ -168,7 +182,7 @@ describe('the splits of a source', () => {
 
   test('a ledger holds a class of a million pictures', () => {
     const million = '0123456789abcdef'.repeat(1_000_000);
-    const ledger = { format: 1, uri, classes: [{ name: 'a', in: million, out: '' }] };
+    const ledger = { format: 1, uri, present: 1_000_000, classes: [{ name: 'a', in: million, out: '' }] };
     assert.equal(splitLedgerSchema.parse(ledger).classes[0]?.in.length, million.length);
     for (const text of [million.slice(1), `${million.slice(1)}g`]) {
       const broken = { ...ledger, classes: [{ name: 'a', in: text, out: '' }] };
