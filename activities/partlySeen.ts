@@ -1,13 +1,17 @@
 /** Pictures of which the network sees less than half, because its square is cut from their centre. */
 import type { ImageEntry, PictureExamples } from '../contracts/dataset.js';
 import type { InputSettings } from '../contracts/plan.js';
-import { shownShare } from '../learning/images/cropGeometry.js';
+import { shownShare, type Size } from '../learning/images/cropGeometry.js';
 
 /** Share of a picture's area below which it is counted. */
 const enough = 0.5;
 
 /** Paths that stand for many. */
 const mostExamples = 3;
+
+export function isPartlySeen(image: Size, input: Pick<InputSettings, 'resize' | 'crop' | 'fit'>): boolean {
+  return shownShare(image, input) < enough;
+}
 
 export class PartlySeen {
   #count = 0;
@@ -16,7 +20,7 @@ export class PartlySeen {
   constructor(private readonly input: Pick<InputSettings, 'resize' | 'crop' | 'fit'>) {}
 
   add(image: Pick<ImageEntry, 'path' | 'width' | 'height'>): void {
-    if (shownShare(image, this.input) >= enough) return;
+    if (!isPartlySeen(image, this.input)) return;
     this.#count += 1;
     if (this.#examples.length < mostExamples) this.#examples.push(image.path);
   }

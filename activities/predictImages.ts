@@ -108,7 +108,7 @@ async function earlierPart(
 
 function answers(classified: readonly ClassifiedImage[], classes: readonly string[], topK: number): PredictionPart {
   const part: PredictionPart = { format: 1, predictions: [], unreadable: [] };
-  for (const { image, probabilities, reason } of classified) {
+  for (const { image, probabilities, reason, notes } of classified) {
     if (probabilities === undefined) {
       part.unreadable.push({ path: image.name, reason });
       continue;
@@ -117,7 +117,7 @@ function answers(classified: readonly ClassifiedImage[], classes: readonly strin
       class: classes[label] ?? '',
       probability: probabilities[label] ?? 0,
     }));
-    part.predictions.push({ path: image.name, top });
+    part.predictions.push({ path: image.name, top, ...(notes.length === 0 ? {} : { notes }) });
   }
   return part;
 }

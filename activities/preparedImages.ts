@@ -2,12 +2,14 @@
 import pMap from 'p-map';
 import { asGraftworkError, GraftworkError } from '../contracts/errors.js';
 import type { InputSettings } from '../contracts/plan.js';
-import type { ImagesToPredict } from '../contracts/predictions.js';
+import type { ImagesToPredict, PictureNote } from '../contracts/predictions.js';
 import type { DatasetSpec } from '../contracts/runSpec.js';
+import type { Size } from '../learning/images/cropGeometry.js';
 import { inspectImage } from '../learning/images/inspectImage.js';
 import { preprocessImage } from '../learning/images/preprocessImage.js';
 import { sha256 } from '../storage/contentKey.js';
 import type { ObjectStore } from '../storage/objectStore.js';
+import { isPartlySeen } from './partlySeen.js';
 
 /** Images fetched and decoded at once. */
 const concurrency = 4;
@@ -25,6 +27,7 @@ export interface PreparedImage {
   pixels: Uint8Array | undefined;
   /** Why it cannot be read. */
   reason: string;
+  notes: PictureNote[];
 }
 
 export interface Preparation {
@@ -56,17 +59,27 @@ async function prepared(
   const options = { most: limits.maxBytes };
   const reading = missing === 'fail' ? at.get(image.key, options) : at.getIfPresent(image.key, options);
   const bytes = await reading.catch(tooLarge);
-  if (bytes === undefined) return { image, sha256: undefined, pixels: undefined, reason: 'it is gone' };
-  if ('reason' in bytes) return { image, sha256: undefined, pixels: undefined, ...bytes };
-  const unreadable = (reason: string): PreparedImage => ({ image, sha256: digest, pixels: undefined, reason });
+  const unreadable = (reason: string, digest?: string): PreparedImage => {
+    return { image, sha256: digest, pixels: undefined, reason, notes: [] };
+  };
+  if (bytes === undefined) return unreadable('it is gone');
+  if ('reason' in bytes) return unreadable(bytes.reason);
   const digest = sha256(bytes);
   const found = await inspectImage(bytes, limits);
-  if ('reason' in found) return unreadable(`${found.reason}: ${found.detail}`);
+  if ('reason' in found) return unreadable(`${found.reason}: ${found.detail}`, digest);
   try {
-    return { image, sha256: digest, pixels: await preprocessImage(bytes, input, image.name), reason: '' };
+    const pixels = await preprocessImage(bytes, input, image.name);
+    return { image, sha256: digest, pixels, reason: '', notes: notesOn(found, input) };
   } catch (thrown) {
-    return unreadable(asGraftworkError(thrown).message);
+    return unreadable(asGraftworkError(thrown).message, digest);
   }
+}
+
+function notesOn(found: Size & { unusualRange?: true }, input: InputSettings): PictureNote[] {
+  return [
+    ...(isPartlySeen(found, input) ? ['partly-seen' as const] : []),
+    ...(found.unusualRange === true && input.range !== 'auto' ? ['unusual-range' as const] : []),
+  ];
 }
 
 /** Why a file is not even read. */

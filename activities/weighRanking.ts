@@ -56,6 +56,9 @@ export async function weighRanking(
       uri: spec.dataset.uri,
       classes: dataset.classes.length,
       counts: dataset.counts,
+      ...(dataset.unusualRange === undefined || spec.preprocess.range === 'auto'
+        ? {}
+        : { unusualRange: dataset.unusualRange }),
     },
     sample: pictures,
     sources,

@@ -20,11 +20,18 @@ export type ImagesToPredict = z.infer<typeof imagesToPredictSchema>['images'];
 const namedReasonSchema = z.strictObject({ path: z.string(), reason: z.string() });
 export type SkippedFile = z.infer<typeof namedReasonSchema>;
 
+/** Why a network does not see a picture as it is meant: its crop cuts more than half, or its values are not in its format's range. */
+const pictureNoteSchema = z.enum(['partly-seen', 'unusual-range']);
+export type PictureNote = z.infer<typeof pictureNoteSchema>;
+
+const answerSchema = predictionSchema.extend({ notes: z.array(pictureNoteSchema).min(1).optional() });
+export type Answer = z.infer<typeof answerSchema>;
+
 /** All answers of a prediction. Both lists are in the order of the images, `path` is their `name`. */
 export const predictionsSchema = z.strictObject({
   format: z.literal(1),
   model: modelReferenceSchema,
-  predictions: z.array(predictionSchema),
+  predictions: z.array(answerSchema),
   /** Images that could not be decoded, and why. */
   unreadable: z.array(namedReasonSchema),
   /** Files of the folders that are no pictures: nothing was predicted for them. Not stored; left out: none. */

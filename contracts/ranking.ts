@@ -1,5 +1,6 @@
 /** Relation transfer: what is asked of a ranking, what it finds of each source, and what runs leave behind for the next. */
 import { z } from 'zod';
+import { pictureExamplesSchema } from './dataset.js';
 import { digest } from './digest.js';
 import { modelReferenceSchema } from './modelCard.js';
 import { inputSchema } from './plan.js';
@@ -146,7 +147,14 @@ export type CalibrationReport = z.infer<typeof calibrationSchema>;
 /** What `graftwork rank` says. */
 export const rankReportSchema = z.strictObject({
   format: z.literal(1),
-  dataset: z.strictObject({ version: digest, uri: z.string(), classes: z.number().int(), counts: countsSchema }),
+  dataset: z.strictObject({
+    version: digest,
+    uri: z.string(),
+    classes: z.number().int(),
+    counts: countsSchema,
+    /** As of a run. */
+    unusualRange: pictureExamplesSchema.optional(),
+  }),
   /** Training pictures that were looked at. */
   sample: z.number().int(),
   /** Best first. */

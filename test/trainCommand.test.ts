@@ -86,6 +86,20 @@ test(
     assert.ok(predictions.every(({ top }) => top.length === 1));
     assert.match(some.stderr, /bad-text\.png cannot be read|bad-text\.png: cannot be read/);
 
+    const odd = [sharedData('odd-inputs/dark/grey12in16.png'), sharedData('odd-inputs/wide/a/0.png')];
+    const noted = await graftwork('predict', result.run, ...odd, join(tiny, 'val/roses'), '--json');
+    assert.equal(noted.code, 0, noted.stderr);
+    const answers = predictionsSchema.parse(JSON.parse(noted.stdout)).predictions;
+    assert.deepEqual(
+      answers.flatMap(({ path, notes = [] }) => notes.map((note) => [path, note])),
+      [
+        [odd[0], 'unusual-range'],
+        [odd[1], 'partly-seen'],
+      ],
+    );
+    assert.match(noted.stderr, /make 1 picture \(.*png\) nearly black.*Train the model again.*range=auto/);
+    assert.match(noted.stderr, /cuts 1 picture \(.*png\) to less than half.*fit=pad/);
+
     const none = await graftwork('predict', 'tiny', bad);
     assert.equal(none.code, 2);
     assert.match(none.stderr, /GW_IMAGE_UNREADABLE/);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Predictions, SkippedFile } from '../../contracts/predictions.js';
 import { count, counted, percent } from '../display/format.js';
+import { answerNotes } from '../display/pictureNotes.js';
 import { table } from '../display/table.js';
 import { printable } from '../display/words.js';
 import { ensureStack } from '../embeddedStack.js';
@@ -28,6 +29,7 @@ export function predictCommand(): Command {
       for (const line of skippedLines(skipped)) say(printable(line));
       for (const { path, reason } of unreadable) say(printable(`${path}: cannot be read: ${reason}`));
       if (predictions.length === 0) throw noneReadable(answers);
+      for (const note of answerNotes(predictions)) say(printable(`note: ${note}`));
       answer(options, answers, () => predictionsTable(answers));
       if (unreadable.length === 0) return;
       say(

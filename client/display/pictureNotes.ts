@@ -1,23 +1,44 @@
-/** What a person has to know of how the network sees the pictures of a run, each with its remedy. */
+/** What a person has to know of how the network sees some pictures, each with its remedy. */
 import type { PictureExamples } from '../../contracts/dataset.js';
-import type { RunResult } from '../../contracts/result.js';
+import type { Answer, PictureNote } from '../../contracts/predictions.js';
 import { counted } from './format.js';
 
-/** One line each; none where there is nothing to say. */
-export function pictureNotes({ dataset, partlySeen }: Pick<RunResult, 'dataset' | 'partlySeen'>): string[] {
-  const unusual = dataset?.unusualRange;
+/** Paths that stand for many. */
+const mostExamples = 3;
+
+interface Noted {
+  dataset: { unusualRange?: PictureExamples | undefined } | null;
+  partlySeen?: PictureExamples | undefined;
+}
+
+/** Of a run's pictures, or a ranking's; one line each, none where there is nothing to say. */
+export function pictureNotes({ dataset, partlySeen }: Noted): string[] {
+  return notes(partlySeen, dataset?.unusualRange, 'To');
+}
+
+/** Of the pictures that a model was asked about. */
+export function answerNotes(answers: readonly Answer[]): string[] {
+  return notes(noted(answers, 'partly-seen'), noted(answers, 'unusual-range'), 'Train the model again to');
+}
+
+function noted(answers: readonly Answer[], note: PictureNote): PictureExamples | undefined {
+  const paths = answers.filter((answer) => answer.notes?.includes(note)).map(({ path }) => path);
+  return paths.length === 0 ? undefined : { count: paths.length, examples: paths.slice(0, mostExamples) };
+}
+
+function notes(cut: PictureExamples | undefined, unusual: PictureExamples | undefined, remedy: string): string[] {
   return [
-    ...(partlySeen === undefined
+    ...(cut === undefined
       ? []
       : [
-          `the centre crop cuts ${named(partlySeen)} to less than half. ` +
-            'To show all of each: --set preprocess.fit=pad, or squash.',
+          `the centre crop cuts ${named(cut)} to less than half. ` +
+            `${remedy} show all of each: --set preprocess.fit=pad, or squash.`,
         ]),
     ...(unusual === undefined
       ? []
       : [
           `values of another range than the format's make ${named(unusual)} nearly black or white. ` +
-            'To read them as they are meant: --set preprocess.range=auto.',
+            `${remedy} read them as they are meant: --set preprocess.range=auto.`,
         ]),
   ];
 }

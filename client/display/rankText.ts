@@ -2,6 +2,7 @@
 import type { RankedSource, RankReport } from '../../contracts/ranking.js';
 import type { SourceName } from '../sourceNames.js';
 import { counted, duration, inShell, percent } from './format.js';
+import { pictureNotes } from './pictureNotes.js';
 import { table } from './table.js';
 
 export interface RankedFor {
@@ -54,11 +55,12 @@ function choiceText({ choice }: RankReport, images: string, flags: readonly stri
 }
 
 function notes(
-  { calibration, similarTasks, skipped, leftOut, sources, sample }: RankReport,
+  { dataset, calibration, similarTasks, skipped, leftOut, sources, sample }: RankReport,
   named: SourceName,
 ): string[] {
   const few = sources.some(({ stages }) => (stages.at(-1)?.dimensions ?? 0) >= sample);
   const lines = [
+    ...pictureNotes({ dataset }).map((note) => `note: ${note}`),
     ...(few ? ['LogME compares nothing here: there are fewer pictures than features, so that any of them fit'] : []),
     `predictions: ${calibration.used ? calibration.reason : `none yet, the scores alone decide (${calibration.reason})`}`,
     ...similarTasks.map(
