@@ -62,7 +62,7 @@ export async function ingestDataset(
   const earlier = anew ? undefined : await findEarlier({ store, log }, datasets, listing);
   if (earlier !== undefined) {
     await sightings.add(earlier.manifest, dataset.uri, rootOf(source.files));
-    return { ...referenceTo(earlier.manifest, true, source, dataset), ...earlier.found };
+    return { ...referenceTo(earlier.manifest, true, source), ...earlier.found };
   }
 
   const limits = {
@@ -104,7 +104,7 @@ export async function ingestDataset(
   if (drawing === undefined) {
     await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version, ...found });
   }
-  return { ...referenceTo(manifest, false, source, dataset), ...found };
+  return { ...referenceTo(manifest, false, source), ...found };
 }
 
 function foundIn({ files }: FoundSource, inspections: Inspections): Found {
@@ -160,13 +160,10 @@ async function findEarlier(
 function referenceTo(
   manifest: DatasetManifest,
   reused: boolean,
-  { files, notes, splitNames }: FoundSource,
-  { splits }: IngestInput['dataset'],
+  { files, notes }: FoundSource,
 ): DatasetReference {
   const { version, classes, counts, quarantined, duplicates } = manifest;
-  // With splits of its own, the source says how large they are.
-  const carved = Object.keys(splitNames).length > 1 ? undefined : splits;
-  const remarks = [...notes, ...lostClasses(files, classes), ...remarksOn(manifest, carved)];
+  const remarks = [...notes, ...lostClasses(files, classes), ...remarksOn(manifest)];
   const reference = { version, classes, counts, quarantined, duplicates, reused };
   return remarks.length === 0 ? reference : { ...reference, remarks };
 }

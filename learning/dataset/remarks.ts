@@ -1,23 +1,17 @@
 /** What a person should know of a dataset version before believing its figures. Pure. */
-import type { DatasetManifest } from '../../contracts/dataset.js';
-import type { DatasetSpec } from '../../contracts/runSpec.js';
+import type { DatasetManifest, DrawnShare } from '../../contracts/dataset.js';
 import { quoted } from './className.js';
 
 /** Classes named in one remark. */
 const mostNamed = 5;
 
-/** How far a carved share may be from the one asked for without a word. */
+/** How far a drawn share may be from the one asked for without a word. */
 const muchOfAll = 0.05;
 
-type Counted = Pick<DatasetManifest, 'classes' | 'classCounts' | 'counts'>;
+type Counted = Pick<DatasetManifest, 'classes' | 'classCounts' | 'drawn'>;
 
-/**
- * One sentence for each thing; none where all is well.
- *
- * @param carved the shares asked for, where the splits were not the source's own
- */
-export function remarksOn(version: Counted, carved?: DatasetSpec['splits']): string[] {
-  const { classes, classCounts } = version;
+/** One sentence for each thing; none where all is well. */
+export function remarksOn({ classes, classCounts, drawn }: Counted): string[] {
   const total = classes.map((_name, label) => sum(classCounts.train[label], classCounts.validation[label]));
   const tested = (label: number) => sum(classCounts.test[label]);
   const single = classes.filter((_name, label) => sum(total[label], tested(label)) === 1);
@@ -30,7 +24,8 @@ export function remarksOn(version: Counted, carved?: DatasetSpec['splits']): str
     ),
     ...about(untested, 'has no test picture: no figure is about it', 'have no test picture: no figure is about them'),
     ...alike(classes),
-    ...(carved === undefined ? [] : shareRemarks(version, carved)),
+    ...shareRemark('test', drawn?.test, 'images'),
+    ...shareRemark('validation', drawn?.validation, drawn?.test === undefined ? 'images' : 'other images'),
   ];
 }
 
@@ -60,17 +55,12 @@ function alike(classes: readonly string[]): string[] {
     );
 }
 
-function shareRemarks({ counts: { train, validation, test } }: Counted, asked: DatasetSpec['splits']): string[] {
+function shareRemark(split: string, drawn: DrawnShare | undefined, from: string): string[] {
+  if (drawn === undefined || drawn.of === 0) return [];
+  const { share, count, of } = drawn;
+  if (Math.abs(count / of - share) <= muchOfAll) return [];
   return [
-    ...shareRemark('test', test, train + validation + test, asked.test, 'images'),
-    ...shareRemark('validation', validation, train + validation, asked.validation, 'other images'),
-  ];
-}
-
-function shareRemark(split: string, count: number, all: number, asked: number, of: string): string[] {
-  if (all === 0 || Math.abs(count / all - asked) <= muchOfAll) return [];
-  return [
-    `The ${split} split holds ${percent(count / all)} of the ${of} (${count} of ${all}), not ${percent(asked)}: the classes are too small to be shared out closer.`,
+    `The ${split} split holds ${percent(count / of)} of the ${from} (${count} of ${of}), not ${percent(share)}: the classes are too small to be shared out closer.`,
   ];
 }
 
