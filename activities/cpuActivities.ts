@@ -26,6 +26,7 @@ import type { ActivityDependencies } from './dependencies.js';
 import { ingestDataset } from './ingestDataset.js';
 import { notify } from './notify.js';
 import { observed } from './observed.js';
+import { withSourceNames } from './namedSources.js';
 import { planRanking } from './planRanking.js';
 import { planRetraining } from './planRetraining.js';
 import { planRun } from './planRun.js';
@@ -42,10 +43,12 @@ export function createCpuActivities(dependencies: ActivityDependencies): CpuActi
     checkSpec: (input) => observed(() => checkSpec(dependencies, checkSpecInputSchema.parse(input))),
     ingestDataset: (input) =>
       observed((callbacks) =>
-        ingestDataset(dependencies, ingestInputSchema.parse(input), {
-          ...callbacks,
-          read: () => dependencies.measure('images', 1, { stage: 'ingest' }),
-        }),
+        withSourceNames(dependencies, () =>
+          ingestDataset(dependencies, ingestInputSchema.parse(input), {
+            ...callbacks,
+            read: () => dependencies.measure('images', 1, { stage: 'ingest' }),
+          }),
+        ),
       ),
     planRun: (input) => observed((callbacks) => planRun(dependencies, planInputSchema.parse(input), callbacks)),
     preprocessShards: (input) =>

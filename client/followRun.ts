@@ -12,7 +12,7 @@ import { statusText } from '../contracts/statusText.js';
 import type { Graftwork } from './graftwork.js';
 import { nextCommands } from './nextCommands.js';
 import type { RunHandle } from './runHandle.js';
-import { sourceNames } from './sourceNames.js';
+import { sourceNames } from '../storage/sourceNames.js';
 
 export interface FollowOptions {
   /** How long a server may be away, in milliseconds. @default 60000 */

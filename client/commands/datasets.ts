@@ -15,7 +15,7 @@ import { createProgressDisplay } from '../display/progressDisplay.js';
 import { ensureStack } from '../embeddedStack.js';
 import { interruptible } from '../interrupted.js';
 import { leftOutText } from '../leftOut.js';
-import { sourceNames, type SourceName } from '../sourceNames.js';
+import { sourceNames, type SourceName } from '../../storage/sourceNames.js';
 import { answer, createCommand, createGroup, createWorkCommand, say } from './command.js';
 import type { CommonOptions } from './command.js';
 import { findCommand, forgetCommand, forgottenCommand } from './datasetsPictures.js';

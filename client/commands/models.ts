@@ -12,7 +12,7 @@ import { lineageText, sourcesOf } from '../display/lineageText.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../graftwork.js';
 import { isDamaged, listModels, type DamagedModel, type ListedModel } from '../modelList.js';
-import { sourceNames, type SourceName } from '../sourceNames.js';
+import { sourceNames, type SourceName } from '../../storage/sourceNames.js';
 import { answer, createCommand, createGroup, say } from './command.js';
 import type { CommonOptions } from './command.js';
 import { exportCommand } from './exportModel.js';

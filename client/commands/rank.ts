@@ -4,7 +4,7 @@ import { ensureStack } from '../embeddedStack.js';
 import { Graftwork } from '../graftwork.js';
 import { interruptible } from '../interrupted.js';
 import { leftOutText } from '../leftOut.js';
-import { sourceNames } from '../sourceNames.js';
+import { sourceNames } from '../../storage/sourceNames.js';
 import { checkRequest } from '../sourceSpec.js';
 import { addTrainFlags, specFromFlags } from '../trainFlags.js';
 import type { TrainFlags } from '../trainFlags.js';

@@ -1,6 +1,6 @@
 /** A model's lineage for a person: a tree whose branches are what it was made of, each parent model with its own below. */
 import type { ModelLineage } from '../../storage/lineage.js';
-import type { SourceName } from '../sourceNames.js';
+import type { SourceName } from '../../storage/sourceNames.js';
 import { bytes, count, counted, moment, percent, short } from './format.js';
 import { tree, type Branch } from './tree.js';
 

@@ -1,6 +1,6 @@
 /** A ranking as text: the table, what it would choose, and why. */
 import type { RankedSource, RankReport } from '../../contracts/ranking.js';
-import type { SourceName } from '../sourceNames.js';
+import type { SourceName } from '../../storage/sourceNames.js';
 import { counted, duration, inShell, percent } from './format.js';
 import { pictureNotes } from './pictureNotes.js';
 import { table } from './table.js';

@@ -20,7 +20,7 @@ import type { ObjectStore } from '../../storage/objectStore.js';
 import { readStoredPlan } from '../../storage/storedPlan.js';
 import { undefinedIfCorrupt } from '../../storage/undefinedIfCorrupt.js';
 import { RunHandle } from '../runHandle.js';
-import { sourceNames } from '../sourceNames.js';
+import { sourceNames } from '../../storage/sourceNames.js';
 import type { TemporalConnection } from '../temporalConnection.js';
 import { isDispensable } from './dispensable.js';
 import { figuresOf, figuresWithoutOutcomes, type Figures } from './figures.js';

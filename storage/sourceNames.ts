@@ -2,9 +2,8 @@
 import pMap from 'p-map';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { uploadUseSchema } from '../contracts/upload.js';
-import type { ObjectStore } from '../storage/objectStore.js';
-import { undefinedIfCorrupt } from '../storage/undefinedIfCorrupt.js';
-import { short } from './display/format.js';
+import type { ObjectStore } from './objectStore.js';
+import { undefinedIfCorrupt } from './undefinedIfCorrupt.js';
 
 /** The name of a source whose address this is. */
 export type SourceName = (uri: string) => string;
@@ -31,7 +30,7 @@ export async function sourceNames(
   );
   return (uri) => {
     const digest = digestOf(uri);
-    return digest === undefined ? uri : (names.get(digest) ?? `upload ${short(digest)}`);
+    return digest === undefined ? uri : (names.get(digest) ?? `upload ${digest.slice(0, 12)}`);
   };
 }
 
