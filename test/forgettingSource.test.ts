@@ -101,6 +101,28 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
     await assertNothingOf(store, trained, await fileAndName(trained));
   });
 
+  test('a source that is closed by now stops no forgetting, but one that is to delete from it', async () => {
+    let isClosed = false;
+    const store = new MemoryS3().store('closing', async ({ key }) => {
+      if (!isClosed || !key.startsWith('album/')) return 'served';
+      throw Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
+    });
+    await uploadTree(store, tiny, 'album');
+    await ingest(store);
+    isClosed = true;
+    const sought = { digests: new Set([await digestOf(trained)]), addresses: new Set<string>() };
+    await assert.rejects(forgetPictures(store, sought, forgetOptions({ deleteSource: true })), {
+      code: 'GW_S3_CREDENTIALS',
+    });
+    assert.deepEqual(await new Tombstones(store).list(), []);
+    const report = await forgetPictures(store, sought, forgetOptions());
+    assert.deepEqual(
+      report?.closedSources.map(({ uri }) => uri),
+      [store.uri(`album/${trained}`)],
+    );
+    assert.ok((await new Tombstones(store).list())[0]?.completedAt);
+  });
+
   test('a picture is found by each address at which its version was met, and deleted at all of them', async () => {
     const store = await bucket('met');
     for (const prefix of ['album', 'copy']) await uploadTree(store, tiny, prefix);

@@ -32,11 +32,12 @@ export function forgottenText(report: ForgetReport): string {
 }
 
 /** Where the picture, or what comes of it, may be all the same. */
-function limits({ leftInSources, manifests, models }: ForgetReport): string[] {
+function limits({ leftInSources, closedSources, manifests, models }: ForgetReport): string[] {
   return [
     ...leftInSources.map(
       (uri) => `${uri}: the source itself, which every ingest puts aside (--delete-source deletes it)`,
     ),
+    ...closedSources.map(({ uri, reason }) => `${uri}, which may have it still: ${reason}`),
     ...manifests.map((uri) => `${uri}, which may name it: take out its line`),
     ...(models.learned.length === 0 ? [] : ['the models that learned from it: train them again']),
     'caches of workers on other machines, until they need the room: delete their GRAFTWORK_HOME/cache to be sure',

@@ -13,7 +13,7 @@ test('a picture that somebody put in the place of the forgotten one since it was
   await store.put('photos/other.jpg', 'two');
   const addresses = ['replaced', 'same', 'other', 'gone'].map((name) => store.uri(`photos/${name}.jpg`));
   const content = { digests: new Set([sha256('one')]), sizes: undefined };
-  const changes = await findSourceTraces(store, content, new Set(addresses));
+  const { changes } = await findSourceTraces(store, content, new Set(addresses));
   assert.deepEqual(
     changes.map(({ key }) => key),
     ['photos/replaced.jpg', 'photos/same.jpg'],

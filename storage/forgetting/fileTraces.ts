@@ -1,4 +1,5 @@
 /** The picture itself, where a person or the client put it, and what is remembered of the file. */
+import { GraftworkError } from '../../contracts/errors.js';
 import pMap from 'p-map';
 import { z } from 'zod';
 import { isOwnKey } from '../../contracts/objectKeys.js';
@@ -82,21 +83,36 @@ export async function findUploadTraces(
   return changes;
 }
 
+export interface SourceTraces {
+  changes: Change[];
+  /** Addresses that cannot be looked at any more, and why: the picture may still be there. */
+  closed: { uri: string; failure: GraftworkError }[];
+}
+
+/** What a bucket answers that belongs to somebody else by now, or is gone. */
+const closedCodes = new Set<string>(['GW_S3_CREDENTIALS', 'GW_S3_BUCKET_MISSING', 'GW_S3_REGION']);
+
 /** The picture at its addresses outside of the uploads, where its bytes are still those that were sought. */
 export async function findSourceTraces(
   store: ObjectStore,
   { digests }: Content,
   addresses: ReadonlySet<string>,
-): Promise<Change[]> {
+): Promise<SourceTraces> {
   const changes: Change[] = [];
+  const closed: SourceTraces['closed'] = [];
   for (const address of addresses) {
     const { bucket, key } = parseS3Uri(address);
     if (bucket === store.bucket && (isOwnKey(key) || key.startsWith('uploads/'))) continue;
     const source = store.at(bucket);
-    const found = await digestOf(source, key).catch(undefinedIfMissing);
-    if (found !== undefined && digests.has(found.sha256)) {
-      changes.push({ kind: 'sources', bucket, key, etag: found.etag });
+    try {
+      const found = await digestOf(source, key).catch(undefinedIfMissing);
+      if (found !== undefined && digests.has(found.sha256)) {
+        changes.push({ kind: 'sources', bucket, key, etag: found.etag });
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof GraftworkError && closedCodes.has(thrown.code))) throw thrown;
+      closed.push({ uri: address, failure: thrown });
     }
   }
-  return changes;
+  return { changes, closed };
 }

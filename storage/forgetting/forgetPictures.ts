@@ -76,6 +76,8 @@ export interface ForgetReport {
   localCopies: number;
   /** Where a source still has the picture: it is put aside by every ingest. */
   leftInSources: string[];
+  /** Addresses of the picture that could not be looked at, as their buckets are closed to us or gone: it may be there. */
+  closedSources: { uri: string; reason: string }[];
   /** Manifest files, which belong to a person, of versions that held the picture: they may still name it. */
   manifests: string[];
 }
@@ -152,6 +154,9 @@ async function forgetOnce(
     predictions: predictionsOf(predictions),
   };
   await refuseIfInUse(needed);
+  const sources = await findSourceTraces(store, content, names.addresses);
+  const [first] = sources.closed;
+  if (deleteSource && first !== undefined) throw first.failure;
 
   if (!dryRun) {
     for (const digest of digests) await new Tombstones(store).put(digest, asked);
@@ -167,7 +172,6 @@ async function forgetOnce(
           versions: needed.known,
           inUse: () => refuseIfInUse(needed),
         });
-  const sources = await findSourceTraces(store, content, names.addresses);
   const changes: Change[] = [
     ...(shards?.changes ?? []),
     ...(await findScoreTraces(store, traced)),
@@ -177,7 +181,7 @@ async function forgetOnce(
     ...(await findInspectionTraces(store, content, names.addresses)),
     ...(await findListingTraces(store, traced)),
     ...uploads,
-    ...(deleteSource ? sources : []),
+    ...(deleteSource ? sources.changes : []),
   ];
   if (!dryRun) {
     onStep(`deleting or rewriting ${changes.length + lists.length} objects`);
@@ -199,7 +203,8 @@ async function forgetOnce(
     retired: held,
     changes: countChanges([...changes, ...lists]),
     localCopies,
-    leftInSources: deleteSource ? [] : sources.map(({ bucket, key }) => s3Uri(bucket, key)),
+    leftInSources: deleteSource ? [] : sources.changes.map(({ bucket, key }) => s3Uri(bucket, key)),
+    closedSources: sources.closed.map(({ uri, failure }) => ({ uri, reason: failure.message })),
     manifests: await manifestFiles(
       store,
       held.flatMap((version) => found.manifests.get(version) ?? []),
