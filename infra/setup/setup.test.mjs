@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtempSync, openSync, closeSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { demoIntroduction } from './introduction.mjs';
@@ -9,7 +10,7 @@ import { detectPlatform } from './platform.mjs';
 import { requireNode } from './prerequisites.mjs';
 import { pins } from './requirements.mjs';
 import { SetupError } from './setupError.mjs';
-import { digest } from './stamp.mjs';
+import { copyWhole, digest } from './stamp.mjs';
 import { atLeast } from './tools.mjs';
 import { explain } from './wheels.mjs';
 
@@ -93,4 +94,21 @@ test('the demo says first how long it takes, unless it is asked for help or trai
   assert.match(demoIntroduction(['--json', '--seed', '7']) ?? '', /3 to 10 minutes/);
   for (const other of ['--help', '-h', '--dataset', '--dataset=photos/'])
     assert.equal(demoIntroduction([other]), undefined);
+});
+
+test('a file that is copied over one in use leaves those who use it the old one', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'graftwork-setup-'));
+  const [from, to] = [join(folder, 'new'), join(folder, 'folder', 'file')];
+  writeFileSync(from, 'old');
+  copyWhole(from, to);
+  const used = openSync(to, 'r');
+  try {
+    writeFileSync(from, 'new');
+    copyWhole(from, to);
+    assert.equal(readFileSync(used, 'utf8'), 'old');
+    assert.equal(readFileSync(to, 'utf8'), 'new');
+  } finally {
+    closeSync(used);
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -1,6 +1,6 @@
 /** Stamps make steps idempotent and resumable: a step whose inputs have the digest on its stamp is not done again. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { places } from './places.mjs';
 
@@ -50,4 +50,15 @@ export function writeWhole(path, content) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(`${path}.new`, content);
   renameSync(`${path}.new`, path);
+}
+
+/**
+ * Copies a file in the same way: processes that have the old one in memory keep it.
+ * @param {string} from
+ * @param {string} to
+ */
+export function copyWhole(from, to) {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(from, `${to}.new`);
+  renameSync(`${to}.new`, to);
 }

@@ -3,22 +3,13 @@
  * host of its own; here the libraries come out of the pinned TensorFlow 2.21 wheel, and the package's addon (two C++
  * files on Node-API) is compiled against them. The same addon source serves the CPU and the CUDA flavour.
  */
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { run, tail } from './command.mjs';
 import { checkout, places } from './places.mjs';
 import { say, step } from './progress.mjs';
 import { SetupError } from './setupError.mjs';
-import { digest, isStamped, stamp, unstamp, writeWhole } from './stamp.mjs';
+import { copyWhole, digest, isStamped, stamp, unstamp, writeWhole } from './stamp.mjs';
 import { downloadWheels, unpack } from './wheels.mjs';
 
 /** @typedef {'cpu' | 'gpu'} Flavour */
@@ -194,8 +185,8 @@ export async function installAddon(flavour, platform) {
   link(framework, join(deps, 'lib', tensorflow.frameworkLink));
   // The CUDA wheel's libraries look for these at ../nvidia, seen from where they are linked.
   if (existsSync(nvidia)) link(nvidia, join(deps, 'nvidia'));
-  mkdirSync(dirname(installedAddon()), { recursive: true });
-  copyFileSync(builtAddon(flavour, platform), installedAddon());
+  // Engines of a stack that runs from this checkout have the addon mapped: written in place, it would crash them.
+  copyWhole(builtAddon(flavour, platform), installedAddon());
   const program = `process.stdout.write('\\n' + require(${JSON.stringify(installedAddon())}).TF_Version)`;
   const { code, output } = await run(process.execPath, ['-e', program], {
     cwd: checkout,
