@@ -14,13 +14,13 @@ import { specDifferences } from './specDifferences.js';
 export interface ModelComparison {
   first: ComparedModel;
   second: ComparedModel;
-  /** `champion` is the first, `challenger` the second; `gone` are pictures of one test alone. */
+  /** Comparison: `champion` is the first model, `challenger` the second. `gone` counts pictures that only one test has. */
   onSamePictures: HeadToHead;
-  /** Recall of each class of which there are such pictures. */
+  /** Recall of each class that has such pictures. */
   perClass: { class: string; pictures: number; first: number; second: number }[];
-  /** Classes that one of the two does not know: `onSamePictures` says nothing about them. */
+  /** Classes that one of the two models does not know. `onSamePictures` leaves them out. */
   classes: ClassesOfOneAlone;
-  /** Settings in which the two runs differ, by their path in the spec. */
+  /** Settings that differ between the two runs, by their path in the spec. */
   differences: { path: string; first: unknown; second: unknown }[];
 }
 

@@ -24,9 +24,9 @@ const demo = addTrainFlags(quiet(new Command('npm run demo --')))
   .description(
     'Train on Google’s emoji drawings, test on Twitter’s: twelve classes, through Temporal, S3 and native TensorFlow.',
   )
-  .option('--dataset <source>', 'your own pictures instead: a folder with one folder per class, or s3://bucket/prefix')
-  .option('--json', "print the run's result as JSON on stdout, and nothing else there")
-  .option('--verbose', 'show the stack of a failure')
+  .option('--dataset <source>', 'your own pictures: a folder with one folder per class, or s3://bucket/prefix')
+  .option('--json', "print only the run's result on stdout, as JSON")
+  .option('--verbose', 'show the stack trace of a failure')
   .addHelpText('after', '\nExample:\n  $ npm run demo -- --dataset photos/ --name my-model')
   .action(async (options: DemoOptions) => {
     const spec = await specFromFlags(options);

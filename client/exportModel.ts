@@ -11,11 +11,11 @@ import { version } from './version.js';
 
 export interface ExportOptions {
   format: ExportFormat;
-  /** Folder to write; its parents are made. It appears whole or not at all. */
+  /** Folder to write. Missing parents are created. The folder appears whole or not at all. */
   out: string;
-  /** Replace an earlier export there; anything else that is there is moved aside. @default false */
+  /** Whether to replace an earlier export there. Anything else there is moved aside. @default false */
   force?: boolean;
-  /** Told what is being done, in words. */
+  /** Called with a description of each step. */
   onStep?: (step: string) => void;
 }
 

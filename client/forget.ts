@@ -15,20 +15,20 @@ import { eachRunInProgress, predictionOf, type RunInProgress } from './runsInPro
 import type { TemporalConnection } from './temporalConnection.js';
 
 export interface FoundInDatasets {
-  /** Digests of the contents that were found under this name. */
+  /** Digests of the contents found under this name. */
   digests: string[];
   sightings: Sighting[];
   models: ExposedModels;
 }
 
 export interface ForgetPictureOptions {
-  /** Only say what would be done. @default false */
+  /** Whether to only report what would be done. @default false */
   dryRun?: boolean;
-  /** Delete it where the source has it, too. @default false */
+  /** Whether to delete the picture at its source, too. @default false */
   deleteSource?: boolean;
-  /** Kept with the tombstone. */
+  /** Reason, kept with the tombstone. */
   reason?: string;
-  /** Who asks for it. @default user and machine of this process */
+  /** Person who asks for it. @default user and machine of this process */
   by?: string;
   onStep?: (step: string) => void;
 }

@@ -77,8 +77,8 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
-   * Connects as the environment says (Temporal's own environment configuration and the AWS SDK's own); when it names no
-   * Temporal, to the embedded stack of this checkout.
+   * Connects to the Temporal and S3 servers that the environment names. Temporal's environment configuration and the AWS SDK's
+   * apply. When the environment names no Temporal, it connects to the embedded stack of this checkout.
    * @throws GraftworkError GW_TEMPORAL_UNREACHABLE, GW_ENVIRONMENT_INVALID
    */
   static async connect({ home }: ConnectOptions = {}): Promise<Graftwork> {
@@ -88,7 +88,7 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
-   * Starts a run on the images at `source`: `s3://bucket/prefix`, or a local folder, which is uploaded first.
+   * Starts a run on the images at `source`: `s3://bucket/prefix`, or a local folder, which it uploads first.
    *
    * @throws GraftworkError GW_SPEC_INVALID, GW_BACKBONE_UNKNOWN, GW_STAGE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_SOURCE_NOT_FOUND,
    * GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED (a file, while it was sent), GW_DATASET_EMPTY, GW_DATASET_INVALID, GW_CONFLICT
@@ -104,10 +104,10 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
-   * Which source to start from for the images at `source`: every backbone whose weights are there, and models of similar
-   * tasks, each scored on a sample of the training pictures. Nothing is trained.
-   * @throws GraftworkError as `train`; GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND for a source that names nothing. One whose
-   * weights cannot be had is no error, it is listed in the report.
+   * Ranks the sources to start from for the images at `source`. It scores every backbone whose weights are there, and models of
+   * similar tasks, on a sample of the training pictures. Nothing is trained.
+   * @throws GraftworkError as `train`; GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND for a source that names nothing. The report lists
+   * sources whose weights are not available; they cause no error.
    */
   async rank(
     source: string,
@@ -120,13 +120,13 @@ export class Graftwork implements AsyncDisposable {
     return rankSources(this.#temporal, { spec, sources: named, only, sample, budget: budget ?? null }, bring.signal);
   }
 
-  /** The run of that id, whether it exists or not. */
+  /** A handle of the run with that id, whether the run exists or not. */
   run(id: string): RunHandle {
     return new RunHandle(id, this.#temporal, this.store);
   }
 
   /**
-   * The id of the run that is meant: by its own, by that of the tick that started it, or by the model it made.
+   * Finds the id of a run by its own id, by that of the tick that started it, or by the model that it made.
    * @throws GraftworkError GW_RUN_NOT_FOUND, also for a tick that has trained nothing (yet); GW_MODEL_NOT_FOUND
    */
   async resolveRun(named: string, options: MeantRunOptions = {}): Promise<string> {
@@ -134,23 +134,23 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
-   * The complete spec of the runs that a schedule of these images starts: `graftwork.schedules.create(spec, …)`.
-   * @throws GraftworkError GW_SPEC_INVALID; GW_USAGE for a local folder: what was uploaded once never changes
+   * The complete spec for the runs of a schedule on these images: `graftwork.schedules.create(spec, …)`.
+   * @throws GraftworkError GW_SPEC_INVALID; GW_USAGE for a local folder, because an upload never changes
    */
   recurringSpec(source: string, spec: UserSpec = {}): RunSpec {
     return recurringSpec(source, spec);
   }
 
   /**
-   * Makes `s3://bucket/prefix` hold what a local folder holds, for schedules and for other machines.
+   * Copies a local folder to `s3://bucket/prefix`, for schedules and for other machines.
    * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED, GW_DATASET_EMPTY, GW_USAGE or a
-   * GW_S3_… code; nothing is deleted then
+   * GW_S3_… code; it deletes nothing then
    */
   async sync(folder: string, uri: string, options: SyncOptions = {}): Promise<SyncedFolder> {
     return syncFolder(this.store, folder, uri, options);
   }
 
-  /** Newest first. */
+  /** Lists runs, newest first. */
   async runs({ limit = 50 }: { limit?: number } = {}): Promise<RunSummary[]> {
     return listRuns(this.#temporal, limit);
   }
@@ -161,8 +161,8 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
-   * A run as a report that can be read and kept without anything else: one HTML file. It may have ended in any way, or be
-   * in progress; what is gone (its history, its pictures) is named in `notFound`.
+   * Makes a report of a run: one HTML file that needs nothing else to be read and kept. The run may have ended in any way, or be
+   * in progress. `notFound` names what is gone, such as its history or its pictures.
    * @throws GraftworkError GW_RUN_NOT_FOUND, GW_TEMPORAL_UNREACHABLE or a GW_S3_… code
    */
   async report(run: string, { compareWith, pricePerHour = {} }: ReportOptions = {}): Promise<Report> {
@@ -178,8 +178,8 @@ export class Graftwork implements AsyncDisposable {
    * Classifies images (files, folders, s3:// addresses) with `name`, `name@version` or the model of a run.
    * @param options.topK classes per image, best first @default 5
    * @param options.views test-time augmentation: views of each image whose probabilities are averaged @default 1
-   * @throws GraftworkError GW_USAGE, GW_MODEL_NOT_FOUND, GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY; images that cannot be decoded are
-   * no error, they are listed in the result.
+   * @throws GraftworkError GW_USAGE, GW_MODEL_NOT_FOUND, GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY. The result lists images that cannot
+   * be decoded; they cause no error.
    */
   async predict(
     model: string,
@@ -190,7 +190,7 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
-   * Two models (`name`, `name@version` or a run) on the test pictures that both were evaluated on.
+   * Compares two models (`name`, `name@version` or a run) on the test pictures that both were evaluated on.
    * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_OBJECT_MISSING, GW_DATASET_NOT_FOUND
    */
   async compare(first: string, second: string): Promise<ModelComparison> {
@@ -199,23 +199,23 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
-   * Writes `name`, `name@version` or the model of a run to a folder for onnxruntime, TensorFlow.js, torch or timm, with its
-   * labels, preprocessing, card and digests. Needs no worker.
-   * @throws GraftworkError GW_MODEL_NOT_FOUND; GW_EXPORT_UNSUPPORTED for a network the format cannot express;
-   * GW_EXPORT_REFUSED for a folder that is not empty, unless `force` is set, or cannot be written
+   * Writes `name`, `name@version` or the model of a run to a folder for onnxruntime, TensorFlow.js, torch or timm. The folder also
+   * has its labels, preprocessing, card and digests. It needs no worker.
+   * @throws GraftworkError GW_MODEL_NOT_FOUND. GW_EXPORT_UNSUPPORTED for a network that the format cannot express.
+   * GW_EXPORT_REFUSED for a folder that cannot be written, or that is not empty, unless `force` is set.
    */
   async exportModel(model: string, options: ExportOptions): Promise<ModelExport> {
     const { name, version } = await this.resolveModel(model);
     return exportModel(this.store, await this.models.card(name, version), options);
   }
 
-  /** `name`, `name@version` or the model of a run. @throws GraftworkError GW_MODEL_NOT_FOUND */
+  /** Finds a model by `name`, by `name@version` or by its run. @throws GraftworkError GW_MODEL_NOT_FOUND */
   async resolveModel(model: string): Promise<ModelReference> {
     return modelOrRunsModel(this.models, (run) => this.show(run), model);
   }
 
   /**
-   * What a model (`name`, `name@version`, or the run that made it) was made of, back to the published weights.
+   * Shows the origin of a model (`name`, `name@version`, or the run that made it), back to the published weights.
    * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_CORRUPT
    */
   async lineage(model: string): Promise<ModelLineage> {
@@ -223,10 +223,10 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
-   * Deletes what no model, dataset version or run in progress needs. May run beside training, and be stopped at any time.
-   * @param options.keepDays days for which everything is kept; fractions are allowed @default 7
-   * @param options.dryRun only report @default false
-   * @throws GraftworkError GW_CORRUPT when a plan, a card or a dataset version is damaged: nothing is deleted then
+   * Deletes what no model, dataset version or run in progress needs. It may run beside training, and may be stopped at any time.
+   * @param options.keepDays time for which everything is kept, in days; fractions are allowed @default 7
+   * @param options.dryRun whether it only reports what it would delete @default false
+   * @throws GraftworkError GW_CORRUPT when a plan, a card or a dataset version is damaged; it deletes nothing then
    */
   async collectGarbage({ keepDays = 7, dryRun = false }: GarbageCollection = {}): Promise<GarbageReport> {
     return collectGarbage(this.store, {
@@ -237,7 +237,7 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
-   * Which dataset versions hold a picture, in which split and class, and which models have met it.
+   * Finds the dataset versions that hold a picture, its split and class there, and the models that have met it.
    * @param picture its `s3://` address, its key in the bucket, a local file, or its sha256
    * @throws GraftworkError GW_PICTURE_NOT_FOUND, GW_USAGE, GW_CORRUPT
    */
@@ -246,9 +246,10 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
-   * Removes a picture from every object that holds its pixels, its features or its name, and names the models that have met
-   * it; these stay as they are. It is not taken in again. May be stopped at any time: the same again ends the work.
-   * @param picture as for {@link Graftwork.findPicture}; every content that was ever ingested from an address is meant
+   * Removes a picture from every object that holds its pixels, its features or its name. The report names the models that have met
+   * it; these stay as they are. No ingest takes the picture in again. The call may be stopped at any time: the same call again
+   * finishes the work.
+   * @param picture as for {@link Graftwork.findPicture}; an address means every content that was ever ingested from it
    * @throws GraftworkError GW_PICTURE_NOT_FOUND, GW_PICTURE_IN_USE (by a run in progress), GW_USAGE, GW_CORRUPT, GW_CONFLICT
    */
   async forget(picture: string, options: ForgetPictureOptions = {}): Promise<ForgetReport> {
@@ -256,12 +257,12 @@ export class Graftwork implements AsyncDisposable {
     return forgetPicture({ store: this.store, temporal: this.#temporal, home }, picture, options);
   }
 
-  /** What was forgotten, the newest first. @throws GraftworkError GW_CORRUPT */
+  /** Lists forgotten pictures, newest first. @throws GraftworkError GW_CORRUPT */
   async forgotten(): Promise<Tombstone[]> {
     return new Tombstones(this.store).list();
   }
 
-  /** Where Temporal and the object store are, and how many workers serve each pool. */
+  /** Reports where Temporal and the object store are, and how many workers serve each pool. */
   async status(): Promise<ServiceStatus> {
     const { address, namespace } = this.#temporal;
     return {
@@ -276,13 +277,13 @@ export class Graftwork implements AsyncDisposable {
     };
   }
 
-  /** Address of a run in the Temporal UI; undefined when no UI is known. */
+  /** Address of a run in the Temporal UI. Undefined when no UI is known. */
   uiAddress(run: string): string | undefined {
     const { ui } = this.endpoints;
     return ui === undefined ? undefined : `${ui}/namespaces/${this.#temporal.namespace}/workflows/${run}`;
   }
 
-  /** Ends the connections, so that the process can end. Runs go on. The end of an `await using` block does the same. */
+  /** Closes the connections, so that the process can end. Runs go on. The end of an `await using` block does the same. */
   async close(): Promise<void> {
     await this.#tracing?.flush(2_000);
     this.#s3.client.destroy();

@@ -1,41 +1,41 @@
-/** What may be asked of the library, beside the spec. */
+/** Options of the library, besides the spec. */
 import type { Pool } from '../contracts/names.js';
 import type { UserSpec } from '../contracts/runSpec.js';
 import type { Prices } from './report/timing.js';
 import type { UploadedFolder, UploadProgress } from './uploadFolder.js';
 
 export interface ConnectOptions {
-  /** Graftwork's own folder. @default GRAFTWORK_HOME, else `.graftwork` of the checkout; installed: of the working folder */
+  /** Graftwork's own folder. @default GRAFTWORK_HOME, else `.graftwork` in the checkout; for an installed package in the working folder */
   home?: string;
 }
 
 export interface TrainOptions {
-  /** Any part of a run spec. `dataset.uri` is set from the source. */
+  /** Any part of a run spec. The source sets `dataset.uri`. */
   spec?: UserSpec;
-  /** The run's id. @default train-<model>-<time>-<random> */
+  /** Id of the run. @default train-<model>-<time>-<random> */
   id?: string;
   onUploadProgress?: (progress: UploadProgress) => void;
-  /** Called once the source is in object storage; with undefined when it was there to begin with. */
+  /** Called once the source is in object storage. The argument is undefined if the source was already there. */
   onUploaded?: (upload: UploadedFolder | undefined) => void;
-  /** Stops the upload. A run that has started is stopped by `RunHandle.cancel()`. */
+  /** Stops the upload. `RunHandle.cancel()` stops a run that has started. */
   signal?: AbortSignal;
 }
 
 export interface RankOptions extends Omit<TrainOptions, 'id'> {
-  /** `name`, `name=<weights>` or `model:name@version`, ranked beside those whose weights are there. */
+  /** Further sources to rank: `name`, `name=<weights>` or `model:name@version`. */
   sources?: readonly string[];
-  /** Rank the named sources and no others. @default false */
+  /** Whether to rank only the named sources. @default false */
   only?: boolean;
-  /** Training pictures to look at, at most. @default 1000 */
+  /** Largest number of training pictures to look at. @default 1000 */
   sample?: number;
-  /** Seconds that training may take. @default any */
+  /** Time that training may take, in seconds. @default no limit */
   budget?: number;
 }
 
 export interface ReportOptions {
-  /** The run to set beside it, picture by picture. */
+  /** Run to compare with, picture by picture. */
   compareWith?: string;
-  /** Price of an hour of one worker of each pool, ≥ 0, in one currency. @default only time is shown */
+  /** Price per hour of one worker of each pool, ≥ 0, in one currency. @default the report shows time only */
   pricePerHour?: Prices;
 }
 
@@ -46,9 +46,9 @@ export interface GarbageCollection {
 
 export interface ServiceStatus {
   temporal: { address: string; namespace: string };
-  /** Base address of the Temporal UI, when it is known. */
+  /** Base address of the Temporal UI. null when it is not known. */
   ui: string | null;
   s3: { endpoint: string; bucket: string; bucketExists: boolean };
-  /** Processes that polled each pool's queue in the last minutes. */
+  /** Number of processes that polled each pool's queue in the last minutes. */
   workers: Record<Pool, number>;
 }

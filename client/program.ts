@@ -30,7 +30,7 @@ import { version } from './version.js';
 
 export function createProgram(): Command {
   const program = quiet(new Command('npx graftwork')).description(
-    'Durable transfer learning: labelled images in, a fine-tuned, honestly evaluated, registered classifier out.',
+    'Durable transfer learning: from labelled images to a fine-tuned, honestly evaluated, registered classifier.',
   );
   program.version(version);
   const commands = [

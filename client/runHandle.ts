@@ -23,7 +23,7 @@ import type { TemporalConnection } from './temporalConnection.js';
 /** How long a worker may take to answer a question about a run, in milliseconds. */
 const answerTimeout = 5_000;
 
-/** One training run: what it is doing, what came of it, and the ways to steer it. */
+/** One training run: its status, its result, and the ways to steer it. */
 export class RunHandle {
   readonly id: string;
   readonly #temporal: TemporalConnection;
@@ -38,8 +38,8 @@ export class RunHandle {
   }
 
   /**
-   * Waits for the run's end.
-   * @throws GraftworkError what stopped the run, or GW_RUN_FAILED when it was cancelled.
+   * Waits for the end of the run.
+   * @throws GraftworkError with the cause that stopped the run, or GW_RUN_FAILED when it was cancelled.
    */
   async result(): Promise<RunResult> {
     try {
@@ -50,8 +50,8 @@ export class RunHandle {
   }
 
   /**
-   * The run as it is now, ended or not, and whatever its end. When no worker answers, what the bucket holds of it, else
-   * what Temporal itself knows.
+   * The run as it is now, in progress or ended in any way. When no worker answers, the result comes from the bucket, or else from
+   * Temporal itself.
    * @throws GraftworkError GW_RUN_NOT_FOUND, also for a workflow that is no training run
    */
   async show(): Promise<RunResult> {
@@ -76,8 +76,8 @@ export class RunHandle {
   }
 
   /**
-   * The run's status, again and again until it has ended; the last one is the end's.
-   * @param options.everyMs time between two looks, in milliseconds @default 1000
+   * Yields the status of the run repeatedly until it has ended. The last status is the final one.
+   * @param options.everyMs time between two requests, in milliseconds @default 1000
    */
   async *watch({ everyMs = 1000, signal }: { everyMs?: number; signal?: AbortSignal } = {}): AsyncGenerator<RunStatus> {
     for (;;) {
@@ -88,7 +88,7 @@ export class RunHandle {
     }
   }
 
-  /** One look at the run. */
+  /** The status of the run now. */
   async status(): Promise<RunStatus> {
     const description = await this.#ask(() => this.#describe());
     const status = statusOf(description.status.name);
@@ -107,23 +107,24 @@ export class RunHandle {
     };
   }
 
-  /** Writes a checkpoint and gives the device back, until {@link resume}. */
+  /** Pauses the run: it writes a checkpoint and releases its device until {@link resume}. */
   async pause(): Promise<void> {
     await this.#update(messages.pause);
   }
 
+  /** Resumes a paused run. */
   async resume(): Promise<void> {
     await this.#update(messages.resume);
   }
 
-  /** Ends training now with the best parameters so far; the run goes on to evaluation and registration. */
+  /** Ends training now with the best parameters so far. The run goes on with evaluation and registration. */
   async finish(): Promise<void> {
     await this.#update(messages.finish);
   }
 
   /**
-   * Stops the run, or the retraining of that id with its run. What is finished stays in the bucket, and another run with the
-   * same inputs reuses it.
+   * Cancels the run, or the retraining of that id with its run. Finished stages stay in the bucket, and another run with the same
+   * inputs reuses them.
    *
    * @throws GraftworkError GW_USAGE when it has ended already
    */
@@ -149,16 +150,16 @@ export class RunHandle {
   }
 
   /**
-   * Puts the run's model, which waits for a person's word, into production.
+   * Puts the run's model, which waits for a person's answer, into production.
    *
-   * @returns the decision; `overtaken` where another model was put there meanwhile
-   * @throws GraftworkError GW_USAGE when the run has no model that waits, or it was decided on already
+   * @returns the decision; `overtaken` when another model went into production meanwhile
+   * @throws GraftworkError GW_USAGE when no model of the run waits, or a decision was already made
    */
   async approve(answer: ApprovalAnswer): Promise<PromotionOutcome> {
     return decide(this.#temporal, this.id, messages.approve, answer);
   }
 
-  /** Keeps it out of production. @throws as `approve` */
+  /** Keeps the run's model, which waits for a person's answer, out of production. @throws as `approve` */
   async reject(answer: ApprovalAnswer): Promise<PromotionOutcome> {
     return decide(this.#temporal, this.id, messages.reject, answer);
   }

@@ -17,13 +17,13 @@ const questionsAtOnce = 16;
 export interface RunSummary {
   run: string;
   status: RunResult['status'];
-  /** Whether the run has ended and its model waits for a person's word. */
+  /** Whether the run has ended and its model waits for a person's answer. */
   waitsForApproval: boolean;
   model: string | null;
   dataset: string | null;
   backbone: string | null;
   stage: string | null;
-  /** Share of the test images that are right; null before evaluation. */
+  /** Share of the test images that the model classifies correctly. null before evaluation. */
   top1: number | null;
   startedAt: string;
   closedAt: string | null;

@@ -10,28 +10,28 @@ import type { Progress } from '../contracts/training.js';
 export interface RunStatus {
   run: string;
   status: RunResult['status'];
-  /** The run as far as it has come; null while no worker answers. */
+  /** The run so far. null while no worker answers. */
   result: RunResult | null;
-  /** How often the workflow worker has tried the run's next step; above 1 it fails at it. */
+  /** Number of times the workflow worker has tried the run's next step. Above 1, the step fails. */
   workflowAttempt: number;
-  /** Live progress of the activities under way (several while shards fan out). */
+  /** Progress of the activities that run now: several while shards fan out. */
   activities: ActivityStatus[];
-  /** Pictures that activities which have ended brought through the step under way; left out where none say so. */
+  /** Number of pictures that ended activities of the current step have processed. Missing when no activity reports it. */
   picturesDone?: number;
 }
 
 export interface ActivityStatus {
-  /** Temporal's own, as `temporal activity pause` takes it. */
+  /** Temporal's id of the activity, as `temporal activity pause` takes it. */
   id: string;
   type: string;
-  /** Counted from 1. */
+  /** Number of the attempt, from 1. */
   attempt: number;
-  /** Waiting: no worker has taken it yet, or it is between two attempts. */
+  /** `waiting`: no worker has taken it yet, or it is between two attempts. */
   state: 'running' | 'waiting';
-  /** Since it was put into the queue, in seconds. */
+  /** Time since it was put into the queue, in seconds. */
   secondsSinceScheduled: number;
   progress: Progress | null;
-  /** Why the attempt before this one failed. */
+  /** Reason why the attempt before this one failed. */
   lastFailure: string | null;
 }
 

@@ -14,7 +14,7 @@ import type { UploadProgress } from './uploadFolder.js';
 const transfersAtOnce = 16;
 
 export interface SyncOptions {
-  /** Whether objects without a file are deleted. @default false */
+  /** Whether to delete objects that have no file. @default false */
   deletes?: boolean;
   onProgress?: (progress: UploadProgress) => void;
   signal?: AbortSignal;
@@ -25,9 +25,9 @@ export interface SyncedFolder {
   files: number;
   sent: number;
   deleted: number;
-  /** What of the folder cannot be sent. */
+  /** Files and folders that cannot be sent. */
   leftOut: LeftOut[];
-  /** Objects that would have been deleted, were there no link of their name that leads nowhere now. */
+  /** Number of objects that were kept because a link of their name leads nowhere now. Otherwise they would be deleted. */
   kept: number;
 }
 

@@ -34,21 +34,19 @@ const flagNames = [
 type FlagName = (typeof flagNames)[number];
 
 const options: Record<FlagName, () => Option> = {
-  name: () => new Option('--name <model>', "the model's name; default: the folder's"),
+  name: () => new Option('--name <model>', "name of the model; default: the folder's name"),
   spec: () => new Option('--spec <file>', 'run spec, YAML or JSON; `npx graftwork schema` prints its fields'),
   recipe: () =>
-    new Option('--recipe <recipe>', 'settings for whatever the spec leaves out').choices(Object.keys(recipes)),
+    new Option('--recipe <recipe>', 'recipe for the settings that the spec leaves out').choices(Object.keys(recipes)),
   backbone: () =>
     new Option(
       '--backbone <name>',
-      'pretrained network to start from, model:name@version, or auto: the best for these images',
+      'pretrained network to start from, model:name@version, or auto (the best one for these images)',
     ),
-  plan: () => new Option('--plan <plan>', 'which layers train when').choices(freezingPlanNames),
+  plan: () => new Option('--plan <plan>', 'freezing plan: which layers train, and when').choices(freezingPlanNames),
   budget: () =>
-    new Option('--budget <time>', 'time the run has (30s, 10m, 2h): there is a model when it is up').argParser(
-      budgetSeconds,
-    ),
-  seed: () => new Option('--seed <number>', 'seed of everything random but the splits').argParser(wholeNumber(0)),
+    new Option('--budget <time>', 'time for the run up to its model: 30s, 10m, 2h').argParser(budgetSeconds),
+  seed: () => new Option('--seed <number>', 'seed of all random numbers except the splits').argParser(wholeNumber(0)),
   set: () => new Option('--set <path=value...>', 'single settings of the spec, e.g. head.epochs=3'),
 };
 

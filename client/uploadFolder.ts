@@ -16,10 +16,10 @@ const uploadsAtOnce = 16;
 const comparisonsAtOnce = 8;
 
 export interface UploadProgress {
-  /** Files in the bucket so far, and in all. */
+  /** Number of files in the bucket so far. */
   files: number;
   totalFiles: number;
-  /** Bytes of those files. */
+  /** Size of those files, in bytes. */
   bytes: number;
   totalBytes: number;
 }
@@ -34,15 +34,15 @@ export interface UploadOptions {
 }
 
 export interface UploadedFolder {
-  /** `s3://bucket/uploads/<digest>` */
+  /** Address of the upload: `s3://bucket/uploads/<digest>` */
   uri: string;
   files: number;
   bytes: number;
-  /** Files that had to be sent; 0 when all of them were there. */
+  /** Number of files that had to be sent. 0 when all of them were there. */
   sent: number;
-  /** Files of the folder that stay here, because their content was forgotten. */
+  /** Number of files that were not sent because their content was forgotten. */
   forgotten: number;
-  /** What stays here because nothing can be done with it. */
+  /** Files and folders that cannot be used and were not sent. */
   leftOut: LeftOut[];
 }
 

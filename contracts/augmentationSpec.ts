@@ -1,6 +1,6 @@
 /**
- * How training pictures are varied. Everything that came after the first release is off unless it is asked for, so that
- * specs stored by earlier versions still parse, and mean what they meant.
+ * How training pictures are varied. Everything that came after the first release is off by default. So specs stored by
+ * earlier versions still parse, and keep their meaning.
  */
 import { z } from 'zod';
 
@@ -8,50 +8,55 @@ const fraction = z.number().min(0).max(1);
 const degrees = (most: number) => z.number().min(0).max(most);
 
 export const randAugmentSchema = z.strictObject({
-  /** Operations drawn for each view, one after the other (torchvision's `num_ops`). */
+  /** Number of operations drawn for each view, one after the other (torchvision's `num_ops`). */
   operations: z.number().int().positive().max(14).default(2),
-  /** Strength of all of them, 0 to 30 (torchvision's `magnitude` of 31 bins). */
+  /** Strength of all operations, 0 to 30 (torchvision's `magnitude` of 31 bins). */
   magnitude: z.number().int().min(0).max(30).default(9),
 });
 export type RandAugmentSpec = z.infer<typeof randAugmentSchema>;
 
 /** What views and training steps are made of, without saying what is left out. */
 const fields = {
-  /** Views of each training image: view 0 is the plain centre crop, the others are random and the same at every epoch. */
+  /**
+   * Views of each training image. View 0 is the plain centre crop. The others are random, and the same at every epoch.
+   */
   views: z.number().int().positive().max(64),
   /** Whether half of the drawn views are mirrored left to right. */
   horizontalFlip: z.boolean(),
-  /** Area share range of the random resized crop (torchvision's `scale`); null: centre crop only. */
+  /**
+   * Range of the random resized crop's area, as shares of the picture (torchvision's `scale`). `null`: the centre crop
+   * only.
+   */
   cropScale: z.tuple([fraction.gt(0), fraction.gt(0)]).nullable(),
-  /** Aspect ratio range of the random resized crop (torchvision's `ratio`). */
+  /** Range of the random resized crop's aspect ratio (torchvision's `ratio`). */
   cropRatio: z.tuple([z.number().positive(), z.number().positive()]),
-  /** Strength of brightness, contrast and saturation jitter (0: none), as torchvision's ColorJitter. */
+  /** Strength of brightness, contrast and saturation jitter, as in torchvision's ColorJitter. `0`: no jitter. */
   colorJitter: fraction,
 };
 
 const laterFields = {
   /**
-   * `given`: the settings beside this one. `auto`: some usual policies are tried on the validation split, and the one it
-   * favours takes their place (`none` if it favours none).
+   * Source of the augmentation. `given`: the settings beside this one. `auto`: the run tries some usual policies on the
+   * validation split, and uses the one that validation favours (`none` if it favours none).
    */
   policy: z.enum(['given', 'auto']),
   /** Whether half of the drawn views are turned upside down. */
   verticalFlip: z.boolean(),
-  /** Rotation about the centre, at most so many degrees either way. */
+  /** Rotation about the centre: the largest angle either way, in degrees. */
   rotation: degrees(180),
-  /** Shift along each axis, at most so large a share of the side either way. */
+  /** Shift along each axis: the largest shift either way, as a share of the side. */
   translate: fraction,
-  /** Range of the zoom about the centre (torchvision's RandomAffine `scale`); 1: none. */
+  /** Range of the zoom about the centre (torchvision's RandomAffine `scale`). `[1, 1]`: no zoom. */
   scale: z.tuple([z.number().positive().max(10), z.number().positive().max(10)]),
-  /** Shear along x, at most so many degrees either way. */
+  /** Shear along x: the largest angle either way, in degrees. */
   shear: degrees(60),
-  /** RandAugment (Cubuk et al. 2020) after the crop; null: none. */
+  /** RandAugment (Cubuk et al. 2020) after the crop. `null`: no RandAugment. */
   randAugment: randAugmentSchema.nullable(),
   /** Share of the drawn views in which a rectangle is erased (Zhong et al. 2020). */
   erasing: fraction,
-  /** α of mixup (Zhang et al. 2018): training batches are mixed with shares from Beta(α, α); 0: not. */
+  /** α of mixup (Zhang et al. 2018): training batches are mixed with shares from Beta(α, α). `0`: no mixup. */
   mixup: z.number().min(0).max(100),
-  /** α of CutMix (Yun et al. 2019); 0: not. With both, each step draws one of the two. */
+  /** α of CutMix (Yun et al. 2019). `0`: no CutMix. When both are on, each step draws one of the two. */
   cutmix: z.number().min(0).max(100),
 };
 
@@ -109,8 +114,8 @@ export function mixingOf({ mixup, cutmix }: AugmentationSpec): Pick<Augmentation
   return mixup === 0 && cutmix === 0 ? undefined : { mixup, cutmix };
 }
 
-/** How many views of a test picture are averaged; 1: the centre crop alone. */
+/** Number of views of a test picture that are averaged. `1`: the centre crop alone. */
 export const testTimeAugmentationSchema = z.strictObject({
-  /** Views of each test picture whose probabilities are averaged; 1: the centre crop alone. */
+  /** Views of each test picture. Their probabilities are averaged. `1`: the centre crop alone. */
   views: z.number().int().positive().max(64),
 });

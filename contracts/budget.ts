@@ -18,7 +18,7 @@ export function parseBudget(text: string): number | undefined {
 }
 
 export const budgetSchema = z.strictObject({
-  /** From the run's beginning to its registered model; the upload before it is not counted. */
+  /** Time from the run's beginning to its registered model, in seconds. The upload before it does not count. */
   seconds: z.number().positive().max(mostSeconds),
 });
 export type Budget = z.infer<typeof budgetSchema>;

@@ -1,7 +1,7 @@
 /** The keys that payloads are encrypted with on their way to Temporal. */
 import { z } from 'zod';
 
-/** A key's name: it stands beside every payload, readable, so that whoever decrypts knows which key to take. */
+/** Name of a key. It is readable beside every payload, so that the reader knows which key decrypts it. */
 export const keyIdSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a key id has 1 to 64 of A-Z, a-z, 0-9, dot, dash, underscore');

@@ -1,10 +1,10 @@
-/** The environment variables Graftwork reads itself. Temporal's and AWS's own are read by their SDKs. */
+/** The environment variables that Graftwork reads itself. The SDKs of Temporal and AWS read their own. */
 import { z } from 'zod';
 import { visibleFields } from './codecKeys.js';
 import { GraftworkError } from './errors.js';
 import { issueText } from './issueText.js';
 
-/** An empty variable is as good as none. */
+/** An empty variable counts as unset. */
 function unlessEmpty<T extends z.ZodType>(schema: T) {
   return z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 }
@@ -31,36 +31,36 @@ export const environmentSchema = z.object({
     .string()
     .regex(/^[^\s/]{3,63}$/, 'write the name of a bucket, 3 to 63 characters without spaces and slashes')
     .default('graftwork'),
-  /** Tools, caches, embedded state. Relative to the working folder. */
+  /** Folder of tools, caches and embedded state, relative to the working folder. */
   GRAFTWORK_HOME: z.string().min(1).default('.graftwork'),
-  /** GiB that copies of the bucket's objects may take on local disk; default: 20. */
+  /** Local disk space for copies of the bucket's objects, in GiB. Default: 20. */
   GRAFTWORK_CACHE_GIB: z.coerce.number().positive().optional(),
   GRAFTWORK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  /** `host:port` at which a worker serves Prometheus metrics; off without it. */
+  /** Address at which a worker serves Prometheus metrics, as `host:port`. Default: off. */
   GRAFTWORK_METRICS_ADDRESS: addressSchema,
-  /** `host:port` at which a worker answers probes (`/live`, `/ready`); off without it. */
+  /** Address at which a worker answers probes (`/live`, `/ready`), as `host:port`. Default: off. */
   GRAFTWORK_HEALTH_ADDRESS: addressSchema,
-  /** Threads of one engine process; default: the cores of the machine. */
+  /** Number of threads of one engine process. Default: the cores of the machine. */
   GRAFTWORK_THREADS: z.coerce.number().int().positive().max(1024).optional(),
-  /** Minutes after which an engine process without work ends, and frees its memory; default: 5. */
+  /** Time after which an engine process without work ends and frees its memory, in minutes. Default: 5. */
   GRAFTWORK_ENGINE_IDLE_MINUTES: unlessEmpty(z.coerce.number().positive().max(10_000)),
-  /** Keys that payloads on their way to Temporal are encrypted with; see codecKeys.ts. */
+  /** Keys that encrypt payloads on their way to Temporal; see codecKeys.ts. */
   GRAFTWORK_CODEC_KEYS: z.string().optional(),
-  /** A file that holds them, instead. */
+  /** File that holds these keys instead. */
   GRAFTWORK_CODEC_KEYS_FILE: z.string().optional(),
-  /** With keys: fields of a spec that stay readable all the same, as search attributes; comma-separated. */
+  /** Fields of a spec that stay readable as search attributes despite encryption, comma-separated. */
   GRAFTWORK_CODEC_VISIBLE: commaSeparated.pipe(z.array(z.enum(visibleFields))),
-  /** Hosts whose https addresses a spec may name as weights, comma-separated; default: those that publish the zoo's. */
+  /** Hosts whose https addresses a spec may name as weights, comma-separated. Default: those that publish the zoo's. */
   GRAFTWORK_WEIGHT_HOSTS: commaSeparated,
-  /** Lets specs send workers to private addresses as well. */
+  /** Whether specs may also send workers to private addresses. Default: `false`. */
   GRAFTWORK_ALLOW_PRIVATE_ADDRESSES: unlessEmpty(z.stringbool()).transform((allowed) => allowed ?? false),
-  /** How the store encrypts objects on its disks; default: as the bucket says. */
+  /** Encryption of objects on the store's disks. Default: the bucket's setting. */
   GRAFTWORK_S3_SSE: unlessEmpty(z.enum(['AES256', 'aws:kms', 'aws:kms:dsse'])),
-  /** The key for `aws:kms`; default: the account's own. */
+  /** Key for `aws:kms`. Default: the account's own. */
   GRAFTWORK_S3_SSE_KMS_KEY_ID: unlessEmpty(z.string()),
-  /** What notifications to webhooks are signed with; unsigned without it. */
+  /** Secret that signs notifications to webhooks. Default: none, unsigned. */
   GRAFTWORK_WEBHOOK_SECRET: z.string().optional(),
-  /** What a caller of the codec server has to show. */
+  /** Token that a caller of the codec server has to send. */
   GRAFTWORK_CODEC_TOKEN: z.string().optional(),
 });
 export type Environment = z.infer<typeof environmentSchema>;

@@ -6,9 +6,9 @@
  * 1: everything else).
  */
 export interface GraftworkErrorOptions {
-  /** What the person can do about it, as a sentence. */
+  /** What the person can do, as a sentence. */
   remedy?: string;
-  /** Whether the same call may succeed later without anybody changing anything. @default false */
+  /** Whether the same call may succeed later without any change. @default false */
   retryable?: boolean;
   /** Exit code of the command line. @default 2 for user mistakes, 1 otherwise (by code table below) */
   exitCode?: 1 | 2;
@@ -106,7 +106,7 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** A failure as a person meets it: a stable code, a message that names the thing, and what to do about it. */
+/** A failure that a person meets: a stable code, a message that names the object, and a remedy. */
 export class GraftworkError extends Error {
   override readonly name = 'GraftworkError';
   readonly code: ErrorCode;
@@ -122,7 +122,7 @@ export class GraftworkError extends Error {
     this.exitCode = options.exitCode ?? (userMistakes.has(code) ? 2 : 1);
   }
 
-  /** Plain data, for the wire between processes. */
+  /** Plain data, to be sent between processes. */
   toJSON(): SerializedError {
     return {
       code: this.code,

@@ -1,4 +1,4 @@
-/** What a failed activity tells the workflow besides its code. */
+/** What a failed activity reports to the workflow besides its code. */
 import type { ErrorCode, SerializedError } from './errors.js';
 import type { Progress } from './training.js';
 

@@ -1,4 +1,4 @@
-/** Whether a new model goes into production: what is asked of it, what was found, and who decided. */
+/** Whether a new model goes into production: the demands, the findings, and who decided. */
 import { z } from 'zod';
 import { modelReferenceSchema } from './modelReference.js';
 
@@ -6,7 +6,7 @@ const mostReminders = 2_000;
 
 const share = z.number().min(0).max(1);
 
-/** Where a person is told: https, or http for a receiver inside one's own network. */
+/** Address at which a person is notified: https, or http for a receiver inside one's own network. */
 export const webhookSchema = z
   .url({ protocol: /^https?$/, error: 'use an http:// or https:// address' })
   // It would stand in histories, plans and model cards, and no request can be made of it.
@@ -20,41 +20,48 @@ function hasCredentials({ username, password }: URL): boolean {
 
 export const promotionPolicySchema = z.strictObject({
   /**
-   * `auto`: the gate alone decides. `approve`: what passes the gate waits for a person. `never`: only a person moves models, by
-   * `graftwork models promote`.
+   * Who decides about production. `auto`: the gate alone. `approve`: a person, once the model has passed the gate.
+   * `never`: only a person moves models, with `graftwork models promote`.
    */
   policy: z.enum(['auto', 'approve', 'never']).default('auto'),
-  /** Share of top-1 by which a model may be worse and still count as no worse (non-inferiority margin). */
+  /** Non-inferiority margin, as a share of top-1. A model that is worse by less than this counts as no worse. */
   margin: z.number().min(0).max(0.5).default(0.02),
   /**
-   * When neither is clearly better. `no-worse`: the new one, if the interval shows that it is worse by less than the margin;
-   * `promote`: the new one, which has seen newer pictures; `keep`: the one in production.
+   * Model that goes into production when neither is clearly better. `no-worse`: the new one, if the interval shows that
+   * it is worse by less than the margin. `promote`: the new one, which has seen newer pictures. `keep`: the one in
+   * production.
    */
   tie: z.enum(['no-worse', 'promote', 'keep']).default('no-worse'),
   /**
-   * When the new model does not know a class that the one in production knows, or was tested on none of its pictures any more.
-   * `refuse`, the default: it is not promoted (with `approve`, a person is asked); `allow`: that is meant.
+   * Decision about a lost class. The new model has lost a class if it does not know it, or has no test pictures of it
+   * any more. `refuse`: the model is not promoted (with `approve`, a person is asked). `allow`: the loss is intended.
    */
   lostClasses: z.enum(['refuse', 'allow']).default('refuse'),
   /**
-   * Least recall of each class; broken where its 95 % upper bound is lower (exact, divided over the classes), or where a class has no
-   * test pictures. null: none.
+   * Least recall of each class. The limit is broken where the upper 95 % bound of a recall is lower (exact, divided
+   * over the classes). It is also broken where a class has no test pictures. `null`: no limit.
    */
   leastRecall: share.nullable().default(null),
-  /** Largest calibration error; broken where the 95 % lower bound of the debiased error is higher. null: any. */
+  /**
+   * Largest calibration error. The limit is broken where the lower 95 % bound of the debiased error is higher. `null`:
+   * no limit.
+   */
   mostCalibrationError: share.nullable().default(null),
-  /** Largest size of the parameters; null: any. */
+  /** Largest size of the parameters, in bytes. `null`: no limit. */
   mostBytes: z.number().int().positive().nullable().default(null),
-  /** Longest time for one picture on the worker that compares; broken where the 95 % lower bound of the median of 20 is longer. null: any. */
+  /**
+   * Longest time for one picture on the worker that compares, in milliseconds. The limit is broken where the lower 95 %
+   * bound of the median of 20 is longer. `null`: no limit.
+   */
   mostMilliseconds: z.number().positive().nullable().default(null),
-  /** Of `approve`: how a person is waited for. */
+  /** The wait for a person's answer, with `approve`. */
   approval: z
     .strictObject({
-      /** After which nobody's answer means no. */
+      /** Time to wait for an answer, in days. Without an answer the model is not promoted. */
       days: z.number().positive().max(365).default(7),
-      /** Hours between two reminders. */
+      /** Time between two reminders, in hours. */
       remindEveryHours: z.number().positive().max(8760).default(24),
-      /** Address of a webhook that is notified; null: none. */
+      /** Address of a webhook that is notified. `null`: no webhook. */
       notify: webhookSchema.nullable().default(null),
     })
     // Each stands in the wait's history, which Temporal ends when it grows too long.

@@ -7,7 +7,7 @@ export const tombstoneSchema = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** When it was first asked for. */
   at: z.string(),
-  /** By whom: the account that gave the command, unless it was told otherwise. */
+  /** Person who asked for it. Default: the account that gave the command. */
   by: z.string(),
   reason: z.string().nullable(),
   /** When the last trace was gone; null while traces may be left, because the command is at work or was stopped. */

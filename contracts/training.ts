@@ -43,13 +43,13 @@ export const checkpointSchema = z.strictObject({
 });
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
-/** What the data object itself tells of its checkpoint, for when the manifest is lost. */
+/** Facts about a checkpoint in the data object itself, for when the manifest is lost. */
 export const checkpointFactsSchema = checkpointSchema.omit({ data: true, bytes: true });
 export type CheckpointFacts = z.infer<typeof checkpointFactsSchema>;
 
 /**
  * The truth about a stage in training. Every write is conditional on the version the writer saw last, so an attempt that
- * was overtaken can write nothing more: it is told of a conflict and ends.
+ * was overtaken can write nothing more: it gets a conflict and ends.
  */
 export const checkpointManifestSchema = z.strictObject({
   format: z.literal(1),

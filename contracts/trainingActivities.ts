@@ -44,7 +44,7 @@ export const trainStageInputSchema = z.strictObject({
   previous: z.array(digest),
   /** End the stage now with the best so far (a person's `finish`). */
   finish: z.boolean(),
-  /** When to end it in the same way without being told (a budget); milliseconds since the epoch. Left out: never. */
+  /** Time at which training ends in the same way by itself (a budget), in milliseconds since the epoch. Default: never. */
   endAt: z.number().optional(),
   /** Raised by the workflow whenever it starts this stage's activity anew (after a pause, a finish): part of the fencing token. */
   generation: z.number().int().nonnegative(),

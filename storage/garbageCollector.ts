@@ -40,11 +40,11 @@ export interface GarbageOptions {
 
 export interface GarbageReport {
   dryRun: boolean;
-  /** By kind: what was removed, or would be. */
+  /** Objects and bytes that were removed, or would be, by kind. */
   removed: Record<GarbageKind, { objects: number; bytes: number }>;
-  /** Uploads in parts that a killed process left behind. */
+  /** Number of multipart uploads that a killed process left behind. */
   unfinishedUploads: number;
-  /** In all. */
+  /** Number of objects in total. */
   objects: number;
   bytes: number;
 }

@@ -9,17 +9,17 @@ import { ModelRegistry, parseModelReference } from './modelRegistry.js';
 import type { ObjectStore } from './objectStore.js';
 import { undefinedIfCorrupt } from './undefinedIfCorrupt.js';
 
-/** Where the weights come from that a run began with. */
+/** Origin of the weights that a run started from. */
 export interface WeightsLineage {
   backbone: string;
   /** Digest of the weights' file, or of the parent model's parameters. */
   sha256: string;
-  /** Where they were fetched: a package, an address, `model:name@version`. */
+  /** Place that they were fetched from: a package, an address, `model:name@version`. */
   from: string;
   license: string;
   /**
-   * What that model was made of in turn; null where the weights are no registered model's, or where the registry has another
-   * model in its place, or none any more.
+   * Origin of that model in turn. null when the weights are not those of a registered model. Also null when the registry no longer
+   * has that model, or has another in its place.
    */
   parent: ModelLineage | null;
 }
@@ -30,15 +30,15 @@ export interface ModelLineage extends Pick<
 > {
   dataset: ModelCard['dataset'] & {
     classes: string[];
-    /** When the version was made; null when the version itself is gone or damaged. */
+    /** Time at which the version was made. null when the version itself is gone or damaged. */
     createdAt: string | null;
-    /** Where it was met, the latest first, at the model's own address too. Of versions of 0.1.0 it may be empty. */
+    /** Addresses at which the version was met, latest first, with the model's own. May be empty for versions made by 0.1.0. */
     sightings: Pick<DatasetSighting, 'uri' | 'firstAt' | 'lastAt'>[];
-    /** Pictures of the version that were forgotten since. */
+    /** Number of pictures of the version that were forgotten since. */
     forgotten: number;
   };
   source: WeightsLineage;
-  /** Content keys; null on the cards of older runs. */
+  /** Content keys. null on the cards of older runs. */
   keys: { plan: string; evaluation: string } | null;
   test: { top1: number; interval: [number, number]; count: number };
 }

@@ -1,9 +1,9 @@
-/** Notifications: told once each, and never in the way of what they are about. */
+/** Notifications: each is sent once, and its failure never stops its workflow. */
 import { log, uuid4 } from '@temporalio/workflow';
 import type { Notification } from '../contracts/retraining.js';
 import { outside } from './activityProxies.js';
 
-/** @param url of a webhook; null: nobody is to be told. */
+/** @param url of a webhook; null: nobody is to be notified. */
 export async function tell(url: string | null, notification: Notification): Promise<void> {
   if (url === null) return;
   try {
@@ -11,6 +11,6 @@ export async function tell(url: string | null, notification: Notification): Prom
       { url, delivery: uuid4(), notification },
     ]);
   } catch (error) {
-    log.warn('a webhook was not told', { event: notification.event, error });
+    log.warn('a webhook was not notified', { event: notification.event, error });
   }
 }

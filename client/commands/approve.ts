@@ -18,9 +18,9 @@ export function approvalCommands(): Command[] {
       words[word],
       `${word} train-birds-20250131-142501-9f3c5ad80c11e7b2 --why "checked on the new camera"`,
     )
-      .argument('<run>', `whose model waits: ${runArgument}`)
-      .option('--why <text>', 'why; recorded with the decision', '')
-      .option('--by <name>', 'who decides; default: the user of this machine')
+      .argument('<run>', `run whose model waits: ${runArgument}`)
+      .option('--why <text>', 'reason; recorded with the decision', '')
+      .option('--by <name>', 'person who decides; default: the user of this machine')
       .action(async (named: string, { why, by, ...options }: CommonOptions & { why: string; by?: string }) => {
         const decision = checkedDecision({ by: by ?? personHere(), why });
         await using graftwork = await Graftwork.connect();

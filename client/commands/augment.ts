@@ -15,13 +15,13 @@ type Options = CommonOptions & TrainFlags & Omit<ContactSheetOptions, 'spec'>;
 export function augmentCommand(): Command {
   const command = createWorkCommand(
     'augment',
-    'Draw a contact sheet of what the network will see: a row for each picture, a column for each view, view 0 first.',
+    'Draw a contact sheet of what the network sees: one row per picture, one column per view, view 0 first.',
     'augment photos/ --out sheet.png --set augmentation.rotation=15 augmentation.verticalFlip=true',
   ).argument('<source>', 'folder of pictures, or s3://bucket/prefix');
   return addTrainFlags(command, ['spec', 'recipe', 'backbone', 'seed', 'set'])
-    .requiredOption('--out <file>', 'the PNG to write')
-    .option('--images <count>', 'pictures shown, some of every class', wholeNumber(1, 100), 8)
-    .option('--views <count>', 'views shown of each', wholeNumber(1, 64), 6)
+    .requiredOption('--out <file>', 'PNG file to write')
+    .option('--images <count>', 'number of pictures to show, some of every class', wholeNumber(1, 100), 8)
+    .option('--views <count>', 'number of views to show of each picture', wholeNumber(1, 64), 6)
     .action(async (source: string, options: Options) => {
       requireCheckout('`augment`', 'It draws with TensorFlow: run it in a checkout.');
       const { images, views, out } = options;

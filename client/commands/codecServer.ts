@@ -23,11 +23,15 @@ const shortestToken = 16;
 export function codecServerCommand(): Command {
   return createCommand(
     'codec-server',
-    'Decrypt payloads for the Temporal UI and command line, until Ctrl-C. Callers show GRAFTWORK_CODEC_TOKEN.',
+    'Decrypt payloads for the Temporal UI and command line, until Ctrl-C. Callers have to send GRAFTWORK_CODEC_TOKEN.',
     'codec-server --port 8234 --ui-origin https://temporal.example.org',
   )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <port>', 'default: where the embedded UI asks, else 8234', wholeNumber(0, 65_535))
+    .option(
+      '--port <port>',
+      'port to listen on; default: where the embedded UI asks, else 8234',
+      wholeNumber(0, 65_535),
+    )
     .option('--ui-origin <origin...>', 'origins of pages that may ask; default: the embedded UI')
     .option('--allow-anonymous', 'serve without a token, on this machine only')
     .action(async (options: Flags) => {

@@ -10,14 +10,14 @@ export interface CommonOptions {
 }
 
 /** What commands take that are about a run. */
-export const runArgument = 'id of a run or of a tick, or the model: name, name@version';
+export const runArgument = 'id of a run or a tick, or its model: name, name@version';
 
 /** A command with `--json`, `--verbose` and an example in its help. */
 export function createCommand(name: string, description: string, example: string): Command {
   const command = quiet(new Command(name))
     .description(description)
     .option('--json', 'print exactly one JSON value on stdout')
-    .option('--verbose', 'show the stack of a failure')
+    .option('--verbose', 'show the stack trace of a failure')
     .addHelpText('after', exampleText(example));
   examples.set(command, example);
   return command;
@@ -28,7 +28,7 @@ export function createWorkCommand(name: string, description: string, example: st
   return createCommand(name, `${description} ${startsStack}`, example);
 }
 
-export const startsStack = 'Starts the embedded stack where it is needed and none runs.';
+export const startsStack = 'Starts the embedded stack if one is needed and none is running.';
 
 /** What shows each command, in its own help and in that of its group. */
 const examples = new WeakMap<Command, string>();

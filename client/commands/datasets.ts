@@ -24,7 +24,7 @@ import { findCommand, forgetCommand, forgottenCommand } from './datasetsPictures
 const shown = 20;
 
 export function datasetsCommand(): Command {
-  return createGroup('datasets', 'Dataset versions: what was found at a source, and what was wrong with it.', [
+  return createGroup('datasets', 'Dataset versions: the contents of a source, and the problems found in it.', [
     list(),
     show(),
     diff(),
@@ -151,7 +151,7 @@ function versionText(
 }
 
 function diff(): Command {
-  return createCommand('diff', 'Say what changed between two dataset versions.', 'datasets diff 3fa71d 9b02ce')
+  return createCommand('diff', 'Show what changed between two dataset versions.', 'datasets diff 3fa71d 9b02ce')
     .argument('<before>', 'version, or its first digits')
     .argument('<after>', 'version, or its first digits')
     .action(async (before: string, after: string, options: CommonOptions) => {
@@ -203,7 +203,7 @@ function section(title: string, lines: readonly string[]): string {
 function sync(): Command {
   return createWorkCommand(
     'sync',
-    'Put a folder into a bucket, for a schedule to look at: what has changed goes up.',
+    'Copy a folder into a bucket, for a schedule to read. Only changed files are sent.',
     'datasets sync photos/ s3://graftwork/photos',
   )
     .argument('<folder>', 'local folder')

@@ -5,12 +5,12 @@ import { Graftwork } from '../graftwork.js';
 import { answer, createCommand, say } from './command.js';
 import type { CommonOptions } from './command.js';
 
-const picture = 'its s3:// address, its key in the bucket, a file on this machine, or its sha256';
+const picture = 'picture: its s3:// address, its key in the bucket, a file on this machine, or its sha256';
 
 export function findCommand(): Command {
   return createCommand(
     'find',
-    'Say which dataset versions hold a picture, and which models have met it.',
+    'Show which dataset versions hold a picture, and which models have met it.',
     'datasets find s3://photos/train/ants/0013.jpg',
   )
     .argument('<picture>', picture)
@@ -34,9 +34,9 @@ export function forgetCommand(): Command {
     'datasets forget s3://photos/train/ants/0013.jpg --reason "withdrawn consent" --dry-run',
   )
     .argument('<picture>', picture)
-    .option('--dry-run', 'only say what would be removed')
-    .option('--reason <text>', 'why, kept with the digest of the picture')
-    .option('--delete-source', 'delete the picture itself, too, where it was ingested from')
+    .option('--dry-run', 'only report what would be removed')
+    .option('--reason <text>', 'reason; kept with the digest of the picture')
+    .option('--delete-source', 'also delete the picture at the source that it was ingested from')
     .action(async (name: string, { dryRun, deleteSource, reason, ...options }: ForgetFlags) => {
       await using graftwork = await Graftwork.connect();
       let told = '';
@@ -56,7 +56,7 @@ export function forgetCommand(): Command {
 export function forgottenCommand(): Command {
   return createCommand(
     'forgotten',
-    'List what was forgotten: digests, when, by whom and why.',
+    'List forgotten pictures: digests, when, by whom and why.',
     'datasets forgotten',
   ).action(async (options: CommonOptions) => {
     await using graftwork = await Graftwork.connect();

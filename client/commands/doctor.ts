@@ -16,7 +16,7 @@ const indent = ' '.repeat(23);
 export function doctorCommand(): Command {
   return createCommand(
     'doctor',
-    'Say what is installed, reachable or misconfigured, and how to correct it. Exit code 1 if anything fails.',
+    'Check what is installed, reachable or misconfigured, and show how to correct it. Exit code 1 if anything fails.',
     'doctor',
   ).action(async (options: CommonOptions) => {
     const checks = await (isCheckout ? examineCheckout : examinePackage)(defaultHome());

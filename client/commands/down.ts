@@ -6,7 +6,7 @@ import type { CommonOptions } from './command.js';
 export function downCommand(): Command {
   return createCommand(
     'down',
-    'Stop the embedded stack. Runs under way write a checkpoint and go on after the next `up`.',
+    'Stop the embedded stack. Runs in progress write a checkpoint and go on after the next `up`.',
     'down',
   ).action(async (options: CommonOptions) => {
     const stopped = await stopEmbeddedStack();

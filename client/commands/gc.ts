@@ -17,8 +17,8 @@ export function gcCommand(): Command {
     'Delete what no model, dataset version or run in progress needs: old shards, checkpoints, evaluations, uploads.',
     'gc --dry-run',
   )
-    .option('--dry-run', 'only say what would be deleted')
-    .option('--keep-days <days>', 'keep what was written or used in the last days', wholeNumber(0), 7)
+    .option('--dry-run', 'only report what would be deleted')
+    .option('--keep-days <days>', 'days for which everything that was written or used is kept', wholeNumber(0), 7)
     .action(async (options: Flags) => {
       await using graftwork = await Graftwork.connect();
       const { dryRun = false, keepDays } = options;

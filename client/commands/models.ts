@@ -72,7 +72,7 @@ function listTable(models: readonly (ListedModel | DamagedModel)[]): string {
 }
 
 function show(): Command {
-  return createCommand('show', 'Show a model card.', 'models show birds@2')
+  return createCommand('show', 'Show the card of a model.', 'models show birds@2')
     .argument('<model>', 'name, name@version, or the run that made it')
     .action(async (model: string, options: CommonOptions) => {
       await using graftwork = await Graftwork.connect();
@@ -89,7 +89,7 @@ function show(): Command {
 function lineage(): Command {
   return createCommand(
     'lineage',
-    'Show what a model was made of: data, weights and the models they come from, recipe, stages, software.',
+    'Show the origin of a model: data, weights and the models they come from, recipe, stages, software.',
     'models lineage birds@2',
   )
     .argument('<model>', 'name, name@version, or the run that made it')

@@ -17,10 +17,15 @@ export function predictCommand(): Command {
     'Classify images with a trained model.',
     'predict birds@2 photo.jpg more-photos/ --top 3',
   )
-    .argument('<model>', 'model name, name@version, or the run that made it')
+    .argument('<model>', 'name, name@version, or the run that made it')
     .argument('<images...>', 'image files, folders, or s3:// addresses')
-    .option('--top <k>', 'classes named for each image', wholeNumber(1), 3)
-    .option('--tta <views>', 'average over so many views of each image (test-time augmentation)', wholeNumber(1, 64), 1)
+    .option('--top <k>', 'number of classes to name for each image', wholeNumber(1), 3)
+    .option(
+      '--tta <views>',
+      'number of views of each image to average over (test-time augmentation)',
+      wholeNumber(1, 64),
+      1,
+    )
     .action(async (model: string, images: string[], options: CommonOptions & { top: number; tta: number }) => {
       await ensureStack(say);
       await using graftwork = await Graftwork.connect();

@@ -25,9 +25,9 @@ export function productionCommands(): Command[] {
 
 function addMoveOptions(command: Command): Command {
   return command
-    .option('--why <text>', 'why; recorded in the history', '')
-    .option('--by <name>', 'who decides; default: the user of this machine')
-    .option('--expect <version>', 'only if this version (or none) is in production now', expectedVersion);
+    .option('--why <text>', 'reason; recorded in the history', '')
+    .option('--by <name>', 'person who decides; default: the user of this machine')
+    .option('--expect <version>', 'change production only if this version (or none) is there now', expectedVersion);
 }
 
 function expectedVersion(text: string): number | null {
@@ -64,11 +64,10 @@ async function latestOrRun(graftwork: Graftwork, text: string): Promise<string> 
 
 function rollback(): Command {
   return addMoveOptions(
-    createCommand(
-      'rollback',
-      'Put the version that was in production before back there.',
-      'models rollback birds',
-    ).argument('<model>', "the model's name"),
+    createCommand('rollback', 'Put the previous version back into production.', 'models rollback birds').argument(
+      '<model>',
+      'name of the model',
+    ),
   ).action(async (name: string, { why, by, expect, ...options }: MoveOptions) => {
     const move = checkedDecision({ by: by ?? personHere(), why });
     await using graftwork = await Graftwork.connect();
@@ -98,8 +97,12 @@ function movedText({ name, version, history }: Production): string {
 }
 
 function history(): Command {
-  return createCommand('history', 'What was in production when, who moved it, and why.', 'models history birds')
-    .argument('<model>', "the model's name")
+  return createCommand(
+    'history',
+    'Show which version was in production when, who moved it, and why.',
+    'models history birds',
+  )
+    .argument('<model>', 'name of the model')
     .action(async (name: string, options: CommonOptions) => {
       await using graftwork = await Graftwork.connect();
       const production = await graftwork.models.production.read(name);
@@ -128,7 +131,7 @@ function history(): Command {
 function compare(): Command {
   return createCommand(
     'compare',
-    'Two versions on the test pictures that both were evaluated on.',
+    'Compare two versions on the test pictures that both were evaluated on.',
     'models compare birds@2 birds@3',
   )
     .argument('<first>', 'name@version, or a run')

@@ -20,13 +20,13 @@ interface RankFlags extends CommonOptions, TrainFlags {
 export function rankCommand(): Command {
   const command = createWorkCommand(
     'rank',
-    'Which pretrained network or earlier model to start from: a table of sources for a folder of images. Nothing is trained.',
+    'Rank pretrained networks and earlier models as sources to start from, on your images. Nothing is trained.',
     'rank photos/ --sources resnet50,model:birds@2',
   )
     .argument('<source>', 'images, as for `npx graftwork train`')
-    .option('--sources <names>', 'ranked beside those that are here: name, name=<weights>, model:name@version, …')
+    .option('--sources <names>', 'further sources to rank: name, name=<weights>, model:name@version, …')
     .option('--only', 'rank the named sources and no others')
-    .option('--sample <pictures>', 'training pictures to look at, at most', wholeNumber(2), 1_000);
+    .option('--sample <pictures>', 'largest number of training pictures to look at', wholeNumber(2), 1_000);
   return addTrainFlags(command, ['name', 'spec', 'recipe', 'budget', 'seed', 'set']).action(
     async (source: string, options: RankFlags) => {
       const spec = await specFromFlags(options);

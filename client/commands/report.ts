@@ -17,20 +17,20 @@ interface Options extends CommonOptions {
 export function reportCommand(): Command {
   return createCommand(
     'report',
-    'Write a report of a run, or of two runs set against each other, as one HTML file that loads nothing.',
+    'Write a report of one run, or a comparison of two, as one HTML file that loads nothing.',
     'report train-flowers-20250131-142501-9f3c5ad80c11e7b2 --price-per-hour gpu=2.5,cpu=0.2',
   )
     .argument('<run>', runArgument)
-    .argument('[other]', 'with --compare: the run to set beside it')
-    .option('--compare', 'set two runs against each other, picture by picture')
-    .option('--out <file>', 'the HTML file to write; default: <run>.html')
+    .argument('[other]', 'the second run, with --compare')
+    .option('--compare', 'compare two runs, picture by picture')
+    .option('--out <file>', 'HTML file to write; default: <run>.html')
     .option(
       '--price-per-hour <prices>',
-      'of a worker of each pool, e.g. gpu=2.5,cpu=0.2; without it only time is shown',
+      'price of one worker of each pool, e.g. gpu=2.5,cpu=0.2; without it the report shows time only',
       prices,
     )
     .addOption(
-      new Option('--open <when>', 'show it in the browser; default: yes at a terminal with a display').choices([
+      new Option('--open <when>', 'open the report in the browser; default: yes at a terminal with a display').choices([
         'yes',
         'no',
       ]),

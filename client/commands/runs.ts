@@ -9,7 +9,7 @@ import type { CommonOptions } from './command.js';
 
 export function runsCommand(): Command {
   return createCommand('runs', 'List runs, newest first.', 'runs --limit 10')
-    .option('--limit <count>', 'runs listed at most', wholeNumber(1), 50)
+    .option('--limit <count>', 'largest number of runs to list', wholeNumber(1), 50)
     .action(async (options: CommonOptions & { limit: number }) => {
       await using graftwork = await Graftwork.connect();
       const runs = await graftwork.runs({ limit: options.limit });

@@ -23,48 +23,52 @@ type CreateOptions = CommonOptions &
   Omit<ScheduleOptions, 'warmStart'> & { promote?: 'auto' | 'approve' | 'never'; warmStart: boolean };
 
 export function scheduleCommand(): Command {
-  return createGroup('schedule', 'Recurring retraining.', [
+  return createGroup('schedule', 'Schedules that retrain models.', [
     create(),
     list(),
     show(),
     trigger(),
     backfill(),
-    steer('pause', 'Stop ticking until `resume`.', (graftwork, model, note) => graftwork.schedules.pause(model, note)),
-    steer('resume', 'Go on ticking.', (graftwork, model, note) => graftwork.schedules.resume(model, note)),
-    steer('delete', 'End a schedule; its model stays.', (graftwork, model) => graftwork.schedules.delete(model)),
+    steer('pause', 'Pause a schedule until `resume`.', (graftwork, model, note) =>
+      graftwork.schedules.pause(model, note),
+    ),
+    steer('resume', 'Resume a paused schedule.', (graftwork, model, note) => graftwork.schedules.resume(model, note)),
+    steer('delete', 'Delete a schedule. Its model stays.', (graftwork, model) => graftwork.schedules.delete(model)),
   ]);
 }
 
 function create(): Command {
   const command = createWorkCommand(
     'create',
-    'Retrain a model again and again on what lies in a bucket: when something has changed, and into production if the gate says so.',
+    'Create a schedule. Its ticks retrain a model on a bucket when something has changed, and promote it if the gate passes it.',
     'schedule create s3://photos/birds --name birds --every 1d',
   ).argument('<source>', 's3://bucket/prefix, or a manifest in a bucket');
   return addTrainFlags(command)
-    .option('--every <time>', '20s, 6h, 1d')
-    .option('--cron <fields>', 'five fields, e.g. "30 3 * * 1"')
-    .option('--calendar <when>', '"03:30", "mon,thu 03:30", "day 1 03:30"')
-    .option('--timezone <zone>', 'of --cron and --calendar, e.g. Europe/Berlin; default: UTC')
-    .option('--jitter <time>', 'put each tick off by a random time below this')
+    .option('--every <time>', 'interval: 20s, 6h, 1d')
+    .option('--cron <fields>', 'cron expression with five fields, e.g. "30 3 * * 1"')
+    .option('--calendar <when>', 'times: "03:30", "mon,thu 03:30", "day 1 03:30"')
+    .option('--timezone <zone>', 'time zone of --cron and --calendar, e.g. Europe/Berlin; default: UTC')
+    .option('--jitter <time>', 'delay each tick by a random time below this')
     .addOption(
-      new Option('--overlap <what>', 'a tick while a retraining runs: left out, or one begun right after it')
+      new Option(
+        '--overlap <what>',
+        'what to do with a tick while a retraining runs: skip it, or start one right after',
+      )
         .choices(['skip', 'buffer-one'])
         .default('skip'),
     )
-    .option('--catchup <time>', 'make good ticks missed for at most this long', '1h')
+    .option('--catchup <time>', 'make up for ticks that were missed for at most this long', '1h')
     .option('--timeout <time>', 'longest time of one retraining; default: nine tenths of the interval, at least 1h')
     .addOption(
-      new Option('--promote <policy>', 'who decides about production: the gate, a person after it, or nobody').choices([
-        'auto',
-        'approve',
-        'never',
-      ]),
+      new Option(
+        '--promote <policy>',
+        'who decides about production: the gate, a person after the gate, or nobody',
+      ).choices(['auto', 'approve', 'never']),
     )
-    .option('--no-warm-start', 'train from the source each time, not from the model in production')
+    .option('--no-warm-start', 'start from the source each time, not from the model in production')
     .option('--notify <url>', 'webhook that is notified of retrainings and approvals')
-    .option('--note <text>', 'why there is this schedule; never encrypted')
-    .option('--paused', 'create it paused')
+    .option('--note <text>', 'reason for the schedule; never encrypted')
+    .option('--paused', 'create the schedule paused')
     .action(async (source: string, options: CreateOptions) => {
       const spec = await specFromFlags(options);
       const { promote } = options;
@@ -116,8 +120,8 @@ function list(): Command {
 }
 
 function show(): Command {
-  return createCommand('show', "Show a model's schedule, its next ticks and its last ones.", 'schedule show birds')
-    .argument('<model>', "the model's name")
+  return createCommand('show', "Show a model's schedule, its next ticks and its last ticks.", 'schedule show birds')
+    .argument('<model>', 'name of the model')
     .action(async (model: string, options: CommonOptions) => {
       await using graftwork = await Graftwork.connect();
       const status = await graftwork.schedules.show(model);
@@ -129,10 +133,10 @@ function show(): Command {
 function trigger(): Command {
   return createCommand(
     'trigger',
-    'Retrain now; where nothing has changed, nothing is trained.',
+    'Start a tick now. It trains nothing if nothing has changed.',
     'schedule trigger birds',
   )
-    .argument('<model>', "the model's name")
+    .argument('<model>', 'name of the model')
     .action(async (model: string, options: CommonOptions) => {
       await using graftwork = await Graftwork.connect();
       const workflow = await graftwork.schedules.trigger(model);
@@ -147,12 +151,12 @@ function trigger(): Command {
 function backfill(): Command {
   return createCommand(
     'backfill',
-    'Tick as if the schedule had run between two moments.',
+    'Run the ticks that a schedule would have had between two moments.',
     'schedule backfill birds --from 2026-01-01T00:00Z --to 2026-01-03T00:00Z',
   )
-    .argument('<model>', "the model's name")
-    .requiredOption('--from <moment>', 'e.g. 2026-01-31T04:00Z', parseMoment)
-    .requiredOption('--to <moment>', 'e.g. 2026-02-01T04:00Z', parseMoment)
+    .argument('<model>', 'name of the model')
+    .requiredOption('--from <moment>', 'first moment, e.g. 2026-01-31T04:00Z', parseMoment)
+    .requiredOption('--to <moment>', 'last moment, e.g. 2026-02-01T04:00Z', parseMoment)
     .action(async (model: string, { from, to, ...options }: CommonOptions & { from: Date; to: Date }) => {
       await using graftwork = await Graftwork.connect();
       await graftwork.schedules.backfill(model, from, to);
@@ -170,8 +174,8 @@ function steer(
   act: (graftwork: Graftwork, model: string, note: string | undefined) => Promise<void>,
 ): Command {
   return createCommand(action, description, `schedule ${action} birds`)
-    .argument('<model>', "the model's name")
-    .option('--note <text>', 'why; never encrypted')
+    .argument('<model>', 'name of the model')
+    .option('--note <text>', 'reason; never encrypted')
     .action(async (model: string, { note, ...options }: CommonOptions & { note?: string }) => {
       await using graftwork = await Graftwork.connect();
       await act(graftwork, model, note);

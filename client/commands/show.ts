@@ -8,7 +8,7 @@ import type { CommonOptions } from './command.js';
 export function showCommand(): Command {
   return createCommand(
     'show',
-    'Show a run: running, failed or finished.',
+    'Show a run, whether it is running, failed or finished.',
     'show train-flowers-20250131-142501-9f3c5ad80c11e7b2',
   )
     .argument('<run>', runArgument)

@@ -11,7 +11,7 @@ import { answer, createCommand } from './command.js';
 import type { CommonOptions } from './command.js';
 
 export function statusCommand(): Command {
-  return createCommand('status', 'Say where Temporal and S3 are, and which workers serve.', 'status').action(
+  return createCommand('status', 'Show where Temporal and S3 are, and which workers serve.', 'status').action(
     async (options: CommonOptions) => {
       const stack = temporalConfigured() ? undefined : await readStack(defaultHome());
       if (stack === undefined && !temporalConfigured()) {

@@ -6,15 +6,15 @@ import type { CommonOptions } from './command.js';
 
 const actions = {
   pause: {
-    description: 'Pause a run: it writes a checkpoint and gives its device back.',
+    description: 'Pause a run. It writes a checkpoint and releases its device.',
     done: (run: string) => `${run} is paused. Go on: npx graftwork resume ${run}`,
   },
   resume: {
-    description: 'Let a paused run go on.',
+    description: 'Resume a paused run.',
     done: (run: string) => `${run} goes on. Follow it: npx graftwork watch ${run}`,
   },
   finish: {
-    description: 'End training now with the best parameters so far; evaluation and registration follow.',
+    description: 'End training now with the best parameters so far. Evaluation and registration follow.',
     done: (run: string) => `${run} finishes with its best so far. Follow it: npx graftwork watch ${run}`,
   },
   cancel: {

@@ -15,7 +15,7 @@ export function trainCommand(): Command {
     'train photos/ --name birds --set head.epochs=20 fineTune.0.learningRate=1e-4',
   ).argument(
     '<source>',
-    'folder (one folder per class, or train/<class> and test/<class>), a list of images, .csv or .jsonl (path, label, split), or either at s3://bucket/…',
+    'folder (one folder per class, or train/<class> and test/<class>) or list of images (.csv or .jsonl with path, label, split), local or at s3://bucket/…',
   );
   return addTrainFlags(command)
     .option('--detach', 'start the run, print its id and return at once')

@@ -15,7 +15,7 @@ export function upCommand(): Command {
     'Start the embedded stack (Temporal with its UI, S3, workers) and hold it until Ctrl-C.',
     'up --detach',
   )
-    .option('--detach', 'leave it running and return')
+    .option('--detach', 'return and leave the stack running')
     .action(async (options: CommonOptions & { detach?: boolean }) => {
       const { ui, temporal, s3, home, codecPort } = await startEmbeddedStack(say);
       const value = { ui, temporal, s3: { endpoint: s3.endpoint, region: s3.region, bucket: s3.bucket }, home };

@@ -90,8 +90,8 @@ export function reproduceSection(facts: LineageFacts): Html {
   const isOpen = made.backbone.name === autoSource;
   const text = stringify(isOpen ? made : reproducibleSpec(made));
   const promise = wasCutShort(facts, made)
-    ? 'It was ended early: this trains to the end, and makes another model.'
-    : 'Without it the same machine makes the same model on its CPU, bit for bit; another one, or a GPU, makes one that differs by rounding.';
+    ? 'The run was ended early. This spec trains to the end, and makes another model.'
+    : 'Without it the same machine makes the same model on its CPU, bit for bit. Another machine, or a GPU, makes one that differs by rounding.';
   const writable = userSpecSchema.safeParse(reproducibleSpec(made)).success;
   return html`<p>
       Save this as <code>run.yaml</code>, and:

@@ -7,15 +7,15 @@ import type { Prices } from './timing.js';
 import { meantRun } from '../meantRun.js';
 
 export interface Report {
-  /** One file that loads nothing. */
+  /** HTML of the report, which loads no other file. */
   html: string;
   title: string;
-  /** The sentence that stands first. */
+  /** First sentence of the report. */
   verdict: string;
   runs: string[];
-  /** Stored figures that are not what the test's outcomes say, by run; mostly none. */
+  /** Stored figures that differ from the outcomes of the test, by run. Usually none. */
   mismatches: Record<string, string[]>;
-  /** What could not be found, by run. */
+  /** Parts that were not found, by run. */
   notFound: Record<string, string[]>;
 }
 

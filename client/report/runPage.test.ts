@@ -225,7 +225,7 @@ test('a run that was ended early is not promised to come out the same again', ()
   const spec = resolveSpec({ name: 'insects', dataset: { uri: 's3://bucket/insects' }, fineTune: [] });
   const base = factsOf(insects, { spec });
   const shown = (change: Partial<typeof base>): string => runPage({ ...base, ...change }, {}).html.replace(/\s+/g, ' ');
-  const early = /It was ended early: this trains to the end, and makes another model\./;
+  const early = /The run was ended early\. This spec trains to the end, and makes another model\./;
   assert.match(shown({}), /bit for bit/);
   assert.doesNotMatch(shown({}), early);
   const stage = {

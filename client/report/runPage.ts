@@ -106,7 +106,7 @@ function withDecision({ sentence, notes, tone }: Verdict, { result, production, 
 function viewsNote(views: number): string {
   return (
     `Each test picture was classified in ${views} views, and their probabilities were averaged: ` +
-    `\`predict --tta ${views}\` does the same, while \`predict\` and exports look at one view, and may be somewhat less accurate.`
+    `\`predict --tta ${views}\` does the same. \`predict\` alone and exports look at one view, and may be somewhat less accurate.`
   );
 }
 

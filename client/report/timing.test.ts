@@ -138,7 +138,7 @@ test('without a price only time is shown; without a history how long the stages 
     timingSection(activities, [stage], prices, now).markup;
   assert.doesNotMatch(shown(activitiesIn(events)), />cost</);
   assert.match(shown(activitiesIn(events), { gpu: 2.5 }), />2\.50</);
-  assert.match(shown(activitiesIn(events)), /not done yet counts as waiting/);
+  assert.match(shown(activitiesIn(events)), /Activities in progress count as waiting/);
   assert.doesNotMatch(shown(activitiesIn(events.slice(0, 3))), /not done yet/);
   assert.match(shown(null), /no longer has the run&#39;s history|no longer has the run's history/);
   assert.match(shown(null), /1 min 15 s/);

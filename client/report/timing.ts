@@ -102,9 +102,9 @@ export function timingSection(
       Times are added up: activities that ran beside one another count each for itself.
       ${
         activities.some(({ outcome }) => outcome === 'open') &&
-        'What is not done yet counts as waiting, also where a worker is at it: Temporal writes down when that began only when it ends.'
+        'Activities in progress count as waiting, even when a worker runs them: Temporal records their start only when they end.'
       }
-      ${retried && 'Of an activity with retries the time since its last attempt began counts as run, and of training what its checkpoints kept of the earlier attempts; the rest counts as waiting.'}
+      ${retried && 'For an activity with retries, run time is the time since its last attempt began. For training, the time that its checkpoints kept of earlier attempts is added. The rest counts as waiting.'}
       ${
         priced
           ? `Cost: time run × ${Object.entries(prices)

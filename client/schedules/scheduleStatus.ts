@@ -5,7 +5,7 @@ import type { RetrainRequest } from '../../contracts/retraining.js';
 export interface ScheduleStatus {
   model: string;
   dataset: string;
-  /** Whether it is paused, and the last word on that. */
+  /** Whether the schedule is paused. `note` gives the last reason. */
   paused: boolean;
   note: string;
   next: string[];

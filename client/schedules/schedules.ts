@@ -23,13 +23,13 @@ const leastTimeout = 3_600_000;
 const defaultCatchup = '1h';
 
 export interface ScheduleOptions extends Times {
-  /** @default true */
+  /** Whether each retraining starts from the model in production. @default true */
   warmStart?: boolean;
   /** Webhook that is notified of retrainings and approvals. */
   notify?: string | undefined;
   /** What happens to a tick while the retraining before it still runs. @default skip */
   overlap?: 'skip' | 'buffer-one' | undefined;
-  /** Time for which missed ticks are made good. @default 1h */
+  /** Longest delay after which a missed tick is still made up for. @default 1h */
   catchup?: string | undefined;
   /** Longest time of one retraining. @default nine tenths of the interval, at least an hour */
   timeout?: string | undefined;
@@ -37,6 +37,7 @@ export interface ScheduleOptions extends Times {
   paused?: boolean | undefined;
 }
 
+/** Recurring retraining: each model may have one schedule. */
 export class Schedules {
   readonly #temporal: TemporalConnection;
   readonly #models: ModelRegistry;
@@ -47,7 +48,7 @@ export class Schedules {
   }
 
   /**
-   * Retrains the spec's model again and again. A failed retraining pauses the schedule, so that somebody looks.
+   * Creates a schedule that retrains the spec's model. A failed retraining pauses the schedule, so that a person can look.
    *
    * @throws GraftworkError GW_USAGE, GW_SPEC_INVALID, GW_BACKBONE_UNKNOWN, GW_STAGE_UNKNOWN; GW_CONFLICT when the model has a schedule
    */
@@ -86,7 +87,7 @@ export class Schedules {
     }
   }
 
-  /** By name. */
+  /** Lists schedules by the name of their model. */
   async list(): Promise<ScheduleStatus[]> {
     const found: ScheduleStatus[] = [];
     try {
@@ -101,20 +102,20 @@ export class Schedules {
     return found.sort((a, b) => (a.model < b.model ? -1 : 1));
   }
 
-  /** @throws GraftworkError GW_SCHEDULE_NOT_FOUND */
+  /** The schedule of a model. @throws GraftworkError GW_SCHEDULE_NOT_FOUND */
   async show(model: string): Promise<ScheduleStatus> {
     return scheduleStatus(await this.#describe(model));
   }
 
-  /** What came of its last ticks, newest first. @throws GraftworkError GW_SCHEDULE_NOT_FOUND */
+  /** The last ticks of a schedule and their outcomes, newest first. @throws GraftworkError GW_SCHEDULE_NOT_FOUND */
   async ticks(model: string): Promise<Tick[]> {
     return this.#do(model, async (handle) => recentTicks(this.#temporal, this.#models, await handle.describe()));
   }
 
   /**
-   * Retrains now, whatever the hour; nothing is trained where nothing has changed.
-   * @returns the id of the tick; null where it waits for a retraining that runs, or Temporal does not name it within ten seconds
-   * @throws GraftworkError GW_SCHEDULE_NOT_FOUND; GW_CONFLICT while a retraining runs, unless the schedule makes a tick wait for that
+   * Starts a tick now. It trains nothing if nothing has changed.
+   * @returns the id of the tick; null when it waits for a running retraining, or when Temporal does not name it within ten seconds
+   * @throws GraftworkError GW_SCHEDULE_NOT_FOUND; GW_CONFLICT while a retraining runs, unless the schedule lets ticks wait for it
    */
   async trigger(model: string): Promise<string | null> {
     return this.#do(model, async (handle) => {
@@ -127,7 +128,7 @@ export class Schedules {
     });
   }
 
-  /** Ticks as if it had run between two moments: one after the other, each on the data as they are now. */
+  /** Runs the ticks that the schedule would have had between two moments, one after the other. All of them see the data as it is now. */
   async backfill(model: string, from: Date, to: Date): Promise<void> {
     if (!(from < to)) {
       throw new GraftworkError('GW_USAGE', '--from has to be before --to.', {
@@ -139,15 +140,17 @@ export class Schedules {
     );
   }
 
+  /** Pauses a schedule. */
   async pause(model: string, note = 'paused by hand'): Promise<void> {
     await this.#do(model, (handle) => handle.pause(note));
   }
 
+  /** Resumes a paused schedule. */
   async resume(model: string, note = 'resumed by hand'): Promise<void> {
     await this.#do(model, (handle) => handle.unpause(note));
   }
 
-  /** The model, its versions and a retraining under way stay. */
+  /** Deletes a schedule. The model, its versions and a retraining in progress stay. */
   async delete(model: string): Promise<void> {
     await this.#do(model, (handle) => handle.delete());
   }

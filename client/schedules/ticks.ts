@@ -14,16 +14,16 @@ import { trainingChildOf } from '../trainingChildOf.js';
 export interface Tick {
   at: string;
   workflow: string;
-  /** `unchanged` and `trained`: it completed, without and with a training run. `gone`: Temporal keeps it no longer. */
+  /** `unchanged`: it completed without a training run. `trained`: it completed with one. `gone`: Temporal no longer keeps it. */
   status: 'unchanged' | 'trained' | 'gone' | Exclude<RunResult['status'], 'completed'>;
   seconds: number | null;
-  /** Why it trained, why not, or why it failed. */
+  /** Reason why it trained, did not train, or failed. */
   reason: string | null;
-  /** The training run. */
+  /** Id of the training run. */
   run: string | null;
   model: ModelReference | null;
   top1: number | null;
-  /** As it stands now: a person may have answered since. */
+  /** Current state of the promotion: a person may have answered since the tick. */
   promotion: Pick<PromotionOutcome, 'status' | 'reason' | 'by'> | null;
 }
 

@@ -6,11 +6,11 @@ import type { ModelRegistry } from '../modelRegistry.js';
 import type { Sighting } from './sightings.js';
 
 export interface ExposedModels {
-  /** Its parameters come of training on the picture. `through`: the model that did, where it started from that one. */
+  /** Models whose parameters come from training on the picture. `through`: the model that trained on it, if this one started from it. */
   learned: (ModelReference & { through: string | null })[];
-  /** It was chosen by how well it did on the picture, among others: which epoch, which steps were kept. */
+  /** Models whose epochs or steps were chosen by results on validation pictures, the picture among them. */
   validated: ModelReference[];
-  /** It was measured on the picture, among others. */
+  /** Models that were tested on pictures, the picture among them. */
   tested: ModelReference[];
 }
 

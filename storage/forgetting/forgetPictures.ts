@@ -62,23 +62,23 @@ export interface ForgetOptions {
 
 export interface ForgetReport {
   dryRun: boolean;
-  /** Digests of the bytes that are forgotten. */
+  /** Digests of the forgotten contents. */
   digests: string[];
-  /** Where they were seen. */
+  /** Places where they were seen. */
   sightings: Sighting[];
-  /** Registered models that have met them; they stay as they are. */
+  /** Registered models that have met them. They stay as they are. */
   models: ExposedModels;
-  /** Dataset versions that nothing is trained on any more. */
+  /** Dataset versions that no run trains on any more. */
   retired: string[];
-  /** Objects that were deleted or written anew, or would be. */
+  /** Number of objects that were deleted or rewritten, or would be. */
   changes: ChangeCounts;
-  /** Copies of shards and checkpoints that were deleted from this machine's cache, or would be. */
+  /** Number of copies of shards and checkpoints that were deleted from this machine's cache, or would be. */
   localCopies: number;
-  /** Where a source still has the picture: it is put aside by every ingest. */
+  /** Addresses at which a source still has the picture. Every ingest puts it aside. */
   leftInSources: string[];
-  /** Addresses of the picture that could not be looked at, as their buckets are closed to us or gone: it may be there. */
+  /** Addresses that could not be checked because their buckets are gone or refuse access. The picture may still be there. */
   closedSources: { uri: string; reason: string }[];
-  /** Manifest files, which belong to a person, of versions that held the picture: they may still name it. */
+  /** Manifest files of versions that held the picture. They belong to a person and may still name it. */
   manifests: string[];
 }
 

@@ -15,19 +15,19 @@ export interface SoughtPicture {
 }
 
 export interface Sighting {
-  /** Dataset version, and the address it was made of. */
+  /** Dataset version. `uri` is the address that it was made of. */
   version: string;
   uri: string;
   sha256: string;
   split: Split;
   class: string;
-  /** Index among the images of its split, in the version as it was made. */
+  /** Index among the images of its split, in the original version. */
   position: number;
-  /** Size of its file. */
+  /** Size of its file, in bytes. */
   bytes: number;
-  /** null once it has been forgotten. */
+  /** The image. null once it has been forgotten. */
   image: Pick<ImageEntry, 'path' | 'bucket' | 'key'> | null;
-  /** `s3://` addresses at which it may lie: wherever its version was met. */
+  /** `s3://` addresses at which it may lie: those at which its version was met. */
   addresses: string[];
 }
 

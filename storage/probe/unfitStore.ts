@@ -8,7 +8,7 @@ export function unfitStore({ bucket, connection }: ObjectStore, lacks: readonly 
     `The object store at ${connection.endpoint} (bucket “${bucket}”) does not keep what Graftwork relies on: ${lacks.join('; ')}.`,
     {
       remedy:
-        'Use a store that honours If-Match and If-None-Match as Amazon S3 does, in a version that does so; a proxy or gateway in front of it has to pass both headers, the answer 412 and ETags unchanged.',
+        'Use a store that honours If-Match and If-None-Match as Amazon S3 does, in a version that does so. A proxy or gateway in front of it has to pass both headers, the answer 412 and ETags unchanged.',
     },
   );
 }
