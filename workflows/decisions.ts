@@ -20,7 +20,9 @@ const leastToRank = 60;
 const leastToSearch = 4;
 
 export interface Decided {
+  /** With nothing left open, and without the budget. */
   spec: RunSpec;
+  budget: RunSpec['budget'];
   choices: RunChoices;
   limits: Limits | null;
   /** Of everything after the features. */
@@ -50,6 +52,7 @@ export async function decide(spec: RunSpec, dataset: DatasetReference, startedAt
   const left = secondsUntil(deadline);
   return {
     spec: decision.spec,
+    budget: spec.budget,
     choices,
     limits: deadline === null ? null : { deadline, endingSeconds },
     trainingSeconds,
@@ -85,8 +88,7 @@ export async function measureAugmentation(
  */
 export async function searchHeads(
   plan: string,
-  { spec, limits, trainingSeconds }: Decided,
-  budget: RunSpec['budget'],
+  { spec, budget, limits, trainingSeconds }: Decided,
 ): Promise<{ spec: RunSpec; found: HeadSearch } | undefined> {
   const seconds = searchSeconds(limits, trainingSeconds, budget);
   if (seconds === 0) return undefined;

@@ -1,0 +1,92 @@
+/** Everything before training: the source is ingested, what the spec leaves open is decided, and the features are computed. */
+import type { DatasetReference } from '../contracts/dataset.js';
+import type { PlanReference } from '../contracts/plan.js';
+import type { RunSpec } from '../contracts/runSpec.js';
+import { engineWork, quick, shardWork } from './activityProxies.js';
+import { decide, hasChoices, measureAugmentation, searchHeads, type Decided } from './decisions.js';
+import { fanOut } from './fanOut.js';
+import { persistently } from './persistently.js';
+import type { Prepared } from './runState.js';
+import type { RunView } from './runView.js';
+
+export async function prepareRun(run: RunView, spec: RunSpec): Promise<Prepared> {
+  await persistently(() => quick.checkSpec({ spec }));
+  const dataset = await ingest(run, spec);
+  const decided = hasChoices(spec) ? await decideOpen(run, spec, dataset) : undefined;
+  const open = decided?.spec ?? spec;
+  const complete = open.augmentation.policy === 'auto' ? await chooseAugmentation(run, open, dataset) : open;
+  // Weights that are missing are missed here.
+  run.enterBriefly('plan');
+  const plan = await planFor(complete, dataset);
+  run.state.planned(plan);
+  await computeFeatures(run, plan);
+  if (decided === undefined) return { dataset, plan };
+  const searches = spec.undecided?.includes('head') === true;
+  const limits = decided.limits === null ? {} : { limits: decided.limits };
+  const final = searches ? await searchHead(run, plan, dataset, { ...decided, spec: complete }) : plan;
+  return { dataset, plan: final, ...limits, trainingSeconds: decided.trainingSeconds };
+}
+
+async function ingest(run: RunView, { dataset, seed }: RunSpec): Promise<DatasetReference> {
+  await run.enter('ingest');
+  const reference = await persistently(() =>
+    shardWork.ingestDataset.executeWithOptions({ summary: dataset.uri }, [{ dataset, seed }]),
+  );
+  run.state.ingested(reference);
+  return reference;
+}
+
+/** What the spec leaves open, decided. */
+async function decideOpen(run: RunView, spec: RunSpec, dataset: DatasetReference): Promise<Decided> {
+  await run.enter('choose');
+  const decided = await decide(spec, dataset, run.state.startedAt);
+  run.state.decided(decided.choices, decided.spec.backbone.name);
+  if (spec.undecided?.includes('augmentation') !== true) return decided;
+  await run.enter('augmentation');
+  const choice = await measureAugmentation(decided, dataset);
+  if (choice === undefined) return decided;
+  run.state.measured(choice);
+  return { ...decided, spec: { ...decided.spec, augmentation: choice.augmentation } };
+}
+
+/** The spec with the augmentation that validation favours, for a person who asked for that. */
+async function chooseAugmentation(run: RunView, spec: RunSpec, dataset: DatasetReference): Promise<RunSpec> {
+  await run.enter('augmentation');
+  const choice = await persistently((halvings) =>
+    engineWork.chooseAugmentation.executeWithOptions({ summary: 'policies tried on validation' }, [
+      { spec, dataset, halvings },
+    ]),
+  );
+  run.state.chose(choice);
+  return { ...spec, augmentation: choice.augmentation };
+}
+
+function planFor(spec: RunSpec, dataset: DatasetReference): Promise<PlanReference> {
+  return persistently(() => shardWork.planRun.executeWithOptions({ summary: spec.backbone.name }, [{ spec, dataset }]));
+}
+
+/** Pictures to pixels, pixels to features: one activity for each shard. */
+async function computeFeatures(run: RunView, plan: PlanReference): Promise<void> {
+  for (const [step, shards] of [
+    ['preprocess', plan.pixelShards],
+    ['features', plan.featureShards],
+  ] as const) {
+    await run.enter(step);
+    const began = Date.now();
+    run.state.prepared(step, await fanOut(step, plan.digest, shards), (Date.now() - began) / 1000);
+  }
+}
+
+/** The plan with the head that a search on its features favours. */
+async function searchHead(
+  run: RunView,
+  plan: PlanReference,
+  dataset: DatasetReference,
+  decided: Decided,
+): Promise<PlanReference> {
+  await run.enter('search');
+  const search = await searchHeads(plan.digest, decided);
+  if (search === undefined) return plan;
+  run.state.searched(search.found);
+  return search.found.changed ? planFor(search.spec, dataset) : plan;
+}
