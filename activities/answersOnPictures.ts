@@ -11,8 +11,8 @@ import { chunkSize, classifyImages } from './classifyImages.js';
 import { placesOf } from '../storage/datasetSightings.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { ListedImage } from './imageList.js';
-import { whyLost } from './lostObject.js';
 import type { ShardProgress } from './shardProgress.js';
+import { findResult } from './storedResults.js';
 
 /** Pictures in a part: some seconds of work on a CPU. */
 const partSize = 4 * chunkSize;
@@ -88,18 +88,16 @@ function partKey({ backbone, parameters, input, classes, spec }: ModelCard, imag
 
 /** What is stored of a part; no answer yet where there is nothing, or it is damaged. */
 async function readPart(
-  { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
+  dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
   key: string,
   count: number,
 ): Promise<Part> {
   const none = { key, answers: new Array<null>(count).fill(null) };
-  try {
-    const stored = await store.getJsonIfPresent(objectKeys.trial(key), storedAnswersSchema);
-    return stored?.answers.length === count ? { key, answers: stored.answers } : none;
-  } catch (thrown) {
-    log.warn({ answers: key, reason: whyLost(thrown) }, 'answers on pictures are damaged: they are made again');
-    return none;
-  }
+  const stored = await findResult(dependencies, {
+    ...{ object: objectKeys.trial(key), schema: storedAnswersSchema },
+    what: 'a part of a comparison',
+  });
+  return stored?.answers.length === count ? { key, answers: stored.answers } : none;
 }
 
 async function writePart({ store }: Pick<ActivityDependencies, 'store'>, { key, answers }: Part): Promise<void> {

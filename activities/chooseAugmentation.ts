@@ -13,11 +13,11 @@ import type { Caller, WorkCallbacks } from './engine.js';
 import type { ImageList, ListedImage } from './imageList.js';
 import { imagesAtOnce, usualBatch } from './imagesAtOnce.js';
 import { inputSettings } from './inputSettings.js';
-import { whyLost } from './lostObject.js';
 import { findWeights } from './networkParameters.js';
 import { preprocessPicture } from './pixelShards.js';
 import { findSource } from './sourceBackbone.js';
 import { readSplits } from './splitImages.js';
+import { findResult, keepResult, reuseResult } from './storedResults.js';
 
 /** Training pictures of the sample: at least so many, more where there are many classes, but never too many. */
 const sample = { least: 256, perClass: 8, most: 1024 };
@@ -31,7 +31,7 @@ export async function chooseAugmentation(
   _caller: Caller,
   { progress, signal }: WorkCallbacks,
 ): Promise<AugmentationChoice> {
-  const { store, log, measure } = dependencies;
+  const { measure } = dependencies;
   const source = await findSource(dependencies, spec.backbone);
   const { backbone } = source;
   const input = inputSettings(source.input, spec.preprocess);
@@ -53,11 +53,9 @@ export async function chooseAugmentation(
     ...(keepsGiven ? { keepsGiven } : {}),
   });
   const object = objectKeys.augmentationChoice(key);
-  const earlier = await store.getJsonIfPresent(object, augmentationChoiceSchema).catch((thrown: unknown) => {
-    log.warn({ object, reason: whyLost(thrown) }, 'a choice of augmentation is damaged: it is made again');
-    return undefined;
-  });
-  if (earlier !== undefined) return earlier;
+  const place = { object, schema: augmentationChoiceSchema, what: 'a choice of augmentation', stage: 'augmentation' };
+  const earlier = await findResult(dependencies, place);
+  if (earlier !== undefined) return reuseResult(dependencies, place, earlier);
 
   const wanted = new Set(featureParameters(backbone).map(({ name }) => name));
   using network = new FoldedNetwork(backbone, new Map([...weights.parameters].filter(([name]) => wanted.has(name))), {
@@ -90,8 +88,7 @@ export async function chooseAugmentation(
     augmentation: policies.find(({ name }) => name === choice.chosen)?.augmentation ?? spec.augmentation,
     images: { train: train.length, validation: validation.length },
   };
-  await store.putJson(object, found);
-  return found;
+  return await keepResult(dependencies, place, found);
 }
 
 function asGiven({ augmentation }: ChooseAugmentationInput['spec'], train: number, why: string): AugmentationChoice {

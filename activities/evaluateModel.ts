@@ -9,9 +9,9 @@ import { contentKey, sha256 } from '../storage/contentKey.js';
 import { withOutcomes } from '../storage/evaluations.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
-import { whyLost } from './lostObject.js';
 import { readPlan } from './planStore.js';
 import { readTrainedNetwork, type Retrain } from './stageResults.js';
+import { findResult, keepResult, reuseResult } from './storedResults.js';
 import { testOutcomes } from './testOutcomes.js';
 import { trainStage } from './trainStage.js';
 
@@ -44,11 +44,16 @@ export async function evaluateModel(
         callbacks,
       ),
     );
-  const earlier = await readEvaluation(dependencies, key);
+  const place = {
+    object: objectKeys.evaluation(key),
+    schema: storedEvaluationSchema,
+    what: 'an evaluation',
+    stage: 'evaluate',
+  };
+  const earlier = await findResult(dependencies, place, (found) => withOutcomes(store, key, found));
   if (earlier !== undefined) {
     if (!(await isStored(dependencies, earlier.parameters.sha256))) await assemble();
-    dependencies.measure('results', 1, { stage: 'evaluate', outcome: 'found' });
-    await store.putJson(objectKeys.evaluation(key), earlier);
+    await reuseResult(dependencies, place, earlier);
     return { key, evaluation: evaluationInBrief(earlier.evaluation), parameters: earlier.parameters, reused: true };
   }
 
@@ -60,25 +65,8 @@ export async function evaluateModel(
     callbacks,
   );
   const evaluation = evaluate(outcomes, plan.classes, plan.spec.evaluation.topK);
-  const stored: StoredEvaluation = { format: 2, evaluation, parameters, parts };
-  await store.putJson(objectKeys.evaluation(key), stored);
-  dependencies.measure('results', 1, { stage: 'evaluate', outcome: 'made' });
+  await keepResult<StoredEvaluation>(dependencies, place, { format: 2, evaluation, parameters, parts });
   return { key, evaluation: evaluationInBrief(evaluation), parameters, reused: false };
-}
-
-/** An earlier evaluation with all its parts; one that is damaged is made again. */
-async function readEvaluation(
-  { store, log }: ActivityDependencies,
-  key: string,
-): Promise<StoredEvaluation | undefined> {
-  try {
-    const stored = await store.getJsonIfPresent(objectKeys.evaluation(key), storedEvaluationSchema);
-    if (stored !== undefined) await withOutcomes(store, key, stored);
-    return stored;
-  } catch (thrown) {
-    log.warn({ evaluation: key, reason: whyLost(thrown) }, 'an evaluation is damaged: it is made again');
-    return undefined;
-  }
 }
 
 /**

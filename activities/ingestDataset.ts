@@ -157,11 +157,7 @@ async function findEarlier(
   }
 }
 
-function referenceTo(
-  manifest: DatasetManifest,
-  reused: boolean,
-  { files, notes }: FoundSource,
-): DatasetReference {
+function referenceTo(manifest: DatasetManifest, reused: boolean, { files, notes }: FoundSource): DatasetReference {
   const { version, classes, counts, quarantined, duplicates } = manifest;
   const remarks = [...notes, ...lostClasses(files, classes), ...remarksOn(manifest)];
   const reference = { version, classes, counts, quarantined, duplicates, reused };

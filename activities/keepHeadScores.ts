@@ -1,7 +1,6 @@
 /** What a run knows of its own source without a further forward pass: its pooled features are in memory for the head. */
 import { setImmediate } from 'node:timers/promises';
 import { asGraftworkError } from '../contracts/errors.js';
-import { objectKeys } from '../contracts/objectKeys.js';
 import type { Plan } from '../contracts/plan.js';
 import type { SourceScores } from '../contracts/ranking.js';
 import type { LabelledFeatures } from '../learning/training/index.js';
@@ -10,8 +9,9 @@ import { scoreFeatures } from '../learning/transferability/scoreFeatures.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { headKey, usualSample } from './headScores.js';
 import type { StageFeatures } from './loadFeatures.js';
-import { isProbe, readScores } from './sourceScores.js';
+import { isProbe, scoresPlace } from './sourceScores.js';
 import { readSplits } from './splitImages.js';
+import { findResult, keepResult } from './storedResults.js';
 
 /**
  * Scores the features a head was trained on, for the record the run leaves behind (transferRecord.ts), unless that was done
@@ -32,7 +32,8 @@ export async function keepHeadScores(
       plan,
       indices.map((index) => train.at(index)),
     );
-    if ((await readScores(dependencies, key)) !== undefined) return;
+    const place = scoresPlace(key);
+    if ((await findResult(dependencies, place)) !== undefined) return;
     await using loaded = typeof source === 'function' ? await source() : owned(source);
     const { features, labels } = loaded.train;
     // View 0 is the plain centre crop, as a ranking sees the picture.
@@ -53,7 +54,7 @@ export async function keepHeadScores(
       stages: [{ stage, ...(await scoreFeatures(labelled, pause)), secondsPerImage: null }],
       embedding: isProbe(plan.backbone) ? taskEmbedding(labelled) : null,
     };
-    await dependencies.store.putJson(objectKeys.ranking(key), scores);
+    await keepResult(dependencies, place, scores);
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     const reason = asGraftworkError(thrown).message;

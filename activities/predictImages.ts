@@ -6,19 +6,18 @@ import type { PredictInput, PredictOutput } from '../contracts/trainingActivitie
 import { objectKeys } from '../contracts/objectKeys.js';
 import {
   imagesToPredictSchema,
+  predictionPartSchema,
   type ImagesToPredict,
   type PredictionPart,
   type StoredPredictions,
 } from '../contracts/predictions.js';
 import { topIndices } from '../learning/metrics/ranking.js';
 import { ModelRegistry } from '../storage/modelRegistry.js';
-import { readPredictionPart } from '../storage/predictions.js';
-import { undefinedIfMissing } from '../storage/undefinedIfMissing.js';
 import { chunkSize, classifyImages, type ClassifiedImage } from './classifyImages.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { Caller, WorkCallbacks } from './engine.js';
-import { whyLost } from './lostObject.js';
 import { ShardProgress } from './shardProgress.js';
+import { findResult } from './storedResults.js';
 
 /** Images in a part: some seconds of work on a CPU. Whole chunks, so that no chunk belongs to two parts. */
 const partSize = 4 * chunkSize;
@@ -85,25 +84,20 @@ function partsOf(images: ImagesToPredict): Part[] {
 
 /** What an earlier attempt left of a part; undefined where there is none, or it is of other images or damaged. */
 async function earlierPart(
-  { store, log }: ActivityDependencies,
+  dependencies: ActivityDependencies,
   id: string,
   { start, images }: Part,
 ): Promise<PredictionPart | undefined> {
-  try {
-    const part = await readPredictionPart(store, id, start).catch(undefinedIfMissing);
-    if (part === undefined) return undefined;
-    const answered = [...part.predictions, ...part.unreadable].map(({ path }) => path).toSorted();
-    const asked = images.map(({ name }) => name).toSorted();
-    return answered.length === asked.length && answered.every((path, index) => path === asked[index])
-      ? part
-      : undefined;
-  } catch (thrown) {
-    log.warn(
-      { prediction: id, part: start, reason: whyLost(thrown) },
-      'a part of a prediction is damaged: it is made again',
-    );
-    return undefined;
-  }
+  const place = {
+    object: objectKeys.predictionPart(id, start),
+    schema: predictionPartSchema,
+    what: 'a part of a prediction',
+  };
+  const part = await findResult(dependencies, place);
+  if (part === undefined) return undefined;
+  const answered = [...part.predictions, ...part.unreadable].map(({ path }) => path).toSorted();
+  const asked = images.map(({ name }) => name).toSorted();
+  return answered.length === asked.length && answered.every((path, index) => path === asked[index]) ? part : undefined;
 }
 
 function answers(classified: readonly ClassifiedImage[], classes: readonly string[], topK: number): PredictionPart {

@@ -1,7 +1,6 @@
 /** One source on a sample: every stage's features from one forward pass each, and what they say of the classes. */
 import { setImmediate } from 'node:timers/promises';
 import type { RankSourceInput, RankSourceOutput } from '../contracts/choosingActivities.js';
-import { objectKeys } from '../contracts/objectKeys.js';
 import type { Candidate, SourceScores } from '../contracts/ranking.js';
 import { FoldedNetwork, getBackbone } from '../learning/backbones/index.js';
 import { secondsPerImage, stageActivations, type StageActivations } from '../learning/features/index.js';
@@ -14,7 +13,8 @@ import { imagesAtOnce, usualBatch } from './imagesAtOnce.js';
 import { backboneParameters } from './networkParameters.js';
 import { rankingKey, readSample, readSampleShard, sampleShards } from './rankingSample.js';
 import { ShardProgress } from './shardProgress.js';
-import { isProbe, readScores } from './sourceScores.js';
+import { isProbe, scoresPlace } from './sourceScores.js';
+import { findResult, keepResult, reuseResult } from './storedResults.js';
 
 /** @throws GraftworkError GW_WEIGHTS_…, GW_S3_…, and as `makePixelShard` */
 export async function rankSource(
@@ -26,15 +26,15 @@ export async function rankSource(
   const sample = await readSample(dependencies, sampleOf, callbacks.signal);
   const stages = getBackbone(candidate.name).stages.map(({ name }) => name);
   const key = rankingKey({ images: sample, backbone: candidate, input: candidate.input, stages });
-  const earlier = await readScores(dependencies, key);
+  const place = scoresPlace(key);
+  const earlier = await findResult(dependencies, place);
   if (earlier !== undefined) {
-    // The very same once more, so that a collection of garbage that is under way sees that it is in use again.
-    await dependencies.store.putJson(objectKeys.ranking(key), earlier);
+    await reuseResult(dependencies, place, earlier);
     return { key, reused: true };
   }
   const activations = await forward(dependencies, candidate, sample, imagesAtOnce(usualBatch, halvings), callbacks);
   const scores = await score(activations, sample, isProbe(candidate), callbacks.signal);
-  await dependencies.store.putJson(objectKeys.ranking(key), scores);
+  await keepResult(dependencies, place, scores);
   return { key, reused: false };
 }
 

@@ -4,19 +4,19 @@ import { sourceScoresSchema, type SourceScores } from '../contracts/ranking.js';
 import { getBackbone } from '../learning/backbones/architecture.js';
 import { probe } from '../learning/transferability/index.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { whyLost } from './lostObject.js';
+import { findResult, type ResultPlace } from './storedResults.js';
+
+/** Where the scores of a source lie. */
+export function scoresPlace(key: string): ResultPlace<SourceScores> {
+  return { object: objectKeys.ranking(key), schema: sourceScoresSchema, what: 'the score of a source', stage: 'rank' };
+}
 
 /** Scores at a content key; undefined where there are none, or they are damaged. */
-export async function readScores(
-  { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
+export function readScores(
+  dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
   key: string,
 ): Promise<SourceScores | undefined> {
-  try {
-    return await store.getJsonIfPresent(objectKeys.ranking(key), sourceScoresSchema);
-  } catch (thrown) {
-    log.warn({ ranking: key, reason: whyLost(thrown) }, 'the scores of a source are damaged: they are made again');
-    return undefined;
-  }
+  return findResult(dependencies, scoresPlace(key));
 }
 
 /** Whether a source is the fixed network that tasks are compared by: its published weights, not somebody's own. */

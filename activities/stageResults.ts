@@ -4,22 +4,39 @@ import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { stageResultSchema, type StageResult } from '../contracts/training.js';
 import type { NamedArrays } from '../learning/backbones/index.js';
+import { writeSafetensors } from '../learning/weights/safetensors.js';
+import { sha256 } from '../storage/contentKey.js';
+import { isConflict } from '../storage/isConflict.js';
 import { stageKey } from '../storage/stageKeys.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whyLost } from './lostObject.js';
 import { backboneParameters, overlay } from './networkParameters.js';
 import { readParameters } from './parameterObjects.js';
+import { findResult, keepResult, type ResultPlace } from './storedResults.js';
 
-/** A stage's result; undefined when it has not ended, or its result is damaged, so that it must be trained again. */
-export async function readStageResult(
-  { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
+/** The parameters come first, the result that points to them last: its presence means the stage is done. @returns their digest */
+export async function storeParameters(
+  { cache }: Pick<ActivityDependencies, 'cache'>,
   key: string,
-): Promise<StageResult | undefined> {
+  parameters: NamedArrays,
+): Promise<string> {
+  const data = writeSafetensors(parameters);
+  const digest = sha256(data);
+  await cache.store(objectKeys.stageParameters(key, digest), data);
+  return digest;
+}
+
+/** Written once: the first one stands, and everybody goes on with it. Only one that is damaged is replaced. */
+export async function storeStageResult(
+  dependencies: Pick<ActivityDependencies, 'store' | 'log' | 'measure'>,
+  place: ResultPlace<StageResult>,
+  result: StageResult,
+): Promise<StageResult> {
   try {
-    return await store.getJsonIfPresent(objectKeys.stageResult(key), stageResultSchema);
+    return await keepResult(dependencies, place, result, { ifAbsent: true });
   } catch (thrown) {
-    log.warn({ stage: key, reason: whyLost(thrown) }, "a stage's result is damaged: the stage is trained again");
-    return undefined;
+    if (!isConflict(thrown)) throw thrown;
+    return (await findResult(dependencies, place)) ?? (await keepResult(dependencies, place, result));
   }
 }
 

@@ -4,7 +4,7 @@ import type { Search } from '../contracts/choices.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Outcomes } from '../learning/training/pairedComparison.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { whyLost } from './lostObject.js';
+import { findResult, keepResult, reuseResult } from './storedResults.js';
 
 /** The object at a trial's content key; `outcome` is null for a training that diverged. */
 const storedTrialSchema = z.strictObject({
@@ -24,17 +24,16 @@ export class StoredTrials {
 
   /** @returns what lies at the key, or what `make` makes, which is stored there; undefined where training diverged */
   async outcome(key: string, make: () => Promise<Outcomes | undefined>): Promise<Outcomes | undefined> {
-    const object = objectKeys.trial(key);
-    const earlier = await this.read(object);
+    const place = { object: objectKeys.trial(key), schema: storedTrialSchema, what: 'a trial', stage: 'search' };
+    const earlier = await findResult(this.dependencies, place);
     if (earlier !== undefined) {
       this.hits += 1;
-      this.dependencies.measure('results', 1, { stage: 'search', outcome: 'found' });
-      return earlier ?? undefined;
+      await reuseResult(this.dependencies, place, earlier);
+      return earlier.outcome ?? undefined;
     }
     this.misses += 1;
-    this.dependencies.measure('results', 1, { stage: 'search', outcome: 'made' });
     const outcome = await make();
-    await this.dependencies.store.putJson(object, { format: 1, outcome: outcome ?? null });
+    await keepResult(this.dependencies, place, { format: 1, outcome: outcome ?? null });
     return outcome;
   }
 
@@ -46,17 +45,5 @@ export class StoredTrials {
         ? `no earlier run tried these ${noun}`
         : `${hits} of ${count} ${noun} were tried before on these features`;
     return { hits, misses, reason };
-  }
-
-  /** An earlier outcome; null for a training that diverged, undefined where there is none, or a damaged one. */
-  private async read(object: string): Promise<Outcomes | null | undefined> {
-    const { store, log } = this.dependencies;
-    try {
-      const stored = await store.getJsonIfPresent(object, storedTrialSchema);
-      return stored?.outcome;
-    } catch (thrown) {
-      log.warn({ object, reason: whyLost(thrown) }, 'a trial is damaged: it is made again');
-      return undefined;
-    }
   }
 }

@@ -2,23 +2,21 @@
  * What a model says of each test picture, in parts: each lies in the bucket before the next is begun. An evaluation that is
  * preempted goes on with the part it was at, and nothing is ever as large as pictures times classes.
  */
-import type { EvaluationPart, TestOutcome } from '../contracts/evaluation.js';
+import { evaluationPartSchema, type EvaluationPart, type TestOutcome } from '../contracts/evaluation.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { PixelShard, Plan } from '../contracts/plan.js';
 import { testTimeView } from '../learning/augmentation/index.js';
 import { getBackbone } from '../learning/backbones/index.js';
 import { answersOf } from '../learning/metrics/evaluate.js';
 import { Classifier } from '../learning/predict.js';
-import { readEvaluationPart } from '../storage/evaluations.js';
-import { undefinedIfMissing } from '../storage/undefinedIfMissing.js';
 import type { ActivityDependencies } from './dependencies.js';
 import type { WorkCallbacks } from './engine.js';
 import { imagesAtOnce, usualBatch } from './imagesAtOnce.js';
-import { whyLost } from './lostObject.js';
 import { readParameters } from './parameterObjects.js';
 import { readPixelShard } from './pixelShards.js';
 import { ShardProgress } from './shardProgress.js';
 import { readSplits } from './splitImages.js';
+import { findResult } from './storedResults.js';
 
 /** Pictures in a part, at least: some seconds to half a minute of work, and some 30 kB. */
 const leastInPart = 256;
@@ -85,22 +83,19 @@ function partsOf(shards: readonly PixelShard[]): Part[] {
  * is in use. A part of other parameters, or one that is not whole, is none.
  */
 async function earlierPart(
-  { store, log }: ActivityDependencies,
+  dependencies: ActivityDependencies,
   { key, parameters }: Evaluated,
   { start, count }: Part,
 ): Promise<TestOutcome[] | undefined> {
-  try {
-    const part = await readEvaluationPart(store, key, start).catch(undefinedIfMissing);
-    if (part?.parameters !== parameters || part.outcomes.length !== count) return undefined;
-    await store.putJson(objectKeys.evaluationPart(key, start), part);
-    return part.outcomes;
-  } catch (thrown) {
-    log.warn(
-      { evaluation: key, part: start, reason: whyLost(thrown) },
-      'a part of an evaluation is damaged: it is made again',
-    );
-    return undefined;
-  }
+  const place = {
+    object: objectKeys.evaluationPart(key, start),
+    schema: evaluationPartSchema,
+    what: 'a part of an evaluation',
+  };
+  const part = await findResult(dependencies, place);
+  if (part?.parameters !== parameters || part.outcomes.length !== count) return undefined;
+  await dependencies.store.putJson(place.object, part);
+  return part.outcomes;
 }
 
 async function* makeParts(

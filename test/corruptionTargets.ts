@@ -10,7 +10,7 @@ import { makePixelShard, readPixelShard } from '../activities/pixelShards.js';
 import { readPlan } from '../activities/planStore.js';
 import { recordRun } from '../activities/recordRun.js';
 import { readSplits } from '../activities/splitImages.js';
-import { readStageResult } from '../activities/stageResults.js';
+import { findResult } from '../activities/storedResults.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { runResultSchema } from '../contracts/result.js';
 import type { RunResult } from '../contracts/result.js';
@@ -123,9 +123,15 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
       const input = { dataset: run.spec.dataset, seed: run.spec.seed };
       return (await ingestDataset(deps, input, callbacks(), { anew: true })).version;
     }),
-    object('stage result', objectKeys.stageResult(head), 4, (deps) => readStageResult(deps, head), {
-      substitutes: [undefined],
-    }),
+    object(
+      'stage result',
+      objectKeys.stageResult(head),
+      4,
+      (deps) => findResult(deps, { object: objectKeys.stageResult(head), schema: stageResultSchema, what: 'a stage' }),
+      {
+        substitutes: [undefined],
+      },
+    ),
     object('stage parameters', objectKeys.stageParameters(head, result.parameters), 4, (deps) =>
       readParameters(deps.cache, objectKeys.stageParameters(head, result.parameters), result.parameters),
     ),

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
-import { readStageResult } from '../activities/stageResults.js';
 import { mostPointsSent } from '../contracts/epochTable.js';
+import { objectKeys } from '../contracts/objectKeys.js';
+import { stageResultSchema } from '../contracts/training.js';
 import { dependenciesFor } from './dependencies.js';
 import { Pipeline, uploadTree } from './pipeline.js';
 import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
@@ -51,7 +52,7 @@ describe('a freezing plan', { skip: s3Unavailable || sharedDataMissing }, () => 
     const { rangeTest } = head.result;
     assert.ok(rangeTest !== undefined && rangeTest.learningRate > 1e-4 && rangeTest.learningRate < 1);
     assert.ok(rangeTest.curve.length <= mostPointsSent);
-    const stored = await readStageResult(pipeline.dependencies, head.key);
+    const stored = await server.store.getJson(objectKeys.stageResult(head.key), stageResultSchema);
     assert.equal(stored?.rangeTest?.learningRate, rangeTest.learningRate);
     assert.ok((stored.rangeTest?.curve.length ?? 0) > mostPointsSent);
 
