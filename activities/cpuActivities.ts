@@ -1,32 +1,13 @@
-/** Activities of the cpu pool: each checks its input, calls the work and reports on it. */
-import type { CpuActivities } from '../contracts/activities.js';
-import {
-  checkSpecInputSchema,
-  ingestInputSchema,
-  planInputSchema,
-  recordRunInputSchema,
-  registerInputSchema,
-  shardsInputSchema,
-} from '../contracts/trainingActivities.js';
-import {
-  decideRunInputSchema,
-  rankingPlanInputSchema,
-  sampleInputSchema,
-  weighRankingInputSchema,
-} from '../contracts/choosingActivities.js';
-import {
-  notifyInputSchema,
-  planRetrainingInputSchema,
-  recordRetrainingInputSchema,
-  settlePromotionInputSchema,
-} from '../contracts/promotionActivities.js';
+/** Activities of the cpu pool. */
+import type { CpuActivities, CpuClass, InputOf, NamesWith, OutputOf } from '../contracts/activities.js';
 import { checkSpec } from './checkSpec.js';
 import { decideRun } from './decideRun.js';
 import type { ActivityDependencies } from './dependencies.js';
+import type { WorkCallbacks } from './engine.js';
 import { ingestDataset } from './ingestDataset.js';
-import { notify } from './notify.js';
-import { observed } from './observed.js';
 import { withSourceNames } from './namedSources.js';
+import { notify } from './notify.js';
+import { offered } from './offered.js';
 import { planRanking } from './planRanking.js';
 import { planRetraining } from './planRetraining.js';
 import { planRun } from './planRun.js';
@@ -38,35 +19,44 @@ import { registerModel } from './registerModel.js';
 import { settlePromotion } from './settlePromotion.js';
 import { weighRanking } from './weighRanking.js';
 
+type CpuActivityName = NamesWith<CpuClass>;
+
+const works: {
+  [Name in CpuActivityName]: (
+    dependencies: ActivityDependencies,
+    input: InputOf<Name>,
+    callbacks: WorkCallbacks,
+  ) => Promise<OutputOf<Name>>;
+} = {
+  checkSpec,
+  ingestDataset: (dependencies, input, callbacks) =>
+    withSourceNames(dependencies, () =>
+      ingestDataset(dependencies, input, {
+        ...callbacks,
+        read: () => dependencies.measure('images', 1, { stage: 'ingest' }),
+      }),
+    ),
+  planRun,
+  preprocessShards,
+  registerModel,
+  recordRun,
+  planRanking,
+  preprocessSample,
+  weighRanking,
+  settlePromotion,
+  planRetraining,
+  recordRetraining,
+  notify: (_dependencies, input, callbacks) => notify(input, callbacks),
+  decideRun,
+};
+
 export function createCpuActivities(dependencies: ActivityDependencies): CpuActivities {
-  return {
-    checkSpec: (input) => observed(() => checkSpec(dependencies, checkSpecInputSchema.parse(input))),
-    ingestDataset: (input) =>
-      observed((callbacks) =>
-        withSourceNames(dependencies, () =>
-          ingestDataset(dependencies, ingestInputSchema.parse(input), {
-            ...callbacks,
-            read: () => dependencies.measure('images', 1, { stage: 'ingest' }),
-          }),
-        ),
-      ),
-    planRun: (input) => observed((callbacks) => planRun(dependencies, planInputSchema.parse(input), callbacks)),
-    preprocessShards: (input) =>
-      observed((callbacks) => preprocessShards(dependencies, shardsInputSchema.parse(input), callbacks)),
-    registerModel: (input) =>
-      observed((callbacks) => registerModel(dependencies, registerInputSchema.parse(input), callbacks)),
-    recordRun: (input) => observed(() => recordRun(dependencies, recordRunInputSchema.parse(input))),
-    planRanking: (input) =>
-      observed((callbacks) => planRanking(dependencies, rankingPlanInputSchema.parse(input), callbacks)),
-    preprocessSample: (input) =>
-      observed((callbacks) => preprocessSample(dependencies, sampleInputSchema.parse(input), callbacks)),
-    weighRanking: (input) => observed(() => weighRanking(dependencies, weighRankingInputSchema.parse(input))),
-    settlePromotion: (input) => observed(() => settlePromotion(dependencies, settlePromotionInputSchema.parse(input))),
-    planRetraining: (input) =>
-      observed((callbacks) => planRetraining(dependencies, planRetrainingInputSchema.parse(input), callbacks)),
-    recordRetraining: (input) =>
-      observed(() => recordRetraining(dependencies, recordRetrainingInputSchema.parse(input))),
-    notify: (input) => observed((callbacks) => notify(notifyInputSchema.parse(input), callbacks)),
-    decideRun: (input) => observed(() => decideRun(dependencies, decideRunInputSchema.parse(input))),
-  };
+  return offered(Object.keys(works) as CpuActivityName[], (name) => {
+    const work = works[name] as (
+      given: ActivityDependencies,
+      input: InputOf<CpuActivityName>,
+      callbacks: WorkCallbacks,
+    ) => Promise<OutputOf<CpuActivityName>>;
+    return (input, _caller, callbacks) => work(dependencies, input, callbacks);
+  }) as CpuActivities;
 }

@@ -2,44 +2,12 @@
  * The engine as the activities see it: something that runs a job in a process of its own, reports on it, and stops it on
  * demand. worker/ provides it; the jobs themselves are the functions of engineJobs.ts.
  */
-import type {
-  EvaluateInput,
-  EvaluateOutput,
-  FeaturesInput,
-  PredictInput,
-  PredictOutput,
-  ShardsOutput,
-  TrainStageInput,
-  TrainStageOutput,
-} from '../contracts/trainingActivities.js';
-import type {
-  ChooseAugmentationInput,
-  RankSourceInput,
-  RankSourceOutput,
-  SearchFineTunesInput,
-  SearchFineTunesOutput,
-  SearchHeadsInput,
-} from '../contracts/choosingActivities.js';
-import type { CompareToProductionInput, MeasureDriftInput } from '../contracts/promotionActivities.js';
-import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
-import type { HeadSearch } from '../contracts/choices.js';
-import type { DriftReport } from '../contracts/drift.js';
-import type { GateReport } from '../contracts/promotion.js';
+import type { InputOf, NamesWith, OutputOf } from '../contracts/activities.js';
 import type { Progress } from '../contracts/training.js';
 import type { EpochsSignal } from '../contracts/workflowMessages.js';
 
-export interface EngineJobs {
-  chooseAugmentation: { input: ChooseAugmentationInput; output: AugmentationChoice };
-  computeFeatures: { input: FeaturesInput; output: ShardsOutput };
-  trainStage: { input: TrainStageInput; output: TrainStageOutput };
-  evaluateModel: { input: EvaluateInput; output: EvaluateOutput };
-  predictImages: { input: PredictInput; output: PredictOutput };
-  rankSource: { input: RankSourceInput; output: RankSourceOutput };
-  searchFineTunes: { input: SearchFineTunesInput; output: SearchFineTunesOutput | null };
-  searchHeads: { input: SearchHeadsInput; output: HeadSearch | null };
-  compareToProduction: { input: CompareToProductionInput; output: GateReport };
-  measureDrift: { input: MeasureDriftInput; output: DriftReport };
-}
+/** The activities of the gpu pool, each a job of an engine process. */
+export type EngineJobs = { [Name in NamesWith<'engine'>]: { input: InputOf<Name>; output: OutputOf<Name> } };
 export type EngineJobName = keyof EngineJobs;
 
 /** Who asks: becomes part of a checkpoint's fencing token and of every log line. */

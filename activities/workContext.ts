@@ -1,7 +1,7 @@
 /** Which piece of work the code is in: what each of its log lines carries, however deep it is called. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { activityTable } from '../contracts/activities.js';
 import { describeSpan } from '../telemetry/traced.js';
-import { stageOf } from '../contracts/stages.js';
 import type { Caller } from './engine.js';
 
 export interface WorkContext {
@@ -19,7 +19,7 @@ const contexts = new AsyncLocalStorage<WorkContext>();
 /** Runs `work`, and all that it starts, as that activity of that run. */
 export function inWorkContext<T>(activity: string, { run, attempt }: Caller, work: () => T): T {
   // An activity of a newer build has no place in our table; its name says enough.
-  const stage = (stageOf as Record<string, string>)[activity] ?? activity;
+  const stage = (activityTable as Record<string, { stage: string } | undefined>)[activity]?.stage ?? activity;
   return contexts.run({ run, activity, stage, attempt }, work);
 }
 

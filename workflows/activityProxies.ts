@@ -1,6 +1,6 @@
 /** One proxy per class of timeout. Workflows never import an activity's code, only its type. */
 import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
-import type { CpuActivities, GpuActivities } from '../contracts/activities.js';
+import type { Activities } from '../contracts/activities.js';
 import { taskQueues } from '../contracts/names.js';
 
 /**
@@ -18,19 +18,7 @@ const retry: NonNullable<ActivityOptions['retry']> = {
  * Metadata: reads and writes a few small objects. Seconds at most; but a store that is away is waited for within the
  * activity (worker/dependencies.ts), and no second attempt may begin while the first one still waits.
  */
-export const quick = proxyActivities<
-  Pick<
-    CpuActivities,
-    | 'checkSpec'
-    | 'registerModel'
-    | 'recordRun'
-    | 'weighRanking'
-    | 'decideRun'
-    | 'settlePromotion'
-    | 'planRetraining'
-    | 'recordRetraining'
-  >
->({
+export const quick = proxyActivities<Activities<'quick'>>({
   taskQueue: taskQueues.cpu,
   startToCloseTimeout: '15 minutes',
   heartbeatTimeout: '30 seconds',
@@ -41,7 +29,7 @@ export const quick = proxyActivities<
  * A receiver outside: tried a dozen times, which takes a quarter of an hour, and a busy pool is waited for; what it was to be
  * told is in the run anyway, and its next tick must not wait for ever.
  */
-export const outside = proxyActivities<Pick<CpuActivities, 'notify'>>({
+export const outside = proxyActivities<Activities<'outside'>>({
   taskQueue: taskQueues.cpu,
   startToCloseTimeout: '30 seconds',
   scheduleToCloseTimeout: '1 hour',
@@ -52,9 +40,7 @@ export const outside = proxyActivities<Pick<CpuActivities, 'notify'>>({
  * Work over many objects. How long it takes depends on their number, so the bound on silence (the heartbeat) is tight and
  * the bound on the whole is loose.
  */
-export const shardWork = proxyActivities<
-  Pick<CpuActivities, 'ingestDataset' | 'planRun' | 'preprocessShards' | 'planRanking' | 'preprocessSample'>
->({
+export const shardWork = proxyActivities<Activities<'shards'>>({
   taskQueue: taskQueues.cpu,
   startToCloseTimeout: '24 hours',
   heartbeatTimeout: '30 seconds',
@@ -65,7 +51,7 @@ export const shardWork = proxyActivities<
  * Work of an engine process. A worker that disappears without a word is noticed within 30 s. Cancellation waits until the
  * process has written its checkpoint and is gone, so that a paused run holds no device.
  */
-export const engineWork = proxyActivities<GpuActivities>({
+export const engineWork = proxyActivities<Activities<'engine'>>({
   taskQueue: taskQueues.gpu,
   startToCloseTimeout: '7 days',
   heartbeatTimeout: '30 seconds',

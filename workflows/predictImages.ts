@@ -5,5 +5,8 @@ import { persistently } from './persistently.js';
 
 export async function predictImages(input: PredictRequest): Promise<PredictOutput> {
   const summary = `${input.model.name}@${input.model.version}`;
-  return persistently((halvings) => engineWork.predictImages.executeWithOptions({ summary }, [{ ...input, halvings }]));
+  const { views = 1 } = input;
+  return persistently((halvings) =>
+    engineWork.predictImages.executeWithOptions({ summary }, [{ ...input, views, halvings }]),
+  );
 }
