@@ -1,5 +1,6 @@
 /** Draws the splits of a source, and remembers them with it. */
 import { setImmediate as others, setTimeout as delay } from 'node:timers/promises';
+import { randomPauseAfter } from '../contracts/backoff.js';
 import { GraftworkError } from '../contracts/errors.js';
 import type { SplitLedger } from '../contracts/splitLedger.js';
 import { draw, type Pool } from '../learning/dataset/draw.js';
@@ -36,7 +37,7 @@ export function rememberedDrawing({ store, log }: Dependencies, uri: string): Dr
             cause: thrown,
           });
         }
-        await delay(Math.random() * 50 * 2 ** attempt);
+        await delay(randomPauseAfter(attempt, { first: 100 }));
       }
     }
   };

@@ -1,5 +1,6 @@
 /** What a conditional write may be told, and what of it is really a lost race. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { randomPauseAfter } from '../contracts/backoff.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { attemptsOf, isCrossedCondition, isFailedCondition, isMissingObject } from './s3Errors.js';
 
@@ -35,7 +36,7 @@ export async function conditionalWrite(
       if (attempt === attempts || !(crossed || (await holds()))) {
         throw new GraftworkError('GW_CONFLICT', `${uri} was written by somebody else meanwhile.`, { cause: thrown });
       }
-      await delay(Math.random() * 200 * 2 ** attempt);
+      await delay(randomPauseAfter(attempt, { first: 400 }));
     }
   }
 }

@@ -1,5 +1,6 @@
 /** Waiting for a store that is away or asks to be spared, beyond the few seconds the SDK waits by itself. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { randomPauseAfter } from '../contracts/backoff.js';
 import { isStoreAway } from '../contracts/errors.js';
 
 export interface Patience {
@@ -9,9 +10,8 @@ export interface Patience {
   warn?: (fields: Record<string, unknown>, message: string) => void;
 }
 
-/** Milliseconds before the first new try; doubled each time, up to the other. */
-const firstDelay = 500;
-const mostDelay = 10_000;
+/** Of the tries while the store is away. */
+const backoff = { first: 1_000, most: 10_000 };
 
 /**
  * Runs `operation` until it succeeds, fails for good, or the patience is at its end. Delays have full jitter (Brooker,
@@ -25,7 +25,7 @@ export async function patiently<T>(operation: () => Promise<T>, { limit, warn }:
     try {
       return await operation();
     } catch (thrown) {
-      const wait = Math.random() * Math.min(mostDelay, firstDelay * 2 ** tries);
+      const wait = randomPauseAfter(tries, backoff);
       const seconds = (performance.now() - began) / 1000;
       if (!isStoreAway(thrown) || seconds * 1000 + wait > limit) throw thrown;
       warn?.({ tries, seconds, reason: String(thrown) }, 'the object store is away: trying again');

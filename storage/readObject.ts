@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { GetObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
+import { randomPauseAfter } from '../contracts/backoff.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { BodyTooLong, collectBody } from './collectBody.js';
 import { isFailedCondition, isLostConnection, isMissingObject } from './s3Errors.js';
@@ -44,7 +45,7 @@ export async function readObject(
         );
       }
       if (!isLostConnection(thrown) || attempt === attempts) throw thrown;
-      await delay(Math.random() * 200 * 2 ** attempt);
+      await delay(randomPauseAfter(attempt, { first: 400 }));
     }
   }
 }

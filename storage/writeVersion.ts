@@ -12,6 +12,7 @@ import {
   type ImageEntry,
   type Quarantined,
 } from '../contracts/dataset.js';
+import { randomPauseAfter } from '../contracts/backoff.js';
 import { GraftworkError } from '../contracts/errors.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { toJsonLines } from './jsonLines.js';
@@ -55,7 +56,7 @@ export async function writeVersion(store: ObjectStore, made: DatasetVersion): Pr
       if (attempt === attempts) {
         throw new GraftworkError('GW_CONFLICT', thrown.message, { retryable: true, cause: thrown });
       }
-      await delay(Math.random() * 50 * 2 ** attempt);
+      await delay(randomPauseAfter(attempt, { first: 100 }));
     }
   }
 }

@@ -1,5 +1,6 @@
 /** Failures that may be ours: tried again a few times, as long as nothing gets further. */
 import { ActivityFailure, ApplicationFailure, CancelledFailure, patched, sleep } from '@temporalio/workflow';
+import { pauseAfter } from '../contracts/backoff.js';
 import type { ErrorCode } from '../contracts/errors.js';
 import { mayBeOurs, type FailureDetails } from '../contracts/failureDetails.js';
 import { endedByCancel } from './endedByCancel.js';
@@ -59,7 +60,7 @@ export async function persistently<T>(start: (halvings: number) => Promise<T>): 
       }
       inVain += 1;
       if (inVain >= (mostInVain[failure.code] ?? 1)) throw thrown;
-      await sleep(1000 * 2 ** (inVain - 1));
+      await sleep(pauseAfter(inVain, { first: 1000 }));
     }
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { pauseAfter } from '../../contracts/backoff.js';
 import { isStoreAway } from '../../contracts/errors.js';
 import type { CheckpointStore, TrainingState } from './stageInput.js';
 
@@ -64,7 +65,7 @@ export class CheckpointWriter {
       if (!away) continue;
       if (lastTry) break;
       this.waiting ??= state;
-      await this.rest(Math.min(mostDelay, this.firstDelay * 2 ** (failures - 1)) * (0.5 + Math.random() / 2));
+      await this.rest(pauseAfter(failures, { first: this.firstDelay, most: mostDelay }) * (0.5 + Math.random() / 2));
     }
     this.writing = undefined;
   }

@@ -5,6 +5,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pauseAfter } from '../../contracts/backoff.js';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { redactedUrl } from '../../contracts/redactedUrl.js';
 import { mostWeightBytes, tooLarge } from './limits.js';
@@ -59,7 +60,7 @@ export async function download(url: string, target: string, options: DownloadOpt
       part = await claimPartialFile(target);
       failures = part.bytes > before ? 1 : failures + 1;
       if (failures >= attempts) throw unavailable(url, error);
-      await delay(retryDelay * 2 ** (failures - 1), undefined, { ...(signal ? { signal } : {}) });
+      await delay(pauseAfter(failures, { first: retryDelay }), undefined, { ...(signal ? { signal } : {}) });
     }
   }
 }

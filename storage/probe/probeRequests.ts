@@ -8,6 +8,7 @@ import {
   type GetObjectCommandInput,
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
+import { randomPauseAfter } from '../../contracts/backoff.js';
 import { bareEtag } from '../objectFacts.js';
 import type { ObjectStore } from '../objectStore.js';
 import { answerOf, isCrossedCondition } from '../s3Errors.js';
@@ -78,7 +79,7 @@ async function answered(
         const isTelling = !['Unknown', 'UnknownError', 'Error', `${status}`].includes(name);
         return { status, text: isTelling ? `${status} ${name}` : `${status}`, etag: '' };
       }
-      await delay(Math.random() * 100 * 2 ** attempt);
+      await delay(randomPauseAfter(attempt, { first: 200 }));
     }
   }
 }
