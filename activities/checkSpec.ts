@@ -8,7 +8,7 @@ import type { CheckSpecInput } from '../contracts/trainingActivities.js';
 import { autoSource } from '../contracts/undecided.js';
 import { getBackbone } from '../learning/backbones/architecture.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { findSource } from './sourceBackbone.js';
+import { findBackbone } from './sourceBackbone.js';
 import { commonCut, planStages } from './stagePlans.js';
 
 /** @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_STAGE_UNKNOWN, GW_SPEC_INVALID */
@@ -18,7 +18,7 @@ export async function checkSpec(
 ): Promise<void> {
   // What a source's stages are called is known when it is chosen.
   if (spec.backbone.name === autoSource) return;
-  const { backbone } = await findSource(dependencies, spec.backbone);
+  const { backbone } = await findBackbone(dependencies, spec.backbone);
   commonCut(backbone, planStages(backbone, spec.head, spec.fineTune));
 }
 
@@ -34,5 +34,5 @@ export async function checkSources(
   dependencies: Pick<ActivityDependencies, 'store'>,
   sources: readonly SourceName[],
 ): Promise<void> {
-  for (const source of sources) await findSource(dependencies, source);
+  for (const source of sources) await findBackbone(dependencies, source);
 }

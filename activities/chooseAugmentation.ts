@@ -15,7 +15,7 @@ import { imagesAtOnce, usualBatch } from './imagesAtOnce.js';
 import { inputSettings } from './inputSettings.js';
 import { findWeights } from './networkParameters.js';
 import { preprocessPicture } from './pixelShards.js';
-import { findSource } from './sourceBackbone.js';
+import { findBackbone } from './sourceBackbone.js';
 import { readSplits } from './splitImages.js';
 import { findResult, keepResult, reuseResult } from './storedResults.js';
 
@@ -32,7 +32,7 @@ export async function chooseAugmentation(
   { progress, signal }: WorkCallbacks,
 ): Promise<AugmentationChoice> {
   const { measure } = dependencies;
-  const source = await findSource(dependencies, spec.backbone);
+  const source = await findBackbone(dependencies, spec.backbone);
   const { backbone } = source;
   const input = inputSettings(source.input, spec.preprocess);
   const splits = await readSplits(dependencies, { datasetVersion: dataset.version, spec }, signal);

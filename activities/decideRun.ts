@@ -7,7 +7,7 @@ import { decide, untimed, type DecisionInput } from '../learning/decisions/index
 import { weightsAtHand } from '../learning/weights/index.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { inputSettings } from './inputSettings.js';
-import { findSource } from './sourceBackbone.js';
+import { findBackbone } from './sourceBackbone.js';
 
 /** @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND */
 export async function decideRun(
@@ -29,7 +29,7 @@ async function fallback(
 ): Promise<DecisionInput['fallback']> {
   const auto = spec.backbone.name === autoSource;
   const named = auto ? { name: await cheapest(dependencies.home, spec) } : spec.backbone;
-  const { backbone, input } = await findSource(dependencies, named);
+  const { backbone, input } = await findBackbone(dependencies, named);
   const names = backbone.stages.map(({ name }) => name);
   return {
     source: named.name,

@@ -11,7 +11,7 @@ import { findWeights } from './networkParameters.js';
 import { inputSettings } from './inputSettings.js';
 import { readSample } from './rankingSample.js';
 import { registeredSources } from './registeredSources.js';
-import { findSource } from './sourceBackbone.js';
+import { findBackbone } from './sourceBackbone.js';
 
 /** A source that is to be looked up, with what is known of it already. */
 interface Wanted extends SourceName {
@@ -105,7 +105,7 @@ async function lookUp(
   preprocess: RankingPlanInput['request']['spec']['preprocess'],
   signal: AbortSignal,
 ): Promise<Candidate> {
-  const { backbone, weights, input, model } = await findSource(dependencies, wanted);
+  const { backbone, weights, input, model } = await findBackbone(dependencies, wanted);
   const found = await findWeights(dependencies, backbone, { weights, sha256: wanted.sha256 }, signal);
   const settings = inputSettings(input, preprocess);
   return {

@@ -16,7 +16,7 @@ import { findWeights } from './networkParameters.js';
 import { PartlySeen } from './partlySeen.js';
 import { PixelShardPlanner } from './planPixelShards.js';
 import { writePlan } from './planStore.js';
-import { findSource } from './sourceBackbone.js';
+import { findBackbone } from './sourceBackbone.js';
 import { commonCut, planStages } from './stagePlans.js';
 
 /**
@@ -29,7 +29,7 @@ export async function planRun(
   { signal }: { signal: AbortSignal },
 ): Promise<PlanOutput> {
   const { store, cache } = dependencies;
-  const found = await findSource(dependencies, spec.backbone);
+  const found = await findBackbone(dependencies, spec.backbone);
   const { backbone } = found;
   const rows = reusedRows(spec.head, dataset.classes, found.classes);
   const stages = planStages(backbone, spec.head, spec.fineTune, rows);

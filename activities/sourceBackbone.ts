@@ -32,7 +32,7 @@ export interface SourceBackbone {
  * @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND naming the nearest there is, GW_SPEC_INVALID for a model
  * with weights beside it, GW_WEIGHTS_MISMATCH for one of another architecture
  */
-export async function findSource(
+export async function findBackbone(
   { store }: Pick<ActivityDependencies, 'store'>,
   { name, weights }: Pick<WeightsOf, 'name' | 'weights'>,
 ): Promise<SourceBackbone> {

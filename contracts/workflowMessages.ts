@@ -1,6 +1,5 @@
 /** Queries, signals and updates of the training workflow. */
 import type { Epoch, StageResult } from './training.js';
-import type { RunResult } from './result.js';
 
 /** Name → payload; both sides import the name from here. */
 export const messages = {
@@ -32,10 +31,6 @@ export interface EpochsSignal {
   stage: string;
   epochs: Epoch[];
   resumedFrom: { epoch: number; step: number } | null;
-}
-
-export interface TrainWorkflowResult extends RunResult {
-  status: 'completed';
 }
 
 export type { StageResult };
