@@ -40,7 +40,7 @@ export async function chooseAugmentation(
   const trainCount = Math.min(sample.most, Math.max(sample.least, sample.perClass * classes.length));
   const train = evenly(splits.train, trainCount);
   const validation = evenly(splits.validation, mostValidation);
-  if (validation.length < 2) return asGiven(spec, train.length, 'there is no validation split to measure on');
+  if (validation.length < 2) return asGiven(spec, train.length, 'no validation split to measure on');
 
   const weights = await findWeights(dependencies, backbone, { ...spec.backbone, weights: source.weights }, signal);
   const key = contentKey('augmentation/1', {
@@ -53,7 +53,7 @@ export async function chooseAugmentation(
     ...(keepsGiven ? { keepsGiven } : {}),
   });
   const object = objectKeys.augmentationChoice(key);
-  const place = { object, schema: augmentationChoiceSchema, what: 'a choice of augmentation', stage: 'augmentation' };
+  const place = { object, schema: augmentationChoiceSchema, what: 'a stored choice of augmentation', stage: 'augmentation' };
   const earlier = await findResult(dependencies, place);
   if (earlier !== undefined) return reuseResult(dependencies, place, earlier);
 
@@ -80,7 +80,8 @@ export async function chooseAugmentation(
       },
     },
   );
-  if (outcomes.length === 0) return asGiven(spec, train.length, 'a head on cached features diverged with every policy');
+  if (outcomes.length === 0)
+    return asGiven(spec, train.length, 'training a head on cached features diverged with every policy');
   const choice = choosePolicy(outcomes, incumbent);
   const found: AugmentationChoice = {
     format: 1,

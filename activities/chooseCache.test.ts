@@ -36,12 +36,12 @@ test('a decision says its sizes, and what would help', () => {
     dtype: 'float32',
     bytes: 200_000 * 1280 * 4,
     budget: 20 * gibibyte,
-    reason: '977 MiB are more than a stage may hold in memory, within the 20 GiB for local disk',
+    reason: '977 MiB exceed what a stage may hold in memory, but fit the 20 GiB for local disk',
   });
   assert.equal(cut?.bytes, 200_000 * 28 * 28 * 40 * 4);
   assert.equal(
     cut?.reason,
-    '23 GiB of activations as float32 are more than the 20 GiB for local disk, so the frozen stages run for every batch; as float16 they would fit',
+    '23 GiB of activations as float32 exceed the 20 GiB for local disk, so the frozen stages run for every batch; float16 would fit',
   );
   assert.equal(chooseCache({ ...lite0, rows: 10 }).cut?.budget, memoryBudget);
 });

@@ -42,13 +42,13 @@ function chooseForCut(values: number, pooledBytes: number, dtype: CacheDtype, bu
   if (held !== undefined) return held;
   if (bytes + pooledBytes <= budget) return onDisk(bytes, dtype, budget);
   const half = values * valueBytes.float16;
-  const advice = dtype === 'float32' && half + pooledBytes <= budget ? `; as float16 they would fit` : '';
+  const advice = dtype === 'float32' && half + pooledBytes <= budget ? `; float16 would fit` : '';
   return {
     tier: 'recompute',
     dtype: 'float32',
     bytes,
     budget,
-    reason: `${size(bytes)} of activations as ${dtype} are more than the ${size(budget)} for local disk, so the frozen stages run for every batch${advice}`,
+    reason: `${size(bytes)} of activations as ${dtype} exceed the ${size(budget)} for local disk, so the frozen stages run for every batch${advice}`,
   };
 }
 
@@ -61,19 +61,21 @@ function inMemory(bytes: number, dtype: CacheDtype, held: number, diskBudget: nu
     dtype,
     bytes,
     budget,
-    reason: `${size(held)} are within the ${size(budget)} a stage may hold in memory`,
+    reason: `${size(held)} fit the ${size(budget)} that a stage may hold in memory`,
   };
 }
 
 function onDisk(bytes: number, dtype: CacheDtype, budget: number): CacheDecision {
   const room =
-    bytes <= budget ? `within the ${size(budget)} for local disk` : `on local disk beyond its ${size(budget)}`;
+    bytes <= budget
+      ? `but fit the ${size(budget)} for local disk`
+      : `and exceed the ${size(budget)} for local disk, where they are kept all the same`;
   return {
     tier: 'disk',
     dtype,
     bytes,
     budget,
-    reason: `${size(bytes)} are more than a stage may hold in memory, ${room}`,
+    reason: `${size(bytes)} exceed what a stage may hold in memory, ${room}`,
   };
 }
 

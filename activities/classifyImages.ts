@@ -83,8 +83,8 @@ async function readModel(cache: ContentCache, { name, version, parameters }: Mod
     return await readParameters(cache, objectKeys.modelParameters(parameters.sha256), parameters.sha256);
   } catch (thrown) {
     const reason = whyLost(thrown);
-    throw new GraftworkError('GW_CORRUPT', `The parameters of ${name}@${version} are damaged or gone. ${reason}`, {
-      remedy: 'Train the model again with the spec in its card: the same inputs give the same bytes at the same place.',
+    throw new GraftworkError('GW_CORRUPT', `The parameters of ${name}@${version} are damaged or missing. ${reason}`, {
+      remedy: 'Train the model again with the spec in its card: the same inputs write the same bytes to the same key.',
       cause: thrown,
     });
   }

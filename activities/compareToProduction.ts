@@ -68,7 +68,7 @@ async function compareOn(
   const options = {
     signal,
     onGone: (model: string, reason: string) =>
-      dependencies.log.warn({ model, reason }, 'what a model was trained on is not known any more'),
+      dependencies.log.warn({ model, reason }, "a model's training pictures are no longer known"),
   };
   // The challenger's own too: a picture that lies in two splits, or that its source model learnt, is no test of it.
   const seen = [

@@ -99,7 +99,7 @@ function noneFound(list: string, unusable: FoundSource['unusable']): GraftworkEr
   const examples = unusable.slice(0, 3).map(({ path }) => quoted(path));
   return new GraftworkError(
     'GW_DATASET_EMPTY',
-    `None of the ${unusable.length} files that ${list} names is there: ${examples.join(', ')}${unusable.length > 3 ? ' …' : ''}.`,
+    `${list} names ${unusable.length} files, and none of them exists: ${examples.join(', ')}${unusable.length > 3 ? ' …' : ''}.`,
     { remedy: 'Write paths relative to the folder of the list, or s3:// addresses.' },
   );
 }
@@ -107,6 +107,6 @@ function noneFound(list: string, unusable: FoundSource['unusable']): GraftworkEr
 async function notFound(source: ObjectStore, key: string): Promise<GraftworkError> {
   await source.requireBucket();
   return new GraftworkError('GW_SOURCE_NOT_FOUND', `There is nothing at ${source.uri(key)}.`, {
-    remedy: 'Check the address: it is a folder of class folders, or a list of images (.csv, .tsv, .txt, .jsonl).',
+    remedy: 'Check the address. It must be a folder of class folders, or a list of images (.csv, .tsv, .txt, .jsonl).',
   });
 }

@@ -37,7 +37,7 @@ async function fallback(
     backbone: named,
     stages: untimed(names, workOfStages(backbone, inputSettings(input, spec.preprocess).crop)),
     unfreeze: backbone.defaultUnfreeze,
-    why: 'there is no time to rank sources: it is the cheapest of those that are here',
+    why: 'no time to rank sources, so this is the cheapest available one',
   };
 }
 

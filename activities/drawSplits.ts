@@ -32,7 +32,7 @@ export function rememberedDrawing({ store, log }: Dependencies, uri: string): Dr
       } catch (thrown) {
         if (!isConflict(thrown)) throw thrown;
         if (attempt === attempts) {
-          throw new GraftworkError('GW_CONFLICT', `Other runs keep drawing the splits of ${uri}.`, {
+          throw new GraftworkError('GW_CONFLICT', `Other runs keep changing the splits of ${uri} at the same time.`, {
             retryable: true,
             cause: thrown,
           });
@@ -51,7 +51,11 @@ async function drawOnce(
   settings: NamedDraw,
 ): Promise<Uint8Array> {
   const { ledger, damaged, condition } = await ledgers.find(uri);
-  if (damaged) log.warn({ object: ledgers.key(uri) }, 'what was drawn before is damaged: it is read from the versions');
+  if (damaged)
+    log.warn(
+      { object: ledgers.key(uri) },
+      'the record of earlier splits is damaged: it is rebuilt from the dataset versions',
+    );
   const ofVersions = damaged ? await drawnInVersions(store, uri, settings) : undefined;
   const before = ledger ?? ofVersions ?? (await grownFrom(ledgers, pool));
   // For a million pictures each of these takes seconds: others of this process have their turn between them.

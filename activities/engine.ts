@@ -16,7 +16,7 @@ export interface Caller {
   attempt: number;
 }
 
-/** What a piece of work says while it runs, and how it is told to stop. */
+/** What a piece of work reports while it runs, and how it is stopped. */
 export interface WorkCallbacks {
   progress: (progress: Progress) => void;
   epochs: (signal: EpochsSignal) => void;

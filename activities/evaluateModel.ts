@@ -47,7 +47,7 @@ export async function evaluateModel(
   const place = {
     object: objectKeys.evaluation(key),
     schema: storedEvaluationSchema,
-    what: 'an evaluation',
+    what: 'a stored evaluation',
     stage: 'evaluate',
   };
   const earlier = await findResult(dependencies, place, (found) => withOutcomes(store, key, found));
@@ -81,7 +81,7 @@ async function isStored({ store, log }: ActivityDependencies, digest: string): P
     await store.put(object, bytes);
     return true;
   }
-  log.warn({ object }, 'the parameters of an evaluated model are damaged or gone: they are stored again');
+  log.warn({ object }, 'the parameters of an evaluated model are damaged or missing: they are stored again');
   return false;
 }
 

@@ -6,9 +6,10 @@ import { mayBeOurs, type FailureDetails } from '../contracts/failureDetails.js';
 import type { Progress } from '../contracts/training.js';
 
 /**
- * What Temporal is told. A failure of the world (a store that is down, a preemption) is retried by Temporal for as long as
+ * What Temporal receives. A failure of the world (a store that is down, a preemption) is retried by Temporal for as long as
  * it takes. One that may be ours ends the activity, and the workflow decides whether to start another
- * (workflows/persistently.ts): only there are such failures told from the preemptions and lost workers between them.
+ * (workflows/persistently.ts): only there can such failures be distinguished from the preemptions and lost workers between
+ * them.
  *
  * @param reached how far the attempt had come
  */

@@ -34,7 +34,7 @@ export class FeatureShards implements Disposable {
   /**
    * Computes and stores a shard.
    *
-   * @param onProgress told how many images' views are done
+   * @param onProgress called with the number of images whose views are done
    * @throws GraftworkError GW_WEIGHTS_…, GW_S3_…, and as `readPixelShard`
    */
   async make(shard: FeatureShard, onProgress?: (done: number) => void): Promise<void> {
@@ -82,7 +82,7 @@ export class FeatureShards implements Disposable {
       return await this.#open(object, kind);
     } catch (thrown) {
       const reason = whyLost(thrown);
-      this.dependencies.log.warn({ object, reason }, 'a shard of features is damaged or gone: it is computed again');
+      this.dependencies.log.warn({ object, reason }, 'a shard of features is damaged or missing: it is computed again');
       await this.make(shard);
       return this.#open(object, kind);
     }

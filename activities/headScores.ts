@@ -8,7 +8,7 @@ import { readScores } from './sourceScores.js';
 import { rankingKey } from './rankingSample.js';
 import { readSplits } from './splitImages.js';
 
-/** Pictures looked at: as many as a ranking takes unless it is told otherwise, so that the scores can be compared. */
+/** Pictures looked at: the default of a ranking, so that the scores can be compared. */
 export const usualSample = 1_000;
 
 /** What `keepHeadScores` kept, or a ranking of the same pictures before the run. */

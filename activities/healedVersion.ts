@@ -45,7 +45,7 @@ export async function withHealedVersion<T>(
     const reason = whyLost(thrown);
     dependencies.log.warn(
       { dataset: datasetVersion, reason },
-      'the dataset version is damaged: its source is ingested anew',
+      'the dataset version is damaged: its source is ingested again',
     );
     await heal(dependencies, { datasetVersion, spec }, signal, reason);
     return read();
@@ -67,8 +67,8 @@ async function heal(
       { anew: true, ...(drawing === undefined ? {} : { drawing }) },
     ).catch((thrown: unknown) => {
       if (!(thrown instanceof GraftworkError) || !unfitSource.has(thrown.code)) throw thrown;
-      throw new GraftworkError('GW_CORRUPT', `${reason} ${uri} cannot be ingested anew: ${thrown.message}`, {
-        remedy: `Put the pictures back at ${uri}, or the object from a backup of the bucket; then start the run again.`,
+      throw new GraftworkError('GW_CORRUPT', `${reason} ${uri} cannot be ingested again: ${thrown.message}`, {
+        remedy: `Put the pictures back at ${uri}, or restore the object from a backup of the bucket. Then start the run again.`,
         cause: thrown,
       });
     });
@@ -77,7 +77,7 @@ async function heal(
   // A run that 0.1.0 began keeps the splits it began with.
   const asBefore: Drawing = (pool, draw) => Promise.resolve(thresholdDraw(pool, { ...draw, seed: spec.seed }));
   if ((await ingest(asBefore)).version === datasetVersion) return;
-  throw new GraftworkError('GW_CORRUPT', `${reason} ${uri} has changed since, so it cannot be made again.`, {
+  throw new GraftworkError('GW_CORRUPT', `${reason} ${uri} has changed since, so this version cannot be rebuilt.`, {
     remedy: `Start the run again: it uses ${uri} as it is now, dataset version ${version}.`,
   });
 }

@@ -38,7 +38,7 @@ interface IngestOptions {
 }
 
 interface IngestCallbacks extends Pick<WorkCallbacks, 'progress' | 'signal'> {
-  /** Told of each file that was really looked into. */
+  /** Called for each file that was really inspected. */
   read?: () => void;
 }
 
@@ -152,7 +152,7 @@ async function findEarlier(
     const { version: _version, ...found } = pointer;
     return { manifest, found };
   } catch (thrown) {
-    log.warn({ reason: whyLost(thrown) }, 'an earlier ingest cannot be read: the source is ingested anew');
+    log.warn({ reason: whyLost(thrown) }, 'an earlier ingest cannot be read: the source is ingested again');
     return undefined;
   }
 }
@@ -171,5 +171,5 @@ function lostClasses(files: FoundSource['files'], classes: readonly string[]): s
   for (const name of classes) lost.delete(name);
   return lost.size === 0
     ? []
-    : [`No file of ${[...lost].slice(0, 5).map(quoted).join(', ')} can be used: not a class.`];
+    : [`No file of ${[...lost].slice(0, 5).map(quoted).join(', ')} can be used, so it is not a class.`];
 }

@@ -108,7 +108,7 @@ async function unchanged<T>(source: ObjectStore, key: string, reading: Promise<T
   } catch (thrown) {
     if (!(thrown instanceof GraftworkError) || thrown.code !== 'GW_OBJECT_MISSING') throw thrown;
     throw new GraftworkError('GW_CONFLICT', `${source.uri(key)} was deleted while the source was being read.`, {
-      remedy: 'Start again when the source is at rest.',
+      remedy: 'Start again when nothing is changing the source.',
       retryable: true,
       cause: thrown,
     });

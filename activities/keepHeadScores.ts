@@ -58,7 +58,7 @@ export async function keepHeadScores(
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     const reason = asGraftworkError(thrown).message;
-    dependencies.log.warn({ reason }, "the source's scores were not kept: the run's record will lack them");
+    dependencies.log.warn({ reason }, "the scores of the source were not kept: the run's record will lack them");
   }
 }
 

@@ -96,7 +96,7 @@ describe('notifications', () => {
     assert.deepEqual(received, []);
   });
 
-  test('an address with a password is not taken, nor told', () => {
+  test('an address with a password is neither accepted nor shown', () => {
     for (const text of [
       'https://me:hunter2@hooks.example/x',
       'https://me@hooks.example',

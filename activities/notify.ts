@@ -12,7 +12,8 @@ const patience = 10_000;
  * POSTs the notification as JSON. With GRAFTWORK_WEBHOOK_SECRET set it is signed as Standard Webhooks are, delivery, time and
  * body; `X-Graftwork-Delivery` is the same when it is sent again.
  *
- * Only public https addresses are told, unless GRAFTWORK_ALLOW_PRIVATE_ADDRESSES is set: whoever may start runs names the address.
+ * Only public https addresses are notified, unless GRAFTWORK_ALLOW_PRIVATE_ADDRESSES is set: anybody who may start runs can
+ * name an address.
  *
  * @throws GraftworkError GW_WEBHOOK_FAILED: worth trying again for what may pass (no answer, 429, 5xx), final for other answers
  */
@@ -56,14 +57,14 @@ export type WebhookEnvironment = Pick<Environment, 'GRAFTWORK_WEBHOOK_SECRET' | 
 
 function refused(to: string, cause: GraftworkError): GraftworkError {
   return new GraftworkError('GW_WEBHOOK_FAILED', `The webhook was not notified: ${to} is no public https address.`, {
-    remedy: 'Name one, or let the cpu workers reach private addresses: GRAFTWORK_ALLOW_PRIVATE_ADDRESSES=1.',
+    remedy: 'Give such an address, or set GRAFTWORK_ALLOW_PRIVATE_ADDRESSES=1 for the cpu workers.',
     cause,
   });
 }
 
 function failed(what: string, retryable: boolean, cause?: unknown): GraftworkError {
   return new GraftworkError('GW_WEBHOOK_FAILED', `The webhook was not notified: ${what}.`, {
-    remedy: 'Check the address given with --notify; the event itself is in the run.',
+    remedy: 'Check the address given with --notify. The event itself is recorded in the run.',
     retryable,
     cause,
   });

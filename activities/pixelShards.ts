@@ -111,7 +111,7 @@ async function healed<T>(
     return await read(object);
   } catch (thrown) {
     const reason = whyLost(thrown);
-    dependencies.log.warn({ object, reason }, 'a shard of pixels is damaged or gone: it is made again');
+    dependencies.log.warn({ object, reason }, 'a shard of pixels is damaged or missing: it is written again');
     await makePixelShard(dependencies, plan, shard, await readSplits(dependencies, plan, signal), { signal });
     return read(object);
   }
@@ -168,8 +168,8 @@ async function changed(source: ObjectStore, key: string, { etag }: ListedImage):
   const uri = source.uri(key);
   // Under the same etag a new ingest would not look at it again.
   return (await source.head(key))?.etag === etag
-    ? new GraftworkError('GW_CORRUPT', `${uri} is damaged: its bytes are not those that were ingested.`, {
-        remedy: 'Put the image there again, then start the run again.',
+    ? new GraftworkError('GW_CORRUPT', `${uri} is damaged: its bytes are not the ones that were ingested.`, {
+        remedy: 'Put the original image back, then start the run again.',
       })
     : new GraftworkError('GW_CORRUPT', `${uri} has changed since the dataset was ingested.`, {
         remedy: 'Start the run again: the source is then ingested as it is now.',
@@ -178,6 +178,6 @@ async function changed(source: ObjectStore, key: string, { etag }: ListedImage):
 
 function gone({ code, message }: GraftworkError): GraftworkError {
   return new GraftworkError(code, `${message} It was there when the dataset was ingested.`, {
-    remedy: 'Put the image there again, or start the run again: the source is then ingested as it is now.',
+    remedy: 'Start the run again: the source is then ingested as it is now. To keep the image, put it back first.',
   });
 }

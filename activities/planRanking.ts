@@ -92,8 +92,8 @@ async function zooAtHand({ home }: ActivityDependencies): Promise<{ found: Wante
       const remedy =
         weights === undefined
           ? `Give a file: --sources ${name}=<path or address>.`
-          : `Name it (--sources ${name}) to fetch them from ${weights}, or give a file: --sources ${name}=<path or address>.`;
-      skipped.push({ source: name, reason: 'its weights are not here', remedy });
+          : `Name it (--sources ${name}) to fetch its weights from ${weights}, or give a file: --sources ${name}=<path or address>.`;
+      skipped.push({ source: name, reason: 'its weights are not on this machine', remedy });
     }
   }
   return { found, skipped };

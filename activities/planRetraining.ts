@@ -42,7 +42,7 @@ export async function planRetraining(
   }
   const production = (await new ModelRegistry(store).serving(spec.name))?.card;
   if (record === undefined && production !== undefined && isMadeOf(production, dataset, spec)) {
-    const reason = `${production.name}@${production.version}, which is in production, was made of the same pictures with the same settings`;
+    const reason = `${production.name}@${production.version} is in production and was trained on the same pictures with the same settings`;
     return { unchanged: true, reason, before: dataset.version, settings, spec, warmStart: null };
   }
   const warmStart = await chooseStart(dependencies, request, dataset, production, signal);
@@ -57,7 +57,7 @@ export async function planRetraining(
   };
 }
 
-/** Whoever only changes who decides about production, or who is told, need not train again. */
+/** A change of who decides about production, or of who is notified, needs no new training. */
 function settingsOf({ spec, warmStart }: Pick<RetrainRequest, 'spec' | 'warmStart'>): string {
   const { promotion, ...training } = spec;
   return contentKey('retraining/2', { spec: training, warmStart });
@@ -70,7 +70,7 @@ function isMadeOf(model: ModelCard, { version }: DatasetReference, spec: RunSpec
 }
 
 function reasonFor(before: string | null, { version }: DatasetReference, sameSettings: boolean): string {
-  if (before === null) return 'the first time';
+  if (before === null) return 'the first training';
   if (before !== version) return 'the data has changed';
   return sameSettings ? 'asked for' : 'the settings have changed';
 }
@@ -84,21 +84,21 @@ async function chooseStart(
   signal: AbortSignal,
 ): Promise<WarmStart> {
   const cold = (reason: string): WarmStart => ({ model: null, reason });
-  if (!warmStart) return cold('from the source, as the schedule says');
+  if (!warmStart) return cold('the schedule trains from the source each time');
   if (production === undefined) return cold('nothing is in production yet');
   if (!dataset.classes.some((name) => production.classes.includes(name))) {
-    return cold('the model in production knows none of these classes');
+    return cold('the model in production has none of these classes');
   }
   const model = { name: production.name, version: production.version };
   const named = `${model.name}@${model.version}`;
   if (isAnother(spec.backbone, production)) {
-    return cold(`the schedule asks for ${spec.backbone.name}, and ${named} is a ${production.backbone.name}`);
+    return cold(`the schedule asks for ${spec.backbone.name}, but ${named} is a ${production.backbone.name}`);
   }
   const forgotten = await forgottenBehind(dependencies.store, model);
-  if (forgotten !== undefined) return cold(`${forgotten} has learnt from a picture that was forgotten since`);
+  if (forgotten !== undefined) return cold(`${forgotten} learned from a picture that has since been forgotten`);
   const leaked = await leakedPictures(dependencies, production, { datasetVersion: dataset.version, spec }, signal);
   if (leaked > 0) {
-    return cold(`${leaked} test pictures are among those that ${named} was trained on: its test would not be honest`);
+    return cold(`${named} was trained on ${leaked} of the test pictures, so its test would not be honest`);
   }
   return { model, reason: `${named} is in production` };
 }
@@ -122,7 +122,7 @@ async function forgottenBehind(store: ObjectStore, model: ModelReference): Promi
 
 /**
  * Test pictures that a model was trained on, and that this data set does not train on itself: a picture which lies in both splits
- * is a leak of the data set's own, and told as such.
+ * is a leak of the data set itself, and is reported as such.
  */
 async function leakedPictures(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
@@ -133,7 +133,7 @@ async function leakedPictures(
   const seen = await seenByModel(dependencies.store, model, {
     signal,
     onGone: (name, reason) =>
-      dependencies.log.warn({ model: name, reason }, 'what a model was trained on is not known any more'),
+      dependencies.log.warn({ model: name, reason }, "a model's training pictures are no longer known"),
   });
   return withHealedVersion(dependencies, version, signal, async () => {
     const tested = new Set<string>();

@@ -144,7 +144,7 @@ function featureShards(
     views,
     // The centre crop alone is drawn by nobody.
     drawn: views === 1 ? null : { augmentation: drawnAugmentation(augmentation), seed },
-    // Float32 goes without saying: so it was before there was a choice.
+    // Float32 is not written down: it was the only type before there was a choice.
     ...(cut === null || cache.dtype === 'float32' ? {} : { dtype: cache.dtype }),
   });
   return [{ key, pixels, split, start, count, views }];

@@ -23,7 +23,7 @@ export async function readPlan(cache: ContentCache, digest: string): Promise<Pla
     const { code, message } = asGraftworkError(thrown);
     if (code !== 'GW_CORRUPT' && code !== 'GW_OBJECT_MISSING') throw thrown;
     throw new GraftworkError(code, message, {
-      remedy: 'Start the run again: the plan is made anew, and what the run has done so far is found.',
+      remedy: 'Start the run again. It writes a new plan and reuses the results that are already there.',
       cause: thrown,
     });
   }

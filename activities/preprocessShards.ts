@@ -65,6 +65,6 @@ export async function preprocessShards(
 }
 
 function reasonFor(all: number, missing: number): string {
-  if (missing === 0) return 'the same pictures were preprocessed alike before';
+  if (missing === 0) return 'the same pictures were preprocessed in the same way before';
   return missing === all ? 'these pictures are new' : 'some of these pictures are new';
 }

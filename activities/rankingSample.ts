@@ -84,7 +84,7 @@ export async function readSampleShard(
     return await read();
   } catch (thrown) {
     const reason = whyLost(thrown);
-    dependencies.log.warn({ object, reason }, 'a shard of pixels is damaged or gone: it is made again');
+    dependencies.log.warn({ object, reason }, 'a shard of pixels is damaged or missing: it is written again');
     await makeSampleShard(dependencies, input, shard, sample, signal);
     return read();
   }

@@ -56,7 +56,7 @@ export async function registeredSources(
       else sources.skipped.push(flattered(source, seen));
     } catch (thrown) {
       const reason = whyLost(thrown);
-      log.warn({ model: source, reason }, "a model's card is damaged: it is not ranked");
+      log.warn({ model: source, reason }, "a model's card is damaged: the model is not ranked");
       sources.skipped.push({ source, reason, remedy: 'Train the model again.' });
     }
   }
@@ -65,7 +65,7 @@ export async function registeredSources(
 
 async function embeddingsByModel({ store, log }: ActivityDependencies): Promise<Map<string, TaskEmbedding>> {
   const records = await new TransferRecords(store).list((record, thrown) =>
-    log.warn({ record, reason: whyLost(thrown) }, 'a record of an earlier run is damaged: it is left out'),
+    log.warn({ record, reason: whyLost(thrown) }, 'a record of an earlier run is damaged: it is ignored'),
   );
   return new Map(
     records.flatMap(({ model, embedding }) => (embedding === null ? [] : [[modelSource(model), embedding] as const])),
@@ -85,7 +85,7 @@ async function shareSeen(
       if (split !== 'test' && wanted.has(sha256)) trained.add(sha256);
     }
   } catch (thrown) {
-    // What a version held that is damaged or gone nobody can tell.
+    // The pictures of a version that is damaged or gone are unknown.
     whyLost(thrown);
     return 0;
   }

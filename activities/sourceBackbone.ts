@@ -38,7 +38,7 @@ export async function findBackbone(
 ): Promise<SourceBackbone> {
   const named = referencedModel(name);
   if (named !== undefined && weights !== undefined) {
-    throw new GraftworkError('GW_SPEC_INVALID', `backbone.weights: ${name} brings its own.`, {
+    throw new GraftworkError('GW_SPEC_INVALID', `backbone.weights: ${name} is a model with weights of its own.`, {
       remedy: 'Leave out backbone.weights, or name an architecture instead of the model.',
     });
   }

@@ -15,7 +15,7 @@ export interface SourceFile extends Candidate, S3Location {
 /** Size and etag of objects, by row; rows are set in any order. */
 export class FactsTable {
   readonly #etags = new TextColumn();
-  /** Where each row's etag is, + 1; 0: nothing is known. */
+  /** Where each row's etag is, + 1; 0 where it is unknown. */
   readonly #at = new NumberColumn();
   readonly #sizes = new NumberColumn(Float64Array);
 

@@ -8,7 +8,7 @@ import { findResult, type ResultPlace } from './storedResults.js';
 
 /** Where the scores of a source lie. */
 export function scoresPlace(key: string): ResultPlace<SourceScores> {
-  return { object: objectKeys.ranking(key), schema: sourceScoresSchema, what: 'the score of a source', stage: 'rank' };
+  return { object: objectKeys.ranking(key), schema: sourceScoresSchema, what: 'the stored score of a source', stage: 'rank' };
 }
 
 /** Scores at a content key; undefined where there are none, or they are damaged. */

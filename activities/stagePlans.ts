@@ -40,9 +40,13 @@ export function planStages(
       };
     });
   if (steps.length > mostSteps) {
-    throw new GraftworkError('GW_SPEC_INVALID', `fineTune comes to ${steps.length} steps; at most ${mostSteps} fit.`, {
-      remedy: 'Unfreeze fewer stages one by one: name a later one in `unfreeze` of the gradual step.',
-    });
+    throw new GraftworkError(
+      'GW_SPEC_INVALID',
+      `fineTune expands to ${steps.length} steps; at most ${mostSteps} are allowed.`,
+      {
+        remedy: 'Unfreeze fewer stages one by one: name a later stage in `unfreeze` of the gradual step.',
+      },
+    );
   }
   return [{ kind: 'head', name: 'head', training: head, ...(rows === undefined ? {} : { rows }) }, ...steps];
 }

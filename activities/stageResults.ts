@@ -76,7 +76,10 @@ async function readKeptParameters(
       const previous = kept.slice(0, index);
       const stage = plan.stages.findIndex((_stage, candidate) => stageKey(plan, candidate, previous, null) === key);
       if (stage === -1) throw finishedEarly(reason, thrown);
-      dependencies.log.warn({ stage: key, reason }, "a stage's parameters are damaged or gone: it is trained again");
+      dependencies.log.warn(
+        { stage: key, reason },
+        "a stage's parameters are damaged or missing: the stage is trained again",
+      );
       // A stage counts as trained for as long as its result is there.
       await dependencies.store.delete(objectKeys.stageResult(key));
       await retrain(stage, previous);
@@ -93,7 +96,7 @@ async function readStageParameters({ cache, store }: ActivityDependencies, key: 
 
 function finishedEarly(reason: string, cause: unknown): GraftworkError {
   return new GraftworkError('GW_CORRUPT', reason, {
-    remedy: 'The stage was ended early by hand, so it cannot be trained again alike: start the run anew.',
+    remedy: 'The stage was ended early by hand, so training cannot repeat it. Start the run again.',
     cause,
   });
 }

@@ -78,6 +78,6 @@ export async function giveBack(held: CheckpointStore | undefined, log: Log): Pro
   await held?.release().catch((thrown: unknown) => {
     const { code, message: reason } = asGraftworkError(thrown);
     if (code === 'GW_CONFLICT') throw thrown;
-    log.warn({ reason }, 'the lease was not given back');
+    log.warn({ reason }, 'the lease was not released');
   });
 }

@@ -37,7 +37,7 @@ export async function findResult<T>(
     if (found !== undefined) await check(found);
     return found;
   } catch (thrown) {
-    log.warn({ object, reason: whyLost(thrown) }, `${what} is damaged: it is made again`);
+    log.warn({ object, reason: whyLost(thrown) }, `${what} is damaged: it is computed again`);
     return undefined;
   }
 }

@@ -24,7 +24,7 @@ export class StoredTrials {
 
   /** @returns what lies at the key, or what `make` makes, which is stored there; undefined where training diverged */
   async outcome(key: string, make: () => Promise<Outcomes | undefined>): Promise<Outcomes | undefined> {
-    const place = { object: objectKeys.trial(key), schema: storedTrialSchema, what: 'a trial', stage: 'search' };
+    const place = { object: objectKeys.trial(key), schema: storedTrialSchema, what: 'a stored trial', stage: 'search' };
     const earlier = await findResult(this.dependencies, place);
     if (earlier !== undefined) {
       this.hits += 1;

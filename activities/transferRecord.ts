@@ -23,7 +23,7 @@ export async function leaveRecord(
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     const reason = asGraftworkError(thrown).message;
-    log.warn({ run: card.run, reason }, 'the run left no record for choices to come');
+    log.warn({ run: card.run, reason }, 'the record of the run for later choices could not be written');
   }
 }
 

@@ -26,6 +26,6 @@ test('of one class alone it is said what became of the others', () => {
   const bad = [{ path: 'b/1.txt', bytes: 3, reason: 'not-an-image' as const, detail: 'text' }];
   assert.throws(() => refuseUnfit(spec, 12, bad, ['a'], ['b']), {
     code: 'GW_DATASET_INVALID',
-    message: /all of one class \(“a”\).*None of "b" can be used: b\/1\.txt \(not-an-image/,
+    message: /are of one class \(“a”\).*None of "b" can be used: b\/1\.txt \(not-an-image/,
   });
 });

@@ -41,7 +41,7 @@ export function refuseUnfit(
   if (classes.length < 2) {
     throw new GraftworkError(
       'GW_DATASET_INVALID',
-      `The usable images at ${uri} are all of one class (“${classes[0] ?? ''}”); a classifier needs at least two.${unusableClasses.length === 0 ? '' : ` None of ${unusableClasses.slice(0, named).map(quoted).join(', ')} can be used${examples(bad)}.`}`,
+      `All usable images at ${uri} are of one class (“${classes[0] ?? ''}”). A classifier needs at least two.${unusableClasses.length === 0 ? '' : ` None of ${unusableClasses.slice(0, named).map(quoted).join(', ')} can be used${examples(bad)}.`}`,
       { remedy: `Add pictures of another class, as ${takenFormats} files.` },
     );
   }
@@ -54,8 +54,8 @@ export function refuseCopies({ uri }: DatasetSpec, images: Sequence<Pick<Splitta
   if (images.length < 2) return;
   throw new GraftworkError(
     'GW_DATASET_INVALID',
-    `All ${images.length} images at ${uri} are copies of one picture: there is nothing to tell classes apart by.`,
-    { remedy: 'Look how the folder was filled; each class needs pictures of its own.' },
+    `All ${images.length} images at ${uri} are copies of one picture, so a classifier cannot learn to separate the classes.`,
+    { remedy: 'Check how the folder was filled. Each class needs pictures of its own.' },
   );
 }
 
@@ -76,7 +76,7 @@ export function withoutTest(
   if ([...contents.values()].every(({ size }) => size === 1)) return onePictureEach(contents.size, uri);
   return new GraftworkError(
     'GW_DATASET_INVALID',
-    `The classes at ${uri} are too small: no image is left to test with.`,
+    `The classes at ${uri} are too small: no image is left for the test.`,
     {
       remedy: 'Add images, or raise dataset.splits.test.',
     },

@@ -43,7 +43,7 @@ export class WantedStage {
   place(key: string): ResultPlace<StageResult> {
     return {
       ...{ object: objectKeys.stageResult(key), schema: stageResultSchema },
-      ...{ what: 'the result of a stage', stage: this.label },
+      ...{ what: 'the stored result of a stage', stage: this.label },
     };
   }
 

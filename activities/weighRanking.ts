@@ -22,7 +22,7 @@ import { whyLost } from './lostObject.js';
 import { readScores } from './sourceScores.js';
 import { completed, experienceOf } from './transferRecord.js';
 
-/** Earlier tasks that are told of. */
+/** Earlier tasks that a ranking names. */
 const mostSimilar = 5;
 
 interface Scored {
@@ -80,7 +80,7 @@ async function recordsWith(
 ): Promise<TransferRecord[]> {
   const records = new TransferRecords(store);
   const found = await records.list((record, thrown) =>
-    log.warn({ record, reason: whyLost(thrown) }, 'a record of an earlier run is damaged: it is left out'),
+    log.warn({ record, reason: whyLost(thrown) }, 'a record of an earlier run is damaged: it is ignored'),
   );
   return Promise.all(
     found.map(async (record) => {

@@ -31,7 +31,7 @@ export async function exportModel(
   await requireFreePlace(out, force);
   onStep?.(`reading the parameters of ${card.name}@${card.version}`);
   const parameters = await readParameters(store, card);
-  onStep?.('looking for test pictures that training had seen');
+  onStep?.('looking for test pictures that training has seen');
   const testNotes = leakNotes(await modelLeaks(store, card));
   const step = onStep === undefined ? {} : { onStep };
   return writeExport({ card, testNotes, parameters, format, out, force, version, ...step });
@@ -42,6 +42,6 @@ async function readParameters(store: ObjectStore, { name, version, parameters }:
   if (bytes !== undefined && sha256(bytes) === parameters.sha256) return bytes;
   const fault = bytes === undefined ? 'gone' : 'damaged';
   throw new GraftworkError('GW_CORRUPT', `The parameters of ${name}@${version} are ${fault}.`, {
-    remedy: 'Train the model again with the spec in its card: the same inputs give the same bytes at the same place.',
+    remedy: 'Train the model again with the spec in its card: the same inputs write the same bytes to the same key.',
   });
 }

@@ -126,7 +126,7 @@ describe('the activation cache', { skip: s3Unavailable || sharedDataMissing }, (
       machine.warnings.splice(0).map(({ message }) => message),
       [
         'a copy on local disk is damaged: it is fetched again',
-        'a shard of features is damaged or gone: it is computed again',
+        'a shard of features is damaged or missing: it is computed again',
       ],
     );
     assert.deepEqual(await batches(healed), await batches(right));
@@ -210,7 +210,7 @@ describe('the activation cache', { skip: s3Unavailable || sharedDataMissing }, (
     const right = await server.store.get(key);
     await server.store.put(key, right.subarray(0, -1));
     await using computed = await load(poor, plan, 'cut');
-    assert.match(poor.warnings.map(({ message }) => message).join(), /a shard of pixels is damaged or gone/);
+    assert.match(poor.warnings.map(({ message }) => message).join(), /a shard of pixels is damaged or missing/);
     const { count, pixels } = decodePixelShard(await server.store.get(key), key);
     assert.deepEqual([count, pixels], [shard?.count, decodePixelShard(right, key).pixels]);
     assert.equal((await batches(computed)).length, 2);

@@ -128,13 +128,13 @@ describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
     });
     assert.equal(disturbed.digest, undisturbed.digest);
     for (const expected of [
-      /shard of pixels is damaged or gone: it is made again/,
-      /shard of features is damaged or gone: it is computed again/,
-      /stage's parameters are damaged or gone: it is trained again/,
-      /dataset version is damaged: its source is ingested anew/,
-      /parameters of an evaluated model are damaged or gone: they are stored again/,
-      /^an evaluation is damaged: it is made again/,
-      /^a part of an evaluation is damaged: it is made again/,
+      /shard of pixels is damaged or missing: it is written again/,
+      /shard of features is damaged or missing: it is computed again/,
+      /stage's parameters are damaged or missing: the stage is trained again/,
+      /dataset version is damaged: its source is ingested again/,
+      /parameters of an evaluated model are damaged or missing: they are stored again/,
+      /^a stored evaluation is damaged: it is computed again/,
+      /^a part of an evaluation is damaged: it is computed again/,
     ]) {
       assert(
         disturbed.warnings.some((message) => expected.test(message)),

@@ -105,7 +105,7 @@ describe('damaged dataset versions', { skip: s3Unavailable || sharedDataMissing 
       const healed = await begin();
       assert.deepEqual([healed.version, healed.plan], [first.version, undisturbed.plan], name);
       assert.equal(await readWhole(first.version), images, name);
-      assert.match(healed.warnings.join(), /ingested anew/, name);
+      assert.match(healed.warnings.join(), /ingested again/, name);
       assert.deepEqual((await begin()).warnings, [], `${name}: healed once and for all`);
     }
   });
@@ -152,7 +152,7 @@ describe('damaged dataset versions', { skip: s3Unavailable || sharedDataMissing 
     for (const key of await keysBelow('datasets/listings/')) await store.delete(key);
     const dependencies = machine();
     assert.equal((await ingest(dependencies)).version, version);
-    assert.match(dependencies.warnings.map(({ message }) => message).join(), /what was drawn before is damaged/);
+    assert.match(dependencies.warnings.map(({ message }) => message).join(), /record of earlier splits is damaged/);
   });
 
   test('an ingest replaces damaged inspections and a damaged listing', async () => {

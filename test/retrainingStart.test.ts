@@ -54,7 +54,7 @@ describe('a retraining', { skip: s3Unavailable }, () => {
     assert.equal(warm.spec.backbone.name, modelSource({ name, version }));
     const other = await plan('birds', { name: 'resnet50' });
     assert.equal(other.warmStart?.model, null);
-    assert.equal(other.warmStart.reason, 'the schedule asks for resnet50, and birds@1 is a resnet18');
+    assert.equal(other.warmStart.reason, 'the schedule asks for resnet50, but birds@1 is a resnet18');
     assert.equal(other.spec.backbone.name, 'resnet50');
     assert.deepEqual((await plan('birds', { name: 'auto' })).warmStart?.model, { name, version });
   });
@@ -101,7 +101,7 @@ describe('a retraining', { skip: s3Unavailable }, () => {
     for (const model of [parent, tested, child]) await registry.production.promote(model, move);
     const starts = [];
     for (const { name } of [parent, child, tested]) starts.push((await plan(name, { name: 'resnet18' })).warmStart);
-    const forgotten = 'parent@1 has learnt from a picture that was forgotten since';
+    const forgotten = 'parent@1 learned from a picture that has since been forgotten';
     assert.deepEqual(starts, [
       { model: null, reason: forgotten },
       { model: null, reason: forgotten },

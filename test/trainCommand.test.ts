@@ -253,7 +253,7 @@ test(
     assert.equal(choices.made[0]?.what, 'source');
     assert.ok(choices.next.length > 0);
     const shown = await graftwork('show', run);
-    assert.match(shown.stdout, /chosen source +\S+: there is no time to rank sources/);
+    assert.match(shown.stdout, /chosen source +\S+: no time to rank sources/);
     assert.match(shown.stdout, /would try next/);
     const mistaken = await graftwork('train', tiny, '--budget', 'soon');
     assert.equal(mistaken.code, 2);

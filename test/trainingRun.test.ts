@@ -178,10 +178,10 @@ test(
     await graftwork.store.delete(objectKeys.retraining('kept'));
     const made = await tick();
     assert.deepEqual([made.status, made.run], ['unchanged', null], 'what is in production was made of just this');
-    assert.match(made.reason, /^kept@1, which is in production/);
+    assert.match(made.reason, /^kept@1 is in production/);
     await assert.rejects(graftwork.report(workflow), {
       code: 'GW_RUN_NOT_FOUND',
-      message: /trained nothing: kept@1, which is in production/,
+      message: /trained nothing: kept@1 is in production/,
     });
 
     await graftwork.store.put('photos/train/daisy/new.jpg', await readFile(sharedData('bad-inputs/ok-plain.jpg')));

@@ -117,7 +117,7 @@ export function activities(shards: number, stages: readonly string[] = ['head', 
     planRetraining: ({ request }) =>
       Promise.resolve({
         unchanged: false,
-        reason: 'the first time',
+        reason: 'the first training',
         before: null,
         settings: digest('c'),
         spec: request.spec,

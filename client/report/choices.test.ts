@@ -7,12 +7,12 @@ import { choicesSection } from './choices.js';
 
 test('an augmentation that nothing could be measured for is told with the reason', () => {
   const augmentation: AugmentationChoice = {
-    ...{ format: 1, chosen: 'given', reason: 'as given: there is no validation split to measure on' },
+    ...{ format: 1, chosen: 'given', reason: 'as given: no validation split to measure on' },
     augmentation: resolveSpec({ dataset: { uri: 's3://b/p' } }).augmentation,
     ...{ policies: [], images: { train: 4, validation: 0 } },
   };
   const { markup } = choicesSection({ augmentation });
-  assert.match(markup, /<strong>given<\/strong>, as given: there is no validation split/);
+  assert.match(markup, /<strong>given<\/strong>, as given: no validation split/);
   assert.doesNotMatch(markup, /<table/);
 });
 
