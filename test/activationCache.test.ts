@@ -182,7 +182,7 @@ describe('the activation cache', { skip: s3Unavailable || sharedDataMissing }, (
     const recomputing = await begin(poor);
     const { plan } = recomputing;
     assert.deepEqual([plan.cache?.cut?.tier, plan.cache?.pooled.tier, plan.cut], ['recompute', 'disk', 'blocks.2']);
-    assert.match(plan.cache?.cut?.reason ?? '', /MiB of activations as float32 are more than the 1000 B/);
+    assert.match(plan.cache?.cut?.reason ?? '', /MiB of activations as float32 exceed the 1000 B/);
     await recomputing.preprocess();
     await recomputing.features();
     assert.ok((await storedSizes(poor.cache, plan)).every((sizes) => !('cut' in sizes)));
