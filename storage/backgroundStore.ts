@@ -12,7 +12,7 @@ const worthAThread = 4 * 1024 * 1024;
  * lease that is held; until then everything is written from here.
  */
 export class BackgroundStore extends ObjectStore {
-  /** The same bucket; a store that is away is not waited for: whoever writes from the side has better things to do. */
+  /** The same bucket; a store that is away is not waited for: its caller has other work to do. */
   constructor(store: ObjectStore) {
     super(store.bucket, store.connection);
   }

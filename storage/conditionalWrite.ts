@@ -1,4 +1,4 @@
-/** What a conditional write may be told, and what of it is really a lost race. */
+/** The answers to a conditional write, and which of them really mean a lost race. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { randomPauseAfter } from '../contracts/backoff.js';
 import { GraftworkError } from '../contracts/errors.js';
@@ -34,7 +34,7 @@ export async function conditionalWrite(
       if (own !== undefined) return own;
       // AWS refuses both of two writes that cross; and a store in trouble may refuse what it should not.
       if (attempt === attempts || !(crossed || (await holds()))) {
-        throw new GraftworkError('GW_CONFLICT', `${uri} was written by somebody else meanwhile.`, { cause: thrown });
+        throw new GraftworkError('GW_CONFLICT', `Somebody else has written ${uri} in the meantime.`, { cause: thrown });
       }
       await delay(randomPauseAfter(attempt, { first: 400 }));
     }

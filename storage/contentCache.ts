@@ -15,9 +15,9 @@ import { damaged, isIntact, seal, SealCheck } from './seal.js';
 export interface ContentCacheOptions {
   /** Bytes on disk above which the files used longest ago are deleted. @default 20 GiB */
   budget?: number;
-  /** Told of damaged copies, which are fetched again. */
+  /** Called for damaged copies, which are fetched again. */
   warn?: (fields: Record<string, unknown>, message: string) => void;
-  /** Told of each object that was read, and whether the local copy served. */
+  /** Called for each object that was read, with whether the local copy served. */
   onRead?: (key: string, local: boolean) => void;
 }
 
@@ -252,9 +252,9 @@ async function isIntactFile(key: string, handle: FileHandle): Promise<boolean> {
  */
 function undefinedUnlessTooMany(thrown: unknown): undefined {
   if (!(thrown instanceof Error && 'code' in thrown && (thrown.code === 'EMFILE' || thrown.code === 'ENFILE'))) return;
-  throw new GraftworkError('GW_INTERNAL', `This process may not open more files (${thrown.message}).`, {
+  throw new GraftworkError('GW_INTERNAL', `This process cannot open more files (${thrown.message}).`, {
     remedy:
-      'Raise the limit on open files (`ulimit -n`) for workers; training reads each shard of about 64 images from one.',
+      'Raise the limit on open files (`ulimit -n`) for the workers. Training opens one file for each shard of about 64 images.',
     retryable: true,
     cause: thrown,
   });

@@ -29,10 +29,12 @@ export class DatasetSightings {
 
   /**
    * Those of a version, the latest first. Versions of 0.1.0 have none until they are met again.
-   * @throws GraftworkError GW_CORRUPT when one of them is damaged: nobody can tell then where the pictures lie
+   * @throws GraftworkError GW_CORRUPT when one of them is damaged: where the pictures lie is unknown then
    */
   async all(version: string): Promise<DatasetSighting[]> {
-    const without = irreplaceable('Deleting it leaves that address out, until the data is ingested from there again.');
+    const without = irreplaceable(
+      'If you delete it, the address is unknown until the data is ingested from there again.',
+    );
     return this.#read(version, without);
   }
 

@@ -59,8 +59,8 @@ export class Datasets {
     if (!isRetired(manifest)) return manifest;
     throw new GraftworkError(
       'GW_DATASET_RETIRED',
-      `Pictures of dataset version ${version} were forgotten: nothing is trained on it any more.`,
-      { remedy: `Start the run again: ${manifest.uri} is then ingested without them, as another version.` },
+      `Pictures of dataset version ${version} were forgotten, so no run trains on it any more.`,
+      { remedy: `Start the run again: it ingests ${manifest.uri} without them, as a new version.` },
     );
   }
 
@@ -132,7 +132,7 @@ export class Datasets {
       [objectKeys.datasetDuplicates(version), duplicatesSha256],
     ] as const) {
       if (await isStoredList(this.#store, key, digest)) continue;
-      throw damagedList(`${this.#store.uri(key)} is not the list its manifest names.`, manifest);
+      throw damagedList(`${this.#store.uri(key)} is not the list that its manifest names.`, manifest);
     }
   }
 
@@ -150,13 +150,13 @@ export class Datasets {
     const found = hash.digest('hex');
     // The version may just have been healed, from another address, between the two reads.
     if (found === manifest[digest] || found === (await this.manifest(version))[digest]) return;
-    throw damagedList(`${uri} is not the list its manifest names.`, manifest);
+    throw damagedList(`${uri} is not the list that its manifest names.`, manifest);
   }
 
   /**
    * All versions, newest first.
    *
-   * @param onDamaged is told of versions whose manifest is damaged, which are left out then
+   * @param onDamaged called for each version whose manifest is damaged, which is left out then
    * @throws GraftworkError GW_CORRUPT, unless there is `onDamaged`
    */
   async list(onDamaged?: (version: string, error: GraftworkError) => void): Promise<ListedVersion[]> {
@@ -183,12 +183,12 @@ export class Datasets {
 }
 
 function damagedList(message: string, { uri, redactions }: DatasetManifest, cause?: unknown): GraftworkError {
-  const otherwise = 'put the list back from a backup of the bucket';
+  const otherwise = 'put it back from a backup of the bucket';
   return new GraftworkError('GW_CORRUPT', message, {
     remedy:
       redactions === undefined
-        ? `A run of ${uri} writes it again if the pictures there are still the same. If not, ${otherwise}.`
-        : `Pictures of this version were forgotten, so no run writes it again: ${otherwise}.`,
+        ? `A run on ${uri} writes the list again if the pictures there are still the same. If not, ${otherwise}.`
+        : `Pictures of this version were forgotten, so no run writes the list again: ${otherwise}.`,
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -100,7 +100,7 @@ export async function collectGarbage(
 ): Promise<GarbageReport> {
   const runs = await runsInProgress();
   // What was written since the earliest run in progress began may be that run's, known to nobody else yet. Not for ever,
-  // though: an activity tells the run what it has made when it ends, and a run may be paused for months.
+  // though: an activity reports to the run what it has made when it ends, and a run may be paused for months.
   const since = Math.max(runs.since ?? now, now - longestActivity);
   const keptSince = Math.min(now - keepFor, since) - clockSlack;
   const needed = await markNeeded(store, runs, keptSince);

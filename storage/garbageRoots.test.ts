@@ -13,7 +13,7 @@ test('the remedy for a damaged card is a backup: it is not made again', async ()
   await store.put('models/birds/versions/2/card.json', '{"name":"birds"');
   await assert.rejects(markNeeded(store, none, 0), {
     code: 'GW_CORRUPT',
-    remedy: /^Put it back from a backup .* takes birds@2 out of the registry/,
+    remedy: /^Put it back from a backup .* birds@2 is no longer in the registry/,
   });
 });
 

@@ -87,7 +87,7 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
       if (found === undefined) return;
       const card = await store
         .getJsonIfPresent(key, modelCardSchema)
-        .catch(irreplaceable(`Deleting it takes ${name}@${version} out of the registry.`));
+        .catch(irreplaceable(`If you delete it, ${name}@${version} is no longer in the registry.`));
       // Deleted since it was listed.
       if (card === undefined) return;
       const { parameters, dataset } = card;

@@ -22,7 +22,7 @@ export interface WaitOptions {
   /** @default see there */
   times?: LeaseTimes | undefined;
   signal?: AbortSignal;
-  /** Told about what was found wrong and passed over. */
+  /** Called for each damage that was found and skipped. */
   warn?: (message: string) => void;
 }
 
@@ -67,7 +67,7 @@ export async function readManifest(store: ObjectStore, key: string, warn: WaitOp
   } catch (thrown) {
     const { code, message } = asGraftworkError(thrown);
     if (code !== 'GW_CORRUPT') throw thrown;
-    warn?.(`${message} What can be found of the stage without it is used.`);
+    warn?.(`${message} The stage continues with what can be found without it.`);
     return { manifest: undefined, etag: facts.etag };
   }
 }
@@ -76,7 +76,7 @@ async function pause(milliseconds: number, signal: AbortSignal | undefined): Pro
   try {
     await delay(milliseconds, undefined, signal ? { signal } : {});
   } catch (thrown) {
-    const message = 'The stage was stopped while it waited for another run that trains it.';
+    const message = 'The stage was stopped while it waited for another run that is training it.';
     throw new GraftworkError('GW_PREEMPTED', message, { retryable: true, cause: thrown });
   }
 }

@@ -14,7 +14,7 @@ export interface LocalCopy {
 export class FileCopy implements LocalCopy {
   /**
    * @param handle is closed with the copy
-   * @param failed told of a read that failed: what was known of the file no longer holds
+   * @param failed called when a read fails: what was known of the file no longer holds
    */
   constructor(
     private readonly handle: FileHandle,

@@ -49,14 +49,14 @@ export function unreadable(thrown: unknown, path: string): GraftworkError {
     return changed(path, 'was deleted', thrown);
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   return new GraftworkError('GW_SOURCE_UNREADABLE', `${path} cannot be read: ${why}`, {
-    remedy: 'Make it readable for you, or take it out of the folder; then give the same command again.',
+    remedy: 'Make it readable, or move it out of the folder. Then run the same command again.',
     cause: thrown,
   });
 }
 
 function changed(path: string, what = 'changed', cause?: unknown): GraftworkError {
   return new GraftworkError('GW_SOURCE_CHANGED', `${path} ${what} while it was read and sent.`, {
-    remedy: 'Give the same command again when nobody writes to the folder; what is sent already is not sent again.',
+    remedy: 'Run the same command again when nobody writes to the folder. Files already sent are not sent again.',
     cause,
   });
 }

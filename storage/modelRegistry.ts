@@ -91,7 +91,7 @@ export class ModelRegistry {
 
   /**
    * What was decided about putting a version into production, as it stands now; undefined where no gate was asked.
-   * A damaged record is taken for none: the history of the pointer tells what serves.
+   * A damaged record is taken for none: the history of the pointer shows what serves.
    */
   async decision({ name, version }: ModelReference): Promise<PromotionOutcome | undefined> {
     const key = objectKeys.modelDecision(name, version);
@@ -181,7 +181,7 @@ export class ModelRegistry {
     try {
       return openSealedJson(key, bytes, modelCardSchema, this.#store.uri(key));
     } catch (thrown) {
-      return irreplaceable(`Deleting it takes ${name}@${version} out of the registry.`)(thrown);
+      return irreplaceable(`If you delete it, ${name}@${version} is no longer in the registry.`)(thrown);
     }
   }
 
@@ -194,7 +194,7 @@ export class ModelRegistry {
       throw new GraftworkError(
         'GW_MODEL_NOT_FOUND',
         `There is no model “${name}”.${nearest === undefined ? '' : ` Did you mean “${nearest}”?`}`,
-        { remedy: '`graftwork models list` shows the models there are.' },
+        { remedy: '`graftwork models list` shows all models.' },
       );
     }
     if (version === 'latest') return { name, version: latest };
@@ -224,6 +224,6 @@ export function parseModelReference(text: string): { name: string; version: Want
   if (version === 'latest' || version === 'production') return { name, version };
   if (/^[1-9][0-9]{0,8}$/.test(version)) return { name, version: Number(version) };
   throw new GraftworkError('GW_MODEL_NOT_FOUND', `“${version}” is not a version of a model.`, {
-    remedy: `Write ${name || 'name'}@<number>, @latest or @production, or only the name for the one that serves.`,
+    remedy: `Write ${name || 'name'}@<number>, @latest or @production, or only the name for the version that serves.`,
   });
 }

@@ -186,7 +186,7 @@ export class ObjectStore {
   }
 
   async giveUpUpload({ key, id }: UnfinishedUpload): Promise<void> {
-    await this.#patiently(`give up an upload to ${this.uri(key)}`, () =>
+    await this.#patiently(`abort an upload to ${this.uri(key)}`, () =>
       this.#client.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: id })),
     );
   }

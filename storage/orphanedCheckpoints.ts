@@ -1,4 +1,4 @@
-/** Checkpoints without their manifest: each data object tells by itself where training stood. */
+/** Checkpoints without their manifest: each data object itself records where training stood. */
 import { objectKeys } from '../contracts/objectKeys.js';
 import type { Checkpoint, CheckpointFacts } from '../contracts/training.js';
 import { sha256 } from './contentKey.js';
@@ -8,7 +8,7 @@ import type { ObjectStore } from './objectStore.js';
 export type ReadFacts = (data: Buffer, name: string) => CheckpointFacts | undefined;
 
 /**
- * The most advanced undamaged checkpoint of a stage whose manifest is lost. Whoever wrote it, even an attempt that had been
+ * The most advanced undamaged checkpoint of a stage whose manifest is lost. Any attempt that wrote it, even one that had been
  * overtaken, computed the same numbers at that step.
  */
 export async function findOrphanedCheckpoint(

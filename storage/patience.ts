@@ -6,7 +6,7 @@ import { isStoreAway } from '../contracts/errors.js';
 export interface Patience {
   /** Milliseconds after which an operation is given up; 0: at once. */
   limit: number;
-  /** Told of each failure that is waited out. */
+  /** Called for each failure that is waited out. */
   warn?: (fields: Record<string, unknown>, message: string) => void;
 }
 
@@ -28,7 +28,7 @@ export async function patiently<T>(operation: () => Promise<T>, { limit, warn }:
       const wait = randomPauseAfter(tries, backoff);
       const seconds = (performance.now() - began) / 1000;
       if (!isStoreAway(thrown) || seconds * 1000 + wait > limit) throw thrown;
-      warn?.({ tries, seconds, reason: String(thrown) }, 'the object store is away: trying again');
+      warn?.({ tries, seconds, reason: String(thrown) }, 'the object store does not answer: trying again');
       await delay(wait);
     }
   }

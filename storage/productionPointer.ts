@@ -1,4 +1,4 @@
-/** The production pointer of each model: one small object, moved by conditional writes, so that of two who move it one wins. */
+/** The production pointer of each model: one small object, moved by conditional writes, so that one wins when two move it at once. */
 import { GraftworkError } from '../contracts/errors.js';
 import type { ModelCard, ModelReference } from '../contracts/modelCard.js';
 import { objectKeys } from '../contracts/objectKeys.js';
@@ -15,7 +15,7 @@ export type Move = Pick<ProductionMove, 'by' | 'why'>;
 /** What is put into production: a card, or as much of it. */
 export type Promoted = ModelReference & { parameters: Pick<ModelCard['parameters'], 'sha256'> };
 
-/** What whoever decides about a move knew. */
+/** What the decider knew when deciding about a move. */
 export interface Known {
   /** The version that must be in production (null: none). @default whichever is there when this is called */
   expected?: number | null | undefined;
@@ -71,7 +71,7 @@ export class ProductionPointers {
     refuseUnlessKnown(name, seen, { expected, decidedAt });
     const before = seen.production === undefined ? undefined : earlierPromotion(seen.production);
     if (before === undefined) {
-      const has = seen.production === undefined ? 'nothing in production' : 'had no other version in production';
+      const has = seen.production === undefined ? 'nothing in production' : 'no earlier version in production';
       throw new GraftworkError('GW_MODEL_NOT_FOUND', `“${name}” has ${has}: there is nothing to go back to.`, {
         remedy: `Put a version into production: \`graftwork models promote ${name}@<version>\`.`,
       });
@@ -97,7 +97,7 @@ export class ProductionPointers {
     try {
       return openSealedJson(key, bytes, productionSchema, this.#store.uri(key));
     } catch (thrown) {
-      return irreplaceable('Deleting it takes the model out of production and loses the history.')(thrown);
+      return irreplaceable('If you delete it, the model is no longer in production and its history is lost.')(thrown);
     }
   }
 
@@ -140,7 +140,7 @@ export function earlierPromotion({ history }: Pick<Production, 'history'>): Prod
   return path.at(-2);
 }
 
-/** @throws GraftworkError GW_CONFLICT when it is not as whoever decides knew it */
+/** @throws GraftworkError GW_CONFLICT when it is not as the decider knew it */
 function refuseUnlessKnown(
   name: string,
   { production }: Seen,
@@ -155,12 +155,12 @@ function overtaken(name: string, now: Production | undefined, cause?: unknown): 
   const last = now?.history.at(-1);
   const told =
     last === undefined
-      ? `Nothing of “${name}” is in production. Nothing was changed.`
-      : `${name}@${last.to} was put into production meanwhile, by ${last.by} at ${last.at}. Nothing was changed.`;
+      ? `No version of “${name}” is in production. Nothing was changed.`
+      : `${last.by} put ${name}@${last.to} into production in the meantime, at ${last.at}. Nothing was changed.`;
   return new GraftworkError('GW_CONFLICT', told, {
     remedy:
-      `See \`graftwork models history ${name}\`, and ask again if that is still right; ` +
-      `with \`--expect ${now?.version ?? 'none'}\` where the clock of the machine that moved it is ahead.`,
+      `Check \`graftwork models history ${name}\`, and repeat the command if you still want the change. ` +
+      `Add \`--expect ${now?.version ?? 'none'}\` if the clock of the machine that made the last change is ahead.`,
     cause,
   });
 }

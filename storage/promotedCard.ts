@@ -16,12 +16,12 @@ export function requirePromoted(
   const named = `${name}@${version}`;
   const message =
     card === undefined
-      ? `${named} was put into production, and its card is gone.`
+      ? `${named} is in production, but its card is gone.`
       : `The card of ${named} is not the one that was put into production: its parameters are ` +
-        `${card.parameters.sha256.slice(0, 12)}…, those were ${parameters?.slice(0, 12)}….`;
+        `${card.parameters.sha256.slice(0, 12)}… instead of ${parameters?.slice(0, 12)}….`;
   throw new GraftworkError('GW_CORRUPT', message, {
     remedy:
-      `Put its card back from a backup of the bucket, or put a version there that you know: ` +
-      `\`graftwork models list ${name}\` shows them, \`graftwork models promote ${name}@<version>\` does it.`,
+      `Put the card back from a backup of the bucket, or put another version into production: ` +
+      `\`graftwork models list ${name}\` shows the versions, \`graftwork models promote ${name}@<version>\` promotes one.`,
   });
 }

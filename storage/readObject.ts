@@ -33,7 +33,10 @@ export async function readObject(
         throw new GraftworkError('GW_OBJECT_MISSING', `There is no object ${uri}.`, { cause: thrown });
       }
       if (request.IfMatch !== undefined && isFailedCondition(thrown)) {
-        throw new GraftworkError('GW_CONFLICT', `${uri} was changed meanwhile.`, { retryable: true, cause: thrown });
+        throw new GraftworkError('GW_CONFLICT', `${uri} has changed in the meantime.`, {
+          retryable: true,
+          cause: thrown,
+        });
       }
       if (thrown instanceof BodyTooLong) {
         throw new GraftworkError(

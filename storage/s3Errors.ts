@@ -137,8 +137,8 @@ function describe(answer: Answer, thrown: unknown, { action, bucket, endpoint }:
       code: 'GW_S3_REGION',
       message:
         known === undefined
-          ? `Could not ${action}: the region set is not the one of bucket “${bucket}” at ${endpoint}.`
-          : `Could not ${action}: bucket “${bucket}” is in region ${known}, which is not the one set.`,
+          ? `Could not ${action}: the configured region is not the region of bucket “${bucket}” at ${endpoint}.`
+          : `Could not ${action}: bucket “${bucket}” is in region ${known}, which is not the configured one.`,
       remedy: known === undefined ? 'Set AWS_REGION to the region of the bucket.' : `Set AWS_REGION=${known}.`,
     };
   }
@@ -153,7 +153,7 @@ function describe(answer: Answer, thrown: unknown, { action, bucket, endpoint }:
     return {
       code: 'GW_S3_CREDENTIALS',
       message: `Could not ${action}: ${endpoint} denies access to bucket “${bucket}” (${nameAndMessage(answer)}).`,
-      remedy: 'Give these credentials the right to list, read and write in the bucket, or use others.',
+      remedy: 'Give these credentials the right to list, read and write in the bucket, or use other credentials.',
     };
   }
   const busy = busyNames.has(answer.name) || answer.status === 429 || (answer.status ?? 0) >= 500;
@@ -161,8 +161,8 @@ function describe(answer: Answer, thrown: unknown, { action, bucket, endpoint }:
     code: 'GW_S3_FAILED',
     message: `Could not ${action}: ${endpoint} answered ${answer.status ?? 'something that is not S3'} (${nameAndMessage(answer)}).`,
     remedy: busy
-      ? 'The object store is overloaded or restarting; try again in a while.'
-      : 'Check that AWS_ENDPOINT_URL_S3 points to an S3 server, and see the cause with --verbose.',
+      ? 'The object store is overloaded or restarting. Try again later.'
+      : 'Check that AWS_ENDPOINT_URL_S3 points to an S3 server. --verbose shows the cause.',
     retryable: busy,
   };
 }

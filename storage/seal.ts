@@ -69,7 +69,7 @@ export function sealedJson(key: string, value: object): Buffer {
 /** @param uri of the object, for the message */
 export function damaged(uri: string): GraftworkError {
   return new GraftworkError('GW_CORRUPT', `${uri} is damaged: its bytes are not those that were written.`, {
-    remedy: 'Delete the object: what can be made again is made again by the next run.',
+    remedy: 'Delete the object. If it can be computed again, the next run does it.',
   });
 }
 

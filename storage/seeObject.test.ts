@@ -28,6 +28,6 @@ test('a store that names an object and never gives it is not asked for ever', as
   await assert.rejects(seeObject(s3.store('graftwork', losing), 'key'), {
     code: 'GW_S3_FAILED',
     retryable: true,
-    message: /is there, and 20 times the store did not give it/,
+    message: /did not deliver it in 20 attempts/,
   });
 });

@@ -38,10 +38,14 @@ function isChange(thrown: unknown): boolean {
 }
 
 function neverGiven(uri: string, cause: unknown): GraftworkError {
-  return new GraftworkError('GW_S3_FAILED', `${uri} is there, and ${most} times the store did not give it.`, {
-    remedy:
-      'Ask the object store itself for it: its listing and its data do not agree, or somebody writes it all the time.',
-    retryable: true,
-    cause,
-  });
+  return new GraftworkError(
+    'GW_S3_FAILED',
+    `The object store lists ${uri}, but did not deliver it in ${most} attempts.`,
+    {
+      remedy:
+        'Check the object in the store itself. Either its metadata and its data disagree, or somebody writes it all the time.',
+      retryable: true,
+      cause,
+    },
+  );
 }

@@ -10,15 +10,15 @@ import type { ObjectStore } from './objectStore.js';
 const mostGenerations = 30;
 
 export interface SeenOptions {
-  /** Told of what is not there any more: which model's pictures are left out, and why. */
+  /** Called for what is not there any more: which model's pictures are left out, and why. */
   onGone: (model: string, reason: string) => void;
   signal?: AbortSignal;
 }
 
 /**
- * Digests of the pictures. A model tested on one of them has been asked for what it was told.
+ * Digests of the pictures. A model tested on one of them has been asked for what it had been taught.
  *
- * What is not there any more (a data version that was deleted, an ancestor's card) is left out, and `onGone` is told.
+ * What is not there any more (a data version that was deleted, an ancestor's card) is left out, and `onGone` is called.
  *
  * @throws GraftworkError GW_S3_…; what the signal was aborted with
  */

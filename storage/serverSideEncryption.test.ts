@@ -15,7 +15,7 @@ test('what the store is asked for is what the variables say; without them the bu
 test('a key that nothing would be encrypted with is refused', () => {
   const refused = {
     code: 'GW_ENVIRONMENT_INVALID',
-    message: /KMS_KEY_ID is of no use with GRAFTWORK_S3_SSE(=AES256| unset)\./,
+    message: /KMS_KEY_ID has no effect with GRAFTWORK_S3_SSE(=AES256| unset)\./,
   };
   for (const GRAFTWORK_S3_SSE of ['', 'AES256']) {
     assert.throws(() => serverSideEncryption({ GRAFTWORK_S3_SSE, GRAFTWORK_S3_SSE_KMS_KEY_ID: 'a-key' }), refused);

@@ -20,7 +20,7 @@ export function serverSideEncryption(variables: Record<string, string | undefine
     const now = kind === undefined ? ' unset' : `=${kind}`;
     throw new GraftworkError(
       'GW_ENVIRONMENT_INVALID',
-      `GRAFTWORK_S3_SSE_KMS_KEY_ID is of no use with GRAFTWORK_S3_SSE${now}.`,
+      `GRAFTWORK_S3_SSE_KMS_KEY_ID has no effect with GRAFTWORK_S3_SSE${now}.`,
       { remedy: 'Set GRAFTWORK_S3_SSE=aws:kms, or unset the key.' },
     );
   }

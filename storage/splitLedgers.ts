@@ -63,7 +63,7 @@ export class SplitLedgers {
 
   /**
    * Of all sources' ledgers the one of the highest score; undefined when none has a score above 0. Damaged ones are left out.
-   * @param score of a ledger; 0: not this one
+   * @param score of a ledger; 0 excludes it
    */
   async best(score: (ledger: SplitLedger) => number): Promise<SplitLedger | undefined> {
     const keys: string[] = [];

@@ -20,7 +20,7 @@ export async function newestIntact(
     const key = objectKeys.checkpointData(stage, checkpoint.data);
     const data = await store.getIfPresent(key);
     if (data !== undefined && sha256(data) === checkpoint.data) return { checkpoint, data };
-    warn?.(`${store.uri(key)} is ${data === undefined ? 'missing' : 'corrupt'}: the checkpoint before it is used.`);
+    warn?.(`${store.uri(key)} is ${data === undefined ? 'missing' : 'corrupt'}: the previous checkpoint is used.`);
   }
   return undefined;
 }

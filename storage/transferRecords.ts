@@ -20,7 +20,7 @@ export class TransferRecords {
 
   /**
    * All records, the oldest first.
-   * @param lost told of each that cannot be read; it is left out
+   * @param lost called for each that cannot be read; it is left out
    */
   async list(lost: (key: string, thrown: unknown) => void): Promise<TransferRecord[]> {
     const found = await pMap(

@@ -17,7 +17,7 @@ export interface UsedNumbers {
 
 const numberPattern = /^(?:numbers\/)?([1-9][0-9]*)(?:\/|\.json$)/;
 
-/** Told by cards, decisions and claims, by the history of production, and by the records of runs. */
+/** Read from cards, decisions and claims, from the history of production, and from the records of runs. */
 export async function usedNumbers(store: ObjectStore, name: string): Promise<UsedNumbers> {
   const folder = objectKeys.modelVersions(name);
   const cards: number[] = [];

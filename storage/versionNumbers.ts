@@ -107,7 +107,7 @@ export class VersionNumbers {
     return undefined;
   }
 
-  /** A damaged number is still taken; whose it is, its card tells. */
+  /** A damaged number is still taken; its card shows whose it is. */
   async #holder(version: number): Promise<string | undefined> {
     const key = objectKeys.modelNumber(this.name, version);
     const claim = await this.store.getJsonIfPresent(key, numberClaimSchema).catch(undefinedIfCorrupt);

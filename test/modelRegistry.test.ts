@@ -85,7 +85,7 @@ describe('model registry', { skip: s3Unavailable }, () => {
           told += 1;
           assert.ok(attempt.reason instanceof GraftworkError);
           assert.equal(attempt.reason.code, 'GW_CONFLICT');
-          assert.match(attempt.reason.message, /put into production meanwhile, by client [12]/);
+          assert.match(attempt.reason.message, /^client [12] put birds@\d+ into production in the meantime/);
         }
       }
       const { history } = (await production.read('raced'))!;
@@ -163,9 +163,9 @@ describe('model registry', { skip: s3Unavailable }, () => {
     assert.deepEqual([ants.name, ants.production, ants.classes, ants.top1], ['ants', null, 2, 1]);
     assert(bees !== undefined && isDamaged(bees) && wasps !== undefined && isDamaged(wasps));
     assert.match(bees.error.message, /s3:\/\/damaged\/models\/bees\/versions\/1\/card\.json is damaged/);
-    assert.match(bees.error.remedy ?? '', /backup.*Deleting it takes bees@1 out of the registry/);
+    assert.match(bees.error.remedy ?? '', /backup.*If you delete it, bees@1 is no longer in the registry/);
     assert.match(wasps.error.message, /wasps\/production\.json/);
-    assert.match(wasps.error.remedy ?? '', /loses the history/);
+    assert.match(wasps.error.remedy ?? '', /its history is lost/);
   });
 
   test('parameters that are gone or damaged are told as such, and nothing is exported', async () => {

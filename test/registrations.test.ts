@@ -205,7 +205,7 @@ describe('registrations', () => {
 
     test('a card that is gone is noticed by all who look at what serves, and the next model is judged', async () => {
       await store.delete(objectKeys.modelCard('birds', 1));
-      await assertNoticed(/birds@1 was put into production, and its card is gone/);
+      await assertNoticed(/birds@1 is in production, but its card is gone/);
     });
 
     test('another card at the number of the one that serves is noticed, and not taken for it', async () => {

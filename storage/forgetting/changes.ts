@@ -1,8 +1,8 @@
-/** What forgetting does to single objects: found first, so that it can be told before it is done, and found again after a kill. */
+/** What forgetting does to single objects: found first, so that it can be reported before it is done, and found again after a kill. */
 import pMap from 'p-map';
 import type { ObjectStore } from '../objectStore.js';
 
-/** What changes, in the order in which it is told of. */
+/** What changes, in the order in which it is reported. */
 export const changedKinds = [
   'pixels',
   'features',

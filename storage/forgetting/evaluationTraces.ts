@@ -42,7 +42,7 @@ export async function findEvaluationTraces(
       for (const key of keys) {
         const object = await readOutcomes(store, key);
         const registered = object && (measuredOn.get(objectKeys.evaluation(name)) ?? measuredOn.get(object.parameters));
-        // What lay at a path in a version nobody knows (any more) nobody can tell: one path in common is enough.
+        // What lay at a path in a version that is not known (any more) is unknown: one path in common is enough.
         const known = registered?.every((version) => versions.has(version)) === true ? registered : undefined;
         const paths =
           known === undefined ? all : new Set(known.flatMap((version) => [...(pathsOf.get(version) ?? [])]));

@@ -14,7 +14,7 @@ export interface ExposedModels {
   tested: ModelReference[];
 }
 
-/** @throws GraftworkError GW_CORRUPT when a card is damaged: what that model has met nobody can tell */
+/** @throws GraftworkError GW_CORRUPT when a card is damaged: the pictures that the model has met are unknown */
 export async function exposedModels(registry: ModelRegistry, sightings: readonly Sighting[]): Promise<ExposedModels> {
   const splitsOf = new Map<string, Set<Split>>();
   for (const { version, split } of sightings) splitsOf.set(version, (splitsOf.get(version) ?? new Set()).add(split));

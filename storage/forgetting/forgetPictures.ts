@@ -56,7 +56,7 @@ export interface ForgetOptions {
   refuseIfInUse: (needed: NeededByRuns) => Promise<ReadonlySet<string>>;
   /** Deletes the copies on this machine's disk that are not known to be free of the picture. @returns how many */
   dropLocalCopies: (isFree: IsFree) => Promise<number>;
-  /** Told what is being done. */
+  /** Called with what is being done, in words. */
   onStep: (step: string) => void;
 }
 
@@ -94,7 +94,7 @@ export async function forgetPictures(
 ): Promise<ForgetReport | undefined> {
   const unfinished = await new Tombstones(store).unfinished();
   if (options.dryRun || unfinished.size === 0) return forgetOnce(store, sought, unfinished, options);
-  options.onStep('ending what an earlier command was stopped at');
+  options.onStep('finishing an earlier command that was stopped');
   const isAgain = [...sought.digests].some((digest) => unfinished.has(digest));
   const addresses = isAgain ? sought.addresses : new Set<string>();
   const earlier = { digests: unfinished, addresses };
@@ -135,12 +135,12 @@ async function forgetOnce(
   const names = namesOf(sightings, sought.addresses);
   const content: Content = { digests, sizes: sizesOf(found, options.sizes) };
 
-  onStep('looking for what was made of it');
+  onStep('looking for what was made of the picture');
   const uploads = await findUploadTraces(store, content, names.addresses);
   // A version of 0.1.0 knows only the address it was found at last; what is deleted last may have been named by an earlier one.
   for (const { key } of uploads) names.addresses.add(store.uri(key));
   const predictions = await findPredictionTraces(store, content, names.addresses);
-  // Looked into before anything is done: a damaged list can only be mended while its version is not retired.
+  // Looked into before anything is done: a damaged list can only be repaired while its version is not retired.
   const lists: Change[] = [];
   for (const manifest of found.manifests.values()) {
     const isNamed = await areNamed(store, manifest, names.of(manifest));
@@ -248,8 +248,12 @@ async function requireNobodyElse(store: ObjectStore, digests: ReadonlySet<string
 }
 
 function busy(): GraftworkError {
-  return new GraftworkError('GW_CONFLICT', 'Another picture is being forgotten, or an ingest ends, at the same time.', {
-    remedy: 'Give the same command again when that has ended: it goes on from here.',
-    retryable: true,
-  });
+  return new GraftworkError(
+    'GW_CONFLICT',
+    'Another picture is being forgotten, or an ingest is ending, at the same time.',
+    {
+      remedy: 'Run the same command again when that has ended. It continues from here.',
+      retryable: true,
+    },
+  );
 }

@@ -67,7 +67,7 @@ export async function findPredictionTraces(
     const rewrite = () => store.putJson(key, { ...stored, predictions, unreadable });
     answered.push({ kind: 'predictions', bucket: store.bucket, key, rewrite });
   }
-  // What leads to the names goes last, so that whoever begins anew after a kill finds them.
+  // What leads to the names goes last, so that a new attempt after a kill finds them.
   const uploaded = inputs.map(({ key }): Change => ({ kind: 'predictions', bucket: store.bucket, key }));
   return [...damaged, ...answered, ...asked, ...uploaded];
 }

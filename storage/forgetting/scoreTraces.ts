@@ -36,7 +36,7 @@ export async function findScoreTraces(store: ObjectStore, sightings: readonly Si
     async ({ key }) => {
       const record = await store.getJsonIfPresent(key, transferRecordSchema).catch(undefinedIfCorrupt);
       if (record === undefined) {
-        // Of no use to anybody, and nobody can tell whose features are in it.
+        // Of no use to anybody, and it is unknown whose features are in it.
         changes.push({ kind: 'records', bucket, key });
         return;
       }

@@ -42,8 +42,8 @@ export interface FoundPicture {
 /**
  * Reads the list of every version, twice when the picture was named by an address: copies of it may lie elsewhere.
  *
- * @param onVersion told how many versions have been read, of how many
- * @throws GraftworkError GW_CORRUPT: what a damaged version holds nobody can tell
+ * @param onVersion called with the number of versions that have been read, and of all
+ * @throws GraftworkError GW_CORRUPT: what a damaged version holds is unknown
  */
 export async function findSightings(
   { store, datasets }: { store: ObjectStore; datasets: Datasets },

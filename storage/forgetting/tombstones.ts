@@ -68,7 +68,9 @@ export class Tombstones {
     return this.#store
       .getJsonIfPresent(objectKeys.tombstone(sha256), tombstoneSchema)
       .catch(
-        irreplaceable(`\`graftwork datasets forget ${sha256}\` writes it anew; deleting it lets the picture in again.`),
+        irreplaceable(
+          `\`graftwork datasets forget ${sha256}\` writes it again. If you delete it, ingests use the picture again.`,
+        ),
       );
   }
 

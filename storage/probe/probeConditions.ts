@@ -67,7 +67,7 @@ async function probeWrites(requests: ProbeRequests, key: string, absent: string)
   const lacks: string[] = [];
   const first = await requests.put(key, 'first', { IfNoneMatch: '*' });
   if (!isDone(first)) {
-    lacks.push(`it answers ${first.text} to a PUT with If-None-Match that holds`);
+    lacks.push(`it answers ${first.text} to a PUT whose If-None-Match condition is met`);
     await requests.put(key, 'first');
   }
   lacks.push(
@@ -86,9 +86,9 @@ async function probeWrites(requests: ProbeRequests, key: string, absent: string)
   );
   const onAbsent = await requests.put(absent, 'fourth', { IfMatch: wrongTag });
   if (isDone(onAbsent) || isDone(await requests.head(absent))) {
-    lacks.push('it creates an object for a PUT with If-Match where there is none: what was deleted could come back');
+    lacks.push('it creates a missing object for a PUT with If-Match, so a deleted object could come back');
   } else if (onAbsent.status !== 412 && onAbsent.status !== 404) {
-    lacks.push(`it answers ${onAbsent.text} instead of 412 or 404 to a PUT with If-Match where there is no object`);
+    lacks.push(`it answers ${onAbsent.text} instead of 412 or 404 to a PUT with If-Match on a missing object`);
   }
   return lacks;
 }
@@ -96,7 +96,7 @@ async function probeWrites(requests: ProbeRequests, key: string, absent: string)
 /** @param key of an object that is there */
 async function probeTags(store: ObjectStore, requests: ProbeRequests, key: string): Promise<string[]> {
   const lacks: string[] = [];
-  const stale = 'a picture or list that was changed could be taken for the one that was listed';
+  const stale = 'a changed picture or list could be taken for the one that was listed';
   for (const range of [{}, { Range: 'bytes=0-1' }]) {
     const found = refused(await requests.get(key, { IfMatch: wrongTag, ...range }), 'GET', 'If-Match', stale);
     lacks.push(...found.filter((lack) => !lacks.includes(lack)));
@@ -105,14 +105,14 @@ async function probeTags(store: ObjectStore, requests: ProbeRequests, key: strin
   const listed = await listedTag(store, requests, key);
   if (listed !== etag) {
     lacks.push(
-      `it lists another ETag (${listed || 'none'}) than HEAD names (${etag || 'none'}): no file could be read as listed`,
+      `its listing shows another ETag (${listed || 'none'}) than HEAD (${etag || 'none'}), so no file could be read as listed`,
     );
   }
   for (const [method, answer] of [
     ['GET', await requests.get(key, { IfMatch: `"${etag}"` })],
     ['PUT', await requests.put(key, 'fifth', { IfMatch: `"${etag}"` })],
   ] as const) {
-    if (!isDone(answer)) lacks.push(`it answers ${answer.text} to a ${method} with If-Match that holds`);
+    if (!isDone(answer)) lacks.push(`it answers ${answer.text} to a ${method} whose If-Match condition is met`);
   }
   return lacks;
 }
@@ -132,7 +132,7 @@ function refused({ status, text }: Answer, method: string, header: string, other
   if (status === 412) return [];
   return isDone({ status })
     ? [`it ignores ${header} on ${method}: ${otherwise}`]
-    : [`it answers ${text} instead of 412 to a ${method} with ${header} that fails`];
+    : [`it answers ${text} instead of 412 to a ${method} whose ${header} condition is not met`];
 }
 
 function isDone({ status }: Pick<Answer, 'status'>): boolean {

@@ -5,14 +5,14 @@ import type { ObjectStore } from '../objectStore.js';
 export function unfitStore({ bucket, connection }: ObjectStore, lacks: readonly string[]): GraftworkError {
   return new GraftworkError(
     'GW_S3_UNFIT',
-    `The object store at ${connection.endpoint} (bucket “${bucket}”) does not keep what Graftwork relies on: ${lacks.join('; ')}.`,
+    `The object store at ${connection.endpoint} (bucket “${bucket}”) lacks what Graftwork needs: ${lacks.join('; ')}.`,
     {
       remedy:
-        'Use a store that honours If-Match and If-None-Match as Amazon S3 does, in a version that does so. A proxy or gateway in front of it has to pass both headers, the answer 412 and ETags unchanged.',
+        'Use a store whose version honours If-Match and If-None-Match as Amazon S3 does. A proxy or gateway in front of it must pass both headers, the answer 412 and ETags unchanged.',
     },
   );
 }
 
 /** What to do where a role may not probe. */
 export const probeRights =
-  'Let this role put, get and delete objects below probes/ and list the bucket (infra/policies/ has each role’s rights).';
+  'Allow this role to put, get and delete objects below probes/, and to list the bucket. infra/policies/ has the rights of each role.';
