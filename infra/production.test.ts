@@ -207,7 +207,7 @@ test("of the compose stack's store the workers reach the gateway, which asks for
   assert.deepEqual(beside.map(([name]) => name).toSorted(), [...Object.keys(taskQueues), 'bucket'].toSorted());
 });
 
-test('systemd waits for checkpoints, tells the worker alone, and lets it outlive its engines', () => {
+test('systemd waits for checkpoints, signals the worker alone, and lets it outlive its engines', () => {
   const unit = read('systemd', 'graftwork-worker@.service');
   const [, grace] = /--grace (\d+)/.exec(unit) ?? [];
   const [, stop] = /^TimeoutStopSec=(\d+)$/m.exec(unit) ?? [];

@@ -1,7 +1,7 @@
 /**
  * A lint rule that holds the import direction between the rooms (docs/architecture.md): each room lists the rooms and
  * packages it may import, and everything else is an error. Tests may import anything. A room within a room (`learning/metrics`)
- * has rules of its own; whoever may import the outer one may import it too.
+ * has rules of its own; a room that may import the outer one may import it too.
  */
 import { dirname, join, relative, sep } from 'node:path';
 
@@ -25,7 +25,7 @@ const rooms = {
     typePackages: /^@temporalio\/worker$/,
   },
   learning: { rooms: ['contracts'], packages: /^(?!@temporalio\/|@aws-sdk\/)/ },
-  // Numbers in, numbers out: whoever shows a figure may compute it, without TensorFlow.
+  // Numbers in, numbers out: a room that shows a figure may compute it, without TensorFlow.
   'learning/metrics': { rooms: ['contracts'], packages: /^node:/ },
   storage: { rooms: ['contracts'], packages: /^(?!@temporalio\/|@tensorflow\/|sharp$)/ },
   telemetry: {

@@ -63,7 +63,7 @@ export async function installNpmPackages() {
   });
 }
 
-/** npm tells the reason first and its usage last. @param {string} output */
+/** npm prints the reason first and its usage last. @param {string} output */
 function reason(output) {
   const lines = output.split('\n').filter((line) => /^npm (error|ERR!)\s+(?!at )\S/.test(line));
   return lines.slice(0, 6).join('\n');

@@ -1,4 +1,4 @@
-/** What the machine has to bring. All missing things are told at once, each with its remedy. */
+/** What the machine has to bring. All missing things are reported at once, each with its remedy. */
 import { mkdirSync, statfsSync } from 'node:fs';
 import { run } from './command.mjs';
 import { home } from './places.mjs';

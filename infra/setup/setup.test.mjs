@@ -76,7 +76,7 @@ test('installed packages match the lock only with every version, and nothing mor
   assert.ok(!isInstalled(wanted, lock({ ...wanted.packages, 'node_modules/extra': { version: '1.0.0' } })));
 });
 
-test("pip's failures are told by their cause", () => {
+test("pip's failures are reported by their cause", () => {
   const told = (/** @type {string} */ output) => explain(output, 'linux x86_64').message;
   assert.match(told('ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.'), /pinned hash/);
   assert.match(told('WARNING: NewConnectionError … Temporary failure in name resolution'), /cannot be reached/);

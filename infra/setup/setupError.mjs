@@ -1,4 +1,4 @@
-/** A setup that cannot go on, told to a person: what is wrong, and what to do about it. Printed without a stack. */
+/** A setup that cannot continue, as a person reads it: what is wrong, and what to do about it. Printed without a stack. */
 export class SetupError extends Error {
   /**
    * @param {string} message what is wrong, naming the thing

@@ -1,4 +1,4 @@
-/** `npm test`: lint, format and unit tests, then the tests that cross rooms. Everything runs, whatever fails; the exit code tells. */
+/** `npm test`: lint, format and unit tests, then the tests that cross rooms. Everything runs, even if something fails; the exit code reports it. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
@@ -47,7 +47,7 @@ export async function runTests(args, { cwd, env }) {
   const waiting = crossing.filter((file) => waits.includes(basename(file, '.test.js')));
 
   const failed = [];
-  // Beside the unit tests: the typed lint alone would leave a core idle. Told afterwards, so as not to be between their lines.
+  // Beside the unit tests: the typed lint alone would leave a core idle. Reported afterwards, so as not to be between their lines.
   const checks = words.length === 0 ? Promise.all([lint(where), format(where)]) : undefined;
   const totals = { passed: 0, failed: 0, skipped: 0 };
   // Two files at a time fill two cores; more would only slow each other down. Of those that cross rooms the long ones come
@@ -152,7 +152,7 @@ function nodeTest(args, where) {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     });
-    // Told as a group: `node --test` itself would end and leave the processes of its files to go on.
+    // Stopped as a group: `node --test` itself would end and leave the processes of its files running.
     const pass = (/** @type {NodeJS.Signals} */ signal) => {
       if (child.pid !== undefined) process.kill(-child.pid, signal);
     };

@@ -54,7 +54,7 @@ export class KeptAlive {
     for (;;) {
       const { code, signal: by } = await this.#current.exited;
       if (signal.aborted) return;
-      this.say(`${this.#current.launch.name} ended (${by ?? `exit code ${code}`}); it is started again`);
+      this.say(`${this.#current.launch.name} ended (${by ?? `exit code ${code}`})and is started again`);
       if (Date.now() - this.#current.startedAt.getTime() > healthyAfterMs) failures = 0;
       await delay(pauseBefore(failures), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;

@@ -51,7 +51,7 @@ export async function holdPorts<Name extends string>(names: readonly Name[], fol
     if (areFree.every(Boolean)) return { ports: Object.fromEntries(ports) as Record<Name, number>, release };
     await release();
   }
-  throw new StackError('no free port is left', 'Stop some of the servers on this machine.');
+  throw new StackError('no free port is left', 'Stop some servers on this machine.');
 }
 
 /** Whether a server could listen on 127.0.0.1 at this port now. */

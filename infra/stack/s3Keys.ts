@@ -31,7 +31,7 @@ function parse(text: string, file: string): S3Keys {
   } catch {
     // Said below.
   }
-  throw new StackError(`${file} does not hold S3 keys`, 'Delete the file: new keys are drawn.');
+  throw new StackError(`${file} does not hold S3 keys`, 'Delete the file. New keys are then generated.');
 }
 
 function isKeys(value: unknown): value is S3Keys {

@@ -57,7 +57,7 @@ test(
     report.update();
     assert.deepEqual(stored(home), stateOf(home, 0));
     assert.equal(existsSync(`${stackFile(home)}.new`), false, 'nothing of 0 bytes is left');
-    assert.match(said.join(), /^stack\.json cannot be written, it is tried again: ENOSPC/);
+    assert.match(said.join(), /^stack\.json cannot be written, trying again: ENOSPC/);
     await eventually('the state is written', async () => said.length > 1);
     assert.equal(said[1], 'stack.json is up to date again');
     assert.deepEqual(stored(home), stateOf(home, 1));

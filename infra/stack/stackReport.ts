@@ -35,7 +35,7 @@ export class StackReport {
       if (this.#failed) this.say('stack.json is up to date again');
       this.#failed = false;
     } catch (error) {
-      if (!this.#failed) this.say(`stack.json cannot be written, it is tried again: ${reasonOf(error)}`);
+      if (!this.#failed) this.say(`stack.json cannot be written, trying again: ${reasonOf(error)}`);
       this.#failed = true;
       this.#timer = setTimeout(() => this.update(), pause);
     }

@@ -51,7 +51,7 @@ export async function readStack(home: string): Promise<StackState | undefined> {
 function parse(home: string): StackState | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(stackFile(home), 'utf8'));
-    // Only the supervisor writes this file, whole or not at all; the version tells whether we know its shape.
+    // Only the supervisor writes this file, whole or not at all; the version shows whether we know its shape.
     const known = typeof value === 'object' && value !== null && 'version' in value && value.version === 1;
     return known ? (value as StackState) : undefined;
   } catch {

@@ -29,7 +29,7 @@ export async function startStack({ home, onProgress }: StartStackOptions): Promi
   const folder = resolve(home);
   const running = await readStack(folder);
   if (running !== undefined) return running;
-  // Looked for here, so that a checkout that is not set up is told at once and plainly.
+  // Checked here, so that a checkout that is not set up is reported at once and plainly.
   toolPath(folder, 'temporal');
   toolPath(folder, 'weed');
 
@@ -49,7 +49,8 @@ export async function startStack({ home, onProgress }: StartStackOptions): Promi
   const other = await startedByAnother(folder);
   if (other !== undefined) return other;
   throw (
-    failure ?? new StackError('the stack ended again at once', `Its log is ${join(folder, 'logs', 'supervisor.log')}.`)
+    failure ??
+    new StackError('the stack ended right after its start', `Its log is ${join(folder, 'logs', 'supervisor.log')}.`)
   );
 }
 

@@ -1,7 +1,7 @@
 /**
  * `node supervisor.js <home>`: holds the embedded stack of one home. Starts the servers, then the workers, starts again
- * what ends by itself, keeps `<home>/stack.json` up to date, and takes everything down when it is told to end.
- * Detached from whoever started it; tells that one how the start goes, over the IPC channel if there is one.
+ * what ends by itself, keeps `<home>/stack.json` up to date, and takes everything down when it is asked to end.
+ * Detached from the process that started it; reports how the start goes, over the IPC channel if there is one.
  */
 import { existsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -53,7 +53,7 @@ async function main(home: string): Promise<void> {
   }
 }
 
-/** Keeps servers and workers alive until told to stop; then stops the workers first, so that they can checkpoint. */
+/** Keeps servers and workers alive until it is asked to stop; then stops the workers first, so that they can checkpoint. */
 async function hold(home: string, servers: Servers, stopped: Promise<unknown>): Promise<void> {
   const kept = new Map<ServerName | WorkerPool, KeptAlive>();
   let up = false;
@@ -174,8 +174,8 @@ async function whyItFailed(home: string, error: unknown): Promise<{ message: str
   if (isDiskFull(error) || (room !== undefined && fullness(room) !== undefined)) {
     const left = room === undefined ? 'no room' : `${(room.free / 1e6).toFixed(1)} MB`;
     return {
-      message: `the disk of ${home} has ${left} left: ${message}`,
-      remedy: 'Make room, or set GRAFTWORK_HOME to a folder on another disk.',
+      message: `the disk of ${home} is full (${left} free): ${message}`,
+      remedy: 'Free some space, or set GRAFTWORK_HOME to a folder on another disk.',
     };
   }
   const remedy = error instanceof StackError ? error.remedy : `Its log is ${join(home, 'logs', 'supervisor.log')}.`;

@@ -30,7 +30,7 @@ export async function lockHome(home: string, onProgress: (line: string) => void)
     if (!holder.added) throw taken(home, holder.pid);
     if (Date.now() > deadline) {
       throw new StackError(
-        `a server (process ${holder.pid}) of an earlier supervisor still works on ${home}`,
+        `a server (process ${holder.pid}) of an earlier supervisor still uses ${home}`,
         `End it: kill -9 ${holder.pid}`,
       );
     }
@@ -72,7 +72,7 @@ function olderClaim(home: string): string {
 
 function taken(home: string, pid: number): StackError {
   return new StackError(
-    `another supervisor (process ${pid}) holds ${home}`,
+    `another supervisor (process ${pid}) is using ${home}`,
     'Wait for it, or stop it with `graftwork down`.',
   );
 }

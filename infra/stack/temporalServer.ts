@@ -75,7 +75,7 @@ async function serves(program: string, address: string): Promise<boolean> {
   return true;
 }
 
-/** The server's own flag creates them in a new database only; this also mends an older one. */
+/** The server's own flag creates them in a new database only; this also completes an older one. */
 async function ensureSearchAttributes(program: string, address: string, wanted: SearchAttributes): Promise<void> {
   const { stdout } = await cli(program, address, ['operator', 'search-attribute', 'list']);
   const present = new Map(
@@ -89,7 +89,7 @@ async function ensureSearchAttributes(program: string, address: string, wanted: 
   if (other !== undefined) {
     throw new StackError(
       `the search attribute ${other[0]} exists as ${present.get(other[0])}, not as ${other[1]}`,
-      'The Temporal database is of another version: move it away, or use another GRAFTWORK_HOME.',
+      'Another version wrote the Temporal database. Move it away, or use another GRAFTWORK_HOME.',
     );
   }
   if (missing.length === 0) return;

@@ -1,6 +1,6 @@
 /**
  * `npm run audit`: known vulnerabilities of the packages that are shipped. Exit code 1 from severity `high` on. A registry
- * that cannot be asked is told and fails nothing, so that a build needs no network.
+ * that cannot be asked is reported and fails nothing, so that a build needs no network.
  */
 import { spawnSync } from 'node:child_process';
 import { auditVerdict } from './auditVerdict.mjs';

@@ -6,7 +6,7 @@
  * @property {string[]} lines
  */
 
-/** Below these a finding is told, and fails nothing. */
+/** Below these a finding is reported, and fails nothing. */
 const failing = ['high', 'critical'];
 
 /**

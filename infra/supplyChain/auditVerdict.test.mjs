@@ -13,7 +13,7 @@ const report = (/** @type {string[]} */ ...severities) =>
     ),
   });
 
-test('a severe vulnerability fails the audit, a slight one is told', () => {
+test('a severe vulnerability fails the audit, a slight one is reported', () => {
   assert.equal(auditVerdict(report()).state, 'clean');
   assert.deepEqual(auditVerdict(report('moderate')), {
     state: 'clean',
