@@ -13,7 +13,7 @@ type Variables = Record<string, string | undefined>;
 export function codecKeys({ GRAFTWORK_CODEC_KEYS: given, GRAFTWORK_CODEC_KEYS_FILE: file }: Variables): CodecKey[] {
   // An empty variable counts as none.
   if (given && file) {
-    throw invalid('GRAFTWORK_CODEC_KEYS', 'GRAFTWORK_CODEC_KEYS_FILE is set, too', 'Unset one of the two.');
+    throw invalid('GRAFTWORK_CODEC_KEYS', 'GRAFTWORK_CODEC_KEYS_FILE is also set', 'Unset one of the two.');
   }
   if (given) return parse('GRAFTWORK_CODEC_KEYS', given);
   return file ? parse(`GRAFTWORK_CODEC_KEYS_FILE (${file})`, read(file)) : [];
@@ -24,7 +24,11 @@ function read(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    throw invalid('GRAFTWORK_CODEC_KEYS_FILE', `${file} cannot be read (${reason})`, 'Check path and permissions.');
+    throw invalid(
+      'GRAFTWORK_CODEC_KEYS_FILE',
+      `${file} cannot be read (${reason})`,
+      'Check the path and the permissions of the file.',
+    );
   }
 }
 
@@ -33,7 +37,7 @@ function parse(source: string, text: string): CodecKey[] {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const place = typeof issue?.path[0] === 'number' ? ` (key ${issue.path[0] + 1})` : '';
-  throw invalid(source, `${issue?.message ?? 'invalid'}${place}`, 'Write id:key, with the key that encrypts first.');
+  throw invalid(source, `${issue?.message ?? 'invalid'}${place}`, 'Write id:key pairs; the first key encrypts.');
 }
 
 function invalid(source: string, reason: string, remedy: string): GraftworkError {

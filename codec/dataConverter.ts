@@ -1,4 +1,4 @@
-/** How values travel between this process and Temporal. Whoever makes a client or a worker takes it from here. */
+/** How values travel between this process and Temporal. Every client and worker takes it from here. */
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
 import { codecKeys } from './codecKeys.js';

@@ -48,7 +48,7 @@ test('rotation: a new key encrypts, the old one still decrypts, and without it t
   assert.deepEqual((await rotated.decode(old)).map(valueOf), ['old']);
   await assert.rejects(new EncryptionCodec([second]).decode(old), {
     code: 'GW_CODEC_KEY_MISSING',
-    message: /key 'first' \(here: second\)/,
+    message: /key 'first' \(this process has: second\)/,
     exitCode: 2,
   });
 });
@@ -59,7 +59,7 @@ test('without keys nothing changes, and what is encrypted is not taken for data'
   assert.equal(await codec.encode(plain), plain);
   assert.deepEqual(await codec.decode(plain), plain);
   const encoded = await new EncryptionCodec([first]).encode(plain);
-  await assert.rejects(codec.decode(encoded), { code: 'GW_CODEC_KEY_MISSING', message: /there is none here/ });
+  await assert.rejects(codec.decode(encoded), { code: 'GW_CODEC_KEY_MISSING', message: /this process has no key/ });
 });
 
 test('what was written before encryption was switched on stays readable', async () => {
@@ -89,7 +89,7 @@ test('keys come from a variable or from a file', (context) => {
   assert.deepEqual(codecKeys({ GRAFTWORK_CODEC_KEYS: '', GRAFTWORK_CODEC_KEYS_FILE: '' }), []);
 });
 
-test('keys that cannot be used are refused without being told', () => {
+test('keys that cannot be used are refused without being shown', () => {
   const short = randomBytes(16).toString('base64');
   for (const [text, reason] of [
     [first.key, /key id/],

@@ -55,8 +55,8 @@ export class EncryptionCodec implements PayloadCodec {
       const plain = Buffer.concat([decipher.update(data.subarray(nonceBytes, -tagBytes)), decipher.final()]);
       return PayloadMessage.decode(plain);
     } catch (cause) {
-      throw new GraftworkError('GW_CODEC_REFUSED', `A payload encrypted with key '${id}' does not decrypt.`, {
-        remedy: `It was damaged or changed, or another key has the id '${id}' here: compare the keys.`,
+      throw new GraftworkError('GW_CODEC_REFUSED', `A payload encrypted with key '${id}' cannot be decrypted.`, {
+        remedy: `The payload was damaged or changed, or another key has the id '${id}' here. Compare the keys.`,
         cause,
       });
     }
@@ -82,8 +82,8 @@ function text(bytes: Uint8Array | null | undefined): string {
 }
 
 function keyMissing(id: string, known: readonly string[]): GraftworkError {
-  const here = known.length === 0 ? 'there is none here' : `here: ${known.join(', ')}`;
+  const here = known.length === 0 ? 'this process has no key' : `this process has: ${known.join(', ')}`;
   return new GraftworkError('GW_CODEC_KEY_MISSING', `A payload is encrypted with key '${id}' (${here}).`, {
-    remedy: `Give that key in GRAFTWORK_CODEC_KEYS or GRAFTWORK_CODEC_KEYS_FILE, behind the one that encrypts.`,
+    remedy: `Add that key to GRAFTWORK_CODEC_KEYS or GRAFTWORK_CODEC_KEYS_FILE, after the key that encrypts.`,
   });
 }

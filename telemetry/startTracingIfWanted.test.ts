@@ -17,7 +17,7 @@ test('traces are sent where OpenTelemetry’s variables say, and nowhere when th
   }
 });
 
-test('what cannot be sent is told by the variable’s name', () => {
+test('what cannot be sent is reported with the variable’s name', () => {
   const all = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
   requireTracingVariables({ ...all, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' });
   assert.throws(() => requireTracingVariables({ ...all, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }), {

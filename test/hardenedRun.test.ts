@@ -181,7 +181,7 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
     await Worker.runReplayHistory({ ...options, replayName: 'rotated' }, history, run.id);
 
     const forgotten = { GRAFTWORK_CODEC_KEYS: newKey };
-    const missing = { code: 'GW_CODEC_KEY_MISSING', message: /key 'spring' \(here: summer\)/, exitCode: 2 };
+    const missing = { code: 'GW_CODEC_KEY_MISSING', message: /key 'spring' \(this process has: summer\)/, exitCode: 2 };
     await assert.rejects(
       as('client', forgotten, (graftwork) => graftwork.show(run.id)),
       missing,

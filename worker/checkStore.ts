@@ -19,7 +19,7 @@ export async function checkStore(store: ObjectStore, log: Log): Promise<void> {
     case 'denied':
       log.warn(
         { reason: result.reason, remedy: probeRights },
-        'whether the object store honours conditional writes is not known: this role may not probe it',
+        'this role may not probe the object store, so it is unknown whether the store honours conditional writes',
       );
   }
 }

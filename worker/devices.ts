@@ -40,16 +40,16 @@ export function chooseDevices(
 ): (string | null)[] {
   const missing = (wanted ?? []).filter((device) => !found.includes(device));
   if (missing.length > 0) {
-    throw new GraftworkError('GW_USAGE', `There is no GPU ${missing.join(', ')} on this machine.`, {
+    throw new GraftworkError('GW_USAGE', `This machine has no GPU ${missing.join(', ')}.`, {
       remedy:
         found.length === 0
-          ? 'nvidia-smi finds none: leave out --devices to use the CPU.'
-          : `There are: ${found.join(', ')}.`,
+          ? 'nvidia-smi finds no GPU. Leave out --devices to use the CPU.'
+          : `This machine has: ${found.join(', ')}.`,
     });
   }
   if (requireGpu && found.length === 0) {
-    throw new GraftworkError('GW_USAGE', 'There is no GPU on this machine, and --require-gpu was given.', {
-      remedy: 'Check that `nvidia-smi` lists one, or leave out --require-gpu to use the CPU.',
+    throw new GraftworkError('GW_USAGE', 'This machine has no GPU, but --require-gpu was given.', {
+      remedy: 'Check that `nvidia-smi` lists a GPU, or leave out --require-gpu to use the CPU.',
     });
   }
   if (wanted !== undefined) return [...wanted];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serveHealth } from './health.js';
 
-test('a probe is told that the process lives, and whether it takes work; a taken address is a clear error', async () => {
+test('a probe learns that the process lives, and whether it takes work; a taken address is a clear error', async () => {
   let serving = false;
   const server = await serveHealth('127.0.0.1:0', { ready: () => serving });
   try {

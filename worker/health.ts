@@ -4,7 +4,7 @@ import { createServer, STATUS_CODES, type Server } from 'node:http';
 import { GraftworkError } from '../contracts/errors.js';
 
 export interface Health {
-  /** Whether every pool polls for work; false while the worker starts and once it has been told to stop. */
+  /** Whether every pool polls for work; false while the worker starts and once it has been asked to stop. */
   ready: () => boolean;
 }
 
@@ -28,7 +28,7 @@ export async function serveHealth(address: string, { ready }: Health): Promise<S
     throw new GraftworkError(
       'GW_ENVIRONMENT_INVALID',
       `GRAFTWORK_HEALTH_ADDRESS: cannot listen at ${address} (${cause instanceof Error ? cause.message : String(cause)}).`,
-      { remedy: 'Give an address of this machine and a port that is free; each worker process needs its own.', cause },
+      { remedy: 'Give an address of this machine and a free port. Each worker process needs its own.', cause },
     );
   }
   // A probe is no reason to live on.

@@ -1,4 +1,4 @@
-/** `graftwork worker`: serves one or more pools until it is told to stop. */
+/** `graftwork worker`: serves one or more pools until it is stopped. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
@@ -106,7 +106,7 @@ const command = new Command('npx graftwork worker')
     'after',
     '\nGRAFTWORK_METRICS_ADDRESS and GRAFTWORK_HEALTH_ADDRESS (host:port) serve metrics and answer probes.\nExample: npx graftwork worker --pool gpu --devices 0,1',
   )
-  // A mistake in the flags is told and counted as every other mistake: exit code 2.
+  // A mistake in the flags is reported and counted as every other mistake: exit code 2.
   .exitOverride()
   .configureOutput({ outputError: () => undefined })
   // Beside long flags, too, help is folded between words.

@@ -22,7 +22,7 @@ test('what is measured is served under its name, with its labels; an address tha
   const address = `127.0.0.1:${ports.metrics}`;
   assert.throws(() => installRuntime(log, address), {
     code: 'GW_ENVIRONMENT_INVALID',
-    message: new RegExp(`GRAFTWORK_METRICS_ADDRESS: no metrics can be served at ${address}.*in use`),
+    message: new RegExp(`GRAFTWORK_METRICS_ADDRESS: cannot serve metrics at ${address}.*in use`),
   });
   holder.close();
   await once(holder, 'close');

@@ -42,7 +42,7 @@ async function options(
         () => ({ inbound: new FailureInterceptor() }),
       ],
     },
-    // Activities are told to stop at once: they write their checkpoint and hand over.
+    // Activities are stopped at once: they write their checkpoint and hand over.
     shutdownGraceTime: 0,
     // Live progress is read from heartbeats, so they may not be held back for most of the heartbeat timeout.
     // A cancellation arrives with the answer to one: with the 4 s an engine has to stop, it is done within 5.

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
-/** What Temporal still has to be told once the engines are gone. Milliseconds. */
+/** Time to report to Temporal once the engines are gone. Milliseconds. */
 const farewell = 4_000;
 
 export interface Stoppable {
@@ -34,7 +34,7 @@ export function stopOnSignals({ workers, engine, grace, log }: Stoppable): void 
       if (stopping) return end(`second signal (${signal})`);
       stopping = true;
       log.info({ signal, grace }, 'stopping: running activities write their checkpoint and hand over');
-      // A job that does not make it in time is killed and reported as preempted; only if that fails, too, nobody is told.
+      // A job that does not make it in time is killed and reported as preempted; only if that fails, too, nobody learns of it.
       engine.stopGrace = Math.max(0, grace - farewell);
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       setTimeout(() => end('the grace time is over'), grace).unref();

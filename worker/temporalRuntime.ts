@@ -39,9 +39,9 @@ export function installRuntime(log: Logger, metricsAddress: string | undefined):
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new GraftworkError(
       'GW_ENVIRONMENT_INVALID',
-      `GRAFTWORK_METRICS_ADDRESS: no metrics can be served at ${metricsAddress} (${reason}).`,
+      `GRAFTWORK_METRICS_ADDRESS: cannot serve metrics at ${metricsAddress} (${reason}).`,
       {
-        remedy: 'Give an IP address of this machine and a port that is free; each worker process needs its own.',
+        remedy: 'Give an IP address of this machine and a free port. Each worker process needs its own.',
         cause,
       },
     );

@@ -4,9 +4,9 @@ import type { Activities } from '../contracts/activities.js';
 import { taskQueues } from '../contracts/names.js';
 
 /**
- * Trouble of the world that waiting can mend (a store that is down, a worker that died) is retried for as long as it takes,
+ * Trouble of the world that passes with time (a store that is down, a worker that died) is retried for as long as it takes,
  * less and less often, but often enough that a device does not stand idle for long when the trouble is over. What may be
- * ours is not retried here (see persistently.ts), nor what no retry can mend.
+ * ours is not retried here (see persistently.ts), nor what no retry can fix.
  */
 const retry: NonNullable<ActivityOptions['retry']> = {
   initialInterval: '1 second',
@@ -26,8 +26,8 @@ export const quick = proxyActivities<Activities<'quick'>>({
 });
 
 /**
- * A receiver outside: tried a dozen times, which takes a quarter of an hour, and a busy pool is waited for; what it was to be
- * told is in the run anyway, and its next tick must not wait for ever.
+ * A receiver outside: tried a dozen times, which takes a quarter of an hour, and a busy pool is waited for. What it would have
+ * received is in the run anyway, and its next tick must not wait for ever.
  */
 export const outside = proxyActivities<Activities<'outside'>>({
   taskQueue: taskQueues.cpu,

@@ -26,7 +26,7 @@ export interface Approval {
 
 const hour = 3_600_000;
 
-/** A person's word, and what whoever gave it is told in the end. */
+/** A person's word, and the answer that this person gets in the end. */
 interface Word {
   answer: PromotionOutcome;
   settled: Trigger<PromotionOutcome>;
@@ -54,12 +54,12 @@ export async function awaitApproval(first: Approval): Promise<PromotionOutcome> 
     // It may come from anybody's client: what does not fit would be refused only when it is carried out.
     if (!approvalAnswerSchema.safeParse(given).success) {
       throw ApplicationFailure.nonRetryable(
-        'Say who decides (`by`, at most 200 characters) and `why` (at most 2,000).',
+        'Give who decides (`by`, at most 200 characters) and why (`why`, at most 2,000 characters).',
       );
     }
     if (word === undefined) return;
     const { status, by } = word.answer;
-    throw ApplicationFailure.nonRetryable(`${named(waiting)} was decided on already: ${status} by ${by}.`);
+    throw ApplicationFailure.nonRetryable(`${named(waiting)} was already ${status} by ${by}.`);
   };
   setHandler(defineUpdate<PromotionOutcome, [ApprovalAnswer]>(messages.approve), decide('promoted'), { validator });
   setHandler(defineUpdate<PromotionOutcome, [ApprovalAnswer]>(messages.reject), decide('rejected'), { validator });

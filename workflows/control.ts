@@ -30,7 +30,7 @@ export function installControl(changed: (paused: boolean) => void, alreadyFinish
   let inStage = false;
   let closed = false;
   const validator = (): void => {
-    if (closed) throw new Error('The run is ending: there is nothing left to pause or to resume.');
+    if (closed) throw new Error('The run is ending: there is nothing left to pause or resume.');
   };
 
   setHandler(
@@ -63,7 +63,7 @@ export function installControl(changed: (paused: boolean) => void, alreadyFinish
     },
     {
       validator: () => {
-        if (!inStage) throw new Error('No stage is being trained now: there is nothing to finish early.');
+        if (!inStage) throw new Error('No stage is training now: there is nothing to finish early.');
       },
     },
   );

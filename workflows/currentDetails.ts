@@ -6,7 +6,7 @@ import type { RunResult, StageReport } from '../contracts/result.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-/** At most so many rows of one stage are shown: the first ones tell little once there are hundreds. */
+/** At most so many rows of one stage are shown: the first ones say little once there are hundreds. */
 const mostRows = 30;
 
 /** Columns in a code block: the UI's own tables have no space between cells, so that 1 and 0.23 read as 10.23. */

@@ -128,7 +128,7 @@ export async function searchFineTunes(
   return found ?? undefined;
 }
 
-/** Seconds that a search may take of what training leaves; null: no limit, 0: not worth its start. */
+/** Seconds that a search may take of what training leaves; null for no limit, 0 when it is not worth its start. */
 function searchSeconds(limits: Limits | null, trainingSeconds: number, budget: RunSpec['budget']): number | null {
   if (limits === null) return null;
   const spare = (limits.deadline - Date.now()) / 1000 - trainingSeconds;

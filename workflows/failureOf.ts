@@ -1,4 +1,4 @@
-/** What went wrong, as a person is told: the code and message that a worker gave, wherever in the chain of causes they stand. */
+/** What went wrong, as a person reads it: the code and message that a worker gave, wherever in the chain of causes they stand. */
 import { ApplicationFailure, TemporalFailure } from '@temporalio/workflow';
 import type { SerializedError } from '../contracts/errors.js';
 

@@ -21,7 +21,7 @@ const mostInVain: Partial<Record<ErrorCode, number>> = {
 const mostHalvings = 12;
 
 /**
- * Runs an activity until it succeeds, or fails in a way that trying again does not mend.
+ * Runs an activity until it succeeds, or fails in a way that a retry cannot fix.
  *
  * Temporal itself retries what is not ours (a worker that disappeared, a preemption, a store that is down), without end;
  * none of that counts here, so a run that is preempted a hundred times has lost nothing of its patience with real trouble.
@@ -71,7 +71,7 @@ interface OwnFailure {
   left: number;
 }
 
-/** An activity's failure that may be ours and that trying again may mend. */
+/** An activity's failure that may be ours and that a retry may fix. */
 function perhapsOurs(thrown: unknown): OwnFailure | undefined {
   if (!(thrown instanceof ActivityFailure) || !(thrown.cause instanceof ApplicationFailure)) return undefined;
   const [error, reached] = (thrown.cause.details ?? []) as unknown as Partial<FailureDetails>;

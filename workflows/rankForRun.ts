@@ -15,7 +15,7 @@ export interface RankingForRun {
 
 /** Pictures a ranking looks at when it has all the time. */
 const usualSample = 1_000;
-/** Pictures that leave time for several sources, per second of ranking; and fewest that tell sources apart at all. */
+/** Pictures that leave time for several sources, per second of ranking; and the fewest that distinguish sources at all. */
 const picturesPerSecond = 5;
 const fewestPictures = 100;
 
@@ -50,7 +50,7 @@ async function rankInTurn(request: RankRequest, dataset: DatasetReference, until
     pace.took(candidate, Date.now() - began);
     return true;
   };
-  // The fixed network comes first: what the task looks like to it tells which earlier tasks are similar.
+  // The fixed network comes first: what the task looks like to it shows which earlier tasks are similar.
   for (const candidate of first.candidates) await rank(first.sample, candidate);
   const embeddedBy = ranked[0]?.key ?? null;
   const all = await within(until, () => planRanking(request, dataset, 'all', embeddedBy));

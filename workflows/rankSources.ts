@@ -30,7 +30,7 @@ export async function rankSources(request: RankRequest): Promise<RankReport> {
 
 /** A ranking of a dataset version, all sources at once. */
 export async function rankDataset(request: RankRequest, dataset: DatasetReference): Promise<RankReport> {
-  // The fixed network comes first: what the task looks like to it tells which earlier tasks are similar.
+  // The fixed network comes first: what the task looks like to it shows which earlier tasks are similar.
   const probed = await rankAll(await planRanking(request, dataset, 'probe', null));
   const embeddedBy = probed.ranked[0]?.key ?? null;
   const all = await planRanking(request, dataset, 'all', embeddedBy);

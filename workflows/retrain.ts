@@ -38,7 +38,7 @@ const mostEnding = 20 * 60_000;
 const shareOfEnding = 0.2;
 
 /**
- * @throws ApplicationFailure as `transferLearning`, and when its time limit is near, after the webhook has been told: the
+ * @throws ApplicationFailure as `transferLearning`, and when its time limit is near, after the webhook has been notified: the
  * schedule pauses then
  */
 export async function retrain(request: RetrainRequest): Promise<RetrainResult> {
@@ -67,7 +67,7 @@ export async function retrain(request: RetrainRequest): Promise<RetrainResult> {
     );
     return result;
   } catch (error) {
-    // A training run that a person cancelled is news to whoever waits for a model; a cancelled retraining is not.
+    // A training run that a person cancelled is news to somebody who waits for a model; a cancelled retraining is not.
     if (!CancellationScope.current().consideredCancelled) {
       const failure = failureOf(error);
       const text = `Retraining ${spec.name} failed: ${failure.message}`;
@@ -125,9 +125,9 @@ async function retrainOnce(request: RetrainRequest, nameRun: () => string): Prom
 
 /**
  * Temporal ends a retraining that is out of time without a word, and its training run with it: it ends by itself before that, so
- * that the run keeps its checkpoints and somebody is told.
+ * that the run keeps its checkpoints and somebody is notified.
  *
- * @returns until when it may work and tell of it, in milliseconds since the epoch; null without a limit
+ * @returns until when it may work and notify of it, in milliseconds since the epoch; null without a limit
  */
 function timeLimit(): { work: number; telling: number } | null {
   const { startTime, executionTimeoutMs } = workflowInfo();
@@ -138,12 +138,12 @@ function timeLimit(): { work: number; telling: number } | null {
 }
 
 function outOfTime(name: string): ApplicationFailure {
-  const message = `Retraining ${name} has not ended within its time limit: it was stopped, and what is finished is kept.`;
+  const message = `Retraining ${name} did not end within its time limit and was stopped. Finished results are kept.`;
   const details = {
     code: 'GW_RUN_FAILED',
     message,
     remedy:
-      'See whether workers serve (`graftwork status`); where it only needs longer, make the schedule anew with a longer `--timeout`.',
+      'Check that workers serve (`graftwork status`). If it only needs longer, create the schedule again with a longer `--timeout`.',
     retryable: false,
     exitCode: 1,
   } satisfies SerializedError;
@@ -164,7 +164,7 @@ function unchanged(dataset: DatasetReference, reason: string): RetrainResult {
   };
 }
 
-/** What has changed decides nothing: where it cannot be told (earlier pictures are gone), training goes on without. */
+/** What has changed decides nothing: where it cannot be measured (earlier pictures are gone), training continues without. */
 async function driftSince(before: string | null, after: DatasetReference, spec: RunSpec): Promise<DriftReport | null> {
   if (before === null || before === after.version) return null;
   const { quarantine: limits } = spec.dataset;

@@ -1,9 +1,9 @@
-/** Notifications: each is sent once, and its failure never stops its workflow. */
+/** Notifications: sent once each, and never in the way of what they are about. */
 import { log, uuid4 } from '@temporalio/workflow';
 import type { Notification } from '../contracts/retraining.js';
 import { outside } from './activityProxies.js';
 
-/** @param url of a webhook; null: nobody is to be notified. */
+/** @param url of a webhook; null when nobody is to be notified */
 export async function tell(url: string | null, notification: Notification): Promise<void> {
   if (url === null) return;
   try {

@@ -12,7 +12,7 @@ const stopSeconds = 3;
 /** Seconds that even a head that is late gets. */
 const leastSeconds = 10;
 
-/** What a call of `start` is told. */
+/** What a call of `start` gets. */
 export interface TrainingCall {
   finish: boolean;
   generation: number;

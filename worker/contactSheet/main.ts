@@ -43,7 +43,7 @@ async function draw({ spec, pictures, views, out }: ContactSheetRequest): Promis
   const { png, width, height } = await contactSheet(rows, input);
   await writeFile(out, png).catch((cause: Error) => {
     throw new GraftworkError('GW_USAGE', `${out} cannot be written (${cause.message}).`, {
-      remedy: 'Give --out a file in a folder that is there.',
+      remedy: 'Give --out a file in a folder that exists.',
       cause,
     });
   });

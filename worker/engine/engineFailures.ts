@@ -9,14 +9,14 @@ export function revive({ error, stack }: Extract<FromEngine, { type: 'failed' }>
 }
 
 export function noGpu(): GraftworkError {
-  return new GraftworkError('GW_USAGE', 'TensorFlow finds no GPU that it can use, and --require-gpu was given.', {
+  return new GraftworkError('GW_USAGE', 'TensorFlow finds no GPU that it can use, but --require-gpu was given.', {
     remedy:
-      'Use what is built for GPUs (`npm run setup -- --gpu`, or the image for CUDA) and a driver that is new enough. With TF_CPP_MIN_LOG_LEVEL=0 TensorFlow says what it misses.',
+      'Use a build for GPUs (`npm run setup -- --gpu`, or the CUDA image) and a driver that is new enough. TF_CPP_MIN_LOG_LEVEL=0 makes TensorFlow log what is missing.',
   });
 }
 
 export function preempted(job: string): GraftworkError {
-  return new GraftworkError('GW_PREEMPTED', `${job} was stopped; it goes on from its last checkpoint.`, {
+  return new GraftworkError('GW_PREEMPTED', `${job} was stopped. It resumes from its last checkpoint.`, {
     retryable: true,
   });
 }
@@ -24,7 +24,7 @@ export function preempted(job: string): GraftworkError {
 export function hung(job: string, milliseconds: number): GraftworkError {
   return new GraftworkError(
     'GW_ENGINE_DIED',
-    `The engine process was silent for ${milliseconds / 1000} s during ${job}, and was killed.`,
+    `The engine process did not respond for ${milliseconds / 1000} s during ${job} and was killed.`,
     { retryable: true },
   );
 }
@@ -32,7 +32,7 @@ export function hung(job: string, milliseconds: number): GraftworkError {
 export function notStarted(job: string, cause: Error): GraftworkError {
   return new GraftworkError('GW_ENGINE_DIED', `No engine process could be started for ${job} (${cause.message}).`, {
     retryable: true,
-    remedy: 'Look at the limits on processes and open files of the worker, and at what else runs on its machine.',
+    remedy: "Check the worker's limits on processes and open files, and what else runs on its machine.",
     cause,
   });
 }

@@ -70,7 +70,7 @@ test('a process that hangs is killed, the job fails in a way that can be tried a
   job.catch(() => undefined);
   const hung = await started(engine, job);
   process.kill(hung, 'SIGSTOP');
-  await assert.rejects(job, { code: 'GW_ENGINE_DIED', retryable: true, message: /silent/ });
+  await assert.rejects(job, { code: 'GW_ENGINE_DIED', retryable: true, message: /did not respond/ });
   assert.ok(!isAlive(hung), 'it is gone before the job is answered for');
   assert.equal(engine.pid, undefined);
 

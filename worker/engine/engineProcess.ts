@@ -21,7 +21,7 @@ export interface EngineProcessOptions {
   /** Where its measurements go, and those about it. @default nowhere */
   measure?: Measure;
   /**
-   * Told when TensorFlow finds no GPU in a process that was started: it would go on with the CPU, which nobody would notice.
+   * Called when TensorFlow finds no GPU in a process that was started: it would continue on the CPU, which nobody would notice.
    * The job is given back. @default the CPU will do
    */
   onNoGpu?: ((error: GraftworkError) => void) | undefined;
@@ -133,7 +133,7 @@ export class EngineProcess implements Engine {
           case 'done':
             return settle(() => resolve(message.output));
           case 'failed':
-            // What it allocated in vain, and what it had allocated before, goes with the process.
+            // What the failed attempt allocated, and what was allocated before, goes with the process.
             if (message.error.code === 'GW_OUT_OF_MEMORY') return killFor(revive(message));
             return settle(() => reject(revive(message)));
         }
@@ -191,7 +191,7 @@ export class EngineProcess implements Engine {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced',
     });
-    child.on('error', () => undefined); // 'exit' tells the story
+    child.on('error', () => undefined); // 'exit' reports it
     // Without an id it could not be started, and has no 'exit' either.
     if (child.pid === undefined) return child;
     const guard = guardGroup(child.pid);

@@ -23,7 +23,7 @@ export type ToEngine =
 export type FromEngine =
   /** `gpu`: whether TensorFlow computes on one. */
   | { type: 'ready'; gpu: boolean }
-  /** The event loop turns; sent by a timer, so that a hung process is told from a busy one. */
+  /** The event loop turns; sent by a timer, so that a hung process can be distinguished from a busy one. */
   | { type: 'alive' }
   | { type: 'progress'; progress: Progress }
   | { type: 'epochs'; signal: EpochsSignal }

@@ -1,4 +1,4 @@
-/** Whether the kernel killed processes for want of memory: tells a child it killed from one that somebody else did. */
+/** Whether the kernel killed processes because memory ran out: distinguishes a child it killed from one that somebody else did. */
 import { readFile } from 'node:fs/promises';
 
 /** Counters of the machine, and of this container (control groups version 2, then 1). */

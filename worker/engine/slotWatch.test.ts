@@ -5,7 +5,7 @@ import { SlotWatch } from './slotWatch.js';
 
 test('a checkpoint grows old from the first step on, not while its stage is waited for', (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] });
-  /** By slot, as they were told last. */
+  /** By slot, as they were reported last. */
   const ages = new Map<string, number>();
   const measure: Measure = (metric, value, labels) => {
     if (metric === 'checkpointAge') ages.set((labels as { slot: string }).slot, value);
