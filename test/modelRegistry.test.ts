@@ -69,9 +69,9 @@ describe('model registry', { skip: s3Unavailable }, () => {
     const by = { by: 'somebody', why: 'a test' };
     const version = (name: string, number: number) => card(name, 'run', number);
 
-    test('of two who promote at once, fifty times, one wins and the other is told; no line is lost', async () => {
+    test('when two promote at once, fifty times, one wins and the other gets a conflict; no line is lost', async () => {
       const { production } = registry;
-      let told = 0;
+      let refused = 0;
       for (let round = 0; round < 50; round++) {
         const attempts = await Promise.allSettled(
           [1, 2].map((side) =>
@@ -82,14 +82,14 @@ describe('model registry', { skip: s3Unavailable }, () => {
         assert.equal(won.length, 1, `round ${round}`);
         for (const attempt of attempts) {
           if (attempt.status === 'fulfilled') continue;
-          told += 1;
+          refused += 1;
           assert.ok(attempt.reason instanceof GraftworkError);
           assert.equal(attempt.reason.code, 'GW_CONFLICT');
-          assert.match(attempt.reason.message, /^client [12] put birds@\d+ into production in the meantime/);
+          assert.match(attempt.reason.message, /^client [12] put raced@\d+ into production in the meantime/);
         }
       }
       const { history } = (await production.read('raced'))!;
-      assert.equal(told, 50);
+      assert.equal(refused, 50);
       assert.equal(history.length, 50);
       for (const [index, { from }] of history.entries()) assert.equal(from, history[index - 1]?.to ?? null);
     });
@@ -138,7 +138,7 @@ describe('model registry', { skip: s3Unavailable }, () => {
     });
   });
 
-  test('all versions of one model are listed, the newest first; a name that is none is told, with the nearest', async () => {
+  test('all versions of one model are listed, the newest first; an unknown name is an error that names the nearest', async () => {
     await register('beetles', 'run-1');
     await register('beetles', 'run-2');
     const listed = await listModels(registry, 'beetles');
@@ -168,7 +168,7 @@ describe('model registry', { skip: s3Unavailable }, () => {
     assert.match(wasps.error.remedy ?? '', /its history is lost/);
   });
 
-  test('parameters that are gone or damaged are told as such, and nothing is exported', async () => {
+  test('parameters that are gone or damaged are reported as such, and nothing is exported', async () => {
     const out = join(tmpdir(), `graftwork-not-exported-${process.pid}`);
     const asked = exportModel(server.store, card('lost', 'run-x', 1), { format: 'onnx', out });
     await assert.rejects(asked, { code: 'GW_CORRUPT', message: /parameters of lost@1 are gone/ });
