@@ -10,6 +10,6 @@ export function checkedDecision(decision: ApprovalAnswer): ApprovalAnswer {
   const [issue] = given.error.issues;
   const fault = issue === undefined ? '' : ` --${issue.path.join('.')}: ${issueText(issue, decision)}.`;
   throw new GraftworkError('GW_USAGE', `The decision cannot be recorded.${fault}`, {
-    remedy: 'Say who decides, in at most 200 characters, and why in at most 2,000.',
+    remedy: 'Give who decides, in at most 200 characters, and why, in at most 2,000.',
   });
 }

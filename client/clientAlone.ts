@@ -12,7 +12,7 @@ export const nameServers =
  */
 export function requireCheckout(what: string, remedy: string): void {
   if (isCheckout) return;
-  throw new GraftworkError('GW_USAGE', `${what} needs a checkout. The installed package is the client alone.`, {
+  throw new GraftworkError('GW_USAGE', `${what} needs a checkout. The installed package contains only the client.`, {
     remedy,
   });
 }

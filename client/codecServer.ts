@@ -46,7 +46,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   const { origin } = request.headers;
   if (origin !== undefined) {
     // Also what keeps out a page whose name was made to point here (DNS rebinding): it cannot change its origin.
-    if (!options.origins.includes(origin)) throw new Refused(403, 'this origin may not ask');
+    if (!options.origins.includes(origin)) throw new Refused(403, 'requests from this origin are not allowed');
     response.setHeader('access-control-allow-origin', origin).setHeader('vary', 'origin');
   }
   if (request.method === 'OPTIONS') {
@@ -57,8 +57,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     });
   }
   const action = /^\/(encode|decode)(?:\?|$)/.exec(request.url ?? '')?.[1];
-  if (action === undefined) throw new Refused(404, 'there are /encode and /decode');
-  if (request.method !== 'POST') throw new Refused(405, 'ask with POST');
+  if (action === undefined) throw new Refused(404, 'unknown path: use /encode or /decode');
+  if (request.method !== 'POST') throw new Refused(405, 'use POST');
   if (!isAllowed(request.headers.authorization, options.token)) throw new Refused(401, 'the token is missing or wrong');
   const { payloads } = parse(await read(request));
   const work = action === 'encode' ? options.codec.encode(payloads) : options.codec.decode(payloads);
@@ -90,7 +90,7 @@ function parse(text: string): ReturnType<typeof payloadsSchema.parse> {
   try {
     return payloadsSchema.parse(JSON.parse(text));
   } catch {
-    throw new Refused(400, 'the body is no {"payloads": […]} of base64 payloads');
+    throw new Refused(400, 'the body must be {"payloads": […]} with base64 payloads');
   }
 }
 

@@ -106,9 +106,9 @@ async function answersOf(store: ObjectStore, card: ModelCard): Promise<Answer[]>
   if (keys === undefined) {
     throw new GraftworkError(
       'GW_OBJECT_MISSING',
-      `The card of ${name}@${version} does not name its evaluation: it is of an older version.`,
+      `The card of ${name}@${version} was written by an older version and does not name its evaluation.`,
       {
-        remedy: 'Train it again: nothing of it is computed anew, and the new version can be compared.',
+        remedy: 'Train it again. The run reuses all stored results, and the new version can be compared.',
       },
     );
   }

@@ -29,7 +29,7 @@ export async function decide(
       });
       const { gate, status: became, by } = promotionOutcomeSchema.parse(end);
       const { name, version } = gate.challenger;
-      throw new GraftworkError('GW_USAGE', `${name}@${version} was decided on already: ${became} by ${by}.`, {
+      throw new GraftworkError('GW_USAGE', `The decision on ${name}@${version} was already made: ${became} by ${by}.`, {
         remedy: `See \`graftwork models history ${name}\`.`,
       });
     }
@@ -38,14 +38,10 @@ export async function decide(
     );
   } catch (error) {
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-      throw new GraftworkError(
-        'GW_WORKER_AWAY',
-        `No worker has carried out what was decided on the model of ${run} yet.`,
-        {
-          remedy: `It may still be: see \`graftwork show ${run}\`, and \`graftwork status\` for the workers.`,
-          cause: error,
-        },
-      );
+      throw new GraftworkError('GW_WORKER_AWAY', `No worker has carried out the decision on the model of ${run} yet.`, {
+        remedy: `A worker may still do so. Check \`graftwork show ${run}\`, and \`graftwork status\` for the workers.`,
+        cause: error,
+      });
     }
     const failure = serviceFailure(error, run);
     if (failure.code !== 'GW_RUN_NOT_FOUND') throw failure;

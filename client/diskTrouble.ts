@@ -13,5 +13,5 @@ export async function diskTrouble(home = defaultHome()): Promise<string | undefi
   const full = room && fullness(room);
   if (room === undefined || full === undefined) return undefined;
   const left = full === 'full' ? '' : ` (less than ${bytes(roomNeeded(room))} left)`;
-  return `the disk of ${home} is ${full}${left}. Make room: what waits for it goes on by itself.`;
+  return `the disk of ${home} is ${full}${left}. Free some space. Waiting work then continues by itself.`;
 }

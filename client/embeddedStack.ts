@@ -25,7 +25,7 @@ export async function ensureStack(say: (line: string) => void, home = defaultHom
   requireCheckout('The embedded stack', nameServers);
   say('No stack is running: starting the embedded one (as `npx graftwork up --detach` does).');
   const { ui } = await startEmbeddedStack(say, home);
-  say(`The stack is up; Temporal UI: ${ui}. Stop it with npx graftwork down`);
+  say(`The stack is up; Temporal UI: ${ui}. Stop it with npx graftwork down.`);
 }
 
 async function told<T>(action: () => Promise<T>): Promise<T> {

@@ -118,13 +118,13 @@ export function serviceFailure(error: unknown, run: string): GraftworkError {
         });
       }
       return new GraftworkError('GW_USAGE', `Temporal refuses the request: ${grpc.details}`, {
-        remedy: 'Check the names, times and notes that were given.',
+        remedy: 'Check the names, times and notes that you gave.',
         cause: error,
       });
     case grpcStatus.FAILED_PRECONDITION:
-      return new GraftworkError('GW_WORKER_AWAY', `The workflow workers cannot go on with ${run}: ${grpc.details}`, {
+      return new GraftworkError('GW_WORKER_AWAY', `The workflow workers cannot continue ${run}: ${grpc.details}`, {
         remedy:
-          'Their log says why. Mostly they run other code than it began with, or have other GRAFTWORK_CODEC_KEYS than this client.',
+          'Their log says why. Usually they run other code than the run started with, or have other GRAFTWORK_CODEC_KEYS than this client.',
         cause: error,
       });
     default:

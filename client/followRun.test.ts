@@ -34,18 +34,23 @@ test('a server that is away for a while does not end the following', async () =>
   const { signal } = new AbortController();
   const result = await followRun(runWith([away(), away()]), display(said), signal, { pause: 1, trouble });
   assert.equal(result, completed);
-  assert.deepEqual(said, ['waiting: no answer', 'it answers again', 'waiting: no answer', 'it answers again']);
+  assert.deepEqual(said, [
+    'waiting: no answer',
+    'the service answers again',
+    'waiting: no answer',
+    'the service answers again',
+  ]);
 });
 
-test('one that stays away does, and the person reads that the run goes on', async () => {
+test('one that stays away does, and the person reads that the run continues', async () => {
   const { signal } = new AbortController();
   await assert.rejects(followRun(runWith([away()]), display([]), signal, { patience: 0, trouble }), {
     code: 'GW_TEMPORAL_UNREACHABLE',
-    remedy: /The run goes on; follow it: npx graftwork watch train-x/,
+    remedy: /The run continues\. Follow it: npx graftwork watch train-x/,
   });
 });
 
-test('a failure that waiting cannot mend ends it at once', async () => {
+test('a failure that waiting cannot fix ends it at once', async () => {
   const said: string[] = [];
   const { signal } = new AbortController();
   const unknown = new GraftworkError('GW_RUN_NOT_FOUND', 'There is no run train-x.');
@@ -62,11 +67,11 @@ test('a full disk is said when it begins and when it is over, and stands in what
   assert.deepEqual(said, [
     'waiting: no answer',
     'the disk is nearly full',
-    'it answers again',
+    'the service answers again',
     'the disk is full',
     'waiting: no answer',
-    'there is room on the disk again',
-    'it answers again',
+    'the disk has free space again',
+    'the service answers again',
   ]);
   const full = async (): Promise<string> => 'the disk is full';
   await assert.rejects(followRun(runWith([away()]), display([]), signal, { patience: 0, trouble: full }), {

@@ -43,7 +43,7 @@ export async function followRun(
   for (;;) {
     try {
       for await (const status of run.watch({ signal })) {
-        if (awaySince !== undefined) display.say('it answers again');
+        if (awaySince !== undefined) display.say('the service answers again');
         awaySince = undefined;
         await machine.look();
         display.run(status);
@@ -73,14 +73,14 @@ class SaidTrouble {
     const before = this.now;
     this.now = await this.ask();
     if (this.now === before) return;
-    this.display.say(this.now ?? 'there is room on the disk again');
+    this.display.say(this.now ?? 'the disk has free space again');
   }
 }
 
 function leftRunning(run: string, error: GraftworkError, trouble: string | undefined): GraftworkError {
   const message = trouble === undefined ? error.message : `${error.message} The reason: ${trouble}`;
   return new GraftworkError(error.code, message, {
-    remedy: `\`npx graftwork status\` says whether it runs. The run goes on; follow it: npx graftwork watch ${run}`,
+    remedy: `\`npx graftwork status\` says whether the stack runs. The run continues. Follow it: npx graftwork watch ${run}`,
     retryable: true,
     cause: error,
   });
@@ -89,7 +89,7 @@ function leftRunning(run: string, error: GraftworkError, trouble: string | undef
 /** What to say to somebody whose Ctrl-C ended the watching, not the run. */
 export function detachedMessage(run: string): string {
   return [
-    `Detached; run ${run} goes on.`,
+    `Detached. Run ${run} continues.`,
     `  follow it: npx graftwork watch ${run}`,
     `  stop it:   npx graftwork cancel ${run}`,
   ].join('\n');

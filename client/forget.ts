@@ -92,9 +92,9 @@ export function refuseIfInUse(
   const ids = uses.map(({ id }) => id);
   throw new GraftworkError(
     'GW_PICTURE_IN_USE',
-    `${ids.length === 1 ? 'A run in progress needs' : `${ids.length} runs in progress need`} the picture, or may: ${ids.join(', ')}.`,
+    `${ids.length === 1 ? 'A run in progress needs' : `${ids.length} runs in progress need`} the picture, or may need it: ${ids.join(', ')}.`,
     {
-      remedy: `Wait for ${ids.length === 1 ? 'its' : 'their'} end, or stop it (\`graftwork cancel ${ids[0]}\`), and give the same command again.`,
+      remedy: `Wait until ${ids.length === 1 ? 'it has' : 'they have'} ended, or cancel ${ids.length === 1 ? 'it' : 'them'} (\`graftwork cancel ${ids[0]}\`). Then run the same command again.`,
     },
   );
 }

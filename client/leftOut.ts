@@ -13,7 +13,7 @@ export interface LeftOut {
 /** Why it cannot be used, as a part of a sentence about one. */
 export const reasons: Readonly<Record<LeftOut['why'], string>> = {
   name: 'its name is not UTF-8',
-  link: 'the link leads nowhere',
+  link: 'the link is broken',
 };
 
 /** A name with its odd bytes spelled out, as shells show it. */
@@ -31,7 +31,7 @@ export function leftOutText(leftOut: readonly LeftOut[]): string {
   const links = leftOut.filter(({ why }) => why === 'link');
   return [
     ...part(names, 'name is not UTF-8', 'names are not UTF-8', ' (rename: convmv -t utf8)'),
-    ...part(links, 'link leads nowhere', 'links lead nowhere', ''),
+    ...part(links, 'link is broken', 'links are broken', ''),
   ].join('; ');
 }
 

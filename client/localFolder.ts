@@ -85,7 +85,7 @@ export async function digestFolder(
     .filter(({ sha256 }) => !forgotten.has(sha256));
   if (known.length === 0) {
     throw new GraftworkError('GW_DATASET_EMPTY', `Every file of ${folder} was forgotten.`, {
-      remedy: '`graftwork datasets forgotten` lists what was, when and why.',
+      remedy: '`graftwork datasets forgotten` lists what was forgotten, when and why.',
     });
   }
   const keepers = others.keepers();

@@ -67,7 +67,7 @@ test('a tick that looks at the data has no run yet: worth asking again', async (
   await assert.rejects(meant('retrain-x-1', workflows), {
     code: 'GW_RUN_NOT_FOUND',
     retryable: true,
-    message: /retrain-x-1 has not begun to train/,
+    message: /retrain-x-1 is not training yet/,
   });
 });
 

@@ -79,9 +79,9 @@ async function runOfModel(store: ObjectStore, named: string): Promise<string> {
 function notYet(retraining: string): GraftworkError {
   return new GraftworkError(
     'GW_RUN_NOT_FOUND',
-    `Retraining ${retraining} has not begun to train: it looks at the data.`,
+    `Retraining ${retraining} is not training yet: it is still reading the data.`,
     {
-      remedy: 'Ask again in a moment.',
+      remedy: 'Try again in a moment.',
       retryable: true,
     },
   );

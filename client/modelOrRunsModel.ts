@@ -26,7 +26,7 @@ export async function modelOrRunsModel(
       'GW_MODEL_NOT_FOUND',
       `Run ${named} has made no model: it is ${statusText(result.status)}.`,
       {
-        remedy: '`graftwork models list` shows the models there are.',
+        remedy: '`graftwork models list` shows all models.',
       },
     );
   }

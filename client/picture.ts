@@ -33,9 +33,13 @@ export async function namePicture(store: ObjectStore, text: string): Promise<Nam
   }
   const { bucket, key } = text.startsWith('s3://') ? parseS3Uri(text) : { bucket: store.bucket, key: text };
   if (bucket === store.bucket && isOwnKey(key)) {
-    throw new GraftworkError('GW_PICTURE_NOT_FOUND', `${s3Uri(bucket, key)} is no picture: Graftwork made it.`, {
-      remedy: 'Name the picture it was made of.',
-    });
+    throw new GraftworkError(
+      'GW_PICTURE_NOT_FOUND',
+      `${s3Uri(bucket, key)} is not a source picture: Graftwork wrote it.`,
+      {
+        remedy: 'Name the picture that it was made from.',
+      },
+    );
   }
   const address = s3Uri(bucket, key);
   const there = store.at(bucket);
@@ -59,8 +63,8 @@ function isFolder(text: string): GraftworkError {
 
 /** Nobody has ever seen anything under that name. */
 export function unknownPicture(text: string): GraftworkError {
-  return new GraftworkError('GW_PICTURE_NOT_FOUND', `Nothing is known of a picture at ${text}.`, {
+  return new GraftworkError('GW_PICTURE_NOT_FOUND', `No picture at ${text} is known.`, {
     remedy:
-      'Name its file, its s3:// address, its key in the bucket, or its sha256. If it was forgotten before, nothing leads from its name to it any more; `graftwork datasets forgotten` lists digests.',
+      'Name its file, its s3:// address, its key in the bucket, or its sha256. If it was forgotten before, its name no longer leads to it; `graftwork datasets forgotten` lists the digests.',
   });
 }

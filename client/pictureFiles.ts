@@ -89,8 +89,8 @@ export function noPictures(source: string, skipped: readonly SkippedFile[]): Gra
   const instead =
     first === undefined
       ? ''
-      : ` ${skipped.length === 1 ? 'Its one file is none' : `Its ${skipped.length} files are none`}: ${first.path} (${first.reason})${skipped.length > 1 ? ', …' : ''}.`;
+      : ` ${skipped.length === 1 ? 'Its one file is not a picture' : `None of its ${skipped.length} files is a picture`}: ${first.path} (${first.reason})${skipped.length > 1 ? ', …' : ''}.`;
   return new GraftworkError('GW_DATASET_EMPTY', `${source} has no pictures.${instead}`, {
-    remedy: `Give a folder of ${takenFormats} files; their names do not matter.`,
+    remedy: `Give a folder of ${takenFormats} files. Their names do not matter.`,
   });
 }

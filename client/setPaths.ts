@@ -42,7 +42,7 @@ export function applySettings(spec: UserSpec, settings: readonly string[]): User
 function parseSetting(setting: string): { path: string; value: unknown } {
   const equals = setting.indexOf('=');
   if (equals <= 0) {
-    throw new GraftworkError('GW_SPEC_INVALID', `--set ${setting}: there is no value.`, {
+    throw new GraftworkError('GW_SPEC_INVALID', `--set ${setting}: the value is missing.`, {
       remedy: 'Write path=value, for example --set head.epochs=3.',
     });
   }

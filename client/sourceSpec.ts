@@ -66,8 +66,8 @@ export async function bringSpec(
 /** The spec of the runs that a schedule starts. @throws GraftworkError GW_SPEC_INVALID, GW_USAGE */
 export function recurringSpec(source: string, spec: UserSpec): RunSpec {
   if (!source.startsWith('s3://')) {
-    throw new GraftworkError('GW_USAGE', `${source} is no address in a bucket: a schedule would see no change in it.`, {
-      remedy: `Put the pictures into a bucket, \`graftwork datasets sync ${source} s3://bucket/prefix\`, and give that address.`,
+    throw new GraftworkError('GW_USAGE', `${source} is not in a bucket, so a schedule could not see changes to it.`, {
+      remedy: `Copy the pictures into a bucket with \`graftwork datasets sync ${source} s3://bucket/prefix\`, and give that address.`,
     });
   }
   return resolveSpec(withSource(spec, source, undefined));

@@ -43,7 +43,7 @@ test('a file in UTF-16 is read, and one that is no text is refused', async () =>
   assert.deepEqual(await readSpecFile(file('utf16.yaml', spec)), { name: 'birds' });
   await assert.rejects(readSpecFile(file('photo.yaml', Buffer.from('ffd8ffe000104a46', 'hex'))), {
     code: 'GW_SPEC_INVALID',
-    message: /photo\.yaml is not a text in UTF-8/,
+    message: /photo\.yaml is not UTF-8 text/,
   });
 });
 

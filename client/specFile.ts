@@ -43,7 +43,7 @@ function valueOf(file: string, document: Document): unknown {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new GraftworkError('GW_SPEC_INVALID', `${file}: ${why}`, {
-      remedy: 'Write the values out in place of their aliases.',
+      remedy: 'Write out the values instead of their aliases.',
       cause: error,
     });
   }
@@ -56,7 +56,7 @@ async function read(file: string): Promise<string> {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new GraftworkError('GW_SPEC_INVALID', `${file} is not a text in UTF-8.`, {
+    throw new GraftworkError('GW_SPEC_INVALID', `${file} is not UTF-8 text.`, {
       remedy: 'Save it as UTF-8. --spec takes a YAML or JSON file.',
       cause: error,
     });

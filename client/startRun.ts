@@ -46,7 +46,7 @@ export async function startRun(
     });
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
-      throw new GraftworkError('GW_CONFLICT', `There is a run ${id} already.`, {
+      throw new GraftworkError('GW_CONFLICT', `A run ${id} already exists.`, {
         remedy: `Follow it with \`graftwork watch ${id}\`, or choose another id.`,
         exitCode: 2,
         cause: error,

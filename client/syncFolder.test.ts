@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ObjectStore } from '../storage/objectStore.js';
 import { syncFolder } from './syncFolder.js';
 
-test('nothing is put, or deleted, where Graftwork keeps its own objects', async () => {
+test('nothing is put, or deleted, where Graftwork stores its own objects', async () => {
   const store = new ObjectStore('graftwork');
   for (const prefix of ['models', 'models/birds/', 'forgotten/x', 'uploads', 'runs', 'datasets/photos']) {
     await assert.rejects(

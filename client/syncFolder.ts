@@ -54,7 +54,7 @@ export async function syncFolder(
     });
   }
   if (bucket === store.bucket && (isOwnKey(prefix) || prefix.startsWith('uploads/'))) {
-    throw new GraftworkError('GW_USAGE', `${uri} is where Graftwork keeps its own objects.`, {
+    throw new GraftworkError('GW_USAGE', `${uri} is where Graftwork stores its own objects.`, {
       remedy: `Name a prefix of your own: s3://${bucket}/photos`,
     });
   }

@@ -59,8 +59,9 @@ export async function connectTemporal(
 /** One side would send in the clear, or what the other cannot read. */
 function unlikeWorkers(encrypted: boolean): GraftworkError {
   return encrypted
-    ? new GraftworkError('GW_CODEC_KEY_MISSING', 'The embedded stack encrypts payloads, and there is no key here.', {
-        remedy: 'Set GRAFTWORK_CODEC_KEYS or GRAFTWORK_CODEC_KEYS_FILE as where it was started.',
+    ? new GraftworkError('GW_CODEC_KEY_MISSING', 'The embedded stack encrypts payloads, but this command has no key.', {
+        remedy:
+          'Set GRAFTWORK_CODEC_KEYS or GRAFTWORK_CODEC_KEYS_FILE to the same value as where the stack was started.',
       })
     : new GraftworkError('GW_CODEC_KEY_MISSING', 'The embedded stack was started without the key that is set here.', {
         remedy: 'Restart it with the key (`graftwork down`, `graftwork up --detach`), or unset GRAFTWORK_CODEC_KEYS….',

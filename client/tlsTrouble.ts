@@ -89,12 +89,12 @@ function explained(error: unknown, { begun, secured, shown }: Handshake): TlsTro
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return {
-      reason: 'its certificate is for another name',
+      reason: 'its certificate is issued for another name',
       remedy: 'Check TEMPORAL_ADDRESS and TEMPORAL_TLS_SERVER_NAME.',
     };
   }
   if (code === 'EPROTO' || code === 'ECONNRESET' || code.startsWith('ERR_SSL_')) {
-    return { reason: 'it does not speak TLS here', remedy: 'Check the port, or set TEMPORAL_TLS=false.' };
+    return { reason: 'it does not speak TLS on this port', remedy: 'Check the port, or set TEMPORAL_TLS=false.' };
   }
   return {
     reason: `its certificate is not trusted (${message})`,

@@ -26,7 +26,7 @@ export async function trainAndFollow(
   using display = createProgressDisplay();
   let started: string | undefined;
   const stopped = (): string =>
-    started === undefined ? 'Stopped before the run began; what was uploaded is kept.' : detachedMessage(started);
+    started === undefined ? 'Stopped before the run started. Uploaded files are kept.' : detachedMessage(started);
 
   const result = await interruptible(stopped, async (signal) => {
     const run = await graftwork.train(source, {
@@ -54,7 +54,7 @@ export async function trainAndFollow(
 
 function uploadText(source: string, upload: UploadedFolder | undefined): string {
   if (upload === undefined) return `reading ${source}`;
-  const forgotten = upload.forgotten === 0 ? '' : `; ${counted(upload.forgotten, 'file')} forgotten, left here`;
+  const forgotten = upload.forgotten === 0 ? '' : `; ${counted(upload.forgotten, 'forgotten file')} not uploaded`;
   const all = `${counted(upload.files, 'file')}, ${bytes(upload.bytes)}${forgotten}`;
   return upload.sent === 0
     ? `${source} is in the bucket already (${all})`

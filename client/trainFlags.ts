@@ -58,7 +58,7 @@ export function addTrainFlags(command: Command, names: readonly FlagName[] = fla
 
 function budgetSeconds(text: string): number {
   const seconds = parseBudget(text);
-  if (seconds === undefined) throw new InvalidArgumentError('It is no time; write 30s, 10m or 2h.');
+  if (seconds === undefined) throw new InvalidArgumentError('It is not a time: write 30s, 10m or 2h.');
   return seconds;
 }
 

@@ -58,7 +58,7 @@ function failure(file: string, error: unknown): unknown {
   // A full disk, and whatever else there may be, is told where all failures are.
   if (reason === undefined) return error;
   return new GraftworkError('GW_USAGE', `${file} cannot be written: ${reason}.`, {
-    remedy: 'Give --out a file in a folder that exists, and that you may write.',
+    remedy: 'Give --out a file in a folder that exists and that you may write to.',
     cause: error,
   });
 }

@@ -119,7 +119,7 @@ describe('with Temporal and S3', () => {
   test('Ctrl-C detaches: exit code 130, and how to find the run again', async () => {
     const { code, stderr } = await runCommand(['train', photos], env(), 'starting');
     assert.equal(code, 130);
-    const id = /run (train-\S+) goes on/.exec(stderr)?.[1];
+    const id = /Run (train-\S+) continues/.exec(stderr)?.[1];
     assert.ok(id !== undefined, stderr);
     assert.match(stderr, new RegExp(`graftwork watch ${id}`));
     const runs = await listed((found) => found.some(({ run }) => run === id));

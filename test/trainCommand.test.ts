@@ -97,7 +97,7 @@ test(
         [odd[1], 'partly-seen'],
       ],
     );
-    assert.match(noted.stderr, /make 1 picture \(.*png\) nearly black.*Train the model again.*range=auto/);
+    assert.match(noted.stderr, /makes 1 picture \(.*png\) nearly black.*Train the model again.*range=auto/);
     assert.match(noted.stderr, /cuts 1 picture \(.*png\) to less than half.*fit=pad/);
 
     const none = await graftwork('predict', 'tiny', bad);
@@ -234,7 +234,7 @@ test('rank scores what is here, skips what is not, and says what it would choose
   );
   assert.match(text.stdout, /^1 source on 20 pictures of 20, 2 classes\n/);
   assert.match(text.stdout, /choice: efficientnet_lite1, /);
-  assert.match(text.stdout, /predictions: none yet, the scores alone decide \(.*there are 1 on 1\)/);
+  assert.match(text.stdout, /predictions: none yet, so the scores alone decide \(.*there are 1 on 1\)/);
   const mistaken = await graftwork('rank', tiny, '--sources', 'model:tyni', '--only', '--json');
   assert.equal(mistaken.code, 2);
   assert.match(mistaken.stdout, /Did you mean “tiny”/);
@@ -318,9 +318,9 @@ test('lineage, find and forget: from a model to its data, and from a picture to 
   assert.match(mistyped.stdout, /GW_PICTURE_NOT_FOUND/);
   const own = await graftwork('datasets', 'forget', 'models/tiny/versions/1/card.json');
   assert.equal(own.code, 2);
-  assert.match(own.stderr, /Graftwork made it/);
+  assert.match(own.stderr, /Graftwork wrote it/);
   const dry = await graftwork('datasets', 'forget', photo, '--dry-run');
-  assert.match(dry.stdout, /Nothing was done/);
+  assert.match(dry.stdout, /Nothing was changed/);
   const done = await graftwork('datasets', 'forget', photo, '--reason', 'a test', '--json');
   assert.equal(done.code, 0, done.stderr);
   const report = JSON.parse(done.stdout) as ForgetReport;

@@ -59,7 +59,7 @@ export async function awaitApproval(first: Approval): Promise<PromotionOutcome> 
     }
     if (word === undefined) return;
     const { status, by } = word.answer;
-    throw ApplicationFailure.nonRetryable(`${named(waiting)} was already ${status} by ${by}.`);
+    throw ApplicationFailure.nonRetryable(`The decision on ${named(waiting)} was already made: ${status} by ${by}.`);
   };
   setHandler(defineUpdate<PromotionOutcome, [ApprovalAnswer]>(messages.approve), decide('promoted'), { validator });
   setHandler(defineUpdate<PromotionOutcome, [ApprovalAnswer]>(messages.reject), decide('rejected'), { validator });

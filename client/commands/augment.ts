@@ -34,7 +34,7 @@ export function augmentCommand(): Command {
       for (const { path, reason } of sheet.unreadable) say(printable(`${path}: cannot be read: ${reason}`));
       const { augmentation } = spec;
       if (augmentation.mixup > 0 || augmentation.cutmix > 0) {
-        say('Mixup and CutMix mix the features of two pictures while training: they do not show here.');
+        say('Mixup and CutMix mix the features of two pictures during training, so they are not shown here.');
       }
       const inTraining = augmentation.views;
       answer(options, { out, viewsInTraining: inTraining, ...sheet }, () =>

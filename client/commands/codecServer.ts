@@ -37,8 +37,8 @@ export function codecServerCommand(): Command {
     .action(async (options: Flags) => {
       const { codec } = dataConverter(process.env);
       if (!codec.isOn) {
-        throw new GraftworkError('GW_USAGE', 'There is no key to decrypt with.', {
-          remedy: 'Set GRAFTWORK_CODEC_KEYS or GRAFTWORK_CODEC_KEYS_FILE to what the workers have.',
+        throw new GraftworkError('GW_USAGE', 'No key to decrypt with is set.', {
+          remedy: 'Set GRAFTWORK_CODEC_KEYS or GRAFTWORK_CODEC_KEYS_FILE to the same keys as the workers.',
         });
       }
       const token = tokenFor(options);
@@ -55,7 +55,9 @@ export function codecServerCommand(): Command {
       const { address, port, family } = server.address() as AddressInfo;
       const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
       answer(options, { url, origins, anonymous: token === undefined }, () => `codec server: ${url}`);
-      say(`For ${origins.length === 0 ? 'programs only' : origins.join(', ')}. Ctrl-C stops it.`);
+      say(
+        `Serving ${origins.length === 0 ? 'programs only' : `programs and pages of ${origins.join(', ')}`}. Ctrl-C stops it.`,
+      );
       await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
       server.closeAllConnections();
       server.close();
@@ -70,14 +72,14 @@ function tokenFor({ host, allowAnonymous = false }: Flags): string | undefined {
       'GW_ENVIRONMENT_INVALID',
       `GRAFTWORK_CODEC_TOKEN has fewer than ${shortestToken} characters.`,
       {
-        remedy: '`openssl rand -hex 32` makes one.',
+        remedy: 'Create one with `openssl rand -hex 32`.',
       },
     );
   }
   if (token) return token;
   if (!allowAnonymous) {
-    throw new GraftworkError('GW_USAGE', 'Without a token anybody could have payloads decrypted.', {
-      remedy: 'Set GRAFTWORK_CODEC_TOKEN, or give --allow-anonymous on a machine of your own.',
+    throw new GraftworkError('GW_USAGE', 'Without a token, anybody could decrypt payloads.', {
+      remedy: 'Set GRAFTWORK_CODEC_TOKEN, or use --allow-anonymous on your own machine.',
     });
   }
   if (!loopback.has(host)) {
@@ -90,7 +92,7 @@ function tokenFor({ host, allowAnonymous = false }: Flags): string | undefined {
 
 function originOf(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return new URL(text).origin;
-  throw new GraftworkError('GW_USAGE', `“${text}” is no origin of a page.`, {
-    remedy: 'Give scheme, host and port: --ui-origin https://temporal.example.org',
+  throw new GraftworkError('GW_USAGE', `“${text}” is not the origin of a page.`, {
+    remedy: 'Give scheme, host and port, for example --ui-origin https://temporal.example.org',
   });
 }

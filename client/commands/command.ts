@@ -81,6 +81,6 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (val
     const number = Number(value);
     if (Number.isInteger(number) && number >= least && number <= most) return number;
     const range = most === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `${least} to ${most}`;
-    throw new InvalidArgumentError(`It is no whole number of ${range}.`);
+    throw new InvalidArgumentError(`Give a whole number: ${range}.`);
   };
 }

@@ -115,8 +115,7 @@ function versionText(
       ['put aside', String(quarantined.length)],
       [
         'forgotten',
-        manifest.redactions &&
-          `${counted(manifest.redactions.length, 'picture')} since: nothing is trained on it any more`,
+        manifest.redactions && `${counted(manifest.redactions.length, 'picture')} since: no run trains on it any more`,
       ],
       ['duplicates', duplicateSummary(manifest.duplicates)],
       ...remarksOn(manifest).map((remark, index): [string, string] => [index === 0 ? 'note' : '', remark]),
@@ -214,7 +213,7 @@ function sync(): Command {
       await using graftwork = await Graftwork.connect();
       using display = createProgressDisplay();
       const synced = await interruptible(
-        () => 'Stopped; what was sent is kept. The same command goes on.',
+        () => 'Stopped. Files already sent are kept. Run the same command again to continue.',
         (signal) =>
           graftwork.sync(folder, uri, {
             deletes: options.delete === true,
@@ -224,7 +223,7 @@ function sync(): Command {
       );
       display[Symbol.dispose]();
       if (synced.leftOut.length > 0) say(`not sent: ${leftOutText(synced.leftOut)}`);
-      if (synced.kept > 0) say(`kept, because a link may lead there again: ${counted(synced.kept, 'object')}`);
+      if (synced.kept > 0) say(`not deleted, because a broken link may lead there: ${counted(synced.kept, 'object')}`);
       answer(options, synced, () => {
         const { files, sent, deleted } = synced;
         return `${synced.uri}: ${count(files)} files, ${count(sent)} sent, ${count(deleted)} deleted`;

@@ -12,8 +12,8 @@ export function downCommand(): Command {
     const stopped = await stopEmbeddedStack();
     answer(options, { stopped }, () =>
       stopped
-        ? 'Stopped. Its data stays. `npx graftwork up` starts it again, and so does a command that brings work.'
-        : 'It was not running.',
+        ? 'Stopped. Its data is kept. `npx graftwork up`, or any command that needs the stack, starts it again.'
+        : 'The stack was not running.',
     );
   });
 }

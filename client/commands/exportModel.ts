@@ -28,7 +28,7 @@ export function exportCommand(): Command {
       await using graftwork = await Graftwork.connect();
       const { format, out, force = false } = options;
       const made = await graftwork.exportModel(model, { format, out, force, onStep: say });
-      if (made.movedAside !== null) say(`what was in the folder is in ${made.movedAside} now`);
+      if (made.movedAside !== null) say(`the earlier content of the folder is now in ${made.movedAside}`);
       answer(options, made, () => exportText(made));
     });
 }

@@ -36,6 +36,6 @@ function reportText(report: GarbageReport, keepDays: number): string {
     .map((kind) => [kind, removed[kind].objects, bytes(removed[kind].bytes)]);
   if (unfinishedUploads > 0) rows.push(['unfinished uploads', unfinishedUploads, '']);
   const total = `${counted(objects, 'object')}, ${bytes(size)}`;
-  const summary = dryRun ? `${total} would be deleted; without --dry-run they are.` : `${total} deleted.`;
+  const summary = dryRun ? `${total} would be deleted. Run it without --dry-run to delete them.` : `${total} deleted.`;
   return `${table(['kind', 'objects', 'size'], rows)}\n\n${summary}`;
 }

@@ -52,8 +52,8 @@ function skippedLines(skipped: readonly SkippedFile[]): string[] {
   const more = skipped.length - mostNamed;
   return [
     skipped.length === 1
-      ? '1 file is no picture and was skipped:'
-      : `${count(skipped.length)} files are no pictures and were skipped:`,
+      ? '1 file is not a picture and was skipped:'
+      : `${count(skipped.length)} files are not pictures and were skipped:`,
     ...skipped.slice(0, mostNamed).map(({ path, reason }) => `  ${path}: ${reason}`),
     ...(more > 0 ? [`  … and ${count(more)} more (--json lists all)`] : []),
   ];

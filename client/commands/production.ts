@@ -33,7 +33,7 @@ function addMoveOptions(command: Command): Command {
 function expectedVersion(text: string): number | null {
   if (text === 'none') return null;
   if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
-  throw new GraftworkError('GW_USAGE', `--expect: “${text}” is no version.`, { remedy: 'Write a number, or none.' });
+  throw new GraftworkError('GW_USAGE', `--expect: “${text}” is not a version.`, { remedy: 'Write a number, or none.' });
 }
 
 function promote(): Command {
@@ -92,7 +92,7 @@ async function warnOfLostClasses(graftwork: Graftwork, production: Production): 
 
 function movedText({ name, version, history }: Production): string {
   const { from = null, by = '', at = '' } = history.at(-1) ?? {};
-  const before = from === null ? 'nothing was before' : `before: ${name}@${from}`;
+  const before = from === null ? 'before: nothing' : `before: ${name}@${from}`;
   return `${name}@${version} is in production (${before}; by ${by}, ${moment(at)})`;
 }
 

@@ -34,7 +34,7 @@ export function rankCommand(): Command {
       await ensureStack(say);
       await using graftwork = await Graftwork.connect();
       const report = await interruptible(
-        () => 'The ranking was stopped; what was found is kept.',
+        () => 'The ranking was stopped. Its results so far are kept.',
         (signal) =>
           graftwork.rank(source, {
             spec,
@@ -45,7 +45,7 @@ export function rankCommand(): Command {
             signal,
             onUploaded: (upload) => {
               if (upload && upload.leftOut.length > 0) say(`not used: ${leftOutText(upload.leftOut)}`);
-              say('ranking sources: each looks at the sample once');
+              say('ranking sources: each one processes the sample once');
             },
           }),
       );

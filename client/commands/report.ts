@@ -40,7 +40,7 @@ export function reportCommand(): Command {
       const compareWith = comparedRun(options.compare === true, other);
       if (options.out !== undefined) await requirePlaceFor(options.out);
       await using graftwork = await Graftwork.connect();
-      say(`collecting what is known of ${compareWith === undefined ? run : `${run} and ${compareWith}`} …`);
+      say(`collecting data about ${compareWith === undefined ? run : `${run} and ${compareWith}`} …`);
       const { html, ...report } = await graftwork.report(run, {
         ...(compareWith === undefined ? {} : { compareWith }),
         ...(options.pricePerHour === undefined ? {} : { pricePerHour: options.pricePerHour }),
@@ -58,7 +58,7 @@ export function reportCommand(): Command {
 
 function comparedRun(compare: boolean, other: string | undefined): string | undefined {
   if (compare === (other !== undefined)) return other;
-  throw new GraftworkError('GW_USAGE', compare ? '--compare needs two runs.' : 'A report is of one run.', {
+  throw new GraftworkError('GW_USAGE', compare ? '--compare needs two runs.' : 'A report covers one run.', {
     remedy: 'Write `npx graftwork report <run>`, or `npx graftwork report --compare <run> <other run>`.',
   });
 }
@@ -70,7 +70,7 @@ export function prices(text: string): NonNullable<ReportOptions['pricePerHour']>
     const [, pool, number] = /^\s*(cpu|gpu)\s*=\s*(\d+(?:\.\d+)?)\s*$/.exec(part) ?? [];
     if (pool === undefined || number === undefined) {
       throw new InvalidArgumentError(
-        `“${part.trim()}” is no price: write gpu=2.5 or gpu=2.5,cpu=0.2, in one currency.`,
+        `“${part.trim()}” is not a price. Write gpu=2.5 or gpu=2.5,cpu=0.2, in one currency.`,
       );
     }
     found[pool as 'cpu' | 'gpu'] = Number(number);

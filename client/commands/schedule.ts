@@ -87,13 +87,15 @@ function create(): Command {
 /** The pictures may come later, and its owner may not be whoever reads them: no reason to refuse. */
 async function warnOfNothing(store: ObjectStore, source: string): Promise<void> {
   const { bucket, key } = parseS3Uri(source);
-  let why = 'nothing lies there';
+  let why = 'there is nothing at this address';
   try {
     if ((await store.at(bucket).list(key).next()).done !== true) return;
   } catch (error) {
     why = asGraftworkError(error).message.replace(/\.$/, '');
   }
-  say(`${source} cannot be trained on yet: ${why}. A tick that finds it so fails, and pauses the schedule.`);
+  say(
+    `${source} cannot be trained on yet: ${why}. If this is still so at the next tick, the tick fails and pauses the schedule.`,
+  );
 }
 
 function list(): Command {
@@ -142,8 +144,8 @@ function trigger(): Command {
       const workflow = await graftwork.schedules.trigger(model);
       answer(options, { model, action: 'trigger', workflow }, () =>
         workflow === null
-          ? `${model}: the tick begins when the retraining before it has ended`
-          : `${model}: ${workflow} has begun. Follow it: npx graftwork watch ${workflow}`,
+          ? `${model}: the retraining starts when the one before it has ended`
+          : `${model}: ${workflow} has started. Follow it: npx graftwork watch ${workflow}`,
       );
     });
 }
@@ -163,7 +165,7 @@ function backfill(): Command {
       answer(
         options,
         { model, action: 'backfill' },
-        () => `${model}: ticks from ${from.toISOString()} to ${to.toISOString()} are made good`,
+        () => `${model}: running the ticks from ${from.toISOString()} to ${to.toISOString()}`,
       );
     });
 }

@@ -6,16 +6,16 @@ import type { CommonOptions } from './command.js';
 
 const actions = {
   pause: {
-    description: 'Pause a run. It writes a checkpoint and releases its device.',
-    done: (run: string) => `${run} is paused. Go on: npx graftwork resume ${run}`,
+    description: 'Pause a run: it writes a checkpoint and gives its device back.',
+    done: (run: string) => `${run} is paused. Resume it: npx graftwork resume ${run}`,
   },
   resume: {
-    description: 'Resume a paused run.',
-    done: (run: string) => `${run} goes on. Follow it: npx graftwork watch ${run}`,
+    description: 'Let a paused run go on.',
+    done: (run: string) => `${run} has resumed. Follow it: npx graftwork watch ${run}`,
   },
   finish: {
-    description: 'End training now with the best parameters so far. Evaluation and registration follow.',
-    done: (run: string) => `${run} finishes with its best so far. Follow it: npx graftwork watch ${run}`,
+    description: 'End training now with the best parameters so far; evaluation and registration follow.',
+    done: (run: string) => `${run} is finishing with its best parameters so far. Follow it: npx graftwork watch ${run}`,
   },
   cancel: {
     description: 'Stop a run. Finished stages stay, and the next run with the same inputs reuses them.',

@@ -41,10 +41,14 @@ function entry(path: string, size: string): Buffer {
   return header;
 }
 
-test('an entry that leads out of the archive, or back into it, is refused', () => {
+test('an entry that points outside of the archive, or back into it, is refused', () => {
   for (const path of ['package/../../../etc/passwd', 'package/..', 'package//etc/passwd']) {
     const archive = gzipSync(Buffer.concat([entry(path, '0'), Buffer.alloc(1024)]));
-    assert.throws(() => [...filesInTarball(archive, () => true)], { code: 'GW_CORRUPT', message: /leads out/ }, path);
+    assert.throws(
+      () => [...filesInTarball(archive, () => true)],
+      { code: 'GW_CORRUPT', message: /points outside/ },
+      path,
+    );
   }
   const back = gzipSync(Buffer.concat([entry('package/a', '-1000'), Buffer.alloc(1024)]));
   assert.throws(() => [...filesInTarball(back, () => true)], { code: 'GW_CORRUPT', message: /cut off/ });

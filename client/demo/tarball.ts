@@ -42,7 +42,7 @@ export function* filesInTarball(
     const name = text(header, 0, 100);
     const path = (prefix === '' ? name : `${prefix}/${name}`).replace(/^[^/]*\//, '');
     if (path.startsWith('/') || path.split('/').includes('..')) {
-      throw new GraftworkError('GW_CORRUPT', `The archive's entry at byte ${offset} leads out of it.`);
+      throw new GraftworkError('GW_CORRUPT', `The archive's entry at byte ${offset} points outside the archive.`);
     }
     if ((kind === '0' || kind === '') && wanted(path)) yield { path, bytes: bytes.subarray(start, start + size) };
     offset = start + Math.ceil(size / blockSize) * blockSize;

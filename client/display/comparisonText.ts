@@ -25,8 +25,8 @@ export function comparisonText({
     [
       'on the same',
       pictures === 0
-        ? 'no test picture is common to both'
-        : `${counted(pictures, 'picture')}: ${percent(champion)} and ${percent(challenger)}${leftOut.gone === 0 ? '' : `; ${count(leftOut.gone)} others are of one alone`}`,
+        ? 'both tests have no picture in common'
+        : `${counted(pictures, 'picture')}: ${percent(champion)} and ${percent(challenger)}${leftOut.gone === 0 ? '' : `; ${count(leftOut.gone)} others are in only one of the tests`}`,
     ],
     ...(pictures === 0
       ? []
@@ -71,5 +71,5 @@ export function comparisonText({
 /** What the same pictures say nothing about. */
 function onlyText(name: string, classes: readonly string[]): string | undefined {
   if (classes.length === 0) return undefined;
-  return `only ${name} knows ${someClasses(classes, shown)}: the comparison is silent about that`;
+  return `only ${name} knows ${someClasses(classes, shown)}: the comparison does not cover that`;
 }

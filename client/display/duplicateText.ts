@@ -10,7 +10,7 @@ export function duplicateSummary({ exact, near, acrossSplits, intoTest, acrossCl
     exact > 0 && `${counted(exact, 'group')} of identical files`,
     near > 0 && `${counted(near, 'group')} of pictures that look alike`,
   ].filter((text) => text !== false);
-  if (which.length === 0) return 'none, neither identical files nor pictures that look alike';
+  if (which.length === 0) return 'none: no identical files, and no pictures that look alike';
   const where = [
     acrossSplits === 0
       ? 'none in more than one split'

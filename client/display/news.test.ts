@@ -23,7 +23,7 @@ test('an ended stage, a new attempt and a resumed position are news once', () =>
   assert.deepEqual(newsBetween(before, now), [
     'head: 1 epoch, 2.0 s, validation accuracy 90.0 %, kept',
     'head: attempt 2, after: the engine died',
-    'head: goes on in epoch 2 after step 5',
+    'head: resumes in epoch 2 after step 5',
   ]);
   assert.deepEqual(newsBetween(now, now), []);
 });
@@ -84,7 +84,10 @@ test('pictures that the network sees badly are said once, with the remedy, and s
   const partlySeen = { count: 12, examples: ['a/1.png', 'a/2.png', 'a/3.png'] };
   const [ingested, planned] = [status([], { dataset: dark }), status([], { dataset: dark, partlySeen })];
   const [values] = newsBetween(status([]), ingested);
-  assert.match(values ?? '', /^note: values .* make 1 picture \(a\/1\.tif\) nearly black.*preprocess\.range=auto/);
+  assert.match(
+    values ?? '',
+    /^note: a value range .* makes 1 picture \(a\/1\.tif\) nearly black.*preprocess\.range=auto/,
+  );
   const [wide, ...others] = newsBetween(ingested, planned);
   assert.match(
     wide ?? '',
@@ -94,5 +97,5 @@ test('pictures that the network sees badly are said once, with the remedy, and s
   assert.deepEqual(newsBetween(planned, planned), []);
   const summary = runTable({ ...result, dataset: dark, partlySeen }, { ui: undefined, next: [] });
   assert.match(summary, /note +the centre crop cuts 12 pictures/);
-  assert.match(summary, / values of another range/);
+  assert.match(summary, / a value range other than/);
 });

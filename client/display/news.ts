@@ -25,7 +25,7 @@ export function newsBetween(before: RunStatus | undefined, now: RunStatus): stri
     const known = before?.activities.some(
       (other) => other.type === type && other.attempt === attempt && other.progress?.resumedFrom !== undefined,
     );
-    return known === true ? [] : [`${progress?.stage ?? type}: goes on ${positionText(from)}`];
+    return known === true ? [] : [`${progress?.stage ?? type}: resumes ${positionText(from)}`];
   });
   const known = before?.result ? pictureNotes(before.result) : [];
   const notes = (now.result ? pictureNotes(now.result) : []).filter((note) => !known.includes(note));

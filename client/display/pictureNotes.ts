@@ -32,13 +32,13 @@ function notes(cut: PictureExamples | undefined, unusual: PictureExamples | unde
       ? []
       : [
           `the centre crop cuts ${named(cut)} to less than half. ` +
-            `${remedy} show all of each: --set preprocess.fit=pad, or squash.`,
+            `${remedy} show the whole of each picture: --set preprocess.fit=pad, or squash.`,
         ]),
     ...(unusual === undefined
       ? []
       : [
-          `values of another range than the format's make ${named(unusual)} nearly black or white. ` +
-            `${remedy} read them as they are meant: --set preprocess.range=auto.`,
+          `a value range other than the format's makes ${named(unusual)} nearly black or white. ` +
+            `${remedy} read them in their own range: --set preprocess.range=auto.`,
         ]),
   ];
 }

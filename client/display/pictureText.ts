@@ -21,27 +21,25 @@ export function forgottenText(report: ForgetReport): string {
     ...(retired.length === 0
       ? []
       : [
-          `Nothing is trained ${dryRun ? 'any more then' : 'any more'} on ${retired.map(short).join(', ')}; an ingest of the source makes another version.`,
+          `${dryRun ? 'After that, no run trains' : 'No run trains'} on ${retired.map(short).join(', ')} any more. The next ingest of the source makes another version.`,
         ]),
     changesText(report),
-    `Not reached:\n${limits(report)
+    `Not removed:\n${limits(report)
       .map((limit) => `  ${limit}`)
       .join('\n')}`,
-    dryRun ? 'Nothing was done; without --dry-run it is.' : 'Forgotten.',
+    dryRun ? 'Nothing was changed. Run it without --dry-run to forget the picture.' : 'Forgotten.',
   ].join('\n\n');
 }
 
 /** Where the picture, or what comes of it, may be all the same. */
 function limits({ leftInSources, closedSources, manifests, models }: ForgetReport): string[] {
   return [
-    ...leftInSources.map(
-      (uri) => `${uri}: the source itself, which every ingest puts aside (--delete-source deletes it)`,
-    ),
-    ...closedSources.map(({ uri, reason }) => `${uri}, which may have it still: ${reason}`),
-    ...manifests.map((uri) => `${uri}, which may name it: take out its line`),
+    ...leftInSources.map((uri) => `${uri}: the source itself; every ingest skips it (--delete-source deletes it)`),
+    ...closedSources.map(({ uri, reason }) => `${uri}, which may still contain it: ${reason}`),
+    ...manifests.map((uri) => `${uri}, which may name it: remove its line`),
     ...(models.learned.length === 0 ? [] : ['the models that learned from it: train them again']),
-    'caches of workers on other machines, until they need the room: delete their GRAFTWORK_HOME/cache to be sure',
-    'earlier versions of objects, where the bucket keeps them; Temporal’s histories, which may name it until they expire',
+    'caches of workers on other machines, until they need the space: delete their GRAFTWORK_HOME/cache to be sure',
+    'earlier versions of objects, if the bucket keeps them; Temporal’s histories, which may name it until they expire',
   ];
 }
 
@@ -50,7 +48,7 @@ function changesText({ dryRun, changes, localCopies }: ForgetReport): string {
     ...changedKinds.map((kind) => [kind, changes[kind].deleted, changes[kind].rewritten] as const),
     ['copies on this machine', localCopies, 0] as const,
   ].filter(([, deleted, rewritten]) => deleted + rewritten > 0);
-  if (rows.length === 0) return 'No object holds anything of it.';
+  if (rows.length === 0) return 'No object contains anything of it.';
   return table(dryRun ? ['kind', 'to delete', 'to rewrite'] : ['kind', 'deleted', 'rewritten'], rows);
 }
 
@@ -59,7 +57,7 @@ function digestsText(digests: readonly string[]): string {
 }
 
 function sightingsText(sightings: readonly Sighting[]): string {
-  if (sightings.length === 0) return 'No dataset version holds it.';
+  if (sightings.length === 0) return 'No dataset version contains it.';
   return table(
     ['version', 'split', 'class', 'picture'],
     sightings.map(({ version, uri, split, class: name, image }) => [
@@ -92,11 +90,11 @@ export function tombstonesText(tombstones: readonly Tombstone[]): string {
     ['sha256', 'forgotten', 'by', 'why'],
     tombstones.map(({ sha256, at, by, reason, completedAt }) => [
       sha256,
-      completedAt === null ? 'not ended' : moment(at),
+      completedAt === null ? 'not finished' : moment(at),
       by,
       reason ?? '',
     ]),
   );
   if (unfinished === 0) return list;
-  return `${list}\n\n${counted(unfinished, 'command')} stopped halfway: the next \`datasets forget\` ends it.`;
+  return `${list}\n\n${counted(unfinished, 'command')} stopped halfway: the next \`datasets forget\` finishes it.`;
 }

@@ -61,12 +61,12 @@ function notes(
   const few = sources.some(({ stages }) => (stages.at(-1)?.dimensions ?? 0) >= sample);
   const lines = [
     ...pictureNotes({ dataset }).map((note) => `note: ${note}`),
-    ...(few ? ['LogME compares nothing here: there are fewer pictures than features, so that any of them fit'] : []),
-    `predictions: ${calibration.used ? calibration.reason : `none yet, the scores alone decide (${calibration.reason})`}`,
+    ...(few ? ['LogME cannot compare sources here: there are fewer pictures than features, so any features fit'] : []),
+    `predictions: ${calibration.used ? calibration.reason : `none yet, so the scores alone decide (${calibration.reason})`}`,
     ...similarTasks.map(
       ({ uri, model, similarity }) => `similar: ${named(uri)} (${model.name}), ${percent(similarity)} alike`,
     ),
-    ...(leftOut.length === 0 ? [] : [`not looked at: ${leftOut.join(', ')}; name them with --sources`]),
+    ...(leftOut.length === 0 ? [] : [`not ranked: ${leftOut.join(', ')}; name them with --sources`]),
   ];
   const byReason = new Map<string, { sources: string[]; remedy: string }>();
   for (const { source, reason, remedy } of skipped) {

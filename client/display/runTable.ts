@@ -153,7 +153,7 @@ function besideBaseline(test: NonNullable<RunResult['test']>): string | undefine
   if (baseline === undefined) return undefined;
   const stands = againstBaseline(test, baseline.share);
   if (stands === 'better') return undefined;
-  const limit = stands === 'not clearly better' ? `, as far as ${counted(test.count, 'picture')} can tell` : '';
+  const limit = stands === 'not clearly better' ? `, as far as ${counted(test.count, 'picture')} can show` : '';
   const words = stands === 'worse' ? 'worse' : 'no better';
   return `${words} than always answering “${baseline.class}” (${percent(baseline.share)})${limit}`;
 }

@@ -38,7 +38,7 @@ test('what keeps a run waiting is cut at the edge of the screen, not folded', ()
   const lastFailure = 'the \nengine died: '.repeat(20);
   const line = barLine(statusLine(status([{ state: 'waiting', attempt: 2, lastFailure }])), 60);
   assert.ok(displayWidth(line) <= 60);
-  assert.match(line, /^head +[█░]* ?attempt 2 comes next, after: the \\nengine.*…$/);
+  assert.match(line, /^head +[█░]* ?waiting for attempt 2 after: the \\nengine.*…$/);
 });
 
 test('shards that ended, shards under way and shards in the queue are one bar of all pictures', () => {
@@ -84,7 +84,7 @@ test('reading stored features and trying settings do not fill the bar', () => {
   const reading: Progress = { stage: 'head', done: 3, total: 9, unit: 'shards' };
   const trying: Progress = { stage: 'search', done: 12, total: 12, unit: 'steps' };
   const lines = [reading, trying].map((progress) => statusLine(status([{ progress }], { dataset })));
-  assert.deepEqual(lines.map(lineText), ['reading what the network saw, 33 %', 'trying settings: 12 so far']);
+  assert.deepEqual(lines.map(lineText), ['reading features, 33 %', 'trying settings: 12 so far']);
   assert.deepEqual(
     lines.map(({ share }) => share),
     [0, 0],
@@ -97,9 +97,9 @@ test('what keeps a run waiting is said', () => {
   assert.equal(text(status([{ state: 'waiting' }, { state: 'running' }])), '');
   assert.match(
     text(status([{ state: 'waiting', attempt: 2, lastFailure: 'the engine died' }])),
-    /attempt 2 comes next, after: the engine died/,
+    /waiting for attempt 2 after: the engine died/,
   );
   assert.match(text({ ...status([]), result: null }), /no workflow worker answers/);
-  assert.match(text({ ...status([]), result: null, workflowAttempt: 3 }), /fails at this run \(attempt 3\)/);
+  assert.match(text({ ...status([]), result: null, workflowAttempt: 3 }), /cannot process this run \(attempt 3\)/);
   assert.match(text({ ...status([]), status: 'paused' }), /paused/);
 });

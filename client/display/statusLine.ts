@@ -34,7 +34,7 @@ export function statusLine(seen: RunStatus, least = 0): StatusLine {
   const nothing = { stage, share: 0, details: [], amount: '' };
   if (status === 'paused') return { ...nothing, rest: ['paused until it is resumed'] };
   if (result === null) {
-    const failing = `the workflow worker fails at this run (attempt ${workflowAttempt}); its log says why`;
+    const failing = `the workflow worker cannot process this run (attempt ${workflowAttempt}); its log says why`;
     return { ...nothing, rest: [workflowAttempt > 1 ? failing : 'no workflow worker answers yet'] };
   }
   // What a waiting activity last said is of an attempt that is over.
@@ -46,7 +46,7 @@ export function statusLine(seen: RunStatus, least = 0): StatusLine {
     return { ...nothing, amount: `trying settings: ${count(first.done)} so far`, rest: waiting };
   if (first?.unit === 'shards') {
     const read = first.total === 0 ? '' : `, ${Math.round((100 * first.done) / first.total)} %`;
-    return { ...nothing, amount: `reading what the network saw${read}`, rest: waiting };
+    return { ...nothing, amount: `reading features${read}`, rest: waiting };
   }
   const { done, total, ...amount } = amountOf(seen, progress, least);
   return {
@@ -113,7 +113,7 @@ function rateOf(rate: number): string {
 function waitingText(activities: readonly ActivityStatus[]): string[] {
   if (activities.some(({ state }) => state === 'running')) return [];
   const [failed] = activities.filter(({ lastFailure }) => lastFailure !== null);
-  if (failed !== undefined) return [`attempt ${failed.attempt} comes next, after: ${failed.lastFailure ?? ''}`];
+  if (failed !== undefined) return [`waiting for attempt ${failed.attempt} after: ${failed.lastFailure ?? ''}`];
   const long = activities.filter(({ secondsSinceScheduled }) => secondsSinceScheduled > patience);
   return long.length === 0 ? [] : [`${counted(long.length, 'task')} waiting for a worker`];
 }

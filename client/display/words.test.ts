@@ -16,8 +16,8 @@ test('lines are folded between words; numbers keep their units, and code between
 test('a command at the end of a line is not broken', () => {
   const run = 'train-emoji-20250131-142501-9f3c5ad80c11e7b2';
   assert.equal(
-    foldedText(`${run} is paused. Go on: npx graftwork resume ${run}`, 80),
-    `${run} is paused. Go on:\n  npx graftwork resume ${run}`,
+    foldedText(`${run} is paused. Resume it: npx graftwork resume ${run}`, 80),
+    `${run} is paused. Resume it:\n  npx graftwork resume ${run}`,
   );
 });
 

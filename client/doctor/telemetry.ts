@@ -25,7 +25,7 @@ export async function checkTracing(variables: Record<string, string | undefined>
     return [
       warn(
         'tracing',
-        `no collector answers at ${endpoint}; spans are dropped, runs are not affected`,
+        `no collector answers at ${endpoint}: spans are dropped, runs are not affected`,
         'Start it, correct OTEL_EXPORTER_OTLP_ENDPOINT, or unset it.',
       ),
     ];

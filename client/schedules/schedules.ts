@@ -131,7 +131,7 @@ export class Schedules {
   /** Runs the ticks that the schedule would have had between two moments, one after the other. All of them see the data as it is now. */
   async backfill(model: string, from: Date, to: Date): Promise<void> {
     if (!(from < to)) {
-      throw new GraftworkError('GW_USAGE', '--from has to be before --to.', {
+      throw new GraftworkError('GW_USAGE', '--from must be before --to.', {
         remedy: 'Write both as 2026-01-31T04:00Z.',
       });
     }
@@ -196,7 +196,7 @@ export class Schedules {
   #failure(error: unknown, model: string): GraftworkError {
     if (error instanceof ScheduleNotFoundError) {
       return new GraftworkError('GW_SCHEDULE_NOT_FOUND', `“${model}” has no schedule.`, {
-        remedy: '`graftwork schedule list` shows the schedules there are.',
+        remedy: '`graftwork schedule list` shows all schedules.',
         cause: error,
       });
     }
@@ -213,16 +213,16 @@ function idsOf(model: string): { plain: string; digest: string } {
 }
 
 function hasOneAlready(model: string, cause?: unknown): GraftworkError {
-  return new GraftworkError('GW_CONFLICT', `“${model}” has a schedule already.`, {
-    remedy: `See \`graftwork schedule show ${model}\`; delete it first to make another.`,
+  return new GraftworkError('GW_CONFLICT', `“${model}” already has a schedule.`, {
+    remedy: `\`graftwork schedule show ${model}\` shows it. Delete it first to create another.`,
     exitCode: 2,
     cause,
   });
 }
 
 function isRetraining(model: string, { workflow }: ScheduleExecutionActionResult): GraftworkError {
-  return new GraftworkError('GW_CONFLICT', `“${model}” is being retrained already, by ${workflow.workflowId}.`, {
-    remedy: `Trigger it again when that has ended: see \`graftwork schedule show ${model}\`.`,
+  return new GraftworkError('GW_CONFLICT', `${workflow.workflowId} is already retraining “${model}”.`, {
+    remedy: `Trigger it again when that retraining has ended. \`graftwork schedule show ${model}\` shows its state.`,
   });
 }
 
@@ -273,8 +273,8 @@ async function requireTicks(handle: ScheduleHandle): Promise<void> {
   const { info } = await handle.describe();
   if (info.nextActionTimes.length > 0) return;
   await handle.delete();
-  throw new GraftworkError('GW_USAGE', 'A schedule of these times would never tick.', {
-    remedy: 'Give a moment that comes again, as `--cron "30 3 * * 1"` or `--calendar "day 1 03:30"`.',
+  throw new GraftworkError('GW_USAGE', 'A schedule with these times would never tick.', {
+    remedy: 'Give a time that recurs, for example `--cron "30 3 * * 1"` or `--calendar "day 1 03:30"`.',
   });
 }
 

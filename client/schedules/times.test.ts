@@ -55,7 +55,7 @@ describe('when a schedule ticks', () => {
   });
 
   test('a time that is too long is refused as that', () => {
-    assert.throws(() => milliseconds('100d', '--every'), { message: /to 30 days/ });
+    assert.throws(() => milliseconds('100d', '--every'), { message: /and 30 days/ });
   });
 
   test('times and moments', () => {

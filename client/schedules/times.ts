@@ -41,10 +41,10 @@ export interface Times {
 /** @throws GraftworkError GW_USAGE unless just one of `every`, `cron` and `calendar` is given, and can be read */
 export function scheduleSpec({ every, cron, calendar, timezone, jitter }: Times): ScheduleSpec {
   if ([every, cron, calendar].filter((given) => given !== undefined).length !== 1) {
-    throw usage('Say when to retrain by one of --every, --cron and --calendar.', '`--every 1d`');
+    throw usage('Give exactly one of --every, --cron and --calendar.', '`--every 1d`');
   }
   if (every !== undefined && timezone !== undefined) {
-    throw usage('--timezone is of no use with --every, which counts from the epoch.', '`--calendar "03:30"`');
+    throw usage('--timezone has no effect with --every, which counts from the epoch.', '`--calendar "03:30"`');
   }
   return {
     ...(every === undefined ? {} : { intervals: [{ every: milliseconds(every, '--every') }] }),
@@ -59,7 +59,7 @@ export function scheduleSpec({ every, cron, calendar, timezone, jitter }: Times)
 export function milliseconds(text: string, option: string, least = 1_000): number {
   const found = text === '0' ? 0 : (parseBudget(text) ?? NaN) * 1000;
   if (found >= least) return Math.round(found);
-  throw usage(`${option}: “${text}” is no time from ${least / 1000} s to 30 days.`, '`20s`, `6h` or `1d`');
+  throw usage(`${option}: “${text}” is not a time between ${least / 1000} s and 30 days.`, '`20s`, `6h` or `1d`');
 }
 
 /** Six fields or macros would mean something else to others than to Temporal. */
@@ -70,7 +70,7 @@ function cronFields(text: string): string {
   for (const [i, unit] of cronUnits.entries()) {
     const field = fields[i] ?? '';
     if (field.split(',').every((part) => isCronPart(part, unit))) continue;
-    throw usage(`--cron: “${field}” is no ${unit.name} (${unit.from} to ${unit.to}).`, example);
+    throw usage(`--cron: “${field}” is not a ${unit.name} (${unit.from} to ${unit.to}).`, example);
   }
   return fields.join(' ');
 }
@@ -100,7 +100,7 @@ function calendarSpec(text: string): CalendarSpec {
   const dayOfWeek = days.split(',').map((name) => {
     const written = name.trim().toUpperCase();
     const found = written.length < 2 ? undefined : weekdays.find((known) => known.startsWith(written));
-    if (found === undefined) throw usage(`--calendar: “${name}” is no weekday.`, example);
+    if (found === undefined) throw usage(`--calendar: “${name}” is not a weekday.`, example);
     return found;
   });
   return { ...at, dayOfWeek };
@@ -110,7 +110,7 @@ function knownZone(name: string): string {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone && name;
   } catch {
-    throw usage(`--timezone: there is no “${name}”.`, '`Europe/Berlin`');
+    throw usage(`--timezone: there is no time zone “${name}”.`, '`Europe/Berlin`');
   }
 }
 
@@ -123,5 +123,5 @@ export function parseMoment(text: string): Date {
   const found = new Date(text);
   const isMoment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) && !Number.isNaN(found.getTime());
   if (isMoment && /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text)) return found;
-  throw usage(isMoment ? `“${text}” has no time zone.` : `“${text}” is no moment.`, '`2026-01-31T04:00Z`');
+  throw usage(isMoment ? `“${text}” has no time zone.` : `“${text}” is not a date and time.`, '`2026-01-31T04:00Z`');
 }
