@@ -52,7 +52,7 @@ describe('leaks of the source', { skip: s3Unavailable }, () => {
     const [said] = leakNotes(await modelLeaks(server.store, tested));
     assert.match(
       said ?? '',
-      /^2 test pictures are, .* \(by first@1, which the run started from\): the figure is probably/,
+      /^2 test pictures were also used, .* \(by first@1, which the run started from\): the figure is probably/,
     );
     const redactions = [{ sha256: digest('9'), split: 'test' as const, label: 0, position: 0, bytes: 1 }];
     assert.deepEqual(await ask('first@1', { ...own, redactions }), [['test/1.jpg', 'test/2.jpg'], false]);
@@ -60,7 +60,7 @@ describe('leaks of the source', { skip: s3Unavailable }, () => {
     assert.deepEqual(await ask('second@1'), [['test/4.jpg'], false]);
     assert.deepEqual(await leaksOf('first'), [[], false]);
     assert.deepEqual(await leaksOf('tested'), [[], false]);
-    assert.match(notes.join(), /What first@1 was trained on is not known any more: There is no dataset version a/);
+    assert.match(notes.join(), /The training pictures of first@1 are no longer known: There is no dataset version a/);
     await assert.rejects(ask('third@1'), { code: 'GW_MODEL_NOT_FOUND' });
   });
 });

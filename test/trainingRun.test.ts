@@ -97,7 +97,7 @@ test(
   async () => {
     const { html, mismatches, notFound } = await graftwork.report(first.run, { pricePerHour: { gpu: 2.5 } });
     assert.deepEqual([mismatches, notFound], [{ [first.run]: [] }, { [first.run]: [] }]);
-    assert.match(html, /computed here from the outcomes of its 12 pictures, and equals what was stored/);
+    assert.match(html, /computed here from the outcomes of its 12 pictures, and equals the stored figure/);
     assert.doesNotMatch(html, /<script|<link|(?:src|href)="(?!data:|#)|url\((?!#)/);
     const { top1 = 0, macroF1 = 0, perClass = [] } = first.test ?? {};
     // No line ends between a number and its unit.

@@ -5,7 +5,7 @@ import type { RunChoices } from '../../contracts/choices.js';
 import { resolveSpec } from '../../contracts/recipes.js';
 import { choicesSection } from './choices.js';
 
-test('an augmentation that nothing could be measured for is told with the reason', () => {
+test('an augmentation that nothing could be measured for is shown with the reason', () => {
   const augmentation: AugmentationChoice = {
     ...{ format: 1, chosen: 'given', reason: 'as given: no validation split to measure on' },
     augmentation: resolveSpec({ dataset: { uri: 's3://b/p' } }).augmentation,

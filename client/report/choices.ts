@@ -21,7 +21,7 @@ function ofRun({ budget, made, sources, sample, heads, fineTunes, cut, next }: R
 
 function ranking(sources: RunChoices['sources'], sample: number): Html {
   return html`<p>
-      Ranked on ${counted(sample, 'training picture')}, the best first; accuracies are leave-one-out, of the sample.
+      Ranked on ${counted(sample, 'training picture')}, the best first. Accuracies are leave-one-out on the sample.
     </p>
     ${table(
       [

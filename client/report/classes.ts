@@ -14,7 +14,7 @@ const worstShown = 12;
 const mostRows = 2_000;
 
 export function classesSection({ perClass, top1 }: Evaluation): Html {
-  if (perClass.length === 0) return html`<p>The tables of so many classes could not be found.</p>`;
+  if (perClass.length === 0) return html`<p>The tables for so many classes could not be found.</p>`;
   const worstFirst = perClass.toSorted((a, b) => (a.recall ?? 2) - (b.recall ?? 2) || a.support - b.support);
   if (perClass.length <= mostUnfolded) return classTable(worstFirst, top1, 'Classes, the least recognised first');
   return html`${classTable(worstFirst.slice(0, worstShown), top1, `The ${worstShown} least recognised of ${perClass.length} classes`)}

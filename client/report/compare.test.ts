@@ -50,7 +50,7 @@ test('classes in another order are the same classes', () => {
 
 test('of other versions the pictures’ digests decide; those in one test alone are left out, and counted', () => {
   const digests = (mark: string) => new Map(half.outcomes.map(({ path }, index) => [path, `${mark}${index % 15}`]));
-  // Some pictures are there twice: they are told apart by how often.
+  // Some pictures are there twice: the number of copies distinguishes them.
   assert.equal(compareTests(half, most, { first: digests('a'), second: digests('a') }).kind, 'paired');
   const other = {
     first: digests('a'),
@@ -85,11 +85,11 @@ test('the page says which is better, that no difference is clear, or that nothin
     second: new Map(half.outcomes.map(({ path }, index) => [path, index < 8 ? 'x' : path])),
   });
   assert.match(partly.verdict, /more of the same 12 test pictures/);
-  assert.match(partly.html, /16 pictures of one test alone are left out/);
+  assert.match(partly.html, /16 pictures of only one test are left out/);
   for (const { html } of [comparePage(a, b, null), apart, partly]) assert.doesNotMatch(html, /NaN|undefined|\[object/);
 });
 
-test('a better test that training had seen a part of is no victory, and is told as such', () => {
+test('a better test that training had seen a part of is no victory, and is reported as such', () => {
   const [a, b] = [factsOf(half), factsOf(most)];
   const source = { model: 'flies@1', paths: new Set(['test/0.jpg']), isWhole: true };
   const leaks = leaksIntoTest({ ...noLeaks, source }, most.outcomes);
@@ -99,8 +99,8 @@ test('a better test that training had seen a part of is no victory, and is told 
     null,
   );
   assert.match(shown.html, /class="verdict open"/);
-  assert.equal(shown.html.match(/run-b: 1 test picture is, exactly or nearly/g)?.length, 2);
-  assert.doesNotMatch(shown.html, /run-a: [^<]*exactly or nearly/);
+  assert.equal(shown.html.match(/run-b: 1 test picture was also used, identical or nearly identical/g)?.length, 2);
+  assert.doesNotMatch(shown.html, /run-a: [^<]*nearly identical/);
 });
 
 test('where the interval and McNemar’s test disagree, it is said that they do', () => {
@@ -109,9 +109,9 @@ test('where the interval and McNemar’s test disagree, it is said that they do'
     const better = tested((index) => index < 10 + right);
     return comparePage(factsOf(half), factsOf(better), null).html.replace(/\s+/g, ' ');
   };
-  assert.match(shown(5), /the two methods may disagree/);
-  assert.doesNotMatch(shown(6), /the two methods may disagree/);
-  assert.doesNotMatch(shown(1), /the two methods may disagree/);
+  assert.match(shown(5), /The two methods may disagree/);
+  assert.doesNotMatch(shown(6), /The two methods may disagree/);
+  assert.doesNotMatch(shown(1), /The two methods may disagree/);
 });
 
 test('no class is dropped: many are folded, and those of one data set alone are there', () => {

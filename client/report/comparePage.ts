@@ -109,11 +109,11 @@ function pairTable({ both, neither, onlyFirst, onlySecond }: PairedComparison, [
         [`${a} right`, both, onlyFirst],
         [`${a} wrong`, onlySecond, neither],
       ],
-      'Test pictures by which of the two recognises them',
+      'Test pictures, by which of the two models recognises them',
     )}
     <p class="quiet">
-      Only what one of them alone recognises, ${counted(onlyFirst + onlySecond, 'picture')}, says anything about the
-      difference. McNemar's test (1947) asks how likely so uneven a split of them is between equals. The interval is
+      Only pictures that just one of the two recognises (${counted(onlyFirst + onlySecond, 'picture')}) show a
+      difference. McNemar's test (1947) asks how likely such an uneven split is between equal models. The interval is
       that of Agresti and Min (2005).
     </p>`;
 }
@@ -124,7 +124,7 @@ function classesSection(
   tests: TestComparison | null,
   [a, b]: Names,
 ): Html {
-  if (first === null || second === null) return html`<p>There are no two tests to compare.</p>`;
+  if (first === null || second === null) return html`<p>At least one of the runs has no test to compare.</p>`;
   if (tests?.kind === 'paired') {
     const worstFirst = tests.comparison.classes.toSorted(
       (x, y) => Math.abs(y.onlyFirst - y.onlySecond) - Math.abs(x.onlyFirst - x.onlySecond),
@@ -140,7 +140,7 @@ function classesSection(
         onlyFirst,
         onlySecond,
       ]),
-      'Recognised of each class, the largest difference first',
+      'Share recognised of each class, the largest difference first',
     );
   }
   const [ofFirst, ofSecond] = [first, second].map(
@@ -154,7 +154,7 @@ function classesSection(
       named(name),
       ...[ofFirst, ofSecond].flatMap((of) => [of?.get(name)?.support ?? '–', recall(of?.get(name)?.recall)]),
     ]),
-    'Recognised of each class, on different pictures',
+    'Share recognised of each class, on different pictures',
   );
 }
 
@@ -184,7 +184,7 @@ function curves(first: RunFacts, second: RunFacts, names: Names): Html {
       })),
     );
   if (lines('loss').every((line) => line.points.length === 0))
-    return html`<p>Neither was validated while training.</p>`;
+    return html`<p>Neither run was validated during training.</p>`;
   const legend = [
     { name: names[0], kind: 'series-1' },
     { name: names[1], kind: 'series-2' },
@@ -216,7 +216,8 @@ function curves(first: RunFacts, second: RunFacts, names: Names): Html {
 }
 
 function settings(first: RunFacts, second: RunFacts, names: Names): Html {
-  if (first.spec === null || second.spec === null) return html`<p>The spec of one of the runs is not known.</p>`;
+  if (first.spec === null || second.spec === null)
+    return html`<p>The spec of at least one of the runs is not known.</p>`;
   const differences = specDifferences(first.spec, second.spec);
   if (differences.length === 0) return html`<p>None.</p>`;
   return table(
@@ -237,9 +238,9 @@ function checks(all: readonly RunFacts[]): Html {
           figures === null
             ? 'no test'
             : !isComputed(figures)
-              ? `the outcomes of ${counted(figures.evaluation.count - figures.outcomes.length, 'picture')} are gone; the figures are those that were stored`
+              ? `the outcomes of ${counted(figures.evaluation.count - figures.outcomes.length, 'picture')} are gone; the stored figures are shown`
               : figures.mismatches.length === 0
-                ? `every figure is computed here from ${figures.outcomes.length} outcomes, and equals what was stored`
+                ? `every figure is computed here from ${figures.outcomes.length} outcomes, and equals the stored figure`
                 : figures.mismatches.join('; ')
         }
       </li>`,

@@ -29,10 +29,10 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
   }
   const [a, b] = names;
   if (tests.kind === 'different') {
-    const shared = tests.isKnown ? 'No picture is in both tests.' : 'Which pictures are in both is not known.';
+    const shared = tests.isKnown ? 'No picture is in both tests.' : 'It is not known which pictures are in both tests.';
     return {
-      sentence: `The tests are of different pictures: ${a} ${testText(first)}, ${b} ${testText(second)}.`,
-      notes: [`${shared} So the two figures say nothing certain about which model is better.`],
+      sentence: `The two tests used different pictures: ${a} ${testText(first)}, ${b} ${testText(second)}.`,
+      notes: [`${shared} So the two figures do not show for certain which model is better.`],
       tone: 'open',
     };
   }
@@ -41,10 +41,10 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
   const interval = `95 % interval of the difference, ${b} less ${a}: ${points(change.low)} to ${points(change.high)} points`;
   const notes = [
     `${interval}; McNemar's exact test: ${chance(pValue)}.`,
-    ...(alone === 0 ? [] : [`${counted(alone, 'picture')} of one test alone ${alone === 1 ? 'is' : 'are'} left out.`]),
+    ...(alone === 0 ? [] : [`${counted(alone, 'picture')} of only one test ${alone === 1 ? 'is' : 'are'} left out.`]),
     ...(pValue >= significance && change.low * change.high > 0
       ? [
-          'The interval leaves zero out, but the test does not call the difference clear. On so few pictures the two methods may disagree, and the stricter one decides.',
+          'The interval excludes zero, but the test does not find a clear difference. The two methods may disagree on so few pictures, and the stricter one decides.',
         ]
       : []),
   ];
@@ -68,7 +68,9 @@ function withClasses(verdict: Verdict, first: Figures | null, second: Figures | 
   const notes = [onlyFirst, onlySecond].flatMap((classes, index) =>
     classes.length === 0
       ? []
-      : [`Only ${names[index]} knows ${someClasses(classes.map(isolated))}: the same pictures say nothing about that.`],
+      : [
+          `Only ${names[index]} knows ${someClasses(classes.map(isolated))}: the comparison on the same pictures does not cover that.`,
+        ],
   );
   return notes.length === 0 ? verdict : { ...verdict, notes: [...verdict.notes, ...notes], tone: 'open' };
 }

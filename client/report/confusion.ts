@@ -35,14 +35,14 @@ function confusedPairs(evaluation: Pick<Evaluation, 'confusion' | 'confusionCell
 
 export function confusionSection(evaluation: Evaluation): Html {
   const classes = evaluation.perClass.length;
-  if (classes === 0) return html`<p>The tables of so many classes could not be found.</p>`;
+  if (classes === 0) return html`<p>The tables for so many classes could not be found.</p>`;
   const pairs = confusedPairs(evaluation);
   if (classes <= mostInMatrix) return matrix(evaluation);
-  if (pairs.length === 0) return html`<p>No class is ever taken for another.</p>`;
+  if (pairs.length === 0) return html`<p>No test picture was taken for another class.</p>`;
   const shown = pairs.slice(0, mostPairs);
   return html`<p>
-      With ${classes} classes, the ${counted(shown.length, 'pair')} confused most, of ${counted(pairs.length, 'pair')}
-      confused at all.
+      The test has ${classes} classes. This table shows the ${counted(shown.length, 'pair')} confused most, of
+      ${counted(pairs.length, 'pair')} confused at all.
     </p>
     ${table(
       ['true class', 'taken for', numberColumn('pictures'), numberColumn('of the class')],

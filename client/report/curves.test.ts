@@ -19,7 +19,7 @@ test('a stage in training is not one that validation rejected', () => {
   assert.match(shown([stage, { ...training, reason: 'no better' }]), /Dashed: fine-tune-1/);
 });
 
-test('of a run that has ended a stage in training is told as not finished', () => {
+test('of a run that has ended, a stage in training is shown as not finished', () => {
   assert.match(shown([training], true), /<td class="">not finished<\/td>/);
   assert.match(shown([training]), /<td class="">running<\/td>/);
 });

@@ -117,7 +117,7 @@ export function curvesSection(reports: readonly StageReport[], thinned: boolean,
         ),
       )}
     </div>
-    ${dropped.length > 0 && html`<p>Dashed: ${dropped.join(', ')}, which validation did not favour: the model does not include ${dropped.length > 1 ? 'them' : 'it'}.</p>`}
+    ${dropped.length > 0 && html`<p>Dashed: ${dropped.join(', ')}. Validation did not favour ${dropped.length > 1 ? 'these stages, so the model does not include them' : 'this stage, so the model does not include it'}.</p>`}
     ${stageTable(reports, hasEnded)} ${reports.map(rangeTest)}
     ${thinned && html`<p class="quiet">Long tables of epochs are thinned: the stages' complete tables could not be found.</p>`}
     ${epochTable(stages)}`;

@@ -40,7 +40,7 @@ export function dataSection({
   return html`<p>
       ${count(counts.train)} pictures to train on, ${count(counts.validation)} to validate, ${count(counts.test)} to
       test; ${counted(classes.length, 'class', 'classes')}.
-      ${dataset.reused && 'An earlier run had read the very same source.'}
+      ${dataset.reused && 'An earlier run had already read the same source.'}
     </p>
     ${
       dataset.remarks !== undefined &&
@@ -97,8 +97,8 @@ function leakTable(leaks: Leaks | null): Html {
   const paths = [...leaks.paths];
   return html`<h3>Leaks</h3>
     <p>
-      ${counted(paths.length, 'test picture')} ${paths.length === 1 ? 'is' : 'are'}, exactly or nearly, among those
-      trained or validated on.
+      ${counted(paths.length, 'test picture')} ${paths.length === 1 ? 'was' : 'were'} also used, identical or nearly
+      identical, for training or validation.
     </p>
     <ul>
       ${paths.slice(0, mostListed).map((path) => html`<li><code>${named(path)}</code></li>`)}
@@ -126,7 +126,7 @@ function duplicateTable(
           splitsOfGroup(group, splitOf).join(', ') || '–',
           groupRemarks(group, splitOf).join('; ') || '–',
         ]),
-        `Groups of pictures that are there more than once${groups.length > mostListed ? `: ${mostListed} of ${count(groups.length)}` : ''}`,
+        `Groups of duplicate pictures${groups.length > mostListed ? `: ${mostListed} of ${count(groups.length)}` : ''}`,
       )
     }`;
 }

@@ -34,13 +34,13 @@ export function decisionSentence({ status, by, reason, gate }: PromotionOutcome)
       return `${who} put it into production: ${why}.`;
     case 'refused':
     case 'rejected':
-      return `${who} kept it out of production, ${stays}: ${why}.`;
+      return `${who} kept it out of production, and ${stays}: ${why}.`;
     case 'waiting':
-      return `It has passed the gate, and waits for a person's approval: ${why}.`;
+      return `It has passed the gate and waits for a person's approval: ${why}.`;
     case 'expired':
       return `It is not in production: ${why}.`;
     case 'overtaken':
-      return `It is not in production, for it was overtaken: ${why}.`;
+      return `It is not in production, because another version overtook it: ${why}.`;
   }
 }
 

@@ -38,7 +38,7 @@ export function figuresOf(
   const evaluation = evaluate(outcomes, classes, Object.keys(stored.topK).map(Number));
   const wrong = outcomes.filter((outcome, index) => !isSound(outcome, noted[index]?.predicted));
   const mismatches = [
-    ...wrong.slice(0, 3).map(({ path }) => `outcome of ${path}: the class noted is not the likeliest one`),
+    ...wrong.slice(0, 3).map(({ path }) => `outcome of ${path}: the stored class is not the most likely one`),
     ...Object.entries({ 'the stored evaluation': stored, ...others }).flatMap(([where, known]) =>
       known === null ? [] : differences(known, evaluation).map((difference) => `${where}: ${difference}`),
     ),
@@ -88,7 +88,7 @@ function differing(stored: unknown, computed: unknown, path: string): string[] {
   if (typeof stored === 'number' && typeof computed === 'number') {
     return Math.abs(stored - computed) <= tolerance * Math.max(1, Math.abs(computed))
       ? []
-      : [`${path} is ${stored}, computed ${computed}`];
+      : [`${path} is stored as ${stored}, but computed as ${computed}`];
   }
   if (typeof stored === 'object' && typeof computed === 'object' && stored !== null && computed !== null) {
     const names = new Set([...Object.keys(stored), ...Object.keys(computed)]);
@@ -100,5 +100,5 @@ function differing(stored: unknown, computed: unknown, path: string): string[] {
       ),
     );
   }
-  return stored === computed ? [] : [`${path} is ${String(stored)}, computed ${String(computed)}`];
+  return stored === computed ? [] : [`${path} is stored as ${String(stored)}, but computed as ${String(computed)}`];
 }

@@ -69,7 +69,7 @@ test('the gate’s decision stands in the head of the page, and its figures in a
   const { html } = runPage(facts(outcome()), {});
   assert.match(
     html,
-    /class="verdict open">[\s\S]*The gate kept it out of production, insects@1 stays there: recall of [\s\S]*clearly better/,
+    /class="verdict open">[\s\S]*The gate kept it out of production, and insects@1 stays there: recall of [\s\S]*clearly better/,
   );
   const text = flat(html);
   assert.match(text, /Champion and challenger on the same 122 test pictures/);
@@ -77,7 +77,7 @@ test('the gate’s decision stands in the head of the page, and its figures in a
   assert.match(text, /\+14\.8 points \(95 % interval \+7\.\d to \+21\.\d\)\. McNemar's exact test: p = 0\.00012\./);
   assert.match(
     text,
-    /Left out: 3 pictures that one of the two was trained on; 1 picture of classes that the champion does not know/,
+    /Left out: 3 pictures that one of the two models was trained on; 1 picture of classes that the champion does not know/,
   );
   assert.match(text, /least recall of a class 80\.0 % \( &lt;script&gt;.* \) at most 87\.\d % at least 90\.0 % no/);
   assert.match(text, /size of the parameters 1,000 bytes – at most 999 bytes no/);
@@ -95,7 +95,7 @@ test('every end of a decision is a sentence that says who, and why', () => {
   assert.match(sentence({ status: 'waiting' }), /waits for a person's approval: recall of .*; clearly better/);
   assert.equal(
     sentence({ status: 'rejected', by: 'ben', reason: 'too slow' }),
-    'ben kept it out of production, insects@1 stays there: too slow.',
+    'ben kept it out of production, and insects@1 stays there: too slow.',
   );
   assert.equal(
     sentence({ status: 'expired', by: 'nobody', reason: 'nobody answered within 7 days' }),
@@ -103,7 +103,7 @@ test('every end of a decision is a sentence that says who, and why', () => {
   );
   assert.match(
     sentence({ status: 'overtaken', reason: 'insects@3 was put there.' }),
-    /overtaken: insects@3 was put there\.$/,
+    /overtook it: insects@3 was put there\.$/,
   );
 });
 
@@ -111,14 +111,14 @@ test('classes that the new model has lost are named', () => {
   const lost = { gone: [evil], untested: ['wasp'], added: [] };
   const report = judged(2, 20, undefined, lost);
   const { markup } = gateSection(facts(outcome({ gate: report, reason: report.reason })));
-  assert.match(flat(markup), /classes it does not know any more &lt;script&gt;/);
-  assert.match(flat(markup), /classes it has no test pictures of any more wasp/);
+  assert.match(flat(markup), /classes it no longer knows &lt;script&gt;/);
+  assert.match(flat(markup), /classes it no longer has test pictures of wasp/);
   assert.doesNotMatch(flat(markup), /classes that only it knows/);
   assert.doesNotMatch(markup, /<script/);
-  assert.doesNotMatch(flat(gateSection(facts(outcome())).markup), /classes it does not know/);
+  assert.doesNotMatch(flat(gateSection(facts(outcome())).markup), /classes it no longer knows/);
 });
 
-test('what served when is told, and whether this model still does', () => {
+test('what served when is shown, and whether this model still does', () => {
   const given = facts(outcome({ status: 'promoted', by: 'ada', reason: 'looked at it' }), production);
   assert.match(
     decisionNotes(given.result, production)[1] ?? '',
@@ -146,11 +146,11 @@ test('a first model has nobody to beat; where no picture serves both, that is sa
   assert.doesNotMatch(text, /champion insects/);
   const none = judged(0, 0, headToHead([], { seen: 12, unknownClass: 0, gone: 0 }));
   const apart = flat(gateSection(facts(outcome({ gate: none }))).markup);
-  assert.match(apart, /no test picture that both can be judged by\. Left out: 12 pictures/);
+  assert.match(apart, /No test picture can be used to judge both models\. Left out: 12 pictures/);
   assert.doesNotMatch(apart, /NaN|Infinity/);
 });
 
-test('a retraining tells why it trained, from where, and what had changed', () => {
+test('a retraining says why it trained, from where, and what had changed', () => {
   const answer = (type: string, value: unknown): ActivityRecord => ({
     ...{ type, answer: value, pool: 'cpu', outcome: 'completed' },
     ...{ scheduledAt: 0, startedAt: 0, endedAt: 1, attempts: 1 },

@@ -62,8 +62,8 @@ function lostFacts({ gone, untested, added }: LostClasses): [string, string | fa
     classes.length > 0 &&
     `${classes.slice(0, mostClasses).join(', ')}${classes.length > mostClasses ? ` and ${classes.length - mostClasses} others` : ''}`;
   return [
-    ['classes it does not know any more', names(gone)],
-    ['classes it has no test pictures of any more', names(untested)],
+    ['classes it no longer knows', names(gone)],
+    ['classes it no longer has test pictures of', names(untested)],
     ['classes that only it knows', names(added)],
   ];
 }
@@ -71,16 +71,16 @@ function lostFacts({ gone, untested, added }: LostClasses): [string, string | fa
 function headToHead({ champion, challenger }: GateReport, found: HeadToHead): Html {
   const { pictures, leftOut, difference, pValue } = found;
   const left = [
-    leftOut.seen > 0 && `${counted(leftOut.seen, 'picture')} that one of the two was trained on`,
+    leftOut.seen > 0 && `${counted(leftOut.seen, 'picture')} that one of the two models was trained on`,
     leftOut.unknownClass > 0 &&
       `${counted(leftOut.unknownClass, 'picture')} of classes that the champion does not know`,
     leftOut.gone > 0 && `${counted(leftOut.gone, 'picture')} that could not be read again`,
   ].filter((text) => text !== false);
   const out = left.length === 0 ? '' : ` Left out: ${left.join('; ')}.`;
-  if (pictures === 0) return html`<p>There is no test picture that both can be judged by.${out}</p>`;
+  if (pictures === 0) return html`<p>No test picture can be used to judge both models.${out}</p>`;
   const name = (model: GateReport['champion']): string => (model === null ? '–' : `${model.name}@${model.version}`);
   return html`${table(
-      ['', 'model', numberColumn('recognised'), numberColumn('it alone recognises')],
+      ['', 'model', numberColumn('recognised'), numberColumn('only it recognises')],
       [
         ['champion', name(champion), percent(found.champion), found.onlyChampion],
         ['challenger', name(challenger), percent(found.challenger), found.onlyChallenger],

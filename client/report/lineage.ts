@@ -86,21 +86,21 @@ export function reproduceSection(facts: LineageFacts): Html {
   // The card has what was decided; the history only what was asked for.
   const made = card?.spec ?? spec;
   if (made === null)
-    return html`<p>The run's spec is not known: Temporal no longer has its history, and there is no card.</p>`;
+    return html`<p>The run's spec is not known: Temporal no longer has its history, and the run has no card.</p>`;
   const isOpen = made.backbone.name === autoSource;
   const text = stringify(isOpen ? made : reproducibleSpec(made));
   const promise = wasCutShort(facts, made)
-    ? 'The run was ended early. This spec trains to the end, and makes another model.'
-    : 'Without it the same machine makes the same model on its CPU, bit for bit. Another machine, or a GPU, makes one that differs by rounding.';
+    ? 'The run was ended early. This spec trains to the end and makes another model.'
+    : 'Without stored results, the same machine makes the same model on its CPU, bit for bit. Another machine or a GPU makes one that differs by rounding.';
   const writable = userSpecSchema.safeParse(reproducibleSpec(made)).success;
   return html`<p>
-      Save this as <code>run.yaml</code>, and:
+      Save this as <code>run.yaml</code>, and run:
       <code>npx graftwork train ${inShell(made.dataset.uri)} --spec run.yaml</code>
     </p>
     <p>
-      On the same pictures${result.dataset && html` (version <code>${short(result.dataset.version)}</code>)`} every step
-      whose result is still in the bucket is found there. ${promise}
-      ${(isOpen || !writable) && 'The run had not decided everything yet: it would decide anew.'}
+      On the same pictures${result.dataset && html` (version <code>${short(result.dataset.version)}</code>)`}, every
+      step whose result is still in the bucket reuses it. ${promise}
+      ${(isOpen || !writable) && 'The run had not made all its choices yet, so a new run would make them again.'}
     </p>
     <details>
       <summary>run.yaml</summary>

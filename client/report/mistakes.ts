@@ -42,13 +42,13 @@ export function mistakesSection(
   all: number,
   pictures: ReadonlyMap<string, Thumbnail>,
 ): Html {
-  if (all === 0) return html`<p>None: every test picture is recognised.</p>`;
+  if (all === 0) return html`<p>None: the model recognises every test picture.</p>`;
   const more =
     all > mistakes.length
       ? `These are the ${mistakes.length} most confident of them.`
       : 'The most confident come first.';
   return html`<p>
-      ${counted(all, 'test picture')} ${all === 1 ? 'is' : 'are'} taken for something else. ${more} A confident mistake
+      ${counted(all, 'test picture')} ${all === 1 ? 'was' : 'were'} taken for another class. ${more} A confident mistake
       is often a wrong label.
     </p>
     <ul class="pictures">

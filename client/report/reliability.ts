@@ -24,7 +24,7 @@ export function reliabilitySection({ calibration, count }: Evaluation): Html {
   const right = filled.reduce((sum, bin) => sum + bin.accuracy * bin.count, 0) / count;
   return html`<p>
       The mean confidence is ${percent(sure)}, and ${percent(right)} are right: the model is
-      ${Math.abs(sure - right) < 0.005 ? 'as confident as it may be' : sure > right ? 'overconfident' : 'underconfident'}.
+      ${Math.abs(sure - right) < 0.005 ? 'as confident as it should be' : sure > right ? 'overconfident' : 'underconfident'}.
       The calibration error is ${error.toFixed(3)}, debiased; with 95 % confidence it is at least ${low.toFixed(3)}. The
       plain expected calibration error of 15 bins is ${plain.toFixed(3)}: chance alone makes it too large on few
       pictures (Roelofs et al. 2022).

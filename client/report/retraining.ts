@@ -42,7 +42,7 @@ export function retrainingSection({ id, reason, warmStart, drift }: Retraining):
     ['retraining', html`<code>${id}</code>`],
     ['why it trained', reason],
     ['trained from', warmStart && `${model ? `${model.name}@${model.version}` : 'the source'}: ${warmStart.reason}`],
-    ['data', drift ? drift.summary : 'there is no earlier version to compare with, or it is the same'],
+    ['data', drift ? drift.summary : 'no earlier version to compare with, or the same version'],
   ])}
   ${drift && driftFacts(drift)}`;
 }

@@ -4,7 +4,7 @@ import { factsOf } from './factsForTests.js';
 import type { ActivityRecord } from './history.js';
 import { reuseSection } from './reuse.js';
 
-test('sources whose scores were in the bucket are told beside those that were ranked', () => {
+test('sources whose scores were in the bucket are shown beside those that were ranked', () => {
   const ranked = (answer: unknown): ActivityRecord => ({
     ...{ type: 'rankSource', pool: 'gpu', scheduledAt: 0, startedAt: 1, endedAt: 2, attempts: 1 },
     ...{ outcome: 'completed', answer },

@@ -12,7 +12,7 @@ export function reuseSection(
 ): Html {
   const rows: HtmlValue[][] = [];
   if (dataset !== null) {
-    const why = dataset.reused ? 'the very same listing was read before' : 'this listing was not known';
+    const why = dataset.reused ? 'an earlier run read the same listing' : 'no earlier run read this listing';
     rows.push(['ingest', Number(dataset.reused), Number(!dataset.reused), why]);
   }
   const stageRow = ({ name, cache: use }: RunResult['stages'][number]): HtmlValue[] => [
@@ -39,20 +39,22 @@ export function reuseSection(
   const evaluated = activities.findLast(({ type, outcome }) => type === 'evaluateModel' && outcome === 'completed');
   const reused = evaluated && isReused(evaluated);
   if (reused !== undefined) {
-    const why = reused ? 'the same model was tested on the same pictures before' : 'no earlier run tested this model';
+    const why = reused
+      ? 'an earlier run tested the same model on the same pictures'
+      : 'no earlier run tested this model';
     rows.push(['evaluate', Number(reused), Number(!reused), why]);
   }
-  if (rows.length === 0) return html`<p>Nothing has been looked for yet.</p>`;
+  if (rows.length === 0) return html`<p>No step has looked for earlier results yet.</p>`;
   return html`<p>
-      Every result lies at a key that is the digest of what determines it; what is there is not made again.
+      Each result is stored under a key that is the digest of its inputs. A stored result is not computed again.
     </p>
-    ${table(['step', numberColumn('cached'), numberColumn('computed'), 'why'], rows, 'Results found in the bucket and made anew')}
+    ${table(['step', numberColumn('cached'), numberColumn('computed'), 'why'], rows, 'Results found in the bucket and results computed')}
     ${cache && html`<p>Features while training: ${cache.tier}, ${cache.dtype}; ${cache.reason}.</p>`}
     ${
       activities.some(({ attempts }) => attempts > 1) &&
       html`<p>
-        ${counted(activities.filter(({ attempts }) => attempts > 1).length, 'activity', 'activities')} took more than
-        one attempt; a later attempt goes on from the last checkpoint.
+        ${counted(activities.filter(({ attempts }) => attempts > 1).length, 'activity', 'activities')} needed more than
+        one attempt. A later attempt resumes from the last checkpoint.
       </p>`
     }`;
 }

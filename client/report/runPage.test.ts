@@ -31,7 +31,7 @@ test('a report says what the test found, with its interval, and is one file that
   assert.match(html, /test\/wing\.jpg/);
   assert.match(html, /confidence 70\.0\s%; the right class 30\.0\s%/);
   assert.match(html, /Content-Security-Policy" content="default-src &#39;none&#39;/);
-  assert.match(html, /equals what was stored/);
+  assert.match(html, /equals the stored figure/);
   assert.doesNotMatch(html, outward);
   assert.doesNotMatch(html, /NaN|undefined|\[object/);
 });
@@ -83,22 +83,22 @@ test('names of classes, files and stages are strangers’ words: none becomes ma
   assert.equal(html.match(/<\/style>/g)?.length, 1);
 });
 
-test('a stored figure that is not what the outcomes say is told, at the top and by name', () => {
+test('a stored figure that differs from the outcomes is reported, at the top and by name', () => {
   const { evaluation, outcomes, classes } = insects;
   const wrong = figuresOf({ evaluation: { ...evaluation, top1: 1 }, outcomes }, classes);
-  assert.deepEqual(wrong.mismatches, ['the stored evaluation: top1 is 1, computed 0.75']);
+  assert.deepEqual(wrong.mismatches, ['the stored evaluation: top1 is stored as 1, but computed as 0.75']);
   assert.equal(wrong.evaluation.top1, 0.75);
   const { html } = runPage(factsOf(wrong), {});
   assert.match(html, /class="verdict bad"/);
-  assert.match(html, /top1 is 1, computed 0\.75/);
+  assert.match(html, /top1 is stored as 1, but computed as 0\.75/);
 });
 
-test('a predicted class that is not the likeliest one is told', () => {
+test('a predicted class that is not the most likely one is reported', () => {
   const [first, ...rest] = insects.outcomes;
   assert.ok(first);
   const outcomes = [{ ...first, predicted: 1 }, ...rest];
   const { mismatches } = figuresOf({ evaluation: insects.evaluation, outcomes }, insects.classes);
-  assert.match(mismatches.join(), /test\/0\.jpg: the class noted is not the likeliest/);
+  assert.match(mismatches.join(), /test\/0\.jpg: the stored class is not the most likely one/);
 });
 
 test('outcomes of format 1, with the probabilities of every class, give the same figures', () => {
@@ -112,13 +112,13 @@ test('outcomes of format 1, with the probabilities of every class, give the same
   ]);
   assert.equal(figures.evaluation.top1, 0.5);
   const wrong = figuresOf({ evaluation: { ...evaluation, count: 1 }, outcomes: [{ ...first, predicted: 1 }] }, classes);
-  assert.match(wrong.mismatches.join(), /test\/0\.jpg: the class noted is not the likeliest/);
+  assert.match(wrong.mismatches.join(), /test\/0\.jpg: the stored class is not the most likely one/);
 });
 
 const ends: [RunResult['status'], RegExp][] = [
   ['running', /is running in stage head/],
   ['paused', /is paused/],
-  ['failed', /failed before a test/],
+  ['failed', /failed before its test/],
   ['canceled', /was cancelled/],
   ['terminated', /was terminated/],
   ['timed-out', /timed out/],
@@ -151,9 +151,9 @@ test('a thousand classes: the pairs confused most, the weakest classes, and the 
   });
   const { html } = runPage(factsOf(figuresFrom(outcomesOf(rows), names)), {});
   const text = html.replace(/\s+/g, ' ');
-  assert.match(text, /With 1000 classes, the 20 pairs confused most, of 100 pairs confused at all/);
+  assert.match(text, /has 1000 classes\. This table shows the 20 pairs confused most, of 100 pairs confused at all/);
   assert.match(text, /The 12 least recognised of 1000 classes/);
-  assert.match(text, /100 test pictures are taken for something else\. These are the 24 most confident of them/);
+  assert.match(text, /100 test pictures were taken for another class\. These are the 24 most confident of them/);
   assert.ok(html.length < 1_000_000, String(html.length));
 });
 
@@ -161,7 +161,7 @@ test('where only the figures are left, they are shown, and it is said that nobod
   const { html } = runPage(factsOf({ ...insects, outcomes: [] }), {});
   assert.match(html, /75\.0\s%/);
   assert.match(html, /The outcomes of the single pictures are gone/);
-  assert.doesNotMatch(html, /None: every test picture is recognised/);
+  assert.doesNotMatch(html, /None: the model recognises every test picture/);
 });
 
 test('a test picture that was forgotten since is no contradiction: the figures stand, and nobody is accused', () => {
@@ -171,11 +171,8 @@ test('a test picture that was forgotten since is no contradiction: the figures s
     assert.deepEqual([figures.evaluation.top1, figures.mismatches], [0.75, []]);
     const { html, verdict } = runPage(factsOf(figures), {});
     assert.match(verdict, /75\.0 % of 4 test pictures/);
-    assert.match(
-      html.replace(/\s+/g, ' '),
-      new RegExp(`the outcomes of ${4 - left} pictures?, which they could be computed`),
-    );
-    assert.doesNotMatch(html, /None: every test picture is recognised|NaN/);
+    assert.match(html.replace(/\s+/g, ' '), new RegExp(`the outcomes of ${4 - left} pictures? are gone`));
+    assert.doesNotMatch(html, /None: the model recognises every test picture|NaN/);
   }
 });
 
@@ -202,13 +199,13 @@ test('what the model that a run started from was trained on, training has seen',
   assert.match(verdict, /of 4 test pictures: of many more/);
   assert.match(
     html,
-    /1 test picture is, exactly or nearly, among .* \(by flies@1, which the run started from\); without/,
+    /1 test picture was also used, identical or nearly identical, .* \(by flies@1, which the run started from\); without/,
   );
   assert.match(shown({ paths: new Set() }).verdict, /that training never saw/);
   const unknown = shown({ paths: new Set(), isWhole: false });
   assert.doesNotMatch(unknown.verdict, /never saw/);
   assert.match(unknown.html, /no longer known whether/);
-  assert.match(shown({ isWhole: false }).html, /whether more test pictures are among/);
+  assert.match(shown({ isWhole: false }).html, /whether more test pictures were also used/);
 });
 
 test('that the test averaged views, which predict and exports do not, is said', () => {
@@ -217,7 +214,7 @@ test('that the test averaged views, which predict and exports do not, is said', 
     const spec = resolveSpec({ dataset: { uri: 's3://b/p' }, evaluation: { testTimeAugmentation: { views } } });
     return runPage({ ...base, spec }, {}).html.replace(/\s+/g, ' ');
   };
-  assert.match(shown(4), /classified in 4 views, .*predict --tta 4.* exports look at one view/);
+  assert.match(shown(4), /classified in 4 views, .*predict --tta 4.* exports use one view/);
   assert.doesNotMatch(shown(1), /views, and their/);
 });
 
@@ -225,7 +222,7 @@ test('a run that was ended early is not promised to come out the same again', ()
   const spec = resolveSpec({ name: 'insects', dataset: { uri: 's3://bucket/insects' }, fineTune: [] });
   const base = factsOf(insects, { spec });
   const shown = (change: Partial<typeof base>): string => runPage({ ...base, ...change }, {}).html.replace(/\s+/g, ' ');
-  const early = /The run was ended early\. This spec trains to the end, and makes another model\./;
+  const early = /The run was ended early\. This spec trains to the end and makes another model\./;
   assert.match(shown({}), /bit for bit/);
   assert.doesNotMatch(shown({}), early);
   const stage = {
@@ -261,7 +258,7 @@ test('a run that was ended early is not promised to come out the same again', ()
   }
 });
 
-test('how long a run in progress takes is told so far', () => {
+test('how long a run in progress has taken so far is shown', () => {
   assert.match(runPage(factsOf(null), {}).html, /<strong>12\u00A0s<\/strong><span>so far<\/span>/);
   assert.match(runPage(factsOf(insects), {}).html, /<strong>12\u00A0s<\/strong><span>from start to end<\/span>/);
 });
@@ -359,7 +356,7 @@ test('a group of files of the folder train is no leak, and all counts of leaks a
     const dataset = base.result.dataset && { ...base.result.dataset, duplicates: known };
     const { html } = runPage({ ...base, duplicates, splitOf, leaks, result: { ...base.result, dataset } }, {});
     const text = html.slice(html.indexOf('id="data"')).replace(/\s+/g, ' ');
-    assert.match(text, /1 test picture is, exactly or nearly, among/);
+    assert.match(text, /1 test picture was also used, identical or nearly identical, for/);
     assert.match(text, /2 in more than one split, 1 of them with test pictures \(a leak\)/);
     assert.match(text, /b\.jpg<\/bdi><\/code> <span class="quiet">validation<\/span>/);
     assert.match(text, /train, validation<\/td><td class="">validation has a copy of a training picture/);

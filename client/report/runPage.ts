@@ -48,7 +48,7 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
   const choices = result.choices !== undefined || result.augmentation !== undefined;
   // That nothing is known of a step does not say that it was not done.
   const known = (body: Html): Html =>
-    isUnanswered(result) ? html`<p>This is not known: no worker answers.</p>` : body;
+    isUnanswered(result) ? html`<p>Not known, because no worker answers.</p>` : body;
   const sections: Section[] = [
     ...productionSections(facts),
     {
@@ -73,7 +73,7 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
       title: 'Data',
       body: known(dataSection({ dataset: result.dataset, partlySeen: result.partlySeen, ...facts })),
     },
-    ...(choices ? [{ id: 'choices', title: 'What the run chose, and from what', body: choicesSection(result) }] : []),
+    ...(choices ? [{ id: 'choices', title: 'Choices of the run', body: choicesSection(result) }] : []),
     { id: 'reuse', title: 'Cached or recomputed', body: known(reuseSection(result, facts.activities ?? [])) },
     { id: 'time', title: 'Time and cost', body: timingSection(facts.activities, facts.stages, prices, facts.at) },
     { id: 'lineage', title: 'Lineage', body: lineageSection(facts) },
@@ -106,7 +106,7 @@ function withDecision({ sentence, notes, tone }: Verdict, { result, production, 
 function viewsNote(views: number): string {
   return (
     `Each test picture was classified in ${views} views, and their probabilities were averaged: ` +
-    `\`predict --tta ${views}\` does the same. \`predict\` alone and exports look at one view, and may be somewhat less accurate.`
+    `\`predict --tta ${views}\` does the same. Plain \`predict\` and exports use one view and may be somewhat less accurate.`
   );
 }
 
@@ -158,18 +158,18 @@ function mistakes({ figures, mistakes: shown, pictures }: RunFacts): Html {
   if (figures === null) return nothing;
   if (figures.outcomes.length === 0) return html`<p>The outcomes of the single pictures are gone.</p>`;
   const all = figures.outcomes.filter(({ label, predicted }) => label !== predicted).length;
-  if (all === 0 && !isComputed(figures)) return html`<p>None among the pictures whose outcomes are still there.</p>`;
+  if (all === 0 && !isComputed(figures)) return html`<p>None among the pictures whose outcomes are still stored.</p>`;
   return mistakesSection(shown, all, pictures);
 }
 
 function checks({ figures, notes }: RunFacts): Html {
   const computed =
     figures === null
-      ? 'There is no test whose figures could be checked.'
+      ? 'The run has no test whose figures could be checked.'
       : !isComputed(figures)
-        ? `The figures are those that were stored when the model was tested: the outcomes of ${counted(figures.evaluation.count - figures.outcomes.length, 'picture')}, which they could be computed from again, are gone.`
+        ? `The figures are the ones stored when the model was tested. They cannot be computed again, because the outcomes of ${counted(figures.evaluation.count - figures.outcomes.length, 'picture')} are gone.`
         : `Every figure of the test is computed here from the outcomes of its ${counted(figures.outcomes.length, 'picture')}` +
-          (figures.mismatches.length === 0 ? ', and equals what was stored.' : '; these are stored otherwise:');
+          (figures.mismatches.length === 0 ? ', and equals the stored figure.' : '. These stored figures differ:');
   return html`<p>${computed}</p>
     ${
       figures !== null &&
@@ -180,7 +180,7 @@ function checks({ figures, notes }: RunFacts): Html {
     }
     ${
       notes.length > 0 &&
-      html`<p>Not found while making this report:</p>
+      html`<p>Not found when this report was made:</p>
         <ul>
           ${notes.map((note) => html`<li>${note}</li>`)}
         </ul>`

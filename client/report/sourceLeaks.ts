@@ -33,7 +33,7 @@ export async function sourceLeaks(
   const seen = await seenByModel(store, await registry.card(name, version), {
     onGone: (ancestor, reason) => {
       isWhole = false;
-      onGone(`What ${ancestor} was trained on is not known any more: ${reason}`);
+      onGone(`The training pictures of ${ancestor} are no longer known: ${reason}`);
     },
   });
   const paths = new Set<string>();

@@ -36,7 +36,7 @@ async function thumbnail(store: ObjectStore, entry: ImageEntry | undefined): Pro
     return { missing: `it could not be read (${thrown.code})` };
   }
   if (sha256(bytes) !== entry.sha256) {
-    return { missing: 'another picture lies at its address now' };
+    return { missing: 'its address now has another picture' };
   }
   return shrink(bytes);
 }

@@ -80,7 +80,7 @@ export function timeline(activities: readonly ActivityRecord[], now: number): Ht
         },
       )}
     </div>`;
-  return chartFigure('When what was done', html`${sizes.map(draw)}`, [
+  return chartFigure('When each activity ran', html`${sizes.map(draw)}`, [
     { name: 'worked on', kind: 'series-1' },
     { name: 'waiting', kind: 'faint' },
   ]);

@@ -41,7 +41,7 @@ const events: Events = [
 ];
 const now = 1_000_000 + 3_675_000;
 
-test('a history tells when activities waited, ran and ended, whatever contract their queue is of', () => {
+test('a history shows when activities waited, ran and ended, whatever contract their queue is of', () => {
   const [ingest, failed, open] = activitiesIn(events);
   assert.equal(ingest?.pool, 'cpu');
   assert.deepEqual(ingest?.answer, { reused: true });
@@ -116,7 +116,7 @@ test('of a stage that was begun again, what its checkpoints kept counts as run, 
   assert.deepEqual(ran(900, 1), [400, 600], 'a pause ends an activity: each counts its own time');
   assert.deepEqual(ran(900, 2, true), [400, 600]);
   const cost = (record: ActivityRecord) => timingSection([record], [], { gpu: 1 }, now).markup;
-  assert.match(cost(trained(900, 2)), /It is at least so much/);
+  assert.match(cost(trained(900, 2)), /The real cost is at least this much/);
   assert.doesNotMatch(cost(trained(900, 1)), /at least/);
   const tile = (record: ActivityRecord) => runPage(factsOf(null, { activities: [record] }), { gpu: 1 }).html;
   assert.match(tile(trained(900, 2)), /cost of the time worked, at least</);
@@ -138,8 +138,8 @@ test('without a price only time is shown; without a history how long the stages 
     timingSection(activities, [stage], prices, now).markup;
   assert.doesNotMatch(shown(activitiesIn(events)), />cost</);
   assert.match(shown(activitiesIn(events), { gpu: 2.5 }), />2\.50</);
-  assert.match(shown(activitiesIn(events)), /Activities in progress count as waiting/);
-  assert.doesNotMatch(shown(activitiesIn(events.slice(0, 3))), /not done yet/);
+  assert.match(shown(activitiesIn(events)), /Unfinished activities count as waiting/);
+  assert.doesNotMatch(shown(activitiesIn(events.slice(0, 3))), /Unfinished activities/);
   assert.match(shown(null), /no longer has the run&#39;s history|no longer has the run's history/);
   assert.match(shown(null), /1 min 15 s/);
 });

@@ -73,7 +73,7 @@ export function timingSection(
   now: number,
 ): Html {
   if (activities === null) {
-    return html`<p>Temporal no longer has the run's history; what is left is how long its stages took.</p>
+    return html`<p>Temporal no longer has the run's history. Only the times of its stages are left.</p>
       ${table(
         ['stage', numberColumn('took')],
         stages.map((stage) => [stage.name, took(stage)]),
@@ -99,20 +99,20 @@ export function timingSection(
       'Time of each kind of activity',
     )}
     <p class="quiet">
-      Times are added up: activities that ran beside one another count each for itself.
+      Times are sums: activities that ran at the same time each count in full.
       ${
         activities.some(({ outcome }) => outcome === 'open') &&
-        'Activities in progress count as waiting, even when a worker runs them: Temporal records their start only when they end.'
+        'Unfinished activities count as waiting, even if a worker is running them: Temporal records their start only at their end.'
       }
-      ${retried && 'For an activity with retries, run time is the time since its last attempt began. For training, the time that its checkpoints kept of earlier attempts is added. The rest counts as waiting.'}
+      ${retried && 'For an activity with retries, only its last attempt counts as run time. For training, the work of earlier attempts that its checkpoints kept counts, too. The rest counts as waiting.'}
       ${
         priced
           ? `Cost: time run × ${Object.entries(prices)
               .map(([pool, price]) => `${price} an hour of a ${pool} worker`)
               .join(
                 ', ',
-              )}; idle workers, storage and traffic are not in it.${isLeast(activities) ? ' It is at least so much: retries and work under way count only in part.' : ''}`
-          : 'With --price-per-hour gpu=2.5,cpu=0.2 the cost stands here too.'
+              )}. Idle workers, storage and traffic are not included.${isLeast(activities) ? ' The real cost is at least this much: retries and work in progress count only in part.' : ''}`
+          : 'With --price-per-hour gpu=2.5,cpu=0.2 this section also shows the cost.'
       }
     </p>`;
 }

@@ -18,9 +18,9 @@ const tested = (each: number, wrong: number) =>
     ['ant', 'bee'],
   );
 
-test('a run that failed after its test is no success, and why it failed is told', () => {
+test('a run that failed after its test is no success, and the reason is given', () => {
   const base = factsOf(tested(50, 0));
-  const failure = { code: 'GW_INTERNAL', message: 'The gate broke.', remedy: 'Mend it.' };
+  const failure = { code: 'GW_INTERNAL', message: 'The gate broke.', remedy: 'Fix it.' };
   const verdict = (change: Partial<RunResult>) =>
     verdictOf({ ...base.result, ...change }, base.figures, base.leaks, null);
   assert.equal(verdict({}).tone, 'good');
@@ -29,7 +29,7 @@ test('a run that failed after its test is no success, and why it failed is told'
   assert.deepEqual(failed.notes.slice(-3), [
     'The run itself failed: the model is registered.',
     'The gate broke.',
-    'Mend it.',
+    'Fix it.',
   ]);
   for (const status of ['failed', 'canceled', 'terminated', 'timed-out'] as const)
     assert.equal(verdict({ status, failure, model: null }).tone, 'bad');
@@ -44,7 +44,7 @@ test('all but one are not 100 %, and one is not 0 %', () => {
   assert.match(sentence(25, 50), /recognises 0\.0 % of/);
 });
 
-test('what a run has done is not denied because no worker can be asked: its history tells', () => {
+test('what a run has done is not denied because no worker can be asked: its history shows it', () => {
   const base = factsOf(null, { stages: [] });
   const result: RunResult = {
     ...base.result,
@@ -55,11 +55,11 @@ test('what a run has done is not denied because no worker can be asked: its hist
   });
   const activities = [done('evaluateModel', {}), done('registerModel', { model: { name: 'ants', version: 3 } })];
   const { verdict, html } = runPage({ ...base, result, activities }, {});
-  assert.match(verdict, /was terminated: what it has done is not known, since no worker answers/);
-  assert.match(html, /Its history says that it has tested its model and registered it as ants@3\./);
-  assert.doesNotMatch(html, /there is no model of it|has been trained yet|has been read yet|looked for yet/);
+  assert.match(verdict, /was terminated\. What it has done is not known, because no worker answers/);
+  assert.match(html, /According to its history, it has tested its model and registered it as ants@3\./);
+  assert.doesNotMatch(html, /so it has no model|has been trained yet|has been read yet|has looked for/);
   const unknown = verdictOf({ ...result, status: 'running' }, null, null, null);
-  assert.match(unknown.sentence, /is running, after 12 s: what it has done is not known/);
+  assert.match(unknown.sentence, /is running, after 12 s\. What it has done is not known/);
   assert.equal(unknown.tone, 'open');
   assert.equal(unknown.notes.length, 1);
 });
@@ -75,7 +75,7 @@ test('a model that is no better than a constant answer is called that first, wit
   assert.match(verdict(50, 90).notes[0] ?? '', /^That is worse than always answering/);
   assert.match(verdict(50, 45).notes[0] ?? '', /^That is not clearly better than always answering/);
   const good = verdict(50, 2);
-  assert.match(good.notes[0] ?? '', /^Better than always answering .*50\.0 %: it makes 96\.0 % fewer mistakes/);
+  assert.match(good.notes[0] ?? '', /^It is better than always answering .*50\.0 %: it makes 96\.0 % fewer mistakes/);
   assert.equal(good.tone, 'good');
   assert.equal(verdict(500, 400).tone, 'open', 'clearly better, but weak');
 });

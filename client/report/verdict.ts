@@ -41,15 +41,15 @@ export function verdictOf(
     case 'running':
     case 'paused':
       return {
-        sentence: `The run is ${status} in stage ${stage}, after ${duration(seconds)}: nothing has been tested yet.`,
+        sentence: `The run is ${status} in stage ${stage}, after ${duration(seconds)}. Its model has not been tested yet.`,
         notes: [],
         tone: 'open',
       };
     case 'completed':
-      return { sentence: 'The run is complete, but what its test found is gone.', notes: [], tone: 'bad' };
+      return { sentence: 'The run is complete, but the result of its test is gone.', notes: [], tone: 'bad' };
     default:
       return {
-        sentence: `The run ${ends[status]} before a test: there is no model of it.`,
+        sentence: `The run ${ends[status]} before its test, so it has no model.`,
         notes: whyEnded(result),
         tone: 'bad',
       };
@@ -76,11 +76,11 @@ function withoutAnswer(result: RunResult, activities: readonly ActivityRecord[])
   const hasEnded = status in ends;
   const how = hasEnded ? ends[status as keyof typeof ends] : `is ${status}, after ${duration(seconds)}`;
   return {
-    sentence: `The run ${how}: what it has done is not known, since no worker answers.`,
+    sentence: `The run ${how}. What it has done is not known, because no worker answers.`,
     notes: [
-      ...(steps.length > 0 ? [`Its history says that it has ${steps.join(' and ')}.`] : []),
+      ...(steps.length > 0 ? [`According to its history, it has ${steps.join(' and ')}.`] : []),
       ...whyEnded(result),
-      'With a worker (`npx graftwork up --detach`, or `npx graftwork worker --pool workflow`) the report says more.',
+      'Start a worker for a complete report: `npx graftwork up --detach`, or `npx graftwork worker --pool workflow`.',
     ],
     tone: hasEnded && !registered ? 'bad' : 'open',
   };
@@ -95,19 +95,21 @@ function ofTest(result: RunResult, { evaluation, mismatches }: Figures, leaks: L
   const unseen = found.length > 0 ? '' : ' that training never saw';
   const sentence =
     `${name} recognises ${percentOfAll(top1)} of ${counted(count, 'test picture')}${unseen}: ` +
-    `of many more such pictures probably between ${percent(low)} and ${percent(high)} (95 % interval).`;
+    `of many more such pictures, it would probably recognise between ${percent(low)} and ${percent(high)} (95 % interval).`;
   const notes = [...found];
   const baseline = baselineOf(evaluation);
   if (baseline !== undefined) notes.push(baselineNote(evaluation, baseline));
   if (high - low > 0.1)
-    notes.push('The interval is wide because the test is small: a few points more or less are chance.');
+    notes.push('The interval is wide because the test is small: a difference of a few points may be chance.');
   const hasEndedBadly = status in ends;
   if (status !== 'completed') {
     const how = hasEndedBadly ? ends[status as keyof typeof ends] : `is ${status}`;
     notes.push(`The run itself ${how}: the model is ${model === null ? 'not ' : ''}registered.`, ...whyEnded(result));
   }
   if (mismatches.length > 0)
-    notes.push('Stored figures are not what the outcomes of the single pictures say: see the checks below.');
+    notes.push(
+      'Some stored figures differ from the ones computed from the outcomes of the single pictures: see the checks below.',
+    );
   const judged = judgeTop1(evaluation)?.tone ?? 'good';
   const isBad = mismatches.length > 0 || judged === 'bad' || (hasEndedBadly && model === null);
   const isGood = judged === 'good' && found.length === 0 && !hasEndedBadly;
@@ -121,7 +123,7 @@ function baselineNote(evaluation: Figures['evaluation'], baseline: Baseline): st
   ];
   const stands = againstBaseline(evaluation, baseline.share);
   return stands === 'better'
-    ? `Better than ${always}, which would be right in ${share}: it makes ${percent(mistakesAvoided(evaluation.top1, baseline.share))} fewer mistakes.`
+    ? `It is better than ${always}, which would be right in ${share}: it makes ${percent(mistakesAvoided(evaluation.top1, baseline.share))} fewer mistakes.`
     : `That is ${stands} than ${always}, which would be right in ${share}.`;
 }
 
@@ -132,14 +134,14 @@ export function leakNotes(leaks: Leaks | null): string[] {
   if (leaks !== null && leaked > 0) notes.push(leakNote(leaked, leaks));
   if (leaks?.isWhole !== true) {
     const which = leaked > 0 ? 'more test pictures' : 'test pictures';
-    notes.push(`It is no longer known whether ${which} are among those trained or validated on as well.`);
+    notes.push(`It is no longer known whether ${which} were also used for training or validation.`);
   }
   return notes;
 }
 
 function leakNote(leaked: number, { source, without }: Leaks): string {
-  const many = leaked === 1 ? 'is' : 'are';
-  const what = `${counted(leaked, 'test picture')} ${many}, exactly or nearly, among those trained or validated on as well`;
+  const many = leaked === 1 ? 'was' : 'were';
+  const what = `${counted(leaked, 'test picture')} ${many} also used, identical or nearly identical, for training or validation`;
   const before =
     source === null
       ? ''
