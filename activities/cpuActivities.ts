@@ -1,23 +1,23 @@
 /** Activities of the cpu pool. */
-import type { CpuActivities, CpuClass, InputOf, NamesWith, OutputOf } from '../contracts/activities.js';
-import { checkSpec } from './checkSpec.js';
-import { decideRun } from './decideRun.js';
-import type { ActivityDependencies } from './dependencies.js';
-import type { WorkCallbacks } from './engine.js';
-import { ingestDataset } from './ingestDataset.js';
-import { withSourceNames } from './namedSources.js';
-import { notify } from './notify.js';
-import { offered } from './offered.js';
-import { planRanking } from './planRanking.js';
-import { planRetraining } from './planRetraining.js';
-import { planRun } from './planRun.js';
-import { preprocessSample } from './preprocessSample.js';
-import { preprocessShards } from './preprocessShards.js';
-import { recordRetraining } from './recordRetraining.js';
-import { recordRun } from './recordRun.js';
-import { registerModel } from './registerModel.js';
-import { settlePromotion } from './settlePromotion.js';
-import { weighRanking } from './weighRanking.js';
+import type { CpuActivities, CpuClass, InputOf, NamesWith, OutputOf } from '../contracts/work/activities.js';
+import { checkSpec } from './plan/checkSpec.js';
+import { decideRun } from './plan/decideRun.js';
+import type { ActivityDependencies } from './work/dependencies.js';
+import type { WorkCallbacks } from './work/engine.js';
+import { ingestDataset } from './ingest/ingestDataset.js';
+import { withSourceNames } from './ingest/namedSources.js';
+import { notify } from './production/notify.js';
+import { offered } from './work/offered.js';
+import { planRanking } from './rank/planRanking.js';
+import { planRetraining } from './production/planRetraining.js';
+import { planRun } from './plan/planRun.js';
+import { preprocessSample } from './rank/preprocessSample.js';
+import { preprocessShards } from './features/preprocessShards.js';
+import { recordRetraining } from './production/recordRetraining.js';
+import { recordRun } from './train/recordRun.js';
+import { registerModel } from './train/registerModel.js';
+import { settlePromotion } from './production/settlePromotion.js';
+import { weighRanking } from './rank/weighRanking.js';
 
 type CpuActivityName = NamesWith<CpuClass>;
 

@@ -1,16 +1,16 @@
 /** The jobs of an engine process, by name. */
-import { chooseAugmentation } from './chooseAugmentation.js';
-import { compareToProduction } from './compareToProduction.js';
-import { computeFeatures } from './computeFeatures.js';
-import type { ActivityDependencies } from './dependencies.js';
-import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './engine.js';
-import { evaluateModel } from './evaluateModel.js';
-import { measureDrift } from './measureDrift.js';
-import { predictImages } from './predictImages.js';
-import { rankSource } from './rankSource.js';
-import { searchFineTunes } from './searchFineTunes.js';
-import { searchHeads } from './searchHeads.js';
-import { trainStage } from './trainStage.js';
+import { chooseAugmentation } from './search/chooseAugmentation.js';
+import { compareToProduction } from './production/compareToProduction.js';
+import { computeFeatures } from './features/computeFeatures.js';
+import type { ActivityDependencies } from './work/dependencies.js';
+import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './work/engine.js';
+import { evaluateModel } from './train/evaluateModel.js';
+import { measureDrift } from './production/measureDrift.js';
+import { predictImages } from './predict/predictImages.js';
+import { rankSource } from './rank/rankSource.js';
+import { searchFineTunes } from './search/searchFineTunes.js';
+import { searchHeads } from './search/searchHeads.js';
+import { trainStage } from './train/trainStage.js';
 
 type Job<Name extends EngineJobName> = (
   dependencies: ActivityDependencies,

@@ -1,7 +1,7 @@
 /** Activities of the gpu pool: each hands its job to an engine process. */
-import { activityTable, type ActivityName, type GpuActivities } from '../contracts/activities.js';
-import type { Engine, EngineJobName } from './engine.js';
-import { offered } from './offered.js';
+import { activityTable, type ActivityName, type GpuActivities } from '../contracts/work/activities.js';
+import type { Engine, EngineJobName } from './work/engine.js';
+import { offered } from './work/offered.js';
 
 export function createGpuActivities({ engine }: { engine: Engine }): GpuActivities {
   const names = (Object.keys(activityTable) as ActivityName[]).filter(isEngineJob);

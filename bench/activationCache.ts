@@ -8,17 +8,17 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { loadFeatures, type StageFeatures } from '../activities/loadFeatures.js';
-import { backboneParameters } from '../activities/networkParameters.js';
-import type { CacheDecision, FeatureKind } from '../contracts/activationCache.js';
-import type { Plan } from '../contracts/plan.js';
-import type { CacheDtype } from '../contracts/runSpec.js';
+import { loadFeatures, type StageFeatures } from '../activities/features/loadFeatures.js';
+import { backboneParameters } from '../activities/backbone/networkParameters.js';
+import type { CacheDecision, FeatureKind } from '../contracts/spec/activationCache.js';
+import type { Plan } from '../contracts/spec/plan.js';
+import type { CacheDtype } from '../contracts/spec/runSpec.js';
 import { getBackbone } from '../learning/backbones/index.js';
 import { initialHead, trainStage } from '../learning/training/index.js';
-import { dependenciesFor } from '../test/dependencies.js';
-import { Pipeline, uploadTree } from '../test/pipeline.js';
-import { startS3Server } from '../test/s3Server.js';
-import { sharedData } from '../test/sharedData.js';
+import { dependenciesFor } from '../test/fixtures/dependencies.js';
+import { Pipeline, uploadTree } from '../test/fixtures/pipeline.js';
+import { startS3Server } from '../test/s3/s3Server.js';
+import { sharedData } from '../test/fixtures/sharedData.js';
 import { alternate, compare, print, type Measure } from './measures.js';
 
 const { values, positionals } = parseArgs({

@@ -4,16 +4,16 @@
  *   npm run bench checkpointing -- [<folder>] [--repetitions 5] [--json]
  */
 import { parseArgs } from 'node:util';
-import { decodeCheckpoint, encodeCheckpoint, readFacts } from '../activities/checkpointCodec.js';
-import { loadFeatures } from '../activities/loadFeatures.js';
-import { backboneParameters } from '../activities/networkParameters.js';
+import { decodeCheckpoint, encodeCheckpoint, readFacts } from '../activities/train/checkpointCodec.js';
+import { loadFeatures } from '../activities/features/loadFeatures.js';
+import { backboneParameters } from '../activities/backbone/networkParameters.js';
 import { getBackbone } from '../learning/backbones/index.js';
 import { initialHead, trainStage, type StageInput } from '../learning/training/index.js';
-import { CheckpointStore } from '../storage/checkpointStore.js';
-import { dependenciesFor } from '../test/dependencies.js';
-import { Pipeline, uploadTree } from '../test/pipeline.js';
-import { startS3Server } from '../test/s3Server.js';
-import { sharedData } from '../test/sharedData.js';
+import { CheckpointStore } from '../storage/checkpoints/checkpointStore.js';
+import { dependenciesFor } from '../test/fixtures/dependencies.js';
+import { Pipeline, uploadTree } from '../test/fixtures/pipeline.js';
+import { startS3Server } from '../test/s3/s3Server.js';
+import { sharedData } from '../test/fixtures/sharedData.js';
 import { alternate, compare, print } from './measures.js';
 
 const { values, positionals } = parseArgs({

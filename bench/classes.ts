@@ -11,10 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { UserSpec } from '../contracts/runSpec.js';
-import { enginesOf } from '../test/processes.js';
-import { StackForTests } from '../test/stackForTests.js';
-import { putSyntheticPictures } from '../test/syntheticPictures.js';
+import type { UserSpec } from '../contracts/spec/runSpec.js';
+import { enginesOf } from '../test/stacks/processes.js';
+import { StackForTests } from '../test/stacks/stackForTests.js';
+import { putSyntheticPictures } from '../test/fixtures/syntheticPictures.js';
 import { commandCost, type CommandCost } from './commandMemory.js';
 import { MemoryLog } from './memoryLog.js';
 

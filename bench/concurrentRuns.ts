@@ -9,9 +9,9 @@ import { parseArgs } from 'node:util';
 import pMap from 'p-map';
 import type { RunHandle } from '../client/index.js';
 import { asGraftworkError } from '../contracts/errors.js';
-import { enginesOf } from '../test/processes.js';
-import { sharedData, sharedDataMissing } from '../test/sharedData.js';
-import { quickSpec, StackForTests } from '../test/stackForTests.js';
+import { enginesOf } from '../test/stacks/processes.js';
+import { sharedData, sharedDataMissing } from '../test/fixtures/sharedData.js';
+import { quickSpec, StackForTests } from '../test/stacks/stackForTests.js';
 import { MemoryLog } from './memoryLog.js';
 
 const { values } = parseArgs({

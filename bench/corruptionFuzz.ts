@@ -5,8 +5,8 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { fuzzCorruptions } from '../test/corruptionFuzz.js';
-import { startS3Server } from '../test/s3Server.js';
+import { fuzzCorruptions } from '../test/data/corruptionFuzz.js';
+import { startS3Server } from '../test/s3/s3Server.js';
 
 const { values } = parseArgs({
   options: {

@@ -5,9 +5,9 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { planStages } from '../activities/stagePlans.js';
-import { resolveSpec } from '../contracts/recipes.js';
-import type { StagePlan } from '../contracts/plan.js';
+import { planStages } from '../activities/plan/stagePlans.js';
+import { resolveSpec } from '../contracts/spec/recipes.js';
+import type { StagePlan } from '../contracts/spec/plan.js';
 import {
   FoldedNetwork,
   getBackbone,
@@ -19,8 +19,8 @@ import { Optimizer } from '../learning/optimizers/optimizer.js';
 import { parameterGroups } from '../learning/optimizers/parameterGroups.js';
 import { tf, type Rank, type Tensor } from '../learning/tensorflow.js';
 import { initialHead } from '../learning/training/index.js';
-import { StageModel } from '../learning/training/stageModel.js';
-import { trainingStep } from '../learning/training/trainingStep.js';
+import { StageModel } from '../learning/training/stage/stageModel.js';
+import { trainingStep } from '../learning/training/step/trainingStep.js';
 import { alternate, compare, print, type Measure, type RatioOf } from './measures.js';
 import { peersFolder } from './peers/environment.js';
 import { PeerProcess } from './peers/peerProcess.js';

@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { Graftwork } from '../client/index.js';
-import { listFolder } from '../client/localFolder.js';
-import { exportFormats, type ExportFormat } from '../contracts/export.js';
+import { listFolder } from '../client/folders/localFolder.js';
+import { exportFormats, type ExportFormat } from '../contracts/models/export.js';
 import { objectKeys } from '../contracts/objectKeys.js';
 import { checkout } from '../infra/stack.js';
 import { applyViews, centreView } from '../learning/augmentation/index.js';
@@ -26,7 +26,7 @@ import { namedArrays } from '../learning/weights/index.js';
 import { browserMissing, logitsInBrowser, type PageRequest } from '../test/exports/layersPage.js';
 import { modelForTests, picturesForTests, predictedLogits, type ModelForTests } from '../test/exports/modelForTests.js';
 import { peerLogits } from '../test/exports/peerLogits.js';
-import { sharedData } from '../test/sharedData.js';
+import { sharedData } from '../test/fixtures/sharedData.js';
 import { peerPython } from './peers/environment.js';
 
 const { values } = parseArgs({

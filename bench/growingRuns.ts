@@ -1,6 +1,6 @@
 /** What a run costs as its images become more: the same photos 1, 4, 16 times, each time on a stack of its own. */
-import { enginesOf } from '../test/processes.js';
-import { StackForTests } from '../test/stackForTests.js';
+import { enginesOf } from '../test/stacks/processes.js';
+import { StackForTests } from '../test/stacks/stackForTests.js';
 import { compare, type Measure } from './measures.js';
 import { MemoryLog } from './memoryLog.js';
 import { putCopies, type Photo } from './photoCopies.js';

@@ -1,7 +1,7 @@
 /** An ImageFolder in memory, preprocessed: what the bench scripts measure on. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { InputSettings } from '../contracts/plan.js';
+import type { InputSettings } from '../contracts/spec/plan.js';
 import { preprocessImage } from '../learning/images/preprocessImage.js';
 import { randomBits } from '../learning/random.js';
 

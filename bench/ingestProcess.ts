@@ -7,14 +7,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ingestDataset } from '../activities/ingestDataset.js';
-import { planRun } from '../activities/planRun.js';
-import { readSplits } from '../activities/splitImages.js';
-import { readPlan } from '../activities/planStore.js';
-import { resolveSpec } from '../contracts/recipes.js';
-import { ObjectStore } from '../storage/objectStore.js';
-import { parseS3Uri } from '../storage/s3Uri.js';
-import { dependenciesFor } from '../test/dependencies.js';
+import { ingestDataset } from '../activities/ingest/ingestDataset.js';
+import { planRun } from '../activities/plan/planRun.js';
+import { readSplits } from '../activities/plan/splitImages.js';
+import { readPlan } from '../activities/plan/planStore.js';
+import { resolveSpec } from '../contracts/spec/recipes.js';
+import { ObjectStore } from '../storage/objects/objectStore.js';
+import { parseS3Uri } from '../storage/objects/s3Uri.js';
+import { dependenciesFor } from '../test/fixtures/dependencies.js';
 import { memoryOf } from './processMemory.js';
 
 export interface IngestReport {

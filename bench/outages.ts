@@ -6,8 +6,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { RunHandle } from '../client/index.js';
-import { sharedData } from '../test/sharedData.js';
-import { quickSpec, StackForTests } from '../test/stackForTests.js';
+import { sharedData } from '../test/fixtures/sharedData.js';
+import { quickSpec, StackForTests } from '../test/stacks/stackForTests.js';
 
 const { values } = parseArgs({
   options: {

@@ -5,11 +5,11 @@
  *   npm run bench overhead -- [<folder>] [--backbone efficientnet_lite0] [--unfreeze default|last] [--repetitions 3] [--json]
  */
 import { parseArgs } from 'node:util';
-import type { UserSpec } from '../contracts/runSpec.js';
+import type { UserSpec } from '../contracts/spec/runSpec.js';
 import { defaultHome } from '../infra/stack.js';
 import { getBackbone } from '../learning/backbones/index.js';
-import { sharedData } from '../test/sharedData.js';
-import { StackForTests } from '../test/stackForTests.js';
+import { sharedData } from '../test/fixtures/sharedData.js';
+import { StackForTests } from '../test/stacks/stackForTests.js';
 import { trainInProcess } from './inProcess.js';
 import { alternate, compare, print } from './measures.js';
 import { weightsFile } from './peers/weights.js';

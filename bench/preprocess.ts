@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pMap from 'p-map';
 import { preprocessImage } from '../learning/images/preprocessImage.js';
-import { sharedData } from '../test/sharedData.js';
+import { sharedData } from '../test/fixtures/sharedData.js';
 import { alternate, compare, print } from './measures.js';
 import { PeerProcess } from './peers/peerProcess.js';
 

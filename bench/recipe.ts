@@ -4,7 +4,7 @@
  *   npm run bench recipe -- <folder> [--spec <JSON>] [--seeds 0,1,2]
  */
 import { parseArgs } from 'node:util';
-import type { UserSpec } from '../contracts/runSpec.js';
+import type { UserSpec } from '../contracts/spec/runSpec.js';
 import { defaultHome } from '../infra/stack.js';
 import { trainInProcess } from './inProcess.js';
 

@@ -6,10 +6,10 @@
  * Seconds from the start of the workflow to its end. The recipe is the default one; the options shorten it.
  */
 import { parseArgs } from 'node:util';
-import { table } from '../client/display/table.js';
-import type { UserSpec } from '../contracts/runSpec.js';
-import { sharedData, sharedDataMissing } from '../test/sharedData.js';
-import { StackForTests } from '../test/stackForTests.js';
+import { table } from '../cli/display/table.js';
+import type { UserSpec } from '../contracts/spec/runSpec.js';
+import { sharedData, sharedDataMissing } from '../test/fixtures/sharedData.js';
+import { StackForTests } from '../test/stacks/stackForTests.js';
 import { compare, print } from './measures.js';
 import { putCopies, readPhotos } from './photoCopies.js';
 

@@ -7,12 +7,12 @@
  * Progress goes to stderr; the result, with --json as one JSON value, to stdout. Exits with 1 when anything was lost.
  */
 import { parseArgs } from 'node:util';
-import type { UserSpec } from '../contracts/runSpec.js';
-import { seeded } from '../test/mutations.js';
-import { sharedData, sharedDataMissing } from '../test/sharedData.js';
-import { quickSpec, StackForTests } from '../test/stackForTests.js';
-import { WorkersForTests } from '../test/workersForTests.js';
-import { zombieTrial } from '../test/zombieTrial.js';
+import type { UserSpec } from '../contracts/spec/runSpec.js';
+import { seeded } from '../test/fixtures/mutations.js';
+import { sharedData, sharedDataMissing } from '../test/fixtures/sharedData.js';
+import { quickSpec, StackForTests } from '../test/stacks/stackForTests.js';
+import { WorkersForTests } from '../test/stacks/workersForTests.js';
+import { zombieTrial } from '../test/stacks/zombieTrial.js';
 import { disturb, isOrder } from './soak/disturbance.js';
 import type { Made } from './soak/made.js';
 import { orphansOf } from './soak/orphans.js';

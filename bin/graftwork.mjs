@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const main = new URL('../dist/client/main.js', import.meta.url);
+const main = new URL('../dist/cli/main.js', import.meta.url);
 const isThere = (/** @type {string} */ file) => existsSync(fileURLToPath(new URL(file, import.meta.url)));
 
 // A package is complete as it is installed; a checkout is made complete by its setup.

@@ -1,26 +1,26 @@
 /** The library: everything the command line does, as functions. */
-import type { RunSpec, UserSpec } from '../contracts/runSpec.js';
-import type { ModelExport } from '../contracts/export.js';
-import type { ModelReference } from '../contracts/modelCard.js';
-import type { Predictions } from '../contracts/predictions.js';
-import type { RankReport } from '../contracts/ranking.js';
-import type { RunResult } from '../contracts/result.js';
-import type { Tombstone } from '../contracts/tombstone.js';
-import { Datasets } from '../storage/datasets.js';
+import type { RunSpec, UserSpec } from '../contracts/spec/runSpec.js';
+import type { ModelExport } from '../contracts/models/export.js';
+import type { ModelReference } from '../contracts/models/modelCard.js';
+import type { Predictions } from '../contracts/models/predictions.js';
+import type { RankReport } from '../contracts/models/ranking.js';
+import type { RunResult } from '../contracts/run/result.js';
+import type { Tombstone } from '../contracts/data/tombstone.js';
+import { Datasets } from '../storage/datasets/datasets.js';
 import type { ForgetReport } from '../storage/forgetting/forgetPictures.js';
 import { Tombstones } from '../storage/forgetting/tombstones.js';
-import { collectGarbage, type GarbageReport } from '../storage/garbageCollector.js';
-import { modelLineage, type ModelLineage } from '../storage/lineage.js';
-import { ModelRegistry } from '../storage/modelRegistry.js';
-import { ObjectStore } from '../storage/objectStore.js';
-import { openS3Connection, type S3Connection } from '../storage/s3Connection.js';
-import { compareModels, type ModelComparison } from './compareModels.js';
+import { collectGarbage, type GarbageReport } from '../storage/garbage/garbageCollector.js';
+import { modelLineage, type ModelLineage } from '../storage/registry/lineage.js';
+import { ModelRegistry } from '../storage/registry/modelRegistry.js';
+import { ObjectStore } from '../storage/objects/objectStore.js';
+import { openS3Connection, type S3Connection } from '../storage/objects/s3Connection.js';
+import { compareModels, type ModelComparison } from './models/compareModels.js';
 import { startTracingIfWanted } from '../telemetry/startTracingIfWanted.js';
 import { describeSpan, traced } from '../telemetry/traced.js';
 import type { Tracing } from '../telemetry/tracing.js';
-import { findEndpoints, type Endpoints } from './endpoints.js';
-import { exportModel, type ExportOptions } from './exportModel.js';
-import { findPicture, forgetPicture, type ForgetPictureOptions, type FoundInDatasets } from './forget.js';
+import { findEndpoints, type Endpoints } from './connection/endpoints.js';
+import { exportModel, type ExportOptions } from './models/exportModel.js';
+import { findPicture, forgetPicture, type ForgetPictureOptions, type FoundInDatasets } from './models/forget.js';
 import type {
   ConnectOptions,
   GarbageCollection,
@@ -28,21 +28,21 @@ import type {
   ReportOptions,
   ServiceStatus,
   TrainOptions,
-} from './options.js';
-import { meantRun, type MeantRunOptions } from './meantRun.js';
-import { modelOrRunsModel } from './modelOrRunsModel.js';
-import { predictImages } from './predict.js';
-import { namedSources, rankSources } from './rank.js';
+} from './runs/options.js';
+import { meantRun, type MeantRunOptions } from './runs/meantRun.js';
+import { modelOrRunsModel } from './models/modelOrRunsModel.js';
+import { predictImages } from './runs/predict.js';
+import { namedSources, rankSources } from './runs/rank.js';
 import type { Report } from './report/report.js';
-import { RunHandle } from './runHandle.js';
-import { listRuns, type RunSummary } from './runList.js';
-import { findRunsInProgress } from './runsInProgress.js';
+import { RunHandle } from './runs/runHandle.js';
+import { listRuns, type RunSummary } from './runs/runList.js';
+import { findRunsInProgress } from './runs/runsInProgress.js';
 import { Schedules } from './schedules/schedules.js';
-import { bringSpec, recurringSpec } from './sourceSpec.js';
-import { workersByPool } from './stackStatus.js';
-import { startRun } from './startRun.js';
-import { syncFolder, type SyncedFolder, type SyncOptions } from './syncFolder.js';
-import { connectTemporal, type TemporalConnection } from './temporalConnection.js';
+import { bringSpec, recurringSpec } from './runs/sourceSpec.js';
+import { workersByPool } from './connection/stackStatus.js';
+import { startRun } from './runs/startRun.js';
+import { syncFolder, type SyncedFolder, type SyncOptions } from './folders/syncFolder.js';
+import { connectTemporal, type TemporalConnection } from './connection/temporalConnection.js';
 
 /**
  * A connection to Temporal and the object store.
@@ -114,7 +114,7 @@ export class Graftwork implements AsyncDisposable {
     { sources = [], only = false, sample = 1_000, budget, ...bring }: RankOptions = {},
   ): Promise<RankReport> {
     const named = await namedSources(sources);
-    const { checkSources } = await import('../activities/checkSpec.js');
+    const { checkSources } = await import('../activities/plan/checkSpec.js');
     await checkSources({ store: this.store }, named);
     const spec = await bringSpec(this.store, source, bring);
     return rankSources(this.#temporal, { spec, sources: named, only, sample, budget: budget ?? null }, bring.signal);

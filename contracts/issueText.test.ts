@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { issueText } from './issueText.js';
-import { userSpecSchema } from './runSpec.js';
+import { userSpecSchema } from './spec/runSpec.js';
 
 test('a mistake is named in the words of the person who made it', () => {
   const table: [spec: object, text: string][] = [

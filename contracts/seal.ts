@@ -1,5 +1,5 @@
 /**
- * Names of the digest that objects carry within themselves (storage/seal.ts): a member of JSON objects, an entry of a
+ * Names of the digest that objects carry within themselves (storage/objects/seal.ts): a member of JSON objects, an entry of a
  * safetensors file's metadata.
  */
 export const sealName = 'seal';

@@ -7,7 +7,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { environmentSchema } from '../contracts/environment.js';
 import { metrics, servedName } from '../contracts/metrics.js';
 import { searchAttributes, taskQueues } from '../contracts/names.js';
-import { alertRules, labelsOfPrometheus, watchedSelectors } from '../test/watchedSeries.js';
+import { alertRules, labelsOfPrometheus, watchedSelectors } from '../test/stacks/watchedSeries.js';
 import { checkout } from './stack.js';
 
 const infra = join(checkout, 'infra');

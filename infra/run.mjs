@@ -44,9 +44,9 @@ async function main(what, args) {
       return 0;
     case 'demo':
       introduce(demoIntroduction(args));
-      return program(['client', 'demo.js'], args);
+      return program(['cli', 'demo', 'demo.js'], args);
     case 'parity':
-      return program(['learning', 'parity.js'], args);
+      return program(['learning', 'parity', 'parity.js'], args);
     case 'bench':
       return program(['bench', `${measurement(args[0])}.js`], args.slice(1));
     case 'soak':

@@ -1,6 +1,6 @@
 /** Before a worker takes its first task: whether the store honours the conditions that keep two attempts apart. */
-import type { Log } from '../activities/dependencies.js';
-import type { ObjectStore } from '../storage/objectStore.js';
+import type { Log } from '../activities/work/dependencies.js';
+import type { ObjectStore } from '../storage/objects/objectStore.js';
 import { probeConditions } from '../storage/probe/probeConditions.js';
 import { probeRights, unfitStore } from '../storage/probe/unfitStore.js';
 

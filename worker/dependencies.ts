@@ -1,11 +1,11 @@
 /** What activities need, made once a process from its environment. */
 import { resolve } from 'node:path';
-import type { ActivityDependencies } from '../activities/dependencies.js';
+import type { ActivityDependencies } from '../activities/work/dependencies.js';
 import { parseEnvironment } from '../contracts/environment.js';
 import type { Measure } from '../contracts/metrics.js';
-import { ContentCache } from '../storage/contentCache.js';
-import { ObjectStore } from '../storage/objectStore.js';
-import { s3Connection } from '../storage/s3Connection.js';
+import { ContentCache } from '../storage/cache/contentCache.js';
+import { ObjectStore } from '../storage/objects/objectStore.js';
+import { s3Connection } from '../storage/objects/s3Connection.js';
 import { createLogger } from './logger.js';
 
 /**

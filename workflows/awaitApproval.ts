@@ -10,10 +10,10 @@ import {
   setHandler,
   Trigger,
 } from '@temporalio/workflow';
-import type { Notification } from '../contracts/retraining.js';
-import { approvalAnswerSchema } from '../contracts/promotion.js';
-import type { ApprovalAnswer, PromotionOutcome, PromotionPolicy } from '../contracts/promotion.js';
-import { messages } from '../contracts/workflowMessages.js';
+import type { Notification } from '../contracts/models/retraining.js';
+import { approvalAnswerSchema } from '../contracts/spec/promotion.js';
+import type { ApprovalAnswer, PromotionOutcome, PromotionPolicy } from '../contracts/spec/promotion.js';
+import { messages } from '../contracts/run/workflowMessages.js';
 import { settle } from './settle.js';
 import { tell } from './tell.js';
 

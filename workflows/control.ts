@@ -1,6 +1,6 @@
 /** A person's hand on the run: pause, resume, finish. */
 import { CancellationScope, condition, defineUpdate, isCancellation, setHandler } from '@temporalio/workflow';
-import { messages } from '../contracts/workflowMessages.js';
+import { messages } from '../contracts/run/workflowMessages.js';
 
 export interface Control {
   /** True once a person asked to finish: the stage in training ends with its best so far, later stages are left out. */

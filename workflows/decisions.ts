@@ -1,10 +1,10 @@
 /** What a run chooses for itself, and the time it has: only for specs that leave something open, or name a budget. */
-import type { SearchFineTunesOutput } from '../contracts/choosingActivities.js';
-import type { DatasetReference } from '../contracts/dataset.js';
-import type { AugmentationChoice } from '../contracts/augmentationChoice.js';
-import type { HeadSearch, RunChoices } from '../contracts/choices.js';
-import type { RunSpec } from '../contracts/runSpec.js';
-import { autoSource } from '../contracts/undecided.js';
+import type { SearchFineTunesOutput } from '../contracts/work/choosingActivities.js';
+import type { DatasetReference } from '../contracts/data/dataset.js';
+import type { AugmentationChoice } from '../contracts/spec/augmentationChoice.js';
+import type { HeadSearch, RunChoices } from '../contracts/run/choices.js';
+import type { RunSpec } from '../contracts/spec/runSpec.js';
+import { autoSource } from '../contracts/spec/undecided.js';
 import { engineWork, quick } from './activityProxies.js';
 import type { Limits } from './limits.js';
 import { persistently } from './persistently.js';

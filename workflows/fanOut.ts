@@ -1,8 +1,8 @@
 /** Shards over a pool: bounded in activities, and in events of any one execution, however many shards there are. */
 import { defineQuery, executeChild, setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
-import type { ShardsOutput } from '../contracts/trainingActivities.js';
-import type { CacheUse } from '../contracts/result.js';
-import { messages, type PicturesDone } from '../contracts/workflowMessages.js';
+import type { ShardsOutput } from '../contracts/work/trainingActivities.js';
+import type { CacheUse } from '../contracts/run/result.js';
+import { messages, type PicturesDone } from '../contracts/run/workflowMessages.js';
 import { engineWork, shardWork } from './activityProxies.js';
 import { persistently } from './persistently.js';
 

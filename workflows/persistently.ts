@@ -2,7 +2,7 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, patched, sleep } from '@temporalio/workflow';
 import { pauseAfter } from '../contracts/backoff.js';
 import type { ErrorCode } from '../contracts/errors.js';
-import { mayBeOurs, type FailureDetails } from '../contracts/failureDetails.js';
+import { mayBeOurs, type FailureDetails } from '../contracts/run/failureDetails.js';
 import { endedByCancel } from './endedByCancel.js';
 import { patches } from './patches.js';
 

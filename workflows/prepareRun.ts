@@ -1,7 +1,7 @@
 /** Everything before training: the source is ingested, what the spec leaves open is decided, and the features are computed. */
-import type { DatasetReference } from '../contracts/dataset.js';
-import type { PlanReference } from '../contracts/plan.js';
-import type { RunSpec } from '../contracts/runSpec.js';
+import type { DatasetReference } from '../contracts/data/dataset.js';
+import type { PlanReference } from '../contracts/spec/plan.js';
+import type { RunSpec } from '../contracts/spec/runSpec.js';
 import { engineWork, quick, shardWork } from './activityProxies.js';
 import { decide, hasChoices, measureAugmentation, searchHeads, type Decided } from './decisions.js';
 import { fanOut } from './fanOut.js';

@@ -7,10 +7,10 @@ import {
   patched,
   startChild,
 } from '@temporalio/workflow';
-import type { ModelReference } from '../contracts/modelCard.js';
+import type { ModelReference } from '../contracts/models/modelCard.js';
 import { approvalWorkflowId } from '../contracts/names.js';
-import type { GateReport, PromotionOutcome, PromotionPolicy } from '../contracts/promotion.js';
-import { messages } from '../contracts/workflowMessages.js';
+import type { GateReport, PromotionOutcome, PromotionPolicy } from '../contracts/spec/promotion.js';
+import { messages } from '../contracts/run/workflowMessages.js';
 import type { Approval, awaitApproval } from './awaitApproval.js';
 import { engineWork } from './activityProxies.js';
 import { patches } from './patches.js';

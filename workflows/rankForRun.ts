@@ -1,8 +1,8 @@
 /** A ranking inside a run: all sources at once, or within a time, the cheapest first. */
-import type { DatasetReference } from '../contracts/dataset.js';
-import type { Candidate, RankReport, RankRequest } from '../contracts/ranking.js';
-import type { RunSpec } from '../contracts/runSpec.js';
-import { sourceText } from '../contracts/sources.js';
+import type { DatasetReference } from '../contracts/data/dataset.js';
+import type { Candidate, RankReport, RankRequest } from '../contracts/models/ranking.js';
+import type { RunSpec } from '../contracts/spec/runSpec.js';
+import { sourceText } from '../contracts/spec/sources.js';
 import { planRanking, rankDataset, rankGroup, weigh, type Ranked } from './rankSources.js';
 import { within } from './within.js';
 

@@ -1,10 +1,10 @@
 /** Relation transfer: every candidate source looks at a sample, and the scores decide where to start from. */
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
-import type { RankingPlan, RankingPlanInput, WeighRankingInput } from '../contracts/choosingActivities.js';
-import type { DatasetReference } from '../contracts/dataset.js';
+import type { RankingPlan, RankingPlanInput, WeighRankingInput } from '../contracts/work/choosingActivities.js';
+import type { DatasetReference } from '../contracts/data/dataset.js';
 import type { SerializedError } from '../contracts/errors.js';
-import type { Candidate, RankReport, RankRequest, SkippedSource } from '../contracts/ranking.js';
-import { sourceText } from '../contracts/sources.js';
+import type { Candidate, RankReport, RankRequest, SkippedSource } from '../contracts/models/ranking.js';
+import { sourceText } from '../contracts/spec/sources.js';
 import { engineWork, quick, shardWork } from './activityProxies.js';
 import { persistently } from './persistently.js';
 

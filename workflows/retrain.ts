@@ -13,13 +13,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { DatasetReference } from '../contracts/dataset.js';
-import type { DriftReport } from '../contracts/drift.js';
+import type { DatasetReference } from '../contracts/data/dataset.js';
+import type { DriftReport } from '../contracts/data/drift.js';
 import type { SerializedError } from '../contracts/errors.js';
 import { retrainedRunId } from '../contracts/names.js';
-import type { RunResult } from '../contracts/result.js';
-import type { RetrainRequest, RetrainResult } from '../contracts/retraining.js';
-import type { RunSpec } from '../contracts/runSpec.js';
+import type { RunResult } from '../contracts/run/result.js';
+import type { RetrainRequest, RetrainResult } from '../contracts/models/retraining.js';
+import type { RunSpec } from '../contracts/spec/runSpec.js';
 import { engineWork, quick, shardWork } from './activityProxies.js';
 import { failureOf } from './failureOf.js';
 import { patches } from './patches.js';

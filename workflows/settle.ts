@@ -1,5 +1,5 @@
 /** A decision about a model, carried out and written down. */
-import type { PromotionOutcome } from '../contracts/promotion.js';
+import type { PromotionOutcome } from '../contracts/spec/promotion.js';
 import { quick } from './activityProxies.js';
 import { persistently } from './persistently.js';
 

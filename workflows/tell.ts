@@ -1,6 +1,6 @@
 /** Notifications: sent once each, and never in the way of what they are about. */
 import { log, uuid4 } from '@temporalio/workflow';
-import type { Notification } from '../contracts/retraining.js';
+import type { Notification } from '../contracts/models/retraining.js';
 import { outside } from './activityProxies.js';
 
 /** @param url of a webhook; null when nobody is to be notified */

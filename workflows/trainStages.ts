@@ -1,10 +1,10 @@
 /** Trains the stages of a plan, one after the other: the head first, then the steps of fine-tuning. */
 import { continueAsNew, patched, workflowInfo } from '@temporalio/workflow';
-import type { PlanReference } from '../contracts/plan.js';
-import type { RunResult } from '../contracts/result.js';
-import type { RunSpec } from '../contracts/runSpec.js';
-import type { TrainStageOutput } from '../contracts/trainingActivities.js';
-import { autoSource } from '../contracts/undecided.js';
+import type { PlanReference } from '../contracts/spec/plan.js';
+import type { RunResult } from '../contracts/run/result.js';
+import type { RunSpec } from '../contracts/spec/runSpec.js';
+import type { TrainStageOutput } from '../contracts/work/trainingActivities.js';
+import { autoSource } from '../contracts/spec/undecided.js';
 import { engineWork } from './activityProxies.js';
 import { searchFineTunes } from './decisions.js';
 import { patches } from './patches.js';

@@ -1,10 +1,10 @@
 /** The recipe, durable: ingest, preprocess, features, head, fine-tune, evaluate, register, promote. */
 import { CancellationScope, ContinueAsNew, isCancellation, log, upsertSearchAttributes } from '@temporalio/workflow';
-import type { DatasetReference } from '../contracts/dataset.js';
-import type { ModelReference } from '../contracts/modelCard.js';
-import { wasTrained, type RunResult } from '../contracts/result.js';
-import type { RunSpec } from '../contracts/runSpec.js';
-import type { EvaluateOutput } from '../contracts/trainingActivities.js';
+import type { DatasetReference } from '../contracts/data/dataset.js';
+import type { ModelReference } from '../contracts/models/modelCard.js';
+import { wasTrained, type RunResult } from '../contracts/run/result.js';
+import type { RunSpec } from '../contracts/spec/runSpec.js';
+import type { EvaluateOutput } from '../contracts/work/trainingActivities.js';
 import { engineWork, quick } from './activityProxies.js';
 import { persistently } from './persistently.js';
 import { prepareRun } from './prepareRun.js';

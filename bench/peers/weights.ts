@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backbone, NamedArray, NamedArrays } from '../../learning/backbones/index.js';
 import { formulaParameters, resolveWeights } from '../../learning/weights/index.js';
-import { writeSafetensors } from '../../learning/weights/safetensors.js';
+import { writeSafetensors } from '../../learning/arrays/safetensors.js';
 import { defaultHome } from '../../infra/stack.js';
 import { peersFolder } from './environment.js';
 

@@ -1,7 +1,7 @@
 /** Processes of a stack that nobody owns. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { readStack } from '../../infra/stack.js';
-import { processesOf, type ProcessSeen } from '../../test/processes.js';
+import { processesOf, type ProcessSeen } from '../../test/stacks/processes.js';
 
 /** What a killed process leaves is taken down by its guard within so long. Milliseconds. */
 const patience = 15_000;

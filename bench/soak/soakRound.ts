@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Graftwork, RunHandle, RunResult, UserSpec } from '../../client/index.js';
-import { listModels } from '../../client/modelList.js';
+import { listModels } from '../../cli/commands/modelList.js';
 import { asGraftworkError } from '../../contracts/errors.js';
 import { orphansOf } from './orphans.js';
 import { RedoneWork } from './redoneWork.js';

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { RunHandle } from '../../client/index.js';
 import { asGraftworkError } from '../../contracts/errors.js';
-import { resetRun } from '../../test/resetRun.js';
-import type { StackForTests } from '../../test/stackForTests.js';
+import { resetRun } from '../../test/stacks/resetRun.js';
+import type { StackForTests } from '../../test/stacks/stackForTests.js';
 
 /** A paused run is resumed after some seconds. */
 export const orders = ['pause', 'finish', 'reset'] as const;

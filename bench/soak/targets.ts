@@ -1,6 +1,6 @@
 /** What the soak kills. */
 import { readStack } from '../../infra/stack.js';
-import { enginesOf, processesOf } from '../../test/processes.js';
+import { enginesOf, processesOf } from '../../test/stacks/processes.js';
 
 /** The engine is the process that trains. */
 export const targets = ['engine', 'gpu worker', 'cpu worker', 'Temporal', 'S3'] as const;

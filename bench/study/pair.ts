@@ -2,14 +2,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { inputSettings } from '../../activities/inputSettings.js';
-import { stageScoresSchema } from '../../contracts/ranking.js';
-import { resolveSpec } from '../../contracts/recipes.js';
+import { inputSettings } from '../../activities/plan/inputSettings.js';
+import { stageScoresSchema } from '../../contracts/models/ranking.js';
+import { resolveSpec } from '../../contracts/spec/recipes.js';
 import { FoldedNetwork, getBackbone } from '../../learning/backbones/index.js';
 import { secondsPerImage, stageActivations } from '../../learning/features/index.js';
 import { scoreFeatures } from '../../learning/transferability/scoreFeatures.js';
 import { resolveWeights } from '../../learning/weights/index.js';
-import { writeSafetensors } from '../../learning/weights/safetensors.js';
+import { writeSafetensors } from '../../learning/arrays/safetensors.js';
 import { readImageFolder } from '../imageFolder.js';
 import { trainInProcess } from '../inProcess.js';
 

@@ -1,5 +1,5 @@
 /** Ways to choose a source, and what each would have reached and cost, from what all pairs of the study brought. Pure. */
-import type { RankedSource } from '../../contracts/ranking.js';
+import type { RankedSource } from '../../contracts/models/ranking.js';
 import { getBackbone, imagenetTop1 } from '../../learning/backbones/architecture.js';
 import {
   bestStage,

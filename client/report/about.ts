@@ -1,10 +1,10 @@
 /** What stands at the head of a report: of which runs and which data it is, from when, and made by what. Pure. */
-import { statusText } from '../../contracts/statusText.js';
-import { count, counted, moment, short } from '../display/format.js';
-import { version } from '../version.js';
-import { html, type Html } from './html.js';
+import { statusText } from '../../contracts/run/statusText.js';
+import { count, counted, moment, short } from '../text/format.js';
+import { version } from '../connection/version.js';
+import { html, type Html } from './page/html.js';
 import type { RunFacts } from './runFacts.js';
-import { facts } from './table.js';
+import { facts } from './page/table.js';
 
 /** @param at milliseconds since 1970. @returns as `2026-01-31 14:25 UTC` */
 export function momentAt(at: number): string {

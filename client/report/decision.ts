@@ -1,7 +1,7 @@
 /** What was decided about a run's model, in a sentence or two. Pure. */
-import type { Production } from '../../contracts/production.js';
-import type { PromotionOutcome } from '../../contracts/promotion.js';
-import type { RunResult } from '../../contracts/result.js';
+import type { Production } from '../../contracts/models/production.js';
+import type { PromotionOutcome } from '../../contracts/spec/promotion.js';
+import type { RunResult } from '../../contracts/run/result.js';
 
 /** @param production null: nothing of this name was ever in production */
 export function decisionNotes({ model, promotion }: RunResult, production: Production | null): string[] {

@@ -1,8 +1,13 @@
 /** Every figure a report shows, computed from the outcome of each test picture, and held against what was stored. Pure. */
-import { evaluationSchema, type Evaluation, type FullOutcome, type TestOutcome } from '../../contracts/evaluation.js';
+import {
+  evaluationSchema,
+  type Evaluation,
+  type FullOutcome,
+  type TestOutcome,
+} from '../../contracts/data/evaluation.js';
 import { confusionCells } from '../../learning/metrics/confusion.js';
 import { answerOf, evaluate } from '../../learning/metrics/evaluate.js';
-import type { EvaluationWithOutcomes } from '../../storage/evaluations.js';
+import type { EvaluationWithOutcomes } from '../../storage/registry/evaluations.js';
 
 export interface Figures {
   evaluation: Evaluation;

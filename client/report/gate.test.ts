@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Production } from '../../contracts/production.js';
+import type { Production } from '../../contracts/models/production.js';
 import {
   promotionPolicySchema,
   type HeadToHead,
   type LostClasses,
   type PromotionOutcome,
-} from '../../contracts/promotion.js';
+} from '../../contracts/spec/promotion.js';
 import { headToHead } from '../../learning/metrics/headToHead.js';
 import { gate } from '../../learning/promotion/gate.js';
 import { decisionNotes } from './decision.js';
 import { gateSection } from './gate.js';
-import { factsOf } from './factsForTests.js';
+import { factsOf } from '../../test/fixtures/factsForTests.js';
 import type { ActivityRecord } from './history.js';
 import { retrainingIn, retrainingSection } from './retraining.js';
 import { runPage } from './runPage.js';

@@ -2,9 +2,9 @@
 import { ServiceError, isGrpcServiceError, type WorkflowHandle } from '@temporalio/client';
 import { WorkflowNotFoundError, defaultPayloadConverter, type PayloadCodec } from '@temporalio/common';
 import { pools, taskQueues, workflowTypes } from '../../contracts/names.js';
-import { runSpecSchema, type RunSpec } from '../../contracts/runSpec.js';
-import { serviceFailure } from '../failures.js';
-import type { TemporalConnection } from '../temporalConnection.js';
+import { runSpecSchema, type RunSpec } from '../../contracts/spec/runSpec.js';
+import { serviceFailure } from '../connection/failures.js';
+import type { TemporalConnection } from '../connection/temporalConnection.js';
 
 type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 type Payload = Parameters<typeof defaultPayloadConverter.fromPayload>[0];

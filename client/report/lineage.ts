@@ -1,16 +1,16 @@
 /** What the model was made of and by, and how it is made again. */
 import { stringify } from 'yaml';
-import type { DatasetManifest } from '../../contracts/dataset.js';
-import type { ModelCard } from '../../contracts/modelCard.js';
-import { wasTrained, type RunResult } from '../../contracts/result.js';
-import { trainStageOutputSchema } from '../../contracts/trainingActivities.js';
-import { userSpecSchema, type RunSpec, type UserSpec } from '../../contracts/runSpec.js';
-import { autoSource } from '../../contracts/undecided.js';
-import { bytes, count, inShell, moment, short } from '../display/format.js';
-import { inputText } from '../display/inputText.js';
+import type { DatasetManifest } from '../../contracts/data/dataset.js';
+import type { ModelCard } from '../../contracts/models/modelCard.js';
+import { wasTrained, type RunResult } from '../../contracts/run/result.js';
+import { trainStageOutputSchema } from '../../contracts/work/trainingActivities.js';
+import { userSpecSchema, type RunSpec, type UserSpec } from '../../contracts/spec/runSpec.js';
+import { autoSource } from '../../contracts/spec/undecided.js';
+import { bytes, count, inShell, moment, short } from '../text/format.js';
+import { inputText } from '../text/inputText.js';
 import type { ActivityRecord } from './history.js';
-import { html, named, type Html } from './html.js';
-import { facts as listed } from './table.js';
+import { html, named, type Html } from './page/html.js';
+import { facts as listed } from './page/table.js';
 
 export interface LineageFacts {
   result: RunResult;

@@ -1,10 +1,10 @@
 /** Reports as HTML: of one run, or of two set against each other. */
-import { comparePage } from './comparePage.js';
-import { testPictures } from './samePictures.js';
+import { comparePage } from './compare/comparePage.js';
+import { testPictures } from './compare/samePictures.js';
 import { runFacts, type ReportSources, type RunFacts } from './runFacts.js';
 import { runPage } from './runPage.js';
-import type { Prices } from './timing.js';
-import { meantRun } from '../meantRun.js';
+import type { Prices } from '../runs/options.js';
+import { meantRun } from '../runs/meantRun.js';
 
 export interface Report {
   /** HTML of the report, which loads no other file. */

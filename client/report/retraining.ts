@@ -1,12 +1,12 @@
 /** The retraining that started a run: why, from where, and what had changed in the data. */
 import { z } from 'zod';
-import { driftReportSchema, type DriftReport } from '../../contracts/drift.js';
-import { warmStartSchema, type WarmStart } from '../../contracts/retraining.js';
-import { chance, count, counted, short } from '../display/format.js';
-import type { TemporalConnection } from '../temporalConnection.js';
+import { driftReportSchema, type DriftReport } from '../../contracts/data/drift.js';
+import { warmStartSchema, type WarmStart } from '../../contracts/models/retraining.js';
+import { chance, count, counted, short } from '../text/format.js';
+import type { TemporalConnection } from '../connection/temporalConnection.js';
 import { readHistory, type ActivityRecord } from './history.js';
-import { html, named, type Html } from './html.js';
-import { facts } from './table.js';
+import { html, named, type Html } from './page/html.js';
+import { facts } from './page/table.js';
 
 /** Names of classes shown. */
 const mostClasses = 30;

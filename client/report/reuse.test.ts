@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { factsOf } from './factsForTests.js';
+import { factsOf } from '../../test/fixtures/factsForTests.js';
 import type { ActivityRecord } from './history.js';
 import { reuseSection } from './reuse.js';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resolveSpec } from '../../contracts/recipes.js';
-import type { Split } from '../../contracts/dataset.js';
-import type { RunResult } from '../../contracts/result.js';
+import { resolveSpec } from '../../contracts/spec/recipes.js';
+import type { Split } from '../../contracts/data/dataset.js';
+import type { RunResult } from '../../contracts/run/result.js';
 import { figuresOf } from './figures.js';
-import { factsOf, figuresFrom, noLeaks, outcomesOf } from './factsForTests.js';
-import { leaksIntoTest } from './leaks.js';
+import { factsOf, figuresFrom, noLeaks, outcomesOf } from '../../test/fixtures/factsForTests.js';
+import { leaksIntoTest } from './leaks/leaks.js';
 import type { ActivityRecord } from './history.js';
 import { reproducibleSpec } from './lineage.js';
 import { runPage } from './runPage.js';

@@ -1,6 +1,6 @@
 /** The report of one run, from what is known of it. Pure. */
-import type { Evaluation } from '../../contracts/evaluation.js';
-import { statusText } from '../../contracts/statusText.js';
+import type { Evaluation } from '../../contracts/data/evaluation.js';
+import { statusText } from '../../contracts/run/statusText.js';
 import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
 import {
   judgeCalibration,
@@ -10,10 +10,10 @@ import {
   judgeTopK,
   type Judgement,
 } from '../../learning/metrics/judgement.js';
-import { count, counted, duration, percent, percentOfAll } from '../display/format.js';
-import { isUnanswered } from '../runHandle.js';
-import { hasEnded } from '../runStatus.js';
-import { version } from '../version.js';
+import { count, counted, duration, percent, percentOfAll } from '../text/format.js';
+import { isUnanswered } from '../runs/runHandle.js';
+import { hasEnded } from '../runs/runStatus.js';
+import { version } from '../connection/version.js';
 import { aboutRuns, momentAt } from './about.js';
 import { choicesSection } from './choices.js';
 import { classesSection } from './classes.js';
@@ -24,15 +24,16 @@ import { isComputed } from './figures.js';
 import type { RunFacts } from './runFacts.js';
 import { decisionNotes } from './decision.js';
 import { gateSection } from './gate.js';
-import { html, nothing, type Html } from './html.js';
+import { html, nothing, type Html } from './page/html.js';
 import { lineageSection, reproduceSection } from './lineage.js';
 import { judged, judgementNotes } from './judged.js';
 import { mistakesSection } from './mistakes.js';
-import { page, type Section } from './page.js';
+import { page, type Section } from './page/page.js';
 import { reliabilitySection } from './reliability.js';
 import { retrainingSection } from './retraining.js';
 import { reuseSection } from './reuse.js';
-import { isLeast, money, timingSection, totalsOf, type Prices } from './timing.js';
+import { isLeast, money, timingSection, totalsOf } from './timing.js';
+import type { Prices } from '../runs/options.js';
 import { verdictOf, type Verdict } from './verdict.js';
 
 export interface Rendered {

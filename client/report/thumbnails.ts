@@ -1,12 +1,12 @@
 /** Small copies of pictures in the bucket, as data URIs: a report is one file and asks nobody for anything. */
 import pMap from 'p-map';
 import sharp from 'sharp';
-import type { ImageEntry } from '../../contracts/dataset.js';
+import type { ImageEntry } from '../../contracts/data/dataset.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { openPicture } from '../../learning/images/decoder.js';
 import { isBitmap } from '../../learning/images/imageFormat.js';
-import { sha256 } from '../../storage/contentKey.js';
-import type { ObjectStore } from '../../storage/objectStore.js';
+import { sha256 } from '../../storage/objects/contentKey.js';
+import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import type { Thumbnail } from './mistakes.js';
 
 /** Longer side, in pixels, and JPEG quality: about 6 kB each. */

@@ -1,15 +1,13 @@
 /** Where the time went, by activity: waiting for a worker and being worked on; and what that cost. */
-import type { StageReport } from '../../contracts/result.js';
-import { trainStageOutputSchema } from '../../contracts/trainingActivities.js';
-import { duration } from '../display/format.js';
+import type { StageReport } from '../../contracts/run/result.js';
+import { trainStageOutputSchema } from '../../contracts/work/trainingActivities.js';
+import type { Prices } from '../runs/options.js';
+import { duration } from '../text/format.js';
 import { took } from './curves.js';
 import type { ActivityRecord } from './history.js';
-import { html, type Html } from './html.js';
-import { numberColumn, table } from './table.js';
+import { html, type Html } from './page/html.js';
+import { numberColumn, table } from './page/table.js';
 import { timeline } from './timeline.js';
-
-/** Price of an hour of one worker of a pool, in whatever currency the person has in mind. */
-export type Prices = Partial<Record<'cpu' | 'gpu', number>>;
 
 export interface ActivityTotal {
   type: string;

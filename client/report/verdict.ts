@@ -1,15 +1,15 @@
 /** What came of a run, in a few sentences for somebody who reads nothing else. Pure. */
-import type { RunResult } from '../../contracts/result.js';
-import { registerOutputSchema } from '../../contracts/trainingActivities.js';
+import type { RunResult } from '../../contracts/run/result.js';
+import { registerOutputSchema } from '../../contracts/work/trainingActivities.js';
 import { againstBaseline, baselineOf, mistakesAvoided, type Baseline } from '../../learning/metrics/baseline.js';
 import { judgeTop1 } from '../../learning/metrics/judgement.js';
-import { counted, duration, percent, percentOfAll } from '../display/format.js';
-import { isUnanswered } from '../runHandle.js';
-import { withCommand } from '../typedCommand.js';
+import { counted, duration, percent, percentOfAll } from '../text/format.js';
+import { isUnanswered } from '../runs/runHandle.js';
+import { withCommand } from '../connection/typedCommand.js';
 import type { Figures } from './figures.js';
 import type { ActivityRecord } from './history.js';
-import { isolated } from './html.js';
-import type { Leaks } from './leaks.js';
+import { isolated } from './page/html.js';
+import type { Leaks } from './leaks/leaks.js';
 
 export interface Verdict {
   /** The one sentence. */

@@ -1,6 +1,6 @@
 /** A schedule as a person looks at it. Pure. */
 import type { ScheduleDescription } from '@temporalio/client';
-import type { RetrainRequest } from '../../contracts/retraining.js';
+import type { RetrainRequest } from '../../contracts/models/retraining.js';
 
 export interface ScheduleStatus {
   model: string;

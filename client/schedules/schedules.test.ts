@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ScheduleNotFoundError } from '@temporalio/client';
-import type { ModelRegistry } from '../../storage/modelRegistry.js';
-import { recurringSpec } from '../sourceSpec.js';
-import type { TemporalConnection } from '../temporalConnection.js';
+import type { ModelRegistry } from '../../storage/registry/modelRegistry.js';
+import { recurringSpec } from '../runs/sourceSpec.js';
+import type { TemporalConnection } from '../connection/temporalConnection.js';
 import { Schedules } from './schedules.js';
 
 /** A Temporal that has these schedules. */

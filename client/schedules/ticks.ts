@@ -1,15 +1,15 @@
 /** What came of the last ticks of a schedule. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ScheduleDescription, ScheduleHandle } from '@temporalio/client';
-import type { ModelReference } from '../../contracts/modelCard.js';
-import type { PromotionOutcome } from '../../contracts/promotion.js';
-import type { RunResult } from '../../contracts/result.js';
-import { retrainResultSchema } from '../../contracts/retraining.js';
-import type { ModelRegistry } from '../../storage/modelRegistry.js';
-import { runFailure } from '../failures.js';
-import { statusOf } from '../runStatus.js';
-import type { TemporalConnection } from '../temporalConnection.js';
-import { trainingChildOf } from '../trainingChildOf.js';
+import type { ModelReference } from '../../contracts/models/modelCard.js';
+import type { PromotionOutcome } from '../../contracts/spec/promotion.js';
+import type { RunResult } from '../../contracts/run/result.js';
+import { retrainResultSchema } from '../../contracts/models/retraining.js';
+import type { ModelRegistry } from '../../storage/registry/modelRegistry.js';
+import { runFailure } from '../connection/failures.js';
+import { statusOf } from '../runs/runStatus.js';
+import type { TemporalConnection } from '../connection/temporalConnection.js';
+import { trainingChildOf } from '../runs/trainingChildOf.js';
 
 export interface Tick {
   at: string;

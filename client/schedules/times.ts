@@ -1,6 +1,6 @@
 /** When a schedule ticks, from what a person writes. Pure. */
 import type { CalendarSpec, ScheduleSpec } from '@temporalio/client';
-import { parseBudget } from '../../contracts/budget.js';
+import { parseBudget } from '../../contracts/spec/budget.js';
 import { GraftworkError } from '../../contracts/errors.js';
 
 const weekdays = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'] as const;

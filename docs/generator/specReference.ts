@@ -1,9 +1,9 @@
 /** docs/spec.md: every field of a run spec, from the schema that checks it, the comments beside it, and the recipes. */
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { userSpecJsonSchema } from '../../client/specPaths.js';
-import { resolveSpec } from '../../contracts/recipes.js';
-import type { RunSpec } from '../../contracts/runSpec.js';
+import { userSpecJsonSchema } from '../../cli/spec/specPaths.js';
+import { resolveSpec } from '../../contracts/spec/recipes.js';
+import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import { checkout } from '../../infra/stack/checkout.js';
 import { schemaDocs } from './schemaDocs.js';
 import { SourceFile } from './sourceFile.js';
@@ -26,7 +26,7 @@ column then gives the default. The recipes leave out \`promotion\`: its defaults
 `;
 
 export function specReference(): string {
-  const file = SourceFile.read(join(checkout, 'contracts', 'runSpec.ts'));
+  const file = SourceFile.read(join(checkout, 'contracts', 'spec', 'runSpec.ts'));
   const docs = new Map([...schemaDocs(file, 'runSpecSchema'), ...schemaDocs(file, 'userSpecSchema')]);
   const types: Types = new Map();
   const defaults: Types = new Map();

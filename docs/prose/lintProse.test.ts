@@ -13,7 +13,7 @@ test('a sentence of 26 words is found with its line, one of 25 is not', async ()
 });
 
 test('sentences end at a stop, at a colon before a capital, and after a lead-in that stands out', async () => {
-  for (const between of ['. ', '? ', ': The ', '. `code` '])
+  for (const between of ['. ', '? ', ': The ', '. `code` ', ' 1.5. The ', ' 30 s. The ', ' (so). The '])
     assert.deepEqual(await lintProse(`W${words(20)}${between}${words(20)}.`), []);
   assert.deepEqual(await lintProse(`**Stopping here.** ${words(25)}.`), []);
   for (const between of [' e.g. ', ': ', '; ', ' 1.5 ']) {

@@ -31,14 +31,19 @@ interface Sentence {
   start: number;
 }
 
-/** A colon ends a sentence where a capital follows, and so does the stop of words that stand out at its beginning. */
+/**
+ * What the splitter does not see: a colon ends a sentence where a capital follows; so do the stop after a figure, a
+ * piece of code or a bracket, and that of words that stand out at the beginning.
+ */
+const sentenceEnd = /\n|(?<=:|[\dsSB%`)]\.)\s+(?=[“"(]?[A-Z])/;
+
 function sentencesOf(paragraph: Node): Sentence[] {
   const { children = [] } = splitAST(paragraph as Parameters<typeof splitAST>[0]) as Node;
   return children
     .filter(({ type }) => type === SentenceSplitterSyntax.Sentence)
     .flatMap((sentence) =>
       textOf(sentence)
-        .split(/\n|(?<=:)\s+(?=[“"(]?[A-Z])/)
+        .split(sentenceEnd)
         .map((text) => ({ text, start: sentence.range[0] })),
     );
 }

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import ts from 'typescript';
-import { createProgram } from '../../client/program.js';
+import { createProgram } from '../../cli/program.js';
 import { checkout } from '../../infra/stack/checkout.js';
 
 export interface Text {
@@ -19,6 +19,7 @@ const rooms = [
   'activities',
   'bin',
   'bench',
+  'cli',
   'client',
   'codec',
   'contracts',

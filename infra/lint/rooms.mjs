@@ -42,13 +42,19 @@ const rooms = {
     types: ['workflows'],
     doors: [
       'learning/dataset/index.js',
-      'learning/dataset/manifestFile.js',
+      'learning/dataset/lists/manifestFile.js',
       'learning/export/index.js',
       'learning/images/decoder.js',
       'learning/images/imageFormat.js',
-      'activities/checkSpec.js',
+      'activities/plan/checkSpec.js',
     ],
-    packages: /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/)|^@temporalio\/(client|common|envconfig)(\/|$)/,
+    packages:
+      /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/|commander$|picocolors$)|^@temporalio\/(client|common|envconfig)(\/|$)/,
+  },
+  cli: {
+    rooms: ['client', 'contracts', 'codec', 'storage', 'infra', 'telemetry', 'learning/metrics'],
+    doors: ['learning/dataset/index.js', 'learning/images/imageFormat.js', 'learning/images/decoder.js'],
+    packages: /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/)|^@temporalio\/(client|common)(\/|$)/,
   },
   infra: { rooms: [], packages: /^node:/ },
 };

@@ -7,7 +7,7 @@ import { SetupError } from '../setup/setupError.mjs';
 import { closureOf } from './closure.mjs';
 
 /** Programs and the library; the failure converter is loaded by its path. */
-const entries = ['dist/client/main.js', 'dist/client/index.js', 'dist/codec/failureConverter.cjs', 'bin/graftwork.mjs'];
+const entries = ['dist/cli/main.js', 'dist/client/index.js', 'dist/codec/failureConverter.cjs', 'bin/graftwork.mjs'];
 
 /** Writes the declarations of the library's modules to dist/types. */
 export async function writeTypes() {

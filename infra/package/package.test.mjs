@@ -13,7 +13,7 @@ const own = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
 
 test('the package is the client alone: no test, no worker, no TensorFlow, no program that only a checkout has', () => {
   const { files, packages } = codeOfPackage();
-  assert.ok(files.includes('dist/client/index.js') && files.includes('dist/client/main.js'));
+  assert.ok(files.includes('dist/client/index.js') && files.includes('dist/cli/main.js'));
   assert.deepEqual(
     files.filter((file) => /\.test\.|^dist\/(worker|workflows|test|bench)\/|tensorflow|\.map$/.test(file)),
     [],

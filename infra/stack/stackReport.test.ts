@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { eventually } from '../../test/processes.js';
+import { eventually } from '../../test/stacks/processes.js';
 import { OwnedProcess } from './ownedProcess.js';
 import { s3KeysOf } from './s3Keys.js';
 import { StackReport } from './stackReport.js';

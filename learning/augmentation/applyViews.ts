@@ -1,4 +1,4 @@
-import type { InputSettings } from '../../contracts/plan.js';
+import type { InputSettings } from '../../contracts/spec/plan.js';
 import { tf, type Tensor2D, type Tensor4D } from '../tensorflow.js';
 import { centreOffset } from './centreOffset.js';
 import { drawnPixels, isDrawnByPixel } from './drawnPixels.js';

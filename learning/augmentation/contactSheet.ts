@@ -1,6 +1,6 @@
 /** What the network will see, for a person to look at. */
 import sharp from 'sharp';
-import type { InputSettings } from '../../contracts/plan.js';
+import type { InputSettings } from '../../contracts/spec/plan.js';
 import { tf, type Tensor4D } from '../tensorflow.js';
 import { applyViews } from './applyViews.js';
 import type { ViewParameters } from './viewParameters.js';

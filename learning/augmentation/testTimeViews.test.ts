@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recipes } from '../../contracts/recipes.js';
+import { recipes } from '../../contracts/spec/recipes.js';
 import { testTimeView } from './testTimeViews.js';
 import { centreView } from './viewParameters.js';
 

@@ -1,6 +1,6 @@
 /** The views whose predictions are averaged when a picture is classified more than once. */
-import { laterAugmentation } from '../../contracts/augmentationSpec.js';
-import type { AugmentationSpec } from '../../contracts/runSpec.js';
+import { laterAugmentation } from '../../contracts/spec/augmentationSpec.js';
+import type { AugmentationSpec } from '../../contracts/spec/runSpec.js';
 import type { KeyPart } from '../random.js';
 import { centreView, viewParameters, type ViewParameters } from './viewParameters.js';
 

@@ -1,4 +1,4 @@
-import type { AugmentationSpec } from '../../contracts/runSpec.js';
+import type { AugmentationSpec } from '../../contracts/spec/runSpec.js';
 import { randomBits, uniformBetween, type KeyPart } from '../random.js';
 import { drawAffine, type AffineMatrix } from './affine.js';
 import { drawErased, type ErasedShare } from './erasing.js';

@@ -1,14 +1,14 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Backbone } from './backbone.js';
-import { efficientnetLites } from './efficientnetLite.js';
-import { googlenet } from './googlenet.js';
-import { inceptionV3 } from './inceptionV3.js';
-import { mobilenets } from './mobilenetV2.js';
+import { efficientnetLites } from './networks/efficientnetLite.js';
+import { googlenet } from './networks/googlenet.js';
+import { inceptionV3 } from './networks/inceptionV3.js';
+import { mobilenets } from './networks/mobilenetV2.js';
 import { didYouMean } from './didYouMean.js';
-import { resnets } from './resnet.js';
-import { squeezenet } from './squeezenet.js';
+import { resnets } from './networks/resnet.js';
+import { squeezenet } from './networks/squeezenet.js';
 import { parseEnding, truncated } from './truncated.js';
-import { vggs } from './vgg.js';
+import { vggs } from './networks/vgg.js';
 
 const zoo: ReadonlyMap<string, Backbone> = new Map(
   [...efficientnetLites, ...resnets, ...mobilenets, squeezenet, googlenet, inceptionV3, ...vggs].map((backbone) => [

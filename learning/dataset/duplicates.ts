@@ -1,8 +1,8 @@
 /** The same picture more than once: copies, and pictures that look the same. Reported, never dropped. */
-import { splitSchema, type DatasetManifest, type DuplicateGroup, type Split } from '../../contracts/dataset.js';
+import { splitSchema, type DatasetManifest, type DuplicateGroup, type Split } from '../../contracts/data/dataset.js';
 import { joinNear } from './nearHashes.js';
-import { RowIndex } from './rowIndex.js';
-import type { Sequence } from './sequence.js';
+import { RowIndex } from './columns/rowIndex.js';
+import type { Sequence } from './columns/sequence.js';
 
 export interface Comparable {
   path: string;

@@ -1,7 +1,7 @@
 /** What the client may know of data sets: it checks a local folder by the very rules of the ingest. Needs no TensorFlow. */
-export { splitNamed } from './candidates.js';
-export { readImageFolder, type FolderSource } from './imageFolder.js';
-export { isKeeper, isLeftover, isLeftoverName, OtherFolders } from './leftovers.js';
-export { remarksOn } from './remarks.js';
-export { requireClasses } from './requireClasses.js';
-export { TextColumn } from './textColumn.js';
+export { splitNamed } from './folders/candidates.js';
+export { readImageFolder, type FolderSource } from './folders/imageFolder.js';
+export { isKeeper, isLeftover, isLeftoverName, OtherFolders } from './folders/leftovers.js';
+export { remarksOn } from './splits/remarks.js';
+export { requireClasses } from './folders/requireClasses.js';
+export { TextColumn } from './columns/textColumn.js';

@@ -1,7 +1,7 @@
 /** Lists of images as spreadsheet programs export them. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readManifest } from './manifestFile.js';
+import { readManifest } from './lists/manifestFile.js';
 
 type Encoding = 'UTF-8' | 'UTF-8 with a mark' | 'UTF-16 LE' | 'Windows-1252';
 

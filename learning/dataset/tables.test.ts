@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { RowIndex } from './rowIndex.js';
-import { TextColumn } from './textColumn.js';
+import { RowIndex } from './columns/rowIndex.js';
+import { TextColumn } from './columns/textColumn.js';
 
 test('property: a column gives back what was put into it, an index finds the first row of each text', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 12 });

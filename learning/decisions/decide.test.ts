@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RankedSource, RankReport } from '../../contracts/ranking.js';
-import { resolveSpec } from '../../contracts/recipes.js';
-import type { UserSpec } from '../../contracts/runSpec.js';
+import type { RankedSource, RankReport } from '../../contracts/models/ranking.js';
+import { resolveSpec } from '../../contracts/spec/recipes.js';
+import type { UserSpec } from '../../contracts/spec/runSpec.js';
 import { decide, type Decision, type DecisionInput } from './decide.js';
 
 const counts = { train: 200, validation: 40, test: 150 };

@@ -1,8 +1,8 @@
 /** From a ranking and the time that is left to a spec in which nothing is open, with the reason for each choice. Pure. */
-import type { MadeChoice, RunChoices, SourceRow } from '../../contracts/choices.js';
-import type { RankedSource, RankReport } from '../../contracts/ranking.js';
-import type { BackboneSpec, RunSpec } from '../../contracts/runSpec.js';
-import { autoSource, type Undecided } from '../../contracts/undecided.js';
+import type { MadeChoice, RunChoices, SourceRow } from '../../contracts/run/choices.js';
+import type { RankedSource, RankReport } from '../../contracts/models/ranking.js';
+import type { BackboneSpec, RunSpec } from '../../contracts/spec/runSpec.js';
+import { autoSource, type Undecided } from '../../contracts/spec/undecided.js';
 import {
   atHead,
   backboneOf,

@@ -1,6 +1,6 @@
 /** How much of a run fits the time it has. Pure. */
-import type { Undecided } from '../../contracts/undecided.js';
-import type { StageScores } from '../../contracts/ranking.js';
+import type { Undecided } from '../../contracts/spec/undecided.js';
+import type { StageScores } from '../../contracts/models/ranking.js';
 import { trainingCost, type TrainingPlan } from '../transferability/index.js';
 
 /** A forward pass of a source's stage, where nothing was measured: seconds a unit of `workOfStages` on two cores. */

@@ -1,5 +1,5 @@
 /** A drift report in a sentence or two. Pure. */
-import type { DriftReport } from '../../contracts/drift.js';
+import type { DriftReport } from '../../contracts/data/drift.js';
 
 /** Chance of a false alarm of each test. */
 const significance = 0.01;

@@ -1,8 +1,8 @@
 /** What each format consists of: its files, and how one sees that they are whole. */
-import type { ExportFormat } from '../../contracts/export.js';
-import type { ModelCard } from '../../contracts/modelCard.js';
+import type { ExportFormat } from '../../contracts/models/export.js';
+import type { ModelCard } from '../../contracts/models/modelCard.js';
 import type { NamedArrays } from '../backbones/architecture.js';
-import { readSafetensors, safetensorsPieces } from '../weights/safetensors.js';
+import { readSafetensors, safetensorsPieces } from '../arrays/safetensors.js';
 import type { ExportedNetwork } from './exportedNetwork.js';
 import { timmConfig } from './huggingFace/timmConfig.js';
 import { timmParameters } from './huggingFace/timmModel.js';

@@ -1,10 +1,10 @@
 /** Registered models as folders that other runtimes read. Needs no TensorFlow: folding and reordering are arithmetic. */
 import { resolve } from 'node:path';
-import type { ExportFormat, ModelExport } from '../../contracts/export.js';
+import type { ExportFormat, ModelExport } from '../../contracts/models/export.js';
 import { GraftworkError } from '../../contracts/errors.js';
-import type { ModelCard } from '../../contracts/modelCard.js';
+import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { getBackbone } from '../backbones/architecture.js';
-import { namedArrays } from '../weights/namedArrays.js';
+import { namedArrays } from '../arrays/namedArrays.js';
 import { ExportedNetwork } from './exportedNetwork.js';
 import { formatFiles, jsonFile } from './exportFiles.js';
 import { requireFreePlace, writeFolder } from './exportFolder.js';

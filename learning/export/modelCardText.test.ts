@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { card } from '../../test/cardForTests.js';
+import { card } from '../../test/fixtures/cardForTests.js';
 import { modelCardText } from './modelCardText.js';
 
 const usage = { needs: 'nothing', language: 'python' as const, code: '' };

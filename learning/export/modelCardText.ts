@@ -1,7 +1,7 @@
 /** The model card of an export, README.md: what the model is, how good it is, where it comes from, how to use it. */
-import type { ExportFormat } from '../../contracts/export.js';
-import type { ModelCard } from '../../contracts/modelCard.js';
-import type { InputSettings } from '../../contracts/plan.js';
+import type { ExportFormat } from '../../contracts/models/export.js';
+import type { ModelCard } from '../../contracts/models/modelCard.js';
+import type { InputSettings } from '../../contracts/spec/plan.js';
 import { debiasedCalibration } from '../metrics/debiasedCalibration.js';
 import {
   judgeCalibration,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { InputSettings } from '../../contracts/plan.js';
-import { card } from '../../test/cardForTests.js';
+import type { InputSettings } from '../../contracts/spec/plan.js';
+import { card } from '../../test/fixtures/cardForTests.js';
 import { getBackbone } from '../backbones/architecture.js';
 import { modelCardText } from './modelCardText.js';
 import { preprocessing } from './preprocessing.js';

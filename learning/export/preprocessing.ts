@@ -1,4 +1,4 @@
-import type { InputSettings } from '../../contracts/plan.js';
+import type { InputSettings } from '../../contracts/spec/plan.js';
 import type { Size } from '../images/cropGeometry.js';
 
 export interface Preprocessing {

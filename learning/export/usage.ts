@@ -1,6 +1,6 @@
 /** The lines of a model card that show how to use the model, for each runtime. */
-import type { ExportFormat } from '../../contracts/export.js';
-import type { InputSettings } from '../../contracts/plan.js';
+import type { ExportFormat } from '../../contracts/models/export.js';
+import type { InputSettings } from '../../contracts/spec/plan.js';
 import type { Backbone } from '../backbones/architecture.js';
 
 export interface Usage {

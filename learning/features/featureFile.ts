@@ -3,10 +3,10 @@
  * [count, views, ...shape], and a place for the file's seal.
  */
 import { GraftworkError } from '../../contracts/errors.js';
-import type { CacheDtype } from '../../contracts/runSpec.js';
+import type { CacheDtype } from '../../contracts/spec/runSpec.js';
 import { sealName, unsealed } from '../../contracts/seal.js';
-import { asFloat32, safetensorsPieces, type DataType, type TensorToWrite } from '../weights/safetensors.js';
-import { readLayout, type RandomAccess } from '../weights/safetensorsInFile.js';
+import { asFloat32, safetensorsPieces, type DataType, type TensorToWrite } from '../arrays/safetensors.js';
+import { readLayout, type RandomAccess } from '../arrays/safetensorsInFile.js';
 import type { FeatureArray, Features } from './computeFeatures.js';
 
 /** Largest float16. */

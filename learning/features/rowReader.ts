@@ -1,5 +1,5 @@
 /** Rows of equal size that lie in several files, read by position. */
-import type { RandomAccess } from '../weights/safetensorsInFile.js';
+import type { RandomAccess } from '../arrays/safetensorsInFile.js';
 
 /** Consecutive rows in one file. */
 export interface RowBlock {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recipes } from '../../contracts/recipes.js';
+import { recipes } from '../../contracts/spec/recipes.js';
 import { FoldedNetwork, getBackbone } from '../backbones/index.js';
 import { randomBits } from '../random.js';
 import { tf } from '../tensorflow.js';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { InputSettings } from '../../contracts/plan.js';
+import type { InputSettings } from '../../contracts/spec/plan.js';
 import { applyViews, centreView } from '../augmentation/index.js';
 import { workOfStages, type FoldedNetwork } from '../backbones/index.js';
 import { tf } from '../tensorflow.js';

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { GraftworkError } from '../../contracts/errors.js';
-import type { CacheDtype } from '../../contracts/runSpec.js';
+import type { CacheDtype } from '../../contracts/spec/runSpec.js';
 import { normal } from '../random.js';
 import { tf, type Tensor } from '../tensorflow.js';
-import type { RandomAccess } from '../weights/safetensorsInFile.js';
+import type { RandomAccess } from '../arrays/safetensorsInFile.js';
 import {
   encodeFeatures,
   FeaturesInMemory,

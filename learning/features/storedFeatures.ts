@@ -1,6 +1,6 @@
 import { tf, type Tensor } from '../tensorflow.js';
-import { asFloat32, elementBytes, type DataType } from '../weights/safetensors.js';
-import type { RandomAccess } from '../weights/safetensorsInFile.js';
+import { asFloat32, elementBytes, type DataType } from '../arrays/safetensors.js';
+import type { RandomAccess } from '../arrays/safetensorsInFile.js';
 import type { FeatureSource } from './featureSource.js';
 import { RowReader } from './rowReader.js';
 

@@ -3,8 +3,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import sharp from 'sharp';
-import { runSpecSchema } from '../../contracts/runSpec.js';
-import { sharedData, sharedDataMissing } from '../../test/sharedData.js';
+import { runSpecSchema } from '../../contracts/spec/runSpec.js';
+import { sharedData, sharedDataMissing } from '../../test/fixtures/sharedData.js';
 import { inspectHead, inspectImage } from './inspectImage.js';
 import type { Inspection } from './inspectImage.js';
 

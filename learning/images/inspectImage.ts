@@ -1,6 +1,6 @@
 /** What an ingest must know of a picture: its size and hash, or why it is put aside. */
-import type { Quarantined } from '../../contracts/dataset.js';
-import type { DatasetSpec } from '../../contracts/runSpec.js';
+import type { Quarantined } from '../../contracts/data/dataset.js';
+import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
 import type { Size } from './cropGeometry.js';
 import { openPicture, pictureFacts, readsHeic, unusualRangeOf } from './decoder.js';
 import { sniffFormat } from './imageFormat.js';

@@ -1,8 +1,8 @@
 /** A run of preprocessed pictures as one safetensors file: tensor `pixels`, U8 [count, side, side, 3]. */
 import { GraftworkError } from '../../contracts/errors.js';
 import { sealName, unsealed } from '../../contracts/seal.js';
-import { readSafetensors, writeSafetensors, type TensorExtent } from '../weights/safetensors.js';
-import { readLayout, type RandomAccess } from '../weights/safetensorsInFile.js';
+import { readSafetensors, writeSafetensors, type TensorExtent } from '../arrays/safetensors.js';
+import { readLayout, type RandomAccess } from '../arrays/safetensorsInFile.js';
 
 export interface PixelShardContent {
   count: number;

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import sharp from 'sharp';
 import type { Create } from 'sharp';
 import { z } from 'zod';
-import { sharedData, sharedDataMissing } from '../../test/sharedData.js';
+import { sharedData, sharedDataMissing } from '../../test/fixtures/sharedData.js';
 import { centreOffset, resizedSize, storedOffset } from './cropGeometry.js';
 import { decodePixelShard, encodePixelShard } from './pixelShard.js';
 import { preprocessImage } from './preprocessImage.js';

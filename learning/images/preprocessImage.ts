@@ -1,6 +1,6 @@
 /** A picture's bytes to the square of pixels from which the network's input is cut. */
 import { GraftworkError } from '../../contracts/errors.js';
-import type { InputSettings } from '../../contracts/plan.js';
+import type { InputSettings } from '../../contracts/spec/plan.js';
 import type { Sharp } from 'sharp';
 import type { ByteBudget } from './byteBudget.js';
 import { paddedPlace, resizedSize, storedOffset, type Size } from './cropGeometry.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runSpecSchema } from '../../contracts/runSpec.js';
+import { runSpecSchema } from '../../contracts/spec/runSpec.js';
 import { readsHeic } from './decoder.js';
 import { inspectImage } from './inspectImage.js';
 

@@ -1,5 +1,5 @@
 /** What needs no model: the same answer for every picture. A model that is no better than that has learnt nothing. Pure. */
-import type { Evaluation } from '../../contracts/evaluation.js';
+import type { Evaluation } from '../../contracts/data/evaluation.js';
 
 export interface Baseline {
   /** The class with most test pictures. */

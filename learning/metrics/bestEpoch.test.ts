@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bestEpoch } from './bestEpoch.js';
-import { table } from './epochsForTests.js';
+import { table } from '../../test/fixtures/epochsForTests.js';
 
 test('the best epoch has the lowest loss, unless top-1 differs by more than a standard error', () => {
   assert.equal(bestEpoch([], 50), undefined);

@@ -1,5 +1,5 @@
 /** Which classes are taken for which. Pure. */
-import { mostClassesInMatrix, type Answer, type Evaluation } from '../../contracts/evaluation.js';
+import { mostClassesInMatrix, type Answer, type Evaluation } from '../../contracts/data/evaluation.js';
 
 /** A cell of the confusion matrix that is not zero: true class, predicted class, pictures. */
 export type ConfusionCell = [label: number, predicted: number, count: number];

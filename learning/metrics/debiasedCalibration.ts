@@ -11,7 +11,7 @@
  * It needs no more than the bins, which every stored evaluation has, so models of all ages are judged by the same measure. That is why
  * it is this one and not ECE_sweep, whose bins depend on every single picture.
  */
-import type { Evaluation } from '../../contracts/evaluation.js';
+import type { Evaluation } from '../../contracts/data/evaluation.js';
 import { normalDensity, normalWithin } from './normalDistribution.js';
 
 export type CalibrationBins = Evaluation['calibration']['bins'];

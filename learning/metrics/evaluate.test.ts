@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { evaluationSchema } from '../../contracts/evaluation.js';
+import { evaluationSchema } from '../../contracts/data/evaluation.js';
 import { calibration } from './calibration.js';
 import { classMetrics, macroF1 } from './classMetrics.js';
 import { confusionCells, confusionOf, countConfusion } from './confusion.js';

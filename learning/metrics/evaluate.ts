@@ -1,4 +1,4 @@
-import type { Answer, Evaluation } from '../../contracts/evaluation.js';
+import type { Answer, Evaluation } from '../../contracts/data/evaluation.js';
 import { calibration } from './calibration.js';
 import { classMetrics, macroF1 } from './classMetrics.js';
 import { confusionOf, countConfusion } from './confusion.js';

@@ -1,5 +1,5 @@
 /** Champion and challenger on the same test pictures. Pure. */
-import type { HeadToHead } from '../../contracts/promotion.js';
+import type { HeadToHead } from '../../contracts/spec/promotion.js';
 import { mcnemar } from './mcnemar.js';
 import { changeOfShare } from './pairedChange.js';
 

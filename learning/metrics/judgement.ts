@@ -2,7 +2,7 @@
  * Whether a figure of a test is good. The limits stand here alone, each with its source, and `judgementRules` says them in words
  * wherever judgements are shown. Pure.
  */
-import type { Evaluation } from '../../contracts/evaluation.js';
+import type { Evaluation } from '../../contracts/data/evaluation.js';
 import { againstBaseline, baselineOf, mistakesAvoided } from './baseline.js';
 import { debiasedCalibration, type CalibrationBins } from './debiasedCalibration.js';
 import { wilsonInterval } from './interval.js';

@@ -1,4 +1,4 @@
-import type { OptimizerSpec } from '../../contracts/runSpec.js';
+import type { OptimizerSpec } from '../../contracts/spec/runSpec.js';
 import { toArray, toTensor, type NamedArray, type NamedArrays, type ParameterSpec } from '../backbones/index.js';
 import { tf, type Tensor, type Tensor1D } from '../tensorflow.js';
 import type { ParameterGroup } from './parameterGroups.js';

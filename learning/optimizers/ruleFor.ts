@@ -1,4 +1,4 @@
-import type { OptimizerSpec } from '../../contracts/runSpec.js';
+import type { OptimizerSpec } from '../../contracts/spec/runSpec.js';
 import { adamw } from './adamw.js';
 import type { UpdateRule } from './rule.js';
 import { sgd } from './sgd.js';

@@ -1,4 +1,4 @@
-import type { OptimizerSpec } from '../../contracts/runSpec.js';
+import type { OptimizerSpec } from '../../contracts/spec/runSpec.js';
 import { tf, type Tensor1D } from '../tensorflow.js';
 import type { UpdateRule } from './rule.js';
 

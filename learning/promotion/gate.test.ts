@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { promotionPolicySchema, type LostClasses, type PromotionPolicy } from '../../contracts/promotion.js';
+import { promotionPolicySchema, type LostClasses, type PromotionPolicy } from '../../contracts/spec/promotion.js';
 import { headToHead } from '../metrics/headToHead.js';
 import { gate } from './gate.js';
 import type { Measured } from './limits.js';

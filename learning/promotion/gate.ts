@@ -6,7 +6,7 @@
  * certain is no worse: on many pictures the smallest difference is clear. On few pictures nothing can be shown: then the model that
  * serves goes on serving.
  */
-import type { GateReport, HeadToHead, LostClasses, PromotionPolicy } from '../../contracts/promotion.js';
+import type { GateReport, HeadToHead, LostClasses, PromotionPolicy } from '../../contracts/spec/promotion.js';
 import { checkLimits, type Measured } from './limits.js';
 import { brokenText, lostText, verdictText } from './reasons.js';
 

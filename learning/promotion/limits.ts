@@ -1,5 +1,5 @@
 /** What is asked of a model by itself, and whether it is met. Pure. */
-import type { GateLimit, PromotionPolicy } from '../../contracts/promotion.js';
+import type { GateLimit, PromotionPolicy } from '../../contracts/spec/promotion.js';
 import type { DebiasedCalibration } from '../metrics/debiasedCalibration.js';
 import type { MedianTime } from './medianTime.js';
 import { judgeRecalls, type ClassRecall } from './recallLimit.js';

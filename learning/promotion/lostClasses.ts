@@ -1,5 +1,5 @@
 /** Classes that the model in production recognises, and of which nothing shows that the new one does. Pure. */
-import type { LostClasses } from '../../contracts/promotion.js';
+import type { LostClasses } from '../../contracts/spec/promotion.js';
 
 /** What a model's card says of its classes. */
 export interface TestedClasses {

@@ -1,5 +1,11 @@
 /** What the gate found, in words. Pure. */
-import type { GateLimit, GateReport, HeadToHead, LostClasses, PromotionPolicy } from '../../contracts/promotion.js';
+import type {
+  GateLimit,
+  GateReport,
+  HeadToHead,
+  LostClasses,
+  PromotionPolicy,
+} from '../../contracts/spec/promotion.js';
 
 /** Names of classes in a sentence. */
 const mostNamed = 10;

@@ -1,5 +1,5 @@
 /** Whether each class is recognised often enough, as far as its test pictures show. Pure. */
-import type { GateLimit } from '../../contracts/promotion.js';
+import type { GateLimit } from '../../contracts/spec/promotion.js';
 import { binomialLowerTail, shareUpperBound } from '../metrics/binomial.js';
 
 /** One class of the test. */

@@ -1,4 +1,4 @@
-import type { ScheduleSpec } from '../../contracts/runSpec.js';
+import type { ScheduleSpec } from '../../contracts/spec/runSpec.js';
 import { oneCycle } from './oneCycle.js';
 import { plateauReductions } from './plateau.js';
 

@@ -1,7 +1,7 @@
 /** Trials whose training diverges lose: none ends a search, and none leaves a number that is none. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recipes } from '../../contracts/recipes.js';
+import { recipes } from '../../contracts/spec/recipes.js';
 import { FeaturesInMemory } from '../features/index.js';
 import {
   backbone,
@@ -14,7 +14,7 @@ import {
   trainCount,
   validation,
   validationCount,
-} from '../training/smallStage.js';
+} from '../../test/fixtures/smallStage.js';
 import { fineTuneOutcome } from './fineTuneOutcome.js';
 import { headOutcome } from './headOutcome.js';
 

@@ -1,10 +1,10 @@
 /** One short fine-tune on cached activations, and what its network makes of each validation picture. */
 import { setImmediate } from 'node:timers/promises';
-import type { StagePlan } from '../../contracts/plan.js';
+import type { StagePlan } from '../../contracts/spec/plan.js';
 import type { LabelledFeatures, StageInput } from '../training/index.js';
-import { outcomes } from '../training/outcomes.js';
-import { unlessDiverged, type Outcomes } from '../training/pairedComparison.js';
-import { StageModel } from '../training/stageModel.js';
+import { outcomes } from '../training/judging/outcomes.js';
+import { unlessDiverged, type Outcomes } from '../training/judging/pairedComparison.js';
+import { StageModel } from '../training/stage/stageModel.js';
 import { trainStage } from '../training/trainStage.js';
 
 export interface FineTuneTrial extends Pick<

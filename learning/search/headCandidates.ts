@@ -1,6 +1,6 @@
 /** Settings of a head that are worth trying beside the recipe's own. Pure. */
-import type { HeadSettings } from '../../contracts/choices.js';
-import type { HeadSpec } from '../../contracts/runSpec.js';
+import type { HeadSettings } from '../../contracts/run/choices.js';
+import type { HeadSpec } from '../../contracts/spec/runSpec.js';
 
 /** Rates as multiples of the recipe's. */
 const rateFactors = [1, 1 / 3, 3];

@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import { argMax } from '../metrics/ranking.js';
 import { tf, type Tensor2D } from '../tensorflow.js';
 import type { LabelledFeatures } from '../training/index.js';
-import { unlessDiverged, type Outcomes } from '../training/pairedComparison.js';
-import { trainPlainHead, type PlainHeadTraining } from '../training/plainHead.js';
+import { unlessDiverged, type Outcomes } from '../training/judging/pairedComparison.js';
+import { trainPlainHead, type PlainHeadTraining } from '../training/heads/plainHead.js';
 import { bestTemperature, lossesAt } from './temperature.js';
 
 /** Validation pictures in one product. */

@@ -1,7 +1,7 @@
 /** The search for a fine-tuning step's rate: short fine-tunes from the same trained head. */
-import type { FineTuneSettings } from '../../contracts/choices.js';
-import type { FineTuneSpec } from '../../contracts/runSpec.js';
-import type { Outcomes } from '../training/pairedComparison.js';
+import type { FineTuneSettings } from '../../contracts/run/choices.js';
+import type { FineTuneSpec } from '../../contracts/spec/runSpec.js';
+import type { Outcomes } from '../training/judging/pairedComparison.js';
 import { shortened } from './shortened.js';
 import { searchSettings, type Found } from './searchSettings.js';
 

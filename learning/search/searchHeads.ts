@@ -1,8 +1,8 @@
 /** The search for a head's settings. */
-import type { HeadSettings } from '../../contracts/choices.js';
-import type { HeadSpec } from '../../contracts/runSpec.js';
+import type { HeadSettings } from '../../contracts/run/choices.js';
+import type { HeadSpec } from '../../contracts/spec/runSpec.js';
 import { headCandidates, withSettings } from './headCandidates.js';
-import type { Outcomes } from '../training/pairedComparison.js';
+import type { Outcomes } from '../training/judging/pairedComparison.js';
 import { searchSettings, type Found } from './searchSettings.js';
 import { shortened } from './shortened.js';
 import { rounds } from './successiveHalving.js';

@@ -1,6 +1,6 @@
 /** Successive halving over settings; the recipe's own stay unless validation clearly favours others. */
-import type { Search, Trial } from '../../contracts/choices.js';
-import { compare, type Outcomes } from '../training/pairedComparison.js';
+import type { Search, Trial } from '../../contracts/run/choices.js';
+import { compare, type Outcomes } from '../training/judging/pairedComparison.js';
 import { successiveHalving } from './successiveHalving.js';
 
 /** Standard errors by which the loss has to be less: the best of a dozen on a few dozen pictures is lucky, too. */

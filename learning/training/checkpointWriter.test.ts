@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GraftworkError } from '../../contracts/errors.js';
 import { CheckpointWriter } from './checkpointWriter.js';
-import type { CheckpointStore, TrainingState } from './stageInput.js';
+import type { CheckpointStore, TrainingState } from './stage/stageInput.js';
 
 const state = (epoch: number): TrainingState => ({
   position: { epoch, step: 0, globalStep: 0 },

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pauseAfter } from '../../contracts/backoff.js';
 import { isStoreAway } from '../../contracts/errors.js';
-import type { CheckpointStore, TrainingState } from './stageInput.js';
+import type { CheckpointStore, TrainingState } from './stage/stageInput.js';
 
 export interface WriterOptions {
   /** Before the first new try while the store is away; doubled for each further one. @default 500 ms */

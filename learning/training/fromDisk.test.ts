@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { recipes } from '../../contracts/recipes.js';
+import { recipes } from '../../contracts/spec/recipes.js';
 import { getBackbone } from '../backbones/index.js';
 import { FeaturesInMemory, StoredFeatures, type FeatureSource } from '../features/index.js';
 import { normal } from '../random.js';

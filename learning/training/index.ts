@@ -1,5 +1,5 @@
-export { initialHead } from './initialHead.js';
-export { reusedHead } from './reusedHead.js';
+export { initialHead } from './heads/initialHead.js';
+export { reusedHead } from './heads/reusedHead.js';
 export type {
   BestEpoch,
   CheckpointStore,
@@ -7,5 +7,5 @@ export type {
   StageInput,
   StageOutput,
   TrainingState,
-} from './stageInput.js';
+} from './stage/stageInput.js';
 export { trainStage } from './trainStage.js';

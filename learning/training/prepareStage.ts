@@ -1,10 +1,10 @@
 /** What a stage does once, before its first step: statistics adapted to the new pictures, and the rate found. */
-import type { RangeTest } from '../../contracts/rangeTest.js';
+import type { RangeTest } from '../../contracts/spec/rangeTest.js';
 import { adaptedStatistics, declareParameters, stageIndex, toTensors, type NamedArrays } from '../backbones/index.js';
 import { tf, type Tensor4D } from '../tensorflow.js';
-import { rangeTest } from './rangeTest.js';
-import type { StageInput, TrainingState } from './stageInput.js';
-import { StageModel } from './stageModel.js';
+import { rangeTest } from './rate/rangeTest.js';
+import type { StageInput, TrainingState } from './stage/stageInput.js';
+import { StageModel } from './stage/stageModel.js';
 
 /** Statistics are measured on at most so many pictures, evenly spread over the split, … */
 const mostImages = 1024;

@@ -1,5 +1,5 @@
-import type { Epoch, Progress } from '../../contracts/training.js';
-import type { StageInput, TrainingState, Validation } from './stageInput.js';
+import type { Epoch, Progress } from '../../contracts/spec/training.js';
+import type { StageInput, TrainingState, Validation } from './stage/stageInput.js';
 
 /** Least time between two reports. Milliseconds. */
 const reportEvery = 250;

@@ -14,7 +14,7 @@ import {
   stoppedAt,
   withoutTime,
   bytes,
-} from './smallStage.js';
+} from '../../test/fixtures/smallStage.js';
 
 test('stopped anywhere and resumed, a stage computes the very same bytes', async () => {
   for (const [optimizer, mixing] of [

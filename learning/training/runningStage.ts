@@ -1,19 +1,19 @@
 /** A stage in training: what its loop works with. */
 import { setImmediate } from 'node:timers/promises';
 import { GraftworkError } from '../../contracts/errors.js';
-import { positionText } from '../../contracts/position.js';
+import { positionText } from '../../contracts/spec/position.js';
 import { toArrays, type NamedArrays } from '../backbones/index.js';
 import { Optimizer } from '../optimizers/optimizer.js';
 import { parameterGroups } from '../optimizers/parameterGroups.js';
 import { learningRate } from '../schedules/learningRate.js';
-import { EpochBatches } from './epochBatches.js';
+import { EpochBatches } from './stage/epochBatches.js';
 import { prepareStage, type Prepared } from './prepareStage.js';
 import { ProgressReport } from './progressReport.js';
 import { StageCheckpoints } from './stageCheckpoints.js';
-import type { StageInput, TrainingState, Validation } from './stageInput.js';
-import { StageModel } from './stageModel.js';
-import { StageState } from './stageState.js';
-import { StageValidation } from './stageValidation.js';
+import type { StageInput, TrainingState, Validation } from './stage/stageInput.js';
+import { StageModel } from './stage/stageModel.js';
+import { StageState } from './stage/stageState.js';
+import { StageValidation } from './judging/stageValidation.js';
 
 /** A stage before its first step: nothing of it is in TensorFlow's memory. */
 export interface BegunStage {

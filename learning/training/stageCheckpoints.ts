@@ -1,7 +1,7 @@
 /** When a stage's training is saved. */
 import type { NamedArrays } from '../backbones/index.js';
 import { CheckpointWriter } from './checkpointWriter.js';
-import type { CheckpointStore, TrainingState } from './stageInput.js';
+import type { CheckpointStore, TrainingState } from './stage/stageInput.js';
 
 /**
  * Least time between the last checkpoint and one at an epoch's end, at most: packing and storing one costs some tenths of

@@ -1,10 +1,10 @@
 /** The end of a stage: whether what it has made is kept, and what it hands on. */
-import type { StageResult } from '../../contracts/training.js';
+import type { StageResult } from '../../contracts/spec/training.js';
 import type { NamedArrays } from '../backbones/index.js';
-import { notFinite } from './divergence.js';
+import { notFinite } from './judging/divergence.js';
 import type { RunningStage } from './runningStage.js';
-import type { StageOutput, Validation } from './stageInput.js';
-import { stageVerdict } from './verdict.js';
+import type { StageOutput, Validation } from './stage/stageInput.js';
+import { stageVerdict } from './judging/verdict.js';
 
 /** @throws GW_NOT_FINITE when a head diverged before it had a best epoch */
 export async function stageOutput(run: RunningStage, reason: StageResult['ended']): Promise<StageOutput> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recipes } from '../../contracts/recipes.js';
-import type { StagePlan } from '../../contracts/plan.js';
-import type { HeadSpec } from '../../contracts/runSpec.js';
+import { recipes } from '../../contracts/spec/recipes.js';
+import type { StagePlan } from '../../contracts/spec/plan.js';
+import type { HeadSpec } from '../../contracts/spec/runSpec.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { declareParameters } from '../backbones/index.js';
 import { FeaturesInMemory } from '../features/index.js';
@@ -26,7 +26,7 @@ import {
   input,
   stoppedAt,
   bytes,
-} from './smallStage.js';
+} from '../../test/fixtures/smallStage.js';
 
 test('a stage learns, and hands on the head and every parameter of the unfrozen stages', async () => {
   const { result, parameters } = await trainStage(input());

@@ -1,14 +1,14 @@
 /** The training of one stage: the same loop for a head on pooled features and for fine-tuning from the cut. */
 import { GraftworkError } from '../../contracts/errors.js';
-import type { StageResult } from '../../contracts/training.js';
+import type { StageResult } from '../../contracts/spec/training.js';
 import { isBetter } from '../metrics/bestEpoch.js';
-import { notFinite } from './divergence.js';
+import { notFinite } from './judging/divergence.js';
 import { beginStage, openModel, openOptimizer, RunningStage } from './runningStage.js';
-import type { StageInput, StageOutput } from './stageInput.js';
+import type { StageInput, StageOutput } from './stage/stageInput.js';
 import { stageOutput } from './stageOutput.js';
-import { trainingBatch } from './trainingBatch.js';
-import { trainingStep } from './trainingStep.js';
-import { hasStalled } from './verdict.js';
+import { trainingBatch } from './step/trainingBatch.js';
+import { trainingStep } from './step/trainingStep.js';
+import { hasStalled } from './judging/verdict.js';
 
 /**
  * Train a stage to its end, from its last checkpoint if there is one. A resumed stage computes the very numbers of an

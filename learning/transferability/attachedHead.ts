@@ -1,5 +1,5 @@
 /** A ranked source up to the stage its head is attached to. Pure. */
-import type { RankedSource, StageScores } from '../../contracts/ranking.js';
+import type { RankedSource, StageScores } from '../../contracts/models/ranking.js';
 
 /** The stages that are computed, first to last. */
 export function usedStages({ stages, head }: Pick<RankedSource, 'stages' | 'head'>): StageScores[] {

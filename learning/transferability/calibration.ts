@@ -2,7 +2,7 @@
  * From scores to the accuracy that training will reach, learnt from what earlier runs reached: ridge regression on the
  * logit scale, with a spread measured on tasks the regression has not seen.
  */
-import type { CalibrationReport, Predicted } from '../../contracts/ranking.js';
+import type { CalibrationReport, Predicted } from '../../contracts/models/ranking.js';
 import { ridge, type LinearModel } from './ridge.js';
 
 /** What the accuracy is predicted from. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RankedSource, StageScores } from '../../contracts/ranking.js';
+import type { RankedSource, StageScores } from '../../contracts/models/ranking.js';
 import { chooseSource, type Constraints } from './chooseSource.js';
 import { inOrder } from './rankOrder.js';
 import { silentEvidence } from './scoreFeatures.js';

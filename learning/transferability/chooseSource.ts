@@ -1,6 +1,6 @@
 /** From a ranking to a decision, with its reasons. Pure. */
-import type { Choice, RankedSource } from '../../contracts/ranking.js';
-import { parseSourceName } from '../../contracts/sources.js';
+import type { Choice, RankedSource } from '../../contracts/models/ranking.js';
+import { parseSourceName } from '../../contracts/spec/sources.js';
 import { endingAt, imagenetTop1 } from '../backbones/architecture.js';
 import { atHead, usedStages } from './attachedHead.js';
 import { arePredicted } from './rankOrder.js';

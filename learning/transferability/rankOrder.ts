@@ -1,5 +1,5 @@
 /** The order of sources, best first. */
-import type { RankedSource } from '../../contracts/ranking.js';
+import type { RankedSource } from '../../contracts/models/ranking.js';
 import { imagenetTop1 } from '../backbones/architecture.js';
 import { atHead } from './attachedHead.js';
 import { accuracyOf, accuracyScore, differenceError, isSound } from './unfreezeDepth.js';

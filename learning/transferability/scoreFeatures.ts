@@ -1,4 +1,4 @@
-import type { StageScores } from '../../contracts/ranking.js';
+import type { StageScores } from '../../contracts/models/ranking.js';
 import type { LabelledFeatures } from './features.js';
 import { gramOf } from './gram.js';
 import { linearAccuracy } from './linearAccuracy.js';

@@ -1,4 +1,4 @@
-import { numbered, type Sequence } from '../dataset/sequence.js';
+import { numbered, type Sequence } from '../dataset/columns/sequence.js';
 import { randomBits } from '../random.js';
 
 export interface SampledImage {

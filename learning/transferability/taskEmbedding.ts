@@ -1,5 +1,5 @@
 /** What a task looks like to a fixed network: mean and spread of each class's features, and how alike two tasks are. */
-import type { TaskEmbedding } from '../../contracts/ranking.js';
+import type { TaskEmbedding } from '../../contracts/models/ranking.js';
 import { randomBits } from '../random.js';
 import type { LabelledFeatures } from './features.js';
 

@@ -1,4 +1,4 @@
-import type { Cost, StageScores } from '../../contracts/ranking.js';
+import type { Cost, StageScores } from '../../contracts/models/ranking.js';
 
 /**
  * A forward and a backward pass of a trainable stage, in forward passes of the folded network: about 7 for the depthwise

@@ -1,4 +1,4 @@
-import type { StageScores } from '../../contracts/ranking.js';
+import type { StageScores } from '../../contracts/models/ranking.js';
 
 /**
  * How well features at these places tell the classes apart, comparable with each other: what a linear classifier makes of them.

@@ -7,7 +7,7 @@ import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { NamedArrays } from '../backbones/architecture.js';
-import { asFloat32, readSafetensors, safetensorsPieces } from './safetensors.js';
+import { asFloat32, readSafetensors, safetensorsPieces } from '../arrays/safetensors.js';
 
 const metadataSchema = z.object({
   /** Digest of the file the weights came from. */

@@ -2,7 +2,7 @@ export { weightsAtHand, type WeightsAtHand } from './atHand.js';
 export type { TransferProgress } from './download.js';
 export { formulaInput, formulaNumbers, formulaParameters } from './formula.js';
 export { parseWeightLocation, type WeightLocation } from './location.js';
-export { namedArrays } from './namedArrays.js';
+export { namedArrays } from '../arrays/namedArrays.js';
 export { selectParameters } from './naming.js';
 export { resolveWeights, type ResolvedWeights, type ResolveWeightsOptions } from './resolveWeights.js';
 export {
@@ -13,5 +13,5 @@ export {
   type SafetensorsFile,
   type StoredTensor,
   type TensorToWrite,
-} from './safetensors.js';
+} from '../arrays/safetensors.js';
 export { readTorchFile } from './torchFile.js';

@@ -7,9 +7,9 @@ import { beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { declareParameters, featureParameters, getBackbone, type NamedArray } from '../backbones/index.js';
 import { formulaParameters } from './formula.js';
-import { backbone, fails, file, parameters, sha256, startHub, token } from './hubForTests.js';
+import { backbone, fails, file, parameters, sha256, startHub, token } from '../../test/fixtures/hubForTests.js';
 import { efficientnetLiteNames, selectParameters } from './naming.js';
-import { writeSafetensors } from './safetensors.js';
+import { writeSafetensors } from '../arrays/safetensors.js';
 
 const soundCommit = 'c0ffee'.padEnd(40, '0');
 let commit = soundCommit;

@@ -13,7 +13,7 @@ import type { Reach } from './outwardRequest.js';
 import { reachOf, requireAllowedAddress, type WeightEnvironment } from './weightPolicy.js';
 import { selectParameters } from './naming.js';
 import { packagedWeights, readPackagedWeights } from './packages.js';
-import { asFloat32, readSafetensors } from './safetensors.js';
+import { asFloat32, readSafetensors } from '../arrays/safetensors.js';
 import { refuseNoWeights } from './notWeights.js';
 import { readTorchFile } from './torchFile.js';
 import { isZip } from './zipArchive.js';

@@ -1,5 +1,5 @@
 /** Tensors as PyTorch pickles them: a view (offset, size, strides) of a storage that lies elsewhere in the file. */
-import { bfloat16ToFloat32, float16ToFloat32 } from './halfPrecision.js';
+import { bfloat16ToFloat32, float16ToFloat32 } from '../arrays/halfPrecision.js';
 import { PickleGlobal, PickleObject, refusePickle, type PickleRules, type PickleValue } from './pickle.js';
 
 /** Bytes per element, and how floating-point elements become float32; integers are counters, never weights. */

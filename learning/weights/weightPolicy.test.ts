@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { GraftworkError } from '../../contracts/errors.js';
-import { fails, file, openToLoopback, sha256, startHub, token } from './hubForTests.js';
+import { fails, file, openToLoopback, sha256, startHub, token } from '../../test/fixtures/hubForTests.js';
 import { requireAllowedAddress } from './weightPolicy.js';
 
 /** Where files lie, if not here. */

@@ -1,8 +1,8 @@
 /** A change to a version's manifest that is lost to nobody: written only where the manifest is still the one it was made from. */
-import { datasetManifestSchema, type DatasetManifest } from '../../contracts/dataset.js';
+import { datasetManifestSchema, type DatasetManifest } from '../../contracts/data/dataset.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { ObjectStore } from '../objectStore.js';
-import { openSealedJson } from '../storedJson.js';
+import type { ObjectStore } from '../objects/objectStore.js';
+import { openSealedJson } from '../objects/storedJson.js';
 
 /**
  * @param change the manifest as it shall be; itself, or undefined: it stays

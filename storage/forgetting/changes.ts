@@ -1,6 +1,6 @@
 /** What forgetting does to single objects: found first, so that it can be reported before it is done, and found again after a kill. */
 import pMap from 'p-map';
-import type { ObjectStore } from '../objectStore.js';
+import type { ObjectStore } from '../objects/objectStore.js';
 
 /** What changes, in the order in which it is reported. */
 export const changedKinds = [

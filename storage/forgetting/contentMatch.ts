@@ -1,9 +1,9 @@
 /** Objects by what they hold: found by their size first, since reading them all would take as long as uploading them did. */
 import { createHash } from 'node:crypto';
-import type { ListedObject, ObjectFacts } from '../objectFacts.js';
-import { readStated, statedObject } from '../objectPieces.js';
-import type { ObjectStore } from '../objectStore.js';
-import { undefinedIfMissing } from '../undefinedIfMissing.js';
+import type { ListedObject, ObjectFacts } from '../objects/objectFacts.js';
+import { readStated, statedObject } from '../objects/objectPieces.js';
+import type { ObjectStore } from '../objects/objectStore.js';
+import { undefinedIfMissing } from '../objects/undefinedIfMissing.js';
 
 /** Which bytes are looked for. */
 export interface Content {

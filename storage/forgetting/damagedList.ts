@@ -1,6 +1,6 @@
-import type { DatasetManifest } from '../../contracts/dataset.js';
+import type { DatasetManifest } from '../../contracts/data/dataset.js';
 import { GraftworkError } from '../../contracts/errors.js';
-import type { ObjectStore } from '../objectStore.js';
+import type { ObjectStore } from '../objects/objectStore.js';
 
 /** A list of a version that is neither what it was nor what a forgetting makes of it. */
 export function damagedList(store: ObjectStore, key: string, { version, uri }: DatasetManifest): GraftworkError {

@@ -3,12 +3,12 @@
  * row and keep the rest; the figures stay what they were when the model was measured. Others go as a whole.
  */
 import pMap from 'p-map';
-import { evaluationPartSchema, storedEvaluationSchema } from '../../contracts/evaluation.js';
+import { evaluationPartSchema, storedEvaluationSchema } from '../../contracts/data/evaluation.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { evaluationAt } from '../evaluations.js';
-import type { ModelRegistry } from '../modelRegistry.js';
-import type { ObjectStore } from '../objectStore.js';
-import { undefinedIfCorrupt } from '../undefinedIfCorrupt.js';
+import { evaluationAt } from '../registry/evaluations.js';
+import type { ModelRegistry } from '../registry/modelRegistry.js';
+import type { ObjectStore } from '../objects/objectStore.js';
+import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';
 import type { Change } from './changes.js';
 import type { Sighting } from './sightings.js';
 

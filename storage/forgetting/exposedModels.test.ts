@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ModelCard } from '../../contracts/modelCard.js';
-import { card } from '../../test/cardForTests.js';
-import type { ModelRegistry } from '../modelRegistry.js';
+import type { ModelCard } from '../../contracts/models/modelCard.js';
+import { card } from '../../test/fixtures/cardForTests.js';
+import type { ModelRegistry } from '../registry/modelRegistry.js';
 import { exposedModels } from './exposedModels.js';
 import type { Sighting } from './sightings.js';
 

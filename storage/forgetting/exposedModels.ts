@@ -1,8 +1,8 @@
 /** Which registered models have met a picture, and how. */
-import type { Split } from '../../contracts/dataset.js';
-import type { ModelCard, ModelReference } from '../../contracts/modelCard.js';
-import { modelSource, referencedModel } from '../../contracts/sources.js';
-import type { ModelRegistry } from '../modelRegistry.js';
+import type { Split } from '../../contracts/data/dataset.js';
+import type { ModelCard, ModelReference } from '../../contracts/models/modelCard.js';
+import { modelSource, referencedModel } from '../../contracts/spec/sources.js';
+import type { ModelRegistry } from '../registry/modelRegistry.js';
 import type { Sighting } from './sightings.js';
 
 export interface ExposedModels {

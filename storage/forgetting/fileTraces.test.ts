@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemoryS3 } from '../../test/memoryS3.js';
-import { sha256 } from '../contentKey.js';
+import { MemoryS3 } from '../../test/s3/memoryS3.js';
+import { sha256 } from '../objects/contentKey.js';
 import { applyChanges } from './changes.js';
 import { findListingTraces, findSourceTraces } from './fileTraces.js';
 import type { Sighting } from './sightings.js';

@@ -8,14 +8,14 @@
  *  4. lists of what was put aside or is there twice;
  *  5. lists of images, which alone tell its names.
  */
-import type { DatasetManifest } from '../../contracts/dataset.js';
+import type { DatasetManifest } from '../../contracts/data/dataset.js';
 import { GraftworkError } from '../../contracts/errors.js';
-import { isListFile } from '../../contracts/listFile.js';
-import { DatasetSightings } from '../datasetSightings.js';
-import { Datasets } from '../datasets.js';
-import { ModelRegistry } from '../modelRegistry.js';
-import type { ObjectStore } from '../objectStore.js';
-import { s3Uri } from '../s3Uri.js';
+import { isListFile } from '../../contracts/spec/listFile.js';
+import { DatasetSightings } from '../datasets/datasetSightings.js';
+import { Datasets } from '../datasets/datasets.js';
+import { ModelRegistry } from '../registry/modelRegistry.js';
+import type { ObjectStore } from '../objects/objectStore.js';
+import { s3Uri } from '../objects/s3Uri.js';
 import { applyChanges, countChanges, type Change, type ChangeCounts } from './changes.js';
 import type { Content } from './contentMatch.js';
 import { findEvaluationTraces } from './evaluationTraces.js';

@@ -1,7 +1,7 @@
 /** Copies of shards and checkpoints on a machine's own disk, which a worker keeps until there is no room for them. */
 import { rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { filesBelow } from '../filesBelow.js';
+import { filesBelow } from '../objects/filesBelow.js';
 import type { IsFree } from './shardTraces.js';
 
 const folders = ['pixels', 'features', 'checkpoints'] as const;

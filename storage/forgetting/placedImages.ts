@@ -3,12 +3,12 @@
  * forgetting is under way: then the manifest names the lists as they are about to be, and the lists may still be as they were.
  */
 import { createHash } from 'node:crypto';
-import { imageEntrySchema, type DatasetManifest, type ImageEntry, type Split } from '../../contracts/dataset.js';
+import { imageEntrySchema, type DatasetManifest, type ImageEntry, type Split } from '../../contracts/data/dataset.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { textLines } from '../../contracts/textLines.js';
-import { readPieces } from '../objectPieces.js';
-import type { ObjectStore } from '../objectStore.js';
-import { parseStoredJson } from '../storedJson.js';
+import { readPieces } from '../objects/objectPieces.js';
+import type { ObjectStore } from '../objects/objectStore.js';
+import { parseStoredJson } from '../objects/storedJson.js';
 import { damagedList } from './damagedList.js';
 
 export interface PlacedImage {

@@ -1,10 +1,14 @@
 /** Predictions that were asked of a picture: the copy that was uploaded for it, its name in the question, its row in the answer. */
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { imagesToPredictSchema, predictionPartSchema, storedPredictionsSchema } from '../../contracts/predictions.js';
-import type { ListedObject } from '../objectFacts.js';
-import type { ObjectStore } from '../objectStore.js';
-import { s3Uri } from '../s3Uri.js';
-import { undefinedIfCorrupt } from '../undefinedIfCorrupt.js';
+import {
+  imagesToPredictSchema,
+  predictionPartSchema,
+  storedPredictionsSchema,
+} from '../../contracts/models/predictions.js';
+import type { ListedObject } from '../objects/objectFacts.js';
+import type { ObjectStore } from '../objects/objectStore.js';
+import { s3Uri } from '../objects/s3Uri.js';
+import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';
 import type { Change } from './changes.js';
 import { holdsContent, type Content } from './contentMatch.js';
 

@@ -4,9 +4,9 @@
  * forgetting, because it alone tells by which names a picture is to be looked for, should the work be stopped halfway.
  */
 import { createHash } from 'node:crypto';
-import type { DatasetManifest, Redaction } from '../../contracts/dataset.js';
+import type { DatasetManifest, Redaction } from '../../contracts/data/dataset.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { ObjectStore } from '../objectStore.js';
+import type { ObjectStore } from '../objects/objectStore.js';
 import { amendManifest } from './amendManifest.js';
 import { eachPlacedImage } from './placedImages.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemoryS3 } from '../../test/memoryS3.js';
+import { MemoryS3 } from '../../test/s3/memoryS3.js';
 import { applyChanges } from './changes.js';
 import { findRunTraces } from './runTraces.js';
 import type { Sighting } from './sightings.js';

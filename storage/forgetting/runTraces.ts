@@ -1,7 +1,7 @@
 /** Records of runs: what a failure said of the picture, by name. The record stays, and says that there was a picture. */
 import { z } from 'zod';
-import type { ObjectStore } from '../objectStore.js';
-import { undefinedIfCorrupt } from '../undefinedIfCorrupt.js';
+import type { ObjectStore } from '../objects/objectStore.js';
+import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';
 import type { Change } from './changes.js';
 import type { Sighting } from './sightings.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Split } from '../../contracts/dataset.js';
+import type { Split } from '../../contracts/data/dataset.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { MemoryS3 } from '../../test/memoryS3.js';
+import { MemoryS3 } from '../../test/s3/memoryS3.js';
 import { findScoreTraces } from './scoreTraces.js';
 import type { Sighting } from './sightings.js';
 

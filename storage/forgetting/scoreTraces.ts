@@ -6,10 +6,10 @@
  */
 import pMap from 'p-map';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { sourceScoresSchema, transferRecordSchema } from '../../contracts/ranking.js';
-import type { ObjectStore } from '../objectStore.js';
-import { TransferRecords } from '../transferRecords.js';
-import { undefinedIfCorrupt } from '../undefinedIfCorrupt.js';
+import { sourceScoresSchema, transferRecordSchema } from '../../contracts/models/ranking.js';
+import type { ObjectStore } from '../objects/objectStore.js';
+import { TransferRecords } from '../registry/transferRecords.js';
+import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';
 import type { Change } from './changes.js';
 import type { Sighting } from './sightings.js';
 

@@ -6,14 +6,14 @@
  * of it can be made again.
  */
 import pMap from 'p-map';
-import type { Split } from '../../contracts/dataset.js';
+import type { Split } from '../../contracts/data/dataset.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { Plan } from '../../contracts/plan.js';
-import type { ObjectStore } from '../objectStore.js';
-import { possibleStageKeys } from '../stageKeys.js';
-import { readStoredPlan } from '../storedPlan.js';
-import { undefinedIfCorrupt } from '../undefinedIfCorrupt.js';
-import { undefinedIfMissing } from '../undefinedIfMissing.js';
+import type { Plan } from '../../contracts/spec/plan.js';
+import type { ObjectStore } from '../objects/objectStore.js';
+import { possibleStageKeys } from '../checkpoints/stageKeys.js';
+import { readStoredPlan } from '../checkpoints/storedPlan.js';
+import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';
+import { undefinedIfMissing } from '../objects/undefinedIfMissing.js';
 import type { Change } from './changes.js';
 import type { Sighting } from './sightings.js';
 

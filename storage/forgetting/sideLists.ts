@@ -5,12 +5,12 @@ import {
   quarantinedSchema,
   type DatasetManifest,
   type DuplicateGroup,
-} from '../../contracts/dataset.js';
+} from '../../contracts/data/dataset.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { textLines } from '../../contracts/textLines.js';
-import { readPieces } from '../objectPieces.js';
-import type { ObjectStore } from '../objectStore.js';
-import { parseStoredJson } from '../storedJson.js';
+import { readPieces } from '../objects/objectPieces.js';
+import type { ObjectStore } from '../objects/objectStore.js';
+import { parseStoredJson } from '../objects/storedJson.js';
 import { amendManifest } from './amendManifest.js';
 import { damagedList } from './damagedList.js';
 

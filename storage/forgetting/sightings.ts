@@ -1,9 +1,9 @@
 /** Where a picture was seen: the dataset versions that hold it, or held it before it was forgotten. */
-import type { DatasetManifest, ImageEntry, Split } from '../../contracts/dataset.js';
-import { DatasetSightings, placesOf, rootsOf } from '../datasetSightings.js';
-import type { Datasets } from '../datasets.js';
-import type { ObjectStore } from '../objectStore.js';
-import { s3Uri } from '../s3Uri.js';
+import type { DatasetManifest, ImageEntry, Split } from '../../contracts/data/dataset.js';
+import { DatasetSightings, placesOf, rootsOf } from '../datasets/datasetSightings.js';
+import type { Datasets } from '../datasets/datasets.js';
+import type { ObjectStore } from '../objects/objectStore.js';
+import { s3Uri } from '../objects/s3Uri.js';
 import { eachPlacedImage } from './placedImages.js';
 
 /** A picture as a person can name it. */

@@ -1,10 +1,10 @@
 /** Tombstones of forgotten pictures, each under the digest of the picture's bytes. */
 import pMap from 'p-map';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { tombstoneSchema, type Tombstone } from '../../contracts/tombstone.js';
-import { irreplaceable } from '../irreplaceable.js';
-import type { ObjectStore } from '../objectStore.js';
-import { undefinedIfCorrupt } from '../undefinedIfCorrupt.js';
+import { tombstoneSchema, type Tombstone } from '../../contracts/data/tombstone.js';
+import { irreplaceable } from '../objects/irreplaceable.js';
+import type { ObjectStore } from '../objects/objectStore.js';
+import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';
 
 const keyPattern = /^forgotten\/([0-9a-f]{64})\.json$/;
 const atOnce = 16;

@@ -7,9 +7,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { ObjectStore } from '../objectStore.js';
-import { patiently, type Patience } from '../patience.js';
-import { asS3Error, isDenied } from '../s3Errors.js';
+import type { ObjectStore } from '../objects/objectStore.js';
+import { patiently, type Patience } from '../objects/patience.js';
+import { asS3Error, isDenied } from '../objects/s3Errors.js';
 import { ProbeRequests, type Answer } from './probeRequests.js';
 
 export type ProbeResult =

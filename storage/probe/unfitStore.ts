@@ -1,5 +1,5 @@
 import { GraftworkError } from '../../contracts/errors.js';
-import type { ObjectStore } from '../objectStore.js';
+import type { ObjectStore } from '../objects/objectStore.js';
 
 /** @param lacks as `probeConditions` finds them */
 export function unfitStore({ bucket, connection }: ObjectStore, lacks: readonly string[]): GraftworkError {

@@ -1,10 +1,10 @@
 /** Models with computed parameters and small inputs, for tests of what is made of them. */
 import { createHash } from 'node:crypto';
-import type { ModelCard } from '../../contracts/modelCard.js';
+import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { FoldedNetwork, getBackbone, type NamedArray, type NamedArrays } from '../../learning/backbones/index.js';
 import { tf } from '../../learning/tensorflow.js';
 import { formulaNumbers, formulaParameters, writeSafetensors } from '../../learning/weights/index.js';
-import { card } from '../cardForTests.js';
+import { card } from '../fixtures/cardForTests.js';
 
 export interface ModelForTests {
   card: ModelCard;

@@ -1,19 +1,19 @@
 /** Draws one contact sheet for the process that forked it, and ends. */
 import { writeFile } from 'node:fs/promises';
-import { inputSettings } from '../../activities/inputSettings.js';
+import { inputSettings } from '../../activities/plan/inputSettings.js';
 import {
   contactSheetRequestSchema,
   type ContactSheet,
   type ContactSheetRequest,
-} from '../../contracts/contactSheet.js';
+} from '../../contracts/run/contactSheet.js';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { contactSheet } from '../../learning/augmentation/contactSheet.js';
 import { viewParameters } from '../../learning/augmentation/index.js';
 import { getBackbone } from '../../learning/backbones/index.js';
 import { inspectImage } from '../../learning/images/inspectImage.js';
 import { preprocessImage } from '../../learning/images/preprocessImage.js';
-import { sha256 } from '../../storage/contentKey.js';
-import { readWhole } from '../../storage/localFile.js';
+import { sha256 } from '../../storage/objects/contentKey.js';
+import { readWhole } from '../../storage/objects/localFile.js';
 import { takenFormats } from '../../learning/images/imageFormat.js';
 
 async function draw({ spec, pictures, views, out }: ContactSheetRequest): Promise<ContactSheet> {

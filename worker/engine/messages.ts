@@ -1,9 +1,9 @@
 /** What a worker and its engine process say to each other over the IPC channel. */
-import type { Caller, EngineJobName, EngineJobs } from '../../activities/engine.js';
+import type { Caller, EngineJobName, EngineJobs } from '../../activities/work/engine.js';
 import type { SerializedError } from '../../contracts/errors.js';
 import type { Sample } from '../../contracts/metrics.js';
-import type { Progress } from '../../contracts/training.js';
-import type { EpochsSignal } from '../../contracts/workflowMessages.js';
+import type { Progress } from '../../contracts/spec/training.js';
+import type { EpochsSignal } from '../../contracts/run/workflowMessages.js';
 import type { Carrier } from '../../telemetry/traced.js';
 
 export type ToEngine =

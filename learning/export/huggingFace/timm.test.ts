@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { card } from '../../../test/cardForTests.js';
+import { card } from '../../../test/fixtures/cardForTests.js';
 import { backboneNames, declareParameters, getBackbone } from '../../backbones/index.js';
 import { formulaParameters } from '../../weights/index.js';
 import { cropShare, timmConfig } from './timmConfig.js';

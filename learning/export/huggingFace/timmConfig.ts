@@ -1,4 +1,4 @@
-import type { ModelCard } from '../../../contracts/modelCard.js';
+import type { ModelCard } from '../../../contracts/models/modelCard.js';
 import { activationShape, type Backbone } from '../../backbones/architecture.js';
 import { licenceIdentifier } from '../licence.js';
 import { timmModel } from './timmModel.js';

@@ -1,0 +1,86 @@
+/** What a run starts from: a network of the zoo, or a registered model (`model:name@version`), whose head is left behind. */
+import { GraftworkError } from '../../contracts/errors.js';
+import type { ModelCard, ModelReference } from '../../contracts/models/modelCard.js';
+import { modelSource, referencedModel } from '../../contracts/spec/sources.js';
+import { getBackbone, type Backbone, type InputSpec } from '../../learning/backbones/architecture.js';
+import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
+import type { ActivityDependencies } from '../work/dependencies.js';
+
+/** Which weights: the plan's, or a model card's. */
+export interface WeightsOf {
+  name: string;
+  weights?: string | undefined;
+  sha256?: string | undefined;
+}
+
+export interface SourceBackbone {
+  backbone: Backbone;
+  /** As later activities are to look for them: a model's version is named even where a person left it out. */
+  weights: string | undefined;
+  /** How pictures are prepared where the spec does not say: as the source's own training had them. */
+  input: InputSpec;
+  /** The registered model, where the source is one. */
+  model: ModelReference | null;
+  /** Of that model. */
+  classes: readonly string[] | null;
+}
+
+/**
+ * Looks up a spec's `backbone`. A model may stand in the place of the name, which leaves the architecture to its card, or
+ * of the weights, beside the name of its architecture.
+ *
+ * @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND naming the nearest there is, GW_SPEC_INVALID for a model
+ * with weights beside it, GW_WEIGHTS_MISMATCH for one of another architecture
+ */
+export async function findBackbone(
+  { store }: Pick<ActivityDependencies, 'store'>,
+  { name, weights }: Pick<WeightsOf, 'name' | 'weights'>,
+): Promise<SourceBackbone> {
+  const named = referencedModel(name);
+  if (named !== undefined && weights !== undefined) {
+    throw new GraftworkError('GW_SPEC_INVALID', `backbone.weights: ${name} is a model with weights of its own.`, {
+      remedy: 'Leave out backbone.weights, or name an architecture instead of the model.',
+    });
+  }
+  const model = named ?? (weights === undefined ? undefined : referencedModel(weights));
+  if (model === undefined) {
+    const backbone = getBackbone(name);
+    return { backbone, weights, input: backbone.input, model: null, classes: null };
+  }
+  const card = await readCard(store, model);
+  const backbone = getBackbone(named === undefined ? name : card.backbone.name);
+  requireArchitecture(card, backbone);
+  const { crop, resize, interpolation, mean, std, fit, range } = card.input;
+  return {
+    backbone,
+    weights: modelSource(card),
+    input: {
+      size: crop,
+      resize,
+      interpolation,
+      mean,
+      std,
+      ...(fit === undefined ? {} : { fit }),
+      ...(range === undefined ? {} : { range }),
+    },
+    model: { name: card.name, version: card.version },
+    classes: card.classes,
+  };
+}
+
+/** The card of `name`, `name@3` or `name@latest`. @throws GraftworkError GW_MODEL_NOT_FOUND, GW_CORRUPT */
+export async function readCard(store: ActivityDependencies['store'], model: string): Promise<ModelCard> {
+  const registry = new ModelRegistry(store);
+  const { name, version } = await registry.resolve(model);
+  return registry.card(name, version);
+}
+
+/** @throws GraftworkError GW_WEIGHTS_MISMATCH when the model is neither the network nor one that the network is a part of */
+export function requireArchitecture(card: ModelCard, backbone: Backbone): void {
+  if ([backbone.name, backbone.whole?.name].includes(card.backbone.name)) return;
+  throw new GraftworkError(
+    'GW_WEIGHTS_MISMATCH',
+    `${modelSource(card)} is a ${card.backbone.name}, not a ${backbone.name}.`,
+    { remedy: `Start from the model as it is: \`--backbone ${modelSource(card)}\`.` },
+  );
+}

@@ -1,0 +1,58 @@
+/** The frozen network's activations for some shards of a plan. */
+import type { FeaturesInput, ShardsOutput } from '../../contracts/work/trainingActivities.js';
+import { objectKeys } from '../../contracts/objectKeys.js';
+import type { FeatureShard } from '../../contracts/spec/plan.js';
+import type { ActivityDependencies } from '../work/dependencies.js';
+import type { Caller, WorkCallbacks } from '../work/engine.js';
+import { FeatureShards } from './featureShards.js';
+import { readPlan } from '../plan/planStore.js';
+import { ShardProgress } from '../work/shardProgress.js';
+
+export async function computeFeatures(
+  dependencies: ActivityDependencies,
+  { plan: digest, from, to, halvings }: FeaturesInput,
+  _caller: Caller,
+  { progress, signal }: WorkCallbacks,
+): Promise<ShardsOutput> {
+  const began = performance.now();
+  const { store, cache } = dependencies;
+  const plan = await readPlan(cache, digest);
+  const shards = plan.features.slice(from, to);
+  const looks = shards.reduce((sum, { count, views }) => sum + count * views, 0);
+  const report = new ShardProgress('features', picturesIn(shards), progress, dependencies.measure, looks);
+  const missing: FeatureShard[] = [];
+  for (const shard of shards) {
+    if (await store.exists(objectKeys.features(shard.key))) report.found(shard.count, shard.views);
+    else missing.push(shard);
+  }
+
+  using features = new FeatureShards(dependencies, plan, signal, halvings);
+  // A shard is uploaded while the next one is computed; never more than one, so that memory stays bounded.
+  let storing = Promise.resolve();
+  try {
+    for (const shard of missing) {
+      const file = await features.compute(shard, (looks) => report.at(looks, shard.views));
+      await storing;
+      storing = features.store(shard, file);
+      // Awaited in any case; until then it is nobody's unhandled rejection.
+      storing.catch(() => undefined);
+      report.finished(shard.count, shard.views);
+    }
+  } catch (thrown) {
+    await storing.catch(() => undefined);
+    throw thrown;
+  }
+  await storing;
+  const hits = shards.length - missing.length;
+  dependencies.measure('results', hits, { stage: 'features', outcome: 'found' });
+  dependencies.measure('results', missing.length, { stage: 'features', outcome: 'made' });
+  return {
+    cache: { hits, misses: missing.length, reason: missing.length === 0 ? 'all found' : 'computed' },
+    pictures: picturesIn(shards),
+    seconds: (performance.now() - began) / 1000,
+  };
+}
+
+function picturesIn(shards: readonly FeatureShard[]): number {
+  return shards.reduce((sum, { count }) => sum + count, 0);
+}

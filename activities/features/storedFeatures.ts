@@ -1,0 +1,48 @@
+/** Features that lie in shards: brought into memory, or read from their files as training needs them. */
+import type { FeatureKind } from '../../contracts/spec/activationCache.js';
+import type { Plan } from '../../contracts/spec/plan.js';
+import {
+  FeaturesInMemory,
+  readFeatures,
+  StoredFeatures,
+  type FeatureBlock,
+  type StoredArray,
+  type StoredBlock,
+} from '../../learning/features/index.js';
+import type { ActivityDependencies } from '../work/dependencies.js';
+import { FeatureShards } from './featureShards.js';
+import type { OpenOptions, OpenSplit } from './openSplit.js';
+
+export function storedFeatures(
+  dependencies: ActivityDependencies,
+  plan: Plan,
+  kind: FeatureKind,
+  tier: 'memory' | 'disk',
+  { signal, halvings, cleanup, opened }: OpenOptions,
+): OpenSplit {
+  const shards = new FeatureShards(dependencies, plan, signal, halvings);
+  cleanup.add(() => shards[Symbol.dispose]());
+  return async (split) => {
+    const inMemory: FeatureBlock[] = [];
+    const onDisk: StoredBlock[] = [];
+    let all: StoredArray | undefined;
+    for (const shard of plan.features.filter((candidate) => candidate.split === split)) {
+      const { file, array } = await shards.open(shard, kind);
+      all = array;
+      const { start, count } = shard;
+      if (tier === 'disk') {
+        cleanup.add(() => file.close());
+        onDisk.push({ start, count, file, offset: array.begin });
+      } else {
+        const data = await readFeatures(file, array).finally(() => file.close());
+        inMemory.push({ start, count, data });
+      }
+      opened();
+    }
+    if (all === undefined) return null;
+    const { shape, views, dtype } = all;
+    return tier === 'disk'
+      ? new StoredFeatures(shape, views, dtype, onDisk)
+      : new FeaturesInMemory(shape, views, inMemory);
+  };
+}

@@ -1,0 +1,112 @@
+/** What lies at a dataset's address: files with the class and split the source gives them. */
+import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
+import { GraftworkError } from '../../contracts/errors.js';
+import { isListFile } from '../../contracts/spec/listFile.js';
+import type { LabelledSource } from '../../learning/dataset/folders/candidates.js';
+import { quoted } from '../../learning/dataset/folders/className.js';
+import { readImageFolder } from '../../learning/dataset/folders/imageFolder.js';
+import { isLeftover, OtherFolders } from '../../learning/dataset/folders/leftovers.js';
+import { readManifest } from '../../learning/dataset/lists/manifestFile.js';
+import { requireClasses } from '../../learning/dataset/folders/requireClasses.js';
+import { numbered } from '../../learning/dataset/columns/sequence.js';
+import { TextColumn } from '../../learning/dataset/columns/textColumn.js';
+import { readPieces } from '../../storage/objects/objectPieces.js';
+import type { ObjectStore } from '../../storage/objects/objectStore.js';
+import { parseS3Uri, type S3Location } from '../../storage/objects/s3Uri.js';
+import { findListed } from './listedObjects.js';
+import { FactsTable, SourceFiles } from './sourceFiles.js';
+
+export interface FoundSource {
+  files: SourceFiles;
+  /** Files that belong to no class, and lines of a manifest whose object is not there. */
+  unusable: { path: string; bytes: number; reason: 'no-class' | 'unreadable'; detail: string }[];
+  splitNames: LabelledSource['splitNames'];
+  /** What a person should know of the folders, in sentences. */
+  notes: string[];
+}
+
+/**
+ * Costs one listing (and, for a manifest, reading it).
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_MANIFEST_INVALID, GW_DATASET_EMPTY, GW_DATASET_INVALID, GW_S3_…
+ */
+export async function findSource(store: ObjectStore, dataset: DatasetSpec, signal: AbortSignal): Promise<FoundSource> {
+  const location = parseS3Uri(dataset.uri);
+  const isManifest = dataset.layout === 'manifest' || (dataset.layout === 'auto' && isListFile(location.key));
+  return isManifest ? findByManifest(store, location, signal) : findByFolders(store, location, signal);
+}
+
+async function findByFolders(
+  store: ObjectStore,
+  { bucket, key }: S3Location,
+  signal: AbortSignal,
+): Promise<FoundSource> {
+  const source = store.at(bucket);
+  // The slash keeps `photos-old/` out when `photos` is asked for.
+  const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
+  const paths = new TextColumn();
+  const facts = new FactsTable();
+  const others = new OtherFolders();
+  let objects = 0;
+  for await (const object of source.list(prefix, signal)) {
+    objects += 1;
+    const path = object.key.slice(prefix.length);
+    if (isLeftover(path)) {
+      others.add(path);
+      continue;
+    }
+    facts.set(paths.length, object);
+    paths.push(path);
+  }
+  if (objects === 0) throw await notFound(source, key);
+  const labelled = readImageFolder(paths, others);
+  requireClasses(labelled, source.uri(key));
+  const { candidates, withoutClass, splitNames, notes } = labelled;
+  return {
+    files: new SourceFiles(candidates, facts, (path) => ({ bucket, key: prefix + path })),
+    unusable: withoutClass.map(({ row, detail }) => ({
+      path: paths.at(row),
+      bytes: facts.at(row).bytes,
+      reason: 'no-class' as const,
+      detail,
+    })),
+    splitNames,
+    notes,
+  };
+}
+
+async function findByManifest(
+  store: ObjectStore,
+  { bucket, key }: S3Location,
+  signal: AbortSignal,
+): Promise<FoundSource> {
+  const source = store.at(bucket);
+  if (!(await source.exists(key))) throw await notFound(source, key);
+  const folder = key.slice(0, key.lastIndexOf('/') + 1);
+  const { candidates, paths, splitNames } = await readManifest(readPieces(source, key), source.uri(key), (path) =>
+    source.exists(folder + path),
+  );
+  const { facts, locate } = await findListed(store, paths, { bucket, key: folder }, signal);
+  const unusable: FoundSource['unusable'] = [];
+  for (const [index, { path }] of numbered(candidates)) {
+    if (facts.has(candidates.rowOf(index))) continue;
+    unusable.push({ path, bytes: 0, reason: 'unreadable', detail: 'there is no such object' });
+  }
+  if (unusable.length === candidates.length) throw noneFound(source.uri(key), unusable);
+  return { files: new SourceFiles(candidates, facts, locate), unusable, splitNames, notes: [] };
+}
+
+function noneFound(list: string, unusable: FoundSource['unusable']): GraftworkError {
+  const examples = unusable.slice(0, 3).map(({ path }) => quoted(path));
+  return new GraftworkError(
+    'GW_DATASET_EMPTY',
+    `${list} names ${unusable.length} files, and none of them exists: ${examples.join(', ')}${unusable.length > 3 ? ' …' : ''}.`,
+    { remedy: 'Write paths relative to the folder of the list, or s3:// addresses.' },
+  );
+}
+
+async function notFound(source: ObjectStore, key: string): Promise<GraftworkError> {
+  await source.requireBucket();
+  return new GraftworkError('GW_SOURCE_NOT_FOUND', `There is nothing at ${source.uri(key)}.`, {
+    remedy: 'Check the address. It must be a folder of class folders, or a list of images (.csv, .tsv, .txt, .jsonl).',
+  });
+}

@@ -1,0 +1,99 @@
+/** From what was found at a source to a dataset version: classes, splits, duplicates, counts, and the version's name. */
+import { setImmediate as others } from 'node:timers/promises';
+import type { DatasetManifest, ImageEntry, Quarantined, Split } from '../../contracts/data/dataset.js';
+import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
+import { countDuplicates, findDuplicates, type Comparable } from '../../learning/dataset/duplicates.js';
+import { assignSplits, type Drawing } from '../../learning/dataset/splits/splits.js';
+import { contentKeyOfLists } from '../../storage/objects/contentKey.js';
+import type { DatasetVersion } from '../../storage/datasets/writeVersion.js';
+import type { FoundSource } from './datasetSource.js';
+import type { Inspections } from './inspections.js';
+import { byCodeUnit } from './sourceFiles.js';
+import { refuseCopies, refuseUnfit, withoutTest } from './unfitDataset.js';
+import { UsableImages } from './usableImages.js';
+
+/** Raise when the same content with the same splits shall get another name: old versions are then never met again. */
+const format = 'dataset/1';
+
+/**
+ * Nothing here depends on anything but its arguments (and the clock). For a million images each step takes seconds, so
+ * between them others of this process have their turn: heartbeats above all.
+ *
+ * @throws GraftworkError GW_DATASET_EMPTY, GW_DATASET_TOO_MANY_BAD, GW_DATASET_INVALID
+ */
+export async function makeVersion(
+  dataset: DatasetSpec,
+  source: FoundSource,
+  inspections: Inspections,
+  drawing: Drawing,
+): Promise<DatasetVersion> {
+  const images = new UsableImages(source.files, inspections);
+  const { classes } = images;
+  const quarantined = putAside(source, inspections);
+  refuseUnfit(dataset, images.length, quarantined, classes, images.unusableClasses);
+  refuseCopies(dataset, images.toSplit());
+  await others();
+  const assigned = await assignSplits(images.toSplit(), dataset.splits, source.splitNames, drawing);
+  const { splits, origin, drawn } = assigned;
+  const classCounts = countClasses(images.toCompare(splits), classes.length);
+  const count = (split: Split) => classCounts[split].reduce((sum, ofClass) => sum + ofClass, 0);
+  if (count('test') === 0) throw withoutTest(dataset, images.toSplit());
+  await others();
+  const duplicates = findDuplicates(images.toCompare(splits));
+  await others();
+  const version = contentKeyOfLists(format, {
+    classes,
+    images: identities(images.toCompare(splits)),
+    quarantined: quarantined.map(({ path, reason, bytes }) => [path, reason, bytes]),
+  });
+  await others();
+  return {
+    manifest: {
+      format: 1,
+      version,
+      uri: dataset.uri,
+      createdAt: new Date().toISOString(),
+      classes,
+      counts: { train: count('train'), validation: count('validation'), test: count('test') },
+      classCounts,
+      splitOrigin: origin,
+      ...(drawn.test === undefined && drawn.validation === undefined ? {} : { drawn }),
+      quarantined: quarantined.length,
+      quarantineReasons: tally(quarantined.map(({ reason }) => reason)),
+      duplicates: countDuplicates(duplicates),
+    },
+    images: images.entries(splits),
+    quarantined,
+    duplicates,
+  };
+}
+
+function putAside({ files, unusable }: FoundSource, inspections: Inspections): Quarantined[] {
+  const quarantined: Quarantined[] = [...unusable];
+  for (const [index, { reason, detail }] of inspections.unusable()) {
+    const { path, bytes } = files.at(index);
+    quarantined.push({ path, bytes, reason, detail });
+  }
+  return quarantined.sort((a, b) => byCodeUnit(a.path, b.path));
+}
+
+/** What of an image makes the version another one. */
+function* identities(images: Iterable<Comparable>): Generator<[string, string, number, Split]> {
+  for (const { path, sha256, label, split } of images) yield [path, sha256, label, split];
+}
+
+function countClasses(
+  images: Iterable<Pick<ImageEntry, 'split' | 'label'>>,
+  classes: number,
+): DatasetManifest['classCounts'] {
+  const none = () => Array.from({ length: classes }, () => 0);
+  const counts = { train: none(), validation: none(), test: none() };
+  for (const { split, label } of images) counts[split][label] = (counts[split][label] ?? 0) + 1;
+  return counts;
+}
+
+function tally(reasons: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const reason of reasons) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { GraftworkError } from '../../contracts/errors.js';
+import { objectKeys } from '../../contracts/objectKeys.js';
+import { MemoryS3 } from '../../test/s3/memoryS3.js';
+import { withSourceNames } from './namedSources.js';
+
+const [called, unknown] = ['a', 'b'].map((digit) => digit.repeat(64)) as [string, string];
+
+test('a failure names an uploaded folder, and files in it, as the person does', async () => {
+  const store = new MemoryS3().store('own');
+  await store.putJson(objectKeys.uploadUse(called), { format: 1, files: 3, from: 'photos/' });
+  const at = (digest: string) => `s3://own/uploads/${digest}`;
+  for (const [message, expected] of [
+    [`All 3 images at ${at(called)} are copies.`, 'All 3 images at photos/ are copies.'],
+    [`${at(called)}/m.csv, line 3: no label.`, 'photos/m.csv, line 3: no label.'],
+    [`There is nothing at ${at(unknown)}.`, 'There is nothing at upload bbbbbbbbbbbb.'],
+    ['s3://own/photos has no test split.', 's3://own/photos has no test split.'],
+  ] as const) {
+    const failing = () => Promise.reject(new GraftworkError('GW_DATASET_INVALID', message, { remedy: 'Look.' }));
+    await assert.rejects(withSourceNames({ store }, failing), {
+      code: 'GW_DATASET_INVALID',
+      message: expected,
+      remedy: 'Look.',
+    });
+  }
+});

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { recipes } from '../../contracts/spec/recipes.js';
+import { datasetSpecSchema } from '../../contracts/spec/runSpec.js';
+import { refuseCopies, refuseUnfit, withoutTest } from './unfitDataset.js';
+
+const spec = datasetSpecSchema.parse({ uri: 's3://photos/x', splits: recipes.default.splits });
+const image = (sha256: string, className: string) => ({ sha256, className });
+
+test('copies of one picture are refused as such', () => {
+  assert.throws(() => refuseCopies(spec, [image('1', 'a'), image('1', 'b'), image('1', 'b')]), {
+    code: 'GW_DATASET_INVALID',
+    message: /All 3 images at s3:\/\/photos\/x are copies of one picture/,
+  });
+  refuseCopies(spec, [image('1', 'a'), image('2', 'b')]);
+});
+
+test('why no picture is left to test with is said', () => {
+  assert.match(withoutTest(spec, [image('1', 'a'), image('1', 'a'), image('2', 'b')]).message, /Each of the 2 classes/);
+  assert.match(withoutTest(spec, [image('1', 'a'), image('3', 'a'), image('2', 'b')]).message, /too small/);
+  const none = { ...spec, splits: { ...spec.splits, test: 0 } };
+  assert.match(withoutTest(none, [image('1', 'a')]).message, /dataset\.splits\.test is 0/);
+});
+
+test('of one class alone it is said what became of the others', () => {
+  const bad = [{ path: 'b/1.txt', bytes: 3, reason: 'not-an-image' as const, detail: 'text' }];
+  assert.throws(() => refuseUnfit(spec, 12, bad, ['a'], ['b']), {
+    code: 'GW_DATASET_INVALID',
+    message: /are of one class \(“a”\).*None of "b" can be used: b\/1\.txt \(not-an-image/,
+  });
+});

@@ -1,0 +1,151 @@
+/** From a spec and a dataset version to a plan: everything looked up, every content key known before the work begins. */
+import type { PlanInput, PlanOutput } from '../../contracts/work/trainingActivities.js';
+import type { PlanCache } from '../../contracts/spec/activationCache.js';
+import type { Split } from '../../contracts/data/dataset.js';
+import type { BackbonePlan, FeatureShard, InputSettings, PixelShard, Plan } from '../../contracts/spec/plan.js';
+import { drawnAugmentation } from '../../contracts/spec/augmentationSpec.js';
+import type { AugmentationSpec, RunSpec } from '../../contracts/spec/runSpec.js';
+import { activationShape, type Backbone } from '../../learning/backbones/architecture.js';
+import { contentKey } from '../../storage/objects/contentKey.js';
+import { Datasets } from '../../storage/datasets/datasets.js';
+import { chooseCache, storedCut } from './chooseCache.js';
+import type { ActivityDependencies } from '../work/dependencies.js';
+import { withHealedVersion } from '../ingest/healedVersion.js';
+import { inputSettings } from './inputSettings.js';
+import { findWeights } from '../backbone/networkParameters.js';
+import { PartlySeen } from './partlySeen.js';
+import { PixelShardPlanner } from './planPixelShards.js';
+import { writePlan } from './planStore.js';
+import { findBackbone } from '../backbone/sourceBackbone.js';
+import { commonCut, planStages } from './stagePlans.js';
+
+/**
+ * @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_STAGE_UNKNOWN, GW_SPEC_INVALID, GW_DATASET_RETIRED,
+ * GW_WEIGHTS_…, GW_CORRUPT when the version is damaged and its source has changed: nothing has been computed yet
+ */
+export async function planRun(
+  dependencies: ActivityDependencies,
+  { spec, dataset }: PlanInput,
+  { signal }: { signal: AbortSignal },
+): Promise<PlanOutput> {
+  const { store, cache } = dependencies;
+  const found = await findBackbone(dependencies, spec.backbone);
+  const { backbone } = found;
+  const rows = reusedRows(spec.head, dataset.classes, found.classes);
+  const stages = planStages(backbone, spec.head, spec.fineTune, rows);
+  const cut = commonCut(backbone, stages);
+  const weights = await findWeights(dependencies, backbone, { ...spec.backbone, weights: found.weights }, signal);
+  const source: BackbonePlan = {
+    name: backbone.name,
+    ...(found.weights === undefined ? {} : { weights: found.weights }),
+    sha256: weights.sha256,
+    source: weights.source,
+    license: weights.licence,
+    featureSize: backbone.featureSize,
+  };
+  const input = inputSettings(found.input, spec.preprocess);
+  const datasets = new Datasets(store);
+  const { pixels, partlySeen } = await withHealedVersion(
+    dependencies,
+    { datasetVersion: dataset.version, spec },
+    signal,
+    async () => {
+      const planner = new PixelShardPlanner(input);
+      const partly = new PartlySeen(input);
+      await datasets.trainable(dataset.version);
+      for await (const image of datasets.eachImage(dataset.version)) {
+        planner.add(image);
+        partly.add(image);
+      }
+      return { pixels: planner.end(), partlySeen: partly.found };
+    },
+  );
+  const planned = planCache(backbone, pixels, input, cut, spec, cache.budget);
+  const plan: Plan = {
+    format: 1,
+    spec,
+    datasetVersion: dataset.version,
+    classes: dataset.classes,
+    backbone: source,
+    input,
+    augmentation: spec.augmentation,
+    pixels,
+    features: pixels.flatMap((shard) => featureShards(shard, source, input, storedCut({ cache: planned, cut }), spec)),
+    cut,
+    cache: planned,
+    stages,
+  };
+  return {
+    digest: await writePlan(cache, plan),
+    backbone: backbone.name,
+    pixelShards: pixels.length,
+    featureShards: plan.features.length,
+    cache: planned.cut ?? planned.pooled,
+    ...(input.range === undefined ? {} : { range: input.range }),
+    ...(partlySeen === undefined ? {} : { partlySeen }),
+    stages: stages.map(({ name, kind, training }) => ({ name, kind, epochs: training.epochs })),
+  };
+}
+
+/**
+ * For each class its row in the source's classifier; undefined where a new classifier is trained.
+ *
+ * @param known classes of the source; null where it is no registered model
+ */
+function reusedRows(
+  { reuseRows }: RunSpec['head'],
+  classes: readonly string[],
+  known: readonly string[] | null,
+): (number | null)[] | undefined {
+  if (reuseRows !== true || known === null) return undefined;
+  const rows = classes.map((name) => known.indexOf(name)).map((row) => (row === -1 ? null : row));
+  return rows.every((row) => row === null) ? undefined : rows;
+}
+
+/** @param budget bytes on local disk, of the machine that plans: workers are expected to be set alike */
+function planCache(
+  backbone: Backbone,
+  pixels: readonly PixelShard[],
+  { crop }: InputSettings,
+  cut: string | null,
+  { augmentation, cache }: RunSpec,
+  budget: number,
+): PlanCache {
+  const atCut = cut === null ? null : activationShape(backbone, cut, crop);
+  return chooseCache({
+    rows: pixels.reduce((sum, { split, count }) => sum + count * viewsOf(split, augmentation), 0),
+    pooled: backbone.featureSize,
+    cut: atCut && atCut.h * atCut.w * atCut.c,
+    dtype: cache.dtype,
+    budget,
+  });
+}
+
+/** The test split is not looked at before evaluation; validation sees the centre crop alone. */
+function viewsOf(split: Split, { views }: AugmentationSpec): number {
+  return { train: views, validation: 1, test: 0 }[split];
+}
+
+/** Features of a pixel shard, if there are any. */
+function featureShards(
+  { key: pixels, split, start, count }: PixelShard,
+  { name, sha256 }: BackbonePlan,
+  { crop, store, mean, std }: InputSettings,
+  cut: string | null,
+  { augmentation, seed, cache }: RunSpec,
+): FeatureShard[] {
+  const views = viewsOf(split, augmentation);
+  if (views === 0) return [];
+  const key = contentKey('features/1', {
+    pixels,
+    backbone: { name, sha256 },
+    input: { crop, store, mean, std },
+    cut,
+    views,
+    // The centre crop alone is drawn by nobody.
+    drawn: views === 1 ? null : { augmentation: drawnAugmentation(augmentation), seed },
+    // Float32 is not written down: it was the only type before there was a choice.
+    ...(cut === null || cache.dtype === 'float32' ? {} : { dtype: cache.dtype }),
+  });
+  return [{ key, pixels, split, start, count, views }];
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { recipes, resolveSpec } from '../../contracts/spec/recipes.js';
+import type { FineTuneSpec, UserSpec } from '../../contracts/spec/runSpec.js';
+import { backboneNames, getBackbone } from '../../learning/backbones/index.js';
+import { commonCut, planStages } from './stagePlans.js';
+
+const dataset = { uri: 's3://bucket/photos' };
+
+/** What trains in each fine-tune step, and the cut of all of them. */
+function planned(name: string, user: Omit<UserSpec, 'dataset'>): { trainable: string[][]; cut: string | null } {
+  const spec = resolveSpec({ dataset, ...user });
+  const backbone = getBackbone(name);
+  const stages = planStages(backbone, spec.head, spec.fineTune);
+  return {
+    trainable: stages.flatMap((stage) => (stage.kind === 'fineTune' ? [stage.trainable] : [])),
+    cut: commonCut(backbone, stages),
+  };
+}
+
+test('gradual unfreezing goes from the top down, a stage more in each step', () => {
+  assert.deepEqual(planned('resnet50', { plan: 'gradual' }), {
+    trainable: [['layer4'], ['layer3', 'layer4']],
+    cut: 'layer2',
+  });
+  assert.deepEqual(planned('efficientnet_lite0', { plan: 'gradual', fineTune: [{ unfreeze: 'blocks.5' }] }), {
+    trainable: [['conv_head'], ['blocks.6', 'conv_head'], ['blocks.5', 'blocks.6', 'conv_head']],
+    cut: 'blocks.4',
+  });
+});
+
+test('every plan fits every backbone', () => {
+  for (const name of backboneNames()) {
+    for (const plan of ['head-only', 'probe-then-fine-tune', 'gradual', 'all-at-once'] as const) {
+      const { trainable, cut } = planned(name, { plan });
+      assert.equal(cut === null, plan === 'head-only', `${name} ${plan}`);
+      assert.ok(trainable.length <= 8);
+    }
+  }
+});
+
+test('a plan without patterns has nothing new in it, so that its content keys stay', () => {
+  const backbone = getBackbone('efficientnet_lite0');
+  const { head, fineTune } = recipes.default;
+  assert.deepEqual(planStages(backbone, head, fineTune), [
+    { kind: 'head', name: 'head', training: head },
+    {
+      kind: 'fineTune',
+      name: 'fine-tune-1',
+      training: fineTune[0],
+      trainable: ['blocks.3', 'blocks.4', 'blocks.5', 'blocks.6', 'conv_head'],
+      cut: 'blocks.2',
+    },
+  ]);
+});
+
+test('a bad plan is refused before anything runs', () => {
+  const backbone = getBackbone('resnet50');
+  const [step] = recipes.default.fineTune;
+  const planOf = (...steps: Partial<FineTuneSpec>[]) =>
+    planStages(
+      backbone,
+      recipes.default.head,
+      steps.map((change) => ({ ...(step as FineTuneSpec), ...change })),
+    );
+  assert.throws(() => planOf({ unfreeze: 'layer9' }), { code: 'GW_STAGE_UNKNOWN', remedy: /'layer\d'/ });
+  assert.throws(() => planOf({ unfreeze: ['layer4', 'layer4.7.*'] }), { code: 'GW_STAGE_UNKNOWN', remedy: /layer4/ });
+  assert.throws(() => planOf({ unfreeze: '*.running_var' }), { code: 'GW_SPEC_INVALID' });
+  const gradual = { unfreeze: 'all', gradual: true } as const;
+  assert.throws(() => planOf(gradual, gradual, gradual), { code: 'GW_SPEC_INVALID', message: /12 steps; at most 8/ });
+  assert.throws(() => commonCut(backbone, planOf({ unfreeze: 'bn1' })), { code: 'GW_SPEC_INVALID' });
+});

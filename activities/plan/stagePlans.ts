@@ -1,0 +1,93 @@
+/** From a spec's fine-tune steps to the stages of a run. Pure. */
+import { GraftworkError } from '../../contracts/errors.js';
+import type { StagePlan } from '../../contracts/spec/plan.js';
+import type { FineTuneSpec, HeadSpec } from '../../contracts/spec/runSpec.js';
+import {
+  featureParameters,
+  stageIndex,
+  unfrozen,
+  type Backbone,
+  type Unfrozen,
+} from '../../learning/backbones/architecture.js';
+
+/** Keys of every combination of kept stages are looked at by gc, so their number is bounded. */
+const mostSteps = 8;
+
+/**
+ * The stages of a run: the head, then each fine-tuning step with what trains in it and its cut.
+ *
+ * @param rows of the source's classifier that the head begins with, by class
+ * @throws GraftworkError GW_STAGE_UNKNOWN; GW_SPEC_INVALID for a pattern that matches nothing that could train, and when there
+ * are more than 8 steps, those of gradual unfreezing counted
+ */
+export function planStages(
+  backbone: Backbone,
+  head: HeadSpec,
+  fineTune: readonly FineTuneSpec[],
+  rows?: (number | null)[],
+): StagePlan[] {
+  const steps = fineTune
+    .flatMap((training) => unfreezing(backbone, training).map((trains) => ({ training, trains })))
+    .map(({ training, trains: { stages, parameters } }, index): StagePlan => {
+      const first = stageIndex(backbone, stages[0] as string);
+      return {
+        kind: 'fineTune',
+        name: `fine-tune-${index + 1}`,
+        training,
+        trainable: [...stages],
+        ...(parameters === undefined ? {} : { parameters: [...parameters] }),
+        cut: backbone.stages[first - 1]?.name ?? null,
+      };
+    });
+  if (steps.length > mostSteps) {
+    throw new GraftworkError(
+      'GW_SPEC_INVALID',
+      `fineTune expands to ${steps.length} steps; at most ${mostSteps} are allowed.`,
+      {
+        remedy: 'Unfreeze fewer stages one by one: name a later stage in `unfreeze` of the gradual step.',
+      },
+    );
+  }
+  return [{ kind: 'head', name: 'head', training: head, ...(rows === undefined ? {} : { rows }) }, ...steps];
+}
+
+/** What trains in a step; for a gradual one, in each of the steps it stands for: the uppermost stage, the upper two, … */
+function unfreezing(backbone: Backbone, { unfreeze, gradual }: FineTuneSpec): Unfrozen[] {
+  const whole = unfrozen(backbone, unfreeze);
+  if (gradual !== true) return [whole];
+  const { stages, parameters } = whole;
+  return stages.map((_, index) => {
+    const upper = stages.slice(stages.length - 1 - index);
+    return { stages: upper, parameters: parameters && within(backbone, upper, parameters) };
+  });
+}
+
+function within(backbone: Backbone, stages: readonly string[], parameters: readonly string[]): string[] {
+  const names = new Set(
+    featureParameters(backbone)
+      .filter(({ stage }) => stages.includes(stage))
+      .map(({ name }) => name),
+  );
+  return parameters.filter((name) => names.has(name));
+}
+
+/**
+ * The stage whose output is cached for all fine-tuning steps: the earliest of their cuts. null when nothing is fine-tuned.
+ *
+ * @throws GraftworkError GW_SPEC_INVALID when a step trains the whole network: there is nothing frozen to cache
+ */
+export function commonCut(backbone: Backbone, stages: readonly StagePlan[]): string | null {
+  const cuts = stages.flatMap((stage) => (stage.kind === 'fineTune' ? [stage.cut] : []));
+  if (cuts.length === 0) return null;
+  const indices = cuts.map((cut) => {
+    if (cut !== null) return stageIndex(backbone, cut);
+    throw new GraftworkError(
+      'GW_SPEC_INVALID',
+      `fineTune.unfreeze names ${backbone.stages[0]?.name}, the first stage of ${backbone.name}.`,
+      {
+        remedy: `Leave at least the first stage frozen: unfreeze from ${backbone.stages[1]?.name} on.`,
+      },
+    );
+  });
+  return backbone.stages[Math.min(...indices)]?.name ?? null;
+}

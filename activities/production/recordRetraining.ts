@@ -1,0 +1,11 @@
+/** Which data the last retraining of a model was about: the next tick of its schedule looks here. */
+import type { RecordRetrainingInput } from '../../contracts/work/promotionActivities.js';
+import { objectKeys } from '../../contracts/objectKeys.js';
+import type { ActivityDependencies } from '../work/dependencies.js';
+
+export async function recordRetraining(
+  { store }: Pick<ActivityDependencies, 'store'>,
+  { record }: RecordRetrainingInput,
+): Promise<void> {
+  await store.putJson(objectKeys.retraining(record.model.name), record);
+}

@@ -1,0 +1,91 @@
+/** The pictures a ranking looks at: some of the training split, as pixel shards under the keys a run of them would use. */
+import { objectKeys } from '../../contracts/objectKeys.js';
+import type { InputSettings, PixelShard } from '../../contracts/spec/plan.js';
+import { decodePixelShard } from '../../learning/images/pixelShard.js';
+import { stratifiedSample } from '../../learning/transferability/index.js';
+import { contentKey } from '../../storage/objects/contentKey.js';
+import type { ActivityDependencies } from '../work/dependencies.js';
+import type { DatasetVersionOf } from '../ingest/healedVersion.js';
+import type { ListedImage } from '../plan/imageList.js';
+import { whyLost } from '../work/lostObject.js';
+import { makePixelShard } from '../features/pixelShards.js';
+import { planPixelShards } from '../plan/planPixelShards.js';
+import { readSplits } from '../plan/splitImages.js';
+
+/** Which pictures. */
+export interface SampleOf extends DatasetVersionOf {
+  /** Pictures at most. */
+  size: number;
+}
+
+/** The sample's pictures, in the order of the training split. @throws as `readSplits` */
+export async function readSample(
+  dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
+  { size, ...version }: SampleOf,
+  signal: AbortSignal,
+): Promise<ListedImage[]> {
+  const { train } = await readSplits(dependencies, version, signal);
+  return stratifiedSample(train, size, version.spec.seed).map((index) => train.at(index));
+}
+
+/** What a source's scores depend on. */
+export interface Scored {
+  /** Digest and class of each picture. */
+  images: readonly Pick<ListedImage, 'sha256' | 'label'>[];
+  backbone: { name: string; sha256: string };
+  input: InputSettings;
+  /** Names of the stages that are scored. */
+  stages: readonly string[];
+}
+
+export function rankingKey({ images, backbone, input, stages }: Scored): string {
+  const { resize, crop, interpolation, store, mean, std, fit, fill, range } = input;
+  return contentKey('ranking/3', {
+    images: images.map(({ sha256, label }) => [sha256, label]),
+    backbone: { name: backbone.name, sha256: backbone.sha256 },
+    // What is left out leaves the key as it was before there was a choice.
+    input: { resize, crop, interpolation, store, mean, std, fit, fill, range },
+    stages,
+  });
+}
+
+/** The shards of a sample: those of the run itself, when the sample is the whole training split. */
+export function sampleShards(sample: readonly ListedImage[], input: InputSettings): PixelShard[] {
+  return planPixelShards(
+    sample.map(({ sha256 }) => ({ sha256, split: 'train' as const })),
+    input,
+  );
+}
+
+/**
+ * Puts a sample's shard where it belongs. @throws as `makePixelShard`
+ */
+export async function makeSampleShard(
+  dependencies: Pick<ActivityDependencies, 'store' | 'cache' | 'log'>,
+  input: InputSettings,
+  shard: PixelShard,
+  sample: ListedImage[],
+  signal: AbortSignal,
+): Promise<void> {
+  await makePixelShard(dependencies, { input }, shard, { train: sample, validation: [], test: [] }, { signal });
+}
+
+/** A shard's pixels; one that is damaged or gone is made again. @throws as `makePixelShard` */
+export async function readSampleShard(
+  dependencies: Pick<ActivityDependencies, 'store' | 'cache' | 'log'>,
+  input: InputSettings,
+  shard: PixelShard,
+  sample: ListedImage[],
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const object = objectKeys.pixels(shard.key);
+  const read = async (): Promise<Uint8Array> => decodePixelShard(await dependencies.cache.fetch(object), object).pixels;
+  try {
+    return await read();
+  } catch (thrown) {
+    const reason = whyLost(thrown);
+    dependencies.log.warn({ object, reason }, 'a shard of pixels is damaged or missing: it is written again');
+    await makeSampleShard(dependencies, input, shard, sample, signal);
+    return read();
+  }
+}

@@ -1,0 +1,150 @@
+/** A ranking's end: what the scores say in the light of earlier runs, and what it would choose. */
+import type { WeighRankingInput } from '../../contracts/work/choosingActivities.js';
+import type {
+  Candidate,
+  RankedSource,
+  RankReport,
+  SourceScores,
+  TransferRecord,
+} from '../../contracts/models/ranking.js';
+import type { RunSpec } from '../../contracts/spec/runSpec.js';
+import { sourceText } from '../../contracts/spec/sources.js';
+import { getBackbone } from '../../learning/backbones/architecture.js';
+import {
+  bestStage,
+  calibrate,
+  chooseSource,
+  headStage,
+  inOrder,
+  similarity,
+  trainingCost,
+  unfreezeFrom,
+  type Calibration,
+  type TrainingPlan,
+} from '../../learning/transferability/index.js';
+import { TransferRecords } from '../../storage/registry/transferRecords.js';
+import type { ActivityDependencies } from '../work/dependencies.js';
+import { whyLost } from '../work/lostObject.js';
+import { readScores } from './sourceScores.js';
+import { completed, experienceOf } from './transferRecord.js';
+
+/** Earlier tasks that a ranking names. */
+const mostSimilar = 5;
+
+interface Scored {
+  candidate: Candidate;
+  scores: SourceScores;
+}
+
+export async function weighRanking(
+  dependencies: ActivityDependencies,
+  { request, dataset, pictures, ranked, skipped, leftOut, embeddedBy }: WeighRankingInput,
+): Promise<RankReport> {
+  const { spec, budget } = request;
+  const scored: Scored[] = [];
+  for (const { candidate, key } of ranked) {
+    const scores = await readScores(dependencies, key);
+    if (scores !== undefined) scored.push({ candidate, scores });
+  }
+  const embedding = embeddedBy === null ? null : ((await readScores(dependencies, embeddedBy))?.embedding ?? null);
+  const records = await recordsWith(dependencies, dataset.version, scored, embedding);
+  const calibration = calibrate(experienceOf(records));
+  const plan = trainingPlan(spec, dataset.counts);
+  const sources = inOrder(
+    scored.map((one) => rankedSource(one, plan, calibration)),
+    pictures,
+  );
+  const hits = ranked.filter(({ reused }) => reused).length;
+  return {
+    format: 1,
+    dataset: {
+      version: dataset.version,
+      uri: spec.dataset.uri,
+      classes: dataset.classes.length,
+      counts: dataset.counts,
+      ...(dataset.unusualRange === undefined || spec.preprocess.range === 'auto'
+        ? {}
+        : { unusualRange: dataset.unusualRange }),
+    },
+    sample: pictures,
+    sources,
+    skipped,
+    leftOut,
+    similarTasks: embedding === null ? [] : similarTasks(records, dataset.version, embedding),
+    calibration: calibration.report,
+    choice: chooseSource(sources, { budget, sample: pictures, plan }) ?? null,
+    cache: { hits, misses: ranked.length - hits },
+  };
+}
+
+/** Earlier runs; those on this very data learn what the ranking has found out about them. */
+async function recordsWith(
+  { store, log }: ActivityDependencies,
+  version: string,
+  scored: readonly Scored[],
+  embedding: SourceScores['embedding'],
+): Promise<TransferRecord[]> {
+  const records = new TransferRecords(store);
+  const found = await records.list((record, thrown) =>
+    log.warn({ record, reason: whyLost(thrown) }, 'a record of an earlier run is damaged: it is ignored'),
+  );
+  return Promise.all(
+    found.map(async (record) => {
+      if (record.dataset.version !== version) return record;
+      const own = scored.find(
+        ({ candidate }) => candidate.name === record.source.name && candidate.sha256 === record.source.sha256,
+      );
+      const fuller = completed(record, own?.scores, embedding);
+      if (fuller !== record) await records.write(fuller);
+      return fuller;
+    }),
+  );
+}
+
+function trainingPlan(spec: RunSpec, counts: TrainingPlan['counts']): TrainingPlan {
+  return {
+    counts,
+    views: spec.augmentation.views,
+    headEpochs: spec.head.epochs,
+    fineTuneEpochs: spec.fineTune.reduce((sum, { epochs }) => sum + epochs, 0),
+  };
+}
+
+function rankedSource(
+  { candidate: { input: _input, work: _work, ...candidate }, scores: { stages, images } }: Scored,
+  plan: TrainingPlan,
+  { predict }: Calibration,
+): RankedSource {
+  // A registered model is one of this very shape.
+  const end = candidate.model === null ? headStage(stages, images) : stages.length - 1;
+  const used = stages.slice(0, end + 1);
+  const unfreeze = used
+    .slice(unfreezeFrom(used, images, getBackbone(candidate.name).defaultUnfreeze))
+    .map(({ stage }) => stage);
+  const last = used.at(-1)!;
+  return {
+    source: sourceText(candidate),
+    ...candidate,
+    stages,
+    best: stages[bestStage(stages, images)]!.stage,
+    head: last.stage,
+    unfreeze,
+    predicted: predict?.({ ...last, fineTuned: plan.fineTuneEpochs > 0 }) ?? null,
+    cost: trainingCost(used, unfreeze.length, plan),
+  };
+}
+
+/** One run a model, the most similar task first; runs on this very data are no other task. */
+function similarTasks(
+  records: readonly TransferRecord[],
+  version: string,
+  embedding: NonNullable<SourceScores['embedding']>,
+): RankReport['similarTasks'] {
+  const tasks = records.flatMap(({ run, model, dataset, embedding: theirs }) =>
+    theirs === null || dataset.version === version
+      ? []
+      : [{ run, uri: dataset.uri, model, similarity: similarity(embedding, theirs) }],
+  );
+  const byModel = new Map(tasks.map((task) => [task.model.name, task]));
+  return [...byModel.values()].sort((a, b) => b.similarity - a.similarity).slice(0, mostSimilar);
+}

@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { resolveSpec } from '../../contracts/spec/recipes.js';
+import { ObjectStore } from '../../storage/objects/objectStore.js';
+import { openS3Connection } from '../../storage/objects/s3Connection.js';
+import { augmentFolder, augmentStored, type ContactSheetOptions } from '../contactSheet/augment.js';
+import { requireCheckout } from '../../client/connection/clientAlone.js';
+import { printable } from '../display/words.js';
+import { ensureStack } from '../stack/embeddedStack.js';
+import { findEndpoints } from '../../client/connection/endpoints.js';
+import { addTrainFlags, specFromFlags, type TrainFlags } from '../spec/trainFlags.js';
+import { answer, createWorkCommand, say, wholeNumber, type CommonOptions } from '../base/command.js';
+
+type Options = CommonOptions & TrainFlags & Omit<ContactSheetOptions, 'spec'>;
+
+export function augmentCommand(): Command {
+  const command = createWorkCommand(
+    'augment',
+    'Draw a contact sheet of what the network sees: one row per picture, one column per view, view 0 first.',
+    'augment photos/ --out sheet.png --set augmentation.rotation=15 augmentation.verticalFlip=true',
+  ).argument('<source>', 'folder of pictures, or s3://bucket/prefix');
+  return addTrainFlags(command, ['spec', 'recipe', 'backbone', 'seed', 'set'])
+    .requiredOption('--out <file>', 'PNG file to write')
+    .option('--images <count>', 'number of pictures to show, some of every class', wholeNumber(1, 100), 8)
+    .option('--views <count>', 'number of views to show of each picture', wholeNumber(1, 64), 6)
+    .action(async (source: string, options: Options) => {
+      requireCheckout('`augment`', 'It draws with TensorFlow: run it in a checkout.');
+      const { images, views, out } = options;
+      const given = await specFromFlags(options);
+      const uri = source.startsWith('s3://') ? source : 's3://local/folder';
+      const spec = resolveSpec({ ...given, dataset: { ...given.dataset, uri } });
+      const sheet = source.startsWith('s3://')
+        ? await fromStore((store) => augmentStored(store, source, { spec, images, views, out }))
+        : await augmentFolder(source, { spec, images, views, out });
+      for (const { path, reason } of sheet.unreadable) say(printable(`${path}: cannot be read: ${reason}`));
+      const { augmentation } = spec;
+      if (augmentation.mixup > 0 || augmentation.cutmix > 0) {
+        say('Mixup and CutMix mix the features of two pictures during training, so they are not shown here.');
+      }
+      const inTraining = augmentation.views;
+      answer(options, { out, viewsInTraining: inTraining, ...sheet }, () =>
+        [
+          `${out}: ${sheet.width}×${sheet.height} pixels, rows from the top:`,
+          ...sheet.rows.map((name) => `  ${printable(name)}`),
+          inTraining < views
+            ? `Training uses the first ${inTraining} of these ${views} columns (augmentation.views).`
+            : `Training uses ${inTraining} views of each picture (augmentation.views).`,
+        ].join('\n'),
+      );
+    });
+}
+
+async function fromStore<T>(work: (store: ObjectStore) => Promise<T>): Promise<T> {
+  await ensureStack(say);
+  const { settings, variables } = await findEndpoints();
+  const connection = openS3Connection(variables);
+  try {
+    return await work(new ObjectStore(settings.GRAFTWORK_BUCKET, connection));
+  } finally {
+    connection.client.destroy();
+  }
+}

@@ -1,0 +1,66 @@
+/** `datasets find`, `forget`, `forgotten`: single pictures, wherever they went. */
+import type { Command } from 'commander';
+import { foundText, forgottenText, tombstonesText } from '../display/pictureText.js';
+import { Graftwork } from '../../client/graftwork.js';
+import { answer, createCommand, say } from '../base/command.js';
+import type { CommonOptions } from '../base/command.js';
+
+const picture = 'picture: its s3:// address, its key in the bucket, a file on this machine, or its sha256';
+
+export function findCommand(): Command {
+  return createCommand(
+    'find',
+    'Show which dataset versions hold a picture, and which models have met it.',
+    'datasets find s3://photos/train/ants/0013.jpg',
+  )
+    .argument('<picture>', picture)
+    .action(async (name: string, options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      const found = await graftwork.findPicture(name);
+      answer(options, found, () => foundText(found));
+    });
+}
+
+interface ForgetFlags extends CommonOptions {
+  dryRun?: boolean;
+  deleteSource?: boolean;
+  reason?: string;
+}
+
+export function forgetCommand(): Command {
+  return createCommand(
+    'forget',
+    'Remove a picture from everything that was made of it, and name the models that have met it.',
+    'datasets forget s3://photos/train/ants/0013.jpg --reason "withdrawn consent" --dry-run',
+  )
+    .argument('<picture>', picture)
+    .option('--dry-run', 'only report what would be removed')
+    .option('--reason <text>', 'reason; kept with the digest of the picture')
+    .option('--delete-source', 'also delete the picture at the source that it was ingested from')
+    .action(async (name: string, { dryRun, deleteSource, reason, ...options }: ForgetFlags) => {
+      await using graftwork = await Graftwork.connect();
+      let told = '';
+      const report = await graftwork.forget(name, {
+        dryRun: dryRun === true,
+        deleteSource: deleteSource === true,
+        ...(reason === undefined ? {} : { reason }),
+        onStep(step) {
+          if (step !== told) say(step);
+          told = step;
+        },
+      });
+      answer(options, report, () => forgottenText(report));
+    });
+}
+
+export function forgottenCommand(): Command {
+  return createCommand(
+    'forgotten',
+    'List forgotten pictures: digests, when, by whom and why.',
+    'datasets forgotten',
+  ).action(async (options: CommonOptions) => {
+    await using graftwork = await Graftwork.connect();
+    const tombstones = await graftwork.forgotten();
+    answer(options, tombstones, () => tombstonesText(tombstones));
+  });
+}

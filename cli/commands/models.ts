@@ -1,0 +1,157 @@
+import type { Command } from 'commander';
+import { asGraftworkError } from '../../contracts/errors.js';
+import type { ModelCard } from '../../contracts/models/modelCard.js';
+import type { PromotionOutcome } from '../../contracts/spec/promotion.js';
+import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
+import { judgeCalibration, judgeMacroF1, judgeTop1 } from '../../learning/metrics/judgement.js';
+import type { ModelRegistry } from '../../storage/registry/modelRegistry.js';
+import { errorJson, errorText } from '../display/errorText.js';
+import { bytes, count, moment, percent, short } from '../../client/text/format.js';
+import { inputText } from '../../client/text/inputText.js';
+import { lineageText, sourcesOf } from '../display/lineageText.js';
+import { facts, table } from '../display/table.js';
+import { Graftwork } from '../../client/graftwork.js';
+import { isDamaged, listModels, type DamagedModel, type ListedModel } from './modelList.js';
+import { sourceNames, type SourceName } from '../../storage/datasets/sourceNames.js';
+import { answer, createCommand, createGroup, say } from '../base/command.js';
+import type { CommonOptions } from '../base/command.js';
+import { exportCommand } from './exportModel.js';
+import { productionCommands } from './production.js';
+
+export function modelsCommand(): Command {
+  return createGroup('models', 'The registry of trained models.', [
+    list(),
+    show(),
+    ...productionCommands(),
+    lineage(),
+    exportCommand(),
+  ]);
+}
+
+function list(): Command {
+  return createCommand(
+    'list',
+    'List models with their latest version, or all versions of one. Exit code 1 if one of them is damaged.',
+    'models list birds',
+  )
+    .argument('[model]', 'name of the model whose versions are listed')
+    .action(async (wanted: string | undefined, options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      const models = await listModels(graftwork.models, wanted);
+      const damaged = models.filter(isDamaged);
+      answer(
+        options,
+        models.map((model) => (isDamaged(model) ? { ...model, ...errorJson(model.error) } : model)),
+        () => (models.length === 0 ? 'No models yet: npx graftwork train <folder>' : listTable(models)),
+      );
+      for (const { name, version, error } of damaged) {
+        say(`${name}@${version}: ${errorText(error, options.verbose === true)}`);
+      }
+      if (damaged.length > 0) process.exitCode = 1;
+    });
+}
+
+function listTable(models: readonly (ListedModel | DamagedModel)[]): string {
+  return table(
+    ['model', 'in production', 'test top-1', 'classes', 'backbone', 'made', 'run'],
+    models.map((model) => {
+      const named = `${model.name}@${model.version}`;
+      if (isDamaged(model)) return [named, 'damaged', '', '', '', '', ''];
+      const { name, production, top1, classes, backbone, createdAt, run } = model;
+      return [
+        named,
+        production === null ? '–' : `${name}@${production}`,
+        percent(top1),
+        classes,
+        backbone,
+        moment(createdAt),
+        run,
+      ];
+    }),
+  );
+}
+
+function show(): Command {
+  return createCommand('show', 'Show the card of a model.', 'models show birds@2')
+    .argument('<model>', 'name, name@version, or the run that made it')
+    .action(async (model: string, options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      const { name, version } = await graftwork.resolveModel(model);
+      const card = await graftwork.models.card(name, version);
+      const versions = await graftwork.models.versions(name);
+      const decision = await graftwork.models.decision({ name, version });
+      const serving = await whatServes(graftwork.models, card);
+      const named = await sourceNames(graftwork.store, [card.dataset.uri]);
+      answer(options, card, () => cardText(card, versions, productionText(serving, decision), named));
+    });
+}
+
+function lineage(): Command {
+  return createCommand(
+    'lineage',
+    'Show the origin of a model: data, weights and the models they come from, recipe, stages, software.',
+    'models lineage birds@2',
+  )
+    .argument('<model>', 'name, name@version, or the run that made it')
+    .action(async (model: string, options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      const made = await graftwork.lineage(model);
+      const named = await sourceNames(graftwork.store, sourcesOf(made));
+      answer(options, made, () => lineageText(made, named));
+    });
+}
+
+/** What is in production beside a card, in words; why nobody can tell, where its own card is gone or another model's. */
+async function whatServes(models: ModelRegistry, { name, version }: ModelCard): Promise<string> {
+  try {
+    const serving = (await models.serving(name))?.card.version;
+    return serving === undefined ? 'none' : serving === version ? 'this version' : `${name}@${serving}`;
+  } catch (thrown) {
+    const { code, message, remedy } = asGraftworkError(thrown);
+    if (code !== 'GW_CORRUPT') throw thrown;
+    return `damaged: ${message} ${remedy ?? ''}`;
+  }
+}
+
+/** Whether it serves, and what was decided about that. */
+function productionText(now: string, decision: PromotionOutcome | undefined): string {
+  return decision === undefined
+    ? now
+    : `${now} (this one was ${decision.status} by ${decision.by}: ${decision.reason})`;
+}
+
+function cardText(card: ModelCard, versions: readonly number[], production: string, named: SourceName): string {
+  const { evaluation, backbone, dataset, parameters, input } = card;
+  const { views } = card.spec.evaluation.testTimeAugmentation;
+  const { bins } = evaluation.calibration;
+  const summary = facts([
+    ['model', `${card.name}@${card.version} (versions: ${versions.join(', ')})`],
+    ['in production', production],
+    ['made', `${moment(card.createdAt)} by ${card.run}`],
+    [
+      'test top-1',
+      `${percent(evaluation.top1)} (95 % interval ${percent(evaluation.interval[0])} to ${percent(evaluation.interval[1])}, ${count(evaluation.count)} images${views > 1 ? ` in ${views} views each; predict and exports look at one` : ''})`,
+    ],
+    ['', judgeTop1(evaluation)?.text],
+    ['macro F1', `${percent(evaluation.macroF1)}, ${judgeMacroF1(evaluation).text}`],
+    ['calibration error', `${debiasedCalibration(bins).error.toFixed(3)} (debiased), ${judgeCalibration(bins).text}`],
+    ['backbone', `${backbone.name}, ${backbone.license}; weights ${short(backbone.sha256)} from ${backbone.source}`],
+    ['input', inputText(input)],
+    ['parameters', `${count(parameters.count)} (${bytes(parameters.bytes)}, sha256 ${short(parameters.sha256)})`],
+    ['dataset', `${named(dataset.uri)} (version ${short(dataset.version)})`],
+    ['recipe', `${card.spec.recipe}, seed ${card.spec.seed}`],
+    ...card.stages.map((stage) => [stage.name, `${stage.kept ? 'kept' : 'dropped'}: ${stage.reason}`] as const),
+  ]);
+  const share = (value: number | null): string => (value === null ? '–' : percent(value));
+  const classes = table(
+    ['class', 'images', 'precision', 'recall', 'F1'],
+    evaluation.perClass.map(({ class: name, support, precision, recall, f1 }) => [
+      name,
+      support,
+      share(precision),
+      share(recall),
+      share(f1),
+    ]),
+  );
+  return `${summary}\n\n${classes}`;
+}

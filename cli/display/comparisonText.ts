@@ -1,0 +1,75 @@
+/** Two models side by side, for a person. */
+import type { ModelComparison } from '../../client/models/compareModels.js';
+import { someClasses } from '../../client/folders/classesOfOneAlone.js';
+import { chance, count, counted, percent, points, short } from '../../client/text/format.js';
+import { facts, table } from './table.js';
+
+/** Settings and classes shown; `--json` has all. */
+const shown = 12;
+
+export function comparisonText({
+  first,
+  second,
+  onSamePictures,
+  perClass,
+  classes,
+  differences,
+}: ModelComparison): string {
+  const name = ({ name: own, version }: ModelComparison['first']): string => `${own}@${version}`;
+  const { pictures, champion, challenger, difference, onlyChampion, onlyChallenger, pValue, leftOut } = onSamePictures;
+  const own = ({ top1, interval: [low, high], pictures: all, datasetVersion }: ModelComparison['first']): string =>
+    `${percent(top1)} of its ${count(all)} (95 % interval ${percent(low)} to ${percent(high)}; data ${short(datasetVersion)})`;
+  const summary = facts([
+    [name(first), own(first)],
+    [name(second), own(second)],
+    [
+      'on the same',
+      pictures === 0
+        ? 'both tests have no picture in common'
+        : `${counted(pictures, 'picture')}: ${percent(champion)} and ${percent(challenger)}${leftOut.gone === 0 ? '' : `; ${count(leftOut.gone)} others are in only one of the tests`}`,
+    ],
+    ...(pictures === 0
+      ? []
+      : ([
+          [
+            'difference',
+            `${points(difference.mean)} points (95 % interval ${points(difference.low)} to ${points(difference.high)})`,
+          ],
+          [
+            'disagree on',
+            `${onlyChampion} that only ${name(first)} recognises, ${onlyChallenger} that only ${name(second)} does (McNemar's exact test: ${chance(pValue)})`,
+          ],
+        ] as [string, string][])),
+    ['classes', onlyText(name(first), classes.onlyFirst)],
+    ['classes', onlyText(name(second), classes.onlySecond)],
+  ]);
+  const change = (row: ModelComparison['perClass'][number]): number => Math.abs(row.second - row.first);
+  const recalls = perClass.toSorted((a, b) => change(b) - change(a)).slice(0, shown);
+  return [
+    summary,
+    ...(recalls.length === 0
+      ? []
+      : [
+          table(
+            ['recall', 'pictures', name(first), name(second)],
+            recalls.map((row) => [row.class, row.pictures, percent(row.first), percent(row.second)]),
+          ),
+        ]),
+    ...(differences.length === 0
+      ? []
+      : [
+          table(
+            ['setting', name(first), name(second)],
+            differences
+              .slice(0, shown)
+              .map(({ path, first: a, second: b }) => [path, JSON.stringify(a), JSON.stringify(b)]),
+          ),
+        ]),
+  ].join('\n\n');
+}
+
+/** What the same pictures say nothing about. */
+function onlyText(name: string, classes: readonly string[]): string | undefined {
+  if (classes.length === 0) return undefined;
+  return `only ${name} knows ${someClasses(classes, shown)}: the comparison does not cover that`;
+}

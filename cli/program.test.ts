@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Command } from 'commander';
+import { checkout } from '../infra/stack.js';
+import { startsStack } from './base/command.js';
+import { createProgram, exitCodeOf, runProgram } from './program.js';
+import { Interrupted } from './follow/interrupted.js';
+import { GraftworkError } from '../contracts/errors.js';
+
+function leaves(command: Command): Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+}
+
+function all(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(all)];
+}
+
+function help(command: Command): string {
+  return captured(() => command.outputHelp()).stdout;
+}
+
+/** What a call writes to stdout, and what it returns. */
+function captured<T>(call: () => T): { stdout: string; code: T } {
+  const write = process.stdout.write.bind(process.stdout);
+  let stdout = '';
+  process.stdout.write = (part: string | Uint8Array) => {
+    stdout += String(part);
+    return true;
+  };
+  try {
+    return { code: call(), stdout };
+  } finally {
+    process.stdout.write = write;
+  }
+}
+
+test('every command has an example in its help, and --json where it gives an answer', () => {
+  for (const command of leaves(createProgram())) {
+    if (command.name() === 'worker') continue; // hands its flags, --help too, to the worker program
+    const text = help(command);
+    assert.match(text, /Example:\n {2}\$ npx graftwork \S/, command.name());
+    assert.match(text, /--json/, command.name());
+  }
+});
+
+test('help fits the screen, breaks between words only, and loses none', () => {
+  const before = process.env['COLUMNS'];
+  const words = (text: string): string[] => text.replaceAll('\\\n', ' ').split(/\s+/);
+  try {
+    for (const command of all(createProgram())) {
+      process.env['COLUMNS'] = '1000';
+      const whole = words(help(command)).sort();
+      for (const width of [60, 80, 120]) {
+        process.env['COLUMNS'] = String(width);
+        const text = help(command);
+        for (const line of text.split('\n')) assert.ok(line.length <= width, `${command.name()}, ${width}: ${line}`);
+        assert.deepEqual(words(text).sort(), whole, command.name());
+      }
+    }
+  } finally {
+    if (before === undefined) delete process.env['COLUMNS'];
+    else process.env['COLUMNS'] = before;
+  }
+});
+
+test('every example, of commands and groups, is a call that is understood', async () => {
+  const program = createProgram();
+  for (const command of leaves(program)) command.action(() => undefined);
+  const all = [program, ...program.commands, ...leaves(program)].filter((command) => command.name() !== 'worker');
+  for (const command of all) {
+    const examples =
+      help(command)
+        .replaceAll(/ \\\n\s*/g, ' ')
+        .match(/(?<=\$ npx graftwork )[^>\n]*/g) ?? [];
+    assert.ok(examples.length > 0, command.name());
+    for (const example of examples) {
+      const words = (example.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
+      await program.parseAsync(words, { from: 'user' });
+    }
+  }
+});
+
+test('the README names the commands that start the stack: those that call for it', () => {
+  const isWork = (command: Command) => command.description().includes(startsStack);
+  const found = leaves(createProgram())
+    .filter(isWork)
+    .map((command) => (!command.parent?.parent ? command.name() : `${command.parent.name()} ${command.name()}`));
+  const readme = readFileSync(join(checkout, 'README.md'), 'utf8');
+  const [, sentence = ''] = /\*\*Which commands start the stack\.\*\*([^]*?) bring\n/.exec(readme) ?? [];
+  const named = [...sentence.matchAll(/`([a-z ]+)`/g)].map(([, name]) => name);
+  assert.deepEqual(named.sort(), found.sort());
+
+  const folder = join(checkout, 'cli', 'commands');
+  const callers = readdirSync(folder).filter((file) =>
+    readFileSync(join(folder, file), 'utf8').includes('ensureStack('),
+  );
+  assert.deepEqual(
+    callers.map((file) => file.replace('.ts', '')).sort(),
+    found.map((name) => name.split(' ')[0]).sort(),
+  );
+});
+
+test('a mistyped call is sent to the help of its own command', async () => {
+  const stderr: string[] = [];
+  const write = process.stderr.write.bind(process.stderr);
+  process.stderr.write = (part: string | Uint8Array) => stderr.push(String(part)) > 0;
+  try {
+    assert.equal(await runProgram(createProgram(), ['models', 'show']), 2);
+    assert.equal(await runProgram(createProgram(), ['trian']), 2);
+  } finally {
+    process.stderr.write = write;
+  }
+  assert.match(stderr.join(''), /See `npx graftwork models show --help`\.\n[^]*See `npx graftwork --help`\.\n$/);
+});
+
+test('exit codes: the user’s mistake 2, a failure 1, Ctrl-C 130', () => {
+  const quiet = { json: false, verbose: false };
+  assert.equal(exitCodeOf(new GraftworkError('GW_SOURCE_NOT_FOUND', 'x'), quiet), 2);
+  assert.equal(exitCodeOf(new GraftworkError('GW_S3_UNREACHABLE', 'x'), quiet), 1);
+  assert.equal(exitCodeOf(new Error('unforeseen'), quiet), 1);
+  assert.equal(exitCodeOf(new Interrupted('detached'), quiet), 130);
+});
+
+test('a failure under --json is one JSON value on stdout', () => {
+  const { stdout, code } = captured(() =>
+    exitCodeOf(new GraftworkError('GW_RUN_NOT_FOUND', 'x'), { json: true, verbose: false }),
+  );
+  assert.equal(code, 2);
+  assert.deepEqual(JSON.parse(stdout), { error: { code: 'GW_RUN_NOT_FOUND', message: 'x', remedy: null } });
+});

@@ -1,0 +1,138 @@
+/** The command line as a whole: which commands there are, and what a failure looks like from outside. */
+import { Command, CommanderError } from 'commander';
+import { GraftworkError, asGraftworkError } from '../contracts/errors.js';
+import { isNear } from '../contracts/nearest.js';
+import { quiet, say } from './base/command.js';
+import { approvalCommands } from './commands/approve.js';
+import { augmentCommand } from './commands/augment.js';
+import { codecServerCommand } from './commands/codecServer.js';
+import { datasetsCommand } from './commands/datasets.js';
+import { doctorCommand } from './commands/doctor.js';
+import { downCommand } from './commands/down.js';
+import { gcCommand } from './commands/gc.js';
+import { modelsCommand } from './commands/models.js';
+import { predictCommand } from './commands/predict.js';
+import { rankCommand } from './commands/rank.js';
+import { reportCommand } from './commands/report.js';
+import { runsCommand } from './commands/runs.js';
+import { scheduleCommand } from './commands/schedule.js';
+import { schemaCommand } from './commands/schema.js';
+import { showCommand } from './commands/show.js';
+import { statusCommand } from './commands/status.js';
+import { steeringCommands } from './commands/steer.js';
+import { trainCommand } from './commands/train.js';
+import { upCommand } from './commands/up.js';
+import { watchCommand } from './commands/watch.js';
+import { workerCommand } from './commands/worker.js';
+import { errorJson, errorText } from './display/errorText.js';
+import { Interrupted } from './follow/interrupted.js';
+import { version } from '../client/connection/version.js';
+
+export function createProgram(): Command {
+  const program = quiet(new Command('npx graftwork')).description(
+    'Durable transfer learning: from labelled images to a fine-tuned, honestly evaluated, registered classifier.',
+  );
+  program.version(version);
+  const commands = [
+    upCommand(),
+    downCommand(),
+    statusCommand(),
+    workerCommand(),
+    trainCommand(),
+    rankCommand(),
+    watchCommand(),
+    runsCommand(),
+    showCommand(),
+    reportCommand(),
+    ...steeringCommands(),
+    modelsCommand(),
+    scheduleCommand(),
+    ...approvalCommands(),
+    predictCommand(),
+    augmentCommand(),
+    datasetsCommand(),
+    gcCommand(),
+    doctorCommand(),
+    codecServerCommand(),
+    schemaCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
+  return program.addHelpText('after', '\nExample:\n  $ npx graftwork train photos/ --name my-model');
+}
+
+/**
+ * Runs one command.
+ *
+ * @param args the arguments, without node and script
+ * @returns exit code: 0 done, 1 failed, 2 the user's mistake, 130 interrupted
+ */
+export async function runProgram(program: Command, args: readonly string[]): Promise<number> {
+  endQuietlyWithReader(process.stdout);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (thrown) {
+    const flags = { json: args.includes('--json'), verbose: args.includes('--verbose') };
+    return exitCodeOf(thrown instanceof CommanderError ? asUsageError(thrown, program, args) : thrown, flags);
+  }
+}
+
+/** `graftwork runs | head -1` is no failure: when nobody reads on, there is nothing left to say. */
+function endQuietlyWithReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
+
+/** Tells the failure, and gives the exit code for it. */
+export function exitCodeOf(thrown: unknown, { json, verbose }: { json: boolean; verbose: boolean }): number {
+  if (thrown instanceof Interrupted) {
+    say(thrown.message);
+    return 130;
+  }
+  if (thrown instanceof CommanderError) return 0;
+  const error = asGraftworkError(thrown);
+  if (json) process.stdout.write(`${JSON.stringify(errorJson(error), null, 2)}\n`);
+  say(errorText(error, verbose));
+  return error.exitCode;
+}
+
+/** Help and version, which a person asked for, are no mistakes. */
+function asUsageError(
+  error: CommanderError,
+  program: Command,
+  args: readonly string[],
+): CommanderError | GraftworkError {
+  if (error.exitCode === 0) return error;
+  // Help was printed because no command was given; there is nothing to add but what was missing.
+  const message = error.code === 'commander.help' ? 'A command is missing.' : error.message.replace(/^error: /, '');
+  const [first = '', ...suggestions] = message.split('\n').map((line) => line.replace(/^\((.*)\)$/, '$1'));
+  const hints = suggestions.filter((hint) => isNearHint(first, hint));
+  const sentence = first.charAt(0).toUpperCase() + first.slice(1).replace(/\.?$/, '.');
+  return new GraftworkError('GW_USAGE', [sentence, ...hints].join(' '), {
+    remedy: `See \`${calledCommand(program, args)} --help\`.`,
+    cause: error,
+  });
+}
+
+/** Commander suggests `finish` for `init`. @param first its message, which quotes what was written */
+function isNearHint(first: string, hint: string): boolean {
+  const given = /'([^']+)'/.exec(first)?.[1];
+  const suggested = /^Did you mean (?:one of )?(.+)\?$/.exec(hint)?.[1];
+  if (given === undefined || suggested === undefined) return true;
+  return suggested.split(', ').some((one) => isNear(given, one));
+}
+
+/** The command that the arguments name, as far as there is one: `npx graftwork models list`. */
+function calledCommand(program: Command, args: readonly string[]): string {
+  let called = program;
+  const names = [program.name()];
+  for (const arg of args) {
+    const next = called.commands.find((command) => command.name() === arg);
+    if (next === undefined) break;
+    called = next;
+    names.push(arg);
+  }
+  return names.join(' ');
+}

@@ -1,0 +1,79 @@
+/** The flags that describe a training run, shared by `train` and the demo. */
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import { parseBudget } from '../../contracts/spec/budget.js';
+import { recipes } from '../../contracts/spec/recipes.js';
+import { freezingPlanNames } from '../../contracts/spec/runSpec.js';
+import type { FreezingPlanName, UserSpec } from '../../contracts/spec/runSpec.js';
+import { wholeNumber } from '../base/command.js';
+import { applySettings } from './setPaths.js';
+import { readSpecFile } from './specFile.js';
+
+export interface TrainFlags {
+  name?: string;
+  spec?: string;
+  recipe?: keyof typeof recipes;
+  backbone?: string;
+  plan?: FreezingPlanName;
+  /** Seconds. */
+  budget?: number;
+  seed?: number;
+  set?: string[];
+}
+
+const flagNames = [
+  'name',
+  'spec',
+  'recipe',
+  'backbone',
+  'plan',
+  'budget',
+  'seed',
+  'set',
+] as const satisfies (keyof TrainFlags)[];
+type FlagName = (typeof flagNames)[number];
+
+const options: Record<FlagName, () => Option> = {
+  name: () => new Option('--name <model>', "name of the model; default: the folder's name"),
+  spec: () => new Option('--spec <file>', 'run spec, YAML or JSON; `npx graftwork schema` prints its fields'),
+  recipe: () =>
+    new Option('--recipe <recipe>', 'recipe for the settings that the spec leaves out').choices(Object.keys(recipes)),
+  backbone: () =>
+    new Option(
+      '--backbone <name>',
+      'pretrained network to start from, model:name@version, or auto (the best one for these images)',
+    ),
+  plan: () => new Option('--plan <plan>', 'freezing plan: which layers train, and when').choices(freezingPlanNames),
+  budget: () =>
+    new Option('--budget <time>', 'time for the run up to its model: 30s, 10m, 2h').argParser(budgetSeconds),
+  seed: () => new Option('--seed <number>', 'seed of all random numbers except the splits').argParser(wholeNumber(0)),
+  set: () => new Option('--set <path=value...>', 'single settings of the spec, e.g. head.epochs=3'),
+};
+
+/** @param names the flags that mean something to the command @default all */
+export function addTrainFlags(command: Command, names: readonly FlagName[] = flagNames): Command {
+  for (const name of names) command.addOption(options[name]());
+  return command;
+}
+
+function budgetSeconds(text: string): number {
+  const seconds = parseBudget(text);
+  if (seconds === undefined) throw new InvalidArgumentError('It is not a time: write 30s, 10m or 2h.');
+  return seconds;
+}
+
+/** The spec the flags describe: the file's, then the single flags, then --set, each over the one before. */
+export async function specFromFlags(flags: TrainFlags): Promise<UserSpec> {
+  const { name, recipe, backbone, plan, budget, seed } = flags;
+  const file = flags.spec === undefined ? {} : await readSpecFile(flags.spec);
+  const spec: UserSpec = {
+    ...file,
+    ...(name === undefined ? {} : { name }),
+    ...(recipe === undefined ? {} : { recipe }),
+    ...(backbone === undefined ? {} : { backbone: { name: backbone } }),
+    ...(plan === undefined ? {} : { plan }),
+    ...(budget === undefined ? {} : { budget: { seconds: budget } }),
+    ...(seed === undefined ? {} : { seed }),
+  };
+  return applySettings(spec, flags.set ?? []);
+}

@@ -1,0 +1,82 @@
+/** What a person may name as a source of images: an address in object storage, a local folder, or a local manifest. */
+import { basename, dirname, resolve } from 'node:path';
+import { GraftworkError } from '../../contracts/errors.js';
+import { isListFile } from '../../contracts/spec/listFile.js';
+import { nameFrom } from '../../contracts/names.js';
+import { readImageFolder, requireClasses, TextColumn } from '../../learning/dataset/index.js';
+import type { ObjectStore } from '../../storage/objects/objectStore.js';
+import { requireList } from './localList.js';
+import { listFolder, type FolderListing } from './localFolder.js';
+import { factsOf } from './pathFacts.js';
+import { uploadFolder } from './uploadFolder.js';
+import type { UploadedFolder, UploadOptions } from './uploadFolder.js';
+
+export interface Source {
+  uri: string;
+  /** A name for the model, when the source says one better than its URI does. */
+  name: string | undefined;
+  /** What was uploaded; undefined for a source that was in object storage already. */
+  upload: UploadedFolder | undefined;
+}
+
+/**
+ * Tells a mistyped source before anything is started or connected for it.
+ *
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND when it is neither an s3:// address nor there, GW_SOURCE_UNREADABLE.
+ */
+export async function requireSource(source: string): Promise<void> {
+  if (source.startsWith('s3://')) return;
+  if ((await factsOf(source)) !== undefined) return;
+  throw new GraftworkError('GW_SOURCE_NOT_FOUND', `There is no folder ${source}.`, {
+    remedy: 'Give a folder of pictures sorted into one folder per class, or s3://bucket/prefix.',
+  });
+}
+
+/**
+ * Refuses a local folder or list of images that nothing can be learned from, as far as its names say so: by the rules of the
+ * ingest, before anything is started, connected or uploaded for it.
+ *
+ * @throws GraftworkError as {@link requireSource} and {@link requireList}; GW_DATASET_EMPTY, GW_DATASET_INVALID
+ */
+export async function requireTrainable(source: string): Promise<void> {
+  await requireSource(source);
+  if (source.startsWith('s3://')) return;
+  if (isListFile(source)) await requireList(resolve(source));
+  else requireClassFolders(await listFolder(source), source);
+}
+
+function requireClassFolders({ files, others }: FolderListing, source: string): void {
+  requireClasses(readImageFolder(TextColumn.from(files.map(({ path }) => path)), others), source);
+}
+
+/** The name that a model has of its source unless a person gives one; undefined where the source has none that would do. */
+export function nameOfSource(source: string): string | undefined {
+  const path = resolve(source);
+  return nameFrom(basename(isListFile(path) ? dirname(path) : path));
+}
+
+/**
+ * The source's address in object storage; a local folder goes up first. Of a local list of images the whole
+ * folder around it goes up, since the list's paths are relative to it.
+ *
+ * @throws GraftworkError as {@link uploadFolder} and, before anything goes up, as {@link requireTrainable}
+ */
+export async function bringSource(store: ObjectStore, source: string, options: UploadOptions): Promise<Source> {
+  if (source.startsWith('s3://')) return { uri: source, name: undefined, upload: undefined };
+  await requireSource(source);
+  const path = resolve(source);
+  const isList = isListFile(path);
+  const folder = isList ? dirname(path) : path;
+  if (isList) await requireList(path);
+  const check = isList ? undefined : (listing: FolderListing) => requireClassFolders(listing, source);
+  const upload = await uploadFolder(store, folder, {
+    from: source,
+    ...options,
+    ...(check === undefined ? {} : { check }),
+  });
+  return {
+    uri: isList ? `${upload.uri}/${basename(path)}` : upload.uri,
+    name: nameOfSource(source),
+    upload,
+  };
+}

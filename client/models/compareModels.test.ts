@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { classesOfOneAlone } from '../folders/classesOfOneAlone.js';
+import { compareAnswers, type ModelComparison } from './compareModels.js';
+import { comparisonText } from '../../cli/display/comparisonText.js';
+
+const answer = (picture: string, isRight: boolean, name = 'ant') => ({ picture, class: name, isRight });
+
+test('pictures that are in both tests under the same class count, each copy for itself; the others are counted out', () => {
+  const first = [answer('a', true), answer('a', false), answer('b', true), answer('c', true), answer('d', true, 'bee')];
+  const second = [answer('a', true), answer('a', true), answer('b', false), answer('d', true), answer('e', true)];
+  const { onSamePictures, perClass } = compareAnswers(first, second);
+  assert.equal(onSamePictures.pictures, 3);
+  assert.deepEqual([onSamePictures.onlyChampion, onSamePictures.onlyChallenger], [1, 1]);
+  // Of the first alone: c, and d as a bee; of the second alone: d as an ant, and e.
+  assert.equal(onSamePictures.leftOut.gone, 4);
+  assert.deepEqual(perClass, [{ class: 'ant', pictures: 3, first: 2 / 3, second: 2 / 3 }]);
+});
+
+test('the comparison as text, with and without a picture in common', () => {
+  const model = {
+    name: 'birds',
+    top1: 0.5,
+    interval: [0.1, 0.9] as [number, number],
+    pictures: 2,
+    datasetVersion: 'd',
+  };
+  const told = (compared: Pick<ModelComparison, 'onSamePictures' | 'perClass'>): string =>
+    comparisonText({
+      ...{ first: { ...model, version: 1 }, second: { ...model, version: 2 } },
+      ...compared,
+      classes: classesOfOneAlone(['ant', 'bee'], ['ant', 'moth', 'wasp']),
+      differences: [{ path: 'head.epochs', first: 20, second: null }],
+    });
+  const some = told(compareAnswers([answer('a', true), answer('b', true)], [answer('a', false), answer('b', true)]));
+  assert.match(some, /^difference +−50\.0 points \(95 % interval −89\.8 to \+39\.8\)$/m);
+  assert.match(some, /McNemar's exact test: p = 1\)/);
+  assert.match(some, /^ant +2 +100\.0 % +50\.0 %$/m);
+  assert.match(some, /^classes +only birds@1 knows bee: the comparison does not cover that$/m);
+  assert.match(some, /^classes +only birds@2 knows moth, wasp: /m);
+  const none = told(compareAnswers([answer('a', true)], [answer('b', true)]));
+  assert.match(none, /both tests have no picture in common/);
+  assert.doesNotMatch(none, /NaN|Infinity|difference/);
+});

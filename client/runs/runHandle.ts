@@ -1,0 +1,288 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import { evaluationOnCard } from '../../contracts/data/evaluation.js';
+import { workflowTypes } from '../../contracts/names.js';
+import { objectKeys } from '../../contracts/objectKeys.js';
+import type { ApprovalAnswer, PromotionOutcome } from '../../contracts/spec/promotion.js';
+import { runResultSchema } from '../../contracts/run/result.js';
+import type { RunResult } from '../../contracts/run/result.js';
+import { GraftworkError } from '../../contracts/errors.js';
+import { messages } from '../../contracts/run/workflowMessages.js';
+import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
+import type { ObjectStore } from '../../storage/objects/objectStore.js';
+import { decide } from './decide.js';
+import { endedAlready } from './endedRun.js';
+import { runFailure, serviceFailure } from '../connection/failures.js';
+import { requireTraining } from './requireTraining.js';
+import { activitiesOf, hasEnded, statusOf } from './runStatus.js';
+import type { RunStatus } from './runStatus.js';
+import { isOfShards, shardsSeen } from './shardsSeen.js';
+import type { TemporalConnection } from '../connection/temporalConnection.js';
+
+/** How long a worker may take to answer a question about a run, in milliseconds. */
+const answerTimeout = 5_000;
+
+/** One training run: its status, its result, and the ways to steer it. */
+export class RunHandle {
+  readonly id: string;
+  readonly #temporal: TemporalConnection;
+  readonly #workflow: WorkflowHandle;
+  readonly #store: ObjectStore;
+
+  constructor(id: string, temporal: TemporalConnection, store: ObjectStore) {
+    this.id = id;
+    this.#temporal = temporal;
+    this.#store = store;
+    this.#workflow = temporal.client.workflow.getHandle(id);
+  }
+
+  /**
+   * Waits for the end of the run.
+   * @throws GraftworkError with the cause that stopped the run, or GW_RUN_FAILED when it was cancelled.
+   */
+  async result(): Promise<RunResult> {
+    try {
+      return await this.#supplemented(runResultSchema.parse(await this.#workflow.result()));
+    } catch (error) {
+      throw runFailure(error, this.id);
+    }
+  }
+
+  /**
+   * The run as it is now, in progress or ended in any way. When no worker answers, the result comes from the bucket, or else from
+   * Temporal itself.
+   * @throws GraftworkError GW_RUN_NOT_FOUND, also for a workflow that is no training run
+   */
+  async show(): Promise<RunResult> {
+    let description: WorkflowExecutionDescription;
+    try {
+      description = await this.#describe();
+    } catch (error) {
+      const failure = serviceFailure(error, this.id);
+      // The record in the bucket outlives Temporal's retention.
+      const recorded = failure.code === 'GW_RUN_NOT_FOUND' ? await this.#recorded() : undefined;
+      if (recorded !== undefined) return this.#supplemented(recorded);
+      throw failure;
+    }
+    const status = statusOf(description.status.name);
+    if (status === 'completed') return this.result();
+    const known = hasEnded(status) ? ((await this.#recorded()) ?? (await this.#progress())) : await this.#progress();
+    const result = await this.#supplemented(known ?? fromDescription(description));
+    // The workflow counts on only where something happens, Temporal only since the run's history was last begun anew.
+    const seconds = Math.max(result.seconds, secondsOf(description));
+    if (!hasEnded(status)) return { ...result, status: untilClosed(result.status), seconds };
+    return { ...result, status, failure: await this.#failure(), seconds };
+  }
+
+  /**
+   * Yields the status of the run repeatedly until it has ended. The last status is the final one.
+   * @param options.everyMs time between two requests, in milliseconds @default 1000
+   */
+  async *watch({ everyMs = 1000, signal }: { everyMs?: number; signal?: AbortSignal } = {}): AsyncGenerator<RunStatus> {
+    for (;;) {
+      const status = await this.status();
+      yield status;
+      if (hasEnded(status.status)) return;
+      await delay(everyMs, undefined, signal === undefined ? {} : { signal });
+    }
+  }
+
+  /** The status of the run now. */
+  async status(): Promise<RunStatus> {
+    const description = await this.#ask(() => this.#describe());
+    const status = statusOf(description.status.name);
+    if (hasEnded(status))
+      return { run: this.id, status, result: await this.show(), workflowAttempt: 1, activities: [] };
+    const result = await this.#progress();
+    const seen = isOfShards(result)
+      ? await shardsSeen(this.#temporal, this.#workflow, result.stage)
+      : { activities: await activitiesOf(description, this.#temporal.codec) };
+    return {
+      run: this.id,
+      status: untilClosed(result?.status ?? status),
+      result: result ?? null,
+      workflowAttempt: description.raw.pendingWorkflowTask?.attempt ?? 1,
+      ...seen,
+    };
+  }
+
+  /** Pauses the run: it writes a checkpoint and releases its device until {@link resume}. */
+  async pause(): Promise<void> {
+    await this.#update(messages.pause);
+  }
+
+  /** Resumes a paused run. */
+  async resume(): Promise<void> {
+    await this.#update(messages.resume);
+  }
+
+  /** Ends training now with the best parameters so far. The run goes on with evaluation and registration. */
+  async finish(): Promise<void> {
+    await this.#update(messages.finish);
+  }
+
+  /**
+   * Cancels the run, or the retraining of that id with its run. Finished stages stay in the bucket, and another run with the same
+   * inputs reuses them.
+   *
+   * @throws GraftworkError GW_USAGE when it has ended already
+   */
+  async cancel(): Promise<void> {
+    await this.#ask(() => this.#requireOpen());
+    try {
+      await this.#workflow.cancel();
+    } catch (error) {
+      // It may have ended meanwhile.
+      await this.#ask(() => this.#requireOpen());
+      throw serviceFailure(error, this.id);
+    }
+  }
+
+  async #requireOpen(): Promise<void> {
+    const description = await this.#workflow.describe();
+    const isRetraining = description.type === workflowTypes.retrain;
+    if (!isRetraining) requireTraining(this.id, description);
+    const status = statusOf(description.status.name);
+    if (!hasEnded(status)) return;
+    const see = isRetraining ? '`graftwork runs` lists the run it started.' : `See \`graftwork show ${this.id}\`.`;
+    throw endedAlready(`${isRetraining ? 'Retraining' : 'Run'} ${this.id}`, { status, remedy: see });
+  }
+
+  /**
+   * Puts the run's model, which waits for a person's answer, into production.
+   *
+   * @returns the decision; `overtaken` when another model went into production meanwhile
+   * @throws GraftworkError GW_USAGE when no model of the run waits, or a decision was already made
+   */
+  async approve(answer: ApprovalAnswer): Promise<PromotionOutcome> {
+    return decide(this.#temporal, this.id, messages.approve, answer);
+  }
+
+  /** Keeps the run's model, which waits for a person's answer, out of production. @throws as `approve` */
+  async reject(answer: ApprovalAnswer): Promise<PromotionOutcome> {
+    return decide(this.#temporal, this.id, messages.reject, answer);
+  }
+
+  /** With what is known only outside of the run: tables too long for its history, and what a person decided after its end. */
+  async #supplemented(result: RunResult): Promise<RunResult> {
+    return this.#withDecision(await this.#withTables(result));
+  }
+
+  /**
+   * Where there are very many classes, their tables are not in the run's history: figures of each class are on the model's
+   * card, and the confusion of more than a hundred classes is in the stored evaluation alone.
+   */
+  async #withTables(result: RunResult): Promise<RunResult> {
+    const { model, test, artifacts } = result;
+    if (model === null || test === null || test.perClass.length > 0) return result;
+    const card = await new ModelRegistry(this.#store).card(model.name, model.version).catch(() => undefined);
+    if (card === undefined) return result;
+    const { perClass, confusion } = evaluationOnCard(card.evaluation);
+    const evaluation = card.keys && { evaluation: this.#store.uri(objectKeys.evaluation(card.keys.evaluation)) };
+    return { ...result, test: { ...test, perClass, confusion }, artifacts: { ...artifacts, ...evaluation } };
+  }
+
+  /** The run ends while its model waits for approval; what became of that lies beside the model's card. */
+  async #withDecision(result: RunResult): Promise<RunResult> {
+    if (result.promotion?.status !== 'waiting') return result;
+    const decided = await new ModelRegistry(this.#store).decision(result.promotion.gate.challenger);
+    return decided === undefined ? result : { ...result, promotion: decided };
+  }
+
+  async #update(name: string): Promise<void> {
+    try {
+      await this.#temporal.connection.withDeadline(Date.now() + answerTimeout, () =>
+        this.#workflow.executeUpdate(name),
+      );
+    } catch (error) {
+      const status = statusOf((await this.#ask(() => this.#describe())).status.name);
+      if (hasEnded(status))
+        throw endedAlready(`Run ${this.id}`, { status, remedy: `See \`graftwork show ${this.id}\`.`, cause: error });
+      if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw serviceFailure(error, this.id);
+      throw new GraftworkError('GW_WORKER_AWAY', `No workflow worker answers for run ${this.id}.`, {
+        remedy: 'Start one with `graftwork up --detach` or `graftwork worker --pool workflow`.',
+        retryable: true,
+        cause: error,
+      });
+    }
+  }
+
+  /** @throws GraftworkError GW_USAGE for a workflow that is no training run; whatever Temporal throws */
+  async #describe(): Promise<WorkflowExecutionDescription> {
+    const description = await this.#workflow.describe();
+    requireTraining(this.id, description);
+    return description;
+  }
+
+  /** The workflow's own account; undefined when no worker gives it in time. */
+  async #progress(): Promise<RunResult | undefined> {
+    try {
+      const answer = await this.#temporal.connection.withDeadline(Date.now() + answerTimeout, () =>
+        this.#workflow.query<unknown>(messages.progress),
+      );
+      return runResultSchema.parse(answer);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #recorded(): Promise<RunResult | undefined> {
+    return this.#store.getJsonIfPresent(objectKeys.runResult(this.id), runResultSchema);
+  }
+
+  async #failure(): Promise<NonNullable<RunResult['failure']>> {
+    try {
+      await this.#workflow.result();
+      return { code: 'GW_INTERNAL', message: 'the run ended without a failure', remedy: null };
+    } catch (error) {
+      const { code, message, remedy } = runFailure(error, this.id);
+      return { code, message, remedy: remedy ?? null };
+    }
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      return await question();
+    } catch (error) {
+      throw serviceFailure(error, this.id);
+    }
+  }
+}
+
+/**
+ * The workflow knows its end a moment before Temporal does. Only Temporal's word counts: before it, the reason of a failure
+ * cannot be had.
+ */
+function untilClosed(status: RunResult['status']): RunResult['status'] {
+  return hasEnded(status) ? 'running' : status;
+}
+
+function secondsOf({ startTime, closeTime }: WorkflowExecutionDescription): number {
+  return ((closeTime ?? new Date()).getTime() - startTime.getTime()) / 1000;
+}
+
+const unansweredStage = 'unknown: no worker answers';
+
+/** Whether a result is only what Temporal itself knows: what it lacks may all the same have been done. */
+export function isUnanswered({ stage }: Pick<RunResult, 'stage'>): boolean {
+  return stage === unansweredStage;
+}
+
+/** What Temporal itself knows of a run that no worker can be asked about. */
+function fromDescription(description: WorkflowExecutionDescription): RunResult {
+  return {
+    run: description.workflowId,
+    status: statusOf(description.status.name),
+    model: null,
+    dataset: null,
+    backbone: null,
+    cache: null,
+    stages: [],
+    test: null,
+    artifacts: { model: null, card: null, report: null, exports: [] },
+    seconds: secondsOf(description),
+    stage: unansweredStage,
+    failure: null,
+  };
+}

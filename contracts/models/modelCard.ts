@@ -1,0 +1,39 @@
+/** A registered model version: its parameters' digest and everything one must know to use, judge and reproduce it. */
+import { z } from 'zod';
+import { digest } from '../digest.js';
+import { evaluationSchema } from '../data/evaluation.js';
+import { nameSchema } from '../names.js';
+import { backbonePlanSchema, inputSchema } from '../spec/plan.js';
+import { runSpecSchema } from '../spec/runSpec.js';
+
+export { modelReferenceSchema, type ModelReference } from '../spec/modelReference.js';
+
+export const modelCardSchema = z.strictObject({
+  format: z.literal(1),
+  name: nameSchema,
+  version: z.number().int().positive(),
+  createdAt: z.string(),
+  run: z.string(),
+  classes: z.array(z.string()).min(2),
+  backbone: backbonePlanSchema,
+  input: inputSchema,
+  /** Digest and size of the safetensors object with all parameters, in torch names. */
+  parameters: z.strictObject({
+    sha256: digest,
+    bytes: z.number().int().positive(),
+    count: z.number().int().positive(),
+  }),
+  dataset: z.strictObject({
+    version: digest,
+    uri: z.string(),
+    counts: z.strictObject({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }),
+    quarantined: z.number().int(),
+  }),
+  spec: runSpecSchema,
+  stages: z.array(z.strictObject({ name: z.string(), kept: z.boolean(), reason: z.string() })),
+  evaluation: evaluationSchema,
+  /** Content keys of the plan and of the stored evaluation. Not in older cards. */
+  keys: z.strictObject({ plan: digest, evaluation: digest }).optional(),
+  versions: z.record(z.string(), z.string()),
+});
+export type ModelCard = z.infer<typeof modelCardSchema>;

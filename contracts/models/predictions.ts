@@ -1,0 +1,56 @@
+/** What a prediction is made of: the list of images the client writes, and the answers the worker writes, in parts. */
+import { z } from 'zod';
+import { predictionSchema } from '../data/evaluation.js';
+import { modelReferenceSchema } from './modelCard.js';
+
+/** Object at `PredictInput.images`. */
+export const imagesToPredictSchema = z.strictObject({
+  format: z.literal(1),
+  images: z.array(
+    z.strictObject({
+      /** What the person called the image: file path or s3:// URI. */
+      name: z.string(),
+      bucket: z.string(),
+      key: z.string(),
+    }),
+  ),
+});
+export type ImagesToPredict = z.infer<typeof imagesToPredictSchema>['images'];
+
+const namedReasonSchema = z.strictObject({ path: z.string(), reason: z.string() });
+export type SkippedFile = z.infer<typeof namedReasonSchema>;
+
+/** Why a network does not see a picture as it is meant: its crop cuts more than half, or its values are not in its format's range. */
+const pictureNoteSchema = z.enum(['partly-seen', 'unusual-range']);
+export type PictureNote = z.infer<typeof pictureNoteSchema>;
+
+const answerSchema = predictionSchema.extend({ notes: z.array(pictureNoteSchema).min(1).optional() });
+export type Answer = z.infer<typeof answerSchema>;
+
+/** All answers of a prediction. Both lists are in the order of the images, `path` is their `name`. */
+export const predictionsSchema = z.strictObject({
+  format: z.literal(1),
+  model: modelReferenceSchema,
+  predictions: z.array(answerSchema),
+  /** Images that could not be decoded, and why. */
+  unreadable: z.array(namedReasonSchema),
+  /** Files of the folders that are no pictures: nothing was predicted for them. Not stored; left out: none. */
+  skipped: z.array(namedReasonSchema).optional(),
+});
+export type Predictions = z.infer<typeof predictionsSchema>;
+
+/** Object at `PredictOutput.key`. Format 1 was the answers themselves; format 2 lists the parts they lie in. */
+export const storedPredictionsSchema = z.discriminatedUnion('format', [
+  predictionsSchema,
+  z.strictObject({
+    format: z.literal(2),
+    model: modelReferenceSchema,
+    /** Place in the list of images of each part's first one, rising. */
+    parts: z.array(z.number().int().nonnegative()),
+  }),
+]);
+export type StoredPredictions = z.infer<typeof storedPredictionsSchema>;
+
+/** Answers for some consecutive images, less any that were forgotten since. */
+export const predictionPartSchema = predictionsSchema.omit({ model: true, skipped: true });
+export type PredictionPart = z.infer<typeof predictionPartSchema>;

@@ -1,0 +1,118 @@
+/** What the activities that rank, decide and search are asked, and what they answer: as in activities.ts. */
+import { z } from 'zod';
+import { digest } from '../digest.js';
+import { planInputSchema } from './trainingActivities.js';
+import { runChoicesSchema, type FineTuneSearch } from '../run/choices.js';
+import { datasetReferenceSchema } from '../data/dataset.js';
+import { halvings } from '../spec/halvings.js';
+import { inputSchema } from '../spec/plan.js';
+import { candidateSchema, rankReportSchema, rankRequestSchema, skippedSourceSchema } from '../models/ranking.js';
+import { runSpecSchema } from '../spec/runSpec.js';
+
+export const chooseAugmentationInputSchema = z.strictObject({
+  ...planInputSchema.shape,
+  halvings,
+  /** The spec's own augmentation stays unless another is clearly better; left out: the simplest that is as good as any. */
+  keepsGiven: z.boolean().optional(),
+});
+export type ChooseAugmentationInput = z.infer<typeof chooseAugmentationInputSchema>;
+
+/** A ranking's sample: drawn from the training split of a dataset version, by its seed. */
+export const sampleOfSchema = z.strictObject({
+  datasetVersion: digest,
+  spec: runSpecSchema.pick({ dataset: true, seed: true }),
+  /** Pictures at most. */
+  size: z.number().int().positive(),
+});
+
+export const rankingPlanInputSchema = z.strictObject({
+  request: rankRequestSchema,
+  dataset: datasetReferenceSchema,
+  /** `probe`: the network that tasks are compared by, alone. */
+  only: z.enum(['probe', 'all']),
+  /** Content key of the probe's ranking of this sample; null where it could not be had. */
+  embeddedBy: digest.nullable(),
+});
+export type RankingPlanInput = z.infer<typeof rankingPlanInputSchema>;
+export const rankingPlanSchema = z.strictObject({
+  sample: sampleOfSchema,
+  /** Pictures in the sample. */
+  pictures: z.number().int(),
+  candidates: z.array(candidateSchema),
+  skipped: z.array(skippedSourceSchema),
+  leftOut: z.array(z.string()),
+});
+export type RankingPlan = z.infer<typeof rankingPlanSchema>;
+
+export const sampleInputSchema = z.strictObject({ sample: sampleOfSchema, input: inputSchema });
+export type SampleInput = z.infer<typeof sampleInputSchema>;
+
+export const rankSourceInputSchema = z.strictObject({ sample: sampleOfSchema, candidate: candidateSchema, halvings });
+export type RankSourceInput = z.infer<typeof rankSourceInputSchema>;
+/** Content key of the source's scores (sourceScoresSchema in ranking.ts). */
+export const rankSourceOutputSchema = z.strictObject({ key: digest, reused: z.boolean() });
+export type RankSourceOutput = z.infer<typeof rankSourceOutputSchema>;
+
+export const weighRankingInputSchema = z.strictObject({
+  request: rankRequestSchema,
+  dataset: datasetReferenceSchema,
+  /** Pictures in the sample. */
+  pictures: z.number().int(),
+  ranked: z.array(z.strictObject({ candidate: candidateSchema, ...rankSourceOutputSchema.shape })),
+  skipped: z.array(skippedSourceSchema),
+  leftOut: z.array(z.string()),
+  embeddedBy: digest.nullable(),
+});
+export type WeighRankingInput = z.infer<typeof weighRankingInputSchema>;
+
+export const decideRunInputSchema = z.strictObject({
+  spec: runSpecSchema,
+  dataset: datasetReferenceSchema,
+  /** null: nothing was ranked. */
+  report: rankReportSchema.nullable(),
+  /** Sources there was no time to rank. */
+  passedOver: z.array(z.string()),
+  /** null: no limit. */
+  secondsLeft: z.number().nullable(),
+});
+export type DecideRunInput = z.infer<typeof decideRunInputSchema>;
+export const decideRunOutputSchema = z.strictObject({
+  /** With nothing open. */
+  spec: runSpecSchema,
+  choices: runChoicesSchema,
+  /** From the end of training to the registered model. */
+  endingSeconds: z.number().nonnegative(),
+  /** What measuring the usual augmentations would take. */
+  augmentationSeconds: z.number().nonnegative(),
+  /** All of the run from here on. */
+  seconds: z.number().nonnegative(),
+  /** From the features on to the registered model. */
+  trainingSeconds: z.number().nonnegative(),
+});
+export type DecideRunOutput = z.infer<typeof decideRunOutputSchema>;
+
+export const searchHeadsInputSchema = z.strictObject({
+  plan: digest,
+  /** After which no further trial begins; null: no limit. */
+  seconds: z.number().positive().nullable(),
+  halvings,
+});
+export type SearchHeadsInput = z.infer<typeof searchHeadsInputSchema>;
+
+export const searchFineTunesInputSchema = z.strictObject({
+  plan: digest,
+  /** Index into the plan's stages: the step that is tried. */
+  stage: z.number().int().positive(),
+  /** Keys of the stages that were kept before it, in order. */
+  previous: z.array(digest).min(1),
+  /** After which no further trial begins; null: no limit. */
+  seconds: z.number().positive().nullable(),
+  halvings,
+});
+export type SearchFineTunesInput = z.infer<typeof searchFineTunesInputSchema>;
+
+export interface SearchFineTunesOutput {
+  found: FineTuneSearch;
+  /** Digest of the plan with what was found in every fine-tuning step. */
+  plan: string;
+}

@@ -1,0 +1,63 @@
+/** What the activities of the gate and of retraining are asked, and what they answer: as in activities.ts. */
+import { z } from 'zod';
+import { digest } from '../digest.js';
+import { datasetReferenceSchema } from '../data/dataset.js';
+import { halvings } from '../spec/halvings.js';
+import { modelReferenceSchema } from '../spec/modelReference.js';
+import { promotionOutcomeSchema, promotionPolicySchema, webhookSchema } from '../spec/promotion.js';
+import {
+  notificationSchema,
+  retrainingRecordSchema,
+  retrainRequestSchema,
+  type WarmStart,
+} from '../models/retraining.js';
+import { runSpecSchema, type RunSpec } from '../spec/runSpec.js';
+
+export const compareToProductionInputSchema = z.strictObject({
+  model: modelReferenceSchema,
+  policy: promotionPolicySchema,
+  halvings,
+});
+export type CompareToProductionInput = z.infer<typeof compareToProductionInputSchema>;
+
+export const settlePromotionInputSchema = z.strictObject({ outcome: promotionOutcomeSchema });
+export type SettlePromotionInput = z.infer<typeof settlePromotionInputSchema>;
+
+export const planRetrainingInputSchema = z.strictObject({
+  request: retrainRequestSchema,
+  dataset: datasetReferenceSchema,
+});
+export type PlanRetrainingInput = z.infer<typeof planRetrainingInputSchema>;
+export interface PlanRetrainingOutput {
+  /** Whether the last retraining was about the same data, with the same settings. */
+  unchanged: boolean;
+  reason: string;
+  /** The data version to compare with: that of the model in production, else of the last retraining. */
+  before: string | null;
+  /** Digest of the request. */
+  settings: string;
+  /** Of the run, with the start that was chosen. */
+  spec: RunSpec;
+  /** null where nothing is to be trained. */
+  warmStart: WarmStart | null;
+}
+
+export const measureDriftInputSchema = z.strictObject({
+  before: digest,
+  after: digest,
+  /** Of the ingest. */
+  limits: runSpecSchema.shape.dataset.shape.quarantine,
+  halvings,
+});
+export type MeasureDriftInput = z.infer<typeof measureDriftInputSchema>;
+
+export const recordRetrainingInputSchema = z.strictObject({ record: retrainingRecordSchema });
+export type RecordRetrainingInput = z.infer<typeof recordRetrainingInputSchema>;
+
+export const notifyInputSchema = z.strictObject({
+  url: webhookSchema,
+  /** Names this notification: the same when it is sent again. */
+  delivery: z.string(),
+  notification: notificationSchema,
+});
+export type NotifyInput = z.infer<typeof notifyInputSchema>;

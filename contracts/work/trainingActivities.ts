@@ -1,0 +1,114 @@
+/** What the activities of a training run and of predictions are asked, and what they answer: as in activities.ts. */
+import { z } from 'zod';
+import { digest } from '../digest.js';
+import { testTimeAugmentationSchema } from '../spec/augmentationSpec.js';
+import { datasetReferenceSchema } from '../data/dataset.js';
+import { evaluationSchema } from '../data/evaluation.js';
+import { halvings } from '../spec/halvings.js';
+import { modelReferenceSchema } from '../spec/modelReference.js';
+import type { planReferenceSchema } from '../spec/plan.js';
+import { runResultSchema, cacheUseSchema } from '../run/result.js';
+import { runSpecSchema } from '../spec/runSpec.js';
+import { stageResultSchema } from '../spec/training.js';
+
+/** The run's seed draws no split any more; workers of 0.1.0 ask for it. */
+export const ingestInputSchema = z.strictObject({ dataset: runSpecSchema.shape.dataset, seed: z.number().int() });
+export type IngestInput = z.infer<typeof ingestInputSchema>;
+export type IngestOutput = z.infer<typeof datasetReferenceSchema>;
+
+export const checkSpecInputSchema = z.strictObject({ spec: runSpecSchema });
+export type CheckSpecInput = z.infer<typeof checkSpecInputSchema>;
+
+export const planInputSchema = z.strictObject({ spec: runSpecSchema, dataset: datasetReferenceSchema });
+export type PlanInput = z.infer<typeof planInputSchema>;
+export type PlanOutput = z.infer<typeof planReferenceSchema>;
+
+/** Some consecutive shards of a plan: `from` inclusive, `to` exclusive. */
+export const shardsInputSchema = z.strictObject({ plan: digest, from: z.number().int(), to: z.number().int() });
+export type ShardsInput = z.infer<typeof shardsInputSchema>;
+export const featuresInputSchema = z.strictObject({ ...shardsInputSchema.shape, halvings });
+export type FeaturesInput = z.infer<typeof featuresInputSchema>;
+export const shardsOutputSchema = z.strictObject({
+  cache: cacheUseSchema,
+  /** Pictures in the shards, found and made; workers of earlier versions do not count them. */
+  pictures: z.number().int().optional(),
+  seconds: z.number(),
+});
+export type ShardsOutput = z.infer<typeof shardsOutputSchema>;
+
+export const trainStageInputSchema = z.strictObject({
+  plan: digest,
+  /** Index into the plan's stages. */
+  stage: z.number().int(),
+  /** Kept results of the stages before, in order: content keys of their stage results. */
+  previous: z.array(digest),
+  /** End the stage now with the best so far (a person's `finish`). */
+  finish: z.boolean(),
+  /** Time at which training ends in the same way by itself (a budget), in milliseconds since the epoch. Default: never. */
+  endAt: z.number().optional(),
+  /** Raised by the workflow whenever it starts this stage's activity anew (after a pause, a finish): part of the fencing token. */
+  generation: z.number().int().nonnegative(),
+  halvings,
+});
+export type TrainStageInput = z.infer<typeof trainStageInputSchema>;
+export const trainStageOutputSchema = z.strictObject({
+  /** Content key of the stage. */
+  key: digest,
+  /** With a long table of epochs thinned out: every epoch is in the stage's result in the bucket. */
+  result: stageResultSchema,
+  reused: z.boolean(),
+  resumedFrom: z.strictObject({ epoch: z.number().int(), step: z.number().int() }).nullable(),
+});
+export type TrainStageOutput = z.infer<typeof trainStageOutputSchema>;
+
+export const evaluateInputSchema = z.strictObject({ plan: digest, kept: z.array(digest), halvings });
+export type EvaluateInput = z.infer<typeof evaluateInputSchema>;
+export const evaluateOutputSchema = z.strictObject({
+  evaluation: evaluationSchema,
+  /** Content key of the evaluation with every image's outcome. */
+  key: digest,
+  /** The complete model's parameters, as stored. */
+  parameters: z.strictObject({ sha256: digest, bytes: z.number().int(), count: z.number().int() }),
+  reused: z.boolean(),
+});
+export type EvaluateOutput = z.infer<typeof evaluateOutputSchema>;
+
+export const registerInputSchema = z.strictObject({
+  run: z.string(),
+  plan: digest,
+  dataset: datasetReferenceSchema,
+  evaluation: digest,
+  parameters: evaluateOutputSchema.shape.parameters,
+  stages: z.array(z.strictObject({ name: z.string(), kept: z.boolean(), reason: z.string() })),
+});
+export type RegisterInput = z.infer<typeof registerInputSchema>;
+export const registerOutputSchema = z.strictObject({
+  model: modelReferenceSchema,
+  modelUri: z.string(),
+  cardUri: z.string(),
+});
+export type RegisterOutput = z.infer<typeof registerOutputSchema>;
+
+export const recordRunInputSchema = z.strictObject({ result: runResultSchema });
+export type RecordRunInput = z.infer<typeof recordRunInputSchema>;
+
+/** What the prediction workflow is asked. */
+export const predictRequestSchema = z.strictObject({
+  model: modelReferenceSchema,
+  /** Key of the object that lists the images (imagesToPredictSchema in predictions.ts). */
+  images: z.string(),
+  topK: z.number().int().positive(),
+  /** Views of each image whose probabilities are averaged; 1: the centre crop alone. */
+  views: testTimeAugmentationSchema.shape.views.default(1),
+  id: z.string(),
+});
+export type PredictRequest = z.input<typeof predictRequestSchema>;
+export const predictInputSchema = z.strictObject({ ...predictRequestSchema.shape, halvings });
+export type PredictInput = z.infer<typeof predictInputSchema>;
+/** Key of the object with the predictions (storedPredictionsSchema in predictions.ts), and how many images could not be read. */
+export const predictOutputSchema = z.strictObject({
+  key: z.string(),
+  count: z.number().int(),
+  failed: z.number().int(),
+});
+export type PredictOutput = z.infer<typeof predictOutputSchema>;

@@ -1,0 +1,128 @@
+/** ResNet (He et al. 2015) as torchvision builds it: stride 2 sits in the 3×3 of a bottleneck. */
+import { imagenetInput, pooledLinear, type Backbone } from '../backbone.js';
+import type { Operations, Stage } from '../operations.js';
+
+const epsilon = 1e-5;
+
+interface Variant {
+  bottleneck: boolean;
+  /** Blocks in layer1 … layer4. */
+  depths: readonly [number, number, number, number];
+}
+
+const variants: Readonly<Record<string, Variant>> = {
+  resnet18: { bottleneck: false, depths: [2, 2, 2, 2] },
+  resnet34: { bottleneck: false, depths: [3, 4, 6, 3] },
+  resnet50: { bottleneck: true, depths: [3, 4, 6, 3] },
+  resnet101: { bottleneck: true, depths: [3, 4, 23, 3] },
+};
+
+const bn = (name: string) => ({ name, epsilon });
+
+const stem: Stage = {
+  name: 'stem',
+  run: (ops, x) =>
+    ops.maxPool(
+      ops.conv(x, {
+        name: 'conv1',
+        out: 64,
+        kernel: 7,
+        stride: 2,
+        padding: 3,
+        batchNorm: bn('bn1'),
+        activation: 'relu',
+      }),
+      { size: 3, stride: 2, padding: 1 },
+    ),
+};
+
+interface Block {
+  name: string;
+  width: number;
+  stride: number;
+  /** Whether the shortcut needs a projection, because size or channels change. */
+  project: boolean;
+}
+
+function shortcut<T>(ops: Operations<T>, x: T, { name, stride, project }: Block, out: number): T {
+  if (!project) return x;
+  return ops.conv(x, {
+    name: `${name}.downsample.0`,
+    out,
+    kernel: 1,
+    stride,
+    batchNorm: bn(`${name}.downsample.1`),
+  });
+}
+
+function basic<T>(ops: Operations<T>, x: T, block: Block): T {
+  const { name, width: out, stride } = block;
+  let y = ops.conv(x, {
+    name: `${name}.conv1`,
+    out,
+    kernel: 3,
+    stride,
+    padding: 1,
+    batchNorm: bn(`${name}.bn1`),
+    activation: 'relu',
+  });
+  y = ops.conv(y, { name: `${name}.conv2`, out, kernel: 3, padding: 1, batchNorm: bn(`${name}.bn2`) });
+  return ops.add(y, shortcut(ops, x, block, out), 'relu');
+}
+
+function bottleneck<T>(ops: Operations<T>, x: T, block: Block): T {
+  const { name, width, stride } = block;
+  const out = width * 4;
+  let y = ops.conv(x, {
+    name: `${name}.conv1`,
+    out: width,
+    kernel: 1,
+    batchNorm: bn(`${name}.bn1`),
+    activation: 'relu',
+  });
+  y = ops.conv(y, {
+    name: `${name}.conv2`,
+    out: width,
+    kernel: 3,
+    stride,
+    padding: 1,
+    batchNorm: bn(`${name}.bn2`),
+    activation: 'relu',
+  });
+  y = ops.conv(y, { name: `${name}.conv3`, out, kernel: 1, batchNorm: bn(`${name}.bn3`) });
+  return ops.add(y, shortcut(ops, x, block, out), 'relu');
+}
+
+function layer(index: number, variant: Variant): Stage {
+  const name = `layer${index}`;
+  const width = 64 * 2 ** (index - 1);
+  const depth = variant.depths[index - 1] ?? 0;
+  const block = variant.bottleneck ? bottleneck : basic;
+  return {
+    name,
+    run(ops, x) {
+      for (let k = 0; k < depth; k++) {
+        // layer1 keeps the size; its first shortcut is projected only where a bottleneck widens the channels.
+        const stride = k === 0 && index > 1 ? 2 : 1;
+        const project = k === 0 && (index > 1 || variant.bottleneck);
+        x = block(ops, x, { name: `${name}.${k}`, width, stride, project });
+      }
+      return x;
+    },
+  };
+}
+
+export const resnets: readonly Backbone[] = Object.entries(variants).map(([name, variant]) => ({
+  name,
+  family: 'resnet',
+  stages: [stem, ...[1, 2, 3, 4].map((index) => layer(index, variant))],
+  featureSize: variant.bottleneck ? 2048 : 512,
+  classifierName: 'fc',
+  classify: pooledLinear('fc'),
+  input: imagenetInput(224),
+  defaultUnfreeze: ['layer4'],
+  lastStage: 'layer4',
+  weights: `hf:timm/${name}.tv_in1k`,
+  licence: 'BSD-3-Clause',
+  taps: { maxpool: 'stem' },
+}));

@@ -1,0 +1,108 @@
+/** Which file is said to show what, before anybody has looked into it. */
+import { splits, type Split } from '../../../contracts/data/dataset.js';
+import { NumberColumn } from '../columns/numberColumn.js';
+import type { Sequence } from '../columns/sequence.js';
+import type { TextColumn } from '../columns/textColumn.js';
+
+export interface Candidate {
+  /** Path below the source's root, or the full URI of an object elsewhere. */
+  path: string;
+  className: string;
+  /** As the source says; null when it says nothing. */
+  split: Split | null;
+}
+
+/** Candidates by the million: 12 bytes each beside their paths. */
+export class CandidateTable implements Sequence<Candidate> {
+  readonly #paths: TextColumn;
+  readonly #rows = new NumberColumn();
+  readonly #classNames: string[] = [];
+  readonly #classes = new Map<string, number>();
+  readonly #labels = new NumberColumn();
+  /** 0: the source says nothing; else the split's place among all + 1. */
+  readonly #splits = new NumberColumn();
+
+  /** @param paths of these candidates, perhaps among others */
+  constructor(paths: TextColumn) {
+    this.#paths = paths;
+  }
+
+  get length(): number {
+    return this.#rows.length;
+  }
+
+  /** @param row of the candidate's path */
+  add(row: number, className: string, split: Split | null): void {
+    let label = this.#classes.get(className);
+    if (label === undefined) {
+      label = this.#classNames.push(className) - 1;
+      this.#classes.set(className, label);
+    }
+    this.#rows.push(row);
+    this.#labels.push(label);
+    this.#splits.push(split === null ? 0 : splits.indexOf(split) + 1);
+  }
+
+  /** Where the candidate's path stands among the paths. */
+  rowOf(index: number): number {
+    const row = this.#rows.at(index);
+    if (row === undefined) throw new RangeError(`there is no candidate ${index}`);
+    return row;
+  }
+
+  pathOf(index: number): string {
+    return this.#paths.at(this.rowOf(index));
+  }
+
+  classNameOf(index: number): string {
+    return this.#classNames[this.#labels.at(index) ?? -1] ?? '';
+  }
+
+  splitOf(index: number): Split | null {
+    return splits[(this.#splits.at(index) ?? 0) - 1] ?? null;
+  }
+
+  at(index: number): Candidate {
+    return { path: this.pathOf(index), className: this.classNameOf(index), split: this.splitOf(index) };
+  }
+
+  *[Symbol.iterator](): Generator<Candidate> {
+    for (let index = 0; index < this.length; index += 1) yield this.at(index);
+  }
+}
+
+export interface LabelledSource {
+  candidates: CandidateTable;
+  /** Files that are no leftovers of an operating system but belong to no class, by the rows of their paths. */
+  withoutClass: { row: number; detail: string }[];
+  /** What the source itself calls each split it has, e.g. validation → `val`. */
+  splitNames: Partial<Record<Split, string>>;
+}
+
+/** The names a split goes by, in lower case. */
+const splitsByName: Record<string, Split> = {
+  train: 'train',
+  training: 'train',
+  val: 'validation',
+  valid: 'validation',
+  validation: 'validation',
+  dev: 'validation',
+  development: 'validation',
+  eval: 'validation',
+  evaluation: 'validation',
+  test: 'test',
+  testing: 'test',
+  holdout: 'test',
+};
+
+/** `train_set`, `Test-Images` and `val2017` mean what `train`, `test` and `val` do. */
+const ending = /(?:sets?|images?|imgs?|\d+)+$/;
+
+/** The split of that name (any case), or undefined. */
+export function splitNamed(name: string): Split | undefined {
+  const plain = name
+    .toLowerCase()
+    .replace(/[\s_-]+/g, '')
+    .replace(ending, '');
+  return Object.hasOwn(splitsByName, plain) ? splitsByName[plain] : undefined;
+}

@@ -1,0 +1,84 @@
+/** Paths of a list of images, as people and their tools write them. */
+import { posix } from 'node:path';
+import { quoted } from '../folders/className.js';
+import { invalidList } from './invalidList.js';
+
+/** Whether the list's folder has something of that relative path. */
+export type IsThere = (path: string) => Promise<boolean>;
+
+const remedy = 'Write paths relative to the folder of the list, or s3:// addresses.';
+
+const otherwise = /[^\0-\x7f]|\\|(?:^|\/)\s|\s(?:\/|$)/u;
+
+export class ListPaths {
+  readonly #isThere: IsThere;
+  /** What absolute paths have in front of those in the list's folder; found by the first of them. */
+  #root: string | undefined;
+
+  constructor(isThere: IsThere) {
+    this.#isThere = isThere;
+  }
+
+  /**
+   * Relative to the list's folder, or an s3:// address; nothing may lead out of the folder.
+   * @param where the line, for messages
+   * @throws GraftworkError GW_MANIFEST_INVALID
+   */
+  async read(path: string, where: string): Promise<string> {
+    if (/^s3:\/\/[^/]+\/./.test(path)) return path;
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
+      throw invalidList(where, `${quoted(path)} is not an s3:// address`, remedy);
+    }
+    const slashed = path.replaceAll('\\', '/');
+    const absolute = /^(?:\/|[a-z]:\/)/i.test(slashed);
+    const relative = absolute ? await this.#belowRoot(slashed, where) : slashed;
+    // A backslash may stand in the name of a file, so it is left where it is: what it means comes out of the listing.
+    if (!relative.split('/').some((part) => part === '.' || part === '..')) return absolute ? relative : path;
+    const normal = posix.normalize(relative);
+    if (normal !== '..' && !normal.startsWith('../')) return normal;
+    throw invalidList(where, `${quoted(path)} leads out of the manifest’s folder`, remedy);
+  }
+
+  async #belowRoot(path: string, where: string): Promise<string> {
+    this.#root ??= await rootOf(path, this.#isThere);
+    if (this.#root !== undefined && path.startsWith(this.#root)) return path.slice(this.#root.length);
+    throw invalidList(where, `no file of the manifest’s folder is ${quoted(path)}`, remedy);
+  }
+}
+
+/**
+ * What paths that look alike have in common: Unicode's composed form, slashes, no spaces at the edges of a name. macOS
+ * decomposes accents, Windows writes backslashes, and spreadsheets keep a space behind a name.
+ */
+export function looselyWritten(path: string): string {
+  return path
+    .normalize('NFC')
+    .split(/[/\\]/)
+    .map((part) => part.trim())
+    .join('/');
+}
+
+/** Whether others may write the path otherwise: accents, backslashes, spaces at the edges of a name. */
+export function canBeWrittenOtherwise(path: string): boolean {
+  return otherwise.test(path);
+}
+
+/** The folders at the beginning that everybody writes alike, with a slash at the end; may be empty. */
+export function sureFolders(path: string): string {
+  const end = path.search(otherwise);
+  return path.slice(0, path.slice(0, end < 0 ? path.length : end).lastIndexOf('/') + 1);
+}
+
+/**
+ * Which part of an absolute path is the list's folder: the rest names something in it. The folder may lie elsewhere than where
+ * the list was written.
+ * @returns with a slash at the end; undefined when the folder has no rest of the path
+ */
+async function rootOf(path: string, isThere: IsThere): Promise<string | undefined> {
+  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+    const rest = path.slice(slash + 1);
+    const forms = new Set([rest, rest.normalize('NFC'), rest.normalize('NFD')]);
+    for (const form of forms) if (form !== '' && (await isThere(form))) return path.slice(0, slash + 1);
+  }
+  return undefined;
+}

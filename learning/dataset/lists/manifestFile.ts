@@ -1,0 +1,138 @@
+/** Lists of images, tables and JSON Lines: one image a line, with `path` (or `uri`, `image`), `label` (or `class`), `split`. */
+import type { Split } from '../../../contracts/data/dataset.js';
+import { textLines } from '../../../contracts/textLines.js';
+import { CandidateTable, splitNamed } from '../folders/candidates.js';
+import type { LabelledSource } from '../folders/candidates.js';
+import { quoted, safeClassName, visibleName } from '../folders/className.js';
+import { csvRows, type ListRow } from './csvRows.js';
+import { invalidList as invalid } from './invalidList.js';
+import { utf8Pieces } from './listEncoding.js';
+import { ListPaths, type IsThere } from './listPaths.js';
+import { NumberColumn } from '../columns/numberColumn.js';
+import { RowIndex } from '../columns/rowIndex.js';
+import { TextColumn } from '../columns/textColumn.js';
+
+const pathColumns = ['path', 'uri', 'image'];
+const labelColumns = ['label', 'class'];
+const splitColumn = 'split';
+
+/** Bytes within which the first line of a list ends. */
+const longestHeader = 2 ** 20;
+
+/**
+ * Reads a manifest of any length, a piece at a time.
+ *
+ * @param pieces of the file
+ * @param name of the object, for messages
+ * @param isThere for absolute paths; left out, they are refused
+ * @returns the candidates, and their paths in the same order
+ * @throws GraftworkError GW_MANIFEST_INVALID naming the line, GW_DATASET_INVALID for an unsafe class name
+ */
+export async function readManifest(
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  name: string,
+  isThere: IsThere = () => Promise.resolve(false),
+): Promise<LabelledSource & { paths: TextColumn }> {
+  const { firstLine, whole } = await lookAhead(utf8Pieces(pieces, name));
+  if (firstLine.startsWith('[')) throw invalid(name, 'it is one JSON list', 'Write one JSON object a line.');
+  const rows = firstLine.startsWith('{')
+    ? jsonRows(whole, name)
+    : csvRows(whole, firstLine, [pathColumns, labelColumns], name);
+  const listPaths = new ListPaths(isThere);
+  const paths = new TextColumn();
+  const candidates = new CandidateTable(paths);
+  const lines = new NumberColumn();
+  const splitNames: Partial<Record<Split, string>> = {};
+  let named: boolean | undefined;
+  for await (const { line, fields } of rows) {
+    const where = `${name}, line ${line}`;
+    const written = field(fields, pathColumns);
+    if (written === undefined) throw invalid(where, `there is no ${pathColumns.join(' or ')}`);
+    const path = await listPaths.read(written, where);
+    const label = field(fields, labelColumns);
+    if (label === undefined || visibleName(label) === '')
+      throw invalid(where, `there is no ${labelColumns.join(' or ')}`);
+    const split = readSplit(fields[splitColumn], where);
+    if (split !== null) splitNames[split] ??= fields[splitColumn] ?? split;
+    named ??= split !== null;
+    if (named !== (split !== null)) throw invalid(where, 'either every line names a split, or none does');
+    candidates.add(paths.length, safeClassName(label, where), split);
+    paths.push(path);
+    lines.push(line);
+  }
+  if (paths.length === 0) {
+    const fault = firstLine === '' ? 'it is empty' : 'it has a header, and no line with an image';
+    throw invalid(name, fault, 'Write a header, path,label, and one line for each image.');
+  }
+  const { first } = new RowIndex(paths.length, (row) => paths.at(row));
+  const again = first.findIndex((earlier, row) => earlier !== row);
+  if (again >= 0) {
+    const earlier = lines.at(first[again] ?? 0) ?? 0;
+    throw invalid(
+      `${name}, line ${lines.at(again) ?? 0}`,
+      `${quoted(paths.at(again))} stands on line ${earlier} already`,
+    );
+  }
+  return { candidates, paths, withoutClass: [], splitNames };
+}
+
+/** The first line that is not empty, and the text as if nobody had looked. */
+async function lookAhead(
+  text: AsyncGenerator<Uint8Array>,
+): Promise<{ firstLine: string; whole: AsyncGenerator<Uint8Array> }> {
+  const seen: Uint8Array[] = [];
+  let begin = '';
+  let bytes = 0;
+  while (!/\S.*[\r\n]/.test(begin) && bytes < longestHeader) {
+    const next = await text.next();
+    if (next.done === true) break;
+    seen.push(next.value);
+    bytes += next.value.length;
+    begin = Buffer.concat(seen).toString('utf8');
+  }
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    yield* seen;
+    yield* text;
+  }
+  return { firstLine: /\S.*/.exec(begin)?.[0] ?? '', whole: whole() };
+}
+
+async function* jsonRows(pieces: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<ListRow> {
+  let line = 0;
+  for await (const source of textLines(pieces)) {
+    line += 1;
+    if (source.trim() === '') continue;
+    yield { line, fields: jsonFields(source, `${name}, line ${line}`) };
+  }
+}
+
+function jsonFields(text: string, where: string): Record<string, string> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (thrown) {
+    throw invalid(where, `it is not JSON (${thrown instanceof Error ? thrown.message : String(thrown)})`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(where, 'it is not a JSON object');
+  }
+  const fields: Record<string, string> = {};
+  for (const [key, member] of Object.entries(value)) {
+    if (typeof member === 'string' || typeof member === 'number' || typeof member === 'boolean') {
+      fields[key.toLowerCase()] = String(member);
+    }
+  }
+  return fields;
+}
+
+function field(fields: Record<string, string>, names: readonly string[]): string | undefined {
+  return names.map((name) => fields[name]).find((value) => value !== undefined && value !== '');
+}
+
+function readSplit(value: string | undefined, where: string): Split | null {
+  if (value === undefined || value === '') return null;
+  const split = splitNamed(value);
+  if (split === undefined)
+    throw invalid(where, `the split ${quoted(value)} is not train, validation (val, valid) or test`);
+  return split;
+}

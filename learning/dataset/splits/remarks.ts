@@ -1,0 +1,73 @@
+/** What a person should know of a dataset version before believing its figures. Pure. */
+import type { DatasetManifest, DrawnShare } from '../../../contracts/data/dataset.js';
+import { quoted } from '../folders/className.js';
+
+/** Classes named in one remark. */
+const mostNamed = 5;
+
+/** How far a drawn share may be from the one asked for without a word. */
+const muchOfAll = 0.05;
+
+type Counted = Pick<DatasetManifest, 'classes' | 'classCounts' | 'drawn'>;
+
+/** One sentence for each thing; none where all is well. */
+export function remarksOn({ classes, classCounts, drawn }: Counted): string[] {
+  const total = classes.map((_name, label) => sum(classCounts.train[label], classCounts.validation[label]));
+  const tested = (label: number) => sum(classCounts.test[label]);
+  const single = classes.filter((_name, label) => sum(total[label], tested(label)) === 1);
+  const untested = classes.filter((_name, label) => tested(label) === 0 && sum(total[label]) > 1);
+  return [
+    ...about(
+      single,
+      'has 1 picture, which trains and tests nothing',
+      'have 1 picture each, which trains and tests nothing',
+    ),
+    ...about(untested, 'has no test picture: no figure is about it', 'have no test picture: no figure is about them'),
+    ...alike(classes),
+    ...shareRemark('test', drawn?.test, 'images'),
+    ...shareRemark('validation', drawn?.validation, drawn?.test === undefined ? 'images' : 'other images'),
+  ];
+}
+
+function about(classes: readonly string[], one: string, many: string): string[] {
+  if (classes.length === 0) return [];
+  if (classes.length === 1) return [`Class ${quoted(classes[0] ?? '')} ${one}.`];
+  const more = classes.length > mostNamed ? ` and ${classes.length - mostNamed} more` : '';
+  return [`${classes.length} classes ${many}: ${classes.slice(0, mostNamed).map(quoted).join(', ')}${more}.`];
+}
+
+/** Names that differ only in case, spaces, punctuation or the form of their letters. */
+function alike(classes: readonly string[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const name of classes) {
+    const plain = name
+      .normalize('NFKC')
+      .toLowerCase()
+      .replace(/[\p{Z}\p{P}\p{Cf}]/gu, '');
+    if (plain !== '') groups.set(plain, [...(groups.get(plain) ?? []), name]);
+  }
+  return [...groups.values()]
+    .filter((names) => names.length > 1)
+    .slice(0, mostNamed)
+    .map(
+      (names) =>
+        `Classes ${names.map(quoted).join(' and ')} have nearly the same name: give one name to what is one class.`,
+    );
+}
+
+function shareRemark(split: string, drawn: DrawnShare | undefined, from: string): string[] {
+  if (drawn === undefined || drawn.of === 0) return [];
+  const { share, count, of } = drawn;
+  if (Math.abs(count / of - share) <= muchOfAll) return [];
+  return [
+    `The ${split} split holds ${percent(count / of)} of the ${from} (${count} of ${of}), not ${percent(share)}: the classes are too small to be shared out closer.`,
+  ];
+}
+
+function sum(...numbers: (number | undefined)[]): number {
+  return numbers.reduce<number>((total, number) => total + (number ?? 0), 0);
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

@@ -1,0 +1,85 @@
+import { setImmediate } from 'node:timers/promises';
+import type { InputSettings } from '../../contracts/spec/plan.js';
+import { applyViews, centreView, type ViewParameters } from '../augmentation/index.js';
+import { FoldedNetwork, type Backbone, type NamedArrays } from '../backbones/index.js';
+import { tf } from '../tensorflow.js';
+
+export interface ClassifierOptions {
+  readonly backbone: Backbone;
+  /** The whole model in torch order: every stage and the classifier. */
+  readonly parameters: NamedArrays;
+  readonly input: Pick<InputSettings, 'store' | 'crop' | 'mean' | 'std'>;
+  readonly classes: readonly string[];
+  /** Images in one forward pass. @default 32 */
+  readonly batchSize?: number;
+  /** About how many will be classified: many are worth a preparation. @default 0 */
+  readonly images?: number;
+}
+
+/** What of each image is looked at; the probabilities of its views are averaged. */
+export interface ClassifiedViews {
+  readonly views: number;
+  /** View `view` of the image at that position of the pixels. */
+  readonly view: (image: number, view: number) => ViewParameters;
+}
+
+const centreOnly: ClassifiedViews = { views: 1, view: () => centreView };
+
+/** A finished model. Owns its tensors: call `dispose`, or declare it with `using`. */
+export class Classifier {
+  readonly classes: readonly string[];
+  private readonly network: FoldedNetwork;
+  private readonly input: ClassifierOptions['input'];
+  private readonly batchSize: number;
+
+  /** @throws GW_WEIGHTS_MISMATCH when a parameter is missing */
+  constructor({ backbone, parameters, input, classes, batchSize = 32, images = 0 }: ClassifierOptions) {
+    this.network = new FoldedNetwork(backbone, parameters, { images });
+    this.classes = classes;
+    this.input = input;
+    this.batchSize = batchSize;
+  }
+
+  /**
+   * Probabilities of the images, row-major [images, classes]: of the centre crops, or the mean over several views of each.
+   * @param pixels uint8 RGB, [images, store, store, 3]
+   * @param onProgress called after each forward pass with the number of images done
+   * @throws RangeError when the bytes are no whole number of images
+   */
+  async classify(
+    pixels: Uint8Array,
+    onProgress?: (done: number) => void,
+    { views, view }: ClassifiedViews = centreOnly,
+  ): Promise<Float32Array> {
+    const imageBytes = this.input.store ** 2 * 3;
+    const count = pixels.length / imageBytes;
+    if (!Number.isInteger(count)) throw new RangeError(`${pixels.length} bytes are no whole number of images`);
+    const probabilities = new Float32Array(count * this.classes.length);
+    for (let start = 0; start < count; start += this.batchSize) {
+      const size = Math.min(this.batchSize, count - start);
+      const squares = pixels.subarray(start * imageBytes, (start + size) * imageBytes);
+      const sums = new Float32Array(size * this.classes.length);
+      for (let index = 0; index < views; index++) {
+        const batch = tf.tidy(() => {
+          const shown = Array.from({ length: size }, (_, image) => view(start + image, index));
+          const x = applyViews(squares, shown, this.input);
+          return tf.softmax(this.network.logits(this.network.run(x)));
+        });
+        batch.dataSync<'float32'>().forEach((value, position) => (sums[position] = (sums[position] as number) + value));
+        batch.dispose();
+        await setImmediate();
+      }
+      probabilities.set(views === 1 ? sums : sums.map((sum) => sum / views), start * this.classes.length);
+      onProgress?.(start + size);
+    }
+    return probabilities;
+  }
+
+  dispose(): void {
+    this.network.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

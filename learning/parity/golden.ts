@@ -1,0 +1,102 @@
+/**
+ * Golden files: what another framework's forward pass gave at the end of each stage, as a few numbers a tensor.
+ * Comparing with them proves a definition and its weights number by number.
+ */
+import { z } from 'zod';
+import { FoldedNetwork, stageIndex, type Backbone, type NamedArrays } from '../backbones/index.js';
+import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
+import { formulaInput } from '../weights/formula.js';
+
+const numbers = z.array(z.number());
+
+const goldenTensorSchema = z.object({ shape_nchw: numbers.min(2), mean: z.number(), std: z.number(), first8: numbers });
+type GoldenTensor = z.infer<typeof goldenTensorSchema>;
+
+export const goldenCaseSchema = z.object({
+  /** Edge of the formula input, pixels. */
+  input_size: z.number().int().positive(),
+  /** By the reference implementation's module name. */
+  stages: z.record(z.string(), goldenTensorSchema),
+  output_shape: numbers,
+  output_first8: numbers,
+  output_mean: z.number(),
+  output_std: z.number(),
+});
+export type GoldenCase = z.infer<typeof goldenCaseSchema>;
+
+/** Cases by architecture. */
+export const goldenFileSchema = z.record(z.string(), goldenCaseSchema);
+
+export interface TensorDeviation {
+  tensor: string;
+  /** Largest difference of mean, standard deviation and first values, as a share of the tensor's own deviation. */
+  worst: number;
+}
+
+/** Modules that stand for global average pooling. */
+const poolNames = new Set(['avgpool', 'global_pool']);
+
+/**
+ * Run one case and compare every tensor it names.
+ * @throws GW_STAGE_UNKNOWN when a tensor is not the end of a stage
+ * @throws GW_WEIGHTS_MISMATCH when a parameter is missing
+ */
+export function compareWithGolden(backbone: Backbone, parameters: NamedArrays, golden: GoldenCase): TensorDeviation[] {
+  const { input_size: size } = golden;
+  using network = new FoldedNetwork(backbone, parameters);
+  const expected = new Map<number, { tensor: string; golden: GoldenTensor }>();
+  for (const [tensor, value] of Object.entries(golden.stages)) {
+    if (!poolNames.has(tensor)) {
+      expected.set(stageIndex(backbone, backbone.taps[tensor] ?? tensor), { tensor, golden: value });
+    }
+  }
+  const deviations: TensorDeviation[] = [];
+  tf.tidy(() => {
+    const input = tf.tensor4d(formulaInput(size), [1, size, size, 3]);
+    let x = backbone.referenceChannels === 'bgr' ? tf.reverse4d(input, 3) : input;
+    for (let index = 0; index < backbone.stages.length; index++) {
+      x = network.run(x, { from: index, to: index + 1 });
+      const stage = expected.get(index);
+      if (stage) deviations.push({ tensor: stage.tensor, worst: deviation(channelsFirst(x), stage.golden) });
+    }
+    const pooled = network.pooled(x);
+    for (const name of poolNames) {
+      const value = golden.stages[name];
+      if (value) deviations.push({ tensor: name, worst: deviation(pooled, value) });
+    }
+    // A file without a classifier has its pooled features for output.
+    const output = network.hasClassifier ? network.logits(x) : pooled;
+    deviations.push({
+      tensor: 'output',
+      worst: deviation(output, {
+        shape_nchw: golden.output_shape,
+        mean: golden.output_mean,
+        std: golden.output_std,
+        first8: golden.output_first8,
+      }),
+    });
+  });
+  return deviations;
+}
+
+function channelsFirst(x: Tensor4D): Tensor4D {
+  return x.transpose([0, 3, 1, 2]);
+}
+
+function deviation(x: Tensor, golden: GoldenTensor): number {
+  const count = golden.shape_nchw.reduce((product, dimension) => product * dimension, 1);
+  const [channels, expectedChannels] = [x.shape[1], golden.shape_nchw[1]];
+  if (x.size !== count || channels !== expectedChannels) return Number.MAX_VALUE;
+  const values = x.dataSync<'float32'>();
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  // Unbiased, as torch.std gives it.
+  const std = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1));
+  const differences = [
+    mean - golden.mean,
+    std - golden.std,
+    ...golden.first8.map((value, i) => (values[i] ?? Number.NaN) - value),
+  ];
+  const worst = Math.max(...differences.map(Math.abs)) / golden.std;
+  // A finite number, because JSON has no infinity.
+  return Number.isFinite(worst) ? worst : Number.MAX_VALUE;
+}

@@ -1,0 +1,83 @@
+/** What the pictures that are not trained on say of a stage: before, during and after its training. */
+import type { NamedArrays } from '../../backbones/index.js';
+import type { FeatureSource } from '../../features/featureSource.js';
+import type { Optimizer } from '../../optimizers/optimizer.js';
+import type { Tensor, Tensor2D } from '../../tensorflow.js';
+import { outcomes } from './outcomes.js';
+import { compare } from './pairedComparison.js';
+import type { LabelledFeatures, StageInput, Validation } from '../stage/stageInput.js';
+import { StageModel } from '../stage/stageModel.js';
+import type { StageState } from '../stage/stageState.js';
+import { validate } from './validate.js';
+import type { Contest } from './verdict.js';
+
+export interface TrainedNetwork {
+  readonly model: StageModel;
+  readonly optimizer: Optimizer;
+  /** Statistics that were adapted before the first step; none where they stay frozen. */
+  readonly adapted: NamedArrays;
+}
+
+export class StageValidation {
+  /**
+   * @param atOnce images in one pass
+   * @param pause awaited after each pass
+   */
+  constructor(
+    private readonly input: StageInput,
+    private readonly network: TrainedNetwork,
+    private readonly atOnce: number,
+    private readonly pause: () => Promise<void>,
+  ) {}
+
+  /** Of the parameters as they are; null without a validation split. */
+  async now(model = this.network.model): Promise<Validation | null> {
+    const { validation } = this.input;
+    return validation && this.measure(validation, model);
+  }
+
+  /** Of the parameters as they came; null without a validation split. */
+  incoming(): Promise<Validation | null> {
+    return this.asItCame((model) => this.now(model));
+  }
+
+  /** Mean loss of some pictures that were trained on, with the parameters as they are, in nats. */
+  async trainingLoss(): Promise<number> {
+    const { train } = this.input;
+    const { features } = train;
+    const some: FeatureSource = {
+      ...{ count: Math.min(features.count, this.atOnce), views: features.views, shape: features.shape },
+      batch: (indices, views) => features.batch(indices, views),
+      prefetch: (indices, views) => features.prefetch?.(indices, views),
+    };
+    return (await this.measure({ ...train, features: some }, this.network.model)).loss;
+  }
+
+  /**
+   * The best epoch against the parameters as they came, picture by picture: undefined where validation does not choose, null
+   * without an epoch to choose.
+   */
+  async contest({ incoming, best }: StageState): Promise<Contest | null | undefined> {
+    const { stage, validation, parameters } = this.input;
+    if (stage.kind === 'head' || !incoming || !validation) return undefined;
+    if (!best) return null;
+    const outcomesOf = (model: StageModel, trained: NamedArrays) =>
+      outcomes(validation, model, trained, this.atOnce, this.pause);
+    const before = await this.asItCame((model) => outcomesOf(model, parameters));
+    const after = await outcomesOf(this.network.model, best.parameters);
+    return { before: incoming, after: best, comparison: compare(before, after) };
+  }
+
+  private measure(split: LabelledFeatures, model: StageModel): Promise<Validation> {
+    const logits = (batch: Tensor): Tensor2D => model.logits(this.network.optimizer.parameters, batch);
+    return validate(split, logits, this.atOnce, this.pause);
+  }
+
+  /** Uses the network as it came: another one only where statistics were adapted. */
+  private async asItCame<T>(use: (model: StageModel) => Promise<T>): Promise<T> {
+    const { stage, backbone, classes, parameters, featuresAfter } = this.input;
+    if (this.network.adapted.size === 0) return use(this.network.model);
+    using model = new StageModel(stage, backbone, classes, parameters, featuresAfter);
+    return await use(model);
+  }
+}

@@ -1,0 +1,44 @@
+import { tf, type Scalar, type Tensor, type Tensor2D } from '../../tensorflow.js';
+import { crossEntropy, numberOf } from '../step/loss.js';
+import type { LabelledFeatures, Validation } from '../stage/stageInput.js';
+
+/**
+ * Top-1 and loss of a model on view 0 of every image.
+ * @param pause awaited after each batch
+ */
+export async function validate(
+  { features, labels }: LabelledFeatures,
+  logits: (batch: Tensor) => Tensor2D,
+  batchSize: number,
+  pause: () => Promise<void>,
+): Promise<Validation> {
+  let correct = 0;
+  let lossSum = 0;
+  const batchFrom = (start: number): number[] => {
+    const indices = Array.from(
+      { length: Math.max(0, Math.min(batchSize, features.count - start)) },
+      (_, i) => start + i,
+    );
+    features.prefetch?.(indices, new Uint8Array(indices.length));
+    return indices;
+  };
+  let next = batchFrom(0);
+  for (let start = 0; start < features.count; start += batchSize) {
+    const indices = next;
+    next = batchFrom(start + batchSize);
+    const batch = await features.batch(indices, new Uint8Array(indices.length));
+    const [hits, loss] = tf.tidy((): [Scalar, Scalar] => {
+      const truth = tf.tensor1d(
+        indices.map((index) => labels[index] as number),
+        'int32',
+      );
+      const scores = logits(batch);
+      return [tf.sum(tf.equal(tf.argMax(scores, 1), truth).toInt()), crossEntropy(scores, truth)];
+    });
+    correct += await numberOf(hits);
+    lossSum += (await numberOf(loss)) * indices.length;
+    tf.dispose([batch, hits, loss]);
+    await pause();
+  }
+  return { top1: correct / features.count, loss: lossSum / features.count };
+}

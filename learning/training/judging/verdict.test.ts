@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { table } from '../../../test/fixtures/epochsForTests.js';
+import { compare } from './pairedComparison.js';
+import { hasStalled, verdict } from './verdict.js';
+
+test('patience counts epochs since the best', () => {
+  const epochs = table([0.8, 0.5], [0.9, 0.4], [0.9, 0.5], [0.8, 0.3]);
+  assert.equal(hasStalled(epochs, 1000, 3), false);
+  assert.equal(hasStalled(epochs, 1000, 2), true);
+  assert.equal(hasStalled(epochs, 1000, null), false);
+  assert.equal(hasStalled([], 1000, 1), false);
+});
+
+test('a verdict is one sentence: what decides, what became of it, on how many pictures', () => {
+  const before = { top1: 0.842, loss: 0.5 };
+  const change = (mean: number, error: number) => ({
+    mean,
+    low: mean - 2 * error,
+    high: mean + 2 * error,
+    score: mean / error,
+  });
+  const cases = [
+    [
+      {
+        before,
+        after: { top1: 0.829, loss: 0.4 },
+        comparison: { pictures: 76, top1: change(-0.013, 0.01), loss: change(-0.1, 0.02) },
+      },
+      true,
+      'the loss decides, top-1 being less clear: 0.500 → 0.400 on 76 validation pictures, clearly better',
+    ],
+    [
+      {
+        before,
+        after: { top1: 0.868, loss: 0.6 },
+        comparison: { pictures: 76, top1: change(0.026, 0.01), loss: change(0.1, 0.02) },
+      },
+      true,
+      'top-1 decides: 84.2 % → 86.8 % on 76 validation pictures, clearly better',
+    ],
+    [
+      {
+        before,
+        after: { top1: 0.842, loss: 0.5 },
+        comparison: { pictures: 76, top1: change(0, 0.01), loss: change(0, 0.02) },
+      },
+      false,
+      'the loss decides, top-1 being less clear: 0.500 → 0.500 on 76 validation pictures, no better',
+    ],
+    [
+      {
+        before,
+        after: { top1: 0.842, loss: 0.49 },
+        comparison: { pictures: 20, top1: change(0, 0.01), loss: change(-0.01, 0.02) },
+      },
+      false,
+      'the loss decides, top-1 being less clear: 0.500 → 0.490 on 20 validation pictures, no more than chance with so few pictures',
+    ],
+    [
+      {
+        before: { top1: 0.85, loss: 0.5 },
+        after: { top1: 0.9, loss: 0.5 },
+        comparison: { pictures: 20, top1: change(0.05, 0.04), loss: change(0, 0.02) },
+      },
+      false,
+      'top-1 decides: 85.0 % → 90.0 % on 20 validation pictures, no more than chance with so few pictures',
+    ],
+    [
+      {
+        before,
+        after: { top1: 0.842, loss: 0.49 },
+        comparison: { pictures: 76, top1: change(0, 0.01), loss: change(-0.01, 0.02) },
+      },
+      true,
+      'the loss decides, top-1 being less clear: 0.500 → 0.490 on 76 validation pictures, better, though it may be chance',
+    ],
+    [null, false, 'finished before an epoch was done'],
+  ] as const;
+  for (const [contest, kept, reason] of cases) assert.deepEqual(verdict(contest, 'finished'), { kept, reason });
+});
+
+test('one validation picture decides nothing', () => {
+  const before = { correct: [true], losses: [0.5] };
+  const comparison = compare(before, { correct: [true], losses: [0.4] });
+  const { kept, reason } = verdict(
+    { before: { top1: 1, loss: 0.5 }, after: { top1: 1, loss: 0.4 }, comparison },
+    'finished',
+  );
+  assert.equal(kept, false);
+  assert.match(reason, / on 1 validation picture, /);
+  assert.doesNotMatch(reason, /Infinity|NaN/);
+});

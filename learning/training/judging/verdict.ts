@@ -1,0 +1,77 @@
+import type { Divergence, Epoch, StageResult } from '../../../contracts/spec/training.js';
+import { bestEpoch } from '../../metrics/bestEpoch.js';
+import { divergenceText } from './divergence.js';
+import { judge, type Comparison, type Judgement } from './pairedComparison.js';
+import type { Validation } from '../stage/stageInput.js';
+
+const newHead = 'a new head is always kept';
+const lastEpoch = 'the last epoch is kept: validation does not choose';
+
+export interface Verdict {
+  readonly kept: boolean;
+  /** In words, for the table a person reads. */
+  readonly reason: string;
+}
+
+/** Whether validation on so many images has not improved for `patience` epochs. */
+export function hasStalled(epochs: readonly Epoch[], count: number, patience: number | null): boolean {
+  const best = bestEpoch(epochs, count)?.epoch ?? 0;
+  return patience !== null && best > 0 && epochs.length - best >= patience;
+}
+
+/** The kept epoch's measurement, set against the incoming parameters'. */
+export interface Contest {
+  readonly before: Validation;
+  readonly after: Validation;
+  readonly comparison: Comparison;
+}
+
+/** How a stage's training ended, and the best of its epochs where validation chooses one. */
+export interface StageEnd {
+  readonly ended: StageResult['ended'];
+  readonly divergence: Divergence | null;
+  readonly best: { readonly epoch: number } | null;
+}
+
+/**
+ * Whether what a stage has made is kept, and why. A head that diverged has a best epoch.
+ * @param contest of a fine-tune stage: null when no epoch was done, undefined where validation does not choose
+ */
+export function stageVerdict(
+  kind: StageResult['kind'],
+  contest: Contest | null | undefined,
+  { ended, divergence, best }: StageEnd,
+): Verdict {
+  if (divergence !== null && best === null) return { kept: false, reason: divergenceText(divergence) };
+  const { kept, reason } =
+    contest === undefined ? { kept: true, reason: kind === 'head' ? newHead : lastEpoch } : verdict(contest, ended);
+  if (divergence === null || best === null) return { kept, reason };
+  return { kept, reason: `${reason}; ${divergenceText(divergence)}, its best epoch was ${best.epoch}` };
+}
+
+/**
+ * Whether a stage helped, and why: what decides, what became of it, and on how many pictures.
+ * @param contest null when no epoch was done
+ */
+export function verdict(contest: Contest | null, ended: StageResult['ended']): Verdict {
+  if (contest === null) return { kept: false, reason: `${ended} before an epoch was done` };
+  const { before, after, comparison } = contest;
+  const judgement = judge(comparison);
+  const { pictures } = comparison;
+  const [rule, change] =
+    judgement.by === 'top-1'
+      ? ['top-1 decides', `${percent(before.top1)} → ${percent(after.top1)}`]
+      : ['the loss decides, top-1 being less clear', `${before.loss.toFixed(3)} → ${after.loss.toFixed(3)}`];
+  const on = `${pictures} validation picture${pictures === 1 ? '' : 's'}`;
+  return { kept: judgement.better, reason: `${rule}: ${change} on ${on}, ${inWords(judgement)}` };
+}
+
+function inWords({ better, chance, clear }: Judgement): string {
+  if (better) return clear ? 'clearly better' : 'better, though it may be chance';
+  if (chance) return 'no more than chance with so few pictures';
+  return clear ? 'clearly worse' : 'no better';
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

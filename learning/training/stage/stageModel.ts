@@ -1,0 +1,97 @@
+/** The part of the network a stage works on, as one function of trainable parameters and features. */
+import type { StagePlan } from '../../../contracts/spec/plan.js';
+import {
+  classifierStage,
+  declareParameters,
+  isTrainable,
+  runStages,
+  stageIndex,
+  toTensors,
+  type Backbone,
+  type NamedArrays,
+  type NamedTensors,
+  type ParameterSpec,
+} from '../../backbones/index.js';
+import { tf, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '../../tensorflow.js';
+
+/** Owns the frozen parameters' tensors: call `dispose`, or declare it with `using`. */
+export class StageModel {
+  /** Parameters that train, in the network's order, the head's last. */
+  readonly trainable: readonly ParameterSpec[];
+  /** What the stage hands on: every parameter of the stages that train, those of them included that stay frozen. */
+  readonly handedOn: readonly ParameterSpec[];
+  private readonly frozen: NamedTensors;
+  private readonly from: number;
+
+  /**
+   * @param parameters in torch order, see StageInput
+   * @param featuresAfter see StageInput
+   * @throws GW_WEIGHTS_MISMATCH when a parameter is missing; GW_STAGE_UNKNOWN
+   */
+  constructor(
+    private readonly plan: StagePlan,
+    private readonly backbone: Backbone,
+    private readonly classes: number,
+    parameters: NamedArrays,
+    featuresAfter: string | null,
+  ) {
+    const unfrozen = new Set([classifierStage, ...(plan.kind === 'fineTune' ? plan.trainable : [])]);
+    const specs = declareParameters(backbone, classes);
+    this.handedOn = specs.filter(({ stage }) => unfrozen.has(stage));
+    const named = plan.kind === 'fineTune' && plan.parameters !== undefined ? new Set(plan.parameters) : undefined;
+    this.trainable = this.handedOn.filter(
+      (spec) => isTrainable(spec) && (spec.stage === classifierStage || (named?.has(spec.name) ?? true)),
+    );
+    this.from = plan.kind === 'head' || featuresAfter === null ? 0 : stageIndex(backbone, featuresAfter) + 1;
+    const run = new Set(plan.kind === 'head' ? [] : backbone.stages.slice(this.from).map(({ name }) => name));
+    const trains = new Set(this.trainable);
+    this.frozen = toTensors(
+      specs.filter((spec) => run.has(spec.stage) && !trains.has(spec)),
+      parameters,
+    );
+  }
+
+  /**
+   * Differentiable in `trained`; frozen parameters are constants, so they get no gradient.
+   * @param features [batch, channels] for a head stage, [batch, height, width, channels] for a fine-tune stage
+   * @returns logits [batch, classes]
+   */
+  logits(trained: NamedTensors, features: Tensor): Tensor2D {
+    return tf.tidy(() => {
+      const parameters = { ...this.frozen, ...trained };
+      const pooled =
+        this.plan.kind === 'head'
+          ? (features as Tensor2D)
+          : tf.mean<Tensor2D>(runStages(this.backbone, parameters, features as Tensor4D, { from: this.from }), [1, 2]);
+      const name = this.backbone.classifierName;
+      const weight = parameters[`${name}.weight`] as Tensor;
+      const bias = parameters[`${name}.bias`] as Tensor1D;
+      return tf.add(tf.matMul(pooled, weight.reshape<Tensor2D>([-1, this.classes])), bias);
+    });
+  }
+
+  /** Trained parameters, and as they came the frozen ones of the same stages. */
+  handOn(incoming: NamedArrays, trained: NamedArrays): NamedArrays {
+    const entries = this.handedOn.map(({ name }) => [name, trained.get(name) ?? incoming.get(name)] as const);
+    return new Map(entries.flatMap(([name, array]) => (array ? [[name, array] as const] : [])));
+  }
+
+  /**
+   * Learning rate of a parameter as a share of the stage's: 1 for the head, `backboneRateFactor` for the last stage of the
+   * backbone, and `stageRateDecay` more for each stage before it (Howard & Ruder 2018).
+   */
+  rateFactor({ stage }: ParameterSpec): number {
+    if (this.plan.kind === 'head' || stage === classifierStage) return 1;
+    const { backboneRateFactor, stageRateDecay } = this.plan.training;
+    const distance = this.backbone.stages.length - 1 - stageIndex(this.backbone, stage);
+    return backboneRateFactor * stageRateDecay ** distance;
+  }
+
+  dispose(): void {
+    tf.dispose(this.frozen);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

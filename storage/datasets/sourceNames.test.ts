@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { GraftworkError } from '../../contracts/errors.js';
+import { objectKeys } from '../../contracts/objectKeys.js';
+import { sourceNames } from './sourceNames.js';
+
+const [called, older, damaged] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [string, string, string];
+
+test('an uploaded folder is called what the person called it; other sources by their address', async () => {
+  const uses: Record<string, object> = {
+    [objectKeys.uploadUse(called)]: { format: 1, files: 3, from: 'photos/' },
+    [objectKeys.uploadUse(older)]: { format: 1, files: 3 },
+  };
+  const asked: string[] = [];
+  const store = {
+    bucket: 'own.bucket',
+    getJsonIfPresent: (key: string) => {
+      asked.push(key);
+      if (key.includes(damaged)) return Promise.reject(new GraftworkError('GW_CORRUPT', 'damaged'));
+      return Promise.resolve(uses[key] as never);
+    },
+  };
+  const uris = [called, older, damaged].map((digest) => `s3://own.bucket/uploads/${digest}`);
+  const others = ['s3://own.bucket/photos', `s3://other/uploads/${called}`, `s3://own.bucket/uploads/${called}0`];
+  const named = await sourceNames(store, [...uris, ...uris, `${uris[0]}/labels.csv`, ...others]);
+  assert.deepEqual([...uris, `${uris[0]}/labels.csv`].map(named), [
+    'photos/',
+    'upload bbbbbbbbbbbb',
+    'upload cccccccccccc',
+    'photos/',
+  ]);
+  assert.deepEqual(others.map(named), others);
+  assert.equal(asked.length, 3, 'each is looked up once');
+});

@@ -1,0 +1,71 @@
+/** The search for a head on real features: made once, found again, stopped in time. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { join } from 'node:path';
+import { searchHeads } from '../../activities/search/searchHeads.js';
+import type { Measure } from '../../contracts/metrics.js';
+import { dependenciesFor } from '../fixtures/dependencies.js';
+import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
+import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
+import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
+import { tinySpec } from '../stacks/stackForTests.js';
+
+describe('a search for a head', { skip: s3Unavailable || sharedDataMissing }, () => {
+  let server: S3Server;
+  let pipeline: Pipeline;
+
+  async function begin(change: Parameters<typeof Pipeline.begin>[1]): Promise<Pipeline> {
+    const begun = await Pipeline.begin(dependenciesFor(server.store, join(server.folder, 'machine')), {
+      ...tinySpec,
+      name: 'tiny',
+      dataset: { uri: server.store.uri('tiny'), splits: { validation: 0.5 } },
+      fineTune: [],
+      ...change,
+    });
+    await begun.preprocess();
+    await begun.features();
+    return begun;
+  }
+
+  let images = 0;
+  const measure: Measure = (metric, value, labels) => {
+    if (metric === 'images' && (labels as { stage: string }).stage === 'search') images += value;
+  };
+  const search = (seconds: number | null, run = pipeline) =>
+    searchHeads(
+      { ...run.dependencies, measure },
+      { plan: run.planDigest, seconds, halvings: 0 },
+      run.caller,
+      callbacks(),
+    );
+
+  before(async () => {
+    server = await startS3Server();
+    await uploadTree(server.store, sharedData('datasets/tiny'), 'tiny');
+    pipeline = await begin({});
+  });
+  after(() => server.stop());
+
+  test('tries nothing when there is no time, all heads when there is, and none of them twice', async () => {
+    const late = await search(1e-9);
+    assert.deepEqual([late?.changed, late?.trials.length], [false, 0]);
+    const found = await search(null);
+    assert.ok(found !== null && found.trials.length >= 12 && found.images >= 10);
+    assert.ok(found.trials.every(({ loss }) => Number.isFinite(loss)));
+    assert.deepEqual(found.cache, { hits: 0, misses: found.trials.length, reason: 'no earlier run tried these heads' });
+    // A worker that searches is not one that stands still.
+    const trained = images;
+    assert.ok(trained > 0);
+    const again = await search(null);
+    assert.equal(images, trained);
+    assert.equal(again?.cache.misses, 0);
+    assert.deepEqual([again.chosen, again.reason, again.trials], [found.chosen, found.reason, found.trials]);
+  });
+
+  test('has nothing to say without enough validation pictures, or where a range test finds the rate', async () => {
+    const few = await begin({ dataset: { uri: server.store.uri('tiny') } });
+    assert.equal(await search(null, few), null);
+    const ranged = await begin({ head: { ...tinySpec.head, learningRate: 'auto' } });
+    assert.equal(await search(null, ranged), null);
+  });
+});
