@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { isOutOfMemory } from './outOfMemory.js';
 import { tf } from './tensorflow.js';
 
-test("an allocation that TensorFlow's allocator refuses is told from other errors", () => {
+test("an allocation that TensorFlow's allocator refuses is distinguished from other errors", () => {
   const thrownBy = (work: () => unknown): unknown => {
     try {
       work();

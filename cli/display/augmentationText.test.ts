@@ -8,7 +8,7 @@ test('every policy that was tried has a row, and the one that was chosen its rea
   const [text = ''] = augmentationTable({
     format: 1,
     chosen: 'flip',
-    reason: 'the least loss',
+    reason: 'the lowest loss',
     augmentation: recipes.default.augmentation,
     policies: [
       { name: 'none', ...row, loss: 0.5, difference: { mean: 0, interval: [0, 0] } },
@@ -19,7 +19,7 @@ test('every policy that was tried has a row, and the one that was chosen its rea
   const [head = '', none = '', flip = ''] = text.split('\n');
   assert.match(head, /^augmentation +validation +loss/);
   assert.match(none, /^none +90\.0 % \(80\.0 % to 95\.0 %\) +0\.500 +0\.000 +0\.000 to 0\.000$/);
-  assert.match(flip, /^flip .* -0\.100 +-0\.150 to -0\.050 +the least loss$/);
+  assert.match(flip, /^flip .* -0\.100 +-0\.150 to -0\.050 +the lowest loss$/);
 });
 
 test('where nothing was tried there is no table', () => {

@@ -46,7 +46,7 @@ const maximumHeaderBytes = 100_000_000;
 const count = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 if (endianness() !== 'LE') {
-  throw new GraftworkError('GW_INTERNAL', 'safetensors are little-endian, this machine is not.');
+  throw new GraftworkError('GW_INTERNAL', 'safetensors files are little-endian, but this machine is not.');
 }
 
 /** Where a tensor lies in its file. */
@@ -172,10 +172,7 @@ export function asFloat32(tensor: StoredTensor): Float32Array {
     case 'U8':
       return Float32Array.from(bytes);
     case 'I64':
-      throw new GraftworkError(
-        'GW_CORRUPT',
-        'A tensor of 64-bit integers stands where numbers with a fraction belong.',
-      );
+      throw new GraftworkError('GW_CORRUPT', 'A tensor has 64-bit integers where floating-point numbers are needed.');
   }
 }
 

@@ -14,9 +14,9 @@ import { normal, randomBits, uniform, type KeyPart } from '../random.js';
 import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
 
 export interface MixingSettings {
-  /** α of mixup; 0: not. */
+  /** α of mixup; 0 switches it off. */
   readonly mixup: number;
-  /** α of CutMix; 0: not. With both, each step draws one of the two. */
+  /** α of CutMix; 0 switches it off. With both, each step draws one of the two. */
   readonly cutmix: number;
 }
 

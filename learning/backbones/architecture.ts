@@ -1,4 +1,4 @@
-/** What the networks look like, without TensorFlow: for whoever plans, names or checks and computes nothing. */
+/** What the networks look like, without TensorFlow: for code that plans, names or checks and computes nothing. */
 export { type Backbone, type InputSpec } from './backbone.js';
 export {
   activationShape,

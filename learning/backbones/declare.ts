@@ -203,7 +203,7 @@ export function classify(backbone: Backbone, classifier: Classifier): Backbone['
 }
 
 /**
- * The classifier that parameters hold, and how many classes it tells apart; undefined: they hold none.
+ * The classifier that parameters hold, and how many classes it distinguishes; undefined where they hold none.
  * A new head is always linear, [classes, features]; a classifier of another kind is the architecture's own.
  */
 export function classifierIn(

@@ -9,7 +9,7 @@
  * - `*` stands for any text and `?` for one character: `layer4.*`, `features.2?.bias`; the whole name must fit, or a module
  *   the parameter is in (`layer*.conv3` means its weight).
  * - A range of numbers or of letters at the end of a module: `features.24-30`, `layer3-4`, `Mixed_7a-c`, `blocks.4-6.*`.
- * - Otherwise a module (`features.18`), a parameter, or the common beginning of modules told apart by letters (`Mixed_7`).
+ * - Otherwise a module (`features.18`), a parameter, or the common beginning of modules that differ in a letter (`Mixed_7`).
  */
 export function parameterPattern(pattern: string): (parameter: string) => boolean {
   const trimmed = pattern.replace(/\.\*?$/, '');

@@ -8,6 +8,6 @@ export function stageIndex(backbone: Pick<Backbone, 'name' | 'stages'>, name: st
   if (index >= 0) return index;
   const names = backbone.stages.map((stage) => stage.name);
   throw new GraftworkError('GW_STAGE_UNKNOWN', `${backbone.name} has no stage named '${name}'.`, {
-    remedy: `${didYouMean(name, names)}All: ${names.join(', ')}.`,
+    remedy: `${didYouMean(name, names)}All stages: ${names.join(', ')}.`,
   });
 }

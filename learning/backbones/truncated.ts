@@ -37,7 +37,7 @@ export function truncated(whole: Backbone, stage: string): Backbone {
   if (end === 1) {
     const names = whole.stages.slice(1).map(({ name }) => name);
     throw new GraftworkError('GW_SPEC_INVALID', `${whole.name} cannot end with its first stage, ${stage}.`, {
-      remedy: `Let it end with one of ${names.join(', ')}.`,
+      remedy: `Choose one of ${names.join(', ')} as its last stage.`,
     });
   }
   const has = (name: string): boolean => stages.some((one) => one.name === name);

@@ -31,6 +31,6 @@ export function getBackbone(text: string): Backbone {
   const backbone = zoo.get(name);
   if (backbone) return stage === undefined ? backbone : truncated(backbone, stage);
   throw new GraftworkError('GW_BACKBONE_UNKNOWN', `There is no backbone named '${name}'.`, {
-    remedy: `${didYouMean(name, backboneNames())}All: ${backboneNames().join(', ')}.`,
+    remedy: `${didYouMean(name, backboneNames())}All backbones: ${backboneNames().join(', ')}.`,
   });
 }

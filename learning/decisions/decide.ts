@@ -114,7 +114,7 @@ export function decide(input: DecisionInput): Decision {
       made,
       sources: (report?.sources ?? []).map(row),
       sample: report?.sample ?? 0,
-      cut: input.passedOver.length === 0 ? [] : [`there was no time to rank ${input.passedOver.join(', ')}`],
+      cut: input.passedOver.length === 0 ? [] : [`no time to rank ${input.passedOver.join(', ')}`],
       next: nextAttempts(chosen, options, input, plan),
     },
     endingSeconds: endingSeconds(chosen.stages, counts),
@@ -149,8 +149,8 @@ function whySource(
     );
   const better = before.map(({ source, whole }) => `${source} (${told(whole)})`).join(', ');
   return chosen.fit.fits
-    ? `the best that can be trained in the ${told(secondsLeft ?? 0)} that are left; better by their scores: ${better}`
-    : `no source can be trained in the ${told(secondsLeft ?? 0)} that are left: it is the cheapest`;
+    ? `the best source that can be trained in the remaining ${told(secondsLeft ?? 0)}; these have better scores: ${better}`
+    : `no source can be trained in the remaining ${told(secondsLeft ?? 0)}, so this is the cheapest one`;
 }
 
 /** Depth, epochs and views: what was open, or had to give way. */
@@ -163,18 +163,18 @@ function whatFits(
   const made: MadeChoice[] = [];
   const names = wished.slice(wished.length - fit.trainable);
   const [lowest] = names;
-  const time = secondsLeft === null ? '' : `, within the ${told(secondsLeft)} that are left`;
+  const time = secondsLeft === null ? '' : `, within the remaining ${told(secondsLeft)}`;
   if (undecided.includes('unfreeze') && plan.fineTuneEpochs > 0) {
     // What would be trained anew is of no interest where nothing is.
     const reasons = lowest === undefined && wished.length > 0 ? [] : [...depthReasons];
     if (names.length < wished.length) {
       reasons.push(
         lowest === undefined
-          ? `there is no time to fine-tune in the ${told(secondsLeft ?? 0)} that are left`
-          : `not from ${wished[0]} on as well: that would not fit the ${told(secondsLeft ?? 0)} that are left`,
+          ? `the remaining ${told(secondsLeft ?? 0)} leave no time to fine-tune`
+          : `starting at ${wished[0]} would not fit the remaining ${told(secondsLeft ?? 0)}`,
       );
     } else if (reasons.length === 0) {
-      const why = ranked === null ? 'the usual suffix of the network' : 'the scores ask for nothing deeper';
+      const why = ranked === null ? 'the usual suffix of the network' : 'the scores suggest nothing deeper';
       reasons.push(`${why}; about ${told(fit.seconds)} in all${time}`);
     }
     made.push({
@@ -188,14 +188,14 @@ function whatFits(
     made.push({
       what: 'epochs',
       chosen: `${epochs} of fine-tuning instead of ${plan.fineTuneEpochs}`,
-      why: `so that it fits the ${told(secondsLeft ?? 0)} that are left`,
+      why: `so that the run fits the remaining ${told(secondsLeft ?? 0)}`,
     });
   }
   if (fit.views < plan.views) {
     made.push({
       what: 'views',
       chosen: `${fit.views} of each picture instead of ${plan.views}`,
-      why: `each costs a pass through the network, and ${told(secondsLeft ?? 0)} are left`,
+      why: `each view costs a pass through the network, and ${told(secondsLeft ?? 0)} remain`,
     });
   }
   return made;
@@ -244,7 +244,7 @@ function nextAttempts(
     ...(isCut && plan.fineTuneEpochs > 0
       ? [`${source} with ${plan.views} views and fine-tuned from ${wished[0] ?? 'the top'} on: about ${told(whole)}`]
       : []),
-    ...(report === null && auto ? ['a ranking of the sources that are here'] : []),
+    ...(report === null && auto ? ['a ranking of the available sources'] : []),
     ...(report === null || passedOver.length === 0 ? [] : [`ranking ${passedOver.join(', ')} as well`]),
     ...(runnerUp === undefined ? [] : [`${runnerUp.source}, the next by its scores: about ${told(runnerUp.whole)}`]),
   ];

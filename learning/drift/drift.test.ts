@@ -100,7 +100,7 @@ function sample(count: number, shift: number, seed: string) {
 }
 
 describe('how pictures look', () => {
-  test('samples of one distribution are told apart about as often as chance has it', () => {
+  test('samples of one distribution are called different about as often as chance has it', () => {
     const pValues = Array.from({ length: 20 }, (_, i) => discrepancy(sample(60, 0, `same ${i}`), 99).pValue);
     assert.ok(pValues.filter((p) => p <= 0.05).length <= 4, pValues.join(' '));
   });

@@ -16,16 +16,16 @@ export function driftSummary({
   if (classes.gone.length > 0) parts.push(`classes gone: ${classes.gone.join(', ')}`);
   if (balance !== null && balance.pValue < significance) {
     parts.push(
-      `the added pictures are balanced differently over the classes than the earlier ones (p = ${balance.pValue.toPrecision(2)})`,
+      `the added pictures are spread over the classes differently from the earlier ones (p = ${balance.pValue.toPrecision(2)})`,
     );
   }
   if (goneBalance !== undefined && goneBalance !== null && goneBalance.pValue < significance) {
     parts.push(
-      `the pictures that are gone were balanced differently over the classes than those that stayed (p = ${goneBalance.pValue.toPrecision(2)})`,
+      `the removed pictures were spread over the classes differently from the ones that stayed (p = ${goneBalance.pValue.toPrecision(2)})`,
     );
   }
   if (features === null)
-    parts.push('whether new pictures look different was not measured (too few, or no network to look with)');
+    parts.push('not measured whether new pictures look different (too few pictures, or no network for it)');
   else if (features.pValue < significance) {
     parts.push(
       `the new pictures look different from earlier ones of their classes (p = ${features.pValue.toPrecision(2)})`,

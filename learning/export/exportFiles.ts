@@ -111,7 +111,7 @@ function timmFiles({ card, network }: ExportedModel): FormatFiles {
   return {
     layout: 'NCHW',
     files: [
-      // transformers and the Hub want to be told that the tensors are torch's; whoever starts from them, their licence.
+      // transformers and the Hub need to know that the tensors are torch's; people who start from them, their licence.
       { name: parametersFile, pieces: safetensorsPieces(parameters, { format: 'pt', license: card.backbone.license }) },
       jsonFile('config.json', config),
     ],

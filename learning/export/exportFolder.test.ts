@@ -72,14 +72,14 @@ test('what is refused after it was written leaves everything as it was', async (
   assert.deepEqual(await readdir(parent), ['out']);
 });
 
-test('a place that cannot be a folder is told as such', async () => {
+test('a place that cannot be a folder is reported as such', async () => {
   await writeFile(place, 'a file');
   await assert.rejects(write('one', { force: true }), { code: 'GW_EXPORT_REFUSED', message: /is a file/ });
   place = join(place, 'below');
   await assert.rejects(write('one'), { code: 'GW_EXPORT_REFUSED' });
 });
 
-test('a link to a folder stays a link; one that leads to itself, and a name that is too long, are told as such', async () => {
+test('a link to a folder stays a link; one that leads to itself, and a name that is too long, are reported as such', async () => {
   await mkdir(join(parent, 'disk'));
   await symlink('disk', place);
   await write('one');
@@ -102,7 +102,7 @@ test('the folder one stands in, and those above it, are not replaced', async (t)
     place = above;
     await assert.rejects(write('one', { force: true }), {
       code: 'GW_EXPORT_REFUSED',
-      message: /the folder you are in/,
+      message: /the current folder/,
     });
   }
   place = 'below';

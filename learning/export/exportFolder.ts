@@ -23,10 +23,10 @@ const abandonedAfter = 3_600_000;
  */
 export async function requireFreePlace(folder: string, force: boolean): Promise<void> {
   const place = await realPlace(folder);
-  // Whoever stands in a folder that another one takes the place of is left in one that is nowhere.
+  // A process whose current folder is replaced would be left in a folder that no longer exists.
   if (`${process.cwd()}${sep}`.startsWith(place.endsWith(sep) ? place : `${place}${sep}`)) {
-    throw new GraftworkError('GW_EXPORT_REFUSED', `${place} is the folder you are in, or above it.`, {
-      remedy: 'Name a folder in it with --out: an export takes the place of the whole folder.',
+    throw new GraftworkError('GW_EXPORT_REFUSED', `${place} is the current folder or a folder above it.`, {
+      remedy: 'Name a folder inside it with --out: an export replaces the whole folder.',
     });
   }
   await requireWritable(dirname(place), place);
@@ -37,8 +37,9 @@ export async function requireFreePlace(folder: string, force: boolean): Promise<
   }
   const entries = await readdir(place).catch((thrown: unknown) => refuse(thrown, place));
   if (entries.length > 0 && !force) {
-    throw new GraftworkError('GW_EXPORT_REFUSED', `${place} is not empty: it holds ${entries[0]}.`, {
-      remedy: 'Name another folder, or add --force: an earlier export is then replaced, anything else moved aside.',
+    throw new GraftworkError('GW_EXPORT_REFUSED', `${place} is not empty: it contains ${entries[0]}.`, {
+      remedy:
+        'Name another folder, or add --force: an earlier export is then replaced, and anything else is moved aside.',
     });
   }
 }
@@ -106,7 +107,7 @@ async function writeFile(folder: string, { name, pieces }: ExportFile): Promise<
 async function requireIntact(folder: string, written: readonly WrittenFile[]): Promise<void> {
   for (const { name, sha256 } of written) {
     if (digestOf(await readFile(join(folder, name))) === sha256) continue;
-    throw new GraftworkError('GW_CORRUPT', `${join(folder, name)} does not read as it was written.`, {
+    throw new GraftworkError('GW_CORRUPT', `${join(folder, name)} cannot be read back as it was written.`, {
       remedy: 'Check the disk, or export to another one.',
     });
   }
@@ -199,7 +200,7 @@ function refuse(thrown: unknown, place: string): never {
   const code = (thrown as NodeJS.ErrnoException).code ?? '';
   if (thrown instanceof GraftworkError || !badPlaces.has(code)) throw thrown;
   throw new GraftworkError('GW_EXPORT_REFUSED', `${place} cannot be written: ${(thrown as Error).message}.`, {
-    remedy: 'Name another folder with --out: a new one, where you may write.',
+    remedy: 'Name another folder with --out: a new one in a folder that you may write to.',
     cause: thrown,
   });
 }

@@ -39,7 +39,9 @@ export class ExportedNetwork {
       const there = parameters.get(name);
       if (!there) throw mismatch(`the parameter '${name}' is missing`);
       if (there.shape.join() !== shape.join()) {
-        throw mismatch(`'${name}' is [${there.shape.join(', ')}], ${backbone.name} needs [${shape.join(', ')}]`);
+        throw mismatch(
+          `'${name}' has the shape [${there.shape.join(', ')}], but ${backbone.name} needs [${shape.join(', ')}]`,
+        );
       }
     }
     this.layers = new Map(layers.map((layer) => [layer.name, layer]));
@@ -63,7 +65,7 @@ export class ExportedNetwork {
 }
 
 function mismatch(reason: string): GraftworkError {
-  return new GraftworkError('GW_WEIGHTS_MISMATCH', `The model's parameters do not fit its network: ${reason}.`, {
+  return new GraftworkError('GW_WEIGHTS_MISMATCH', `The model's parameters do not match its network: ${reason}.`, {
     remedy: 'Train the model again with the spec in its card.',
   });
 }

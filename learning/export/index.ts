@@ -27,7 +27,7 @@ export interface ExportRequest {
   force: boolean;
   /** Of this program. */
   version: string;
-  /** Told what is being done, in words. */
+  /** Called with what is being done, in words. */
   onStep?: (step: string) => void;
 }
 
@@ -59,7 +59,8 @@ export async function writeExport(request: ExportRequest): Promise<ModelExport> 
     verify: async (read) => {
       onStep('checking what was written');
       const found = await fault(read);
-      if (found !== undefined) throw new GraftworkError('GW_CORRUPT', `The exported ${format} is not whole: ${found}.`);
+      if (found !== undefined)
+        throw new GraftworkError('GW_CORRUPT', `The exported ${format} is incomplete: ${found}.`);
     },
   });
   return { format: 1, model: { name: card.name, version: card.version }, as: format, folder, ...written };

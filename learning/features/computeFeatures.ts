@@ -79,7 +79,7 @@ export async function computeFeatures(
   return { count, views, pooled: pooled.array(), cut: cut === null ? null : cutRows.array() };
 }
 
-/** Gathers the rows of batch after batch in one array, made when the first batch tells their shape. */
+/** Gathers the rows of batch after batch in one array, made when the first batch shows their shape. */
 class Rows {
   private shape: readonly number[] = [];
   private data = new Float32Array(0);

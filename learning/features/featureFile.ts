@@ -49,7 +49,7 @@ export async function locateFeatures(file: RandomAccess, kind: 'pooled' | 'cut',
   const [count, views, ...shape] = extent?.shape ?? [];
   if (extent === undefined || count === undefined || views === undefined || shape.length === 0) {
     throw new GraftworkError('GW_CORRUPT', `${name}: the tensor '${kind}' is missing or has another shape.`, {
-      remedy: 'Delete the object; the next run computes it again.',
+      remedy: 'Delete the object. The next run computes it again.',
     });
   }
   return { count, views, shape, dtype: extent.dtype, begin: extent.begin, end: extent.end };
@@ -68,7 +68,7 @@ export async function readFeatures(
 function requireHalves(values: Float32Array): void {
   const beyond = values.find((value) => Math.abs(value) > largestHalf);
   if (beyond === undefined) return;
-  throw new GraftworkError('GW_SPEC_INVALID', `An activation at the cut is ${beyond}, beyond what float16 can hold.`, {
+  throw new GraftworkError('GW_SPEC_INVALID', `An activation at the cut is ${beyond}, which float16 cannot hold.`, {
     remedy: 'Set cache.dtype to float32.',
   });
 }

@@ -60,7 +60,7 @@ test('the rest of the network, run from the cached cut, gives the pooled feature
   again.forEach((value, i) => assert.ok(Math.abs(value - (pooled.data[i] as number)) < 1e-4));
 });
 
-test('a shard leaves no tensor behind, tells how far it is, and can be stopped', async () => {
+test('a shard leaves no tensor behind, reports how far it is, and can be stopped', async () => {
   using network = new FoldedNetwork(backbone, parameters);
   const before = tf.memory().numTensors;
   const done: number[] = [];

@@ -61,7 +61,7 @@ export class RowReader {
       at = end;
     }
     const slab = { bytes, ready: Promise.all(reads) };
-    // Whoever asks for the rows is told.
+    // A caller that asks for the rows gets the error.
     slab.ready.catch(() => undefined);
     for (const [at, row] of wanted.entries()) this.expected.set(row, { slab, at });
   }

@@ -181,7 +181,7 @@ test('as float16 activations take half the room and are rounded; pooled features
   assert.throws(() => encodeFeatures(large, 'float16'), { code: 'GW_SPEC_INVALID', message: /70000/ });
 });
 
-test('a file that is no shard, or lacks what is asked for, is told by its name', async () => {
+test('a file that is no shard, or lacks what is asked for, is named', async () => {
   const access = (bytes: Uint8Array): RandomAccess => ({
     size: bytes.byteLength,
     read: (into, position) => Promise.resolve(into.set(bytes.subarray(position, position + into.byteLength))),

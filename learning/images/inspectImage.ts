@@ -21,7 +21,7 @@ export type Inspection =
       height: number;
       /** 16 hex digits. */
       perceptualHash: string;
-      /** Of more than 8 bits, with values of another range than its format's; left out: no. */
+      /** Set where it has more than 8 bits, with values of another range than its format's. */
       unusualRange?: true;
     }
   | ({ usable: false } & Pick<Quarantined, 'reason' | 'detail'>);
@@ -60,11 +60,11 @@ export async function inspectImage(
 }
 
 /**
- * What can be told from a file's first kilobytes: that it is no picture, or one of a size that is not taken. A picture that
+ * What a file's first kilobytes show: that it is no picture, or one of a size that is not taken. A picture that
  * is taken has to be seen as a whole.
  *
  * @param head the first 4 kB at least
- * @returns the same as `inspectImage` would of the whole file, or undefined when it takes more to tell
+ * @returns the same as `inspectImage` would of the whole file, or undefined when it needs more bytes
  */
 export async function inspectHead(head: Uint8Array, limits: InspectionLimits): Promise<Inspection | undefined> {
   const sniffed = sniffReadable(head);

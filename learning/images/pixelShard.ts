@@ -53,7 +53,7 @@ function squares(
   if (tensor?.dtype === 'U8' && count !== undefined && side !== undefined && width === side && channels === 3) {
     return { count, side };
   }
-  throw new GraftworkError('GW_CORRUPT', `${name} holds no square pictures.`, {
-    remedy: 'Delete the object; it is made again by the next run.',
+  throw new GraftworkError('GW_CORRUPT', `${name} does not contain square pictures.`, {
+    remedy: 'Delete the object. The next run writes it again.',
   });
 }

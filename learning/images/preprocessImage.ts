@@ -42,7 +42,7 @@ export async function preprocessImage(
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new GraftworkError('GW_IMAGE_UNREADABLE', `Could not decode ${name}: ${reason.trim()}.`, {
-      remedy: `Give a sound ${takenFormats} file.`,
+      remedy: `Give an intact ${takenFormats} file.`,
       cause: thrown,
     });
   }

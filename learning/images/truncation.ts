@@ -1,6 +1,6 @@
 /**
  * Whether a file was cut short, by its own structure. Decoders often go on with what is missing as zeros or grey, and a
- * person mends a cut file (fetch it again) differently from a damaged one.
+ * person repairs a cut file (fetch it again) differently from a damaged one.
  */
 import { bitmapEndsEarly } from './bitmap.js';
 import type { ImageFormat } from './imageFormat.js';

@@ -140,7 +140,7 @@ test('a class is weaker or stronger than the rest, or that cannot be said', () =
   assert.equal(one(100, 0.5), 'weaker than the rest');
   assert.equal(one(100, 0.97), 'stronger than the rest');
   assert.equal(one(100, 0.8), 'like the rest');
-  assert.equal(one(4, 0.75), 'too few pictures to tell');
+  assert.equal(one(4, 0.75), 'too few pictures to judge');
   assert.equal(one(0, null), undefined);
 });
 

@@ -34,10 +34,10 @@ export const judgementLimits = {
 export const judgementRules: readonly string[] = [
   `Top-1 and top-k: a model is better than a constant answer if the 95 % interval (Wilson 1927) lies above it. It is good if it makes at least ${whole(judgementLimits.avoided.good)} fewer mistakes, and weak below ${whole(judgementLimits.avoided.weak)}. Fleiss (1981) gives these limits for kappa, which is never lower than this share.`,
   "Macro F1: in line with top-1 if it is not below top-1's 95 % interval. Below it, classes with few pictures are recognised worse than the others.",
-  `Calibration error: good up to ${fixed(judgementLimits.calibration.good)}, poor above ${fixed(judgementLimits.calibration.poor)}. Networks that nobody has calibrated are typically between the two (Guo et al. 2017).`,
+  `Calibration error: good up to ${fixed(judgementLimits.calibration.good)}, poor above ${fixed(judgementLimits.calibration.poor)}. Uncalibrated networks are typically between the two (Guo et al. 2017).`,
   'Cross-entropy: good below the entropy of the classes in the test, which is the loss of answering with their frequencies.',
   `Test pictures: enough if the 95 % interval of top-1 is at most ${whole(judgementLimits.width, 'points')} wide.`,
-  `A class: weaker or stronger than the rest if its 95 % interval leaves the top-1 of all pictures out. Nothing is said if the interval is wider than ${whole(judgementLimits.classWidth, 'points')}.`,
+  `A class: weaker or stronger than the rest if its 95 % interval excludes the top-1 of all pictures. There is no judgement if the interval is wider than ${whole(judgementLimits.classWidth, 'points')}.`,
 ];
 
 /** undefined where the figures of the classes are not there. */
@@ -132,7 +132,7 @@ export function judgeClass({ recall, support }: ClassFigures, top1: number): Jud
   if (recall === null || support === 0) return undefined;
   const [low, high] = wilsonInterval(Math.round(recall * support), support);
   if (high < top1) return { tone: 'bad', text: 'weaker than the rest' };
-  if (high - low > judgementLimits.classWidth) return { tone: 'plain', text: 'too few pictures to tell' };
+  if (high - low > judgementLimits.classWidth) return { tone: 'plain', text: 'too few pictures to judge' };
   return low > top1 ? { tone: 'good', text: 'stronger than the rest' } : { tone: 'plain', text: 'like the rest' };
 }
 

@@ -118,7 +118,7 @@ function slotName(slot: string, parameter: string): string {
 }
 
 function required<T>(value: T | undefined, name: string): T {
-  if (value === undefined) throw new RangeError(`nothing under the name ${name}`);
+  if (value === undefined) throw new RangeError(`no state under the name ${name}`);
   return value;
 }
 

@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     return;
   }
   if (file === undefined || positionals.length > 1 || !['formula', 'published', undefined].includes(values.weights)) {
-    throw new GraftworkError('GW_USAGE', 'parity compares one golden file.', { remedy: `Usage: ${usage}` });
+    throw new GraftworkError('GW_USAGE', 'Give one golden file.', { remedy: `Usage: ${usage}` });
   }
   // npm changes into the package's folder; a person means paths from where they stand.
   const golden = path.resolve(process.env['INIT_CWD'] ?? process.cwd(), file);
@@ -84,8 +84,8 @@ async function compare(golden: string, weights: Weights): Promise<CaseResult[]> 
     results.push(half.worst < exact.worst ? half : exact);
   }
   if (results.length === 0) {
-    throw new GraftworkError('GW_BACKBONE_UNKNOWN', `${golden} names no backbone that is here.`, {
-      remedy: `Here are: ${backboneNames().join(', ')}.`,
+    throw new GraftworkError('GW_BACKBONE_UNKNOWN', `${golden} names no available backbone.`, {
+      remedy: `Available backbones: ${backboneNames().join(', ')}.`,
     });
   }
   return results;

@@ -97,11 +97,11 @@ describe('the gate', () => {
     const cases: [Partial<PromotionPolicy>, RegExp][] = [
       [
         { leastRecall: 0.9 },
-        /recall of bees is 80\.0 %, with 95 % confidence at most 87\.8 %; at least 90\.0 % is asked/,
+        /recall of bees is 80\.0 %, with 95 % confidence at most 87\.8 %; at least 90\.0 % is required/,
       ],
       [{ mostCalibrationError: 0.02 }, /calibration error: 0\.05, with 95 % confidence at least 0\.03; at most 0\.02/],
-      [{ mostBytes: 999_999 }, /bytes: 1000000; at most 999999 is asked/],
-      [{ mostMilliseconds: 10 }, /milliseconds: 12, with 95 % confidence at least 11; at most 10 is asked/],
+      [{ mostBytes: 999_999 }, /bytes: 1000000; at most 999999 is allowed/],
+      [{ mostMilliseconds: 10 }, /milliseconds: 12, with 95 % confidence at least 11; at most 10 is allowed/],
     ];
     for (const [policy, reason] of cases) {
       const report = judged(better, policy);
@@ -159,7 +159,10 @@ describe('the gate', () => {
     assert.match(refused.reason, /^birds@2 does not know wasps.*; clearly better: /, 'what decides comes first');
     assert.match(refused.reason, /birds@2 does not know wasps, which birds@1 knows \(it has hornets instead/);
     assert.match(refused.reason, /was not tested on moths, which birds@1 was tested on/);
-    assert.match(refused.reason, /complete the data and train again; if it is, `graftwork models promote birds@2`/);
+    assert.match(
+      refused.reason,
+      /complete the data and train again\. If it is, run `graftwork models promote birds@2`/,
+    );
     const many = { gone: Array.from({ length: 12 }, (_, i) => `class ${i}`), untested: [], added: [] };
     assert.match(judged(better, {}, measured, many).reason, /class 9 and 2 more, which/);
     assert.equal(judged(better).lostClasses, undefined);
@@ -170,7 +173,7 @@ describe('the gate', () => {
     const lost = { gone: ['wasps'], untested: [], added: [] };
     const asked = judged(better, { policy: 'approve' }, measured, lost);
     assert.equal(asked.passes, true);
-    assert.match(asked.reason, /does not know wasps.*approve only if that is meant/);
+    assert.match(asked.reason, /does not know wasps.*approve it only if this is intended/);
     assert.equal(judged(better, { lostClasses: 'allow' }, measured, lost).passes, true);
     // Being allowed to lose a class is no pass by itself.
     assert.equal(judged([100, 20, 25, 5], { lostClasses: 'allow' }, measured, lost).passes, false);

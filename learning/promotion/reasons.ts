@@ -17,11 +17,11 @@ export function verdictText(
 ): string {
   if (comparison === null) return 'nothing was in production';
   const { pictures, difference, onlyChampion, onlyChallenger, pValue } = comparison;
-  if (pictures === 0) return 'there is no test picture that both models can be judged by';
+  if (pictures === 0) return 'no test picture can be used to judge both models';
   const points = (value: number): string => `${value > 0 ? '+' : ''}${(100 * value).toFixed(1)}`;
   const found =
     `${points(difference.mean)} points of top-1 on ${pictures} pictures (95 % interval ${points(difference.low)} to ` +
-    `${points(difference.high)}; ${onlyChallenger} that only it recognises, ${onlyChampion} that only the one in production does; p = ${pValue.toPrecision(2)})`;
+    `${points(difference.high)}; only it recognises ${onlyChallenger}, only the one in production recognises ${onlyChampion}; p = ${pValue.toPrecision(2)})`;
   const margin = `${(100 * policy.margin).toFixed(1)} points`;
   switch (verdict) {
     case 'first':
@@ -31,22 +31,22 @@ export function verdictText(
     case 'worse':
       return `clearly worse: ${found}`;
     case 'no-worse':
-      return `no worse by ${margin}: ${found}${policy.tie === 'keep' ? ', and a tie keeps the one in production' : ''}`;
+      return `not worse by ${margin} or more: ${found}${policy.tie === 'keep' ? ', and a tie keeps the one in production' : ''}`;
     case 'unclear':
-      return `no clear difference, nor sure to be within ${margin}: ${found}${policy.tie === 'promote' ? ', and a tie promotes the new one' : ''}`;
+      return `no clear difference, and not certain to be within ${margin}: ${found}${policy.tie === 'promote' ? ', and a tie promotes the new one' : ''}`;
   }
 }
 
 export function brokenText({ what, value, limit, bound, detail }: GateLimit): string {
   if (what === 'recall') {
     const whose = detail ?? (value === null ? 'a class' : 'all classes together');
-    if (value === null) return `recall of ${whose} is unknown: it has no test pictures`;
+    if (value === null) return `recall of ${whose} is unknown, because it has no test pictures`;
     const most = bound === undefined ? '' : `, with 95 % confidence at most ${percent(bound)}`;
-    return `recall of ${whose} is ${percent(value)}${most}; at least ${percent(limit)} is asked`;
+    return `recall of ${whose} is ${percent(value)}${most}; at least ${percent(limit)} is required`;
   }
   if (value === null) return `${what}: not measured`;
   const least = bound === undefined ? '' : `, with 95 % confidence at least ${figure(bound)}`;
-  return `${what}: ${figure(value)}${least}; at most ${limit} is asked`;
+  return `${what}: ${figure(value)}${least}; at most ${limit} is allowed`;
 }
 
 /** Which classes are lost, and what to do where that was not meant. */
@@ -63,10 +63,10 @@ export function lostText(
   ];
   const text = `${own} ${found.join(', and ')}`;
   if (policy.lostClasses === 'allow') return `${text}; the policy allows that`;
-  if (policy.policy === 'approve') return `${text}: approve only if that is meant`;
+  if (policy.policy === 'approve') return `${text}: approve it only if this is intended`;
   return (
-    `${text}. If that is not meant, complete the data and train again; if it is, ` +
-    `\`graftwork models promote ${own}\`, and set \`promotion.lostClasses: allow\` for later runs`
+    `${text}. If this is not intended, complete the data and train again. If it is, run ` +
+    `\`graftwork models promote ${own}\` and set \`promotion.lostClasses: allow\` for later runs`
   );
 }
 

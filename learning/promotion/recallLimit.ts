@@ -41,7 +41,7 @@ export function judgeRecalls(perClass: readonly ClassRecall[], limit: number): G
   const least = (by: 'chance' | 'recall'): Judged =>
     counted.reduce((worst, one) => (one[by] < worst[by] ? one : worst));
   const worst = least('chance');
-  // Told is the class that breaks it; else all of them together; else, where it holds, the class with the least recall.
+  // Reported is the class that breaks it; else all of them together; else, where it holds, the class with the least recall.
   const isBroken = ({ chance }: Judged): boolean => chance < error;
   const shown = isBroken(worst) ? worst : isBroken(together) ? together : least('recall');
   return {

@@ -40,7 +40,7 @@ test('policies grow from nothing; mirror images and upside-down ones can each be
 test('the least loss wins where it shows, also below the noise between pictures', () => {
   const found = choosePolicy([outcome('none', 0.8), outcome('crop', 0.7), outcome('mirror', 0.6)]);
   assert.equal(found.chosen, 'mirror');
-  assert.match(found.reason, /^mirror: validation loss 0\.\d{3}, top-1 0\.\d{3}, the least loss$/);
+  assert.match(found.reason, /^mirror: validation loss 0\.\d{3}, top-1 0\.\d{3}, the lowest loss$/);
   const difference = found.policies[2]?.difference;
   assert.ok(difference && difference.interval[0] < -0.2 && difference.interval[1] > -0.2 && difference.interval[1] < 0);
   assert.deepEqual(found.policies[0]?.difference, { mean: 0, interval: [0, 0] });
@@ -49,7 +49,7 @@ test('the least loss wins where it shows, also below the noise between pictures'
 test('where the difference is within one standard error, the simpler one is taken and the reason says so', () => {
   const found = choosePolicy([outcome('none', 0.8), outcome('crop', 0.6), outcome('mirror', 0.599, 100, 0.3)]);
   assert.equal(found.chosen, 'crop');
-  if (!/the least loss$/.test(found.reason))
+  if (!/the lowest loss$/.test(found.reason))
     assert.match(found.reason, /simplest within one standard error .* \(mirror/);
 });
 
@@ -68,7 +68,7 @@ test('an incumbent stays unless another is clearly better and recognises no fewe
   const fewer = { ...none, correct: none.correct.map(() => false) };
   assert.match(
     choosePolicy([fewer, { ...given, correct: [true, ...given.correct.slice(1)] }], 'mirror').reason,
-    /no other is clearly better/,
+    /no other policy is clearly better/,
   );
   assert.equal(
     policyOf(candidatePolicies(recipes.default.augmentation), recipes.default.augmentation),

@@ -23,7 +23,7 @@ const usual = { views: 4, cropScale: [0.4, 1], cropRatio: [3 / 4, 4 / 3], colorJ
 
 /**
  * From the simplest to the strongest, each with the spec's own ranges where it has some. A mirror image and an upside-down
- * one each come with a policy of their own, so that a set that they harm (digits, text) is free to go without. How
+ * one each come with a policy of their own, so that a set that they harm (digits, text) is free to leave it out. How
  * batches are mixed stays as given: views have nothing to do with it.
  */
 export function candidatePolicies(given: AugmentationSpec): Policy[] {
@@ -102,17 +102,17 @@ const recognised = ({ correct }: PolicyOutcome): number => correct.filter(Boolea
 
 function whyItStays(usual: PolicyOutcome, best: PolicyOutcome): string {
   return usual === best
-    ? 'the least validation loss'
-    : `no other is clearly better on the validation pictures: ${best.name} has a loss of ${mean(best.losses).toFixed(3)}, this ${mean(usual.losses).toFixed(3)}`;
+    ? 'it has the lowest validation loss'
+    : `no other policy is clearly better on the validation pictures: ${best.name} has a loss of ${mean(best.losses).toFixed(3)}, this one ${mean(usual.losses).toFixed(3)}`;
 }
 
 function reasonFor(chosen: PolicyOutcome, best: PolicyOutcome): string {
   const told = ({ losses, correct }: PolicyOutcome): string =>
     `validation loss ${mean(losses).toFixed(3)}, top-1 ${(correct.filter(Boolean).length / correct.length).toFixed(3)}`;
-  if (chosen === best) return `${chosen.name}: ${told(chosen)}, the least loss`;
+  if (chosen === best) return `${chosen.name}: ${told(chosen)}, the lowest loss`;
   const { mean: excess, error } = paired(chosen.losses, best.losses);
   return (
-    `${chosen.name}: ${told(chosen)}; the simplest within one standard error of the least loss ` +
+    `${chosen.name}: ${told(chosen)}; the simplest within one standard error of the lowest loss ` +
     `(${best.name}, ${told(best)}; difference ${excess.toFixed(3)} ± ${error.toFixed(3)})`
   );
 }

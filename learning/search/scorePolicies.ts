@@ -12,7 +12,7 @@ import { applyViews } from '../augmentation/applyViews.js';
 import type { Policy, PolicyOutcome } from './policies.js';
 import { centreView, viewParameters, type ViewParameters } from '../augmentation/viewParameters.js';
 
-/** Drawn views of each picture, beside the centre crop: enough to tell policies apart. */
+/** Drawn views of each picture, beside the centre crop: enough to distinguish policies. */
 const drawnViews = 2;
 /** The differences between policies show long before a head is done. */
 const mostEpochs = 20;
@@ -34,7 +34,7 @@ export interface ScoreOptions {
   readonly seed: number;
   /** Pictures in one forward pass. */
   readonly batchSize: number;
-  /** Told how many forward passes of one picture are done, and of how many. */
+  /** Called with the number of forward passes of one picture that are done, and of all. */
   readonly onProgress: (done: number, total: number) => void;
   readonly signal: AbortSignal;
 }

@@ -36,7 +36,7 @@ test('a clear gain changes the settings', async () => {
   const found = await searchHeads({ head, train: outcomes(0.2, 0.1), mayGoOn: always });
   assert.equal(found?.changed, true);
   assert.equal(found.chosen.learningRate, 6e-3);
-  assert.match(found.reason, /validation loss 0\.800 instead of 1\.000, the least of 12 heads/);
+  assert.match(found.reason, /validation loss 0\.800 instead of 1\.000, the lowest of 12 heads/);
   assert.equal(found.trials.filter(({ epochs }) => epochs === 40).length, 2);
 });
 

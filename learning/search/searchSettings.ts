@@ -49,29 +49,28 @@ export async function searchSettings<Settings>({
     return { loss };
   });
   const stay = (reason: string): Found<Settings> => ({ chosen: own, changed: false, reason, trials });
-  if (best === undefined) return stay('as the recipe has it: there was no time to try others');
+  if (best === undefined) return stay("the recipe's own: no time to try others");
   const { candidate, epochs } = best;
   const before = outcomes.get(keyOf(own, epochs));
   const after = outcomes.get(keyOf(candidate, epochs));
-  if (after === undefined)
-    return stay(`as the recipe has it: training diverged with each of ${candidates.length} ${noun}`);
-  if (candidate === own) return stay(`as the recipe has it: the least validation loss of ${candidates.length} ${noun}`);
+  if (after === undefined) return stay(`the recipe's own: training diverged with each of ${candidates.length} ${noun}`);
+  if (candidate === own) return stay(`the recipe's own: the lowest validation loss of ${candidates.length} ${noun}`);
   const found = `${text(candidate)}: validation loss ${mean(after.losses).toFixed(3)}`;
   if (before === undefined) {
-    const reason = `${found}, the least of ${candidates.length} ${noun}; with the recipe's own, training diverged`;
+    const reason = `${found}, the lowest of ${candidates.length} ${noun}; with the recipe's own, training diverged`;
     return { chosen: candidate, changed: true, reason, trials };
   }
   if (before.correct.every(Boolean)) {
-    // Their losses tell only how far apart the classes are, which at the best temperature is no loss at all.
-    return stay('as the recipe has it: it recognises every validation picture, so there is nothing to gain');
+    // Their losses show only how far apart the classes are, which at the best temperature is no loss at all.
+    return stay("the recipe's own: it recognises every validation picture, so there is nothing to gain");
   }
   const { loss, top1 } = compare(before, after);
   const told = `${found} instead of ${mean(before.losses).toFixed(3)}`;
   if (loss.score <= -clearly && top1.mean >= 0) {
-    return { chosen: candidate, changed: true, reason: `${told}, the least of ${candidates.length} ${noun}`, trials };
+    return { chosen: candidate, changed: true, reason: `${told}, the lowest of ${candidates.length} ${noun}`, trials };
   }
   const doubt = top1.mean < 0 ? 'but it recognises fewer pictures' : 'which is within its standard error';
-  return stay(`as the recipe has it: the best of ${candidates.length} others is no clear gain (${told}, ${doubt})`);
+  return stay(`the recipe's own: the best of ${candidates.length} others is no clear gain (${told}, ${doubt})`);
 }
 
 function mean(values: readonly number[]): number {

@@ -4,7 +4,7 @@ import type { StageInput, TrainingState, Validation } from './stage/stageInput.j
 /** Least time between two reports. Milliseconds. */
 const reportEvery = 250;
 
-/** Keeps a stage's time and tells how far it is. */
+/** Keeps a stage's time and reports how far it is. */
 export class ProgressReport {
   private readonly startedAt = performance.now();
   private readonly secondsBefore: number;

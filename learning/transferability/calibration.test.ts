@@ -19,7 +19,7 @@ function runs(tasks: number, each: number, spread: number): Experience[] {
 test('with too few records, or too few data sets, it says so and predicts nothing', () => {
   const few = calibrate(runs(7, 1, 0.1));
   assert.equal(few.predict, undefined);
-  assert.match(few.report.reason, /8 finished runs on 3 data sets; there are 7 on 7/);
+  assert.match(few.report.reason, /8 finished runs on 3 data sets, but there are 7 on 7/);
   assert.equal(calibrate(runs(2, 20, 0.1)).predict, undefined);
   assert.equal(calibrate([]).report.used, false);
 });

@@ -34,7 +34,7 @@ const leastRecords = 8;
 const leastTasks = 3;
 /** Shrinks the slopes as if so many further runs had shown no relation. */
 const penalty = 1;
-/** Share of cases in which the truth is to lie in the interval that is told. */
+/** Share of cases in which the truth is to lie in the interval that is reported. */
 const coverage = 0.8;
 /** Pictures as good as infinitely many, where a share is to become a logit. */
 const finest = 1_000;
@@ -46,7 +46,7 @@ export function calibrate(experience: readonly Experience[]): Calibration {
   const tasks = [...new Set(experience.map(({ task }) => task))];
   const known = { records: experience.length, tasks: tasks.length };
   if (experience.length < leastRecords || tasks.length < leastTasks) {
-    const reason = `predictions need ${leastRecords} finished runs on ${leastTasks} data sets; there are ${experience.length} on ${tasks.length}`;
+    const reason = `predictions need ${leastRecords} finished runs on ${leastTasks} data sets, but there are ${experience.length} on ${tasks.length}`;
     return { report: { ...known, used: false, reason }, predict: undefined };
   }
   // Records from before there was a linear classifier's accuracy count as long as there are any: they are all of one measure.

@@ -44,10 +44,10 @@ test('of sources that cannot be distinguished, the one that is better on ImageNe
   const quick = source('quick', { knn: 0.9 });
   const first = chooseSource(inOrder([slow, known, quick], 1_000), constraints);
   assert.equal(first?.source, 'efficientnet_lite2');
-  assert.match(first.reasons[0] ?? '', /cannot be distinguished from slow .* better on ImageNet \(77\.6 %\)/);
+  assert.match(first.reasons[0] ?? '', /cannot be distinguished from those of slow .* better on ImageNet \(77\.6 %\)/);
   const second = chooseSource(inOrder([slow, quick], 1_000), constraints);
   assert.equal(second?.source, 'quick');
-  assert.match(second.reasons[0] ?? '', /cannot be distinguished from slow .* quicker to train/);
+  assert.match(second.reasons[0] ?? '', /cannot be distinguished from those of slow .* quicker to train/);
   // What is clearly better by its scores leads, whatever it is on ImageNet.
   assert.equal(inOrder([known, source('better', { knn: 0.95 })], 1_000)[0]?.source, 'better');
 });
@@ -66,7 +66,7 @@ test('ties stay ties when there are predictions, which are made of the same scor
   assert.equal(ranked[0]?.source, 'efficientnet_lite2');
   assert.match(
     chooseSource(ranked, constraints)?.reasons[0] ?? '',
-    /predicted of it \(90\.7 %, .*\) cannot be distinguished from what is of slow \(91\.0 %, .*better on ImageNet/,
+    /its prediction \(90\.7 %, .*\) cannot be distinguished from that of slow \(91\.0 %, .*better on ImageNet/,
   );
   // Clearly better by its scores, or by its prediction, it leads; so it does where only some are predicted.
   assert.equal(
@@ -78,7 +78,7 @@ test('ties stay ties when there are predictions, which are made of the same scor
   assert.equal(mixed[0]?.source, 'efficientnet_lite2');
   assert.match(
     chooseSource(mixed, constraints)?.reasons[0] ?? '',
-    /^by its scores it cannot be distinguished from slow/,
+    /^its scores cannot be distinguished from those of slow/,
   );
 });
 
@@ -108,7 +108,7 @@ test('where features serve best before the usual suffix, everything after that i
   assert.deepEqual(far.unfreeze, ['s2', 's3']);
   const further = source('further', { gains: [0.5, 0.4, 0.3, 0.2] });
   assert.deepEqual(further.unfreeze, ['s1', 's2', 's3']);
-  assert.match(chooseSource([further], constraints)?.reasons.join('\n') ?? '', /features of s0 serve this task better/);
+  assert.match(chooseSource([further], constraints)?.reasons.join('\n') ?? '', /features of s0 suit this task better/);
   // The first stage stays frozen: there must be something to cache.
   assert.equal(unfreezeFrom(scores([1, 0], 0.5, 0), 1_000, ['s0']), 1);
 });

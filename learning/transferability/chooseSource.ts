@@ -33,7 +33,7 @@ export function chooseSource(ranked: readonly RankedSource[], constraints: Const
   if (leader === undefined) {
     const cheapest = ranked.reduce((least, one) => (one.cost.head < least.cost.head ? one : least));
     return decided(cheapest, constraints, [
-      `no source's head can be trained in ${told(budget ?? 0)}: it is the cheapest`,
+      `no source's head can be trained in ${told(budget ?? 0)}, so this is the cheapest one`,
     ]);
   }
   const reasons: string[] = [];
@@ -51,10 +51,10 @@ export function whyLeader(leader: RankedSource, sources: readonly RankedSource[]
   const value = (one: RankedSource): number => (isPredicted ? (one.predicted?.top1 ?? 0) : accuracyOf(atHead(one)));
   const best = sources.reduce((most, one) => (value(one) > value(most) ? one : most), leader);
   if (best !== leader && isPredicted) {
-    return `what is predicted of it (${predictedText(leader)}) cannot be distinguished from what is of ${best.source} (${predictedText(best)}), and it is ${whyPreferred(leader, best)} (${scores})`;
+    return `its prediction (${predictedText(leader)}) cannot be distinguished from that of ${best.source} (${predictedText(best)}), and it is ${whyPreferred(leader, best)} (${scores})`;
   }
   if (best !== leader) {
-    return `by its scores it cannot be distinguished from ${best.source} (${scores}; ${scoresText(atHead(best), sample)}), and it is ${whyPreferred(leader, best)}`;
+    return `its scores cannot be distinguished from those of ${best.source} (${scores}; ${scoresText(atHead(best), sample)}), and it is ${whyPreferred(leader, best)}`;
   }
   if (among === 1) return `it is the only source to choose from (${scores})`;
   return isPredicted
@@ -73,11 +73,11 @@ function whyPreferred(leader: RankedSource, best: RankedSource): string {
   if (own !== undefined && own !== other) {
     return `better on ImageNet (${percent(own)}${other === undefined ? '' : ` against ${percent(other)}`})`;
   }
-  if (best.model !== null && leader.model === null) return 'the network that one was made of';
+  if (best.model !== null && leader.model === null) return 'the network that the other was made of';
   return `quicker to train (${told(leader.cost.fineTune)} instead of ${told(best.cost.fineTune)})`;
 }
 
-/** LogME is told where there are pictures enough for it to mean something. */
+/** LogME is shown where there are enough pictures for it to mean something. */
 function scoresText(scores: RankedSource['stages'][number], sample: number): string {
   const linear = scores.linear === undefined ? '' : `a linear classifier ${percent(scores.linear)}, `;
   const votes = `${linear}nearest neighbours ${percent(scores.knn)}`;
@@ -109,12 +109,12 @@ export function suggestedDepth(chosen: RankedSource, sample: number): { unfreeze
   }
   if (best.stage !== head) {
     reasons.push(
-      `features of ${best.stage} serve this task better than those of ${head} (${scoresText(best, sample)} against ${scoresText(atHead(chosen), sample)}): what comes after it is trained anew`,
+      `the features of ${best.stage} suit this task better than those of ${head} (${scoresText(best, sample)} against ${scoresText(atHead(chosen), sample)}), so the stages after it are trained again`,
     );
   }
   const judge = atHead(chosen).linear === undefined ? 'nearest neighbours make' : 'a linear classifier makes';
   if ((1 - accuracyOf(atHead(chosen))) * sample >= 1) return { unfreeze, reasons };
-  reasons.push(`${judge} no mistake on the sample: the head alone will do`);
+  reasons.push(`${judge} no mistake on the sample, so the head alone is enough`);
   return { unfreeze: [], reasons };
 }
 
@@ -130,8 +130,8 @@ function decided(chosen: RankedSource, { budget, sample, plan }: Constraints, re
   if (unfreeze.length < suggested.length) {
     reasons.push(
       unfreeze.length === 0
-        ? `there is no time to fine-tune in ${told(budget ?? 0)}: the head alone`
-        : `unfrozen from ${unfreeze[0]} instead of ${suggested[0]}, so that it fits ${told(budget ?? 0)}`,
+        ? `${told(budget ?? 0)} leave no time to fine-tune, so only the head is trained`
+        : `unfrozen from ${unfreeze[0]} instead of ${suggested[0]}, to fit ${told(budget ?? 0)}`,
     );
   } else if (unfreeze.length > 0) reasons.push(`unfrozen from ${unfreeze[0]} on: ${told(costOf(unfreeze))} in all`);
   const cost = costOf(unfreeze);

@@ -1,6 +1,6 @@
 /**
  * Leave-one-out accuracy of a linear classifier: ridge regression of the classes' indicators on centred features, with an
- * intercept, whose penalty is the mean squared length of a centred feature vector. Every image is told by a model of all the
+ * intercept, whose penalty is the mean squared length of a centred feature vector. Every image is predicted by a model of all the
  * others, without training one for each: a linear smoother's error on a case it has not seen is its residual over one minus the
  * case's leverage (Allen 1974; Hastie, Tibshirani & Friedman, The Elements of Statistical Learning, eq. 7.64).
  *

@@ -5,7 +5,7 @@ import type { LabelledFeatures } from './features.js';
 const similaritiesAtOnce = 4 * 1024 * 1024;
 
 /**
- * Leave-one-out accuracy of a k-nearest-neighbour classifier: how well each image's class is told by the images most
+ * Leave-one-out accuracy of a k-nearest-neighbour classifier: how well each image's class is predicted by the images most
  * like it, without any training. Cosine similarity; the majority of the neighbours decides, a tie goes to the class with the
  * larger sum of similarities, then to the lower class. Of images that are equally like it the first ones count.
  * @param k neighbours. @default 5

@@ -8,7 +8,7 @@ import { accuracyOf, accuracyScore, differenceError, isSound } from './unfreezeD
  * By predicted accuracy where every source has one; else by the scores at the stage a head is attached to: a linear
  * classifier's accuracy. Scores from before there was that: nearest neighbours and, where it compares them, LogME, each
  * standardised over the sources, count the same. Among those that cannot be distinguished from the best, what is known beforehand decides,
- * whether there are predictions or not: see `byKnowledge`. A prediction is made of the scores, so it cannot tell apart what they
+ * whether there are predictions or not: see `byKnowledge`. A prediction is made of the scores, so it cannot distinguish what they
  * cannot.
  *
  * @param images pictures that were scored
@@ -55,7 +55,7 @@ export function isAsGood(one: RankedSource, leader: RankedSource, images: number
 
 /**
  * Of sources whose scores say the same: the one that is better on ImageNet, for that transfers (Kornblith et al. 2019); a
- * published network before a model made of it, which has learnt to tell fewer things apart; then the cheaper one.
+ * published network before a model made of it, which has learned to distinguish fewer things; then the cheaper one.
  */
 function byKnowledge(a: RankedSource, b: RankedSource): number {
   return (

@@ -44,7 +44,7 @@ export function silentEvidence(labels: ArrayLike<number>): number {
   for (let i = 0; i < n; i++) members.set(labels[i]!, (members.get(labels[i]!) ?? 0) + 1);
   const classes = Math.max(...members.keys()) + 1;
   let sum = 0;
-  // For a class of m images the noise has variance m/n. A class without images is not told apart from anything.
+  // For a class of m images the noise has variance m/n. A class without images is not distinguished from anything.
   for (const m of members.values()) sum += (Math.log(n / (2 * Math.PI * m)) - 1) / 2;
   return sum / classes;
 }

@@ -7,7 +7,7 @@ export interface SampledImage {
   label: number;
 }
 
-/** Classes at most: what is computed of a sample grows with their number too, and so many tell as much as all of them. */
+/** Classes at most: what is computed of a sample grows with their number too, and so many say as much as all of them. */
 const mostClasses = 500;
 
 /**

@@ -39,7 +39,7 @@ test("LogME and 5-NN agree with the authors' implementation", { skip }, async ()
   }
 });
 
-test('features that tell the classes apart rank higher', async () => {
+test('features that separate the classes rank higher', async () => {
   const shape = { tag: 'x', N: 120, D: 30, classes: 4, logme: 0, knn5_loo: 0 };
   const scores: (readonly [number, number])[] = [];
   for (const separation of [0, 0.3, 1]) {

@@ -1,7 +1,7 @@
 import type { StageScores } from '../../contracts/models/ranking.js';
 
 /**
- * How well features at these places tell the classes apart, comparable with each other: what a linear classifier makes of them.
+ * How well features at these places separate the classes, comparable with each other: what a linear classifier makes of them.
  * Scores from before there was that: LogME, unless there are fewer pictures than features somewhere. A linear model then fits every
  * class exactly, and its evidence says how many features there are rather than how good; then nearest neighbours.
  *

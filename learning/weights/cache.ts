@@ -30,7 +30,7 @@ export interface CachedWeights {
 export class WeightCache {
   /**
    * @param folder e.g. `<home>/weights/cache`
-   * @param warn told of damaged entries
+   * @param warn called for damaged entries
    */
   constructor(
     private readonly folder: string,
@@ -52,7 +52,7 @@ export class WeightCache {
     } catch {
       // What cannot even be parsed is damaged too.
     }
-    this.warn({ file: path }, 'weights kept on local disk are damaged: they are read from their source again');
+    this.warn({ file: path }, 'a local copy of weights is damaged: they are read from their source again');
     return undefined;
   }
 

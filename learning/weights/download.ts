@@ -67,7 +67,7 @@ export async function download(url: string, target: string, options: DownloadOpt
 
 /** One connection: from the first missing byte to the end. */
 async function receive(url: string, part: PartialFile, options: DownloadOptions): Promise<void> {
-  // Without a version mark nobody could tell whether the rest belongs to what is there.
+  // Without a version mark it is unknown whether the rest belongs to what is there.
   const resume = part.bytes > 0 && (part.etag !== undefined || options.digestKnown === true);
   const idle = new IdleTimer(options.idleTimeout ?? 30_000);
   const signal = options.signal ? AbortSignal.any([options.signal, idle.signal]) : idle.signal;
@@ -88,7 +88,7 @@ async function receive(url: string, part: PartialFile, options: DownloadOptions)
     }
     if (!response.ok || !response.body) throw refusedBy(url, response.status);
     const begin = response.status === 206 ? rangeStart(response) : 0;
-    if (begin !== 0 && begin !== part.bytes) throw unavailable(url, new Error('the server answers another range'));
+    if (begin !== 0 && begin !== part.bytes) throw unavailable(url, new Error('the server sent another range'));
     if (begin === 0) await markPartialFile(part, strongEtag(response));
     const length = response.headers.get('content-length');
     const total = length === null ? undefined : begin + Number(length);
@@ -105,7 +105,7 @@ async function receive(url: string, part: PartialFile, options: DownloadOptions)
     });
     const body = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
     await pipeline(body, count, createWriteStream(part.path, { flags: begin === 0 ? 'w' : 'a' }), { signal });
-    if (total !== undefined && done !== total) throw unavailable(url, new Error('the connection ended early'));
+    if (total !== undefined && done !== total) throw unavailable(url, new Error('the connection ended too early'));
   } finally {
     idle.stop();
   }
@@ -133,7 +133,7 @@ export function refusedBy(url: string, status: number): GraftworkError {
   }
   if (status === 401 || status === 403) {
     return new GraftworkError('GW_WEIGHTS_NOT_FOUND', `${what} does not exist or may not be read (${status}).`, {
-      remedy: 'Check the name; for a private or gated Hugging Face repository set HF_TOKEN.',
+      remedy: 'Check the name. For a private or gated Hugging Face repository, set HF_TOKEN.',
     });
   }
   return unavailable(url, new Error(`the server answers ${status}`));

@@ -63,9 +63,9 @@ function endpointOf({ HF_ENDPOINT: given }: HubEnvironment): string {
     return endpoint;
   throw new GraftworkError(
     'GW_ENVIRONMENT_INVALID',
-    'HF_ENDPOINT is no https:// address without user name and password.',
+    'HF_ENDPOINT must be an https:// address without user name and password.',
     {
-      remedy: 'Give the address alone; HF_TOKEN is what the hub or its mirror is shown.',
+      remedy: 'Give only the address. HF_TOKEN authenticates to the hub or its mirror.',
     },
   );
 }
@@ -97,7 +97,7 @@ async function head(
       if (error instanceof GraftworkError) throw error;
       throw unavailable(url, error);
     }
-    // A mirror that does not know HEAD: the download itself will tell.
+    // A mirror that does not know HEAD: the download itself will show it.
     if (response.ok || response.status === 405 || response.status === 501) return response;
     if (response.status < 300 || response.status >= 400) throw refusedBy(url, response.status);
     const target = response.headers.get('location');

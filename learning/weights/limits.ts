@@ -6,6 +6,6 @@ export const mostWeightBytes = 2 * 2 ** 30 - 1;
 
 export function tooLarge(what: string): GraftworkError {
   return new GraftworkError('GW_WEIGHTS_REFUSED', `${what} is larger than ${mostWeightBytes} bytes.`, {
-    remedy: 'Name the file of one network: a .safetensors or .pth file without the state of its training.',
+    remedy: 'Name the file of one network: a .safetensors or .pth file without training state.',
   });
 }

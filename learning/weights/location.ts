@@ -32,15 +32,15 @@ export function parseWeightLocation(text: string, folder = process.cwd()): Weigh
     const { protocol, hostname, username, password } = addressOf(text);
     // It would stand in histories, plans and model cards.
     if (username !== '' || password !== '')
-      throw unknownLocation(text, 'an address with a user name or password is secret');
+      throw unknownLocation(text, 'an address must not contain a user name or password');
     // Weights decide what a model does; over plain http anybody on the way could change them.
     if (protocol === 'https:' || hostname === '127.0.0.1' || hostname === 'localhost') {
       return { kind: 'https', url: text };
     }
     throw unknownLocation(text, 'plain http is only accepted from this machine');
   }
-  if (/^(hf|package):/.test(text)) throw unknownLocation(text, 'it is not complete');
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) throw unknownLocation(text, 'this kind of address is not known');
+  if (/^(hf|package):/.test(text)) throw unknownLocation(text, 'it is incomplete');
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) throw unknownLocation(text, 'this kind of address is not supported');
   return { kind: 'file', path: path.resolve(folder, text) };
 }
 
@@ -50,7 +50,7 @@ export function parseWeightLocation(text: string, folder = process.cwd()): Weigh
  */
 function requirePlainNames(text: string, names: readonly (string | undefined)[]): void {
   for (const part of names.flatMap((name) => name?.split('/') ?? [])) {
-    if (['', '.', '..'].includes(part)) throw unknownLocation(text, `'${part}' is no part of a name on the hub`);
+    if (['', '.', '..'].includes(part)) throw unknownLocation(text, `'${part}' cannot be part of a name on the hub`);
   }
 }
 
@@ -58,13 +58,13 @@ function fileOf(text: string): string {
   try {
     return fileURLToPath(text);
   } catch {
-    throw unknownLocation(text, 'it names no file of this machine');
+    throw unknownLocation(text, 'it does not name a file of this machine');
   }
 }
 
 function addressOf(text: string): URL {
   if (URL.canParse(text)) return new URL(text);
-  throw unknownLocation(text, 'it is no address');
+  throw unknownLocation(text, 'it is not an address');
 }
 
 function unknownLocation(text: string, reason: string): GraftworkError {

@@ -112,14 +112,14 @@ function sameShape(a: readonly number[] | undefined, b: readonly number[]): bool
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-const remedy = 'Give the weights of that architecture, or choose the backbone they belong to.';
+const remedy = 'Give the weights of that architecture, or choose the backbone that the weights belong to.';
 
 function missing(backbone: Backbone, spec: ParameterSpec, arrays: NamedArrays, source: string): GraftworkError {
   const [first] = arrays;
   const instead = first ? `; its first tensor is '${first[0]}' ${shapeText(first[1].shape)}` : '';
   return new GraftworkError(
     'GW_WEIGHTS_MISMATCH',
-    `${source} does not fit ${backbone.name}: it has no tensor '${spec.name}' ${shapeText(spec.shape)}${instead}.`,
+    `${source} does not match ${backbone.name}: it has no tensor '${spec.name}' ${shapeText(spec.shape)}${instead}.`,
     { remedy },
   );
 }
@@ -127,7 +127,7 @@ function missing(backbone: Backbone, spec: ParameterSpec, arrays: NamedArrays, s
 function otherShape(backbone: Backbone, spec: ParameterSpec, array: NamedArray, source: string): GraftworkError {
   return new GraftworkError(
     'GW_WEIGHTS_MISMATCH',
-    `${source} does not fit ${backbone.name}: tensor '${spec.name}' is ${shapeText(array.shape)} there, ` +
+    `${source} does not match ${backbone.name}: its tensor '${spec.name}' is ${shapeText(array.shape)}, but ` +
       `${backbone.name} needs ${shapeText(spec.shape)}.`,
     { remedy },
   );

@@ -6,7 +6,7 @@ import { isGitLfsPointer } from './gitLfs.js';
 export function refuseNoWeights(file: Uint8Array, source: string): void {
   const found = whatElse(file);
   if (found === undefined) return;
-  throw new GraftworkError('GW_WEIGHTS_REFUSED', `${source} holds no weights: it is ${found.is}.`, {
+  throw new GraftworkError('GW_WEIGHTS_REFUSED', `${source} does not contain weights: it is ${found.is}.`, {
     remedy: found.remedy,
   });
 }
@@ -16,20 +16,20 @@ function whatElse(file: Uint8Array): { is: string; remedy: string } | undefined 
   if (isGitLfsPointer(file)) {
     return {
       is: 'a Git LFS pointer',
-      remedy: 'Run `git lfs pull` in the clone it comes from, or download the file itself; then try again.',
+      remedy: 'Run `git lfs pull` in the clone it comes from, or download the file itself. Then try again.',
     };
   }
   const start = Buffer.from(file.buffer, file.byteOffset, Math.min(file.byteLength, 1024)).toString('utf8').trimStart();
   if (/^<(?:!doctype\s+html|html|head|body)\b/i.test(start)) {
     return {
       is: 'an HTML page',
-      remedy: 'Give the address of the file itself, not of the page about it; some pages ask for a login first.',
+      remedy: 'Give the address of the file itself, not of the page about it. Some pages ask for a login first.',
     };
   }
   if (/^(?:\ufeff)?<\?xml\b/i.test(start)) {
     return {
       is: 'an XML document',
-      remedy: 'Read it: it is often a message of the server. Give the address of the file itself.',
+      remedy: 'Read it, because it is often a message from the server. Give the address of the file itself.',
     };
   }
   return undefined;

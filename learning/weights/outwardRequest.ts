@@ -55,11 +55,11 @@ export async function askFollowing(url: string, init: OutwardInit, reach: Reach)
     }
     at = next.href;
   }
-  throw refused(url, 'it leads on and on');
+  throw refused(url, 'it redirects too often');
 }
 
 function refused(url: string, reason: string): GraftworkError {
   return new GraftworkError('GW_WEIGHTS_REFUSED', `Weights are not fetched from ${redactedUrl(url)}: ${reason}.`, {
-    remedy: 'Name the file itself, or put the weights into the bucket (s3://…).',
+    remedy: 'Name the file itself, or copy the weights into the bucket (s3://…).',
   });
 }

@@ -45,9 +45,13 @@ const packages: ReadonlyMap<string, PackagedWeights> = new Map([
 export function packagedWeights(name: string, version: string): PackagedWeights {
   const packaged = packages.get(`${name}==${version}`);
   if (packaged) return packaged;
-  throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `The package ${name}==${version} is not known to hold weights.`, {
-    remedy: `Known: ${[...packages.keys()].join(', ')}.`,
-  });
+  throw new GraftworkError(
+    'GW_WEIGHTS_NOT_FOUND',
+    `The package ${name}==${version} is not a known package of weights.`,
+    {
+      remedy: `Known packages: ${[...packages.keys()].join(', ')}.`,
+    },
+  );
 }
 
 /**

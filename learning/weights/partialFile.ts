@@ -23,7 +23,7 @@ export async function claimPartialFile(target: string): Promise<PartialFile> {
     const owner = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
     if (!Number.isInteger(owner) || (owner !== process.pid && isAlive(owner))) continue;
     const abandoned = path.join(folder, name);
-    // Another process may be claiming it too; whoever renames it first has it.
+    // Another process may be claiming it too; the first one to rename it has it.
     await rename(etagPath(abandoned), etagPath(own)).catch(ignoreMissing);
     await rename(abandoned, own).catch(ignoreMissing);
     break;

@@ -36,7 +36,7 @@ export interface PickleRules {
 
 export function refusePickle(reason: string): GraftworkError {
   return new GraftworkError('GW_WEIGHTS_REFUSED', `The weights' pickle is refused: ${reason}.`, {
-    remedy: 'Convert the weights to safetensors where they are trusted, and use that file.',
+    remedy: 'If you trust the weights, convert them to safetensors and use that file.',
   });
 }
 
@@ -196,7 +196,8 @@ class Machine {
       case 0x52: {
         // REDUCE
         const [parameters, callee] = [this.pop(), this.pop()];
-        if (!(callee instanceof PickleGlobal) || !Array.isArray(parameters)) throw refusePickle('it calls a non-name');
+        if (!(callee instanceof PickleGlobal) || !Array.isArray(parameters))
+          throw refusePickle('it calls something that is not a name');
         stack.push(this.rules.call(callee.path, parameters));
         return true;
       }
@@ -246,7 +247,7 @@ class Machine {
 
   private remembered(index: number): PickleValue {
     const value = this.memo.get(index);
-    if (value === undefined) throw refusePickle('it refers to something it never made');
+    if (value === undefined) throw refusePickle('it refers to something that it never created');
     return value;
   }
 

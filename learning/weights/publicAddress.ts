@@ -34,7 +34,11 @@ export const publicLookup: LookupFunction = (hostname, options, callback) => {
 
 function privateAddress(host: string, address: string): GraftworkError {
   const which = host === address ? host : `${host} (${address})`;
-  return new GraftworkError('GW_WEIGHTS_REFUSED', `Weights are not fetched from ${which}: it is no public address.`, {
-    remedy: 'Put them into the bucket (s3://…), or let the workers: GRAFTWORK_ALLOW_PRIVATE_ADDRESSES=1.',
-  });
+  return new GraftworkError(
+    'GW_WEIGHTS_REFUSED',
+    `Weights are not fetched from ${which}: it is not a public address.`,
+    {
+      remedy: 'Copy them into the bucket (s3://…), or set GRAFTWORK_ALLOW_PRIVATE_ADDRESSES=1 for the workers.',
+    },
+  );
 }

@@ -33,7 +33,7 @@ export interface ResolveWeightsOptions extends Pick<DownloadOptions, 'onProgress
    * knows no object store.
    */
   readObject?: (uri: string, most: number) => Promise<Uint8Array>;
-  /** Told of what went wrong and was made good: a damaged entry of the cache, a disk that takes no new one. */
+  /** Called for what went wrong and was made good: a damaged entry of the cache, a disk that takes no new one. */
   warn?: Warn;
 }
 
@@ -221,7 +221,7 @@ function fetched(
 
 async function readFromStore(uri: string, { readObject }: ResolveWeightsOptions): Promise<Buffer> {
   if (!readObject) {
-    throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `${uri} cannot be read here: no object store is connected.`);
+    throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `${uri} cannot be read, because no object store is connected.`);
   }
   const bytes = await readObject(uri, mostWeightBytes).catch((error: unknown) => {
     if (!(error instanceof GraftworkError)) throw error;
@@ -239,7 +239,7 @@ async function readLocalFile(file: string): Promise<Buffer> {
   try {
     const facts = await stat(file);
     // A device or a pipe may have no end.
-    if (!facts.isFile()) throw new Error('it is no file');
+    if (!facts.isFile()) throw new Error('it is not a file');
     if (facts.size > mostWeightBytes) throw tooLarge(file);
     return await readFile(file);
   } catch (cause) {
@@ -257,7 +257,7 @@ async function readParameters(file: Buffer, source: string): Promise<{ arrays: N
   const { tensors, metadata } = readSafetensors(file, {
     name: source,
     code: 'GW_WEIGHTS_REFUSED',
-    remedy: 'Give a .safetensors file, or a .pth file of PyTorch that holds only tensors.',
+    remedy: 'Give a .safetensors file, or a PyTorch .pth file that contains only tensors.',
   });
   const arrays = new Map(
     [...tensors]
@@ -271,7 +271,7 @@ async function readParameters(file: Buffer, source: string): Promise<{ arrays: N
 function otherDigest(source: string, actual: string, expected: string): GraftworkError {
   return new GraftworkError(
     'GW_WEIGHTS_REFUSED',
-    `${source} is not the file that was expected: its sha256 is ${actual}, not ${expected}.`,
-    { remedy: 'The file was changed or damaged: fetch it again, or correct the expected digest.' },
+    `${source} is not the expected file: its sha256 is ${actual}, not ${expected}.`,
+    { remedy: 'The file was changed or damaged. Fetch it again, or correct the expected digest.' },
   );
 }

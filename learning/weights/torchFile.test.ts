@@ -201,7 +201,7 @@ test('everything that is not a dictionary of tensors is refused by name', async 
     ['beyond its storage', zip(dictionary([{ ...one, size: [3] }], false))],
     ['beyond its storage', zip(dictionary([{ ...one, offset: 1 }], false))],
     ['beyond its storage', zip(dictionary([{ ...one, size: [1000, 2], stride: [0, 1] }], false))],
-    ['described wrongly', zip(dictionary([{ ...one, size: [-2] }], false))],
+    ['the description of a tensor', zip(dictionary([{ ...one, size: [-2] }], false))],
     ['another length', zip(dictionary([{ ...one, length: 3, size: [3] }], false))],
     ["no member 'm/data/9'", zip(dictionary([{ ...one, key: '9' }], false))],
     ['plain storage', zip(Buffer.concat([tuple(text('storage'), int(1), text('0'), text('cpu'), int(2)), op(0x51)]))],
@@ -213,7 +213,7 @@ test('everything that is not a dictionary of tensors is refused by name', async 
     ['missing', legacyFile(dictionary([one], true), {})],
     ['another length', legacyFile(dictionary([one], true), { 0: Float32Array.of(1, 2, 3) })],
     ['mark is missing', zip(op(0x75))],
-    ['never made', zip(op(0x68, 5))],
+    ['never created', zip(op(0x68, 5))],
   ];
   for (const [reason, file] of cases) {
     await assert.rejects(

@@ -75,7 +75,7 @@ function readLegacyFormat(file: Buffer): NamedArrays {
 
 /** The dictionary of tensors, found at the top or under one of the usual keys; `module.` (DataParallel) is dropped. */
 function stateDictionary(value: PickleValue, depth = 0): Map<string, TorchTensor> {
-  if (!(value instanceof Map)) throw refusePickle('it does not hold a dictionary of tensors');
+  if (!(value instanceof Map)) throw refusePickle('it does not contain a dictionary of tensors');
   for (const key of wrappers) {
     const inner = value.get(key);
     if (inner instanceof Map && depth < wrappers.length) return stateDictionary(inner, depth + 1);
@@ -87,7 +87,7 @@ function stateDictionary(value: PickleValue, depth = 0): Map<string, TorchTensor
     if (tensor?.kind !== 'tensor') throw refusePickle(`'${name}' is not a tensor`);
     tensors.set(name.replace(/^module\./, ''), tensor);
   }
-  if (tensors.size === 0) throw refusePickle('it holds no tensor');
+  if (tensors.size === 0) throw refusePickle('it contains no tensor');
   // Any number of tensors may be views of one storage; each becomes an array of its own.
   const elements = [...tensors.values()].map(({ size }) => size.reduce((product, length) => product * length, 1));
   if (4 * elements.reduce((sum, count) => sum + count, 0) > mostWeightBytes) {

@@ -69,9 +69,10 @@ function tensorFrom([holder, offset, size, stride]: readonly PickleValue[]): Tor
   const storage = holder instanceof PickleObject ? (holder.value as TorchStorage | TorchTensor) : undefined;
   const counts = (value: PickleValue | undefined): value is number[] => Array.isArray(value) && value.every(isCount);
   if (storage?.kind !== 'storage' || !isCount(offset) || !counts(size) || !counts(stride)) {
-    throw refusePickle('a tensor is described wrongly');
+    throw refusePickle('the description of a tensor is invalid');
   }
-  if (size.length !== stride.length) throw refusePickle('a tensor has as many strides as it has not dimensions');
+  if (size.length !== stride.length)
+    throw refusePickle('the number of strides of a tensor differs from the number of its dimensions');
   const elements = size.reduce((product, length) => product * length, 1);
   const last = size.reduce((at, length, axis) => at + (length - 1) * stride[axis]!, offset);
   if (elements > storage.length || (elements > 0 && last >= storage.length)) {

@@ -16,20 +16,24 @@ export function reachOf(environment: WeightEnvironment): Reach {
 
 /**
  * @param digest whether the file's digest is known beforehand: from the spec, or by PyTorch's convention from its name
- * @throws GraftworkError GW_WEIGHTS_REFUSED for a host that is not listed, or a file that nobody could tell from another
+ * @throws GraftworkError GW_WEIGHTS_REFUSED for a host that is not listed, or a file that nothing distinguishes from another
  */
 export function requireAllowedAddress(url: string, digest: boolean, environment: WeightEnvironment): void {
   const { hostname } = new URL(url);
   const listed = parseEnvironment(environment).GRAFTWORK_WEIGHT_HOSTS;
   const hosts = listed.length === 0 ? defaultHosts : listed;
   if (!hosts.some((pattern) => matches(hostname, pattern))) {
-    throw new GraftworkError('GW_WEIGHTS_REFUSED', `Weights are not fetched from ${hostname}: it is not on the list.`, {
-      remedy: `The workers' GRAFTWORK_WEIGHT_HOSTS names the hosts they may ask; now: ${hosts.join(', ')}.`,
-    });
+    throw new GraftworkError(
+      'GW_WEIGHTS_REFUSED',
+      `Weights are not fetched from ${hostname}: this host is not allowed.`,
+      {
+        remedy: `The workers' GRAFTWORK_WEIGHT_HOSTS lists the allowed hosts, now: ${hosts.join(', ')}.`,
+      },
+    );
   }
   if (digest) return;
-  throw new GraftworkError('GW_WEIGHTS_REFUSED', `The weights at ${hostname} have no digest to be checked against.`, {
-    remedy: 'Give it: `--set backbone.sha256=<sha256 of the file>`.',
+  throw new GraftworkError('GW_WEIGHTS_REFUSED', `No digest is given to check the weights at ${hostname} against.`, {
+    remedy: 'Give the digest: `--set backbone.sha256=<sha256 of the file>`.',
   });
 }
 

@@ -71,7 +71,7 @@ function listMembers(file: Buffer): Promise<{ zip: ZipFile; entries: Map<string,
 
 function refuse(reason: string, cause?: unknown): GraftworkError {
   return new GraftworkError('GW_WEIGHTS_REFUSED', `The weights' archive is refused: ${reason}.`, {
-    remedy: 'Fetch the file again: it may be cut short.',
+    remedy: 'Fetch the file again: it may be incomplete.',
     cause,
   });
 }

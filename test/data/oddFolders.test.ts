@@ -71,7 +71,10 @@ describe('odd folders', { skip: sharedDataMissing }, () => {
     const { pictures, withoutClass, notes } = await read(odd('kaggle'));
     assert.deepEqual(pictures, { 'cat:train': 8, 'dog:train': 8 });
     assert.equal(withoutClass, 0);
-    assert.match(notes.join('\n'), /^"test" has no labels: its 8 pictures lie in no class folder and are not used\.$/);
+    assert.match(
+      notes.join('\n'),
+      /^"test" has no labels: its 8 pictures are not in a class folder and are not used\.$/,
+    );
   });
 
   test('training and testing are splits', async () => {
@@ -83,8 +86,8 @@ describe('odd folders', { skip: sharedDataMissing }, () => {
     for (const reading of [readLocally, readAsPrefix]) {
       await assert.rejects(reading(odd('train-extra')), {
         code: 'GW_DATASET_INVALID',
-        message: /"train" is named like a split, and beside it there is "extra"/,
-        remedy: /Move the others away/,
+        message: /"train" is named like a split, but next to it there is "extra"/,
+        remedy: /Move the other folders away/,
       });
     }
   });
@@ -132,7 +135,7 @@ describe('odd folders that cannot travel', () => {
   test('names that look the same are one class', async () => {
     const { pictures, notes } = await read(await folder('same', ['cat/1', 'cat /2', 'cat\u200b/3', 'dog/4']));
     assert.deepEqual(pictures, { 'cat:-': 3, 'dog:-': 1 });
-    assert.match(notes.join('\n'), /look the same: they are one class, "cat"/);
+    assert.match(notes.join('\n'), /look the same\. They are used as one class, "cat"/);
   });
 
   test('an empty class folder and a hidden one are said; what goes up says the same', async () => {

@@ -102,7 +102,7 @@ describe('a retraining is measured:', { skip: s3Unavailable || sharedDataMissing
   test('it waits for a person where one is asked, and passes where the loss is meant', async () => {
     const asked = await judged('approve', { classes: ['daisy', 'tulips'] }, { policy: 'approve', tie: 'promote' });
     assert.equal(asked.passes, true);
-    assert.match(asked.reason, /tulips.*approve only if that is meant/);
+    assert.match(asked.reason, /tulips.*approve it only if this is intended/);
     const meant = await judged('allow', { classes: ['daisy', 'tulips'] }, { lostClasses: 'allow', tie: 'promote' });
     assert.equal(meant.passes, true);
   });

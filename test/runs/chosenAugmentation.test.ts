@@ -38,7 +38,7 @@ describe('a run that has its augmentation chosen', { skip: toolMissing('temporal
       return [await run('auto', auto), await run('given', spec)];
     });
     assert.deepEqual(planned, [{ ...spec.augmentation, horizontalFlip: false }, spec.augmentation]);
-    assert.equal(results[0]?.augmentation?.reason, 'crop: the least loss');
+    assert.equal(results[0]?.augmentation?.reason, 'crop: the lowest loss');
     assert.equal(results[1]?.augmentation, undefined);
   });
 });

@@ -102,7 +102,7 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
         seen.searched.push(limit);
         return Promise.resolve({
           chosen: { learningRate: 0.006, weightDecay: 0.3, labelSmoothing: 0 },
-          ...{ changed: true, reason: 'the least loss', trials: [], images: 10, seconds: 1 },
+          ...{ changed: true, reason: 'the lowest loss', trials: [], images: 10, seconds: 1 },
           cache: { hits: 0, misses: 12, reason: '' },
         });
       },
@@ -112,7 +112,7 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
         return Promise.resolve({
           found: {
             chosen: { learningRate: 0.001 },
-            ...{ changed: true, reason: 'the least loss of rates', trials: [], images: 10, seconds: 1 },
+            ...{ changed: true, reason: 'the lowest loss of rates', trials: [], images: 10, seconds: 1 },
             cache: { hits: 0, misses: 3, reason: '' },
           },
           plan: digest('9'),
@@ -159,7 +159,7 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
     assert.equal(result.backbone, 'efficientnet_lite1');
     assert.equal(result.augmentation?.chosen, 'crop');
     assert.equal(result.choices?.made.at(-2)?.chosen, 'rate 0.006, weight decay 0.3, label smoothing 0');
-    assert.deepEqual(result.choices.made.at(-1), { what: 'rate', chosen: '0.001', why: 'the least loss of rates' });
+    assert.deepEqual(result.choices.made.at(-1), { what: 'rate', chosen: '0.001', why: 'the lowest loss of rates' });
     assert.deepEqual(seen.rates, [null]);
     // From the search on it is the plan with the rate that was found.
     const plans = [...seen.trained.map(({ plan }) => plan), ...seen.evaluated];

@@ -69,7 +69,7 @@ export function activities(shards: number, stages: readonly string[] = ['head', 
       Promise.resolve({
         format: 1,
         chosen: 'crop',
-        reason: 'crop: the least loss',
+        reason: 'crop: the lowest loss',
         augmentation: { ...spec.augmentation, policy: 'given', horizontalFlip: false },
         policies: [],
         images: { train: 80, validation: 10 },

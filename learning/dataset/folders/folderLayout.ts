@@ -148,10 +148,10 @@ function besideSplits(named: readonly string[], strangers: readonly string[]): G
   const more = strangers.length > 5 ? ` and ${strangers.length - 5} more` : '';
   return new GraftworkError(
     'GW_DATASET_INVALID',
-    `${splits} ${named.length === 1 ? 'is named like a split' : 'are named like splits'}, and beside ${named.length === 1 ? 'it' : 'them'} there is ${others}${more}.`,
+    `${splits} ${named.length === 1 ? 'is named like a split' : 'are named like splits'}, but next to ${named.length === 1 ? 'it' : 'them'} there is ${others}${more}.`,
     {
       remedy:
-        'Move the others away, or rename those that are classes. A CSV or JSONL manifest can name images wherever they are.',
+        'Move the other folders away, or rename folders that are classes. A CSV or JSONL manifest can name images wherever they are.',
     },
   );
 }
@@ -159,7 +159,7 @@ function besideSplits(named: readonly string[], strangers: readonly string[]): G
 function withoutClasses(folders: readonly string[]): GraftworkError {
   return new GraftworkError(
     'GW_DATASET_INVALID',
-    `${folders.map((folder) => `${quoted(folder)} holds pictures without class folders`).join(', ')}: nothing says what they show.`,
+    `${folders.map((folder) => `${quoted(folder)} holds pictures without class folders`).join(', ')}, so nothing says what they show.`,
     {
       remedy:
         'Sort the training pictures into train/<class>/, or list them with their labels in a CSV or JSONL manifest.',
@@ -170,7 +170,7 @@ function withoutClasses(folders: readonly string[]): GraftworkError {
 function nothingToTrainOn(named: readonly string[]): GraftworkError {
   return new GraftworkError(
     'GW_DATASET_INVALID',
-    `There are split folders (${named.map(quoted).join(', ')}), but none to train on.`,
+    `There are split folders (${named.map(quoted).join(', ')}), but no training folder.`,
     { remedy: 'Name one of the folders train, or give the class folders without splits.' },
   );
 }

@@ -75,7 +75,7 @@ describe('ImageFolder', () => {
         held,
       );
       assert.deepEqual(withoutClass, [], held);
-      assert.match(notes.join('\n'), /^"test" has no labels: its 1 picture lies in no class folder/, held);
+      assert.match(notes.join('\n'), /^"test" has no labels: its 1 picture is not in a class folder/, held);
     }
   });
 
@@ -87,10 +87,10 @@ describe('ImageFolder', () => {
       [['train/1.jpg'], /"train" holds pictures without class folders/],
       [
         ['train/a/1.jpg', 'train/b/2.jpg', 'extra/3.jpg'],
-        /"train" is named like a split, and beside it there is "extra"/,
+        /"train" is named like a split, but next to it there is "extra"/,
       ],
       [['train/1.jpg', 'test1/2.jpg', 'bus/3.jpg'], /"train", "test1" are named like splits/],
-      [['val/a/1.jpg', 'test/a/2.jpg'], /none to train on/],
+      [['val/a/1.jpg', 'test/a/2.jpg'], /no training folder/],
     ] as const) {
       assert.throws(
         () => readImageFolder([...paths]),
@@ -137,7 +137,9 @@ describe('ImageFolder', () => {
       [...candidates].map(({ className }) => className),
       ['cat', 'cat', 'cat', 'sea lion'],
     );
-    assert.deepEqual(notes, ['The folders "cat", "cat ", "cat\\u{200b}" look the same: they are one class, "cat".']);
+    assert.deepEqual(notes, [
+      'The folders "cat", "cat ", "cat\\u{200b}" have names that look the same. They are used as one class, "cat".',
+    ]);
   });
 
   test('too few classes are refused with the real reason', () => {
@@ -152,12 +154,15 @@ describe('ImageFolder', () => {
       }
       throw new Error(`${paths.join()} was taken`);
     };
-    assert.match(refused(['1.jpg', '2.jpg']).message, /no class folders at photos: 2 files lie in no class folder/);
+    assert.match(refused(['1.jpg', '2.jpg']).message, /no class folders at photos: 2 files are not in a class folder/);
     assert.match(refused(['cat/1.jpg']).message, /of one class, "cat";/);
     assert.match(refused(['cat/1.jpg'], ['dog']).message, /of one class, "cat" \("dog" holds none\)/);
     assert.match(refused(['cat/1.jpg'], ['dog']).remedy ?? '', /into "dog"/);
     assert.equal(refused([], ['cat', 'dog']).code, 'GW_DATASET_EMPTY');
-    assert.match(refused(['a/1.jpg', 'b/2.jpg', 'c/3.jpg']).message, /Each of the 3 classes at photos has one picture/);
+    assert.match(
+      refused(['a/1.jpg', 'b/2.jpg', 'c/3.jpg']).message,
+      /Each of the 3 classes at photos has only one picture/,
+    );
     requireClasses(readImageFolder(['a/1.jpg', 'b/2.jpg', 'b/3.jpg']), 'photos');
   });
 
@@ -175,11 +180,11 @@ describe('ImageFolder', () => {
   test('a third folder beside the splits is a mistake, and named', () => {
     assert.throws(() => read(['train/a/1.jpg', 'val/a/2.jpg', 'extra/a/3.jpg']), {
       code: 'GW_DATASET_INVALID',
-      message: /"train", "val" are named like splits, and beside them there is "extra"/,
+      message: /"train", "val" are named like splits, but next to them there is "extra"/,
     });
   });
 
-  test('pictures outside class folders are told, papers are not', () => {
+  test('pictures outside class folders are reported, papers are not', () => {
     const { withoutClass, candidates } = readImageFolder([
       'README',
       'LICENSE.txt',

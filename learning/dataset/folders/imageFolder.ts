@@ -55,7 +55,7 @@ export function readImageFolder(paths: TextColumn, others = new OtherFolders()):
     notes: [
       ...[...unlabelled].map(
         ([folder, count]) =>
-          `${quoted(folder)} has no labels: its ${count} ${count === 1 ? 'picture lies' : 'pictures lie'} in no class folder and ${count === 1 ? 'is' : 'are'} not used.`,
+          `${quoted(folder)} has no labels: its ${count} ${count === 1 ? 'picture is' : 'pictures are'} not in a class folder and ${count === 1 ? 'is' : 'are'} not used.`,
       ),
       ...[...folderNames].flatMap(([name, folders]) => mergedNote(name, [...folders])),
       ...noteOn(emptyFolders, 'Folders without pictures are not used'),
@@ -88,7 +88,9 @@ function emptyFoldersOf(folders: Iterable<string>, layout: FolderLayout): string
 function mergedNote(name: string, folders: readonly string[]): string[] {
   const different = [...new Set(folders.map((folder) => folder.normalize('NFC')))];
   if (different.length < 2) return [];
-  return [`The folders ${different.map(quoted).join(', ')} look the same: they are one class, ${quoted(name)}.`];
+  return [
+    `The folders ${different.map(quoted).join(', ')} have names that look the same. They are used as one class, ${quoted(name)}.`,
+  ];
 }
 
 function noteOn(folders: readonly string[], what: string): string[] {

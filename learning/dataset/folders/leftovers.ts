@@ -44,7 +44,7 @@ function isHidden(name: string): boolean {
 /** Stands for a folder without files in a bucket, where there are no folders: `dog/.keep`. */
 const keeper = '.keep';
 
-/** Folders that a listing of files does not show, below the source's root: what left-out paths tell of them. */
+/** Folders that a listing of files does not show, below the source's root: what left-out paths show of them. */
 export class OtherFolders {
   /** Those that may hold nothing: there is a leftover in them, or a marker (`dog/`) as object stores keep. */
   readonly marked = new Set<string>();
@@ -61,7 +61,7 @@ export class OtherFolders {
     } else if (folders.length > 0) this.marked.add(folders.join('/'));
   }
 
-  /** Objects without content that tell the same of these folders in a bucket, in order. */
+  /** Objects without content that show the same of these folders in a bucket, in order. */
   keepers(): string[] {
     return [...this.marked, ...this.hidden].map((folder) => `${folder}/${keeper}`).sort();
   }

@@ -17,7 +17,7 @@ export function requireClasses({ candidates, withoutClass, emptyFolders }: Folde
   if (classes.size >= 2) throw onePictureEach(classes.size, where);
   const [only] = classes.keys();
   const empty = emptyFolders.slice(0, 5).map(quoted).join(', ');
-  const loose = `${withoutClass.length} ${withoutClass.length === 1 ? 'file lies' : 'files lie'} in no class folder`;
+  const loose = `${withoutClass.length} ${withoutClass.length === 1 ? 'file is' : 'files are'} not in a class folder`;
   if (only === undefined && withoutClass.length === 0) {
     throw new GraftworkError(
       'GW_DATASET_EMPTY',
@@ -41,7 +41,7 @@ export function requireClasses({ candidates, withoutClass, emptyFolders }: Folde
   ];
   throw new GraftworkError(
     'GW_DATASET_INVALID',
-    `All pictures at ${where} are of one class, ${quoted(only)}${reasons.length === 0 ? '' : ` (${reasons.join('; ')})`}; a classifier needs at least two.`,
+    `All pictures at ${where} are of one class, ${quoted(only)}${reasons.length === 0 ? '' : ` (${reasons.join('; ')})`}; a classifier needs at least two classes.`,
     {
       remedy:
         empty === ''
@@ -55,7 +55,7 @@ export function requireClasses({ candidates, withoutClass, emptyFolders }: Folde
 export function onePictureEach(classes: number, where: string): GraftworkError {
   return new GraftworkError(
     'GW_DATASET_INVALID',
-    `Each of the ${classes} classes at ${where} has one picture (copies count once): none is left to test with.`,
-    { remedy: 'Give each class two pictures at least: one to train on, one to test with.' },
+    `Each of the ${classes} classes at ${where} has only one picture (copies count once), so none is left for the test.`,
+    { remedy: 'Give each class at least two pictures: one for training, one for the test.' },
   );
 }

@@ -19,14 +19,14 @@ const separatorLine = /^"?sep=(.)"?[,;\t|]*$/iu;
 
 /** What the parser finds wrong, in plain words. */
 const faults: Partial<Record<CsvError['code'], string>> = {
-  CSV_QUOTE_NOT_CLOSED: 'a quotation mark is opened and never closed',
-  CSV_INVALID_CLOSING_QUOTE: 'something follows the quotation mark that closes a field; inside a field, double it',
-  INVALID_OPENING_QUOTE: 'a quotation mark stands inside a field; put the field into quotes, and double the mark',
+  CSV_QUOTE_NOT_CLOSED: 'a quotation mark is opened but never closed',
+  CSV_INVALID_CLOSING_QUOTE: 'text follows the quotation mark that closes a field; double a mark inside a field',
+  INVALID_OPENING_QUOTE: 'an unquoted field contains a quotation mark; put the field into quotes and double the mark',
 };
 
 /**
  * @param text UTF-8, without a byte-order mark
- * @param firstLine of the text that is not empty: it tells the separator
+ * @param firstLine of the text that is not empty: it shows the separator
  * @param needed of each list one name has to be a column
  * @throws GraftworkError GW_MANIFEST_INVALID naming the line
  */
@@ -48,8 +48,8 @@ export async function* csvRows(
     if (values.slice(columns.length).some((value) => value !== '')) {
       throw invalidList(
         `${name}, line ${line}`,
-        `it has ${values.length} fields, and the header has ${columns.length}`,
-        'Put a field that holds the separator into quotation marks.',
+        `it has ${values.length} fields, but the header has ${columns.length}`,
+        'Put a field that contains the separator into quotation marks.',
       );
     }
     yield { line, fields: Object.fromEntries(columns.map((column, index) => [column, values[index] ?? ''])) };

@@ -10,7 +10,7 @@ const remedy = 'Save the list as UTF-8: “CSV UTF-8” in Excel, “Unicode (UT
 /** How the files of spreadsheet programs begin: a zip archive, and the older compound file. */
 const workbooks = [Buffer.from('504b0304', 'hex'), Buffer.from('d0cf11e0', 'hex')];
 
-/** Bytes that tell the encoding at the beginning. */
+/** Bytes at the beginning that show the encoding. */
 const markBytes = 4;
 
 /** A letter of UTF-8 that is read byte by byte as Windows-1252, such as `Ã¤`: its second byte lies from 0x80 to 0xbf. */
@@ -37,7 +37,7 @@ export async function* utf8Pieces(
 ): AsyncGenerator<Buffer> {
   const { start, rest } = await splitStart(pieces);
   if (workbooks.some((begin) => start.subarray(0, begin.length).equals(begin))) {
-    throw invalidList(name, 'it is a workbook, not a text', 'Export the sheet as “CSV UTF-8”, and give that file.');
+    throw invalidList(name, 'it is a workbook, not a text file', 'Export the sheet as “CSV UTF-8” and give that file.');
   }
   const utf16 = utf16Of(start);
   yield* utf16 === undefined ? fromBytes(start, rest, name) : fromUtf16(utf16, start, rest, name);
@@ -100,7 +100,7 @@ async function* fromBytes(start: Buffer, rest: AsyncIterable<Uint8Array>, name: 
 }
 
 class BytesReader {
-  /** What the first character beyond ASCII, or the byte-order mark, has told. */
+  /** What the first character beyond ASCII, or the byte-order mark, has shown. */
   encoding: 'ascii' | 'utf-8' | 'windows-1252' = 'ascii';
   readonly #lines = new LineCount();
   /** A character of which the rest is in the next piece. */

@@ -36,13 +36,13 @@ export class ListPaths {
     if (!relative.split('/').some((part) => part === '.' || part === '..')) return absolute ? relative : path;
     const normal = posix.normalize(relative);
     if (normal !== '..' && !normal.startsWith('../')) return normal;
-    throw invalidList(where, `${quoted(path)} leads out of the manifest’s folder`, remedy);
+    throw invalidList(where, `${quoted(path)} points outside the manifest’s folder`, remedy);
   }
 
   async #belowRoot(path: string, where: string): Promise<string> {
     this.#root ??= await rootOf(path, this.#isThere);
     if (this.#root !== undefined && path.startsWith(this.#root)) return path.slice(this.#root.length);
-    throw invalidList(where, `no file of the manifest’s folder is ${quoted(path)}`, remedy);
+    throw invalidList(where, `the manifest’s folder has no file ${quoted(path)}`, remedy);
   }
 }
 

@@ -34,7 +34,7 @@ export async function readManifest(
   isThere: IsThere = () => Promise.resolve(false),
 ): Promise<LabelledSource & { paths: TextColumn }> {
   const { firstLine, whole } = await lookAhead(utf8Pieces(pieces, name));
-  if (firstLine.startsWith('[')) throw invalid(name, 'it is one JSON list', 'Write one JSON object a line.');
+  if (firstLine.startsWith('[')) throw invalid(name, 'it is one JSON list', 'Write one JSON object per line.');
   const rows = firstLine.startsWith('{')
     ? jsonRows(whole, name)
     : csvRows(whole, firstLine, [pathColumns, labelColumns], name);
@@ -61,17 +61,14 @@ export async function readManifest(
     lines.push(line);
   }
   if (paths.length === 0) {
-    const fault = firstLine === '' ? 'it is empty' : 'it has a header, and no line with an image';
+    const fault = firstLine === '' ? 'it is empty' : 'it has a header, but no line with an image';
     throw invalid(name, fault, 'Write a header, path,label, and one line for each image.');
   }
   const { first } = new RowIndex(paths.length, (row) => paths.at(row));
   const again = first.findIndex((earlier, row) => earlier !== row);
   if (again >= 0) {
     const earlier = lines.at(first[again] ?? 0) ?? 0;
-    throw invalid(
-      `${name}, line ${lines.at(again) ?? 0}`,
-      `${quoted(paths.at(again))} stands on line ${earlier} already`,
-    );
+    throw invalid(`${name}, line ${lines.at(again) ?? 0}`, `${quoted(paths.at(again))} is already on line ${earlier}`);
   }
   return { candidates, paths, withoutClass: [], splitNames };
 }

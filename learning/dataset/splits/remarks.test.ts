@@ -31,8 +31,8 @@ test('of a sound set nothing is said', () => {
 
 test('classes with one picture, and classes the test lacks, are named', () => {
   assert.deepEqual(remarksOn(version({ a: [8, 1, 2], b: [1, 0, 0], c: [9, 1, 0] })), [
-    'Class "b" has 1 picture, which trains and tests nothing.',
-    'Class "c" has no test picture: no figure is about it.',
+    'Class "b" has 1 picture, which is used neither for training nor for the test.',
+    'Class "c" has no test picture, so no figure covers it.',
   ]);
   const many = Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`c${index}`, [1, 0, 0]])) as never;
   assert.match(remarksOn(version(many))[0] ?? '', /^7 classes have 1 picture each.*"c4" and 2 more\.$/);
@@ -49,8 +49,8 @@ test('classes whose names are nearly the same are set beside each other', () => 
   assert.deepEqual(
     remarksOn(version({ Cat: [5, 1, 1], cat: [5, 1, 1], 'sea-lion': [5, 1, 1], 'sea lion': [5, 1, 1] })),
     [
-      'Classes "Cat" and "cat" have nearly the same name: give one name to what is one class.',
-      'Classes "sea-lion" and "sea lion" have nearly the same name: give one name to what is one class.',
+      'Classes "Cat" and "cat" have nearly the same name. If they are one class, give them one name.',
+      'Classes "sea-lion" and "sea lion" have nearly the same name. If they are one class, give them one name.',
     ],
   );
 });

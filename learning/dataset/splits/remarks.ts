@@ -19,10 +19,10 @@ export function remarksOn({ classes, classCounts, drawn }: Counted): string[] {
   return [
     ...about(
       single,
-      'has 1 picture, which trains and tests nothing',
-      'have 1 picture each, which trains and tests nothing',
+      'has 1 picture, which is used neither for training nor for the test',
+      'have 1 picture each, which is used neither for training nor for the test',
     ),
-    ...about(untested, 'has no test picture: no figure is about it', 'have no test picture: no figure is about them'),
+    ...about(untested, 'has no test picture, so no figure covers it', 'have no test picture, so no figure covers them'),
     ...alike(classes),
     ...shareRemark('test', drawn?.test, 'images'),
     ...shareRemark('validation', drawn?.validation, drawn?.test === undefined ? 'images' : 'other images'),
@@ -51,7 +51,7 @@ function alike(classes: readonly string[]): string[] {
     .slice(0, mostNamed)
     .map(
       (names) =>
-        `Classes ${names.map(quoted).join(' and ')} have nearly the same name: give one name to what is one class.`,
+        `Classes ${names.map(quoted).join(' and ')} have nearly the same name. If they are one class, give them one name.`,
     );
 }
 
@@ -60,7 +60,7 @@ function shareRemark(split: string, drawn: DrawnShare | undefined, from: string)
   const { share, count, of } = drawn;
   if (Math.abs(count / of - share) <= muchOfAll) return [];
   return [
-    `The ${split} split holds ${percent(count / of)} of the ${from} (${count} of ${of}), not ${percent(share)}: the classes are too small to be shared out closer.`,
+    `The ${split} split holds ${percent(count / of)} of the ${from} (${count} of ${of}), not ${percent(share)}: the classes are too small for a closer split.`,
   ];
 }
 

@@ -142,7 +142,7 @@ describe('splits', () => {
   test('no train split, or a class that only the test has, is refused', async () => {
     await assert.rejects(assign([...many(3, 'a', 'validation'), ...many(3, 'a', 'test', 9)]), {
       code: 'GW_DATASET_INVALID',
-      message: /none to train/,
+      message: /none for training/,
     });
     await assert.rejects(assign([...many(3, 'a', 'train'), ...many(3, 'b', 'test', 9)]), {
       code: 'GW_DATASET_INVALID',

@@ -71,7 +71,7 @@ export async function assignSplits(
   } else if (!present.has('train')) {
     throw new GraftworkError(
       'GW_DATASET_INVALID',
-      'The source has images for validation and test, but none to train.',
+      'The source has images for validation and test, but none for training.',
       {
         remedy: 'Name one of the folders train, or give the class folders without splits.',
       },

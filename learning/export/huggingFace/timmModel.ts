@@ -100,6 +100,6 @@ function mobilenetNames(backbone: Backbone): Map<string, string> {
 
 function unknown({ name }: Backbone, reason: string): GraftworkError {
   return new GraftworkError('GW_EXPORT_UNSUPPORTED', `${name} cannot be exported for timm: ${reason}.`, {
-    remedy: 'Export it as onnx, or as safetensors.',
+    remedy: 'Export it as onnx or safetensors.',
   });
 }

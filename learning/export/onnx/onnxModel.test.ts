@@ -33,7 +33,7 @@ function shapeOf({ name, type }: OnnxModel['graph']['input'][number]): (string |
   return [name, ...type.tensor_type.shape.dim.map((one) => ('dim_param' in one ? one.dim_param : one.dim_value))];
 }
 
-test('a file that is whole has no fault; one that is not is told apart', () => {
+test('a file that is whole has no fault; one that is not is recognised', () => {
   assert.equal(faultOfOnnx(bytes), undefined);
   assert.match(faultOfOnnx(bytes.subarray(0, bytes.length - 1000)) ?? '', /does not decode|is never computed|needs/);
   const changed = (change: (graph: OnnxModel['graph']) => void): string => {

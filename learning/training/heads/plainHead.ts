@@ -16,7 +16,7 @@ export interface PlainHeadTraining {
   seed: number;
   /** @default none */
   mixing?: MixingSettings;
-  /** Told of each step: its images. */
+  /** Called for each step, with its images. */
   onStep?: (images: number) => void;
   signal: AbortSignal;
 }

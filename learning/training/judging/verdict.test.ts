@@ -28,7 +28,7 @@ test('a verdict is one sentence: what decides, what became of it, on how many pi
         comparison: { pictures: 76, top1: change(-0.013, 0.01), loss: change(-0.1, 0.02) },
       },
       true,
-      'the loss decides, top-1 being less clear: 0.500 → 0.400 on 76 validation pictures, clearly better',
+      'the loss decides, because top-1 is less clear: 0.500 → 0.400 on 76 validation pictures, clearly better',
     ],
     [
       {
@@ -46,7 +46,7 @@ test('a verdict is one sentence: what decides, what became of it, on how many pi
         comparison: { pictures: 76, top1: change(0, 0.01), loss: change(0, 0.02) },
       },
       false,
-      'the loss decides, top-1 being less clear: 0.500 → 0.500 on 76 validation pictures, no better',
+      'the loss decides, because top-1 is less clear: 0.500 → 0.500 on 76 validation pictures, no better',
     ],
     [
       {
@@ -55,7 +55,7 @@ test('a verdict is one sentence: what decides, what became of it, on how many pi
         comparison: { pictures: 20, top1: change(0, 0.01), loss: change(-0.01, 0.02) },
       },
       false,
-      'the loss decides, top-1 being less clear: 0.500 → 0.490 on 20 validation pictures, no more than chance with so few pictures',
+      'the loss decides, because top-1 is less clear: 0.500 → 0.490 on 20 validation pictures, no more than chance with so few pictures',
     ],
     [
       {
@@ -73,7 +73,7 @@ test('a verdict is one sentence: what decides, what became of it, on how many pi
         comparison: { pictures: 76, top1: change(0, 0.01), loss: change(-0.01, 0.02) },
       },
       true,
-      'the loss decides, top-1 being less clear: 0.500 → 0.490 on 76 validation pictures, better, though it may be chance',
+      'the loss decides, because top-1 is less clear: 0.500 → 0.490 on 76 validation pictures, better, but possibly by chance',
     ],
     [null, false, 'finished before an epoch was done'],
   ] as const;

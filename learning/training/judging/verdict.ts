@@ -5,7 +5,7 @@ import { judge, type Comparison, type Judgement } from './pairedComparison.js';
 import type { Validation } from '../stage/stageInput.js';
 
 const newHead = 'a new head is always kept';
-const lastEpoch = 'the last epoch is kept: validation does not choose';
+const lastEpoch = 'the last epoch is kept, because validation does not choose';
 
 export interface Verdict {
   readonly kept: boolean;
@@ -61,13 +61,13 @@ export function verdict(contest: Contest | null, ended: StageResult['ended']): V
   const [rule, change] =
     judgement.by === 'top-1'
       ? ['top-1 decides', `${percent(before.top1)} → ${percent(after.top1)}`]
-      : ['the loss decides, top-1 being less clear', `${before.loss.toFixed(3)} → ${after.loss.toFixed(3)}`];
+      : ['the loss decides, because top-1 is less clear', `${before.loss.toFixed(3)} → ${after.loss.toFixed(3)}`];
   const on = `${pictures} validation picture${pictures === 1 ? '' : 's'}`;
   return { kept: judgement.better, reason: `${rule}: ${change} on ${on}, ${inWords(judgement)}` };
 }
 
 function inWords({ better, chance, clear }: Judgement): string {
-  if (better) return clear ? 'clearly better' : 'better, though it may be chance';
+  if (better) return clear ? 'clearly better' : 'better, but possibly by chance';
   if (chance) return 'no more than chance with so few pictures';
   return clear ? 'clearly worse' : 'no better';
 }

@@ -26,14 +26,14 @@ test('parameters that are good already: a third of the rate that begins to harm 
   for (const noise of [0, 0.02]) {
     const { learningRate, reason } = proposeRate(curve((power) => (power < -3 ? 0.5 : 0.5 + (power + 3)), noise));
     assert.ok(learningRate > 2e-4 && learningRate < 6e-4, String(learningRate));
-    assert.match(reason, /^a third of .*, from where on the loss rises/);
+    assert.match(reason, /^a third of .*, where the loss starts to rise/);
   }
 });
 
 test('a loss that nothing moves: a tenth of the highest rate tried', () => {
   const { learningRate, reason } = proposeRate(curve(() => 0.7));
   assert.equal(learningRate, 0.1);
-  assert.match(reason, /highest tried/);
+  assert.match(reason, /highest rate tried/);
 });
 
 test('an explosion at the end, infinite or not a number, says nothing about the rates before it', () => {

@@ -33,13 +33,13 @@ export function smoothed(points: readonly RangePoint[]): number[] {
 }
 
 /**
- * The peak rate a curve proposes, to two digits: what parameters have still to learn tells where to look.
+ * The peak rate a curve proposes, to two digits: what parameters have still to learn shows where to look.
  *
  * A new head's loss falls from ln(classes) to little, and where it does so fastest is a good rate; the peak is twice that, since
  * over a schedule that ends near zero the mean rate is about half the peak. Where the loss is lowest says less: that lies
  * further to the right the smaller the set is, since by then each picture has been seen that often.
  *
- * Parameters that are good already have little to fall, and the noise of that says nothing. There it is the rise that tells:
+ * Parameters that are good already have little to fall, and the noise of that says nothing. There the rise decides:
  * a third of the rate from which on the loss is clearly above its lowest, the margin between the two bounds of Smith 2017.
  *
  * @param points at least two, in the order of their rates
@@ -65,11 +65,14 @@ export function proposeRate(points: readonly RangePoint[]): Pick<RangeTest, 'lea
   const rise = curve.findLastIndex((loss) => loss <= least * (1 + clearRise)) + 1;
   if (rise === points.length) {
     const highest = rate(points.length - 1);
-    return { learningRate: twoDigits(highest / 10), reason: 'a tenth of the highest tried: the loss did not rise' };
+    return {
+      learningRate: twoDigits(highest / 10),
+      reason: 'a tenth of the highest rate tried: the loss did not rise',
+    };
   }
   return {
     learningRate: twoDigits(rate(rise) / 3),
-    reason: `a third of ${twoDigits(rate(rise))}, from where on the loss rises (it had fallen by ${fall})`,
+    reason: `a third of ${twoDigits(rate(rise))}, where the loss starts to rise (after falling by ${fall})`,
   };
 }
 

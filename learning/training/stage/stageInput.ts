@@ -89,7 +89,7 @@ export interface StageInput {
   /** Most time between checkpoints. There is one at an epoch's end too, unless the last one is only some seconds old. */
   readonly everySeconds: number;
   readonly onProgress: (progress: Progress) => void;
-  /** Told of each step: its images and its seconds. */
+  /** Called for each step, with its images and its seconds. */
   readonly onStep?: (images: number, seconds: number) => void;
   readonly onEpoch: (epoch: Epoch) => void;
   /** Aborted: one last checkpoint, then GW_PREEMPTED. */
