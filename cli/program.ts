@@ -85,7 +85,7 @@ function endQuietlyWithReader(stream: NodeJS.WriteStream): void {
   });
 }
 
-/** Tells the failure, and gives the exit code for it. */
+/** Reports the failure, and gives the exit code for it. */
 export function exitCodeOf(thrown: unknown, { json, verbose }: { json: boolean; verbose: boolean }): number {
   if (thrown instanceof Interrupted) {
     say(thrown.message);

@@ -55,7 +55,7 @@ function failure(file: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   // A name that ends as folders do; what is wrong with it is not the folder above.
   const reason = reasons[file.endsWith(sep) ? 'EISDIR' : code];
-  // A full disk, and whatever else there may be, is told where all failures are.
+  // A full disk, and any other failure, is reported where all failures are.
   if (reason === undefined) return error;
   return new GraftworkError('GW_USAGE', `${file} cannot be written: ${reason}.`, {
     remedy: 'Give --out a file in a folder that exists and that you may write to.',

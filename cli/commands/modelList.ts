@@ -100,7 +100,7 @@ function corruption(thrown: unknown): { error: GraftworkError } {
 }
 
 async function versionsOf(registry: ModelRegistry, name: string): Promise<ModelReference[]> {
-  // Tells a name that there is not, with the nearest there is.
+  // Reports an unknown name, with the nearest known one.
   await registry.resolve(`${name}@latest`);
   return (await registry.versions(name)).toReversed().map((version) => ({ name, version }));
 }

@@ -101,7 +101,7 @@ function lineage(): Command {
     });
 }
 
-/** What is in production beside a card, in words; why nobody can tell, where its own card is gone or another model's. */
+/** What is in production beside a card, in words; why that is unknown, where its own card is gone or another model's. */
 async function whatServes(models: ModelRegistry, { name, version }: ModelCard): Promise<string> {
   try {
     const serving = (await models.serving(name))?.card.version;

@@ -71,7 +71,7 @@ function rollback(): Command {
   ).action(async (name: string, { why, by, expect, ...options }: MoveOptions) => {
     const move = checkedDecision({ by: by ?? personHere(), why });
     await using graftwork = await Graftwork.connect();
-    // A name nobody knows is told as that, and so is a version that is no longer there.
+    // An unknown name is reported as such, and so is a version that is no longer there.
     await graftwork.models.resolve(`${name}@latest`);
     const now = await graftwork.models.production.read(name);
     const before = now && earlierPromotion(now);
@@ -106,7 +106,7 @@ function history(): Command {
     .action(async (name: string, options: CommonOptions) => {
       await using graftwork = await Graftwork.connect();
       const production = await graftwork.models.production.read(name);
-      // Names nobody knows are told apart from models of which nothing is in production.
+      // Unknown names are distinguished from models of which nothing is in production.
       if (production === undefined) await graftwork.models.resolve(`${name}@latest`);
       answer(options, production ?? { name, version: null, history: [] }, () =>
         production === undefined

@@ -84,7 +84,7 @@ function create(): Command {
     });
 }
 
-/** The pictures may come later, and its owner may not be whoever reads them: no reason to refuse. */
+/** The pictures may come later, and the person who creates the schedule may not be allowed to read them: no reason to refuse. */
 async function warnOfNothing(store: ObjectStore, source: string): Promise<void> {
   const { bucket, key } = parseS3Uri(source);
   let why = 'there is nothing at this address';

@@ -2,7 +2,7 @@
 import type { RunChoices } from '../../contracts/run/choices.js';
 import { duration, percent } from '../../client/text/format.js';
 
-/** Sources told of beside the one that was chosen. */
+/** Sources shown beside the one that was chosen. */
 const sourcesShown = 4;
 
 /** Pairs of a name and a value, for `facts`; none where the run chose nothing. */

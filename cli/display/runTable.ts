@@ -147,7 +147,7 @@ function describeCache({ tier, dtype, reason }: CacheDecision): string {
   return `${places[tier]}, ${dtype}: ${reason}`;
 }
 
-/** Only where the test cannot tell the model from one that looks at no picture. */
+/** Only where the test cannot distinguish the model from one that looks at no picture. */
 function besideBaseline(test: NonNullable<RunResult['test']>): string | undefined {
   const baseline = baselineOf(test);
   if (baseline === undefined) return undefined;

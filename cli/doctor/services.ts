@@ -34,7 +34,7 @@ export async function checkServices(home: string): Promise<Check[]> {
   ];
 }
 
-/** Variables that are set, and that the embedded stack sets otherwise: whoever set them should know that they are not used. */
+/** Variables that are set, and that the embedded stack sets otherwise: the person who set them should know that they are not used. */
 function checkEnvironment({ origin, variables }: Endpoints): Check[] {
   if (origin !== 'embedded') return [];
   const overridden = Object.keys(variables).filter(

@@ -1,4 +1,4 @@
-/** Follows a run on the screen to its end, and tells the end. */
+/** Follows a run on the screen to its end, and reports the end. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { GraftworkError, errorCodes } from '../../contracts/errors.js';
 import type { RunResult } from '../../contracts/run/result.js';

@@ -34,7 +34,7 @@ test('what a worker said about a failure comes back whole', () => {
   assert.deepEqual(error.toJSON(), told.toJSON());
 });
 
-test('workers that cannot go on with a run are told from a Temporal that does not answer', () => {
+test('workers that cannot continue a run are distinguished from a Temporal that does not answer', () => {
   const details = 'Unable to perform workflow execution update due to Workflow Task in failed state.';
   const grpc = Object.assign(new Error(details), { code: 9, details, metadata: {} });
   const error = runFailure(new ServiceError('Failed to update', { cause: grpc }), 'train-x');

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { GraftworkError, errorCodes } from '../../contracts/errors.js';
 import { searchAttributes } from '../../contracts/names.js';
 
-/** The gRPC status codes told apart here (google.rpc.Code). */
+/** The gRPC status codes distinguished here (google.rpc.Code). */
 const grpcStatus = {
   INVALID_ARGUMENT: 3,
   NOT_FOUND: 5,

@@ -15,7 +15,7 @@ export interface TlsTrouble {
 const defaultPort = 7233;
 /** Milliseconds. */
 const patience = 3_000;
-/** What an HTTP/2 client says first (RFC 9113, 3.4): with TLS 1.3 a server tells only then what it thinks of a certificate. */
+/** What an HTTP/2 client says first (RFC 9113, 3.4): with TLS 1.3 a server reports only then what it thinks of a certificate. */
 const preface = Buffer.concat([
   Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
   Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),

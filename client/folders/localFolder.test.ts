@@ -95,7 +95,7 @@ test('the digest follows content and names, not the place', async () => {
   assert.notEqual(moved?.digest, first?.digest);
 });
 
-test('a file and an empty folder are told apart', async () => {
+test('a file and an empty folder are distinguished', async () => {
   const path = folder('bad', { 'a.txt': '' });
   await assert.rejects(listFolder(join(path, 'a.txt')), { code: 'GW_SOURCE_NOT_FOUND', message: /is a file/ });
   await assert.rejects(listFolder(folder('empty', { '.hidden': '' })), { code: 'GW_DATASET_EMPTY', exitCode: 2 });

@@ -13,7 +13,7 @@ import type { LocalFile } from './localFolder.js';
 /** Names that say “picture”: such a file is never skipped. If it cannot be read, the reason is reported. */
 const pictureNames = /^\.(?:avif|bmp|dib|gif|hei[cf]|j2k|jfif|jp2|jpe|jpe?g|jxl|png|svg|tiff?|webp)$/i;
 
-/** What tells a picture from another file lies in its first bytes. */
+/** What distinguishes a picture from another file lies in its first bytes. */
 const headBytes = 4096;
 
 /** Files looked into at once. */

@@ -1,7 +1,7 @@
 /** Which pictures of two tests are the same ones. Pure. */
 
 export interface TestPicture {
-  /** Digest of its bytes, or whatever else tells it from others. */
+  /** Digest of its bytes, or anything else that distinguishes it from others. */
   picture: string;
   class: string;
 }

@@ -20,7 +20,7 @@ export interface Source {
 }
 
 /**
- * Tells a mistyped source before anything is started or connected for it.
+ * Reports a mistyped source before anything is started or connected for it.
  *
  * @throws GraftworkError GW_SOURCE_NOT_FOUND when it is neither an s3:// address nor there, GW_SOURCE_UNREADABLE.
  */

@@ -15,7 +15,7 @@ export interface ExportOptions {
   out: string;
   /** Whether to replace an earlier export there. Anything else there is moved aside. @default false */
   force?: boolean;
-  /** Called with a description of each step. */
+  /** Called with what is being done, in words. */
   onStep?: (step: string) => void;
 }
 
@@ -26,8 +26,8 @@ export async function exportModel(
   { format, out, force = false, onStep }: ExportOptions,
 ): Promise<ModelExport> {
   // Only this command needs the networks' definitions: the others start without them.
-  const { requireFreePlace, writeExport } = await import('../../learning/export/index.js');
-  // A mistake is told before the parameters are fetched.
+  const { requireFreePlace, writeExport } = await import('../learning/export/index.js');
+  // A mistake is reported before the parameters are fetched.
   await requireFreePlace(out, force);
   onStep?.(`reading the parameters of ${card.name}@${card.version}`);
   const parameters = await readParameters(store, card);

@@ -123,7 +123,7 @@ const measures: Record<What, Measure> = {
   },
 };
 
-/** What the gate asks beside the comparison; what it was not asked is told as far as it is known. */
+/** What the gate asks beside the comparison; what it was not asked is shown as far as it is known. */
 function limits(gate: GateReport, figures: Figures | null, card: ModelCard | null): Html {
   const known = knownOf(figures, card);
   const rows = (Object.keys(measures) as What[]).map((what) => {

@@ -81,7 +81,7 @@ function goneAsUndefined(error: unknown): undefined {
   throw error;
 }
 
-/** NOT_FOUND (google.rpc.Code 5), which a history that is gone is told by, in one of three wrappings. */
+/** NOT_FOUND (google.rpc.Code 5), the sign of a history that is gone, in one of three wrappings. */
 function isGone(error: unknown): boolean {
   if (error instanceof WorkflowNotFoundError) return true;
   const grpc = error instanceof ServiceError ? error.cause : error;

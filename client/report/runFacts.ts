@@ -47,7 +47,7 @@ export interface RunFacts {
   quarantined: Quarantined[];
   /** What of the model's name was in production when; null: nothing ever, or the run has no model. */
   production: Production | null;
-  /** null: a person started the run, or Temporal no longer has the history that tells. */
+  /** null: a person started the run, or Temporal no longer has the history that shows it. */
   retraining: Retraining | null;
   /** null: there was no test yet. */
   leaks: Leaks | null;

@@ -59,7 +59,7 @@ function secondsRun({ type, startedAt, scheduledAt, attempts, answer }: Activity
   return data === undefined || data.reused ? last : Math.max(last, Math.min(all, data.result.seconds));
 }
 
-/** Whether more was worked than is known: of attempts that failed, and of work under way, the history does not tell when it began. */
+/** Whether more was worked than is known: of attempts that failed, and of work under way, the history does not record when it began. */
 export function isLeast(activities: readonly ActivityRecord[]): boolean {
   return activities.some(({ attempts, outcome }) => attempts > 1 || outcome === 'open');
 }

@@ -62,7 +62,7 @@ function whyEnded({ failure }: RunResult): string[] {
   return [failure.message, failure.remedy ?? []].flat().map((text) => withCommand(text, 'npx graftwork'));
 }
 
-/** No worker tells what became of the run; its history still says which of its steps are done. */
+/** No worker can report on the run; its history still says which of its steps are done. */
 function withoutAnswer(result: RunResult, activities: readonly ActivityRecord[]): Verdict {
   const { status, seconds } = result;
   const done = (step: string): ActivityRecord | undefined =>

@@ -86,7 +86,7 @@ test('a model that waited when its run ended is shown with what a person decided
   assert.deepEqual((await handle(completed).show()).promotion, promotion);
 });
 
-test('a workflow that is no training run is told as such, with the run that a retraining started', async () => {
+test('a workflow that is no training run is reported as such, with the run that a retraining started', async () => {
   await assert.rejects(handle(described('COMPLETED', 'predictImages')).show(), { code: 'GW_RUN_NOT_FOUND' });
   await assert.rejects(handle(described('COMPLETED', 'retrain')).show(), (error: GraftworkError) => {
     assert.deepEqual([error.code, error.exitCode], ['GW_RUN_NOT_FOUND', 2]);

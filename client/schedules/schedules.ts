@@ -155,7 +155,7 @@ export class Schedules {
     await this.#do(model, (handle) => handle.delete());
   }
 
-  /** With encryption on, no name is told: a digest of it still finds the schedule again. */
+  /** With encryption on, no name is sent: a digest of it still finds the schedule again. */
   #id(model: string): string {
     const { plain, digest } = idsOf(model);
     return this.#temporal.visible.has('model') ? plain : digest;
@@ -163,7 +163,7 @@ export class Schedules {
 
   /**
    * Of a schedule that was made before encryption was switched on or off: it goes on ticking. A hidden name is not asked for but
-   * looked for, so that Temporal isn't told.
+   * looked for, so that Temporal does not see it.
    */
   async #earlierId(model: string): Promise<string | undefined> {
     const { schedule } = this.#temporal.client;

@@ -44,7 +44,7 @@ export function moment(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** First 12 digits of a digest: enough to tell versions apart. */
+/** First 12 digits of a digest: enough to distinguish versions. */
 export function short(digest: string): string {
   return digest.slice(0, 12);
 }

@@ -25,7 +25,7 @@ export interface PairedComparison extends Pairs {
 
 export type TestComparison =
   | { kind: 'paired'; comparison: PairedComparison }
-  /** No picture is in both tests, or it cannot be told which are. */
+  /** No picture is in both tests, or it is unknown which are. */
   | { kind: 'different'; isKnown: boolean };
 
 /**
@@ -64,7 +64,7 @@ interface Judged extends TestPicture {
   isRight: boolean;
 }
 
-/** null where it cannot be told which picture one is. */
+/** null where it is unknown which picture one is. */
 function identified(
   { outcomes, classes }: Figures,
   digests: ReadonlyMap<string, string> | undefined,

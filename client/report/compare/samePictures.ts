@@ -5,7 +5,7 @@ import { undefinedIfCorrupt } from '../../../storage/objects/undefinedIfCorrupt.
 import { undefinedIfMissing } from '../../../storage/objects/undefinedIfMissing.js';
 import type { RunFacts } from '../runFacts.js';
 
-/** For each run what its test pictures are, by path: the digest of their bytes. Pictures of one version are told by path alone. */
+/** For each run what its test pictures are, by path: the digest of their bytes. Pictures of one version are identified by path alone. */
 export interface TestPictures {
   first: ReadonlyMap<string, string>;
   second: ReadonlyMap<string, string>;

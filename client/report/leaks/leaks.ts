@@ -9,7 +9,7 @@ export interface Leaks {
   paths: Set<string>;
   /** The model that the run started from, and how many of them that model had met before; null where it had met none. */
   source: { model: string; pictures: number } | null;
-  /** Whether there are no others; false where the lists that would tell are gone. */
+  /** Whether there are no others; false where the lists that would show them are gone. */
   isWhole: boolean;
   /** The test without them; null where no picture is left, their outcomes are not known, or there may be others. */
   without: { count: number; top1: number; interval: [number, number] } | null;

@@ -17,7 +17,7 @@ export interface SourceLeaks {
 /**
  * @param model as a plan's weights name it: `name@version`
  * @param manifest of the run's data set version
- * @param onGone is told of ancestors of the model that could not be found
+ * @param onGone called for ancestors of the model that could not be found
  * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_OBJECT_MISSING, GW_CORRUPT where the model or the run's own list is gone
  */
 export async function sourceLeaks(
