@@ -8,7 +8,7 @@ function image(path: string, sha256: string, label: number, split: ImageEntry['s
   return { path, sha256, label, split, ...facts };
 }
 
-test('added, removed, changed, relabelled and moved images are told apart', () => {
+test('added, removed, changed, relabelled and moved images are distinguished', () => {
   const before = {
     classes: ['ants', 'bees'],
     images: [

@@ -159,7 +159,7 @@ test('after a lost answer, an object with other bytes is still a conflict', asyn
   );
 });
 
-test('crossed conditional writes are tried again until one is told who won', async () => {
+test('crossed conditional writes are tried again until one learns who won', async () => {
   await withServer(
     (request, response, count) => {
       const code = count < 3 ? 'ConditionalRequestConflict' : 'PreconditionFailed';
