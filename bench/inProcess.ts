@@ -20,9 +20,9 @@ export interface InProcessOptions {
   perClass?: number;
   /** Where weights are cached. */
   home: string;
-  /** Told after each stage, with the parameters so far. */
+  /** Called after each stage, with the parameters so far. */
   onStage?: (output: StageOutput['result'], test: () => Promise<number>) => Promise<void>;
-  /** Told of the trained network, the classifier included. */
+  /** Called with the trained network, the classifier included. */
   onEnd?: (parameters: NamedArrays) => Promise<void>;
   onFeatures?: (training: number, views: number) => void;
   onEpoch?: (stage: StagePlan, epoch: Parameters<Parameters<typeof trainStage>[0]['onEpoch']>[0]) => void;

@@ -39,7 +39,7 @@ export function distinctCopy(jpeg: Buffer, number: number): Buffer {
 
 /**
  * Puts copies of the photos in turn, `from` to `to` (exclusive), each in its photo's folder.
- * @param onPut told how many are there
+ * @param onPut called with the number that are there
  */
 export async function putCopies(
   store: ObjectStore,

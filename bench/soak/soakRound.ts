@@ -30,7 +30,7 @@ export async function forget({ store }: Graftwork, home: string): Promise<void> 
     await rm(join(cache, name), { recursive: true, force: true });
 }
 
-/** @returns what the run made; undefined when it was lost, with the reason told to `lost` */
+/** @returns what the run made; undefined when it was lost, with the reason given to `lost` */
 export async function follow(
   graftwork: Graftwork,
   run: RunHandle,

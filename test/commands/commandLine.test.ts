@@ -33,14 +33,14 @@ describe('without a stack', { concurrency: true }, () => {
     assert.doesNotMatch(stderr, / at .*:\d+:\d+/, 'no stack');
   });
 
-  test('a folder that does not exist is told before anything is started', async () => {
+  test('a folder that does not exist is reported before anything is started', async () => {
     const { code, stderr } = await runCommand(['train', 'no-such-folder'], env());
     assert.equal(code, 2);
     assert.match(stderr, /no-such-folder.*GW_SOURCE_NOT_FOUND/);
     assert.doesNotMatch(stderr, /starting/);
   });
 
-  test('a mistake in a setting is told before anything is started', async () => {
+  test('a mistake in a setting is reported before anything is started', async () => {
     const { code, stderr } = await runCommand(['train', '.', '--set', 'head.epoch=3'], env());
     assert.equal(code, 2);
     assert.match(stderr, /head\.epochs/);

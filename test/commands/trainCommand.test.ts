@@ -241,7 +241,7 @@ test('rank scores what is here, skips what is not, and says what it would choose
 });
 
 test(
-  'with a budget too small to choose, a model is left all the same, and every choice is told',
+  'with a budget too small to choose, a model is left all the same, and every choice is shown',
   { skip },
   async () => {
     const { code, stdout, stderr } = await graftwork('train', tiny, '--backbone', 'auto', '--budget', '5s', '--json');

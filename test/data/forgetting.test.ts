@@ -203,7 +203,7 @@ describe('forgetting', { skip: s3Unavailable || sharedDataMissing }, () => {
     assert.equal(redactions?.length, 2);
   });
 
-  test('a run that needs it is told of before anything is done', async () => {
+  test('a run that needs it is reported before anything is done', async () => {
     const before = await contents(template.store);
     const refusal = new Error('in use');
     let needed: Parameters<ForgetOptions['refuseIfInUse']>[0] | undefined;

@@ -148,7 +148,7 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
     assert.deepEqual(await new Tombstones(store).unfinished(), new Set());
   });
 
-  test('a damaged tombstone still keeps its picture out, and naming the picture again mends it', async () => {
+  test('a damaged tombstone still keeps its picture out, and naming the picture again repairs it', async () => {
     const store = await bucket('tombstone');
     const [digest, tombstones] = [sha256('a picture'), new Tombstones(store)];
     await store.put(objectKeys.tombstone(digest), 'damaged');
@@ -158,7 +158,7 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
     assert.notEqual((await tombstones.list())[0]?.completedAt, null);
   });
 
-  test('a damaged list is told before anything is done, and the remedy mends it, before and after a forgetting', async () => {
+  test('a damaged list is reported before anything is done, and the remedy repairs it, before and after a forgetting', async () => {
     const store = await bucket('lists');
     await uploadTree(store, tiny, 'album');
     const { version } = await ingest(store);

@@ -67,7 +67,7 @@ describe('ingest again', { skip: s3Unavailable || sharedDataMissing }, () => {
     await put('stopped', 0, 120);
     const controller = new AbortController();
     const stop = ({ done }: Progress): void => {
-      if (done === 60) controller.abort(new Error('the worker is told to stop'));
+      if (done === 60) controller.abort(new Error('the worker is asked to stop'));
     };
     await assert.rejects(ingest('stopped', controller.signal, stop));
     const { known, done } = await ingest('stopped');
@@ -105,7 +105,7 @@ describe('ingest again', { skip: s3Unavailable || sharedDataMissing }, () => {
     assert.equal((await ingest('damaged')).known, 30);
   });
 
-  test('a damaged manifest hides no other version from a list that is told of it', async () => {
+  test('a damaged manifest hides no other version from a list that reports it', async () => {
     await put('sound', 0, 12);
     const { version } = await ingest('sound');
     await put('broken', 20, 32);

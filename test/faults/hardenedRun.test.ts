@@ -46,13 +46,13 @@ const private_ = [
   ...['quokka', 'wombat', 's3://', 'uploads/', 'daisy', 'efficientnet', 'bandicoot', 'learningRate'],
   ...['numbat', 'bilby', 'dunnart', 'approval-wanted'],
 ];
-/** A schedule's note is for whoever looks at Temporal. */
+/** A schedule's note is for anybody who looks at Temporal. */
 const note = 'for the audit of May';
 
 describe('a run with everything locked up', { skip: stackUnavailable || sharedDataMissing }, () => {
   let workers: WorkersForTests;
   let usage: S3Usage;
-  /** A hub that has nothing, and was shown these; and a webhook that was told of these events, signed. */
+  /** A hub that has nothing, and was shown these; and a webhook that received these events, signed. */
   let hub: Server;
   const shown: (string | undefined)[] = [];
   const told: unknown[] = [];
@@ -148,7 +148,7 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
     }
   });
 
-  test('a failure is told as ever', async () => {
+  test('a failure is reported as ever', async () => {
     const backbone = { name: 'resnet18', weights: '/nowhere/wombat.safetensors' };
     const spec = { ...tinySpec, name: 'quokka', backbone };
     const ends = as('client', {}, async (graftwork) => (await graftwork.train(tiny, { spec })).result());
@@ -162,7 +162,7 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
     assert.deepEqual([...new Set(shown)], [`Bearer ${locked.HF_TOKEN}`]);
   });
 
-  test('lists show the model and its data to whoever has the key', async () => {
+  test('lists show the model and its data to a client with the key', async () => {
     const { stdout } = await runCommand(['runs', '--json'], { ...workers.servers.environment, ...locked });
     const listed = (JSON.parse(stdout) as { run: string; model: string; dataset: string; backbone: string }[]).at(-1);
     assert.equal(listed?.run, run.id);
@@ -207,7 +207,7 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
     assert.deepEqual([created.model, created.dataset, created.note], ['quokka', source, note]);
     await graftwork.schedules.trigger('quokka');
     const events = ['approval-wanted', 'retrained'];
-    await eventually('the webhook is told', () => Promise.resolve(events.every((event) => told.includes(event))));
+    await eventually('the webhook is notified', () => Promise.resolve(events.every((event) => told.includes(event))));
     assert.equal((await graftwork.schedules.list()).length, 1);
     const [tick] = await graftwork.schedules.ticks('quokka');
     const retrained = graftwork.run(tick?.run ?? '');

@@ -8,7 +8,7 @@ import { quickSpec, StackForTests, stackUnavailable } from '../stacks/stackForTe
 
 const tiny = sharedData('datasets/tiny');
 const skip = stackUnavailable || sharedDataMissing;
-/** The runs differ in their fine-tuning alone, so that what comes before it is made once. They end only when told to. */
+/** The runs differ in their fine-tuning alone, so that what comes before it is made once. They end only when asked to. */
 const fineTuneOf = (epochs: number) => ({ ...quickSpec, fineTune: [{ epochs, batchSize: 4 }] }) satisfies UserSpec;
 
 let stack: StackForTests;

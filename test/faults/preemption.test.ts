@@ -1,4 +1,4 @@
-/** Workers that are told to go, as by a spot notice or a rollout: nothing is lost, nothing is left, no patience is used up. */
+/** Workers that are asked to stop, as by a spot notice or a rollout: nothing is lost, nothing is left, no patience is used up. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { RunHandle, RunStatus } from '../../client/index.js';
@@ -11,7 +11,7 @@ import { WorkersForTests } from '../stacks/workersForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 /**
- * Checkpoints rarely, so that what is resumed from is what was written on the way out; ends only when it is told to. The
+ * Checkpoints rarely, so that what is resumed from is what was written on the way out; ends only when it is asked to. The
  * runs differ in the length of their fine-tuning alone, so that what comes before it is made once.
  */
 const specOf = (name: string, epochs: number): UserSpec => ({
@@ -21,7 +21,7 @@ const specOf = (name: string, epochs: number): UserSpec => ({
   checkpoint: { everySeconds: 3600 },
 });
 
-describe('a worker told to go', { skip: stackUnavailable || sharedDataMissing }, () => {
+describe('a worker asked to stop', { skip: stackUnavailable || sharedDataMissing }, () => {
   let stack: WorkersForTests;
   before(async () => {
     stack = await WorkersForTests.start();
@@ -88,7 +88,7 @@ describe('a worker told to go', { skip: stackUnavailable || sharedDataMissing },
     assert.equal((await worker.exited).code, 1);
     assert.match(worker.lastWords(50), /second signal/);
     await eventually('the engine is gone', () => isGone(engine));
-    // Nobody has told Temporal, which would wait half a minute for a sign of life.
+    // Temporal has not been notified, and would wait half a minute for a sign of life.
     await stack.temporal.workflow.getHandle(run.id).terminate();
   });
 

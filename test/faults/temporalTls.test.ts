@@ -98,7 +98,7 @@ describe('Temporal behind TLS', { skip: stackUnavailable, concurrency: true }, (
     );
   });
 
-  test('an API key goes with every request, and a wrong one is told', async () => {
+  test('an API key goes with every request, and a wrong one is reported', async () => {
     await using proxy = await terminator({ apiKey: 'the-right-key' });
     const withKey = (key: string) => ({ ...trusting(proxy, ours.authority), TEMPORAL_API_KEY: key });
     const right = withKey('the-right-key');

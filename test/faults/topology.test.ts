@@ -54,7 +54,7 @@ describe('workers that share only Temporal and S3', { skip: stackUnavailable || 
     await held.release();
   });
 
-  /** On a machine of its own, as far as it can tell. */
+  /** On a machine of its own, as far as it can see. */
   async function worker(name: string, pools: Pool[], variables: Record<string, string>): Promise<OwnedProcess> {
     const home = join(servers.folder, `home-of-${name}`);
     await mkdir(home, { recursive: true });

@@ -48,7 +48,7 @@ describe('two engine processes and one stage', { skip: s3Unavailable || sharedDa
     ['while the other trains', 'early'],
     ['when the other is done', 'late'],
   ] as const) {
-    test(`one that slept and wakes up ${wakes} gets nothing written, and is told of the conflict`, async () => {
+    test(`one that slept and wakes up ${wakes} gets nothing written, and learns of the conflict`, async () => {
       const engine = async (endpoint: string, machine: string): Promise<EngineProcess> => {
         const home = join(server.folder, machine);
         await mkdir(home, { recursive: true });

@@ -29,7 +29,7 @@ interface Waiting {
 export interface InterleavingOptions {
   /** Requests after which the next of the same actor comes next. @default none */
   holds?: (request: MemoryRequest) => boolean;
-  /** Told of each request that was carried out. */
+  /** Called for each request that was carried out. */
   onServed?: (request: MemoryRequest) => void;
 }
 

@@ -139,7 +139,7 @@ describe('after training', () => {
       assert.equal(told.filter((event) => event === 'approval-reminder').length, 6);
     });
 
-    test('a tick on changed data measures drift, trains, promotes, records and tells; on unchanged data it ends', async () => {
+    test('a tick on changed data measures drift, trains, promotes, records and notifies; on unchanged data it ends', async () => {
       const made = activities(1);
       const done: string[] = [];
       const changed: Activities = {

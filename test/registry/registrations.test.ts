@@ -137,7 +137,7 @@ describe('registrations', () => {
     }
   });
 
-  test('a number that records alone tell of is not given again after an older run has claimed its own', async () => {
+  test('a number that only records name is not given again after an older run has claimed its own', async () => {
     for (const version of [1, 2]) {
       await store.putJson(objectKeys.modelCard('birds', version), { ...draft(`older-${version}`, 'a'), version });
     }

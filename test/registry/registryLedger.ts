@@ -29,7 +29,7 @@ export class RegistryLedger {
   readonly #registrationOf = new Map<number, string>();
   readonly #numberOf = new Map<string, number>();
   readonly #parametersOf = new Map<number, string>();
-  /** Registered before there were claims: without its card nothing tells of it. */
+  /** Registered before there were claims: without its card nothing names it. */
   readonly #earlier: ReadonlySet<string>;
   readonly #decisions = new Map<string, Decision>();
   #history: ProductionMove[];

@@ -84,7 +84,7 @@ describe('with time that passes at once', { skip: toolMissing('temporal-test-ser
     assert.equal(attempts, script.length + 1);
   });
 
-  test('a failure that may be ours ends the run after a few attempts in vain, not while each comes further', async () => {
+  test('a failure that may be ours ends the run after a few failed attempts, not while each comes further', async () => {
     const made = activities(1);
     const progress = (done: number) => ({ stage: 'head', done, total: 100, unit: 'steps' as const });
     let attempts = 0;

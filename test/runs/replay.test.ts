@@ -34,7 +34,7 @@ describe('recorded histories', () => {
     test(`${name}, traced`, () => replay(readHistory(join(folder, name)), true));
   }
 
-  test('a history that the workflows would not make is told from one that they would', async () => {
+  test('a history that the workflows would not make is distinguished from one that they would', async () => {
     const history = readHistory(join(folder, 'completed.json'));
     const scheduled = history.events.find((event) => event.activityTaskScheduledEventAttributes !== undefined);
     assert.ok(scheduled?.activityTaskScheduledEventAttributes);

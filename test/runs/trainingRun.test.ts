@@ -212,7 +212,7 @@ test(
     assert.ok(newest);
     const mistaken = graftwork.run(newest.workflow).show();
     await assert.rejects(mistaken, { code: 'GW_RUN_NOT_FOUND', remedy: new RegExp(`${newest.workflow}-run`) });
-    // Whichever of the two ids is given, the report is of the run, and tells what the gate said and the data did.
+    // Whichever of the two ids is given, the report is of the run, and says what the gate said and the data did.
     const report = await graftwork.report(newest.workflow);
     assert.deepEqual([report.runs, report.notFound], [[again.run], { [again.run ?? '']: [] }]);
     assert.match(report.html, isWorse ? /The gate kept it out of production/ : /The gate put it into production/);

@@ -38,7 +38,7 @@ export class FaultProxy {
   decide: (request: IncomingMessage) => Fault = () => 'none';
   /** A store with habits of its own, for requests that meet no fault. */
   instead: Instead = () => undefined;
-  /** Told of each answer of the server's. */
+  /** Called for each answer of the server's. */
   answered: (request: IncomingMessage, status: number) => void = () => undefined;
   readonly #target: URL;
   readonly #agent = new Agent({ keepAlive: true });

@@ -226,7 +226,7 @@ describe('garbage', { skip: s3Unavailable || sharedDataMissing }, () => {
     assert.equal((await collect(store)).unfinishedUploads, 0);
   });
 
-  test('when nobody can tell what is needed, nothing is deleted', async () => {
+  test('when it is unknown what is needed, nothing is deleted', async () => {
     const store = await copy('unclear');
     const before = await keysOf(store);
     await store.put(objectKeys.modelCard('tiny', 1), 'damaged');

@@ -24,7 +24,7 @@ describe('object store on a real S3 server', { skip: s3Unavailable }, () => {
   });
   after(() => server.stop());
 
-  test('bytes come back as they went, empty ones too, and absence is told apart', async () => {
+  test('bytes come back as they went, empty ones too, and absence is something else', async () => {
     const bytes = randomBytes(10_000);
     const etag = await store.put('bytes', bytes);
     assert.deepEqual(await store.get('bytes'), bytes);

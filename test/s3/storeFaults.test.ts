@@ -54,7 +54,7 @@ describe('a store that misbehaves', { skip: s3Unavailable || sharedDataMissing }
 
   const isPut = ({ method }: IncomingMessage): boolean => method === 'PUT';
 
-  test('one that is down: who waits is served when it is back, who does not is told', async () => {
+  test('one that is down: a caller that waits is served when it is back, one that does not gets an error', async () => {
     await patient.put('down', 'before');
     await proxy.goDown();
     // Before it, a busy machine may have kept somebody waiting.

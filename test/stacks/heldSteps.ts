@@ -12,7 +12,7 @@ export const heldSteps = {
 } as const satisfies Record<string, EngineJobName>;
 export type Where = keyof typeof heldSteps;
 
-/** @param rest tells apart runs that are held at the same step */
+/** @param rest distinguishes runs that are held at the same step */
 export function heldRunId(where: Where, rest: string): string {
   return `${where}/${rest}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Run by fullDisk.test.ts in a process whose files may have 64 KiB at most: what a full disk does to whoever writes to it.
+ * Run by fullDisk.test.ts in a process whose files may have 64 KiB at most: what a full disk does to code that writes to it.
  * The S3 server is in the environment; prints what happened as JSON.
  */
 import { createServer } from 'node:http';

@@ -36,7 +36,7 @@ export class StackForTests {
   static async start(): Promise<StackForTests> {
     const home = await mkdtemp(join(tmpdir(), 'graftwork-runs-'));
     const { supervisor } = await startStack({ home });
-    // It is made to outlive whoever starts it; tests that are called off must not leave it behind.
+    // It is made to outlive the process that starts it; tests that are called off must not leave it behind.
     const guard = guardGroup(supervisor.pid);
     return new StackForTests(home, await Graftwork.connect({ home }), guard);
   }

@@ -99,7 +99,7 @@ export async function withWorkers<T>(
     await ended;
   };
   const endedEarly = ended.then((outcomes) => {
-    const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? String(outcome.reason) : 'told to'));
+    const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? String(outcome.reason) : 'asked to'));
     throw new Error(`the workers ended before what they serve: ${reasons.join('; ')}`);
   });
   const stops = serving.get(environment);

@@ -11,7 +11,7 @@ import { waitUntil } from '../../infra/stack/waitUntil.js';
 
 export interface WorkerOptions {
   pools: readonly Pool[];
-  /** Tells its log from others'. */
+  /** Distinguishes its log from others'. */
   name: string;
   /** Laid over those that lead to the servers. */
   variables?: Record<string, string>;

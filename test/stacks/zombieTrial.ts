@@ -26,7 +26,7 @@ export interface ZombieTrial {
 export interface ZombieOutcome {
   /** What the zombie got written after it was overtaken, and somebody may read. */
   lateWrites: string[];
-  /** Whether the zombie's worker ended with code 0 when told to, and left no engine. */
+  /** Whether the zombie's worker ended with code 0 when asked to, and left no engine. */
   leftCleanly: boolean;
   /** Digest of the model's parameters. */
   model: string;
