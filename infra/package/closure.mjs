@@ -17,7 +17,7 @@ export function closureOf(root, entries, fileOf = (path) => path) {
   const visit = (/** @type {string} */ path) => {
     const file = fileOf(path);
     if (files.has(file)) return;
-    if (!existsSync(file)) throw new Error(`${relative(root, file)} is imported and not there`);
+    if (!existsSync(file)) throw new Error(`${relative(root, file)} is imported but does not exist`);
     files.add(file);
     for (const { fileName } of ts.preProcessFile(readFileSync(file, 'utf8'), true, true).importedFiles) {
       if (fileName.startsWith('.')) visit(join(dirname(file), fileName));

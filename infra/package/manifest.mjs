@@ -17,7 +17,7 @@ export function packedManifest(checkout, { files, packages }) {
   const dependencies = Object.fromEntries(
     packages.map((name) => {
       const version = checkout.dependencies[name];
-      if (version === undefined) throw new Error(`${name} is imported and no dependency`);
+      if (version === undefined) throw new Error(`${name} is imported but is not a dependency`);
       return [name, version];
     }),
   );

@@ -8,5 +8,5 @@ export function demoIntroduction(args) {
   const isOther = args.some((arg) => /^(-h|--help|--version|--dataset(=.*)?)$/.test(arg));
   return isOther
     ? undefined
-    : 'The demo takes 3 to 10 minutes, depending on the machine. The first time, the setup comes on top.';
+    : 'The demo takes 3 to 10 minutes, depending on the machine. The first run also needs time for the setup.';
 }

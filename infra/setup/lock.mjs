@@ -22,7 +22,7 @@ export async function withSetupLock(work) {
       }
     }
     const [holder] = holdersOf(places.lock);
-    if (!reported) say(`waiting for the setup that runs already (process ${holder?.pid ?? 'unknown'})`);
+    if (!reported) say(`waiting for another setup that is already running (process ${holder?.pid ?? 'unknown'})`);
     reported = true;
     await delay(500);
   }

@@ -57,7 +57,7 @@ export async function installNpmPackages() {
       }
       throw new SetupError(
         `npm could not install the packages:\n${reason(output)}`,
-        'Run the same command again; if it fails in the same way, delete node_modules and .graftwork/cache first.',
+        'Run the same command again. If it fails in the same way, delete node_modules and .graftwork/cache first.',
       );
     }
   });

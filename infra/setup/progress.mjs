@@ -16,7 +16,7 @@ export async function step(title, work) {
   const began = performance.now();
   const seconds = () => `${Math.round((performance.now() - began) / 1000)} s`;
   say(`${title} …`);
-  const beat = setInterval(() => say(`${title}: still at it, ${seconds()}`), 10_000);
+  const beat = setInterval(() => say(`${title}: still running, ${seconds()}`), 10_000);
   try {
     const result = await work();
     say(`${title}: done, ${seconds()}`);

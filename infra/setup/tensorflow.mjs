@@ -153,7 +153,7 @@ export async function buildAddon(compiler, flavour, platform) {
     if (code !== 0) {
       throw new SetupError(
         `the TensorFlow addon does not compile with ${compiler}:\n${tail(output)}`,
-        'A compiler with C++17 is needed (g++ 8, clang 7 or later); name another one in the variable CXX.',
+        'It needs a compiler with C++17 (g++ 8, clang 7 or later). Name another compiler in the variable CXX.',
       );
     }
     for (const file of readdirSync(folder)) {

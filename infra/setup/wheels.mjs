@@ -37,11 +37,14 @@ export function explain(output, platform) {
   if (/THESE PACKAGES DO NOT MATCH THE HASHES|Hashes are required/.test(output)) {
     return new SetupError(
       `a downloaded wheel does not have the pinned hash (${platform}):\n${detail}`,
-      'A mirror or proxy may have altered it, or this platform has no pinned hash in infra/requirements/. Nothing was installed.',
+      'Nothing was installed. A mirror or proxy may have changed the wheel, or infra/requirements/ has no pinned hash for this platform.',
     );
   }
   if (/No space left|Errno 28/.test(output)) {
-    return new SetupError('the disk is full', 'Free about 4 GiB and run the same command again: it goes on from here.');
+    return new SetupError(
+      'the disk is full',
+      'Free about 4 GiB and run the same command again. It continues from here.',
+    );
   }
   if (/NewConnectionError|Max retries|Temporary failure|Name or service|timed out|ProxyError|SSLError/i.test(output)) {
     const cause =

@@ -17,12 +17,12 @@ export function auditVerdict(text) {
   const report = parse(text);
   if (report?.auditReportVersion === undefined) {
     const reason = typeof report?.message === 'string' ? report.message : 'no answer';
-    return { state: 'unknown', lines: [`the registry could not be asked: ${reason}`] };
+    return { state: 'unknown', lines: [`the registry did not answer the audit: ${reason}`] };
   }
   const found = Object.values(report.vulnerabilities ?? {});
   const lines = found.map(
     ({ name, severity, via, fixAvailable }) =>
-      `${severity}: ${name} (${via.map((/** @type {any} */ one) => one.title ?? one).join('; ')})${fixAvailable ? ', a fix is there' : ''}`,
+      `${severity}: ${name} (${via.map((/** @type {any} */ one) => one.title ?? one).join('; ')})${fixAvailable ? ', a fix is available' : ''}`,
   );
   const state = found.some(({ severity }) => failing.includes(severity)) ? 'vulnerable' : 'clean';
   return { state, lines: lines.length === 0 ? ['no known vulnerability in what is shipped'] : lines };

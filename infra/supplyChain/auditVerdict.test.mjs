@@ -17,13 +17,16 @@ test('a severe vulnerability fails the audit, a slight one is reported', () => {
   assert.equal(auditVerdict(report()).state, 'clean');
   assert.deepEqual(auditVerdict(report('moderate')), {
     state: 'clean',
-    lines: ['moderate: thing (a hole), a fix is there'],
+    lines: ['moderate: thing (a hole), a fix is available'],
   });
   assert.equal(auditVerdict(report('moderate', 'high')).state, 'vulnerable');
 });
 
 test('a registry that does not answer is no clean bill, and no failure', () => {
   const refused = auditVerdict('{"message":"405 Method Not Allowed","error":{"summary":""}}');
-  assert.deepEqual(refused, { state: 'unknown', lines: ['the registry could not be asked: 405 Method Not Allowed'] });
+  assert.deepEqual(refused, {
+    state: 'unknown',
+    lines: ['the registry did not answer the audit: 405 Method Not Allowed'],
+  });
   assert.equal(auditVerdict('').state, 'unknown');
 });
