@@ -46,7 +46,7 @@ export function requireTracingVariables(variables: Variables): void {
   if (endpoint !== undefined && !isWebAddress(endpoint.value)) {
     throw new GraftworkError(
       'GW_ENVIRONMENT_INVALID',
-      `${endpoint.name}: ${endpoint.value} is no http:// or https:// address.`,
+      `${endpoint.name}: ${endpoint.value} is not an http:// or https:// address.`,
       { remedy: 'Write it like http://127.0.0.1:4318, or unset it.' },
     );
   }

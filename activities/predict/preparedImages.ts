@@ -62,7 +62,7 @@ async function prepared(
   const unreadable = (reason: string, digest?: string): PreparedImage => {
     return { image, sha256: digest, pixels: undefined, reason, notes: [] };
   };
-  if (bytes === undefined) return unreadable('it is gone');
+  if (bytes === undefined) return unreadable('it no longer exists');
   if ('reason' in bytes) return unreadable(bytes.reason);
   const digest = sha256(bytes);
   const found = await inspectImage(bytes, limits);

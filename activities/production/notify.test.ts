@@ -89,7 +89,7 @@ describe('notifications', () => {
   });
 
   test('no spec sends a worker into its own network', async () => {
-    const refused = { code: 'GW_WEBHOOK_FAILED', retryable: false, message: /no public https address/ };
+    const refused = { code: 'GW_WEBHOOK_FAILED', retryable: false, message: /not a public https address/ };
     await assert.rejects(tell(undefined, false), refused);
     url = url.replace('http:', 'https:');
     await assert.rejects(tell(undefined, false), refused);

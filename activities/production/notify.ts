@@ -56,7 +56,7 @@ export async function notify(
 export type WebhookEnvironment = Pick<Environment, 'GRAFTWORK_WEBHOOK_SECRET' | 'GRAFTWORK_ALLOW_PRIVATE_ADDRESSES'>;
 
 function refused(to: string, cause: GraftworkError): GraftworkError {
-  return new GraftworkError('GW_WEBHOOK_FAILED', `The webhook was not notified: ${to} is no public https address.`, {
+  return new GraftworkError('GW_WEBHOOK_FAILED', `The webhook was not notified: ${to} is not a public https address.`, {
     remedy: 'Give such an address, or set GRAFTWORK_ALLOW_PRIVATE_ADDRESSES=1 for the cpu workers.',
     cause,
   });

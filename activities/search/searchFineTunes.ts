@@ -36,7 +36,7 @@ export async function searchFineTunes(
   const spent = (): number => (performance.now() - startedAt) / 1000;
   const plan = await readPlan(dependencies.cache, digest);
   const stage = plan.stages[index];
-  if (stage?.kind !== 'fineTune') throw new RangeError(`stage ${index} of the plan is no fine-tuning`);
+  if (stage?.kind !== 'fineTune') throw new RangeError(`stage ${index} of the plan is not a fine-tuning stage`);
   // Activations may be gigabytes: they are not read to find out that there is nothing to try.
   if (!hasFineTunes(stage.training)) return null;
   await using features = await loadFeatures(dependencies, plan, 'cut', {

@@ -45,7 +45,7 @@ const demo = addTrainFlags(quiet(new Command('npm run demo --')))
         image,
       });
     }
-    say('The stack goes on running; stop it with npx graftwork down');
+    say('The stack keeps running. Stop it with npx graftwork down.');
   });
 
 process.exitCode = await runProgram(demo, process.argv.slice(2));

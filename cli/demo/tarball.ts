@@ -54,7 +54,7 @@ function unzip(archive: Buffer, mostBytes: number): Buffer {
     return gunzipSync(archive, { maxOutputLength: mostBytes });
   } catch (error) {
     const tooLarge = error instanceof RangeError;
-    const reason = tooLarge ? `The archive unpacks to more than ${mostBytes} bytes.` : 'This is no gzip archive.';
+    const reason = tooLarge ? `The archive unpacks to more than ${mostBytes} bytes.` : 'This is not a gzip archive.';
     throw new GraftworkError('GW_CORRUPT', reason, { cause: error });
   }
 }

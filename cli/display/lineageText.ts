@@ -42,7 +42,7 @@ function branches(lineage: ModelLineage, named: SourceName): Branch[] {
 
 function dataBranch({ dataset }: ModelLineage, named: SourceName): Branch {
   const { uri, version, counts, classes, quarantined, createdAt, forgotten, sightings } = dataset;
-  const state = createdAt === null ? 'the version is gone' : `made ${moment(createdAt)}`;
+  const state = createdAt === null ? 'the version no longer exists' : `made ${moment(createdAt)}`;
   const sizes = [
     ...(['train', 'validation', 'test'] as const).map((split) => `${count(counts[split])} ${split}`),
     counted(classes.length, 'class', 'classes'),

@@ -14,7 +14,7 @@ export function momentAt(at: number): string {
 function runText({ result, startedAt, card }: RunFacts): Html {
   const when =
     startedAt !== null
-      ? `, begun ${momentAt(startedAt)}`
+      ? `, started ${momentAt(startedAt)}`
       : card !== null
         ? `, its model registered ${moment(card.createdAt)}`
         : '';

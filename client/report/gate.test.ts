@@ -170,7 +170,7 @@ test('a retraining says why it trained, from where, and what had changed', () =>
   assert.ok(retraining);
   const { markup } = retrainingSection(retraining);
   assert.match(flat(markup), /trained from insects@1: insects@1 is in production/);
-  assert.match(flat(markup), /1 added, 0 gone, 36 in both/);
+  assert.match(flat(markup), /1 added, 0 removed, 36 in both/);
   assert.match(flat(markup), /χ² = 0\.123, 1 degree of freedom, p = 0\.73/);
   assert.doesNotMatch(markup, /<script/);
   assert.match(retrainingSection({ ...retraining, drift: null }).markup, /no earlier version to compare with/);

@@ -52,14 +52,16 @@ function driftFacts({ before, after, classes, pictures, balance, goneBalance, fe
     ['versions', html`<code>${short(before)}</code> and <code>${short(after)}</code>`],
     [
       'pictures',
-      `${count(pictures.added)} added, ${count(pictures.gone)} gone, ${count(pictures.stayed)} in both, by content`,
+      `${count(pictures.added)} added, ${count(pictures.gone)} removed, ${count(pictures.stayed)} in both, by content`,
     ],
     ['classes added', classes.added.length > 0 && classList(classes.added)],
-    ['classes gone', classes.gone.length > 0 && classList(classes.gone)],
+    ['classes removed', classes.gone.length > 0 && classList(classes.gone)],
     ['balance of the classes', balance && `added against earlier pictures: ${testText(balance)}`],
     [
-      'balance of what is gone',
-      goneBalance !== undefined && goneBalance !== null && `against what stayed: ${testText(goneBalance)}`,
+      'balance of removed pictures',
+      goneBalance !== undefined &&
+        goneBalance !== null &&
+        `removed against remaining pictures: ${testText(goneBalance)}`,
     ],
     [
       'looks of the new pictures',

@@ -275,7 +275,7 @@ test('the spec a report hands out makes the same run again, with nothing left to
 test('the head names the run, its data set, when both were, and the product with its version', () => {
   const { html } = runPage(factsOf(insects, { startedAt: Date.UTC(2026, 0, 1, 8, 30) }), {});
   const text = html.replace(/<[^>]+>/g, '').replace(/\s+/g, ' ');
-  assert.match(text, /train-insects-1, completed, begun 2026-01-01 08:30 UTC/);
+  assert.match(text, /train-insects-1, completed, started 2026-01-01 08:30 UTC/);
   assert.match(text, /data set s3:\/\/bucket\/insects, version b{12}: 18 pictures of 2 classes, 4 to test/);
   assert.match(text, /report made 2026-01-01 00:00 UTC by Graftwork \d+\.\d+\.\d+/);
   assert.ok(html.indexOf('Graftwork') < html.indexOf('class="verdict'));

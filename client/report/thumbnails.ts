@@ -27,7 +27,7 @@ export async function thumbnails(
 }
 
 async function thumbnail(store: ObjectStore, entry: ImageEntry | undefined): Promise<Thumbnail> {
-  if (entry === undefined) return { missing: 'it is no longer listed in its data set version' };
+  if (entry === undefined) return { missing: 'its data set version no longer lists it' };
   let bytes: Buffer;
   try {
     bytes = await store.at(entry.bucket).get(entry.key);

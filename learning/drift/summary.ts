@@ -11,9 +11,9 @@ export function driftSummary({
   goneBalance,
   features,
 }: Omit<DriftReport, 'summary'>): string {
-  const parts = [`pictures: ${pictures.added} added, ${pictures.gone} gone, ${pictures.stayed} as before`];
+  const parts = [`pictures: ${pictures.added} added, ${pictures.gone} removed, ${pictures.stayed} unchanged`];
   if (classes.added.length > 0) parts.push(`new classes: ${classes.added.join(', ')}`);
-  if (classes.gone.length > 0) parts.push(`classes gone: ${classes.gone.join(', ')}`);
+  if (classes.gone.length > 0) parts.push(`removed classes: ${classes.gone.join(', ')}`);
   if (balance !== null && balance.pValue < significance) {
     parts.push(
       `the added pictures are spread over the classes differently from the earlier ones (p = ${balance.pValue.toPrecision(2)})`,

@@ -217,7 +217,7 @@ test(
     assert.deepEqual([report.runs, report.notFound], [[again.run], { [again.run ?? '']: [] }]);
     assert.match(report.html, isWorse ? /The gate kept it out of production/ : /The gate put it into production/);
     assert.match(report.html, /Champion and challenger on the same 12 test pictures/);
-    assert.match(report.html, /1 added, 0 gone, 36 in both/);
+    assert.match(report.html, /1 added, 0 removed, 36 in both/);
     assert.deepEqual((await graftwork.report(again.run ?? '')).verdict, report.verdict);
     await graftwork.schedules.delete('kept');
     await assert.rejects(graftwork.schedules.show('kept'), { code: 'GW_SCHEDULE_NOT_FOUND' });

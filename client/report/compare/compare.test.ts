@@ -159,7 +159,7 @@ test('the page of two runs names both, their data, dates and the product; its fi
   );
   const about = html.slice(html.indexOf('<h1>'), html.indexOf('class="verdict'));
   const head = about.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
-  assert.match(head, /run 1 run-a , completed, begun 2026-01-01 00:00 UTC run 2 run-b , completed data set s3:/);
+  assert.match(head, /run 1 run-a , completed, started 2026-01-01 00:00 UTC run 2 run-b , completed data set s3:/);
   assert.match(head, /report made 2026-01-01 00:00 UTC by Graftwork \d/);
   const text = html.replace(/\s+/g, ' ');
   assert.match(text, /macro F1<\/th> <td class="">50\.0 %/);
