@@ -29,7 +29,9 @@ const refusals: Record<keyof typeof lackingStores, RegExp[]> = {
     /it answers 304( \w+)? instead of 412 to a PUT whose If-None-Match condition is not met/,
     /it answers 304( \w+)? instead of 412 to a GET whose If-Match condition is not met/,
   ],
-  'answers 409 instead of 412': [/it answers 409 ConditionalRequestConflict instead of 412 to a PUT with If-Match/],
+  'answers 409 instead of 412': [
+    /it answers 409 ConditionalRequestConflict instead of 412 to a PUT whose If-Match condition is not met/,
+  ],
   'does not know conditions': [/it answers 501 NotImplemented to a PUT whose If-None-Match condition is met/],
   'lists other tags': [/its listing shows another ETag \(0000\w+\) than HEAD/],
 };
