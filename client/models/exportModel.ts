@@ -26,7 +26,7 @@ export async function exportModel(
   { format, out, force = false, onStep }: ExportOptions,
 ): Promise<ModelExport> {
   // Only this command needs the networks' definitions: the others start without them.
-  const { requireFreePlace, writeExport } = await import('../learning/export/index.js');
+  const { requireFreePlace, writeExport } = await import('../../learning/export/index.js');
   // A mistake is reported before the parameters are fetched.
   await requireFreePlace(out, force);
   onStep?.(`reading the parameters of ${card.name}@${card.version}`);

@@ -1,7 +1,7 @@
 /** The mistakes a model is surest of: they show best what is wrong with it, or with the labels. */
-import { named, html, nothing, type Html } from './html.js';
-import { counted, percent } from '../display/format.js';
-import type { TestOutcome } from '../../contracts/evaluation.js';
+import { named, html, nothing, type Html } from './page/html.js';
+import { counted, percent } from '../text/format.js';
+import type { TestOutcome } from '../../contracts/data/evaluation.js';
 
 /** Pictures shown: as many as one looks at. */
 const mostMistakes = 24;
