@@ -50,6 +50,18 @@ test('the bound of a model that is off by a tenth is seldom above it, and what i
   assert.ok(share(many.map(({ low }) => low > 0.04)) >= 0.9);
 });
 
+test('a model that is underconfident throughout is found on few pictures, spread over many bins', () => {
+  const found = tests(24, (confidence) => confidence).map((_, trial) => {
+    const confidences = Array.from({ length: 24 }, (_picture, i) => 0.5 + 0.5 * uniform('spread', trial, i));
+    const bins = calibration(
+      confidences,
+      Array.from({ length: 24 }, () => true),
+    ).bins;
+    return debiasedCalibration(bins).error;
+  });
+  assert.ok(mean(found) > 0.2, `${mean(found)}, where the truth is 0.25`);
+});
+
 test('of many pictures it is the plain error; of none it is 0', () => {
   const [one] = tests(20_000, (confidence) => confidence - 0.2, 1);
   assert.ok(one !== undefined && Math.abs(one.error - one.plain) < 1e-3);

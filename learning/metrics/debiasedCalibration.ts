@@ -23,6 +23,8 @@ export interface DebiasedCalibration {
   low: number;
 }
 
+/** Pictures of a bin, at least: gaps of single pictures are all chance, and a model that is off in every bin would seem sound. */
+const leastInBin = 25;
 /** One-sided 95 % of the standard normal. */
 const z95 = 1.6448536269514722;
 /** Pictures as which the confidence itself counts where a bin's accuracy is estimated: a bin of one picture would have no spread. */
@@ -33,8 +35,7 @@ export function debiasedCalibration(bins: CalibrationBins): DebiasedCalibration 
   const all = bins.reduce((sum, { count }) => sum + count, 0);
   let error = 0;
   let variance = 0;
-  for (const { count, confidence, accuracy } of bins) {
-    if (count === 0 || confidence === null || accuracy === null) continue;
+  for (const { count, confidence, accuracy } of joined(bins)) {
     const weight = count / all;
     const spread = standardError(count, confidence, accuracy);
     error += weight * debiasedGap(Math.abs(accuracy - confidence), spread);
@@ -42,6 +43,35 @@ export function debiasedCalibration(bins: CalibrationBins): DebiasedCalibration 
   }
   const low = Math.max(0, error - z95 * Math.sqrt(variance));
   return { error: Math.min(1, Math.max(0, error)), low: Math.min(1, low) };
+}
+
+type FilledBin = { [Key in keyof CalibrationBins[number]]: NonNullable<CalibrationBins[number][Key]> };
+
+/** Bins beside each other as one, until each has enough pictures; what is left over at the end goes to the last one. */
+function joined(bins: CalibrationBins): FilledBin[] {
+  const found: FilledBin[] = [];
+  let open: FilledBin | undefined;
+  for (const bin of bins) {
+    if (bin.count === 0 || bin.confidence === null || bin.accuracy === null) continue;
+    const filled = { ...bin, confidence: bin.confidence, accuracy: bin.accuracy };
+    open = open === undefined ? filled : join(open, filled);
+    if (open.count < leastInBin) continue;
+    found.push(open);
+    open = undefined;
+  }
+  if (open === undefined) return found;
+  const last = found.pop();
+  return [...found, last === undefined ? open : join(last, open)];
+}
+
+function join(a: FilledBin, b: FilledBin): FilledBin {
+  const count = a.count + b.count;
+  const mean = (ofA: number, ofB: number): number => (a.count * ofA + b.count * ofB) / count;
+  return {
+    ...{ ...b, ...a, count },
+    confidence: mean(a.confidence, b.confidence),
+    accuracy: mean(a.accuracy, b.accuracy),
+  };
 }
 
 /** Of a bin's accuracy: no less than it would be if the bin were calibrated. */
