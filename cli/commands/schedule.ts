@@ -29,10 +29,15 @@ export function scheduleCommand(): Command {
     show(),
     trigger(),
     backfill(),
-    steer('pause', 'Pause a schedule until `resume`.', (graftwork, model, note) =>
-      graftwork.schedules.pause(model, note),
+    withNote(
+      steer('pause', 'Pause a schedule until `resume`.', (graftwork, model, note) =>
+        graftwork.schedules.pause(model, note),
+      ),
     ),
-    steer('resume', 'Resume a paused schedule.', (graftwork, model, note) => graftwork.schedules.resume(model, note)),
+    withNote(
+      steer('resume', 'Resume a paused schedule.', (graftwork, model, note) => graftwork.schedules.resume(model, note)),
+    ),
+    // Nothing is left that could keep a note.
     steer('delete', 'Delete a schedule. Its model stays.', (graftwork, model) => graftwork.schedules.delete(model)),
   ]);
 }
@@ -177,12 +182,15 @@ function steer(
 ): Command {
   return createCommand(action, description, `schedule ${action} birds`)
     .argument('<model>', 'name of the model')
-    .option('--note <text>', 'reason; never encrypted')
     .action(async (model: string, { note, ...options }: CommonOptions & { note?: string }) => {
       await using graftwork = await Graftwork.connect();
       await act(graftwork, model, note);
       answer(options, { model, action }, () => `${model}: ${action} done`);
     });
+}
+
+function withNote(command: Command): Command {
+  return command.option('--note <text>', 'reason; never encrypted');
 }
 
 function scheduleText(status: ScheduleStatus): string {
