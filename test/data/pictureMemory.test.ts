@@ -118,7 +118,7 @@ describe('memory for whole pictures', { skip: s3Unavailable }, () => {
     const make = () => makePixelShard(dependencies, { input }, shard('d', 0), splits, { signal });
     await assert.rejects(make(), { code: 'GW_CORRUPT', message: /0\.png has changed since/ });
     await server.store.delete(grown);
-    await assert.rejects(make(), { code: 'GW_OBJECT_MISSING', remedy: /start the run again/ });
+    await assert.rejects(make(), { code: 'GW_OBJECT_MISSING', remedy: /Start the run again/ });
     await server.store.put(grown, before);
   });
 
