@@ -1,11 +1,12 @@
 /** Ways to choose a source, and what each would have reached and cost, from what all pairs of the study brought. Pure. */
 import type { RankedSource } from '../../contracts/models/ranking.js';
-import { getBackbone, imagenetTop1 } from '../../learning/backbones/architecture.js';
+import { getBackbone } from '../../learning/backbones/architecture.js';
 import {
   bestStage,
   calibrate,
   chooseSource,
   inOrder,
+  onImagenet,
   trainingCost,
   unfreezeFrom,
   type TrainingPlan,
@@ -65,7 +66,7 @@ export const strategies: Record<string, Strategy> = {
   },
   'best on ImageNet, no scores'({ own }) {
     // A model made of a network is no better there than the network itself, which comes first.
-    return { chosen: most(own, ({ backbone }) => imagenetTop1(backbone) ?? 0), choosing: 0 };
+    return { chosen: most(own, ({ backbone }) => onImagenet(backbone)), choosing: 0 };
   },
   'halving over heads, no scores'({ own }) {
     let alive = [...own];

@@ -20,8 +20,10 @@ export {
   symmetricPadding,
   workOfStages,
 } from './declare.js';
-export { imagenetTop1 } from './imagenetTop1.js';
+export { denseStages } from './denseStages.js';
+export type { PackagedWeights, TimmNetwork } from './facts.js';
 export { foldedLayer, type FoldedLayer } from './foldedLayer.js';
+export { licenceIdentifier } from './licence.js';
 export { convolutionMargins, poolingMargins, sameMargins, type Margins } from './margins.js';
 export type {
   Activation,

@@ -1,3 +1,4 @@
+import type { NetworkFacts } from './facts.js';
 import type { Operations, Stage } from './operations.js';
 
 /** How a picture becomes the network's input; travels with the weights, as in timm. */
@@ -16,7 +17,7 @@ export interface InputSpec {
   range?: 'auto';
 }
 
-export interface Backbone {
+export interface Backbone extends NetworkFacts {
   readonly name: string;
   readonly family: string;
   /** The network this one is the beginning of, which published weights are for. */
@@ -34,14 +35,6 @@ export interface Backbone {
   readonly defaultUnfreeze: readonly string[];
   /** The stage the reference recipe unfreezes. */
   readonly lastStage: string;
-  /** Default weight source, as text (see `parseWeightLocation`); undefined where nobody publishes fitting ones. */
-  readonly weights: string | undefined;
-  /** Licence of the default weights. */
-  readonly licence: string;
-  /** Set where the reference implementation takes BGR; a definition here always takes RGB. */
-  readonly referenceChannels?: 'bgr';
-  /** Modules of the reference implementation that coincide with the end of a stage, where the names differ. */
-  readonly taps: Readonly<Record<string, string>>;
 }
 
 export const imagenetInput = (size: number, interpolation: InputSpec['interpolation'] = 'bilinear'): InputSpec => ({

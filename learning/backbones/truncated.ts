@@ -52,6 +52,13 @@ export function truncated(whole: Backbone, stage: string): Backbone {
     classify: pooledLinear(headName),
     defaultUnfreeze: usual.length > 0 ? usual : [stage],
     lastStage: has(whole.lastStage) ? whole.lastStage : stage,
-    taps: Object.fromEntries(Object.entries(whole.taps).filter(([, name]) => has(name))),
+    imagenetTop1: undefined,
+    parameterCount: undefined,
+    torchvision: undefined,
+    timm: 'timm has no networks that end before their last stage',
+    reference: {
+      ...whole.reference,
+      taps: Object.fromEntries(Object.entries(whole.reference.taps).filter(([, name]) => has(name))),
+    },
   };
 }

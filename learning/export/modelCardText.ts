@@ -2,6 +2,7 @@
 import type { ExportFormat } from '../../contracts/models/export.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import type { InputSettings } from '../../contracts/spec/plan.js';
+import { licenceIdentifier } from '../backbones/architecture.js';
 import { debiasedCalibration } from '../metrics/debiasedCalibration.js';
 import {
   judgeCalibration,
@@ -11,7 +12,6 @@ import {
   judgeTestSize,
   judgeTop1,
 } from '../metrics/judgement.js';
-import { licenceIdentifier } from './licence.js';
 import type { Usage } from './usage.js';
 
 /** Classes up to which the card lists each with its figures. */

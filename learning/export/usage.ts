@@ -104,7 +104,6 @@ x = transform(ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB"))[N
 with torch.inference_mode(): logits = model(x)
 print(model.pretrained_cfg["label_names"][logits[0].argmax()])`;
 
-/** Networks that torchvision builds with layers of exactly these names. */
 function torchNetwork(backbone: Backbone, classes: number): Usage {
   const make = torchMaker(backbone, classes);
   if (make === undefined) {
@@ -133,23 +132,15 @@ print(logits.shape)`,
   };
 }
 
+/** Of the networks that torchvision or timm builds with layers of exactly these names. */
 function torchMaker(backbone: Backbone, classes: number): { library: string; call: string } | undefined {
-  if (backbone.whole) return undefined;
-  const torchvision = (more = '') => ({
-    library: 'torchvision',
-    call: `torchvision.models.${backbone.name}(num_classes=${classes}${more})`,
-  });
-  switch (backbone.family) {
-    case 'resnet':
-    case 'vgg':
-      return torchvision();
-    case 'inception_v3':
-      return torchvision(', aux_logits=False, init_weights=False');
-    case 'mobilenet_v2':
-      return backbone.name === 'mobilenet_v2' ? torchvision() : undefined;
-    case 'efficientnet_lite':
-      return { library: 'timm', call: `timm.create_model("tf_${backbone.name}", num_classes=${classes})` };
-    default:
-      return undefined;
+  const { torchvision, timm } = backbone;
+  if (torchvision !== undefined) {
+    const { model, moreArguments } = torchvision;
+    return { library: 'torchvision', call: `torchvision.models.${model}(num_classes=${classes}${moreArguments})` };
   }
+  if (typeof timm === 'string') return undefined;
+  const { names, windows, modelArguments } = timm;
+  if (names.size + Object.keys(windows).length + Object.keys(modelArguments).length > 0) return undefined;
+  return { library: 'timm', call: `timm.create_model("${timm.architecture}", num_classes=${classes})` };
 }

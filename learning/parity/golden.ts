@@ -33,6 +33,13 @@ export interface TensorDeviation {
   worst: number;
 }
 
+/** The most that a definition that is right deviates by. */
+export const tolerance = 1e-3;
+
+export function worstOf(deviations: readonly TensorDeviation[]): number {
+  return Math.max(...deviations.map(({ worst }) => worst));
+}
+
 /** Modules that stand for global average pooling. */
 const poolNames = new Set(['avgpool', 'global_pool']);
 
@@ -43,17 +50,18 @@ const poolNames = new Set(['avgpool', 'global_pool']);
  */
 export function compareWithGolden(backbone: Backbone, parameters: NamedArrays, golden: GoldenCase): TensorDeviation[] {
   const { input_size: size } = golden;
+  const { channels, taps } = backbone.reference;
   using network = new FoldedNetwork(backbone, parameters);
   const expected = new Map<number, { tensor: string; golden: GoldenTensor }>();
   for (const [tensor, value] of Object.entries(golden.stages)) {
     if (!poolNames.has(tensor)) {
-      expected.set(stageIndex(backbone, backbone.taps[tensor] ?? tensor), { tensor, golden: value });
+      expected.set(stageIndex(backbone, taps[tensor] ?? tensor), { tensor, golden: value });
     }
   }
   const deviations: TensorDeviation[] = [];
   tf.tidy(() => {
     const input = tf.tensor4d(formulaInput(size), [1, size, size, 3]);
-    let x = backbone.referenceChannels === 'bgr' ? tf.reverse4d(input, 3) : input;
+    let x = channels === 'bgr' ? tf.reverse4d(input, 3) : input;
     for (let index = 0; index < backbone.stages.length; index++) {
       x = network.run(x, { from: index, to: index + 1 });
       const stage = expected.get(index);

@@ -1,7 +1,7 @@
 /** From a ranking to a decision, with its reasons. Pure. */
 import type { Choice, RankedSource } from '../../contracts/models/ranking.js';
 import { parseSourceName } from '../../contracts/spec/sources.js';
-import { endingAt, imagenetTop1 } from '../backbones/architecture.js';
+import { endingAt, getBackbone } from '../backbones/architecture.js';
 import { atHead, usedStages } from './attachedHead.js';
 import { arePredicted } from './rankOrder.js';
 import { accuracyOf, bestStage, isSound } from './unfreezeDepth.js';
@@ -69,7 +69,7 @@ function predictedText({ predicted }: RankedSource): string {
 
 /** What `inOrder` knows beforehand. */
 function whyPreferred(leader: RankedSource, best: RankedSource): string {
-  const [own, other] = [imagenetTop1(leader.name), imagenetTop1(best.name)];
+  const [own, other] = [leader, best].map(({ name }) => getBackbone(name).imagenetTop1);
   if (own !== undefined && own !== other) {
     return `better on ImageNet (${percent(own)}${other === undefined ? '' : ` against ${percent(other)}`})`;
   }

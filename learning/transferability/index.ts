@@ -4,7 +4,7 @@ export { backboneOf, chooseSource, suggestedDepth, whyLeader, type Constraints }
 export type { LabelledFeatures } from './features.js';
 export { linearAccuracy } from './linearAccuracy.js';
 export { logme } from './logme.js';
-export { inOrder } from './rankOrder.js';
+export { inOrder, onImagenet } from './rankOrder.js';
 // Not here, since they load TensorFlow, which the cpu pool does without: scoreFeatures.ts, nearestNeighbours.ts.
 export { stratifiedSample, type SampledImage } from './stratifiedSample.js';
 export { probe, similarity, taskEmbedding } from './taskEmbedding.js';

@@ -1,6 +1,6 @@
 /** The order of sources, best first. */
 import type { RankedSource } from '../../contracts/models/ranking.js';
-import { imagenetTop1 } from '../backbones/architecture.js';
+import { getBackbone } from '../backbones/architecture.js';
 import { atHead } from './attachedHead.js';
 import { accuracyOf, accuracyScore, differenceError, isSound } from './unfreezeDepth.js';
 
@@ -59,10 +59,15 @@ export function isAsGood(one: RankedSource, leader: RankedSource, images: number
  */
 function byKnowledge(a: RankedSource, b: RankedSource): number {
   return (
-    (imagenetTop1(b.name) ?? 0) - (imagenetTop1(a.name) ?? 0) ||
+    onImagenet(b.name) - onImagenet(a.name) ||
     Number(a.model !== null) - Number(b.model !== null) ||
     a.cost.fineTune - b.cost.fineTune
   );
+}
+
+/** What to compare networks by: one that nothing is published for, such as a part of another, comes after all others. */
+export function onImagenet(name: string): number {
+  return getBackbone(name).imagenetTop1 ?? 0;
 }
 
 function scores(sources: readonly RankedSource[], images: number): number[] {

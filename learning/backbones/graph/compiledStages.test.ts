@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { tf, type Rank, type Tensor, type Tensor4D } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/formula.js';
-import { featureParameters } from '../declare.js';
-import { backboneNames, FoldedNetwork, getBackbone } from '../index.js';
+import { backboneNames, denseStages, FoldedNetwork, getBackbone } from '../index.js';
 
 /** Odd, so that paddings and rounding show; what Inception takes at least. */
 const size = 77;
@@ -31,7 +30,7 @@ test('every family gives, compiled, the activations of every stage that it gives
   for (const name of families) {
     const backbone = getBackbone(name);
     // VGG's dense stage takes maps of its own size only, and is too large to be compiled.
-    const dense = new Set(featureParameters(backbone).flatMap(({ stage, flattens }) => (flattens ? [stage] : [])));
+    const dense = denseStages(backbone);
     const to = backbone.stages.filter((stage) => !dense.has(stage.name)).length;
     const parameters = formulaParameters(backbone);
     using plain = new FoldedNetwork(backbone, parameters, { to });

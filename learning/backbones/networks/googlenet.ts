@@ -3,6 +3,7 @@
  * normalisation, local response normalisation, pools that round up, true 5×5 convolutions.
  */
 import { pooledLinear, type Backbone } from '../backbone.js';
+import { sameNames } from '../facts.js';
 import type { Operations, Stage } from '../operations.js';
 
 interface Module {
@@ -81,10 +82,20 @@ export const googlenet: Backbone = {
     mean: [123 / 255, 117 / 255, 104 / 255],
     std: [1 / 255, 1 / 255, 1 / 255],
   },
-  referenceChannels: 'bgr',
   defaultUnfreeze: ['inception5'],
   lastStage: 'inception5',
   weights: undefined,
+  packaged: undefined,
   licence: 'BVLC, unrestricted use',
-  taps: { inception3b: 'inception3', inception4e: 'inception4', inception5b: 'inception5' },
+  fileNames: sameNames,
+  imagenetTop1: 0.687,
+  parameterCount: 6_998_552,
+  // torchvision's has batch normalisation and takes 3×3 for 5×5.
+  torchvision: undefined,
+  timm: 'timm does not have this network',
+  reference: {
+    weightsName: 'googlenet',
+    channels: 'bgr',
+    taps: { inception3b: 'inception3', inception4e: 'inception4', inception5b: 'inception5' },
+  },
 };

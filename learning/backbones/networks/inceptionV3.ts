@@ -1,5 +1,6 @@
 /** Inception v3 (Szegedy et al. 2015) as torchvision builds it, without the auxiliary classifier. */
 import { imagenetInput, pooledLinear, type Backbone } from '../backbone.js';
+import { sameInTimm, sameNames } from '../facts.js';
 import type { Operations, Stage } from '../operations.js';
 
 type Kernel = number | readonly [number, number];
@@ -173,12 +174,22 @@ export const inceptionV3: Backbone = {
   defaultUnfreeze: ['mixed7'],
   lastStage: 'mixed7',
   weights: 'hf:timm/inception_v3.tv_in1k',
+  packaged: undefined,
   licence: 'BSD-3-Clause',
-  taps: {
-    Conv2d_2b_3x3: 'stem1',
-    Conv2d_4a_3x3: 'stem2',
-    Mixed_5d: 'mixed5',
-    Mixed_6e: 'mixed6',
-    Mixed_7c: 'mixed7',
+  fileNames: sameNames,
+  imagenetTop1: 0.7729,
+  parameterCount: 23_834_568,
+  torchvision: { model: 'inception_v3', moreArguments: ', aux_logits=False, init_weights=False' },
+  timm: sameInTimm('inception_v3'),
+  reference: {
+    weightsName: 'inception_v3',
+    channels: 'rgb',
+    taps: {
+      Conv2d_2b_3x3: 'stem1',
+      Conv2d_4a_3x3: 'stem2',
+      Mixed_5d: 'mixed5',
+      Mixed_6e: 'mixed6',
+      Mixed_7c: 'mixed7',
+    },
   },
 };

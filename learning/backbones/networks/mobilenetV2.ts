@@ -1,5 +1,6 @@
 /** MobileNetV2 (Sandler et al. 2018) under torchvision's names, and two published variants of it. */
 import { imagenetInput, pooledLinear, type Backbone } from '../backbone.js';
+import { sameInTimm, sameNames } from '../facts.js';
 import type { Operations, Padding, Stage } from '../operations.js';
 
 /** Expansion, output channels, repeats and stride of each stage. */
@@ -66,11 +67,12 @@ function block<T>(ops: Operations<T>, x: T, b: Block): T {
   return b.stride === 1 && b.in === b.out ? ops.add(y, x) : y;
 }
 
-function stagesOf(variant: Variant): Stage[] {
+/** The blocks of each stage between stem and head. */
+function blocksOf(variant: Variant): Block[][] {
   let channels: number = stemChannels;
   let index = 1;
-  const stages = table.map((row, i): Stage => {
-    const blocks = Array.from({ length: row.repeats }, (_, k): Block => {
+  return table.map((row) =>
+    Array.from({ length: row.repeats }, (_, k): Block => {
       const b = {
         ...variant,
         name: `features.${index}`,
@@ -82,9 +84,11 @@ function stagesOf(variant: Variant): Stage[] {
       channels = row.out;
       index += 1;
       return b;
-    });
-    return { name: `stage${i + 1}`, run: (ops, x) => blocks.reduce((y, b) => block(ops, y, b), x) };
-  });
+    }),
+  );
+}
+
+function stagesOf(variant: Variant): Stage[] {
   const stem: Stage = {
     name: 'stem',
     run: (ops, x) =>
@@ -98,6 +102,10 @@ function stagesOf(variant: Variant): Stage[] {
         activation: 'relu6',
       }),
   };
+  const stages = blocksOf(variant).map((blocks, i): Stage => ({
+    name: `stage${i + 1}`,
+    run: (ops, x) => blocks.reduce((y, b) => block(ops, y, b), x),
+  }));
   const head: Stage = {
     name: 'head',
     run: (ops, x) =>
@@ -112,6 +120,41 @@ function stagesOf(variant: Variant): Stage[] {
   return [stem, ...stages, head];
 }
 
+/** torchvision counts blocks through and their layers by position; timm counts blocks within their stage and names layers. */
+function timmNames(variant: Variant): Map<string, string> {
+  const names = new Map([
+    ['features.0.0', 'conv_stem'],
+    ['features.0.1', 'bn1'],
+    ['features.18.0', 'conv_head'],
+    ['features.18.1', 'bn2'],
+    ['classifier.1', 'classifier'],
+  ]);
+  for (const [stage, blocks] of blocksOf(variant).entries()) {
+    for (const [index, b] of blocks.entries()) {
+      for (const [layer, timm] of b.expand > 1 ? expandedInTimm : plainInTimm) {
+        names.set(`${b.name}.conv.${layer}`, `blocks.${stage}.${index}.${timm}`);
+      }
+    }
+  }
+  return names;
+}
+
+const expandedInTimm = [
+  ['0.0', 'conv_pw'],
+  ['0.1', 'bn1'],
+  ['1.0', 'conv_dw'],
+  ['1.1', 'bn2'],
+  ['2', 'conv_pwl'],
+  ['3', 'bn3'],
+] as const;
+
+const plainInTimm = [
+  ['0.0', 'conv_dw'],
+  ['0.1', 'bn1'],
+  ['1', 'conv_pw'],
+  ['2', 'bn2'],
+] as const;
+
 const common = {
   family: 'mobilenet_v2',
   featureSize: headChannels,
@@ -120,42 +163,70 @@ const common = {
   input: imagenetInput(224),
   defaultUnfreeze: ['stage5', 'stage6', 'stage7', 'head'],
   lastStage: 'head',
-  taps: {
-    'features.0': 'stem',
-    'features.1': 'stage1',
-    'features.3': 'stage2',
-    'features.6': 'stage3',
-    'features.10': 'stage4',
-    'features.13': 'stage5',
-    'features.16': 'stage6',
-    'features.17': 'stage7',
-    'features.18': 'head',
-  },
+  packaged: undefined,
+  fileNames: sameNames,
 } satisfies Partial<Backbone>;
+
+/** Modules of torchvision that end a stage. */
+const taps = {
+  'features.0': 'stem',
+  'features.1': 'stage1',
+  'features.3': 'stage2',
+  'features.6': 'stage3',
+  'features.10': 'stage4',
+  'features.13': 'stage5',
+  'features.16': 'stage6',
+  'features.17': 'stage7',
+  'features.18': 'head',
+};
+
+const torchvision: Variant = { padding: 1, expandFirst: false };
+const tensorflow: Variant = { padding: 'same', expandFirst: false };
+const gluon: Variant = { padding: 1, expandFirst: true };
 
 export const mobilenets: readonly Backbone[] = [
   {
     ...common,
     name: 'mobilenet_v2',
-    stages: stagesOf({ padding: 1, expandFirst: false }),
+    stages: stagesOf(torchvision),
     weights: 'https://download.pytorch.org/models/mobilenet_v2-b0353104.pth',
     licence: 'BSD-3-Clause',
+    imagenetTop1: 0.7188,
+    parameterCount: 3_504_872,
+    torchvision: { model: 'mobilenet_v2', moreArguments: '' },
+    timm: { ...sameInTimm('mobilenetv2_100'), names: timmNames(torchvision) },
+    reference: { weightsName: undefined, channels: 'rgb', taps },
   },
   {
     // Trained in TensorFlow: SAME padding and its own normalisation.
     ...common,
     name: 'tf_mobilenet_v2',
-    stages: stagesOf({ padding: 'same', expandFirst: false }),
+    stages: stagesOf(tensorflow),
     input: { ...common.input, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
     weights: undefined,
     licence: 'Apache-2.0',
+    imagenetTop1: undefined,
+    parameterCount: 3_504_872,
+    torchvision: undefined,
+    timm: {
+      ...sameInTimm('mobilenetv2_100'),
+      modelArguments: { pad_type: 'same' },
+      names: timmNames(tensorflow),
+    },
+    reference: { weightsName: 'mobilenet_v2', channels: 'rgb', taps },
   },
   {
     // Trained in Gluon, whose first block expands too.
     ...common,
     name: 'mobilenet_v2_expand_first',
-    stages: stagesOf({ padding: 1, expandFirst: true }),
+    stages: stagesOf(gluon),
     weights: undefined,
     licence: 'Apache-2.0',
+    imagenetTop1: undefined,
+    // Gluon's classifier has no bias.
+    parameterCount: undefined,
+    torchvision: undefined,
+    timm: 'timm’s first block has no expansion',
+    reference: { weightsName: 'mobilenet_v2.expand_first.features', channels: 'rgb', taps },
   },
 ];

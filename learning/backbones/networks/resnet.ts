@@ -1,21 +1,9 @@
 /** ResNet (He et al. 2015) as torchvision builds it: stride 2 sits in the 3×3 of a bottleneck. */
 import { imagenetInput, pooledLinear, type Backbone } from '../backbone.js';
+import { sameInTimm, sameNames } from '../facts.js';
 import type { Operations, Stage } from '../operations.js';
 
 const epsilon = 1e-5;
-
-interface Variant {
-  bottleneck: boolean;
-  /** Blocks in layer1 … layer4. */
-  depths: readonly [number, number, number, number];
-}
-
-const variants: Readonly<Record<string, Variant>> = {
-  resnet18: { bottleneck: false, depths: [2, 2, 2, 2] },
-  resnet34: { bottleneck: false, depths: [3, 4, 6, 3] },
-  resnet50: { bottleneck: true, depths: [3, 4, 6, 3] },
-  resnet101: { bottleneck: true, depths: [3, 4, 23, 3] },
-};
 
 const bn = (name: string) => ({ name, epsilon });
 
@@ -93,18 +81,17 @@ function bottleneck<T>(ops: Operations<T>, x: T, block: Block): T {
   return ops.add(y, shortcut(ops, x, block, out), 'relu');
 }
 
-function layer(index: number, variant: Variant): Stage {
+function layer(index: number, depth: number, { bottleneck: isBottleneck }: Variant): Stage {
   const name = `layer${index}`;
   const width = 64 * 2 ** (index - 1);
-  const depth = variant.depths[index - 1] ?? 0;
-  const block = variant.bottleneck ? bottleneck : basic;
+  const block = isBottleneck ? bottleneck : basic;
   return {
     name,
     run(ops, x) {
       for (let k = 0; k < depth; k++) {
         // layer1 keeps the size; its first shortcut is projected only where a bottleneck widens the channels.
         const stride = k === 0 && index > 1 ? 2 : 1;
-        const project = k === 0 && (index > 1 || variant.bottleneck);
+        const project = k === 0 && (index > 1 || isBottleneck);
         x = block(ops, x, { name: `${name}.${k}`, width, stride, project });
       }
       return x;
@@ -112,17 +99,63 @@ function layer(index: number, variant: Variant): Stage {
   };
 }
 
-export const resnets: readonly Backbone[] = Object.entries(variants).map(([name, variant]) => ({
-  name,
+interface Variant {
+  name: string;
+  bottleneck: boolean;
+  /** Blocks in layer1 … layer4. */
+  depths: readonly [number, number, number, number];
+  imagenetTop1: number;
+  parameterCount: number;
+}
+
+const variants: readonly Variant[] = [
+  {
+    name: 'resnet18',
+    bottleneck: false,
+    depths: [2, 2, 2, 2],
+    imagenetTop1: 0.6976,
+    parameterCount: 11_689_512,
+  },
+  {
+    name: 'resnet34',
+    bottleneck: false,
+    depths: [3, 4, 6, 3],
+    imagenetTop1: 0.7331,
+    parameterCount: 21_797_672,
+  },
+  {
+    name: 'resnet50',
+    bottleneck: true,
+    depths: [3, 4, 6, 3],
+    imagenetTop1: 0.7613,
+    parameterCount: 25_557_032,
+  },
+  {
+    name: 'resnet101',
+    bottleneck: true,
+    depths: [3, 4, 23, 3],
+    imagenetTop1: 0.7737,
+    parameterCount: 44_549_160,
+  },
+];
+
+export const resnets: readonly Backbone[] = variants.map((variant) => ({
+  name: variant.name,
   family: 'resnet',
-  stages: [stem, ...[1, 2, 3, 4].map((index) => layer(index, variant))],
+  stages: [stem, ...variant.depths.map((depth, i) => layer(i + 1, depth, variant))],
   featureSize: variant.bottleneck ? 2048 : 512,
   classifierName: 'fc',
   classify: pooledLinear('fc'),
   input: imagenetInput(224),
   defaultUnfreeze: ['layer4'],
   lastStage: 'layer4',
-  weights: `hf:timm/${name}.tv_in1k`,
+  weights: `hf:timm/${variant.name}.tv_in1k`,
+  packaged: undefined,
   licence: 'BSD-3-Clause',
-  taps: { maxpool: 'stem' },
+  fileNames: sameNames,
+  imagenetTop1: variant.imagenetTop1,
+  parameterCount: variant.parameterCount,
+  torchvision: { model: variant.name, moreArguments: '' },
+  timm: sameInTimm(variant.name),
+  reference: { weightsName: variant.name, channels: 'rgb', taps: { maxpool: 'stem' } },
 }));

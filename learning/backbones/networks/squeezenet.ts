@@ -1,5 +1,6 @@
 /** SqueezeNet 1.1 (Iandola et al. 2016) as torchvision builds it. */
 import { imagenetInput, type Backbone } from '../backbone.js';
+import { sameNames } from '../facts.js';
 import type { Operations, Stage } from '../operations.js';
 
 interface Fire {
@@ -80,6 +81,17 @@ export const squeezenet: Backbone = {
   defaultUnfreeze: ['fires3'],
   lastStage: 'fires3',
   weights: 'https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth',
+  packaged: undefined,
   licence: 'BSD-3-Clause',
-  taps: { 'features.2': 'stem', 'features.5': 'fires1', 'features.8': 'fires2', 'features.12': 'fires3' },
+  fileNames: sameNames,
+  imagenetTop1: 0.5818,
+  parameterCount: 1_235_496,
+  // torchvision's classifies by a convolution, where a new head is linear.
+  torchvision: undefined,
+  timm: 'timm does not have this network',
+  reference: {
+    weightsName: 'squeezenet1_1',
+    channels: 'rgb',
+    taps: { 'features.2': 'stem', 'features.5': 'fires1', 'features.8': 'fires2', 'features.12': 'fires3' },
+  },
 };

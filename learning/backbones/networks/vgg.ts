@@ -1,16 +1,8 @@
 /** VGG (Simonyan and Zisserman 2014) as torchvision builds it, with and without batch normalisation. */
 import { imagenetInput, type Backbone } from '../backbone.js';
+import { sameInTimm } from '../facts.js';
 import type { Operations, Stage } from '../operations.js';
 
-/** Convolutions in each of the five blocks, which have 64, 128, 256, 512 and 512 channels. */
-const depths: Readonly<Record<string, readonly number[]>> = {
-  vgg11: [1, 1, 2, 2, 2],
-  vgg13: [2, 2, 2, 2, 2],
-  vgg16: [2, 2, 3, 3, 3],
-  vgg19: [2, 2, 4, 4, 4],
-};
-
-const channels = [64, 128, 256, 512, 512] as const;
 const hiddenSize = 4096;
 
 /** The two hidden layers, which torchvision counts among the classifier; a new head replaces only the last one. */
@@ -42,25 +34,50 @@ function convolve<T>(ops: Operations<T>, x: T, { name, out, norm }: Convolution)
   });
 }
 
-function define(name: string, depth: readonly number[], normalised: boolean): Backbone {
+interface Variant {
+  name: string;
+  /** Convolutions in each of the five blocks. */
+  depths: readonly [number, number, number, number, number];
+  normalised: boolean;
+  imagenetTop1: number;
+  parameterCount: number;
+}
+
+const variants: readonly Variant[] = [
+  { name: 'vgg11', depths: [1, 1, 2, 2, 2], normalised: false, imagenetTop1: 0.6902, parameterCount: 132_863_336 },
+  { name: 'vgg11_bn', depths: [1, 1, 2, 2, 2], normalised: true, imagenetTop1: 0.7037, parameterCount: 132_868_840 },
+  { name: 'vgg13', depths: [2, 2, 2, 2, 2], normalised: false, imagenetTop1: 0.6993, parameterCount: 133_047_848 },
+  { name: 'vgg13_bn', depths: [2, 2, 2, 2, 2], normalised: true, imagenetTop1: 0.7159, parameterCount: 133_053_736 },
+  { name: 'vgg16', depths: [2, 2, 3, 3, 3], normalised: false, imagenetTop1: 0.7159, parameterCount: 138_357_544 },
+  { name: 'vgg16_bn', depths: [2, 2, 3, 3, 3], normalised: true, imagenetTop1: 0.7336, parameterCount: 138_365_992 },
+  { name: 'vgg19', depths: [2, 2, 4, 4, 4], normalised: false, imagenetTop1: 0.7238, parameterCount: 143_667_240 },
+  { name: 'vgg19_bn', depths: [2, 2, 4, 4, 4], normalised: true, imagenetTop1: 0.7422, parameterCount: 143_678_248 },
+];
+
+/** timm's names of the three linear layers, which the published files are written in. */
+const timmNames = new Map([
+  ['classifier.0', 'pre_logits.fc1'],
+  ['classifier.3', 'pre_logits.fc2'],
+  ['classifier.6', 'head.fc'],
+]);
+
+/** The five blocks, and where torchvision's last module of each is. */
+function blocksOf({ depths, normalised }: Variant): { blocks: Stage[]; taps: Record<string, string> } {
   // torchvision numbers convolutions, norms, activations and pools through one sequence.
   let index = 0;
   const taps: Record<string, string> = {};
-  const blocks = depth.map((count, i): Stage => {
-    const block = `block${i + 1}`;
+  const blocks = depths.map((count, i): Stage => {
+    const name = `block${i + 1}`;
+    const out = Math.min(64 * 2 ** i, 512);
     const layers = Array.from({ length: count }, (): Convolution => {
-      const layer = {
-        name: `features.${index}`,
-        out: channels[i] ?? 0,
-        norm: normalised ? `features.${index + 1}` : undefined,
-      };
+      const layer = { name: `features.${index}`, out, norm: normalised ? `features.${index + 1}` : undefined };
       index += normalised ? 3 : 2;
       return layer;
     });
-    taps[`features.${index}`] = block;
+    taps[`features.${index}`] = name;
     index += 1;
     return {
-      name: block,
+      name,
       run: (ops, x) =>
         ops.maxPool(
           layers.reduce((y, layer) => convolve(ops, y, layer), x),
@@ -68,6 +85,12 @@ function define(name: string, depth: readonly number[], normalised: boolean): Ba
         ),
     };
   });
+  return { blocks, taps };
+}
+
+export const vggs: readonly Backbone[] = variants.map((variant) => {
+  const { name, imagenetTop1, parameterCount } = variant;
+  const { blocks, taps } = blocksOf(variant);
   return {
     name,
     family: 'vgg',
@@ -79,12 +102,13 @@ function define(name: string, depth: readonly number[], normalised: boolean): Ba
     defaultUnfreeze: ['block5'],
     lastStage: 'block5',
     weights: `hf:timm/${name}.tv_in1k`,
+    packaged: undefined,
     licence: 'BSD-3-Clause',
-    taps,
+    fileNames: timmNames,
+    imagenetTop1,
+    parameterCount,
+    torchvision: { model: name, moreArguments: '' },
+    timm: { ...sameInTimm(name), names: timmNames, windows: { 'classifier.0': 7, 'classifier.3': 1 } },
+    reference: { weightsName: name, channels: 'rgb', taps },
   };
-}
-
-export const vggs: readonly Backbone[] = Object.entries(depths).flatMap(([name, depth]) => [
-  define(name, depth, false),
-  define(`${name}_bn`, depth, true),
-]);
+});

@@ -1,7 +1,12 @@
 import type { ModelCard } from '../../../contracts/models/modelCard.js';
-import { activationShape, type Backbone } from '../../backbones/architecture.js';
-import { licenceIdentifier } from '../licence.js';
-import { timmModel } from './timmModel.js';
+import {
+  activationShape,
+  declareLayers,
+  denseStages,
+  licenceIdentifier,
+  type Backbone,
+} from '../../backbones/architecture.js';
+import { timmNetwork } from './timmModel.js';
 
 /** timm's names; its `border` has the mean's colour, as ours has. */
 const cropModes = { crop: 'center', pad: 'border', squash: 'squash' };
@@ -11,10 +16,13 @@ const cropModes = { crop: 'center', pad: 'border', squash: 'squash' };
  * @throws GW_EXPORT_UNSUPPORTED for a network that timm does not have
  */
 export function timmConfig(backbone: Backbone, card: ModelCard): Record<string, unknown> {
-  const { architecture, modelArguments, firstConvolution, classifier } = timmModel(backbone);
+  const { architecture, modelArguments, names } = timmNetwork(backbone);
   const { crop, resize, interpolation, mean, std, fit } = card.input;
-  const last = backbone.stages.at(-1)!.name;
-  const { h, w } = activationShape(backbone, backbone.family === 'vgg' ? 'block5' : last, crop);
+  const [first] = declareLayers(backbone);
+  const dense = denseStages(backbone);
+  const lastMap = backbone.stages.findLast(({ name }) => !dense.has(name))!;
+  const { h, w } = activationShape(backbone, lastMap.name, crop);
+  const inTimm = (layer: string): string => names.get(layer) ?? layer;
   return {
     architecture,
     num_classes: card.classes.length,
@@ -33,8 +41,8 @@ export function timmConfig(backbone: Backbone, card: ModelCard): Record<string, 
       std,
       num_classes: card.classes.length,
       pool_size: [h, w],
-      first_conv: firstConvolution,
-      classifier,
+      first_conv: inTimm(first!.name),
+      classifier: inTimm(backbone.classifierName),
       license: licenceIdentifier(card.backbone.license) ?? 'other',
     },
   };

@@ -1,0 +1,19 @@
+/** Licences of weights, and what the Hugging Face Hub calls them: SPDX's identifiers in small letters. undefined: it has no word. */
+const hubIdentifiers = {
+  'Apache-2.0': 'apache-2.0',
+  'BSD-3-Clause': 'bsd-3-clause',
+  'BVLC, unrestricted use': undefined,
+  MIT: 'mit',
+};
+
+/** A licence that a network's published weights may have. */
+export type Licence = keyof typeof hubIdentifiers;
+
+/**
+ * The Hub's word for a licence, however it is written.
+ * @returns undefined for a licence the Hub has no word for, or that nobody knows
+ */
+export function licenceIdentifier(licence: string): string | undefined {
+  const identifier = licence.toLowerCase();
+  return Object.values(hubIdentifiers).find((known) => known === identifier);
+}
