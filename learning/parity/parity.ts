@@ -4,16 +4,21 @@
  * Compares every architecture of a golden file with the definitions here and prints the worst deviation of each
  * tensor, as a share of its standard deviation. Ends with 1 when any exceeds 1e-3.
  */
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
-import { backboneNames, getBackbone, type Backbone, type NamedArrays } from '../backbones/index.js';
-import { compareWithGolden, goldenFileSchema, type TensorDeviation } from './golden.js';
-import { float16ToFloat32, float32ToFloat16 } from '../arrays/halfPrecision.js';
-import { formulaParameters, resolveWeights } from '../weights/index.js';
-
-const tolerance = 1e-3;
+import { backboneNames, getBackbone, type Backbone } from '../backbones/index.js';
+import {
+  compareWithGolden,
+  goldenFileSchema,
+  tolerance,
+  worstOf,
+  type GoldenCase,
+  type TensorDeviation,
+} from './golden.js';
+import { formulaParameters } from '../weights/index.js';
+import { compareWithPublished, publishedBackbone, publishedParameters } from './published.js';
 
 interface CaseResult {
   name: string;
@@ -63,25 +68,13 @@ async function main(): Promise<void> {
 async function compare(golden: string, weights: Weights): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const [name, expected] of Object.entries(await readGolden(golden))) {
-    const backboneName = weights === 'published' ? (publishedVariants[name] ?? name) : name;
+    const backboneName = weights === 'published' ? publishedBackbone(name) : name;
     if (!backboneNames().includes(backboneName)) {
       process.stderr.write(`${name}: skipped, there is no such backbone here\n`);
       continue;
     }
-    const backbone = getBackbone(backboneName);
-    const result = (parameters: NamedArrays): CaseResult => {
-      const tensors = compareWithGolden(backbone, parameters, expected);
-      return { name, tensors, worst: Math.max(...tensors.map(({ worst }) => worst)) };
-    };
-    if (weights === 'formula') {
-      results.push(result(formulaParameters(backbone)));
-      continue;
-    }
-    // Published files go round in float32 and in float16, and a golden file does not say which it was made from.
-    const parameters = await publishedParameters(name, backbone, golden);
-    const exact = result(parameters);
-    const half = exact.worst > tolerance ? result(inHalfPrecision(parameters)) : exact;
-    results.push(half.worst < exact.worst ? half : exact);
+    const tensors = await deviations(getBackbone(backboneName), weights, { name, golden, expected });
+    results.push({ name, tensors, worst: worstOf(tensors) });
   }
   if (results.length === 0) {
     throw new GraftworkError('GW_BACKBONE_UNKNOWN', `${golden} names no available backbone.`, {
@@ -91,16 +84,15 @@ async function compare(golden: string, weights: Weights): Promise<CaseResult[]> 
   return results;
 }
 
-/** Published files whose network differs from the one their name stands for elsewhere. */
-const publishedVariants: Readonly<Record<string, string>> = {
-  mobilenet_v2: 'tf_mobilenet_v2',
-  'mobilenet_v2.expand_first.features': 'mobilenet_v2_expand_first',
-};
-
-function inHalfPrecision(parameters: NamedArrays): NamedArrays {
-  return new Map(
-    [...parameters].map(([name, { shape, data }]) => [name, { shape, data: float16ToFloat32(float32ToFloat16(data)) }]),
-  );
+async function deviations(
+  backbone: Backbone,
+  weights: Weights,
+  { name, golden, expected }: { name: string; golden: string; expected: GoldenCase },
+): Promise<TensorDeviation[]> {
+  if (weights === 'formula') return compareWithGolden(backbone, formulaParameters(backbone), expected);
+  const beside = path.resolve(path.dirname(golden), '..', 'weights', `${name}.safetensors`);
+  const home = path.resolve(process.env['GRAFTWORK_HOME'] ?? '.graftwork');
+  return compareWithPublished(backbone, await publishedParameters(backbone, beside, home), expected);
 }
 
 async function readGolden(golden: string): Promise<ReturnType<typeof goldenFileSchema.parse>> {
@@ -116,22 +108,6 @@ async function readGolden(golden: string): Promise<ReturnType<typeof goldenFileS
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new GraftworkError('GW_USAGE', `${golden} is not a golden file: ${reason}`, { cause });
   }
-}
-
-/** The package that setup fetched where a backbone has one, else the file of that name beside the golden folder. */
-async function publishedParameters(name: string, backbone: Backbone, golden: string): Promise<NamedArrays> {
-  const beside = path.resolve(path.dirname(golden), '..', 'weights', `${name}.safetensors`);
-  const hasFile = await access(beside).then(
-    () => true,
-    () => false,
-  );
-  const usesPackage = (backbone.weights?.startsWith('package:') ?? false) || !hasFile;
-  const { parameters } = await resolveWeights({
-    backbone,
-    home: path.resolve(process.env['GRAFTWORK_HOME'] ?? '.graftwork'),
-    ...(usesPackage ? {} : { source: beside }),
-  });
-  return parameters;
 }
 
 main().catch((error: unknown) => {
