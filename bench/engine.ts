@@ -23,6 +23,7 @@ import { StageModel } from '../learning/training/stage/stageModel.js';
 import { trainingStep } from '../learning/training/step/trainingStep.js';
 import { alternate, compare, print, type Measure, type RatioOf } from './measures.js';
 import { peersFolder } from './peers/environment.js';
+import { networkName } from './peers/networkName.js';
 import { PeerProcess } from './peers/peerProcess.js';
 import { unfreezeNames } from './peers/unfreezeNames.js';
 import { weightsFile, weightsOf } from './peers/weights.js';
@@ -91,10 +92,13 @@ async function withSteps(
 
 async function measure(name: string): Promise<void> {
   const backbone = getBackbone(name);
-  const common = ['--network', name, '--weights', await weightsFile(backbone), '--size', String(backbone.input.size)];
+  const common = [
+    ...['--network', networkName(backbone), '--weights', await weightsFile(backbone)],
+    ...['--size', String(backbone.input.size)],
+  ];
   const loaded = await weightsOf(backbone);
   // The suffix that fine-tuning trains: layer4 of a ResNet, blocks 3 to the last of an EfficientNet-Lite.
-  const unfreeze = backbone.family === 'resnet' ? 'last' : 'default';
+  const unfreeze = 'default';
   const { head: headSpec, fineTune } = resolveSpec({
     recipe: 'reference',
     dataset: { uri: 's3://bench/none' },

@@ -16,6 +16,7 @@ import { checkout, stopStack } from '../infra/stack.js';
 import { getBackbone, type Backbone } from '../learning/backbones/index.js';
 import { sharedData } from '../test/fixtures/sharedData.js';
 import { compare, print, type Measure } from './measures.js';
+import { networkName } from './peers/networkName.js';
 import { peerResult } from './peers/peerProcess.js';
 import { unfreezeNames } from './peers/unfreezeNames.js';
 import { weightsFile } from './peers/weights.js';
@@ -69,7 +70,7 @@ async function theirs(backbone: Backbone, weights: string, seed: number, batchNo
   const { mean, std } = backbone.input;
   const { seconds, top1 } = await peerResult<{ seconds: { all: number }; top1: number }>('reference.py', [
     values.folder,
-    ...['--network', backbone.name, '--weights', weights, '--seed', String(seed)],
+    ...['--network', networkName(backbone), '--weights', weights, '--seed', String(seed)],
     ...['--mean', ...mean.map(String), '--std', ...std.map(String)],
     ...['--unfreeze', ...unfreezeNames(backbone, unfreeze)],
     ...['--batch-norm', batchNorm, '--epochs', String(epochs)],

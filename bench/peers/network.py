@@ -1,4 +1,4 @@
-"""The networks as PyTorch users have them: torchvision's ResNets, timm's EfficientNet-Lites."""
+"""The networks as PyTorch users have them, by torchvision and timm."""
 
 import timm
 import torch
@@ -7,11 +7,12 @@ from safetensors.torch import load_file
 
 
 def build(name: str, classes: int, weights: str | None) -> torch.nn.Module:
-    """A network with a new head; `weights` is a safetensors file in the network's own names."""
-    if name.startswith("efficientnet_lite"):
-        network = timm.create_model(f"tf_{name}", pretrained=False, num_classes=classes)
+    """`library:name` with a new head; `weights` is a safetensors file in the network's own names."""
+    library, model = name.split(":")
+    if library == "timm":
+        network = timm.create_model(model, pretrained=False, num_classes=classes)
     else:
-        network = torchvision.models.get_model(name, weights=None, num_classes=classes)
+        network = torchvision.models.get_model(model, weights=None, num_classes=classes)
     if weights is not None:
         head = head_name(network)
         state = {key: value for key, value in load_file(weights).items() if not key.startswith(f"{head}.")}

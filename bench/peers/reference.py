@@ -19,7 +19,7 @@ from network import build, head_name, trainable  # noqa: E402
 parser = argparse.ArgumentParser()
 parser.add_argument("folder")
 parser.add_argument("--test-folder", default="val")
-parser.add_argument("--network", default="resnet50")
+parser.add_argument("--network", default="torchvision:resnet50")
 parser.add_argument("--weights", required=True)
 parser.add_argument("--unfreeze", nargs="+", default=["layer4"])
 parser.add_argument("--mean", nargs=3, type=float, default=[0.485, 0.456, 0.406])

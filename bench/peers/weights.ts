@@ -9,7 +9,7 @@ import { peersFolder } from './environment.js';
 
 /** Published weights where the registry delivers them; else computed ones, which cost the same and mean nothing. */
 export async function weightsOf(backbone: Backbone): Promise<NamedArrays> {
-  if (backbone.weights?.startsWith('package:') === true) {
+  if (backbone.packaged !== undefined) {
     return (await resolveWeights({ backbone, home: defaultHome() })).parameters;
   }
   return new Map([...formulaParameters(backbone)].map(([name, array]) => [name, calmed(name, array)]));

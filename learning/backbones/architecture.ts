@@ -36,6 +36,7 @@ export type {
 } from './operations.js';
 export type { NamedArray, NamedArrays } from './parameters.js';
 export { stageIndex } from './stageIndex.js';
+export { torchNetwork } from './torchNetwork.js';
 export { endingAt } from './truncated.js';
 export { backboneNames, getBackbone } from './zoo.js';
 export { unfrozen, type Unfrozen } from './unfreeze.js';

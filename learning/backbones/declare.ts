@@ -250,7 +250,7 @@ class Counting extends Declaration {
 
   override conv(x: Shape, o: Convolution): Shape {
     const y = super.conv(x, o);
-    const weights = this.layers.at(-1)?.weight.shape.reduce((product, side) => product * side, 1) ?? 0;
+    const weights = this.layers.at(-1)!.weight.shape.reduce((product, side) => product * side, 1);
     this.total += y.h * y.w * (weights + o.out * multiplicationsPerValue);
     return y;
   }

@@ -1,7 +1,7 @@
 /** The lines of a model card that show how to use the model, for each runtime. */
 import type { ExportFormat } from '../../contracts/models/export.js';
 import type { InputSettings } from '../../contracts/spec/plan.js';
-import type { Backbone } from '../backbones/architecture.js';
+import { torchNetwork, type Backbone } from '../backbones/architecture.js';
 
 export interface Usage {
   /** What must be installed. */
@@ -24,7 +24,7 @@ export function usage(format: ExportFormat, backbone: Backbone, input: InputSett
     case 'hf':
       return { needs: '`pip install timm safetensors pillow`', language: 'python', code: timm };
     case 'safetensors':
-      return torchNetwork(backbone, classes);
+      return torch(backbone, classes);
   }
 }
 
@@ -104,9 +104,9 @@ x = transform(ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB"))[N
 with torch.inference_mode(): logits = model(x)
 print(model.pretrained_cfg["label_names"][logits[0].argmax()])`;
 
-function torchNetwork(backbone: Backbone, classes: number): Usage {
-  const make = torchMaker(backbone, classes);
-  if (make === undefined) {
+function torch(backbone: Backbone, classes: number): Usage {
+  const network = torchNetwork(backbone);
+  if (network === undefined) {
     return {
       needs: '`pip install safetensors numpy`',
       language: 'python',
@@ -117,30 +117,19 @@ parameters = load_file("model.safetensors")
 for name, array in parameters.items(): print(name, array.shape)`,
     };
   }
+  const { library, model, moreArguments } = network;
+  const make = library === 'timm' ? `timm.create_model("${model}", ` : `torchvision.models.${model}(`;
   return {
-    needs: `\`pip install safetensors torch ${make.library}\``,
+    needs: `\`pip install safetensors torch ${library}\``,
     language: 'python',
     code: `
-import torch, ${make.library}
+import torch, ${library}
 from safetensors.torch import load_file
 
-model = ${make.call}
+model = ${make}num_classes=${classes}${moreArguments})
 model.load_state_dict(load_file("model.safetensors"))
 model.eval()
 with torch.inference_mode(): logits = model(torch.zeros(1, 3, ${backbone.input.size}, ${backbone.input.size}))
 print(logits.shape)`,
   };
-}
-
-/** Of the networks that torchvision or timm builds with layers of exactly these names. */
-function torchMaker(backbone: Backbone, classes: number): { library: string; call: string } | undefined {
-  const { torchvision, timm } = backbone;
-  if (torchvision !== undefined) {
-    const { model, moreArguments } = torchvision;
-    return { library: 'torchvision', call: `torchvision.models.${model}(num_classes=${classes}${moreArguments})` };
-  }
-  if (typeof timm === 'string') return undefined;
-  const { names, windows, modelArguments } = timm;
-  if (names.size + Object.keys(windows).length + Object.keys(modelArguments).length > 0) return undefined;
-  return { library: 'timm', call: `timm.create_model("${timm.architecture}", num_classes=${classes})` };
 }
