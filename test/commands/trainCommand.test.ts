@@ -12,6 +12,7 @@ import { predictionsSchema } from '../../contracts/models/predictions.js';
 import { rankReportSchema } from '../../contracts/models/ranking.js';
 import { runResultSchema } from '../../contracts/run/result.js';
 import type { RunResult } from '../../contracts/run/result.js';
+import { packagedBackbones } from '../fixtures/packagedBackbones.js';
 import { PackedProject } from './packedProject.js';
 import { runCommand } from '../stacks/runCommand.js';
 import type { Outcome } from '../stacks/runCommand.js';
@@ -220,11 +221,7 @@ test('rank scores what is here, skips what is not, and says what it would choose
   const ranked = await graftwork('rank', tiny, '--sources', named, '--json');
   assert.equal(ranked.code, 0, ranked.stderr);
   const report = rankReportSchema.parse(JSON.parse(ranked.stdout));
-  assert.deepEqual(report.sources.map(({ source }) => source).sort(), [
-    'efficientnet_lite0',
-    'efficientnet_lite1',
-    'efficientnet_lite2',
-  ]);
+  assert.deepEqual(report.sources.map(({ source }) => source).sort(), packagedBackbones.toSorted());
   assert.ok(report.skipped.some(({ source }) => source === named));
   assert.ok(report.choice?.reasons.length);
   const text = await graftwork('rank', tiny, '--sources', 'efficientnet_lite1', '--only', '--name', 'other');

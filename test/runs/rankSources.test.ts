@@ -14,12 +14,11 @@ import { featureParameters, getBackbone } from '../../learning/backbones/index.j
 import { readSafetensors } from '../../learning/weights/index.js';
 import { TransferRecords } from '../../storage/registry/transferRecords.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
+import { packagedBackbones } from '../fixtures/packagedBackbones.js';
 import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
 import { quickSpec } from '../stacks/stackForTests.js';
-
-const lites = ['efficientnet_lite0', 'efficientnet_lite1', 'efficientnet_lite2'];
 
 describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
@@ -78,10 +77,10 @@ describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => 
   });
 
   test('every source that is here is scored at every stage, and one is chosen with its reasons', async () => {
-    const report = await rank({ sources: lites.map((name) => ({ name })) });
+    const report = await rank({ sources: packagedBackbones.map((name) => ({ name })) });
     assert.equal(report.sample, 20);
     const ranked = report.sources.map(({ name }) => name);
-    for (const name of lites) assert.ok(ranked.includes(name), name);
+    for (const name of packagedBackbones) assert.ok(ranked.includes(name), name);
     for (const { name, stages, cost } of report.sources) {
       assert.deepEqual(
         stages.map(({ stage }) => stage),
