@@ -9,7 +9,7 @@ export interface NetworkFacts {
   readonly weights: string | undefined;
   /** What a `package:` source holds; undefined for every other one. */
   readonly packaged: PackagedWeights | undefined;
-  /** Licence of the default weights. */
+  /** Licence of the published weights. */
   readonly licence: Licence;
   /** Layers that published files call otherwise: the name here, and the name there. */
   readonly fileNames: ReadonlyMap<string, string>;

@@ -21,12 +21,10 @@ const table = [
   { kernel: 3, stride: 1, expand: 6, out: 320, repeats: 1 },
 ] as const;
 
-interface Variant {
+interface Variant extends Pick<Backbone, 'imagenetTop1' | 'parameterCount'> {
   width: number;
   depth: number;
   size: number;
-  imagenetTop1: number;
-  parameterCount: number;
   /** The file in the package of this scale. */
   file: Pick<PackagedWeights, 'sha256' | 'bytes'> & { name: string };
 }

@@ -99,13 +99,10 @@ function layer(index: number, depth: number, { bottleneck: isBottleneck }: Varia
   };
 }
 
-interface Variant {
-  name: string;
+interface Variant extends Pick<Backbone, 'name' | 'imagenetTop1' | 'parameterCount'> {
   bottleneck: boolean;
   /** Blocks in layer1 … layer4. */
   depths: readonly [number, number, number, number];
-  imagenetTop1: number;
-  parameterCount: number;
 }
 
 const variants: readonly Variant[] = [

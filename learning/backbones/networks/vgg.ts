@@ -34,13 +34,10 @@ function convolve<T>(ops: Operations<T>, x: T, { name, out, norm }: Convolution)
   });
 }
 
-interface Variant {
-  name: string;
+interface Variant extends Pick<Backbone, 'name' | 'imagenetTop1' | 'parameterCount'> {
   /** Convolutions in each of the five blocks. */
   depths: readonly [number, number, number, number, number];
   normalised: boolean;
-  imagenetTop1: number;
-  parameterCount: number;
 }
 
 const variants: readonly Variant[] = [
