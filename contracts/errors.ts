@@ -10,101 +10,70 @@ export interface GraftworkErrorOptions {
   remedy?: string;
   /** Whether the same call may succeed later without any change. @default false */
   retryable?: boolean;
-  /** Exit code of the command line. @default 2 for user mistakes, 1 otherwise (by code table below) */
+  /** Exit code of the command line. @default that of the code, in the table below */
   exitCode?: 1 | 2;
   cause?: unknown;
 }
 
-/** Codes whose cause is what the user asked for, so the command line exits with 2. */
-const userMistakes = new Set<ErrorCode>([
-  'GW_SPEC_INVALID',
-  'GW_USAGE',
-  'GW_SOURCE_NOT_FOUND',
-  'GW_SOURCE_UNREADABLE',
-  'GW_DATASET_EMPTY',
-  'GW_DATASET_INVALID',
-  'GW_DATASET_TOO_MANY_BAD',
-  'GW_MANIFEST_INVALID',
-  'GW_BACKBONE_UNKNOWN',
-  'GW_STAGE_UNKNOWN',
-  'GW_WEIGHTS_NOT_FOUND',
-  'GW_WEIGHTS_MISMATCH',
-  'GW_WEIGHTS_REFUSED',
-  'GW_RUN_NOT_FOUND',
-  'GW_MODEL_NOT_FOUND',
-  'GW_SCHEDULE_NOT_FOUND',
-  'GW_EXPORT_UNSUPPORTED',
-  'GW_EXPORT_REFUSED',
-  'GW_DATASET_NOT_FOUND',
-  'GW_DATASET_RETIRED',
-  'GW_PICTURE_NOT_FOUND',
-  'GW_PICTURE_IN_USE',
-  'GW_IMAGE_UNREADABLE',
-  'GW_S3_BUCKET_MISSING',
-  'GW_S3_CREDENTIALS',
-  'GW_S3_REGION',
-  'GW_S3_UNFIT',
-  'GW_ENVIRONMENT_INVALID',
-  'GW_CODEC_KEY_MISSING',
-  'GW_FILE_DENIED',
-]);
+/** Every code, with the exit code that the command line ends with. 2: the cause is what the user asked for. */
+const exitCodes = {
+  GW_USAGE: 2, // a command-line flag or argument is wrong
+  GW_SPEC_INVALID: 2, // the run spec does not parse
+  GW_ENVIRONMENT_INVALID: 2, // an environment variable does not parse
+  GW_SOURCE_NOT_FOUND: 2, // the folder, object or prefix does not exist
+  GW_SOURCE_UNREADABLE: 2, // a local file or folder is there and cannot be read
+  GW_SOURCE_CHANGED: 1, // a local file changed while it was read and sent
+  GW_DATASET_EMPTY: 2, // no usable image at the source
+  GW_DATASET_INVALID: 2, // fewer than two classes, an unsafe class name, an empty split, …
+  GW_DATASET_TOO_MANY_BAD: 2, // more files quarantined than the stated share
+  GW_DATASET_NOT_FOUND: 2, // no such dataset version
+  GW_DATASET_RETIRED: 2, // a picture of the version was forgotten: it cannot be trained on again
+  GW_PICTURE_NOT_FOUND: 2, // nothing is known of the picture that is to be found or forgotten
+  GW_PICTURE_IN_USE: 2, // a run in progress needs the picture that is to be forgotten
+  GW_MANIFEST_INVALID: 2, // a CSV/JSONL manifest line does not parse
+  GW_IMAGE_UNREADABLE: 2, // an image given to predict cannot be decoded
+  GW_BACKBONE_UNKNOWN: 2, // not in the zoo
+  GW_STAGE_UNKNOWN: 2, // an unfreezing plan names a stage the backbone lacks
+  GW_WEIGHTS_NOT_FOUND: 2, // the weight source does not exist or cannot be reached
+  GW_WEIGHTS_MISMATCH: 2, // a tensor is missing or has another shape
+  GW_WEIGHTS_REFUSED: 2, // digest mismatch, or a pickle with forbidden content
+  GW_WEIGHTS_UNAVAILABLE: 1, // network trouble while fetching weights
+  GW_OBJECT_MISSING: 1, // no such object in the store
+  GW_OBJECT_TOO_LARGE: 1, // an object has more bytes than its reader takes
+  GW_CORRUPT: 1, // stored bytes do not match their digest
+  GW_RUN_NOT_FOUND: 2,
+  GW_RUN_FAILED: 1,
+  GW_MODEL_NOT_FOUND: 2,
+  GW_SCHEDULE_NOT_FOUND: 2,
+  GW_WEBHOOK_FAILED: 1, // a receiver of notifications does not answer, or says no
+  GW_EXPORT_UNSUPPORTED: 2, // the format cannot express the network
+  GW_EXPORT_REFUSED: 2, // the folder to export to is not empty, or not to be written
+  GW_CONFLICT: 1, // a conditional write lost against another writer
+  GW_S3_UNREACHABLE: 1,
+  GW_S3_CREDENTIALS: 2,
+  GW_S3_BUCKET_MISSING: 2,
+  GW_S3_REGION: 2,
+  GW_S3_UNFIT: 2, // the store does not honour conditional requests
+  GW_S3_FAILED: 1, // any other answer of the store
+  GW_TEMPORAL_UNREACHABLE: 1,
+  GW_CODEC_KEY_MISSING: 2, // a payload is encrypted with a key that is not here
+  GW_CODEC_REFUSED: 1, // a payload does not decrypt: damaged, changed, or another key of that id
+  GW_WORKER_AWAY: 1, // no worker took the question in time
+  GW_TENSORFLOW_MISSING: 1, // the native addon is not built
+  GW_NOT_FINITE: 1, // the loss became NaN or infinite
+  GW_OUT_OF_MEMORY: 1,
+  GW_DISK_FULL: 1, // no space left on a local disk
+  GW_FILE_DENIED: 2, // a local file or folder may not be read or written
+  GW_ENGINE_DIED: 1, // the child process ended without an answer
+  GW_PREEMPTED: 1, // stopped from outside after a checkpoint; not a failure of the run
+  GW_STACK: 1, // the embedded stack could not start
+  GW_SETUP: 1, // a prerequisite is missing
+  GW_INTERNAL: 1,
+} as const satisfies Record<string, 1 | 2>;
 
-export const errorCodes = [
-  'GW_USAGE', // a command-line flag or argument is wrong
-  'GW_SPEC_INVALID', // the run spec does not parse
-  'GW_ENVIRONMENT_INVALID', // an environment variable does not parse
-  'GW_SOURCE_NOT_FOUND', // the folder, object or prefix does not exist
-  'GW_SOURCE_UNREADABLE', // a local file or folder is there and cannot be read
-  'GW_SOURCE_CHANGED', // a local file changed while it was read and sent
-  'GW_DATASET_EMPTY', // no usable image at the source
-  'GW_DATASET_INVALID', // fewer than two classes, an unsafe class name, an empty split, …
-  'GW_DATASET_TOO_MANY_BAD', // more files quarantined than the stated share
-  'GW_DATASET_NOT_FOUND', // no such dataset version
-  'GW_DATASET_RETIRED', // a picture of the version was forgotten: it cannot be trained on again
-  'GW_PICTURE_NOT_FOUND', // nothing is known of the picture that is to be found or forgotten
-  'GW_PICTURE_IN_USE', // a run in progress needs the picture that is to be forgotten
-  'GW_MANIFEST_INVALID', // a CSV/JSONL manifest line does not parse
-  'GW_IMAGE_UNREADABLE', // an image given to predict cannot be decoded
-  'GW_BACKBONE_UNKNOWN', // not in the zoo
-  'GW_STAGE_UNKNOWN', // an unfreezing plan names a stage the backbone lacks
-  'GW_WEIGHTS_NOT_FOUND', // the weight source does not exist or cannot be reached
-  'GW_WEIGHTS_MISMATCH', // a tensor is missing or has another shape
-  'GW_WEIGHTS_REFUSED', // digest mismatch, or a pickle with forbidden content
-  'GW_WEIGHTS_UNAVAILABLE', // network trouble while fetching weights
-  'GW_OBJECT_MISSING', // no such object in the store
-  'GW_OBJECT_TOO_LARGE', // an object has more bytes than its reader takes
-  'GW_CORRUPT', // stored bytes do not match their digest
-  'GW_RUN_NOT_FOUND',
-  'GW_RUN_FAILED',
-  'GW_MODEL_NOT_FOUND',
-  'GW_SCHEDULE_NOT_FOUND',
-  'GW_WEBHOOK_FAILED', // a receiver of notifications does not answer, or says no
-  'GW_EXPORT_UNSUPPORTED', // the format cannot express the network
-  'GW_EXPORT_REFUSED', // the folder to export to is not empty, or not to be written
-  'GW_CONFLICT', // a conditional write lost against another writer
-  'GW_S3_UNREACHABLE',
-  'GW_S3_CREDENTIALS',
-  'GW_S3_BUCKET_MISSING',
-  'GW_S3_REGION',
-  'GW_S3_UNFIT', // the store does not honour conditional requests
-  'GW_S3_FAILED', // any other answer of the store
-  'GW_TEMPORAL_UNREACHABLE',
-  'GW_CODEC_KEY_MISSING', // a payload is encrypted with a key that is not here
-  'GW_CODEC_REFUSED', // a payload does not decrypt: damaged, changed, or another key of that id
-  'GW_WORKER_AWAY', // no worker took the question in time
-  'GW_TENSORFLOW_MISSING', // the native addon is not built
-  'GW_NOT_FINITE', // the loss became NaN or infinite
-  'GW_OUT_OF_MEMORY',
-  'GW_DISK_FULL', // no space left on a local disk
-  'GW_FILE_DENIED', // a local file or folder may not be read or written
-  'GW_ENGINE_DIED', // the child process ended without an answer
-  'GW_PREEMPTED', // stopped from outside after a checkpoint; not a failure of the run
-  'GW_STACK', // the embedded stack could not start
-  'GW_SETUP', // a prerequisite is missing
-  'GW_INTERNAL',
-] as const;
+export type ErrorCode = keyof typeof exitCodes;
 
-export type ErrorCode = (typeof errorCodes)[number];
+export const errorCodes = Object.keys(exitCodes) as ErrorCode[];
 
 /** A failure that a person meets: a stable code, a message that names the object, and a remedy. */
 export class GraftworkError extends Error {
@@ -119,7 +88,7 @@ export class GraftworkError extends Error {
     this.code = code;
     this.remedy = options.remedy;
     this.retryable = options.retryable ?? false;
-    this.exitCode = options.exitCode ?? (userMistakes.has(code) ? 2 : 1);
+    this.exitCode = options.exitCode ?? exitCodes[code];
   }
 
   /** Plain data, to be sent between processes. */
