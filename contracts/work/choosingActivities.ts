@@ -1,12 +1,20 @@
-/** What the activities that rank, decide and search are asked, and what they answer: as in activities.ts. */
+/** The activities that rank, decide and search: what each is asked and answers, then their part of the table. */
 import { z } from 'zod';
 import { digest } from '../digest.js';
-import { planInputSchema } from './trainingActivities.js';
-import { runChoicesSchema, type FineTuneSearch } from '../run/choices.js';
+import { activity } from './activity.js';
+import { planInputSchema, type ShardsOutput } from './trainingActivities.js';
+import { runChoicesSchema, type FineTuneSearch, type HeadSearch } from '../run/choices.js';
 import { datasetReferenceSchema } from '../data/dataset.js';
+import type { AugmentationChoice } from '../spec/augmentationChoice.js';
 import { halvings } from '../spec/halvings.js';
 import { inputSchema } from '../spec/plan.js';
-import { candidateSchema, rankReportSchema, rankRequestSchema, skippedSourceSchema } from '../models/ranking.js';
+import {
+  candidateSchema,
+  rankReportSchema,
+  rankRequestSchema,
+  skippedSourceSchema,
+  type RankReport,
+} from '../models/ranking.js';
 import { runSpecSchema } from '../spec/runSpec.js';
 
 export const chooseAugmentationInputSchema = z.strictObject({
@@ -116,3 +124,14 @@ export interface SearchFineTunesOutput {
   /** Digest of the plan with what was found in every fine-tuning step. */
   plan: string;
 }
+
+export const choosingActivities = {
+  planRanking: activity('shards', 'rank', rankingPlanInputSchema).answers<RankingPlan>(),
+  preprocessSample: activity('shards', 'rank', sampleInputSchema).answers<ShardsOutput>(),
+  rankSource: activity('engine', 'rank', rankSourceInputSchema).answers<RankSourceOutput>(),
+  weighRanking: activity('quick', 'rank', weighRankingInputSchema).answers<RankReport>(),
+  decideRun: activity('quick', 'choose', decideRunInputSchema).answers<DecideRunOutput>(),
+  chooseAugmentation: activity('engine', 'augmentation', chooseAugmentationInputSchema).answers<AugmentationChoice>(),
+  searchHeads: activity('engine', 'search', searchHeadsInputSchema).answers<HeadSearch | null>(),
+  searchFineTunes: activity('engine', 'search', searchFineTunesInputSchema).answers<SearchFineTunesOutput | null>(),
+};

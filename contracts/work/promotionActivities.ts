@@ -1,10 +1,18 @@
-/** What the activities of the gate and of retraining are asked, and what they answer: as in activities.ts. */
+/** The activities of the gate and of retraining: what each is asked and answers, then their part of the table. */
 import { z } from 'zod';
 import { digest } from '../digest.js';
+import { activity } from './activity.js';
 import { datasetReferenceSchema } from '../data/dataset.js';
+import type { DriftReport } from '../data/drift.js';
 import { halvings } from '../spec/halvings.js';
 import { modelReferenceSchema } from '../spec/modelReference.js';
-import { promotionOutcomeSchema, promotionPolicySchema, webhookSchema } from '../spec/promotion.js';
+import {
+  promotionOutcomeSchema,
+  promotionPolicySchema,
+  webhookSchema,
+  type GateReport,
+  type PromotionOutcome,
+} from '../spec/promotion.js';
 import {
   notificationSchema,
   retrainingRecordSchema,
@@ -61,3 +69,12 @@ export const notifyInputSchema = z.strictObject({
   notification: notificationSchema,
 });
 export type NotifyInput = z.infer<typeof notifyInputSchema>;
+
+export const promotionActivities = {
+  compareToProduction: activity('engine', 'promote', compareToProductionInputSchema).answers<GateReport>(),
+  settlePromotion: activity('quick', 'promote', settlePromotionInputSchema).answers<PromotionOutcome>(),
+  planRetraining: activity('quick', 'retrain', planRetrainingInputSchema).answers<PlanRetrainingOutput>(),
+  measureDrift: activity('engine', 'drift', measureDriftInputSchema).answers<DriftReport>(),
+  recordRetraining: activity('quick', 'retrain', recordRetrainingInputSchema).answers<void>(),
+  notify: activity('outside', 'notify', notifyInputSchema).answers<void>(),
+};

@@ -1,6 +1,7 @@
-/** What the activities of a training run and of predictions are asked, and what they answer: as in activities.ts. */
+/** The activities of a training run and of predictions: what each is asked and answers, then their part of the table. */
 import { z } from 'zod';
 import { digest } from '../digest.js';
+import { activity } from './activity.js';
 import { testTimeAugmentationSchema } from '../spec/augmentationSpec.js';
 import { datasetReferenceSchema } from '../data/dataset.js';
 import { evaluationSchema } from '../data/evaluation.js';
@@ -112,3 +113,17 @@ export const predictOutputSchema = z.strictObject({
   failed: z.number().int(),
 });
 export type PredictOutput = z.infer<typeof predictOutputSchema>;
+
+export const trainingActivities = {
+  checkSpec: activity('quick', 'check', checkSpecInputSchema).answers<void>(),
+  ingestDataset: activity('shards', 'ingest', ingestInputSchema).answers<IngestOutput>(),
+  planRun: activity('shards', 'plan', planInputSchema).answers<PlanOutput>(),
+  preprocessShards: activity('shards', 'preprocess', shardsInputSchema).answers<ShardsOutput>(),
+  computeFeatures: activity('engine', 'features', featuresInputSchema).answers<ShardsOutput>(),
+  // It learns its stage's own name (`head`, `fine-tune-1`) from the plan.
+  trainStage: activity('engine', 'train', trainStageInputSchema).answers<TrainStageOutput>(),
+  evaluateModel: activity('engine', 'evaluate', evaluateInputSchema).answers<EvaluateOutput>(),
+  registerModel: activity('quick', 'register', registerInputSchema).answers<RegisterOutput>(),
+  recordRun: activity('quick', 'record', recordRunInputSchema).answers<void>(),
+  predictImages: activity('engine', 'predict', predictInputSchema).answers<PredictOutput>(),
+};

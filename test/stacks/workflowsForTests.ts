@@ -8,6 +8,7 @@ import type { ErrorCode } from '../../contracts/errors.js';
 import type { FailureDetails } from '../../contracts/run/failureDetails.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import type { Epoch, Progress, StageResult } from '../../contracts/spec/training.js';
+import { activityTable } from '../../contracts/work/activities.js';
 import type { Activities } from './temporalForTests.js';
 
 export * from './temporalForTests.js';
@@ -47,6 +48,7 @@ export function stageResult(name: string, rows: Epoch[]): StageResult {
 export function activities(shards: number, stages: readonly string[] = ['head', 'fine-tune-1']): Activities {
   const shardsDone = { cache: { hits: 0, misses: 1, reason: '' }, seconds: 1 };
   return {
+    ...unanswered(),
     checkSpec: () => Promise.resolve(),
     ingestDataset: () =>
       Promise.resolve({
@@ -150,17 +152,17 @@ export function activities(shards: number, stages: readonly string[] = ['head', 
     searchHeads: () => Promise.resolve(null),
     searchFineTunes: () => Promise.resolve(null),
     predictImages: () => Promise.resolve({ key: 'k', count: 1, failed: 0 }),
-    ...rankingActivities,
   };
 }
 
-/** Those of another workflow: no run asks for them. */
-const rankingActivities: Pick<Activities, 'planRanking' | 'preprocessSample' | 'rankSource' | 'weighRanking'> = {
-  planRanking: () => Promise.reject(new Error('not asked for')),
-  preprocessSample: () => Promise.reject(new Error('not asked for')),
-  rankSource: () => Promise.reject(new Error('not asked for')),
-  weighRanking: () => Promise.reject(new Error('not asked for')),
-};
+/** Those that a test gives no answer for. */
+function unanswered(): Activities {
+  const refusals = Object.keys(activityTable).map((name) => [
+    name,
+    () => Promise.reject(ApplicationFailure.nonRetryable(`The test does not expect ${name}.`)),
+  ]);
+  return Object.fromEntries(refusals) as Activities;
+}
 
 /** What an activity of ours fails with. */
 export function failure(code: ErrorCode, final: boolean, reached?: Progress): ApplicationFailure {
