@@ -77,6 +77,9 @@ function compare(model: ModelForTests, runtime: string, expected: Float32Array, 
   process.stderr.write(`${row.model.padEnd(26)} ${runtime.padEnd(34)} ${line}\n`);
 }
 
+/** Runtimes of Python, by the format they open. */
+const peers: Partial<Record<ExportFormat, string>> = { onnx: 'onnxruntime', hf: 'timm', safetensors: 'torch' };
+
 /** All formats of one model, each in its runtimes. */
 async function examine(
   model: ModelForTests,
@@ -101,13 +104,15 @@ async function examine(
     for (const format of exportFormats) {
       const folder = await exported(format);
       if (folder === undefined) continue;
-      if (format !== 'tfjs') {
+      const peer = peers[format];
+      if (peer !== undefined) {
         const isBare = !(await readFile(join(folder, 'README.md'), 'utf8')).includes('logits =') && format !== 'onnx';
         if (isBare) continue;
         const [answer] = await peerLogits([{ folder, size, pictures }]);
-        compare(model, { onnx: 'onnxruntime', hf: 'timm', safetensors: 'torch' }[format], expected, answer!.logits);
+        compare(model, peer, expected, answer!.logits);
         continue;
       }
+      if (format !== 'tfjs') continue;
       const [input, output] = [join(home, 'pictures'), join(home, 'logits')];
       // JavaScript alone takes a second a picture.
       const few = Math.min(4, expected.length / classesOf(model));

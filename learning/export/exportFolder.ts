@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { access, constants, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
-import type { ExportFile } from './exportFiles.js';
+import type { ExportFile } from './format.js';
 
 export interface WrittenFile {
   name: string;

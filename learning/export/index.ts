@@ -6,11 +6,11 @@ import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { getBackbone } from '../backbones/architecture.js';
 import { namedArrays } from '../arrays/namedArrays.js';
 import { ExportedNetwork } from './exportedNetwork.js';
-import { formatFiles, jsonFile } from './exportFiles.js';
 import { requireFreePlace, writeFolder } from './exportFolder.js';
+import { jsonFile } from './format.js';
+import { formats } from './formats.js';
 import { modelCardText } from './modelCardText.js';
 import { preprocessing } from './preprocessing.js';
-import { usage } from './usage.js';
 
 export { requireFreePlace } from './exportFolder.js';
 
@@ -44,13 +44,14 @@ export async function writeExport(request: ExportRequest): Promise<ModelExport> 
   onStep(`making ${format} of ${card.backbone.name}`);
   const arrays = namedArrays(parameters, `the parameters of ${card.name}@${card.version}`);
   const network = new ExportedNetwork(getBackbone(card.backbone.name), arrays, card.input.crop);
-  const { files, layout, fault } = formatFiles(format, { card, network, registered: parameters, version });
-  const shown = usage(format, network.backbone, card.input, card.classes.length);
+  const described = formats[format];
+  const { files, layout, fault } = described.files({ card, network, registered: parameters, version });
+  const usage = described.usage(network.backbone, card.input, card.classes.length);
   const all = [
     ...files,
     jsonFile('labels.json', card.classes),
     jsonFile('preprocessing.json', preprocessing(card.input, layout)),
-    { name: 'README.md', pieces: [Buffer.from(modelCardText(card, format, shown, testNotes))] },
+    { name: 'README.md', pieces: [Buffer.from(modelCardText(card, described, usage, testNotes))] },
   ];
   const folder = resolve(out);
   onStep(`writing ${folder}`);

@@ -1,5 +1,4 @@
 /** The model card of an export, README.md: what the model is, how good it is, where it comes from, how to use it. */
-import type { ExportFormat } from '../../contracts/models/export.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import type { InputSettings } from '../../contracts/spec/plan.js';
 import { licenceIdentifier } from '../backbones/architecture.js';
@@ -12,17 +11,10 @@ import {
   judgeTestSize,
   judgeTop1,
 } from '../metrics/judgement.js';
-import type { Usage } from './usage.js';
+import type { Format, Usage } from './format.js';
 
 /** Classes up to which the card lists each with its figures. */
 const mostListed = 200;
-
-const titles: Record<ExportFormat, string> = {
-  onnx: 'ONNX, operator set 17: `pixels` [batch, 3, size, size] to `logits` [batch, classes], any number of pictures at once',
-  tfjs: 'TensorFlow.js layers model: [batch, size, size, 3] to logits [batch, classes]',
-  safetensors: 'safetensors, parameters in torch names and torch order, byte for byte as they are registered',
-  hf: 'Hugging Face folder for timm: `model.safetensors` in timm’s names, `config.json`',
-};
 
 /**
  * The card as Markdown, with the metadata block that the Hugging Face Hub reads at its beginning.
@@ -31,7 +23,7 @@ const titles: Record<ExportFormat, string> = {
  */
 export function modelCardText(
   card: ModelCard,
-  format: ExportFormat,
+  { title, library }: Pick<Format, 'title' | 'library'>,
   { needs, language, code }: Usage,
   testNotes: readonly string[],
 ): string {
@@ -41,11 +33,11 @@ export function modelCardText(
   const { views } = spec.evaluation.testTimeAugmentation;
   const notes = [...testNotes.map(cell), ...(views > 1 ? [viewsNote(views)] : [])];
   const unseen = testNotes.length > 0 ? '' : ' that no training step and no choice has seen';
-  return `${metadata(card, format, testNotes)}
+  return `${metadata(card, library, testNotes)}
 # ${card.name}, version ${card.version}
 
 A classifier of pictures into ${classes.length} classes: ${backbone.name}, trained with Graftwork on ${card.createdAt.slice(0, 10)}.
-Format: ${titles[format].replaceAll('size', String(input.crop))}.
+Format: ${title.replaceAll('size', String(input.crop))}.
 
 ## How good it is
 
@@ -122,7 +114,7 @@ function viewsNote(views: number): string {
 /** The Hub's YAML block; JSON strings are YAML strings. Figures that are not plainly the file's own say so in their names. */
 function metadata(
   { backbone, evaluation, name, spec }: ModelCard,
-  format: ExportFormat,
+  library: string | undefined,
   testNotes: readonly string[],
 ): string {
   const { views } = spec.evaluation.testTimeAugmentation;
@@ -133,12 +125,11 @@ function metadata(
   const metric = (type: string, value: number): string =>
     `{type: ${type}, value: ${value}${remarks === '' ? '' : `, name: ${JSON.stringify(`${type} (${remarks})`)}`}}`;
   const licence = licenceIdentifier(backbone.license);
-  const libraries: Partial<Record<ExportFormat, string>> = { hf: 'timm', onnx: 'onnx', tfjs: 'tfjs' };
   const lines = [
     ...(licence === undefined
       ? ['license: other', `license_name: ${JSON.stringify(backbone.license)}`]
       : [`license: ${licence}`]),
-    ...(libraries[format] === undefined ? [] : [`library_name: ${libraries[format]}`]),
+    ...(library === undefined ? [] : [`library_name: ${library}`]),
     'pipeline_tag: image-classification',
     'tags: [image-classification, transfer-learning]',
     'model-index:',

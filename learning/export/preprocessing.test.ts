@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import type { InputSettings } from '../../contracts/spec/plan.js';
 import { card } from '../../test/fixtures/cardForTests.js';
 import { getBackbone } from '../backbones/architecture.js';
+import { formats } from './formats.js';
 import { modelCardText } from './modelCardText.js';
 import { preprocessing } from './preprocessing.js';
-import { usage } from './usage.js';
 
 const base: InputSettings = { ...card('insects', 'run-1', 1).input, resize: 224, store: 224 };
 const padded: InputSettings = { ...base, fit: 'pad', fill: [124, 116, 104], range: 'auto' };
@@ -22,7 +22,7 @@ test('preprocessing.json says how a picture becomes a square', () => {
 });
 
 test('the lines to paste make the same square', () => {
-  const lines = (format: 'onnx' | 'tfjs', input: InputSettings) => usage(format, backbone, input, 2).code;
+  const lines = (format: 'onnx' | 'tfjs', input: InputSettings) => formats[format].usage(backbone, input, 2).code;
   assert.match(lines('onnx', base), /short = min\(picture\.size\)/);
   assert.match(lines('onnx', padded), /Image\.new\("RGB", \(224, 224\), \(124, 116, 104\)\)/);
   assert.match(lines('onnx', squashed), /picture\.resize\(\(224, 224\), Image\.Resampling\.BILINEAR\)/);
@@ -32,8 +32,9 @@ test('the lines to paste make the same square', () => {
 });
 
 test('the card of an export says which way it was', () => {
+  const { onnx } = formats;
   const text = (input: InputSettings) =>
-    modelCardText({ ...card('insects', 'run-1', 1), input }, 'onnx', usage('onnx', backbone, input, 2), []);
+    modelCardText({ ...card('insects', 'run-1', 1), input }, onnx, onnx.usage(backbone, input, 2), []);
   assert.match(text(base), /short side to 224 pixels \(bilinear, antialiased\), the centre\n224 × 224, values/);
   assert.match(
     text(padded),

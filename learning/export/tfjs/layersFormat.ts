@@ -1,0 +1,70 @@
+/** A layers model of TensorFlow.js. */
+import type { InputSettings } from '../../../contracts/spec/plan.js';
+import { listText, type ExportedModel, type Format, type FormatFiles } from '../format.js';
+import { faultOfLayersModel } from './checkLayersModel.js';
+import { layersModel, layersModelFile, type LayersModelJson } from './layersModel.js';
+
+export const layersFormat: Format = {
+  title: 'TensorFlow.js layers model: [batch, size, size, 3] to logits [batch, classes]',
+  library: 'tfjs',
+  files,
+  usage: (_backbone, input) => ({
+    needs:
+      '`@tensorflow/tfjs` 4, in a page that is served together with this folder and holds the picture as an `<img>`',
+    language: 'js',
+    code: code(input),
+  }),
+};
+
+function files({ card, network, version }: ExportedModel): FormatFiles {
+  const { json, shards } = layersModel(network, {
+    name: card.name,
+    generatedBy: `graftwork ${version}`,
+    metadata: {
+      model: `${card.name}@${card.version}`,
+      labels: card.classes,
+      parameters: card.parameters.sha256,
+      license: card.backbone.license,
+    },
+  });
+  return {
+    layout: 'NHWC',
+    files: [
+      { name: layersModelFile, pieces: [Buffer.from(JSON.stringify(json))] },
+      ...shards.map(({ name, bytes }) => ({ name, pieces: [bytes] })),
+    ],
+    fault: async (read) => {
+      const written = JSON.parse((await read(layersModelFile)).toString()) as LayersModelJson;
+      const sizes = new Map<string, number>();
+      for (const { name } of shards) sizes.set(name, (await read(name)).byteLength);
+      return faultOfLayersModel(written, sizes);
+    },
+  };
+}
+
+/** A canvas shrinks with an average over all pixels; `tf.image.resizeBilinear` would skip most of a large photo. */
+const code = ({ resize, crop, mean, std, fit, fill = [0, 0, 0] }: InputSettings): string => `
+const picture = document.querySelector('img');
+${canvasSize(resize, fit)}
+const canvas = Object.assign(document.createElement('canvas'), { width: ${crop}, height: ${crop} });
+const context = canvas.getContext('2d');
+context.imageSmoothingQuality = 'high';${
+  fit === 'pad'
+    ? `
+context.fillStyle = 'rgb(${fill.join(', ')})';
+context.fillRect(0, 0, ${crop}, ${crop});`
+    : ''
+}
+context.drawImage(picture, (${crop} - width) / 2, (${crop} - height) / 2, width, height);
+const x = tf.browser.fromPixels(canvas).div(255).sub(${listText(mean)}).div(${listText(std)}).expandDims();
+
+const model = await tf.loadLayersModel('model.json');
+const logits = model.predict(x);
+const labels = await (await fetch('labels.json')).json();
+console.log(labels[(await logits.argMax(-1).data())[0]]);`;
+
+function canvasSize(resize: number, fit: InputSettings['fit']): string {
+  if (fit === 'squash') return `const [width, height] = [${resize}, ${resize}];`;
+  return `const scale = ${resize} / Math.${fit === 'pad' ? 'max' : 'min'}(picture.naturalWidth, picture.naturalHeight);
+const [width, height] = [picture.naturalWidth * scale, picture.naturalHeight * scale];`;
+}
