@@ -1,8 +1,9 @@
-/** The pages that are made of the sources, and where they lie. */
+/** The pages that are made of the sources, whole or in part, and where they lie. */
 import { join } from 'node:path';
 import { checkout } from '../../infra/stack/checkout.js';
 import { apiReference } from './apiReference.js';
 import { backbonesPage } from './backbones.js';
+import { formatRows, metricRows, withTable } from './generatedTables.js';
 import { specReference } from './specReference.js';
 
 export interface Page {
@@ -11,9 +12,15 @@ export interface Page {
 }
 
 export function generatedPages(): Page[] {
+  const page = (name: string, content: (path: string) => string): Page => {
+    const path = join(checkout, 'docs', name);
+    return { path, content: content(path) };
+  };
   return [
-    { path: join(checkout, 'docs', 'spec.md'), content: specReference() },
-    { path: join(checkout, 'docs', 'api.md'), content: apiReference() },
-    { path: join(checkout, 'docs', 'backbones.md'), content: backbonesPage() },
+    page('spec.md', specReference),
+    page('api.md', apiReference),
+    page('backbones.md', backbonesPage),
+    page('export.md', (path) => withTable(path, 'formats', formatRows())),
+    page('operations.md', (path) => withTable(path, 'metrics', metricRows())),
   ];
 }
