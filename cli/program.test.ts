@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { checkout } from '../infra/stack.js';
+import { everyCommand, type CalledCommand } from '../test/commands/everyCommand.js';
 import { startsStack } from './base/command.js';
 import { createProgram, exitCodeOf, runProgram } from './program.js';
 import { Interrupted } from './follow/interrupted.js';
 import { GraftworkError } from '../contracts/errors.js';
 
-function leaves(command: Command): Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+/** Without `worker`, which hands its flags, --help too, to the worker program. */
+function commandsOf(program: Command): CalledCommand[] {
+  return everyCommand(program).filter(({ command }) => command.name() !== 'worker');
 }
 
 function all(command: Command): Command[] {
@@ -37,8 +39,7 @@ function captured<T>(call: () => T): { stdout: string; code: T } {
 }
 
 test('every command has an example in its help, and --json where it gives an answer', () => {
-  for (const command of leaves(createProgram())) {
-    if (command.name() === 'worker') continue; // hands its flags, --help too, to the worker program
+  for (const { command } of commandsOf(createProgram())) {
     const text = help(command);
     assert.match(text, /Example:\n {2}\$ npx graftwork \S/, command.name());
     assert.match(text, /--json/, command.name());
@@ -65,28 +66,48 @@ test('help fits the screen, breaks between words only, and loses none', () => {
   }
 });
 
+/** The words of the examples in a command's help. */
+function examples(command: Command): string[][] {
+  const calls =
+    help(command)
+      .replaceAll(/ \\\n\s*/g, ' ')
+      .match(/(?<=\$ npx graftwork )[^>\n]*/g) ?? [];
+  return calls.map((call) => (call.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', '')));
+}
+
 test('every example, of commands and groups, is a call that is understood', async () => {
   const program = createProgram();
-  for (const command of leaves(program)) command.action(() => undefined);
-  const all = [program, ...program.commands, ...leaves(program)].filter((command) => command.name() !== 'worker');
+  const called = commandsOf(program).map(({ command }) => command.action(() => undefined));
+  const all = [program, ...program.commands, ...called].filter((command) => command.name() !== 'worker');
   for (const command of all) {
-    const examples =
-      help(command)
-        .replaceAll(/ \\\n\s*/g, ' ')
-        .match(/(?<=\$ npx graftwork )[^>\n]*/g) ?? [];
-    assert.ok(examples.length > 0, command.name());
-    for (const example of examples) {
-      const words = (example.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
-      await program.parseAsync(words, { from: 'user' });
+    const calls = examples(command);
+    assert.ok(calls.length > 0, command.name());
+    for (const call of calls) await program.parseAsync(call, { from: 'user' });
+  }
+});
+
+test('every command refuses an option it does not have, too many arguments, and to lack what it needs', async () => {
+  const program = createProgram();
+  const refuses = async (call: string[], code: string | RegExp) =>
+    assert.rejects(program.parseAsync(call, { from: 'user' }), { code }, call.join(' '));
+  for (const { words, command } of commandsOf(program)) {
+    command.action(() => undefined);
+    const { registeredArguments: taken, options } = command;
+    const [example = []] = examples(command);
+    await refuses([...example, '--no-such-option'], 'commander.unknownOption');
+    if (!taken.some(({ variadic }) => variadic)) {
+      const tooMany = ['one-too-many', ...example.slice(words.length)];
+      await refuses([...words, ...taken.map(() => 'x'), ...tooMany], 'commander.excessArguments');
     }
+    const needs = taken.some(({ required }) => required) || options.some(({ mandatory }) => mandatory);
+    if (needs) await refuses(words, /^commander\.missing/);
   }
 });
 
 test('the README names the commands that start the stack: those that call for it', () => {
-  const isWork = (command: Command) => command.description().includes(startsStack);
-  const found = leaves(createProgram())
-    .filter(isWork)
-    .map((command) => (!command.parent?.parent ? command.name() : `${command.parent.name()} ${command.name()}`));
+  const found = commandsOf(createProgram())
+    .filter(({ command }) => command.description().includes(startsStack))
+    .map(({ words }) => words.join(' '));
   const readme = readFileSync(join(checkout, 'README.md'), 'utf8');
   const [, sentence = ''] = /\*\*Which commands start the stack\.\*\*([^]*?) bring\n/.exec(readme) ?? [];
   const named = [...sentence.matchAll(/`([a-z ]+)`/g)].map(([, name]) => name);

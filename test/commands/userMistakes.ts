@@ -4,6 +4,8 @@
  */
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createProgram } from '../../cli/program.js';
+import { everyCommand } from './everyCommand.js';
 
 export interface Mistake {
   args: string[];
@@ -46,23 +48,7 @@ export function userMistakes(at: string): Mistake[] {
   const set = (...settings: string[]): string[][] => settings.map((setting) => train('--set', setting));
   const create = (...more: string[]): string[] => ['schedule', 'create', 's3://graftwork/photos', ...more];
   return [
-    ...usage(
-      [],
-      ['trian'],
-      ['--bogus'],
-      ['models'],
-      ['models', 'lsit'],
-      ['train'],
-      ['train', photos, photos],
-      ['show'],
-    ),
-    ...usage(
-      ['train', photos, '--epochs', '3'],
-      ['predict', 'kept@1'],
-      ['schema', 'head'],
-      ['down', 'now'],
-      ['up', 'now'],
-    ),
+    ...usage([], ['trian'], ['--bogus'], ['models'], ['models', 'lsit'], ['train'], ['down', 'now']),
     ...usage(train('--recipe', 'best'), train('--plan', 'slowly'), train('--budget', 'soon'), train('--budget', '-1m')),
     ...usage(train('--seed', '-1'), train('--seed', '1.5'), train('--seed', 'x'), ['runs', '--limit', '0']),
     ...usage(['rank', photos, '--sample', '1'], ['gc', '--keep-days', '-1'], ['gc', '--keep-days', 'all']),
@@ -125,10 +111,12 @@ export function userMistakes(at: string): Mistake[] {
     ...refused('GW_SPEC_INVALID', ['train', 's3://'], ['train', 's3:///photos'], ['rank', 's3://']),
     ...refused(
       'GW_RUN_NOT_FOUND',
-      ...['show', 'watch', 'report', 'pause', 'resume', 'finish', 'cancel'].flatMap((command) => [
-        [command, 'train-nothing'],
-        [command, ''],
-      ]),
+      ...everyCommand(createProgram())
+        .filter(({ command }) => command.registeredArguments[0]?.name() === 'run')
+        .flatMap(({ words }) => [
+          [...words, 'train-nothing'],
+          [...words, ''],
+        ]),
       ['show', long],
       ['cancel', long],
       ['watch', 'train\nnothing \u0007'],
@@ -174,7 +162,6 @@ export function userMistakes(at: string): Mistake[] {
       ['models', 'promote', 'kept@1', '--expect', 'x'],
       ['models', 'promote', 'kept@1', '--by', ''],
       ['models', 'promote', 'kept@1', '--why', long + long],
-      ['models', 'export', 'kept@1'],
       ['models', 'export', 'kept@1', '--format', 'pickle', '--out', join(at, 'out')],
       ['predict', 'kept@1', photos, '--top', '0'],
       ['predict', 'kept@1', photos, '--tta', '65'],
@@ -231,7 +218,7 @@ export function userMistakes(at: string): Mistake[] {
       ]),
       ['schedule', 'backfill', 'nothing', '--from', '2026-01-01T00:00Z', '--to', '2026-01-02T00:00Z'],
     ),
-    ...usage(['augment', photos], ['augment', photos, '--out', 'x.png', '--images', '0']),
+    ...usage(['augment', photos, '--out', 'x.png', '--images', '0']),
     ...usage(['augment', photos, '--out', join(at, 'none', 'x.png')], ['augment', photos, '--out', at]),
     ...usage(['codec-server'], ['codec-server', '--port', '99999'], ['codec-server', '--port', 'x']),
     ...(
