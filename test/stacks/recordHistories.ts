@@ -1,5 +1,5 @@
 /**
- * Records the histories that test/replay.test.ts replays: `node dist/test/recordHistories.js [runs] [choosing] [retraining] [large]
+ * Records the histories that test/runs/replay.test.ts replays: `node dist/test/stacks/recordHistories.js [runs] [choosing] [retraining] [large]
  * [preempted]`, a few minutes; all of them where none is named.
  *
  * Done when a new kind of course is to be kept. Not done to silence a failing replay: that one says that runs which are
