@@ -5,7 +5,7 @@
  *   node infra/run.mjs demo | parity [arguments of that program]
  *   node infra/run.mjs bench <name> [arguments of that measurement]
  *   node infra/run.mjs soak [--rounds N] [--zombies N] [--seed N] [--json]
- *   node infra/run.mjs test [words in the names of test files] [options of `node --test`]
+ *   node infra/run.mjs test | test:unit [words in the names of test files] [options of `node --test`]
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,10 +52,13 @@ async function main(what, args) {
     case 'soak':
       return program(['bench', 'soak.js'], args);
     case 'test':
+    case 'test:unit':
       await setup();
-      return runTests(args, { cwd: checkout, env });
+      return runTests(args, { cwd: checkout, env }, { unitOnly: what === 'test:unit' });
     default:
-      throw new UsageError(`unknown command: ${what ?? '(none)'}. Use one of setup, demo, test, parity, bench, soak.`);
+      throw new UsageError(
+        `unknown command: ${what ?? '(none)'}. Use one of setup, demo, test, test:unit, parity, bench, soak.`,
+      );
   }
 }
 

@@ -30,9 +30,10 @@ const longest = 20;
 /**
  * @param {string[]} args words that choose test files by name; options are handed to `node --test`
  * @param {Where} where
+ * @param {{unitOnly?: boolean}} [what] whether to leave out lint, format and the tests that cross rooms
  * @returns {Promise<number>} exit code
  */
-export async function runTests(args, { cwd, env }) {
+export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
   const where = { cwd, env: { ...env, TMPDIR: temporaryFolder() } };
   let calledOff = false;
   for (const signal of signals) process.on(signal, () => (calledOff = true));
@@ -42,13 +43,14 @@ export async function runTests(args, { cwd, env }) {
   const chosen = [...filesUnder(places.dist, '.test.js'), ...filesUnder(join(where.cwd, 'infra'), '.test.mjs')]
     .filter((file) => words.length === 0 || words.some((word) => relative(where.cwd, file).includes(word)))
     .sort();
-  const crossing = chosen.filter((file) => file.startsWith(join(places.dist, 'test') + sep));
-  const unit = chosen.filter((file) => !crossing.includes(file));
+  const crosses = (/** @type {string} */ file) => file.startsWith(join(places.dist, 'test') + sep);
+  const unit = chosen.filter((file) => !crosses(file));
+  const crossing = unitOnly ? [] : chosen.filter(crosses);
   const waiting = crossing.filter((file) => waits.includes(basename(file, '.test.js')));
 
   const failed = [];
   // Beside the unit tests: the typed lint alone would leave a core idle. Reported afterwards, so as not to be between their lines.
-  const checks = words.length === 0 ? Promise.all([lint(where), format(where)]) : undefined;
+  const checks = words.length === 0 && !unitOnly ? Promise.all([lint(where), format(where)]) : undefined;
   const totals = { passed: 0, failed: 0, skipped: 0 };
   // Two files at a time fill two cores; more would only slow each other down. Of those that cross rooms the long ones come
   // first: they wait for heartbeats to be missed, and at the end nobody would be beside them.
@@ -68,7 +70,7 @@ export async function runTests(args, { cwd, env }) {
     if (name === 'unit tests') failed.push(...(await told(checks)));
   }
   if (calledOff) failed.push('called off');
-  if (chosen.length === 0) failed.push(`no test file matches ${words.join(', ')}`);
+  if (unit.length + crossing.length === 0) failed.push(`no test file matches ${words.join(', ')}`);
   process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
   if (failed.length > 0) process.stderr.write(`npm test failed: ${failed.join('; ')}\n`);
   return failed.length === 0 ? 0 : 1;
