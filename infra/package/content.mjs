@@ -27,7 +27,7 @@ export function packageContent() {
   const code = codeOfPackage();
   const types = closureOf(checkout, ['dist/types/client/index.d.ts'], declarationOf);
   return {
-    files: [...code.files, ...types.files, 'SECURITY.md', ...pages()],
+    files: [...code.files, ...types.files, 'SECURITY.md', 'CONTRIBUTING.md', ...pages()],
     packages: [...new Set([...code.packages, ...types.packages])].sort(),
   };
 }
