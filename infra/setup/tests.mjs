@@ -70,7 +70,8 @@ export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
     if (name === 'unit tests') failed.push(...(await told(checks)));
   }
   if (calledOff) failed.push('called off');
-  if (unit.length + crossing.length === 0) failed.push(`no ${unitOnly ? 'unit test' : 'test file'} matches ${words.join(', ')}`);
+  if (unit.length + crossing.length === 0)
+    failed.push(`no ${unitOnly ? 'unit test' : 'test file'} matches ${words.join(', ')}`);
   process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
   if (failed.length > 0) process.stderr.write(`npm test failed: ${failed.join('; ')}\n`);
   return failed.length === 0 ? 0 : 1;
