@@ -10,10 +10,11 @@ import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { openS3Connection } from '../../storage/objects/s3Connection.js';
 import { answersOf, ordinaryUser } from './commands.js';
+import { deniedFiles, makeDeniedFiles } from './deniedFiles.js';
 import { cardDraft } from '../fixtures/cardForTests.js';
 import { eventually } from '../stacks/processes.js';
 import { runCommand } from '../stacks/runCommand.js';
-import { deniedFiles, makeDeniedFiles, makeMistakenFolders, userMistakes, type Mistake } from './userMistakes.js';
+import { makeMistakenFolders, userMistakes, type Mistake } from './userMistakes.js';
 
 let home: string;
 before(async () => {
