@@ -1,6 +1,6 @@
+import { eigenCoordinates } from './eigenCoordinates.js';
 import type { LabelledFeatures } from './features.js';
 import { gramOf, type Gram } from './gram.js';
-import { eigenCoordinates } from './symmetricEigen.js';
 
 /** Fixed-point iterations per class; the authors' bound. */
 const maximumIterations = 11;

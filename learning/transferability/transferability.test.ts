@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { formulaNumbers } from '../weights/formula.js';
+import { eigenCoordinates } from './eigenCoordinates.js';
 import { logme, type LabelledFeatures } from './index.js';
 import { nearestNeighbourAccuracy } from './nearestNeighbours.js';
 import { scoreFeatures } from './scoreFeatures.js';
-import { symmetricEigen } from './symmetricEigen.js';
 
 const golden = fileURLToPath(new URL('../../../../shared/data/golden/transferability.json', import.meta.url));
 const skip = existsSync(golden) ? false : 'the golden file (../shared/data/golden) is not here';
@@ -97,7 +97,8 @@ test('eigenvectors diagonalise the matrix, whatever its rank', () => {
       for (let j = 0; j < n; j++)
         for (let k = 0; k < rank; k++) matrix[i * n + j]! += factor[i * rank + k]! * factor[j * rank + k]!;
     }
-    const { values, vectors } = symmetricEigen(matrix, n);
+    const identity = Float64Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0));
+    const { values, coordinates: vectors } = eigenCoordinates(matrix, n, identity, n);
     for (let a = 0; a < n; a++) {
       for (let b = 0; b < n; b++) {
         let [inner, product] = [0, 0];
