@@ -9,15 +9,8 @@ import { freezingPlan } from './freezingPlans.js';
 import { issueText } from '../issueText.js';
 import { withoutListExtension } from './listFile.js';
 import { nameFrom } from '../names.js';
-import {
-  runSpecSchema,
-  userSpecSchema,
-  type DatasetSpec,
-  type OptimizerSpec,
-  type PartialOptimizer,
-  type RunSpec,
-  type UserSpec,
-} from './runSpec.js';
+import type { OptimizerSpec, PartialOptimizer } from './optimizerSpec.js';
+import { runSpecSchema, userSpecSchema, type DatasetSpec, type RunSpec, type UserSpec } from './runSpec.js';
 import { autoSource, leftUndecided } from './undecided.js';
 
 export type Recipe = Omit<RunSpec, 'dataset' | 'name'> & { splits: DatasetSpec['splits'] };

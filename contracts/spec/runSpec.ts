@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { augmentationSchema, testTimeAugmentationSchema, userAugmentationSchema } from './augmentationSpec.js';
 import { budgetSchema, userBudgetSchema } from './budget.js';
 import { nameSchema } from '../names.js';
+import { optimizerSchema, partialOptimizerSchema } from './optimizerSpec.js';
 import { preprocessSchema } from './preprocessSpec.js';
 import { promotionPolicySchema } from './promotion.js';
 import { undecidedSchema } from './undecided.js';
@@ -14,32 +15,6 @@ export { augmentationSchema, type AugmentationSpec } from './augmentationSpec.js
 
 const fraction = z.number().min(0).max(1);
 const positiveInteger = z.number().int().positive();
-
-export const optimizerSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    /** Stochastic gradient descent with momentum. */
-    kind: z.literal('sgd'),
-    /** Share of the last step's direction that each step keeps. */
-    momentum: z.number().min(0).lt(1).default(0.9),
-    /** Whether each step takes the gradient ahead, where momentum leads (Nesterov 1983). */
-    nesterov: z.boolean().default(false),
-    /** Factor of each parameter that is added to its gradient. */
-    weightDecay: z.number().min(0).default(0),
-  }),
-  z.strictObject({
-    /** Adam with decoupled weight decay (Loshchilov & Hutter 2019). */
-    kind: z.literal('adamw'),
-    /** Decay of the gradient's running mean. */
-    beta1: z.number().min(0).lt(1).default(0.9),
-    /** Decay of the running mean of the squared gradient. */
-    beta2: z.number().min(0).lt(1).default(0.999),
-    /** Constant added to the root of the mean squared gradient, so that nothing is divided by zero. */
-    epsilon: z.number().positive().default(1e-8),
-    /** Share of each parameter, times the rate, that each step subtracts. */
-    weightDecay: z.number().min(0).default(0.01),
-  }),
-]);
-export type OptimizerSpec = z.infer<typeof optimizerSchema>;
 
 /** Shape of the learning rate over a stage; the peak is the stage's `learningRate`. */
 export const scheduleSchema = z.discriminatedUnion('kind', [
@@ -257,20 +232,6 @@ export const runSpecSchema = z.strictObject({
   undecided: z.array(undecidedSchema).optional(),
 });
 export type RunSpec = z.infer<typeof runSpecSchema>;
-
-/** Some settings of an optimizer. Those of the recipe's own kind need no `kind`. */
-const partialOptimizerSchema = z
-  .strictObject({
-    kind: z.enum(['sgd', 'adamw']),
-    momentum: z.number(),
-    nesterov: z.boolean(),
-    weightDecay: z.number(),
-    beta1: z.number(),
-    beta2: z.number(),
-    epsilon: z.number(),
-  })
-  .partial();
-export type PartialOptimizer = z.infer<typeof partialOptimizerSchema>;
 
 /** Usual ways to unfreeze, as short names for a list of fine-tune steps; see freezingPlans.ts. */
 export const freezingPlanNames = ['head-only', 'probe-then-fine-tune', 'gradual', 'all-at-once'] as const;

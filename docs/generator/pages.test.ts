@@ -26,10 +26,10 @@ test('schemas that extend others, take fields of others, and come in kinds', () 
     (spec?.content ?? '').split('\n').find((line) => line.startsWith(`| \`${path}\` |`)) ?? '';
   assert.match(row('augmentation.rotation'), /number ≥ 0, ≤ 180 \| `0` \| `0` \| Rotation about the centre/);
   assert.match(row('head.schedule.finalShare'), /\(cosine, one-cycle, plateau\).*`plateau`: Lowest rate/);
-  assert.match(row('fineTune.0.optimizer.kind'), /`sgd`, `adamw` .*`sgd`: Stochastic/);
+  assert.match(row('fineTune.0.optimizer.kind'), /`sgd`, `adamw`.*`sgd`: Stochastic/);
   assert.match(row('dataset.quarantine.maxBytes'), /`104857600`/);
   assert.match(row('promotion.margin'), /\| `0\.02` \| `0\.02` \|/);
   assert.match(row('promotion.approval.notify'), /\| `null` \| `null` \|/);
   assert.match(row('head.schedule.threshold'), /\| `0\.0001` \| `0\.0001` \|/);
-  assert.match(row('fineTune.0.optimizer.kind'), /\| `sgd`, `adamw` \|/);
+  assert.match(row('fineTune.0.optimizer.kind'), /\| `sgd`, `adamw`[^|]*\|/);
 });

@@ -1,9 +1,9 @@
-import type { OptimizerSpec } from '../../contracts/spec/runSpec.js';
+import type { OptimizerSpec } from '../../contracts/spec/optimizerSpec.js';
 import { toArray, toTensor, type NamedArray, type NamedArrays, type ParameterSpec } from '../backbones/index.js';
 import { tf, type Tensor, type Tensor1D } from '../tensorflow.js';
 import type { ParameterGroup } from './parameterGroups.js';
 import type { UpdateRule } from './rule.js';
-import { ruleFor } from './ruleFor.js';
+import { ruleFor } from './rules.js';
 
 /**
  * Named parameters, the optimizer's state of each, and the step that moves both.

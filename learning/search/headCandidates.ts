@@ -1,11 +1,10 @@
 /** Settings of a head that are worth trying beside the recipe's own. Pure. */
 import type { HeadSettings } from '../../contracts/run/choices.js';
 import type { HeadSpec } from '../../contracts/spec/runSpec.js';
+import { strongDecay } from '../optimizers/rules.js';
 
 /** Rates as multiples of the recipe's. */
 const rateFactors = [1, 1 / 3, 3];
-/** Decay strong enough to show in a few hundred steps: AdamW takes it times the rate, SGD adds it to the gradient. */
-const strongDecay = { adamw: 0.3, sgd: 1e-3 } as const;
 
 /** The spec's own settings; undefined where a range test is to find the rate. */
 export function ownSettings({ learningRate, optimizer, labelSmoothing }: HeadSpec): HeadSettings | undefined {
@@ -17,7 +16,7 @@ export function ownSettings({ learningRate, optimizer, labelSmoothing }: HeadSpe
 export function headCandidates(spec: HeadSpec): HeadSettings[] {
   const own = ownSettings(spec);
   if (own === undefined) return [];
-  const decays = [own.weightDecay, strongDecay[spec.optimizer.kind]];
+  const decays = [own.weightDecay, strongDecay(spec.optimizer.kind)];
   const smoothings = own.labelSmoothing === 0 ? [0, 0.1] : [own.labelSmoothing, 0];
   const all = rateFactors.flatMap((factor) =>
     decays.flatMap((weightDecay) =>
