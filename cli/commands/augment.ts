@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { mixingOf } from '../../contracts/spec/augmentationSpec.js';
 import { resolveSpec } from '../../contracts/spec/recipes.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { openS3Connection } from '../../storage/objects/s3Connection.js';
@@ -33,7 +34,7 @@ export function augmentCommand(): Command {
         : await augmentFolder(source, { spec, images, views, out });
       for (const { path, reason } of sheet.unreadable) say(printable(`${path}: cannot be read: ${reason}`));
       const { augmentation } = spec;
-      if (augmentation.mixup > 0 || augmentation.cutmix > 0) {
+      if (mixingOf(augmentation) !== undefined) {
         say('Mixup and CutMix mix the features of two pictures during training, so they are not shown here.');
       }
       const inTraining = augmentation.views;

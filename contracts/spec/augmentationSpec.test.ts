@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { augmentationSchema, drawnAugmentation, laterAugmentation, mixingOf } from './augmentationSpec.js';
+import {
+  augmentationSchema,
+  drawnAugmentation,
+  laterAugmentation,
+  mixingOf,
+  userAugmentationSchema,
+} from './augmentationSpec.js';
 import { recipes, resolveSpec } from './recipes.js';
 
 /** Of the first release. */
@@ -28,6 +34,7 @@ test('what changes the views is part of their key; what changes only the trainin
 });
 
 test('a person may say any part; out of range is refused by its path', () => {
+  assert.deepEqual(userAugmentationSchema.parse({ rotation: 5 }), { rotation: 5 });
   const { augmentation } = resolveSpec({ dataset, augmentation: { randAugment: {}, verticalFlip: true } });
   assert.deepEqual(augmentation, {
     ...recipes.default.augmentation,

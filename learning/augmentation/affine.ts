@@ -1,5 +1,5 @@
 /** Affine maps of the plane, as the matrices that say where each pixel of the result comes from. */
-import type { AugmentationSpec } from '../../contracts/spec/runSpec.js';
+import type { ViewSettings } from '../../contracts/spec/augmentationSpec.js';
 import { uniformBetween } from '../random.js';
 
 /** [a, b, c, d, e, f]: the point (x, y) of the result is (a·x + b·y + c, d·x + e·y + f) of the source. */
@@ -45,11 +45,10 @@ export function affineMatrix(change: {
   return compose([1, 0, -shiftX, 0, 1, -shiftY], about(0.5, 0.5, turned));
 }
 
+export type AffineSettings = Pick<ViewSettings, 'rotation' | 'translate' | 'scale' | 'shear'>;
+
 /** A view's own rotation, shift, zoom and shear; null when the settings have none. */
-export function drawAffine(
-  { rotation, translate, scale, shear }: Pick<AugmentationSpec, 'rotation' | 'translate' | 'scale' | 'shear'>,
-  key: number,
-): AffineMatrix | null {
+export function drawAffine({ rotation, translate, scale, shear }: AffineSettings, key: number): AffineMatrix | null {
   const [least, most] = scale;
   if (rotation === 0 && translate === 0 && shear === 0 && least === 1 && most === 1) return null;
   return affineMatrix({

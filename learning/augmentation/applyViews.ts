@@ -1,17 +1,15 @@
 import type { InputSettings } from '../../contracts/spec/plan.js';
-import { tf, type Tensor2D, type Tensor4D } from '../tensorflow.js';
+import { tf, type Tensor4D } from '../tensorflow.js';
 import { centreOffset } from './centreOffset.js';
 import { drawnPixels, isDrawnByPixel } from './drawnPixels.js';
-import { erase } from './erasing.js';
+import type { ViewCut } from './viewCut.js';
+import { changeColours, changeInput, effectsOn } from './viewEffects.js';
 import type { ViewParameters } from './viewParameters.js';
-
-/** Weights of red, green and blue in a grey value, as Pillow and torchvision (ITU-R 601). */
-const luma = [0.299, 0.587, 0.114];
 
 /**
  * Network input from stored squares: one view of each image.
  * @param pixels uint8 RGB, row-major [views.length, store, store, 3]
- * @param views how each is cut, flipped and coloured
+ * @param views how each is cut out and changed
  * @returns [views.length, crop, crop, 3], (value/255 − mean)/std. The caller disposes of it.
  * @throws RangeError when the number of bytes does not fit
  */
@@ -28,17 +26,11 @@ export function applyViews(
     const parts = runsAlike(views).map(([from, to]) => {
       const squares = pixels.subarray(from * imageBytes, to * imageBytes);
       const alike = views.slice(from, to);
-      const cut = cutOut(squares, alike, store, crop);
-      const coloured = alike.every(isPlain) ? cut : jitter(cut, alike);
+      const coloured = changeColours(cutOut(squares, alike, store, crop), alike);
       return tf.div<Tensor4D>(tf.sub(coloured, mean), std);
     });
     const [only] = parts;
-    const images = only !== undefined && parts.length === 1 ? only : tf.concat4d(parts, 0);
-    return erase(
-      images,
-      views.map(({ erased }) => erased),
-      crop,
-    );
+    return changeInput(only !== undefined && parts.length === 1 ? only : tf.concat4d(parts, 0), views);
   });
 }
 
@@ -47,7 +39,8 @@ export function applyViews(
  * its bytes do not depend on what else is in the batch.
  */
 function runsAlike(views: readonly ViewParameters[]): [from: number, to: number][] {
-  const way = (view: ViewParameters): string => `${isDrawnByPixel(view)} ${isCentre(view)} ${isPlain(view)}`;
+  const way = (view: ViewParameters): string =>
+    [isDrawnByPixel(view), isCentre(view), ...effectsOn('colours', view)].join(' ');
   const starts = views.flatMap((view, index) => {
     const before = views[index - 1];
     return before === undefined || way(before) !== way(view) ? [index] : [];
@@ -71,12 +64,8 @@ function cutOut(squares: Uint8Array, views: readonly ViewParameters[], store: nu
   return views.every(isCentre) ? centreCrop(whole, store, crop) : cutBoxes(whole, views, store, crop);
 }
 
-function isCentre({ box, flip, flipVertically }: ViewParameters): boolean {
+function isCentre({ box, flip, flipVertically }: ViewCut): boolean {
   return box === null && !flip && !flipVertically;
-}
-
-function isPlain({ brightness, contrast, saturation }: ViewParameters): boolean {
-  return brightness === 1 && contrast === 1 && saturation === 1;
 }
 
 function centreCrop(squares: Tensor4D, store: number, crop: number): Tensor4D {
@@ -85,7 +74,7 @@ function centreCrop(squares: Tensor4D, store: number, crop: number): Tensor4D {
 }
 
 /** Bilinear; a mirrored box (edges exchanged) is a flip at no further cost. */
-function cutBoxes(squares: Tensor4D, views: readonly ViewParameters[], store: number, crop: number): Tensor4D {
+function cutBoxes(squares: Tensor4D, views: readonly ViewCut[], store: number, crop: number): Tensor4D {
   const boxes = tf.tensor2d(
     views.flatMap((view) => corners(view, store, crop)),
     [views.length, 4],
@@ -96,7 +85,7 @@ function cutBoxes(squares: Tensor4D, views: readonly ViewParameters[], store: nu
 
 /** [top, left, bottom, right] where 0 and 1 are the centres of the first and last pixel, as cropAndResize counts. */
 function corners(
-  { box, flip, flipVertically }: ViewParameters,
+  { box, flip, flipVertically }: ViewCut,
   store: number,
   crop: number,
 ): [number, number, number, number] {
@@ -117,22 +106,4 @@ function corners(
   ];
   const [first, last] = flipVertically ? [bottom, top] : [top, bottom];
   return flip ? [first, right, last, left] : [first, left, last, right];
-}
-
-/** Brightness, contrast (towards the image's mean grey) and saturation (towards each pixel's grey), within 0…1. */
-function jitter(images: Tensor4D, views: readonly ViewParameters[]): Tensor4D {
-  const factors = (name: 'brightness' | 'contrast' | 'saturation') =>
-    tf.tensor4d(
-      views.map((view) => view[name]),
-      [views.length, 1, 1, 1],
-    );
-  const grey = (x: Tensor4D): Tensor4D => {
-    const weighted = tf.matMul<Tensor2D>(x.reshape([-1, 3]), tf.tensor2d(luma, [3, 1]));
-    return weighted.reshape([views.length, x.shape[1], x.shape[2], 1]);
-  };
-  const blend = (x: Tensor4D, towards: Tensor4D, factor: Tensor4D): Tensor4D =>
-    tf.clipByValue(tf.add(towards, tf.mul(tf.sub(x, towards), factor)), 0, 1);
-  const bright = tf.clipByValue<Tensor4D>(tf.mul(images, factors('brightness')), 0, 1);
-  const contrasted = blend(bright, tf.mean(grey(bright), [1, 2], true), factors('contrast'));
-  return blend(contrasted, grey(contrasted), factors('saturation'));
 }

@@ -1,28 +1,28 @@
-/** Views that are drawn byte by byte: those with an affine map or with RandAugment. */
+/** Views that are drawn byte by byte: those with an affine map or with an effect on bytes. */
 import { about, compose, identity, type AffineMatrix } from './affine.js';
 import { centreOffset } from './centreOffset.js';
-import { applyOperation } from './operations.js';
+import type { ViewCut } from './viewCut.js';
+import { changeBytes, effectsOn } from './viewEffects.js';
 import type { ViewParameters } from './viewParameters.js';
 import { warp } from './warp.js';
 
-/** Whether a view needs more than a cut, flips and colour factors, which TensorFlow does for a whole batch. */
-export function isDrawnByPixel({ affine, operations }: ViewParameters): boolean {
-  return affine !== null || operations.length > 0;
+/** Whether a view needs more than a cut, flips and what TensorFlow does for a whole batch. */
+export function isDrawnByPixel(view: ViewParameters): boolean {
+  return view.affine !== null || effectsOn('bytes', view).length > 0;
 }
 
 /**
- * A view's square before colour factors and erasing. Cut, flips and affine map are one map and one interpolation, so
+ * A view's square before effects on colours and input. Cut, flips and affine map are one map and one interpolation, so
  * that a rotated view is no more blurred than another, and shows what lies outside the cut instead of an edge.
  * @param square bytes of the stored square, row-major RGB
  * @returns crop×crop×3 bytes
  */
 export function drawnPixels(square: Uint8Array, view: ViewParameters, store: number, crop: number): Uint8Array {
-  const pixels = warp(square, store, sourceOf(view, store, crop), crop);
-  return view.operations.reduce((before, operation) => applyOperation(before, crop, operation), pixels);
+  return changeBytes(warp(square, store, sourceOf(view, store, crop), crop), view, crop);
 }
 
 /** Where in the stored square each pixel of the view comes from. */
-function sourceOf({ box, flip, flipVertically, affine }: ViewParameters, store: number, crop: number): AffineMatrix {
+function sourceOf({ box, flip, flipVertically, affine }: ViewCut, store: number, crop: number): AffineMatrix {
   const offset = centreOffset(store, crop) / store;
   const { top, left, bottom, right } = box ?? {
     top: offset,

@@ -81,8 +81,8 @@ test('an affine view is within rounding to bytes of the same cut without an affi
 test('an erased rectangle is zero after normalisation, and nothing else changes', () => {
   const settings = { ...input, mean: [0.5, 0.5, 0.5] as [number, number, number] };
   const square = pixels.subarray(0, imageBytes);
-  const erased = { top: 0.25, left: 0.5, bottom: 0.75, right: 1 };
-  const [plain, holed] = [centreView, { ...centreView, erased }].map((parameters) =>
+  const erasing = { top: 0.25, left: 0.5, bottom: 0.75, right: 1 };
+  const [plain, holed] = [centreView, { ...centreView, erasing }].map((parameters) =>
     applyViews(square, [parameters], settings).dataSync<'float32'>(),
   ) as [Float32Array, Float32Array];
   for (let y = 0; y < 8; y++) {
@@ -95,24 +95,24 @@ test('an erased rectangle is zero after normalisation, and nothing else changes'
 
 test('what is off draws nothing, and what is on draws within its range', () => {
   const off = viewParameters({ ...recipes.default.augmentation, ...laterAugmentation }, 3, 'a', 1);
-  assert.deepEqual([off.flipVertically, off.affine, off.operations, off.erased], [false, null, [], null]);
+  assert.deepEqual([off.flipVertically, off.affine, off.randAugment, off.erasing], [false, null, null, null]);
   const views = Array.from({ length: 400 }, (_, i) => viewParameters(everything, 3, i, 1));
   const share = (of: (parameters: ViewParameters) => boolean) => views.filter(of).length / views.length;
   assert.ok(Math.abs(share((one) => one.flipVertically) - 0.5) < 0.1);
-  assert.ok(Math.abs(share((one) => one.erased !== null) - 0.5) < 0.1);
-  for (const { erased, operations, affine } of views) {
-    assert.equal(operations.length, 2);
+  assert.ok(Math.abs(share((one) => one.erasing !== null) - 0.5) < 0.1);
+  for (const { erasing, randAugment, affine } of views) {
+    assert.equal(randAugment?.length, 2);
     assert.ok(affine !== null);
-    if (erased === null) continue;
-    const area = (erased.bottom - erased.top) * (erased.right - erased.left);
-    assert.ok(area >= 0.02 && area <= 0.33 && erased.bottom <= 1 && erased.right <= 1);
+    if (erasing === null) continue;
+    const area = (erasing.bottom - erasing.top) * (erasing.right - erasing.left);
+    assert.ok(area >= 0.02 && area <= 0.33 && erasing.bottom <= 1 && erasing.right <= 1);
   }
-  assert.equal(new Set(views.flatMap(({ operations }) => operations.map(({ name }) => name))).size, 14);
+  assert.equal(new Set(views.flatMap(({ randAugment }) => randAugment?.map(({ name }) => name))).size, 14);
   // Switching one on leaves the others' draws as they are.
-  const { box, flip, brightness } = viewParameters({ ...everything, ...laterAugmentation }, 3, 7, 1);
+  const { box, flip, colorJitter } = viewParameters({ ...everything, ...laterAugmentation }, 3, 7, 1);
   assert.deepEqual(
-    { box, flip, brightness },
-    (({ box, flip, brightness }) => ({ box, flip, brightness }))(views[7] as ViewParameters),
+    { box, flip, colorJitter },
+    (({ box, flip, colorJitter }) => ({ box, flip, colorJitter }))(views[7] as ViewParameters),
   );
 });
 

@@ -34,8 +34,8 @@ export function drawErased(share: number, key: number): ErasedShare | null {
  * hole is as uninformative as it can be (torchvision's `value=0`).
  * @param images [erased.length, side, side, 3]
  */
-export function erase(images: Tensor4D, erased: readonly (ErasedShare | null)[], side: number): Tensor4D {
-  if (erased.every((rectangle) => rectangle === null)) return images;
+export function erase(images: Tensor4D, erased: readonly (ErasedShare | null)[]): Tensor4D {
+  const [, side] = images.shape;
   const kept = new Float32Array(erased.length * side * side).fill(1);
   for (const [index, rectangle] of erased.entries()) {
     if (rectangle === null) continue;

@@ -10,15 +10,9 @@
  * further than their own part. Pooled features have no places left, and the mean over a cut map is close to the mean of
  * the means weighted by area: for a head CutMix is mixup with the share of a rectangle's area.
  */
+import type { MixingSettings } from '../../contracts/spec/augmentationSpec.js';
 import { normal, randomBits, uniform, type KeyPart } from '../random.js';
 import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
-
-export interface MixingSettings {
-  /** α of mixup; 0 switches it off. */
-  readonly mixup: number;
-  /** α of CutMix; 0 switches it off. With both, each step draws one of the two. */
-  readonly cutmix: number;
-}
 
 /** How one batch is mixed: every picture with the next one of the batch, which is in random order already. */
 export interface Mixing {
@@ -28,25 +22,34 @@ export interface Mixing {
   readonly cells: { top: number; left: number; bottom: number; right: number } | null;
 }
 
+/** Each kind of mixing: what it does where it was drawn a share. @param base key of the step */
+const kinds: {
+  readonly [Name in keyof MixingSettings]: (share: number, shape: readonly number[], base: number) => Mixing;
+} = {
+  mixup: (share) => ({ share, cells: null }),
+  cutmix: (share, [height, width, channels], base) =>
+    height === undefined || width === undefined || channels === undefined
+      ? { share, cells: null }
+      : cutCells(share, height, width, base),
+};
+
 /**
- * The mixing of a training step, as a pure function of its arguments.
+ * The mixing of a training step, as a pure function of its arguments. Of several kinds that are on, each step draws one.
+ * @param settings α of each kind; 0 switches it off
  * @param shape of one picture's features: [channels], or [height, width, channels]
  * @param key of the step, e.g. (seed, stage, epoch, step)
  * @returns null when nothing is mixed
  */
 export function drawMixing(
-  { mixup, cutmix }: MixingSettings,
+  settings: MixingSettings,
   shape: readonly number[],
   ...key: readonly KeyPart[]
 ): Mixing | null {
-  if (mixup === 0 && cutmix === 0) return null;
+  const names = Object.keys(kinds) as (keyof MixingSettings)[];
+  const on = names.filter((name) => settings[name] > 0);
   const base = randomBits(...key, 'mixing');
-  const cuts = cutmix > 0 && (mixup === 0 || randomBits(base, 'which') >= 2 ** 31);
-  const alpha = cuts ? cutmix : mixup;
-  const share = beta(alpha, base);
-  const [height, width, channels] = shape;
-  if (!cuts || height === undefined || width === undefined || channels === undefined) return { share, cells: null };
-  return cutCells(share, height, width, base);
+  const name = on[Math.floor((randomBits(base, 'which') / 2 ** 32) * on.length)];
+  return name === undefined ? null : kinds[name](beta(settings[name], base), shape, base);
 }
 
 /** A rectangle of 1 − `share` of the map about a random point, cut off at the edge (Yun et al. 2019); exact share. */

@@ -13,6 +13,11 @@ import {
 import type { Operation } from './randAugment.js';
 import { warpNearest } from './warp.js';
 
+/** One after the other. @param pixels as `applyOperation` takes them */
+export function applyOperations(pixels: Uint8Array, operations: readonly Operation[], side: number): Uint8Array {
+  return operations.reduce((before, operation) => applyOperation(before, side, operation), pixels);
+}
+
 /**
  * @param pixels bytes of a square, row-major RGB; they are left as they are
  * @returns the square after the operation

@@ -58,7 +58,9 @@ export function operationAt(name: OperationName, magnitude: number): Operation {
 }
 
 /** The operations of one view: each uniform among all, with replacement. */
-export function drawOperations({ operations, magnitude }: RandAugmentSpec, key: number): Operation[] {
+export function drawOperations(settings: RandAugmentSpec | null, key: number): Operation[] | null {
+  if (settings === null) return null;
+  const { operations, magnitude } = settings;
   return Array.from({ length: operations }, (_, index) => {
     const drawn = Math.floor((randomBits(key, 'operation', index) / 2 ** 32) * operationNames.length);
     const negative = randomBits(key, 'sign', index) >= 2 ** 31;

@@ -1,6 +1,5 @@
 /** The views whose predictions are averaged when a picture is classified more than once. */
-import { laterAugmentation } from '../../contracts/spec/augmentationSpec.js';
-import type { AugmentationSpec } from '../../contracts/spec/runSpec.js';
+import { laterAugmentation, type ViewSettings } from '../../contracts/spec/augmentationSpec.js';
 import type { KeyPart } from '../random.js';
 import { centreView, viewParameters, type ViewParameters } from './viewParameters.js';
 
@@ -10,16 +9,16 @@ import { centreView, viewParameters, type ViewParameters } from './viewParameter
  * purpose: nothing is recoloured or erased, and a crop keeps most of the picture, so that it still shows what it is of.
  */
 export function testTimeView(
-  augmentation: AugmentationSpec,
+  augmentation: Pick<ViewSettings, 'horizontalFlip' | 'verticalFlip'>,
   seed: number,
   image: KeyPart,
   view: number,
 ): ViewParameters {
   const { horizontalFlip, verticalFlip } = augmentation;
   if (view === 1 && horizontalFlip) return { ...centreView, flip: true };
-  const gentle: AugmentationSpec = {
+  const gentle: ViewSettings = {
     ...laterAugmentation,
-    ...{ horizontalFlip, verticalFlip, views: view + 1, colorJitter: 0 },
+    ...{ horizontalFlip, verticalFlip, colorJitter: 0 },
     cropScale: [0.7, 1],
     cropRatio: [9 / 10, 10 / 9],
   };

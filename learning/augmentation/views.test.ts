@@ -35,6 +35,9 @@ function view(parameters: Partial<ViewParameters>, settings = input): Float32Arr
   return values;
 }
 
+/** Factors of a jitter that does nothing. */
+const unchanged = { brightness: 1, contrast: 1, saturation: 1 };
+
 const at = (values: Float32Array, y: number, x: number, c: number): number => values[(y * 8 + x) * 3 + c] as number;
 
 test('view 0 is the centre crop, byte for byte', () => {
@@ -83,11 +86,11 @@ test('jitter as torchvision: brightness scales, contrast and saturation blend wi
   const plain = view({});
   const grey = (values: Float32Array, i: number) =>
     0.299 * (values[i] as number) + 0.587 * (values[i + 1] as number) + 0.114 * (values[i + 2] as number);
-  const bright = view({ brightness: 0.5 });
+  const bright = view({ colorJitter: { ...unchanged, brightness: 0.5 } });
   plain.forEach((value, i) => assert.ok(Math.abs((bright[i] as number) - value / 2) < 1e-6));
-  const colourless = view({ saturation: 0 });
+  const colourless = view({ colorJitter: { ...unchanged, saturation: 0 } });
   plain.forEach((_, i) => assert.ok(Math.abs((colourless[i] as number) - grey(plain, i - (i % 3))) < 1e-5));
-  const flat = view({ contrast: 0 });
+  const flat = view({ colorJitter: { ...unchanged, contrast: 0 } });
   const mean = plain.reduce((sum, _, i) => (i % 3 === 0 ? sum + grey(plain, i) : sum), 0) / 64;
   flat.forEach((value) => assert.ok(Math.abs(value - mean) < 1e-5));
 });
@@ -95,12 +98,12 @@ test('jitter as torchvision: brightness scales, contrast and saturation blend wi
 test('boxes lie within the square, with the area and ratio asked for', () => {
   fc.assert(
     fc.property(fc.nat(), fc.string(), fc.integer({ min: 1, max: 63 }), (seed, image, index) => {
-      const { box, brightness } = viewParameters(augmentation, seed, image, index);
+      const { box, colorJitter } = viewParameters(augmentation, seed, image, index);
       assert.ok(box && box.top >= 0 && box.left >= 0 && box.bottom <= 1 + 1e-9 && box.right <= 1 + 1e-9);
       const [height, width] = [box.bottom - box.top, box.right - box.left];
       assert.ok(height * width > 0.3 - 1e-9 && height * width <= 1 + 1e-9);
       assert.ok(width / height > 3 / 4 - 1e-9 && width / height < 4 / 3 + 1e-9);
-      assert.ok(brightness > 0.6 && brightness < 1.4);
+      assert.ok(colorJitter && colorJitter.brightness > 0.6 && colorJitter.brightness < 1.4);
     }),
   );
 });
@@ -126,7 +129,7 @@ test('a view is the same in any batch, any order and any process', () => {
 
 test('no tensor is left behind, and wrong sizes are refused', () => {
   const before = tf.memory().numTensors;
-  view({ flip: true, contrast: 1.2 });
+  view({ flip: true, colorJitter: { ...unchanged, contrast: 1.2 } });
   assert.equal(tf.memory().numTensors, before);
   assert.throws(() => applyViews(square.subarray(1), [centreView], input), /431 bytes for 1 images of 12×12/);
 });

@@ -1,6 +1,6 @@
 /** Which augmentation helps: the usual policies, and the choice between them by what validation says of each. Pure. */
 import type { AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
-import { laterAugmentation } from '../../contracts/spec/augmentationSpec.js';
+import { laterAugmentation, mixingSettings } from '../../contracts/spec/augmentationSpec.js';
 import type { AugmentationSpec } from '../../contracts/spec/runSpec.js';
 import { wilsonInterval } from '../metrics/interval.js';
 
@@ -27,10 +27,10 @@ const usual = { views: 4, cropScale: [0.4, 1], cropRatio: [3 / 4, 4 / 3], colorJ
  * batches are mixed stays as given: views have nothing to do with it.
  */
 export function candidatePolicies(given: AugmentationSpec): Policy[] {
-  const { mixup, cutmix } = given;
   const crop: AugmentationSpec = {
     ...laterAugmentation,
-    ...{ mixup, cutmix, horizontalFlip: false, colorJitter: 0 },
+    ...mixingSettings(given),
+    ...{ horizontalFlip: false, colorJitter: 0 },
     views: given.views > 1 ? given.views : usual.views,
     cropScale: given.cropScale ?? [...usual.cropScale],
     cropRatio: given.cropScale === null ? [...usual.cropRatio] : given.cropRatio,

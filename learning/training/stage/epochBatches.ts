@@ -1,4 +1,5 @@
 /** The batches of a stage. Order, views and mixing are functions of seed and position, so a resumed stage sees the same ones. */
+import { unmixed } from '../../../contracts/spec/augmentationSpec.js';
 import { drawMixing, type Mixing } from '../../augmentation/mixing.js';
 import { permutation, randomBits } from '../../random.js';
 import { batchStart } from './batches.js';
@@ -12,8 +13,6 @@ export interface Batch {
   /** null: nothing is mixed. */
   readonly mixing: Mixing | null;
 }
-
-const unmixed = { mixup: 0, cutmix: 0 };
 
 export class EpochBatches {
   readonly stepsPerEpoch: number;

@@ -1,8 +1,8 @@
 /** What a stage's training is given, and what it gives back. */
+import type { MixingSettings } from '../../../contracts/spec/augmentationSpec.js';
 import type { StagePlan } from '../../../contracts/spec/plan.js';
 import type { RangeTest } from '../../../contracts/spec/rangeTest.js';
 import type { Epoch, Progress, StageResult } from '../../../contracts/spec/training.js';
-import type { MixingSettings } from '../../augmentation/mixing.js';
 import type { Backbone, NamedArrays } from '../../backbones/index.js';
 import type { FeatureSource } from '../../features/featureSource.js';
 
