@@ -53,7 +53,7 @@ const effects = {
 } satisfies { [Name in EffectName]: ViewEffect<ViewSettings[Name], unknown> };
 
 /** What each effect drew for a view, by the name of its setting. */
-export type ViewEffects = { readonly [Name in EffectName]: ReturnType<(typeof effects)[Name]['draw']> };
+export type ViewEffects = { readonly [Name in keyof typeof effects]: ReturnType<(typeof effects)[Name]['draw']> };
 
 const entries = Object.entries(effects) as [EffectName, ViewEffect<unknown, unknown>][];
 
