@@ -24,7 +24,7 @@ export interface DebiasedCalibration {
 }
 
 /** Pictures of a bin, at least: gaps of single pictures are all chance, and a model that is off in every bin would seem sound. */
-const leastInBin = 25;
+export const leastInBin = 25;
 /** One-sided 95 % of the standard normal. */
 const z95 = 1.6448536269514722;
 /** Pictures as which the confidence itself counts where a bin's accuracy is estimated: a bin of one picture would have no spread. */

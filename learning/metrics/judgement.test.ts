@@ -101,6 +101,7 @@ test('a calibration error is good, usual or poor, and no more certain than the t
   assert.deepEqual(judgeCalibration(bins(10_000, 0.9, 0.6)), { tone: 'bad', text: 'poor: above 0.10' });
   const few = judgeCalibration(bins(18, 0.75, 0.5));
   assert.equal(few.tone, 'open');
+  assert.equal(judgeCalibration(bins(18, 0.75, 0.75)).text, 'too few pictures to judge');
   assert.match(few.text, /^poor: above 0\.10; with 95 % confidence at least 0\.0\d\d$/);
 });
 

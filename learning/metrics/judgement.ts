@@ -4,7 +4,7 @@
  */
 import type { Evaluation } from '../../contracts/data/evaluation.js';
 import { againstBaseline, baselineOf, mistakesAvoided } from './baseline.js';
-import { debiasedCalibration, type CalibrationBins } from './debiasedCalibration.js';
+import { debiasedCalibration, leastInBin, type CalibrationBins } from './debiasedCalibration.js';
 import { wilsonInterval } from './interval.js';
 
 export interface Judgement {
@@ -85,6 +85,9 @@ export function judgeCalibration(bins: CalibrationBins): Judgement {
     usual: `usual for a network: ${fixed(good)} to ${fixed(poor)}`,
     poor: `poor: above ${fixed(poor)}`,
   };
+  // On fewer, an error would hardly show.
+  if (found === 'good' && bins.reduce((sum, { count }) => sum + count, 0) < leastInBin)
+    return { tone: 'open', text: 'too few pictures to judge' };
   if (found === least)
     return { tone: ({ good: 'good', usual: 'open', poor: 'bad' } as const)[found], text: words[found] };
   return {
