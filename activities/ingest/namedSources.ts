@@ -1,12 +1,10 @@
 /** Failures of an ingest name a folder as the person does, not the address that its upload made of it. */
-import { posix } from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
-import { isListFile } from '../../contracts/spec/listFile.js';
 import { sourceNames } from '../../storage/datasets/sourceNames.js';
 import type { ActivityDependencies } from '../work/dependencies.js';
 
 /** An upload, and the path of a file in it. */
-const uploadAddress = /s3:\/\/[^/\s]+\/uploads\/[0-9a-f]{64}(?:\/([^\s,:;]*[^\s,:;.)]))?/g;
+const uploadAddress = /s3:\/\/[^/\s]+\/uploads\/[0-9a-f]{64}(?:\/[^\s,:;]*[^\s,:;.)])?/g;
 
 /** @throws what the work throws, its message with names */
 export async function withSourceNames<T>(
@@ -25,18 +23,10 @@ async function named(store: ActivityDependencies['store'], failure: GraftworkErr
   if (addresses === null) return failure;
   try {
     const nameOf = await sourceNames(store, addresses);
-    const message = failure.message.replace(uploadAddress, (address, path: string | undefined) =>
-      path === undefined ? nameOf(address) : fileOf(nameOf(address), path),
-    );
+    const message = failure.message.replace(uploadAddress, nameOf);
     return GraftworkError.fromJSON({ ...failure.toJSON(), message }, failure.cause);
   } catch {
     // The failure counts, not that its names cannot be had.
     return failure;
   }
-}
-
-/** @param source a folder, or a list of images, whose folder was uploaded with it */
-function fileOf(source: string, path: string): string {
-  const folder = isListFile(source) ? posix.dirname(source) : source.replace(/\/+$/, '');
-  return folder === '.' ? path : `${folder}/${path}`;
 }

@@ -27,7 +27,7 @@ test('an uploaded folder is called what the person called it; other sources by t
     'photos/',
     'upload bbbbbbbbbbbb',
     'upload cccccccccccc',
-    'photos/',
+    'photos/labels.csv',
   ]);
   assert.deepEqual(others.map(named), others);
   assert.equal(asked.length, 3, 'each is looked up once');
