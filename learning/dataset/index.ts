@@ -1,5 +1,5 @@
 /** What the client may know of data sets: it checks a local folder by the very rules of the ingest. Needs no TensorFlow. */
-export { splitNamed } from './folders/candidates.js';
+export { splitNamed } from './folders/splitNames.js';
 export { readImageFolder, type FolderSource } from './folders/imageFolder.js';
 export { isKeeper, isLeftover, isLeftoverName, OtherFolders } from './folders/leftovers.js';
 export { remarksOn } from './splits/remarks.js';

@@ -78,31 +78,3 @@ export interface LabelledSource {
   /** What the source itself calls each split it has, e.g. validation → `val`. */
   splitNames: Partial<Record<Split, string>>;
 }
-
-/** The names a split goes by, in lower case. */
-const splitsByName: Record<string, Split> = {
-  train: 'train',
-  training: 'train',
-  val: 'validation',
-  valid: 'validation',
-  validation: 'validation',
-  dev: 'validation',
-  development: 'validation',
-  eval: 'validation',
-  evaluation: 'validation',
-  test: 'test',
-  testing: 'test',
-  holdout: 'test',
-};
-
-/** `train_set`, `Test-Images` and `val2017` mean what `train`, `test` and `val` do. */
-const ending = /(?:sets?|images?|imgs?|\d+)+$/;
-
-/** The split of that name (any case), or undefined. */
-export function splitNamed(name: string): Split | undefined {
-  const plain = name
-    .toLowerCase()
-    .replace(/[\s_-]+/g, '')
-    .replace(ending, '');
-  return Object.hasOwn(splitsByName, plain) ? splitsByName[plain] : undefined;
-}

@@ -58,3 +58,12 @@ export function quoted(text: string): string {
     character === '\\' || character === '/' ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }
+
+/** Names in one list of a message. */
+const mostListed = 5;
+
+/** The first names, {@link quoted}, and how many more there are: `"a", "b" and 3 more`. */
+export function quotedList(names: readonly string[]): string {
+  const more = names.length > mostListed ? ` and ${names.length - mostListed} more` : '';
+  return `${names.slice(0, mostListed).map(quoted).join(', ')}${more}`;
+}

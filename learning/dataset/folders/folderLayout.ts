@@ -1,12 +1,10 @@
 /** How the folders of a source are meant: as classes, or as splits with classes in them. Seen from their names alone. Pure. */
 import type { Split } from '../../../contracts/data/dataset.js';
 import { GraftworkError } from '../../../contracts/errors.js';
-import { splitNamed } from './candidates.js';
-import { quoted } from './className.js';
-
-/** Papers that lie beside the pictures, and are no pictures with a missing label. */
-const papers =
-  /^(?:readme|licen[cs]e|copying|notice|changelog|citation|manifest)\b|\.(?:md|txt|csv|tsv|jsonl?|ndjson|ya?ml|xml|html?|pdf|docx?|xlsx?|ods|zip|tar|t?gz|7z|rar|py|ipynb|sha256|md5|log|mat|npy|npz|pkl|h5)$/i;
+import { quoted, quotedList } from './className.js';
+import { splitsInClasses } from './classSplits.js';
+import { foldersAt, foldersIn } from './pictureFolders.js';
+import { meaningsOf, splitNamed } from './splitNames.js';
 
 export interface FolderLayout {
   /** Folders above the classes or splits; each holds everything. */
@@ -15,6 +13,8 @@ export interface FolderLayout {
   top: ReadonlySet<string>;
   /** The split folders; undefined where the folders are the classes themselves. */
   splits: ReadonlyMap<string, SplitFolder> | undefined;
+  /** The split folders in the class folders: `daisy/train/1.jpg`; undefined where classes have none. */
+  classSplits?: ReadonlyMap<string, Split> | undefined;
 }
 
 export interface SplitFolder {
@@ -30,15 +30,10 @@ export interface SplitFolder {
 /** `test/unknown/1.jpg` is how some loaders want pictures without labels: no class is called so. */
 const heap = /^(?:unknown|unlabell?ed|images?|imgs?|pictures|photos|data|all(?:[ _-]?classes)?)$/i;
 
-/** Whether a file's name says that it is no picture. */
-export function isPaper(path: string): boolean {
-  return papers.test(path.slice(path.lastIndexOf('/') + 1));
-}
-
 /**
  * Folders are splits when every folder at the top that holds pictures is named as one, and those to train on have class folders.
  * `train` beside `bus`, both with pictures directly in them, are vehicles; anything between is refused, since guessing
- * would make classes of splits.
+ * would make classes of splits. Splits may also lie in the classes ({@link splitsInClasses}).
  *
  * @param paths relative to the source's root, leftovers already removed; gone through several times
  * @throws GraftworkError GW_DATASET_INVALID for folders that are half splits, half something else, or splits without classes
@@ -51,9 +46,10 @@ export function folderLayout(paths: Iterable<string>): FolderLayout {
   const sorted = named.filter((folder) => inside.get(folder) !== undefined);
   const kinds = new Set(named.map(splitNamed));
   const strangers = [...top].filter((folder) => splitNamed(folder) === undefined);
-  if (named.length === 0) return { depth, top, splits: undefined };
   // One kind of split, without classes in it, beside other folders: a class that happens to have such a name.
-  if (sorted.length === 0 && kinds.size === 1 && top.size > 1) return { depth, top, splits: undefined };
+  if (named.length === 0 || (sorted.length === 0 && kinds.size === 1 && top.size > 1)) {
+    return { depth, top, splits: undefined, classSplits: splitsInClasses(paths, depth, top) };
+  }
   if (strangers.length > 0) throw besideSplits(named, strangers);
   const splits = splitFolders(paths, depth, named, inside);
   const unlabelled = named.filter((folder) => splits.get(folder)?.labelled === false);
@@ -93,16 +89,6 @@ function isHeap(classes: ReadonlySet<string>, trained: ReadonlySet<string>): boo
   return classes.size === 1 && only !== undefined && heap.test(only) && !trained.has(only);
 }
 
-/** What each name means beside the others: where there is `dev` or `val` already, and no `test`, `eval` is the test. */
-function meaningsOf(named: readonly string[]): Map<string, Split> {
-  const isEvaluation = (folder: string) => /^eval/i.test(folder);
-  const others = new Set(named.filter((folder) => !isEvaluation(folder)).map(splitNamed));
-  const evaluation = others.has('validation') && !others.has('test') ? 'test' : 'validation';
-  return new Map(
-    named.map((folder) => [folder, isEvaluation(folder) ? evaluation : (splitNamed(folder) ?? 'train')] as const),
-  );
-}
-
 /**
  * Folders that hold everything else (`photos/train/…` given as the folder above `photos`) are looked through. One class
  * folder alone would be of no use, so a lone folder is never taken for a class.
@@ -119,36 +105,11 @@ function wrapperDepth(paths: Iterable<string>): number {
   }
 }
 
-/** Names of the folders at a depth that hold pictures, at whatever depth below. */
-function foldersAt(paths: Iterable<string>, depth: number): Set<string> {
-  const found = new Set<string>();
-  for (const path of paths) {
-    const parts = path.split('/');
-    const folder = parts[depth];
-    if (folder !== undefined && parts.length > depth + 1 && !isPaper(path)) found.add(folder);
-  }
-  return found;
-}
-
-/** Of the folders of these names at a depth: names of the folders in them that hold pictures. */
-function foldersIn(paths: Iterable<string>, depth: number, of: ReadonlySet<string>): Map<string, Set<string>> {
-  const found = new Map<string, Set<string>>();
-  for (const path of of.size === 0 ? [] : paths) {
-    const parts = path.split('/');
-    const [outer, inner] = [parts[depth], parts[depth + 1]];
-    if (outer === undefined || inner === undefined || parts.length <= depth + 2 || !of.has(outer)) continue;
-    if (!isPaper(path)) found.set(outer, (found.get(outer) ?? new Set()).add(inner));
-  }
-  return found;
-}
-
 function besideSplits(named: readonly string[], strangers: readonly string[]): GraftworkError {
   const splits = named.map(quoted).join(', ');
-  const others = strangers.slice(0, 5).map(quoted).join(', ');
-  const more = strangers.length > 5 ? ` and ${strangers.length - 5} more` : '';
   return new GraftworkError(
     'GW_DATASET_INVALID',
-    `${splits} ${named.length === 1 ? 'is named like a split' : 'are named like splits'}, but next to ${named.length === 1 ? 'it' : 'them'} there is ${others}${more}.`,
+    `${splits} ${named.length === 1 ? 'is named like a split' : 'are named like splits'}, but next to ${named.length === 1 ? 'it' : 'them'} there is ${quotedList(strangers)}.`,
     {
       remedy:
         'Move the other folders away, or rename folders that are classes. A CSV or JSONL manifest can name images wherever they are.',

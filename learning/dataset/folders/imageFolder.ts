@@ -1,14 +1,14 @@
-/** ImageFolder: `class/file`, or `split/class/file`; which of the two is seen from the folders themselves. */
+/** ImageFolder: `class/file`, `split/class/file` or `class/split/file`; which of them is seen from the folders themselves. */
 import type { Split } from '../../../contracts/data/dataset.js';
-import { CandidateTable, splitNamed, type LabelledSource } from './candidates.js';
-import { quoted, safeClassName } from './className.js';
-import { folderLayout, isPaper, type FolderLayout } from './folderLayout.js';
+import { CandidateTable, type LabelledSource } from './candidates.js';
+import { quoted, quotedList, safeClassName } from './className.js';
+import { DeeperPictures } from './deeperPictures.js';
+import { folderLayout, type FolderLayout } from './folderLayout.js';
 import { OtherFolders } from './leftovers.js';
+import { isPaper } from './pictureFolders.js';
+import { splitNamed } from './splitNames.js';
 import { numbered } from '../columns/sequence.js';
 import type { TextColumn } from '../columns/textColumn.js';
-
-/** Folders named in one note. */
-const mostNamed = 5;
 
 export interface FolderSource extends LabelledSource {
   /** What a person should know of the folders, in sentences. */
@@ -28,23 +28,28 @@ export function readImageFolder(paths: TextColumn, others = new OtherFolders()):
   const splitNames = new Map<Split, Set<string>>();
   const unlabelled = new Map<string, number>();
   const folderNames = new Map<string, Set<string>>();
+  const deeper = new DeeperPictures();
   for (const [row, path] of numbered(paths)) {
-    const { top, split, className } = placeOf(path.split('/').slice(0, -1), layout);
-    if (split !== undefined && !split.labelled) {
+    const folders = path.split('/').slice(0, -1);
+    const place = placeOf(folders, layout);
+    const { top, split, className } = place;
+    if (place.isUnlabelled) {
       if (!isPaper(path)) unlabelled.set(top, (unlabelled.get(top) ?? 0) + 1);
       continue;
     }
-    if (className === undefined || (layout.splits !== undefined && split === undefined)) {
-      const detail = split === undefined ? 'it lies in no class folder' : `it lies directly in ${top}/`;
+    if (className === undefined || (hasSplits(layout) && split === undefined)) {
+      const isLoose = split === undefined && className === undefined;
+      const detail = isLoose ? 'it lies in no class folder' : `it lies directly in ${top}/`;
       if (!isPaper(path)) withoutClass.push({ row, detail });
       continue;
     }
     // A folder of papers alone is no class.
-    if (!(split?.classes ?? layout.top).has(className)) continue;
-    if (split !== undefined) splitNames.set(split.split, (splitNames.get(split.split) ?? new Set()).add(top));
+    if (!place.classes.has(className)) continue;
+    if (split !== undefined) splitNames.set(split, (splitNames.get(split) ?? new Set()).add(place.splitFolder));
     const safe = safeClassName(className, `folder ${quoted(path.slice(0, path.lastIndexOf('/') + 1))}`);
     folderNames.set(safe, (folderNames.get(safe) ?? new Set()).add(className));
-    candidates.add(row, safe, split?.split ?? null);
+    candidates.add(row, safe, split ?? null);
+    if (folders.length > place.depth && !isPaper(path)) deeper.add(folders, className);
   }
   const emptyFolders = emptyFoldersOf(others.marked, layout);
   return {
@@ -58,30 +63,65 @@ export function readImageFolder(paths: TextColumn, others = new OtherFolders()):
           `${quoted(folder)} has no labels: its ${count} ${count === 1 ? 'picture is' : 'pictures are'} not in a class folder and ${count === 1 ? 'is' : 'are'} not used.`,
       ),
       ...[...folderNames].flatMap(([name, folders]) => mergedNote(name, [...folders])),
+      ...classSplitsNote(layout),
+      ...deeper.note(),
       ...noteOn(emptyFolders, 'Folders without pictures are not used'),
       ...noteOn([...others.hidden], 'Hidden folders are not used'),
     ],
   };
 }
 
+interface Place {
+  top: string;
+  split?: Split | undefined;
+  /** The folder that names the split. */
+  splitFolder: string;
+  /** Whether the split has no classes. */
+  isUnlabelled?: boolean;
+  className: string | undefined;
+  /** Class folders beside which this one lies, and which hold pictures. */
+  classes: ReadonlySet<string>;
+  /** Folders from the source's root to where the pictures of a class are expected. */
+  depth: number;
+}
+
 /** @param folders of a path, from the source's root on */
-function placeOf(folders: readonly string[], { depth, splits }: FolderLayout) {
+function placeOf(folders: readonly string[], { depth, top: classes, splits, classSplits }: FolderLayout): Place {
   const top = folders[depth] ?? '';
   const split = splits?.get(top);
-  return { top, split, className: folders[split === undefined ? depth : depth + 1 + split.depth] };
+  if (split !== undefined) {
+    const at = depth + 1 + split.depth;
+    const isUnlabelled = !split.labelled;
+    const ofSplit = { split: split.split, splitFolder: top, isUnlabelled, classes: split.classes };
+    return { top, ...ofSplit, className: folders[at], depth: at + 1 };
+  }
+  const splitFolder = folders[depth + 1] ?? '';
+  const inClass =
+    classSplits === undefined ? { depth: depth + 1 } : { split: classSplits.get(splitFolder), depth: depth + 2 };
+  return { top, splitFolder, className: folders[depth], classes, ...inClass };
+}
+
+function hasSplits({ splits, classSplits }: FolderLayout): boolean {
+  return splits !== undefined || classSplits !== undefined;
 }
 
 function emptyFoldersOf(folders: Iterable<string>, layout: FolderLayout): string[] {
   const found = new Set<string>();
   for (const folder of folders) {
-    const { top, split, className } = placeOf(folder.split('/'), layout);
-    const isSplit = layout.splits !== undefined && split === undefined && splitNamed(top) !== undefined;
-    if (isSplit) found.add(top);
-    if (className === undefined || (layout.splits !== undefined && split?.labelled !== true)) continue;
-    if (!(split?.classes ?? layout.top).has(className))
-      found.add(split === undefined ? className : `${top}/${className}`);
+    const { top, split, className, classes, isUnlabelled } = placeOf(folder.split('/'), layout);
+    const isSplit = layout.splits !== undefined && split === undefined;
+    if (isSplit && splitNamed(top) !== undefined) found.add(top);
+    if (className === undefined || isSplit || isUnlabelled === true) continue;
+    if (!classes.has(className)) found.add(layout.splits === undefined ? className : `${top}/${className}`);
   }
   return [...found].sort();
+}
+
+function classSplitsNote({ classSplits }: FolderLayout): string[] {
+  if (classSplits === undefined) return [];
+  return [
+    `The class folders hold folders named like splits: ${quotedList([...classSplits.keys()])}. They are used as the splits.`,
+  ];
 }
 
 /** Names that look the same are one class; a person may not have meant it so. Composed and decomposed letters are the same name. */
@@ -95,6 +135,5 @@ function mergedNote(name: string, folders: readonly string[]): string[] {
 
 function noteOn(folders: readonly string[], what: string): string[] {
   if (folders.length === 0) return [];
-  const more = folders.length > mostNamed ? ` and ${folders.length - mostNamed} more` : '';
-  return [`${what}: ${folders.slice(0, mostNamed).map(quoted).join(', ')}${more}.`];
+  return [`${what}: ${quotedList(folders)}.`];
 }

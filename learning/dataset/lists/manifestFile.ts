@@ -1,9 +1,10 @@
 /** Lists of images, tables and JSON Lines: one image a line, with `path` (or `uri`, `image`), `label` (or `class`), `split`. */
 import type { Split } from '../../../contracts/data/dataset.js';
 import { textLines } from '../../../contracts/textLines.js';
-import { CandidateTable, splitNamed } from '../folders/candidates.js';
+import { CandidateTable } from '../folders/candidates.js';
 import type { LabelledSource } from '../folders/candidates.js';
 import { quoted, safeClassName, visibleName } from '../folders/className.js';
+import { splitNamed } from '../folders/splitNames.js';
 import { csvRows, type ListRow } from './csvRows.js';
 import { invalidList as invalid } from './invalidList.js';
 import { utf8Pieces } from './listEncoding.js';

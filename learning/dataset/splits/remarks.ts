@@ -1,9 +1,9 @@
 /** What a person should know of a dataset version before believing its figures. Pure. */
 import type { DatasetManifest, DrawnShare } from '../../../contracts/data/dataset.js';
-import { quoted } from '../folders/className.js';
+import { quoted, quotedList } from '../folders/className.js';
 
-/** Classes named in one remark. */
-const mostNamed = 5;
+/** Remarks of one kind. */
+const mostOfAKind = 5;
 
 /** How far a drawn share may be from the one asked for without a word. */
 const muchOfAll = 0.05;
@@ -32,8 +32,7 @@ export function remarksOn({ classes, classCounts, drawn }: Counted): string[] {
 function about(classes: readonly string[], one: string, many: string): string[] {
   if (classes.length === 0) return [];
   if (classes.length === 1) return [`Class ${quoted(classes[0] ?? '')} ${one}.`];
-  const more = classes.length > mostNamed ? ` and ${classes.length - mostNamed} more` : '';
-  return [`${classes.length} classes ${many}: ${classes.slice(0, mostNamed).map(quoted).join(', ')}${more}.`];
+  return [`${classes.length} classes ${many}: ${quotedList(classes)}.`];
 }
 
 /** Names that differ only in case, spaces, punctuation or the form of their letters. */
@@ -48,7 +47,7 @@ function alike(classes: readonly string[]): string[] {
   }
   return [...groups.values()]
     .filter((names) => names.length > 1)
-    .slice(0, mostNamed)
+    .slice(0, mostOfAKind)
     .map(
       (names) =>
         `Classes ${names.map(quoted).join(' and ')} have nearly the same name. If they are one class, give them one name.`,
