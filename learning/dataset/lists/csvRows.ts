@@ -3,6 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { quoted } from '../folders/className.js';
 import { invalidList } from './invalidList.js';
+import { hasColumn, type Column } from './listColumns.js';
 
 export interface ListRow {
   /** Counted from 1, as editors do. */
@@ -27,13 +28,13 @@ const faults: Partial<Record<CsvError['code'], string>> = {
 /**
  * @param text UTF-8, without a byte-order mark
  * @param firstLine of the text that is not empty: it shows the separator
- * @param needed of each list one name has to be a column
+ * @param needed columns that every list has
  * @throws GraftworkError GW_MANIFEST_INVALID naming the line
  */
 export async function* csvRows(
   text: AsyncIterable<Uint8Array>,
   firstLine: string,
-  needed: readonly (readonly string[])[],
+  needed: readonly Column[],
   name: string,
 ): AsyncGenerator<ListRow> {
   const said = separatorLine.exec(firstLine.trim())?.[1];
@@ -85,7 +86,7 @@ async function* records(
 }
 
 /** The separator that makes the needed columns of the header, else the one that makes most. */
-function delimiterOf(firstLine: string, needed: readonly (readonly string[])[]): string {
+function delimiterOf(firstLine: string, needed: readonly Column[]): string {
   const split = (delimiter: string): string[] =>
     columnNames(firstLine.split(delimiter).map((part) => part.trim().replace(/^"(.*)"$/, '$1')));
   const fitting = delimiters.find((delimiter) => lacking(split(delimiter), needed) === undefined);
@@ -94,13 +95,13 @@ function delimiterOf(firstLine: string, needed: readonly (readonly string[])[]):
 }
 
 /** @returns names of all columns but the empty ones at the end */
-function header(values: string[], needed: readonly (readonly string[])[], line: number, name: string): string[] {
+function header(values: string[], needed: readonly Column[], line: number, name: string): string[] {
   const columns = columnNames(values);
-  const names = lacking(columns, needed);
-  if (names === undefined) return columns;
+  const missing = lacking(columns, needed);
+  if (missing === undefined) return columns;
   throw invalidList(
     `${name}, line ${line}`,
-    `no column is named ${names.join(' or ')} (found: ${columns.map(quoted).join(', ')})`,
+    `no column is named ${missing.usual} (found: ${columns.map(quoted).join(', ')})`,
   );
 }
 
@@ -109,6 +110,6 @@ function columnNames(values: readonly string[]): string[] {
   return columns.slice(0, columns.findLastIndex((column) => column !== '') + 1);
 }
 
-function lacking(columns: readonly string[], needed: readonly (readonly string[])[]): readonly string[] | undefined {
-  return needed.find((names) => !names.some((column) => columns.includes(column)));
+function lacking(columns: readonly string[], needed: readonly Column[]): Column | undefined {
+  return needed.find((column) => !hasColumn(columns, column));
 }

@@ -25,7 +25,6 @@ test('paths that lead out are refused with their line', async () => {
     assert.rejects(list.read(path, 'm, line 2'), { code: 'GW_MANIFEST_INVALID', message });
   for (const path of ['../a.png', 'img/../../a.png', '..\\a.png', '..'])
     await refused(path, /m, line 2: .*points outside/);
-  await refused('/etc/passwd', /m, line 2: the manifest’s folder has no file/);
   await refused('https://x/a.png', /not an s3:/);
   const list = paths();
   await list.read('/home/ann/set/img/a.png', 'm, line 2');
@@ -43,4 +42,29 @@ test('what looks alike is alike: accents, slashes, spaces at the edges of a name
   assert.equal(sureFolders('my photos/img/\u00e9/a'), 'my photos/img/');
   assert.equal(sureFolders('my photos/img/e'), 'my photos/img/');
   assert.equal(sureFolders('img\\a'), '');
+});
+
+test('absolute paths of both systems are found by their ends, wherever the first that is there stands', async () => {
+  const list = paths();
+  assert.equal(await list.read('/home/ann/set/img/gone.png', 'm, line 2'), '/home/ann/set/img/gone.png');
+  assert.equal(await list.read('C:\\ann\\set\\img\\a.png', 'm, line 3'), 'img/a.png');
+  assert.equal(await list.read('/home/ann/set/img/a.png', 'm, line 4'), 'img/a.png');
+  assert.equal(await list.read('/home/ann/set/img/b.png', 'm, line 5'), 'img/b.png');
+  assert.equal(await list.read('C:\\ann\\set\\img\\b.png', 'm, line 6'), 'img/b.png');
+  list.requireFound();
+});
+
+test('absolute paths of another folder are refused with their line, before too many are looked for', async () => {
+  for (const path of ['/etc/passwd', 'C:\\Windows\\win.ini']) {
+    const list = paths();
+    await list.read(path, 'm, line 2');
+    assert.throws(() => list.requireFound(), {
+      code: 'GW_MANIFEST_INVALID',
+      message: /m, line 2: the manifest’s folder/,
+    });
+    const reading = async (): Promise<void> => {
+      for (let line = 2; line < 100; line += 1) await list.read(`${path}${line}`, `m, line ${line}`);
+    };
+    await assert.rejects(reading(), { message: /m, line 2: the manifest’s folder has no file/ });
+  }
 });

@@ -10,10 +10,20 @@ const remedy = 'Write paths relative to the folder of the list, or s3:// address
 
 const otherwise = /[^\0-\x7f]|\\|(?:^|\/)\s|\s(?:\/|$)/u;
 
+/** Absolute paths that are looked for before any was found: each costs a question for each of its folders. */
+const mostUnfound = 20;
+
+interface Absolute {
+  path: string;
+  where: string;
+}
+
 export class ListPaths {
   readonly #isThere: IsThere;
-  /** What absolute paths have in front of those in the list's folder; found by the first of them. */
-  #root: string | undefined;
+  /** What absolute paths have in front of those in the list's folder, by the system they are of; found by the first that is there. */
+  readonly #roots = new Map<'unix' | 'windows', string>();
+  /** Absolute paths that were read before the root was known, and are not there. */
+  readonly #unfound: Absolute[] = [];
 
   constructor(isThere: IsThere) {
     this.#isThere = isThere;
@@ -39,11 +49,36 @@ export class ListPaths {
     throw invalidList(where, `${quoted(path)} points outside the manifest’s folder`, remedy);
   }
 
-  async #belowRoot(path: string, where: string): Promise<string> {
-    this.#root ??= await rootOf(path, this.#isThere);
-    if (this.#root !== undefined && path.startsWith(this.#root)) return path.slice(this.#root.length);
-    throw invalidList(where, `the manifest’s folder has no file ${quoted(path)}`, remedy);
+  /**
+   * To be called when all paths were read. An absolute path may be missing as others may, but only below a root that is known.
+   * @throws GraftworkError GW_MANIFEST_INVALID
+   */
+  requireFound(): void {
+    const foreign = this.#unfound.find(({ path }) => !path.startsWith(this.#roots.get(systemOf(path)) ?? '\0'));
+    if (foreign !== undefined) throw notInFolder(foreign);
   }
+
+  async #belowRoot(path: string, where: string): Promise<string> {
+    const system = systemOf(path);
+    const known = this.#roots.get(system);
+    const root = known ?? (await rootOf(path, this.#isThere));
+    if (root !== undefined && path.startsWith(root)) {
+      this.#roots.set(system, root);
+      return path.slice(root.length);
+    }
+    if (known !== undefined) throw notInFolder({ path, where });
+    this.#unfound.push({ path, where });
+    if (this.#unfound.length > mostUnfound) this.requireFound();
+    return path;
+  }
+}
+
+function systemOf(path: string): 'unix' | 'windows' {
+  return path.startsWith('/') ? 'unix' : 'windows';
+}
+
+function notInFolder({ path, where }: Absolute): Error {
+  return invalidList(where, `the manifest’s folder has no file ${quoted(path)}`, remedy);
 }
 
 /**

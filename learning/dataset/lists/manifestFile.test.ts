@@ -49,18 +49,48 @@ describe('manifests', () => {
     );
     await assert.rejects(
       readManifest('path,label\n1.jpg,\u200b\u200d\n', 'm'),
-      /m, line 2: there is no label or class/,
+      /m, line 2: there is no label, class or category/,
     );
+  });
+
+  test('columns as other tools name them', async () => {
+    for (const path of ['filename', 'FILE', 'file_name', 'id', 'image_id', 'img']) {
+      for (const label of ['category', 'target', 'class']) {
+        const { candidates } = await readManifest(`n;${path};${label}\n1;1.jpg;a\n`, 'm');
+        assert.deepEqual(candidates, [{ path: '1.jpg', className: 'a', split: null }], path);
+      }
+    }
+    // A file's name counts before its number, and our own names before all others.
+    for (const [text, path] of [
+      ['id,filename,label\n7,1.jpg,a\n', '1.jpg'],
+      ['filename,image,label,target\n1.jpg,2.jpg,a,b\n', '2.jpg'],
+      ['{"id":7,"file":"1.jpg","label":"a"}\n', '1.jpg'],
+    ] as const) {
+      const { candidates } = await readManifest(text, 'm');
+      assert.deepEqual(candidates, [{ path, className: 'a', split: null }], text);
+    }
   });
 
   const faults: [what: string, text: string, message: RegExp][] = [
     [
       'no path column',
-      'file,label\n1.jpg,a\n',
-      /m, line 1: no column is named path or uri or image \(found: "file", "label"\)/,
+      'number,label\n1.jpg,a\n',
+      /m, line 1: no column is named path, filename or image \(found: "number", "label"\)/,
     ],
     ['a line with too few fields', 'path,label\n1.jpg,a\n2.jpg\n', /m, line 3: /],
-    ['an empty label', 'path,label\n1.jpg,a\n2.jpg,\n', /m, line 3: there is no label or class/],
+    [
+      'two names for the path',
+      'file,img,label\n1.jpg,2.jpg,a\n',
+      /m, line 2: both "file" and "img" may be the column "path"/,
+    ],
+    [
+      'two labels',
+      'path,category,target\n1.jpg,a,b\n',
+      /line 2: both "category" and "target" may be the column "label"/,
+    ],
+    ['a label of our own name alone', 'path,label,target\n1.jpg,,b\n', /m, line 2: there is no label/],
+    ['a label that is null', '{"path":"1.jpg","label":null,"target":"b"}\n', /m, line 1: there is no label/],
+    ['an empty label', 'path,label\n1.jpg,a\n2.jpg,\n', /m, line 3: there is no label, class or category/],
     ['an unknown split', 'path,label,split\n1.jpg,a,pool\n', /m, line 2: the split "pool"/],
     ['a path twice', 'path,label\n1.jpg,a\n2.jpg,a\n1.jpg,b\n', /m, line 4: "1.jpg" is already on line 2/],
     ['a path that leads out', 'path,label\n../1.jpg,a\n', /m, line 2: "..\/1.jpg" points outside/],

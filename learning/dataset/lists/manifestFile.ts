@@ -1,4 +1,4 @@
-/** Lists of images, tables and JSON Lines: one image a line, with `path` (or `uri`, `image`), `label` (or `class`), `split`. */
+/** Lists of images, tables and JSON Lines: one image a line, with its path, its label and perhaps its split. */
 import type { Split } from '../../../contracts/data/dataset.js';
 import { textLines } from '../../../contracts/textLines.js';
 import { CandidateTable } from '../folders/candidates.js';
@@ -7,14 +7,13 @@ import { quoted, safeClassName, visibleName } from '../folders/className.js';
 import { splitNamed } from '../folders/splitNames.js';
 import { csvRows, type ListRow } from './csvRows.js';
 import { invalidList as invalid } from './invalidList.js';
+import { labelColumn, pathColumn, valueOf } from './listColumns.js';
 import { utf8Pieces } from './listEncoding.js';
 import { ListPaths, type IsThere } from './listPaths.js';
 import { NumberColumn } from '../columns/numberColumn.js';
 import { RowIndex } from '../columns/rowIndex.js';
 import { TextColumn } from '../columns/textColumn.js';
 
-const pathColumns = ['path', 'uri', 'image'];
-const labelColumns = ['label', 'class'];
 const splitColumn = 'split';
 
 /** Bytes within which the first line of a list ends. */
@@ -26,19 +25,19 @@ const longestHeader = 2 ** 20;
  * @param pieces of the file
  * @param name of the object, for messages
  * @param isThere for absolute paths; left out, they are refused
- * @returns the candidates, and their paths in the same order
+ * @returns the candidates, and their paths and lines in the same order
  * @throws GraftworkError GW_MANIFEST_INVALID naming the line, GW_DATASET_INVALID for an unsafe class name
  */
 export async function readManifest(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   name: string,
   isThere: IsThere = () => Promise.resolve(false),
-): Promise<LabelledSource & { paths: TextColumn }> {
+): Promise<LabelledSource & { paths: TextColumn; lines: NumberColumn }> {
   const { firstLine, whole } = await lookAhead(utf8Pieces(pieces, name));
   if (firstLine.startsWith('[')) throw invalid(name, 'it is one JSON list', 'Write one JSON object per line.');
   const rows = firstLine.startsWith('{')
     ? jsonRows(whole, name)
-    : csvRows(whole, firstLine, [pathColumns, labelColumns], name);
+    : csvRows(whole, firstLine, [pathColumn, labelColumn], name);
   const listPaths = new ListPaths(isThere);
   const paths = new TextColumn();
   const candidates = new CandidateTable(paths);
@@ -47,12 +46,11 @@ export async function readManifest(
   let named: boolean | undefined;
   for await (const { line, fields } of rows) {
     const where = `${name}, line ${line}`;
-    const written = field(fields, pathColumns);
-    if (written === undefined) throw invalid(where, `there is no ${pathColumns.join(' or ')}`);
+    const written = valueOf(fields, pathColumn, where);
+    if (written === undefined) throw invalid(where, `there is no ${pathColumn.usual}`);
     const path = await listPaths.read(written, where);
-    const label = field(fields, labelColumns);
-    if (label === undefined || visibleName(label) === '')
-      throw invalid(where, `there is no ${labelColumns.join(' or ')}`);
+    const label = valueOf(fields, labelColumn, where);
+    if (label === undefined || visibleName(label) === '') throw invalid(where, `there is no ${labelColumn.usual}`);
     const split = readSplit(fields[splitColumn], where);
     if (split !== null) splitNames[split] ??= fields[splitColumn] ?? split;
     named ??= split !== null;
@@ -61,6 +59,7 @@ export async function readManifest(
     paths.push(path);
     lines.push(line);
   }
+  listPaths.requireFound();
   if (paths.length === 0) {
     const fault = firstLine === '' ? 'it is empty' : 'it has a header, but no line with an image';
     throw invalid(name, fault, 'Write a header, path,label, and one line for each image.');
@@ -71,7 +70,7 @@ export async function readManifest(
     const earlier = lines.at(first[again] ?? 0) ?? 0;
     throw invalid(`${name}, line ${lines.at(again) ?? 0}`, `${quoted(paths.at(again))} is already on line ${earlier}`);
   }
-  return { candidates, paths, withoutClass: [], splitNames };
+  return { candidates, paths, lines, withoutClass: [], splitNames };
 }
 
 /** The first line that is not empty, and the text as if nobody had looked. */
@@ -116,15 +115,12 @@ function jsonFields(text: string, where: string): Record<string, string> {
   }
   const fields: Record<string, string> = {};
   for (const [key, member] of Object.entries(value)) {
-    if (typeof member === 'string' || typeof member === 'number' || typeof member === 'boolean') {
+    if (member === null) fields[key.toLowerCase()] ??= '';
+    else if (typeof member === 'string' || typeof member === 'number' || typeof member === 'boolean') {
       fields[key.toLowerCase()] = String(member);
     }
   }
   return fields;
-}
-
-function field(fields: Record<string, string>, names: readonly string[]): string | undefined {
-  return names.map((name) => fields[name]).find((value) => value !== undefined && value !== '');
 }
 
 function readSplit(value: string | undefined, where: string): Split | null {
