@@ -49,8 +49,23 @@ test('classes whose names are nearly the same are set beside each other', () => 
   assert.deepEqual(
     remarksOn(version({ Cat: [5, 1, 1], cat: [5, 1, 1], 'sea-lion': [5, 1, 1], 'sea lion': [5, 1, 1] })),
     [
-      'Classes "Cat" and "cat" have nearly the same name. If they are one class, give them one name.',
-      'Classes "sea-lion" and "sea lion" have nearly the same name. If they are one class, give them one name.',
+      'Classes "Cat" and "cat" have nearly the same name and are kept apart. If they are one class, give them one name.',
+      'Classes "sea-lion" and "sea lion" have nearly the same name and are kept apart. If they are one class, give them one name.',
     ],
   );
+});
+
+test('numbers that differ in zeros only are set beside each other, others are not', () => {
+  const counts = Object.fromEntries(['1', '01', '1.0', '10', '-1', '2.5', '25'].map((name) => [name, [5, 1, 1]]));
+  const [remark, ...others] = remarksOn(version(counts as never));
+  assert.match(remark ?? '', /^Classes "1" and "01" and "1\.0" have nearly the same name and are kept apart\./);
+  assert.deepEqual(others, []);
+});
+
+test('names that programs write for a missing label are asked about', () => {
+  const remarks = remarksOn(version({ nan: [1, 1, 1], None: [5, 1, 1], nancy: [5, 1, 1] }));
+  assert.deepEqual(remarks, [
+    'Class "nan" has 3 pictures. If the name stands for a missing label, label or remove them.',
+    'Class "None" has 7 pictures. If the name stands for a missing label, label or remove them.',
+  ]);
 });

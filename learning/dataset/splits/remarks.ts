@@ -1,9 +1,7 @@
 /** What a person should know of a dataset version before believing its figures. Pure. */
 import type { DatasetManifest, DrawnShare } from '../../../contracts/data/dataset.js';
 import { quoted, quotedList } from '../folders/className.js';
-
-/** Remarks of one kind. */
-const mostOfAKind = 5;
+import { alikeClasses, missingLabels } from './oddClasses.js';
 
 /** How far a drawn share may be from the one asked for without a word. */
 const muchOfAll = 0.05;
@@ -23,7 +21,8 @@ export function remarksOn({ classes, classCounts, drawn }: Counted): string[] {
       'have 1 picture each, which is used neither for training nor for the test',
     ),
     ...about(untested, 'has no test picture, so no figure covers it', 'have no test picture, so no figure covers them'),
-    ...alike(classes),
+    ...alikeClasses(classes),
+    ...missingLabels({ classes, classCounts }),
     ...shareRemark('test', drawn?.test, 'images'),
     ...shareRemark('validation', drawn?.validation, drawn?.test === undefined ? 'images' : 'other images'),
   ];
@@ -33,25 +32,6 @@ function about(classes: readonly string[], one: string, many: string): string[] 
   if (classes.length === 0) return [];
   if (classes.length === 1) return [`Class ${quoted(classes[0] ?? '')} ${one}.`];
   return [`${classes.length} classes ${many}: ${quotedList(classes)}.`];
-}
-
-/** Names that differ only in case, spaces, punctuation or the form of their letters. */
-function alike(classes: readonly string[]): string[] {
-  const groups = new Map<string, string[]>();
-  for (const name of classes) {
-    const plain = name
-      .normalize('NFKC')
-      .toLowerCase()
-      .replace(/[\p{Z}\p{P}\p{Cf}]/gu, '');
-    if (plain !== '') groups.set(plain, [...(groups.get(plain) ?? []), name]);
-  }
-  return [...groups.values()]
-    .filter((names) => names.length > 1)
-    .slice(0, mostOfAKind)
-    .map(
-      (names) =>
-        `Classes ${names.map(quoted).join(' and ')} have nearly the same name. If they are one class, give them one name.`,
-    );
 }
 
 function shareRemark(split: string, drawn: DrawnShare | undefined, from: string): string[] {
