@@ -3,23 +3,24 @@ import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { isListFile } from '../../contracts/spec/listFile.js';
 import type { LabelledSource } from '../../learning/dataset/folders/candidates.js';
-import { quoted } from '../../learning/dataset/folders/className.js';
 import { readImageFolder } from '../../learning/dataset/folders/imageFolder.js';
 import { isLeftover, OtherFolders } from '../../learning/dataset/folders/leftovers.js';
 import { readManifest } from '../../learning/dataset/lists/manifestFile.js';
 import { requireClasses } from '../../learning/dataset/folders/requireClasses.js';
-import { numbered } from '../../learning/dataset/columns/sequence.js';
+import { RowIndex } from '../../learning/dataset/columns/rowIndex.js';
 import { TextColumn } from '../../learning/dataset/columns/textColumn.js';
 import { readPieces } from '../../storage/objects/objectPieces.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { parseS3Uri, type S3Location } from '../../storage/objects/s3Uri.js';
 import { findListed } from './listedObjects.js';
+import { describeMissing } from './missingPictures.js';
+import type { MissingPicture } from './missingText.js';
 import { FactsTable, SourceFiles } from './sourceFiles.js';
 
 export interface FoundSource {
   files: SourceFiles;
   /** Files that belong to no class, and lines of a manifest whose object is not there. */
-  unusable: { path: string; bytes: number; reason: 'no-class' | 'unreadable'; detail: string }[];
+  unusable: { path: string; bytes: number; reason: 'no-class' | 'unreadable' | 'forgotten'; detail: string }[];
   splitNames: LabelledSource['splitNames'];
   /** What a person should know of the folders, in sentences. */
   notes: string[];
@@ -82,26 +83,20 @@ async function findByManifest(
   const source = store.at(bucket);
   if (!(await source.exists(key))) throw await notFound(source, key);
   const folder = key.slice(0, key.lastIndexOf('/') + 1);
-  const { candidates, paths, splitNames } = await readManifest(readPieces(source, key), source.uri(key), (path) =>
-    source.exists(folder + path),
-  );
+  const listed = await readManifest(readPieces(source, key), source.uri(key), (path) => source.exists(folder + path));
+  const { candidates, paths, lines, splitNames } = listed;
   const { facts, locate } = await findListed(store, paths, { bucket, key: folder }, signal);
-  const unusable: FoundSource['unusable'] = [];
-  for (const [index, { path }] of numbered(candidates)) {
-    if (facts.has(candidates.rowOf(index))) continue;
-    unusable.push({ path, bytes: 0, reason: 'unreadable', detail: 'there is no such object' });
+  const files = new SourceFiles(candidates, facts, locate);
+  const missing: MissingPicture[] = [];
+  for (let row = 0; row < paths.length; row += 1) {
+    if (!facts.has(row)) missing.push({ path: paths.at(row), line: lines.at(row) ?? 0 });
   }
-  if (unusable.length === candidates.length) throw noneFound(source.uri(key), unusable);
-  return { files: new SourceFiles(candidates, facts, locate), unusable, splitNames, notes: [] };
-}
-
-function noneFound(list: string, unusable: FoundSource['unusable']): GraftworkError {
-  const examples = unusable.slice(0, 3).map(({ path }) => quoted(path));
-  return new GraftworkError(
-    'GW_DATASET_EMPTY',
-    `${list} names ${unusable.length} files, and none of them exists: ${examples.join(', ')}${unusable.length > 3 ? ' …' : ''}.`,
-    { remedy: 'Write paths relative to the folder of the list, or s3:// addresses.' },
-  );
+  if (missing.length === 0) return { files, unusable: [], splitNames, notes: [] };
+  const index = new RowIndex(paths.length, (row) => paths.at(row));
+  const isListed = (path: string): boolean => index.find(path) !== undefined;
+  const { unusable, notes, noneFound } = await describeMissing(store, { bucket, key }, missing, isListed, signal);
+  if (files.length === 0) throw noneFound;
+  return { files, unusable, splitNames, notes };
 }
 
 async function notFound(source: ObjectStore, key: string): Promise<GraftworkError> {

@@ -87,7 +87,8 @@ test('absolute paths inside the folder of the list, and an address elsewhere', a
 test('a list none of whose files is there says so', async () => {
   await assert.rejects(found(['set/img/a.png'], ['set/img/a.png,a', 'set/img/b.png,b']), {
     code: 'GW_DATASET_EMPTY',
-    message: /s3:\/\/photos\/set\/m\.csv names 2 files, and none of them exists: "set\/img\/a\.png"/,
+    message:
+      /s3:\/\/photos\/set\/m\.csv names 2 files, and none of them exists in s3:\/\/photos\/set: "set\/img\/a\.png"/,
     remedy: /relative to the folder of the list/,
   });
 });

@@ -18,8 +18,8 @@ export interface DigestedFolder {
   /** Digest of every file's relative path, size and sha256, and of the names of folders without files. */
   digest: string;
   files: DigestedFile[];
-  /** Files that were left out because their content was forgotten. */
-  forgotten: number;
+  /** Paths of files that were left out because their content was forgotten. */
+  forgotten: string[];
   leftOut: LeftOut[];
   /** Names of empty objects that stand for the folders without files. */
   keepers: string[];
@@ -80,9 +80,8 @@ export async function digestFolder(
     concurrency: filesAtOnce,
     ...(signal === undefined ? {} : { signal }),
   });
-  const known = all
-    .map((file, index) => ({ ...file, ...(digests[index] as FileDigests) }))
-    .filter(({ sha256 }) => !forgotten.has(sha256));
+  const digested = all.map((file, index) => ({ ...file, ...(digests[index] as FileDigests) }));
+  const known = digested.filter(({ sha256 }) => !forgotten.has(sha256));
   if (known.length === 0) {
     throw new GraftworkError('GW_DATASET_EMPTY', `Every file of ${folder} was forgotten.`, {
       remedy: '`graftwork datasets forgotten` lists what was forgotten, when and why.',
@@ -95,7 +94,7 @@ export async function digestFolder(
       ...keepers.map((path) => [path, 0]),
     ]),
     files: known,
-    forgotten: all.length - known.length,
+    forgotten: digested.filter(({ sha256 }) => forgotten.has(sha256)).map(({ path }) => path),
     leftOut,
     keepers,
   };

@@ -3,6 +3,7 @@ import pMap from 'p-map';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { UploadUse } from '../../contracts/data/upload.js';
 import { Tombstones } from '../../storage/forgetting/tombstones.js';
+import { sha256 } from '../../storage/objects/contentKey.js';
 import type { ListedObject } from '../../storage/objects/objectFacts.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { hasContent } from './fileDigests.js';
@@ -66,7 +67,9 @@ export async function uploadFolder(
     ...(check === undefined ? {} : { check }),
   });
   const root = objectKeys.upload(digest);
-  await store.putJson(objectKeys.uploadUse(digest), { format: 1, files: files.length, from } satisfies UploadUse);
+  const use: UploadUse = { format: 1, files: files.length, from };
+  if (forgotten.length > 0) use.forgotten = forgotten.map((path) => sha256(path));
+  await store.putJson(objectKeys.uploadUse(digest), use);
 
   const there = new Map<string, ListedObject>();
   for await (const object of store.list(`${root}/`, signal)) there.set(object.key, object);
@@ -101,5 +104,12 @@ export async function uploadFolder(
     },
     { concurrency: uploadsAtOnce, ...(signal === undefined ? {} : { signal }) },
   );
-  return { uri: store.uri(root), files: files.length, bytes: totalBytes, sent: missing.length, forgotten, leftOut };
+  return {
+    uri: store.uri(root),
+    files: files.length,
+    bytes: totalBytes,
+    sent: missing.length,
+    forgotten: forgotten.length,
+    leftOut,
+  };
 }

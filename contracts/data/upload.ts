@@ -6,5 +6,7 @@ export const uploadUseSchema = z.object({
   files: z.number().int().nonnegative(),
   /** What the person called the folder or manifest that went up last with this content; uploads of 0.1.0 lack it. */
   from: z.string().optional(),
+  /** Digests (sha256) of the paths of files that were left out since their content was forgotten; left out: none, or not known. */
+  forgotten: z.array(z.string()).optional(),
 });
 export type UploadUse = z.infer<typeof uploadUseSchema>;

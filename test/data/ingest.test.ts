@@ -243,7 +243,12 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     await store.put('tiny/list.csv', [...lines, 'train/daisy/missing.jpg,daisy,train'].join('\n'));
     const again = await ingest('tiny/list.csv');
     assert.deepEqual(await datasets.quarantined(again.version), [
-      { path: 'train/daisy/missing.jpg', bytes: 0, reason: 'unreadable', detail: 'there is no such object' },
+      {
+        path: 'train/daisy/missing.jpg',
+        bytes: 0,
+        reason: 'unreadable',
+        detail: `line ${lines.length + 1} of list.csv: there is no such picture`,
+      },
     ]);
     await store.delete('tiny/list.csv');
   });
