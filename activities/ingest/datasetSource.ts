@@ -1,10 +1,12 @@
 /** What lies at a dataset's address: files with the class and split the source gives them. */
 import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
 import { GraftworkError } from '../../contracts/errors.js';
+import { inShell } from '../../contracts/inShell.js';
 import { isListFile } from '../../contracts/spec/listFile.js';
 import type { LabelledSource } from '../../learning/dataset/folders/candidates.js';
-import { readImageFolder } from '../../learning/dataset/folders/imageFolder.js';
+import { readImageFolder, type FolderSource } from '../../learning/dataset/folders/imageFolder.js';
 import { isLeftover, OtherFolders } from '../../learning/dataset/folders/leftovers.js';
+import { listHeadBytes, orListInstead } from '../../learning/dataset/lists/listInstead.js';
 import { readManifest } from '../../learning/dataset/lists/manifestFile.js';
 import { requireClasses } from '../../learning/dataset/folders/requireClasses.js';
 import { RowIndex } from '../../learning/dataset/columns/rowIndex.js';
@@ -59,9 +61,7 @@ async function findByFolders(
     paths.push(path);
   }
   if (objects === 0) throw await notFound(source, key);
-  const labelled = readImageFolder(paths, others);
-  requireClasses(labelled, source.uri(key));
-  const { candidates, withoutClass, splitNames, notes } = labelled;
+  const { candidates, withoutClass, splitNames, notes } = await classesOf(source, prefix, paths, others);
   return {
     files: new SourceFiles(candidates, facts, (path) => ({ bucket, key: prefix + path })),
     unusable: withoutClass.map(({ row, detail }) => ({
@@ -73,6 +73,24 @@ async function findByFolders(
     splitNames,
     notes,
   };
+}
+
+/** @throws GraftworkError GW_DATASET_…, with the command that uses a list of images where one lies in the folder */
+async function classesOf(
+  source: ObjectStore,
+  prefix: string,
+  paths: TextColumn,
+  others: OtherFolders,
+): Promise<FolderSource> {
+  try {
+    const labelled = readImageFolder(paths, others);
+    requireClasses(labelled, source.uri(prefix.replace(/\/$/, '')));
+    return labelled;
+  } catch (thrown) {
+    const readHead = (path: string): Promise<Uint8Array> => startOf(source, prefix + path, listHeadBytes);
+    const command = (path: string): string => `npx graftwork train ${inShell(source.uri(prefix + path))}`;
+    throw await orListInstead(thrown, paths, readHead, command);
+  }
 }
 
 async function findByManifest(
@@ -97,6 +115,17 @@ async function findByManifest(
   const { unusable, notes, noneFound } = await describeMissing(store, { bucket, key }, missing, isListed, signal);
   if (files.length === 0) throw noneFound;
   return { files, unusable, splitNames, notes };
+}
+
+async function startOf(source: ObjectStore, key: string, length: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of readPieces(source, key)) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes >= length) break;
+  }
+  return Buffer.concat(pieces).subarray(0, length);
 }
 
 async function notFound(source: ObjectStore, key: string): Promise<GraftworkError> {

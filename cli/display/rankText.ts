@@ -1,7 +1,8 @@
 /** A ranking as text: the table, what it would choose, and why. */
 import type { RankedSource, RankReport } from '../../contracts/models/ranking.js';
 import type { SourceName } from '../../storage/datasets/sourceNames.js';
-import { counted, duration, inShell, percent } from '../../client/text/format.js';
+import { counted, duration, percent } from '../../client/text/format.js';
+import { inShell } from '../../contracts/inShell.js';
 import { pictureNotes } from '../../client/text/pictureNotes.js';
 import { table } from './table.js';
 

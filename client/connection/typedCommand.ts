@@ -1,6 +1,6 @@
 /** The command's name as the person in front of this process can type it. Texts in the sources call it `npx graftwork`. */
 import { basename, delimiter, dirname, relative } from 'node:path';
-import { inShell } from '../text/format.js';
+import { inShell } from '../../contracts/inShell.js';
 
 interface Call {
   /** The program as it was called: `process.argv[1]`. */

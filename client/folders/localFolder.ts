@@ -60,8 +60,8 @@ export interface DigestOptions {
   signal?: AbortSignal;
   /** Digests of contents that are left out, as if they were not there. */
   forgotten?: ReadonlySet<string>;
-  /** Throws to refuse what was listed, before any file is read. */
-  check?: (listing: FolderListing) => void;
+  /** Rejects to refuse what was listed, before any file is read. */
+  check?: (listing: FolderListing) => Promise<void>;
 }
 
 /**
@@ -74,7 +74,7 @@ export async function digestFolder(
   { signal, forgotten = new Set(), check }: DigestOptions = {},
 ): Promise<DigestedFolder> {
   const listing = await listFolder(folder);
-  check?.(listing);
+  await check?.(listing);
   const { files: all, leftOut, others } = listing;
   const digests = await pMap(all, async ({ file }) => digestsOfFile(file), {
     concurrency: filesAtOnce,

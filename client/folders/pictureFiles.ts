@@ -1,12 +1,11 @@
 /** Which files of a folder are pictures. Their content decides, as it does when a folder is ingested. */
-import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import pMap from 'p-map';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { SkippedFile } from '../../contracts/models/predictions.js';
 import { isLeftover } from '../../learning/dataset/index.js';
 import { sniffFormat, takenFormats } from '../../learning/images/imageFormat.js';
-import { unreadable } from '../../storage/objects/localFile.js';
+import { readStart } from '../../storage/objects/localFile.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import type { LocalFile } from './localFolder.js';
 
@@ -33,7 +32,7 @@ export interface SortedFiles<File extends FileInFolder> {
 
 /** @throws GraftworkError GW_SOURCE_UNREADABLE */
 export async function localPictures(files: readonly LocalFile[]): Promise<SortedFiles<LocalFile>> {
-  return picturesAmong(files, ({ file }, length) => beginning(file, length));
+  return picturesAmong(files, ({ file }, length) => readStart(file, length));
 }
 
 /** The same of objects. @throws GraftworkError GW_S3_… */
@@ -71,16 +70,6 @@ function whyNoPicture(head: Uint8Array): string | undefined {
   const sniffed = sniffFormat(head);
   if (sniffed.kind === 'unknown') return `the content is ${sniffed.looksLike}`;
   return sniffed.kind === 'document' ? `a ${sniffed.name} file` : undefined;
-}
-
-async function beginning(file: string, length: number): Promise<Uint8Array> {
-  try {
-    await using handle = await open(file);
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, 0);
-    return buffer.subarray(0, bytesRead);
-  } catch (thrown) {
-    throw unreadable(thrown, file);
-  }
 }
 
 /** @param skipped what the folder holds instead */

@@ -1,9 +1,17 @@
 /** What a person may name as a source of images: an address in object storage, a local folder, or a local manifest. */
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
+import { inShell } from '../../contracts/inShell.js';
 import { isListFile } from '../../contracts/spec/listFile.js';
 import { nameFrom } from '../../contracts/names.js';
-import { readImageFolder, requireClasses, TextColumn } from '../../learning/dataset/index.js';
+import {
+  listHeadBytes,
+  orListInstead,
+  readImageFolder,
+  requireClasses,
+  TextColumn,
+} from '../../learning/dataset/index.js';
+import { readStart } from '../../storage/objects/localFile.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { requireList } from './localList.js';
 import { listFolder, type FolderListing } from './localFolder.js';
@@ -42,11 +50,17 @@ export async function requireTrainable(source: string): Promise<void> {
   await requireSource(source);
   if (source.startsWith('s3://')) return;
   if (isListFile(source)) await requireList(resolve(source));
-  else requireClassFolders(await listFolder(source), source);
+  else await requireClassFolders(await listFolder(source), source);
 }
 
-function requireClassFolders({ files, others }: FolderListing, source: string): void {
-  requireClasses(readImageFolder(TextColumn.from(files.map(({ path }) => path)), others), source);
+async function requireClassFolders({ files, others }: FolderListing, source: string): Promise<void> {
+  const paths = files.map(({ path }) => path);
+  try {
+    requireClasses(readImageFolder(TextColumn.from(paths), others), source);
+  } catch (thrown) {
+    const readHead = (path: string): Promise<Uint8Array> => readStart(join(source, path), listHeadBytes);
+    throw await orListInstead(thrown, paths, readHead, (path) => `npx graftwork train ${inShell(join(source, path))}`);
+  }
 }
 
 /** The name that a model has of its source unless a person gives one; undefined where the source has none that would do. */

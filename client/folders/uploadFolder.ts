@@ -28,8 +28,8 @@ export interface UploadProgress {
 export interface UploadOptions {
   onProgress?: (progress: UploadProgress) => void;
   signal?: AbortSignal;
-  /** Throws to refuse what was listed, before any file is read. */
-  check?: (listing: FolderListing) => void;
+  /** Rejects to refuse what was listed, before any file is read. */
+  check?: (listing: FolderListing) => Promise<void>;
   /** What the person called it; shown instead of an address made of a digest. @default the folder's path */
   from?: string;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytes, chance, count, counted, duration, inShell, moment, percent, points } from './format.js';
+import { bytes, chance, count, counted, duration, moment, percent, points } from './format.js';
 import { facts, table } from '../../cli/display/table.js';
 import { tree } from '../../cli/display/tree.js';
 import { printable } from '../../cli/display/words.js';
@@ -26,12 +26,6 @@ test('a moment says its zone', () => {
 test('differences have a sign unless they are none, and little chance is only called little', () => {
   assert.deepEqual([0.0123, -0.0123, 0.0004, -0.0004, 0].map(points), ['+1.2', '−1.2', '0.0', '0.0', '0.0']);
   assert.deepEqual([1, 0.0312, 0.00012, 1e-9].map(chance), ['p = 1', 'p = 0.031', 'p = 0.00012', 'p < 0.0001']);
-});
-
-test('what is pasted into a shell is one word there, whatever a bucket’s owner called it', () => {
-  const quoted = ["s3://b/it's; rm -rf $(pwd) `x`", '', 's3://b/a b\n'].map(inShell);
-  assert.deepEqual(quoted, ["'s3://b/it'\\''s; rm -rf $(pwd) `x`'", "''", "'s3://b/a b\n'"]);
-  assert.equal(inShell('s3://photos/birds_2.v1/train'), 's3://photos/birds_2.v1/train');
 });
 
 test('tables line up, without a frame and without trailing blanks', () => {

@@ -59,8 +59,3 @@ export function points(share: number): string {
 export function chance(pValue: number): string {
   return pValue < 0.0001 ? 'p < 0.0001' : `p = ${Number(pValue.toPrecision(2))}`;
 }
-
-/** An argument as a shell takes it, to be pasted: addresses of pictures are strangers' words. */
-export function inShell(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
-}

@@ -2,6 +2,7 @@
 export { splitNamed } from './folders/splitNames.js';
 export { readImageFolder, type FolderSource } from './folders/imageFolder.js';
 export { isKeeper, isLeftover, isLeftoverName, OtherFolders } from './folders/leftovers.js';
+export { listHeadBytes, orListInstead } from './lists/listInstead.js';
 export { remarksOn } from './splits/remarks.js';
 export { requireClasses } from './folders/requireClasses.js';
 export { TextColumn } from './columns/textColumn.js';

@@ -1,7 +1,7 @@
 /** A local file as it is sent: an object that is named by a digest must not get the bytes of a file that was replaced since. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { GraftworkError } from '../../contracts/errors.js';
 
@@ -23,6 +23,17 @@ export async function readWhole(path: string, sha256?: string): Promise<Buffer> 
   });
   if (sha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== sha256) throw changed(path);
   return bytes;
+}
+
+/** The first bytes of a file, at most `length`. @throws GraftworkError GW_SOURCE_UNREADABLE */
+export async function readStart(path: string, length: number): Promise<Buffer> {
+  try {
+    await using handle = await open(path);
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (thrown) {
+    throw unreadable(thrown, path);
+  }
 }
 
 /** As {@link readWhole}, piece by piece: the stream fails at its end, before the sender can complete the object. */
