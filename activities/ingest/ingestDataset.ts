@@ -3,8 +3,6 @@ import { z } from 'zod';
 import type { IngestInput, IngestOutput } from '../../contracts/work/trainingActivities.js';
 import { pictureExamplesSchema, type DatasetManifest, type DatasetReference } from '../../contracts/data/dataset.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { quoted } from '../../learning/dataset/folders/className.js';
-import { remarksOn } from '../../learning/dataset/splits/remarks.js';
 import { contentKey, contentKeyOfLists } from '../../storage/objects/contentKey.js';
 import { DatasetSightings, rootOf } from '../../storage/datasets/datasetSightings.js';
 import { Datasets, isRetired } from '../../storage/datasets/datasets.js';
@@ -17,6 +15,7 @@ import type { WorkCallbacks } from '../work/engine.js';
 import { putForgottenAside } from './forgottenFiles.js';
 import { inspectFiles } from './inspectFiles.js';
 import type { Inspections } from './inspections.js';
+import { sourceRemarks } from './sourceRemarks.js';
 import { whyLost } from '../work/lostObject.js';
 
 /** Raise when listings or inspections are made differently: old pointers are then ignored. */
@@ -62,7 +61,7 @@ export async function ingestDataset(
   const earlier = anew ? undefined : await findEarlier({ store, log }, datasets, listing);
   if (earlier !== undefined) {
     await sightings.add(earlier.manifest, dataset.uri, rootOf(source.files));
-    return { ...referenceTo(earlier.manifest, true, source), ...earlier.found };
+    return { ...(await referenceTo(datasets, earlier.manifest, true, source)), ...earlier.found };
   }
 
   const limits = {
@@ -104,7 +103,7 @@ export async function ingestDataset(
   if (drawing === undefined) {
     await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version, ...found });
   }
-  return { ...referenceTo(manifest, false, source), ...found };
+  return { ...(await referenceTo(datasets, manifest, false, source)), ...found };
 }
 
 function foundIn({ files }: FoundSource, inspections: Inspections): Found {
@@ -157,19 +156,14 @@ async function findEarlier(
   }
 }
 
-function referenceTo(manifest: DatasetManifest, reused: boolean, { files, notes }: FoundSource): DatasetReference {
+async function referenceTo(
+  datasets: Datasets,
+  manifest: DatasetManifest,
+  reused: boolean,
+  source: FoundSource,
+): Promise<DatasetReference> {
   const { version, classes, counts, quarantined, duplicates } = manifest;
-  const remarks = [...notes, ...lostClasses(files, classes), ...remarksOn(manifest)];
+  const remarks = await sourceRemarks(datasets, manifest, source);
   const reference = { version, classes, counts, quarantined, duplicates, reused };
   return remarks.length === 0 ? reference : { ...reference, remarks };
-}
-
-/** Classes of the source that came to nothing, since none of their files can be used. */
-function lostClasses(files: FoundSource['files'], classes: readonly string[]): string[] {
-  const lost = new Set<string>();
-  for (let file = 0; file < files.length; file += 1) lost.add(files.classNameOf(file));
-  for (const name of classes) lost.delete(name);
-  return lost.size === 0
-    ? []
-    : [`No file of ${[...lost].slice(0, 5).map(quoted).join(', ')} can be used, so it is not a class.`];
 }

@@ -1,15 +1,12 @@
 import type { Command } from 'commander';
-import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/data/dataset.js';
-import type { DatasetSighting } from '../../contracts/data/datasetSighting.js';
+import type { DatasetManifest } from '../../contracts/data/dataset.js';
 import type { GraftworkError } from '../../contracts/errors.js';
-import { remarksOn } from '../../learning/dataset/index.js';
 import { diffDatasets, type ComparedImage, type DatasetDiff } from '../../storage/datasets/datasetDiff.js';
 import type { Datasets } from '../../storage/datasets/datasets.js';
-import { duplicateSummary, groupRemarks } from '../../client/text/duplicateText.js';
 import { errorJson, errorText } from '../display/errorText.js';
 import { count, counted, moment, short } from '../../client/text/format.js';
-import { facts, table } from '../display/table.js';
-import { printable } from '../display/words.js';
+import { section } from '../display/section.js';
+import { table } from '../display/table.js';
 import { Graftwork } from '../../client/graftwork.js';
 import { createProgressDisplay } from '../display/progressDisplay.js';
 import { ensureStack } from '../stack/embeddedStack.js';
@@ -19,14 +16,12 @@ import { sourceNames, type SourceName } from '../../storage/datasets/sourceNames
 import { answer, createCommand, createGroup, createWorkCommand, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
 import { findCommand, forgetCommand, forgottenCommand } from './datasetsPictures.js';
-
-/** Lines of each kind printed for a person; `--json` has them all. */
-const shown = 20;
+import { showCommand } from './datasetsShow.js';
 
 export function datasetsCommand(): Command {
   return createGroup('datasets', 'Dataset versions: the contents of a source, and the problems found in it.', [
     list(),
-    show(),
+    showCommand(),
     diff(),
     sync(),
     findCommand(),
@@ -73,82 +68,6 @@ function listTable(manifests: readonly DatasetManifest[], named: SourceName): st
   );
 }
 
-function show(): Command {
-  return createCommand(
-    'show',
-    'Show a dataset version: classes, splits, files put aside and duplicates.',
-    'datasets show 3fa71d325cbe',
-  )
-    .argument('<version>', 'version, or its first digits')
-    .action(async (beginning: string, options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
-      const { datasets } = graftwork;
-      const version = await datasets.resolve(beginning);
-      const [manifest, quarantined, duplicates, sightings] = await Promise.all([
-        datasets.manifest(version),
-        datasets.quarantined(version),
-        datasets.duplicates(version),
-        datasets.sightings(version),
-      ]);
-      const value = { ...manifest, quarantine: quarantined, duplicateGroups: duplicates, sightings };
-      const named = await sourceNames(graftwork.store, [manifest.uri, ...sightings.map(({ uri }) => uri)]);
-      answer(options, value, () => versionText(manifest, quarantined, duplicates, sightings, named));
-    });
-}
-
-function versionText(
-  manifest: DatasetManifest,
-  quarantined: readonly Quarantined[],
-  duplicates: readonly DuplicateGroup[],
-  sightings: readonly DatasetSighting[],
-  named: SourceName,
-): string {
-  const { classes, classCounts, splitOrigin } = manifest;
-  const parts = [
-    facts([
-      ['version', manifest.version],
-      ['source', named(manifest.uri)],
-      ['made', moment(manifest.createdAt)],
-      ...(['train', 'validation', 'test'] as const).map(
-        (split) => [split, `${count(manifest.counts[split])} images, ${splitOrigin[split]}`] as const,
-      ),
-      ['put aside', String(quarantined.length)],
-      [
-        'forgotten',
-        manifest.redactions && `${counted(manifest.redactions.length, 'picture')} since: no run trains on it any more`,
-      ],
-      ['duplicates', duplicateSummary(manifest.duplicates)],
-      ...remarksOn(manifest).map((remark, index): [string, string] => [index === 0 ? 'note' : '', remark]),
-    ]),
-    table(
-      ['class', 'train', 'validation', 'test'],
-      classes.map((name, index) => [
-        name,
-        classCounts.train[index] ?? 0,
-        classCounts.validation[index] ?? 0,
-        classCounts.test[index] ?? 0,
-      ]),
-    ),
-    section(
-      'Found at',
-      sightings.map(({ uri, firstAt, lastAt }) => `${named(uri)}  first ${moment(firstAt)}, last ${moment(lastAt)}`),
-    ),
-    section(
-      'Put aside',
-      quarantined.map(({ path, reason, detail }) => `${path}  ${reason}: ${detail}`),
-    ),
-    section(
-      'Duplicates',
-      duplicates.map((group) => {
-        const kind = group.kind === 'exact' ? 'identical' : 'alike';
-        const splits = group.splits === undefined ? [] : [`in ${group.splits.join(' and ')}`];
-        return `${[kind, ...splits, ...groupRemarks(group)].join(', ')}: ${group.paths.join(' = ')}`;
-      }),
-    ),
-  ];
-  return parts.filter((part) => part !== '').join('\n\n');
-}
-
 function diff(): Command {
   return createCommand('diff', 'Show what changed between two dataset versions.', 'datasets diff 3fa71d 9b02ce')
     .argument('<before>', 'version, or its first digits')
@@ -187,16 +106,6 @@ function diffText(changes: DatasetDiff): string {
     ),
   ].filter((part) => part !== '');
   return parts.length === 0 ? 'The two versions hold the same images.' : parts.join('\n\n');
-}
-
-function section(title: string, lines: readonly string[]): string {
-  if (lines.length === 0) return '';
-  const more = lines.length > shown ? [`  … and ${count(lines.length - shown)} more (--json lists all)`] : [];
-  return [
-    `${title} (${count(lines.length)}):`,
-    ...lines.slice(0, shown).map((line) => `  ${printable(line)}`),
-    ...more,
-  ].join('\n');
 }
 
 function sync(): Command {

@@ -6,3 +6,4 @@ export { listHeadBytes, orListInstead } from './lists/listInstead.js';
 export { remarksOn } from './splits/remarks.js';
 export { requireClasses } from './folders/requireClasses.js';
 export { TextColumn } from './columns/textColumn.js';
+export { twoLabels, twoLabelsRemark } from './twoLabels.js';

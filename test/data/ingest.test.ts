@@ -172,13 +172,19 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
 
   test('duplicates are found: 3 exact pairs, 9 near pairs, 5 near ones across the splits', async () => {
     await upload('datasets/flowers-duplicates', 'duplicates');
-    const { version, duplicates } = await ingest('duplicates', { splits: { validation: 0, test: 0.2 } });
+    const settings = { splits: { validation: 0, test: 0.2 } };
+    const { version, duplicates, remarks } = await ingest('duplicates', settings);
     assert.equal(duplicates.exact, 3);
     assert.equal(duplicates.near, 9);
     assert.equal(duplicates.acrossClasses, 1);
     const groups = await datasets.duplicates(version);
     assert.equal(groups.filter(({ kind, acrossSplits }) => kind === 'near' && acrossSplits).length, 5);
     assert(groups.every(({ paths }) => paths.length === 2));
+    const twice = groups.filter(({ kind, acrossClasses }) => kind === 'exact' && acrossClasses);
+    assert.equal(twice.length, 1);
+    const [remark] = remarks ?? [];
+    assert.match(remark ?? '', /^1 picture has more than one label: "\S+" is "\w+", its copy "\S+" is "\w+"\./);
+    assert.deepEqual((await ingest('duplicates', settings)).remarks, remarks);
   });
 
   test('bad files are put aside with their reasons; odd keys are read', async () => {
