@@ -3,6 +3,7 @@ import pMap from 'p-map';
 import sharp from 'sharp';
 import type { ImageEntry } from '../../contracts/data/dataset.js';
 import { GraftworkError } from '../../contracts/errors.js';
+import { decoderFault, faultText } from '../../learning/images/decoderFault.js';
 import { openPicture } from '../../learning/images/decoder.js';
 import { isBitmap } from '../../learning/images/imageFormat.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
@@ -54,6 +55,6 @@ async function shrink(bytes: Buffer): Promise<Thumbnail> {
       .toBuffer({ resolveWithObject: true });
     return { uri: `data:image/jpeg;base64,${data.toString('base64')}`, width: info.width, height: info.height };
   } catch (error) {
-    return { missing: `it could not be decoded (${error instanceof Error ? error.message : String(error)})` };
+    return { missing: `it could not be decoded: ${faultText(decoderFault(error))}` };
   }
 }

@@ -45,6 +45,7 @@ const rooms = {
       'learning/dataset/lists/manifestFile.js',
       'learning/export/index.js',
       'learning/images/decoder.js',
+      'learning/images/decoderFault.js',
       'learning/images/imageFormat.js',
       'activities/plan/checkSpec.js',
     ],

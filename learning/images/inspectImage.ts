@@ -3,6 +3,7 @@ import type { Quarantined } from '../../contracts/data/dataset.js';
 import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
 import type { Size } from './cropGeometry.js';
 import { openPicture, pictureFacts, readsHeic, unusualRangeOf } from './decoder.js';
+import { decoderFault, faultText, type DecoderFault } from './decoderFault.js';
 import { sniffFormat } from './imageFormat.js';
 import type { ImageFormat, Sniffed } from './imageFormat.js';
 import { perceptualHash } from './perceptualHash.js';
@@ -42,13 +43,13 @@ export async function inspectImage(
   const sniffed = sniffReadable(bytes);
   if (sniffed.kind !== 'accepted') return refusedKind(sniffed);
   const size = await readSize(bytes);
-  if ('complaint' in size) return undecodable(sniffed.format, bytes, size.complaint);
+  if ('fault' in size) return undecodable(sniffed.format, bytes, size.fault);
   const refused = refusedSize(size, limits);
   if (refused !== undefined) return refused;
   const { width, height } = size;
-  if (endsEarly(sniffed.format, bytes)) return undecodable(sniffed.format, bytes, 'its end is missing');
+  if (endsEarly(sniffed.format, bytes)) return cutShort(sniffed.format);
   const decoded = await decoding.with(decodingBytes(size, sniffed.format), () => decode(bytes, size, limits.maxPixels));
-  if ('complaint' in decoded) return undecodable(sniffed.format, bytes, decoded.complaint);
+  if ('fault' in decoded) return undecodable(sniffed.format, bytes, decoded.fault);
   const { raster, unusual } = decoded;
   return {
     usable: true,
@@ -70,7 +71,7 @@ export async function inspectHead(head: Uint8Array, limits: InspectionLimits): P
   const sniffed = sniffReadable(head);
   if (sniffed.kind !== 'accepted') return refusedKind(sniffed);
   const size = await readSize(head);
-  return 'complaint' in size ? undefined : refusedSize(size, limits);
+  return 'fault' in size ? undefined : refusedSize(size, limits);
 }
 
 /** As the content says; what only other builds of libvips read is not accepted by this one. */
@@ -103,11 +104,11 @@ function refusedSize({ width, height }: Size, limits: InspectionLimits): Inspect
 }
 
 /** Reads the header only. */
-async function readSize(bytes: Uint8Array): Promise<Size | { complaint: string }> {
+async function readSize(bytes: Uint8Array): Promise<Size | { fault: DecoderFault }> {
   try {
     return await pictureFacts(bytes, { maxPixels: Number.MAX_SAFE_INTEGER, failOn: 'error' });
   } catch (thrown) {
-    return { complaint: complaintOf(thrown) };
+    return { fault: decoderFault(thrown) };
   }
 }
 
@@ -122,7 +123,7 @@ async function decode(
   bytes: Uint8Array,
   size: Size,
   maxPixels: number,
-): Promise<{ raster: Raster; unusual: boolean } | { complaint: string }> {
+): Promise<{ raster: Raster; unusual: boolean } | { fault: DecoderFault }> {
   const attempt = async (failOn: 'warning' | 'error'): Promise<{ raster: Raster; unusual: boolean }> => {
     const range = await unusualRangeOf(bytes, { maxPixels, failOn });
     const picture = openPicture(bytes, { maxPixels, failOn, range });
@@ -136,13 +137,13 @@ async function decode(
   try {
     return await attempt('warning');
   } catch (thrown) {
-    const complaint = complaintOf(thrown);
-    if (!isHarmless(complaint)) return { complaint };
+    const fault = decoderFault(thrown);
+    if (!isHarmless(fault.all)) return { fault };
   }
   try {
     return await attempt('error');
   } catch (thrown) {
-    return { complaint: complaintOf(thrown) };
+    return { fault: decoderFault(thrown) };
   }
 }
 
@@ -153,19 +154,18 @@ function isHarmless(complaint: string): boolean {
   );
 }
 
-function undecodable(format: ImageFormat, bytes: Uint8Array, complaint: string): Inspection {
-  const unsupported = endsEarly(format, bytes) ? undefined : unsupportedKind(format, bytes, complaint);
+function undecodable(format: ImageFormat, bytes: Uint8Array, fault: DecoderFault): Inspection {
+  const isCut = endsEarly(format, bytes);
+  const unsupported = isCut ? undefined : unsupportedKind(format, bytes, fault);
   if (unsupported !== undefined) return bad('format-not-accepted', unsupported);
-  return endsEarly(format, bytes) || saysEndsEarly(complaint)
-    ? bad('truncated', `the ${format.toUpperCase()} file ends too early (${complaint})`)
-    : bad('corrupt', `the ${format.toUpperCase()} file is damaged (${complaint})`);
+  if (isCut || saysEndsEarly(fault.all)) return cutShort(format);
+  return bad('corrupt', `the ${format.toUpperCase()} file is damaged: ${faultText(fault)}`);
+}
+
+function cutShort(format: ImageFormat): Inspection {
+  return bad('truncated', `the ${format.toUpperCase()} file ends too early: a part of the picture is missing`);
 }
 
 function bad(reason: Quarantined['reason'], detail: string): Inspection {
   return { usable: false, reason, detail };
-}
-
-function complaintOf(thrown: unknown): string {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return message.replace(/\s+/g, ' ').trim().slice(0, 200);
 }

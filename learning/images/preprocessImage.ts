@@ -5,6 +5,7 @@ import type { Sharp } from 'sharp';
 import type { ByteBudget } from './byteBudget.js';
 import { paddedPlace, resizedSize, storedOffset, type Size } from './cropGeometry.js';
 import { openPicture, pictureFacts, unusualRangeOf } from './decoder.js';
+import { decoderFault, faultText } from './decoderFault.js';
 import { decodingBytes, pictureMemory, type PictureMemory } from './pictureMemory.js';
 import { resample, type ResampleTarget } from './resample.js';
 import { takenFormats } from './imageFormat.js';
@@ -40,8 +41,7 @@ export async function preprocessImage(
   try {
     return await resizeAndCrop(bytes, settings, decoding);
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new GraftworkError('GW_IMAGE_UNREADABLE', `Could not decode ${name}: ${reason.trim()}.`, {
+    throw new GraftworkError('GW_IMAGE_UNREADABLE', `Could not decode ${name}: ${faultText(decoderFault(thrown))}.`, {
       remedy: `Give an intact ${takenFormats} file.`,
       cause: thrown,
     });

@@ -1,5 +1,6 @@
 /** Files that are sound, of a format that is taken, and yet of a kind that is not read: nobody has to fetch them again. */
 import { bitmapSize, UnsupportedBitmap } from './bitmap.js';
+import { faultText, type DecoderFault } from './decoderFault.js';
 import type { ImageFormat } from './imageFormat.js';
 
 /** How decoders say that they do not read this. sharp says “unsupported image format” of whatever cannot be opened. */
@@ -8,14 +9,14 @@ const refusals =
 
 /**
  * What a file is that cannot be decoded for no fault of its own, in a few words; undefined for a damaged one.
- * @param complaint what the decoder said
+ * @param fault what the decoder said
  */
-export function unsupportedKind(format: ImageFormat, bytes: Uint8Array, complaint: string): string | undefined {
+export function unsupportedKind(format: ImageFormat, bytes: Uint8Array, fault: DecoderFault): string | undefined {
   if (format === 'avif' && hasSequenceBrand(bytes)) return 'an animated AVIF file: save its first frame as a picture';
   const kind = format === 'tiff' ? unusualTiff(bytes) : format === 'bmp' ? unusualBitmap(bytes) : undefined;
   if (kind !== undefined) return kind;
-  return refusals.test(complaint)
-    ? `a ${format.toUpperCase()} file of a kind that is not supported (${complaint})`
+  return refusals.test(fault.all)
+    ? `a ${format.toUpperCase()} file of a kind that is not supported: ${faultText(fault)}`
     : undefined;
 }
 
