@@ -4,7 +4,7 @@ import type { Sharp } from 'sharp';
 import { bitmapSize, decodeBitmap } from './bitmap.js';
 import type { Size } from './cropGeometry.js';
 import { isBitmap } from './imageFormat.js';
-import { spread, unusualRange, type UnusualRange } from './valueRange.js';
+import { spread, unusualRange, whiteBehind, type UnusualRange } from './valueRange.js';
 
 // Every picture is read once, so caching decoded ones only costs memory. Parallelism comes from decoding several
 // pictures at a time; threads within one picture would compete with them.
@@ -51,8 +51,10 @@ export async function unusualRangeOf(bytes: Uint8Array, settings: DecoderSetting
  * and a picture must reach the network as those did. CMYK, Lab, 16-bit and grey pictures are converted.
  */
 export function openPicture(bytes: Uint8Array, settings: DecoderSettings): Sharp {
-  const picture = source(bytes, settings).autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
-  return settings.range === undefined ? picture : spread(picture, settings.range);
+  const { range } = settings;
+  const background = range === undefined ? '#ffffff' : whiteBehind(range);
+  const picture = source(bytes, settings).autoOrient().flatten({ background }).toColourspace('srgb');
+  return range === undefined ? picture : spread(picture, range);
 }
 
 function source(bytes: Uint8Array, { maxPixels, failOn }: DecoderSettings): Sharp {

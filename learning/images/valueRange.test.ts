@@ -13,14 +13,14 @@ const settings = { resize: 64, store: 64, crop: 64, interpolation: 'bilinear' } 
 const limits = runSpecSchema.shape.dataset.shape.quarantine.parse({});
 
 /** A ramp from `least` to `greatest` as a 16-bit PNG. */
-async function ramp(greatest: number, least = 0, channels: 1 | 4 = 1): Promise<Buffer> {
+async function ramp(greatest: number, least = 0, channels: 1 | 2 | 4 = 1, opacity = 1): Promise<Buffer> {
   const values = Uint16Array.from({ length: 64 * 64 * channels }, (_, index) => {
-    if (channels === 4 && index % 4 === 3) return 65535;
+    if (channels > 1 && index % channels === channels - 1) return Math.round(opacity * 65535);
     const x = Math.floor(index / channels) % 64;
     return Math.round(least + ((greatest - least) * x) / 63);
   });
   return sharp(values, { raw: { width: 64, height: 64, channels } })
-    .toColourspace(channels === 1 ? 'grey16' : 'rgb16')
+    .toColourspace(channels < 3 ? 'grey16' : 'rgb16')
     .png()
     .toBuffer();
 }
@@ -64,18 +64,31 @@ test('12 bits in 16 are noticed, and read as what they are on demand', async () 
   assert.deepEqual(expected, await preprocessImage(right, settings), 'a picture of its format’s range stays as it is');
 });
 
-test('pictures of 8 bits, of one value, and with transparency are left alone', async () => {
+test('pictures of 8 bits and of one value are left alone', async () => {
   const eight = await sharp({ create: { width: 16, height: 16, channels: 3, background: '#010101' } })
     .png()
     .toBuffer();
   assert.equal(await isUnusual(eight), false);
   assert.equal(await isUnusual(await ramp(100, 100)), false);
-  const clear = await ramp(4095, 0, 4);
-  assert.equal(await isUnusual(clear), false);
-  assert.deepEqual(
-    await preprocessImage(clear, { ...settings, range: 'auto' }),
-    await preprocessImage(clear, settings),
-  );
+});
+
+test('of a picture with transparency the colours count, and white stays behind them', async () => {
+  for (const channels of [2, 4] as const) {
+    for (const [opacity, white] of [
+      [1, 4095],
+      [0.25, 4095],
+      [0.5, 255],
+      [0, 1023],
+    ] as const) {
+      const [dark, right] = [await ramp(white, 0, channels, opacity), await ramp(65535, 0, channels, opacity)];
+      assert.deepEqual([await isUnusual(dark), await isUnusual(right)], [true, false]);
+      const auto = await preprocessImage(dark, { ...settings, range: 'auto' });
+      const expected = await preprocessImage(right, { ...settings, range: 'auto' });
+      assert.deepEqual(expected, await preprocessImage(right, settings), 'its range is its format’s');
+      const most = auto.reduce((far, value, index) => Math.max(far, Math.abs(value - expected[index]!)), 0);
+      assert.ok(most <= 1, `${most} of 255, ${channels} channels, ${opacity} opaque`);
+    }
+  }
 });
 
 test('pictures that differ do not look alike because all of them are dark', async () => {

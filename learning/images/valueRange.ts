@@ -38,15 +38,17 @@ export interface UnusualRange extends ValueRange {
 
 /**
  * The range of a PNG or TIFF whose values say that it is not its format's: less than a quarter is used, or more than there is.
- * Undefined for every other picture, and for one with transparency. Decodes the picture.
+ * Undefined for every other picture, and for floats with transparency, whose opacity has no known range. Decodes the picture.
  *
  * @param picture as opened, nothing done to it yet
  */
 export async function unusualRange(picture: Sharp): Promise<UnusualRange | undefined> {
   const { depth, space, format, hasAlpha } = await picture.metadata();
   const usualWhite = whites[space];
-  if (usual.has(depth) || hasAlpha || usualWhite === undefined || !['png', 'tiff'].includes(format)) return undefined;
-  const { channels } = await picture.stats();
+  if (usual.has(depth) || usualWhite === undefined || !['png', 'tiff'].includes(format)) return undefined;
+  if (hasAlpha && depth !== 'ushort') return undefined;
+  const all = (await picture.stats()).channels;
+  const channels = hasAlpha ? all.slice(0, -1) : all;
   const least = Math.min(...channels.map(({ min }) => min));
   const greatest = Math.max(...channels.map(({ max }) => max));
   // A picture of one value, black above all, looks the same in any range.
@@ -59,4 +61,11 @@ export async function unusualRange(picture: Sharp): Promise<UnusualRange | undef
 export function spread(picture: Sharp, { black, white, usualWhite }: UnusualRange): Sharp {
   const factor = usualWhite / (white - black);
   return picture.linear(factor, -black * factor);
+}
+
+/** What is put behind a transparent picture before its range is spread, as sharp takes it: it becomes white. */
+export function whiteBehind({ white, usualWhite }: UnusualRange): { r: number; g: number; b: number } {
+  // sharp takes 8 bits, and shifts them for 16.
+  const level = Math.min(255, Math.round((255 * (white + 1)) / (usualWhite + 1)));
+  return { r: level, g: level, b: level };
 }
