@@ -78,9 +78,12 @@ export class RunState {
 
   ingested(dataset: DatasetReference): void {
     const { version, classes, counts, quarantined, duplicates, reused, remarks, unusualRange } = dataset;
+    const { animated, transparent } = dataset;
     const { uri } = this.spec.dataset;
     const found = { version, uri, classes, counts, quarantined, duplicates, reused };
     this.result.dataset = remarks === undefined ? found : { ...found, remarks };
+    if (animated !== undefined) this.result.dataset.animated = animated;
+    if (transparent !== undefined) this.result.dataset.transparent = transparent;
     if (unusualRange !== undefined && this.spec.preprocess.range !== 'auto') {
       this.result.dataset.unusualRange = unusualRange;
     }

@@ -1,7 +1,12 @@
 /** From an address to an immutable dataset version. */
 import { z } from 'zod';
 import type { IngestInput, IngestOutput } from '../../contracts/work/trainingActivities.js';
-import { pictureExamplesSchema, type DatasetManifest, type DatasetReference } from '../../contracts/data/dataset.js';
+import {
+  oddPicturesSchema,
+  type DatasetManifest,
+  type DatasetReference,
+  type OddPictures,
+} from '../../contracts/data/dataset.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { contentKey, contentKeyOfLists } from '../../storage/objects/contentKey.js';
 import { DatasetSightings, rootOf } from '../../storage/datasets/datasetSightings.js';
@@ -14,17 +19,15 @@ import { rememberedDrawing } from './drawSplits.js';
 import type { WorkCallbacks } from '../work/engine.js';
 import { putForgottenAside } from './forgottenFiles.js';
 import { inspectFiles } from './inspectFiles.js';
-import type { Inspections } from './inspections.js';
+import { oddities, type Inspections } from './inspections.js';
 import { sourceRemarks } from './sourceRemarks.js';
 import { whyLost } from '../work/lostObject.js';
 
 /** Raise when listings or inspections are made differently: old pointers are then ignored. */
-const formats = { listing: 'dataset-listing/4', inspections: 'inspections/4' } as const;
+const formats = { listing: 'dataset-listing/5', inspections: 'inspections/5' } as const;
 
-const pointerSchema = z.strictObject({ version: z.string(), unusualRange: pictureExamplesSchema.optional() });
-
-/** What the pictures of a source are found to be like, beside the version that they make. */
-type Found = Pick<DatasetReference, 'unusualRange'>;
+/** A version, and what its pictures were found to be like. */
+const pointerSchema = oddPicturesSchema.extend({ version: z.string() });
 
 /** Paths that stand for many. */
 const mostExamples = 3;
@@ -99,18 +102,21 @@ export async function ingestDataset(
     return datasets.write(made);
   });
   await sightings.add(manifest, dataset.uri, rootOf(source.files));
-  const found = foundIn(source, inspections);
+  const found = oddPictures(source, inspections);
   if (drawing === undefined) {
     await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version, ...found });
   }
   return { ...(await referenceTo(datasets, manifest, false, source)), ...found };
 }
 
-function foundIn({ files }: FoundSource, inspections: Inspections): Found {
-  const unusual = [...inspections.unusualRanges()].sort((a, b) => a - b);
-  if (unusual.length === 0) return {};
-  const examples = unusual.slice(0, mostExamples).map((index) => files.pathOf(index));
-  return { unusualRange: { count: unusual.length, examples } };
+function oddPictures({ files }: FoundSource, inspections: Inspections): OddPictures {
+  const found: OddPictures = {};
+  for (const oddity of oddities) {
+    const odd = [...inspections.odd(oddity)].sort((a, b) => a - b);
+    if (odd.length === 0) continue;
+    found[oddity] = { count: odd.length, examples: odd.slice(0, mostExamples).map((index) => files.pathOf(index)) };
+  }
+  return found;
 }
 
 /** How often a version is made that a forgetting retires at the same moment. */
@@ -142,7 +148,7 @@ async function findEarlier(
   { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
   datasets: Datasets,
   listing: string,
-): Promise<{ manifest: DatasetManifest; found: Found } | undefined> {
+): Promise<{ manifest: DatasetManifest; found: OddPictures } | undefined> {
   try {
     const pointer = await store.getJsonIfPresent(objectKeys.datasetListing(listing), pointerSchema);
     const manifest = pointer === undefined ? undefined : await datasets.findManifest(pointer.version);

@@ -14,6 +14,6 @@ test('a picture that is put aside once it was found usable is no longer counted 
   } as const;
   for (const index of [0, 1]) inspections.set(index, found);
   inspections.set(0, { usable: false, reason: 'forgotten', detail: 'a person asked for it' });
-  assert.deepEqual([...inspections.unusualRanges()], [1]);
+  assert.deepEqual([...inspections.odd('unusualRange')], [1]);
   assert.equal(inspections.count, 2);
 });

@@ -12,12 +12,18 @@ export const inspectionResultSchema = z.discriminatedUnion('usable', [
     height: z.number().int(),
     perceptualHash: z.string().regex(/^[0-9a-f]{16}$/),
     unusualRange: z.literal(true).optional(),
+    animated: z.literal(true).optional(),
+    transparent: z.literal(true).optional(),
   }),
   z.strictObject({ usable: z.literal(false), reason: z.enum(quarantineReasons), detail: z.string() }),
 ]);
 export type InspectionResult = z.infer<typeof inspectionResultSchema>;
 type Usable = Extract<InspectionResult, { usable: true }>;
 type Unusable = Extract<InspectionResult, { usable: false }>;
+
+/** What may be odd about a usable picture. */
+export const oddities = ['unusualRange', 'animated', 'transparent'] as const;
+export type Oddity = (typeof oddities)[number];
 
 const shaBytes = 32;
 const hashBytes = 8;
@@ -30,7 +36,11 @@ export class Inspections {
   readonly #widths: Uint32Array;
   readonly #heights: Uint32Array;
   readonly #unusable = new Map<number, Unusable>();
-  readonly #unusualRange = new Set<number>();
+  readonly #odd: Record<Oddity, Set<number>> = {
+    unusualRange: new Set(),
+    animated: new Set(),
+    transparent: new Set(),
+  };
   #count = 0;
 
   constructor(readonly length: number) {
@@ -53,17 +63,18 @@ export class Inspections {
   set(index: number, result: InspectionResult): void {
     if (!this.has(index)) this.#count += 1;
     this.#known[index] = 1;
+    for (const oddity of oddities) {
+      if (result.usable && result[oddity] === true) this.#odd[oddity].add(index);
+      else this.#odd[oddity].delete(index);
+    }
     if (!result.usable) {
       this.#unusable.set(index, result);
-      this.#unusualRange.delete(index);
       return;
     }
     this.#digests.write(result.sha256, index * shaBytes, 'hex');
     this.#hashes.write(result.perceptualHash, index * hashBytes, 'hex');
     this.#widths[index] = result.width;
     this.#heights[index] = result.height;
-    if (result.unusualRange === true) this.#unusualRange.add(index);
-    else this.#unusualRange.delete(index);
   }
 
   isUsable(index: number): boolean {
@@ -87,13 +98,13 @@ export class Inspections {
       width: this.#widths[index] ?? 0,
       height: this.#heights[index] ?? 0,
       perceptualHash: this.perceptualHash(index),
-      ...(this.#unusualRange.has(index) ? { unusualRange: true } : {}),
+      ...Object.fromEntries(oddities.filter((oddity) => this.#odd[oddity].has(index)).map((oddity) => [oddity, true])),
     };
   }
 
-  /** Indices of the usable pictures whose values are of another range than their format's, in no order. */
-  unusualRanges(): Iterable<number> {
-    return this.#unusualRange;
+  /** Indices of the usable pictures that are odd in this way, in no order. */
+  odd(oddity: Oddity): Iterable<number> {
+    return this.#odd[oddity];
   }
 
   /** Indices and results of the files that cannot be used, in no order. */

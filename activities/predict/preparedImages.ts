@@ -4,8 +4,7 @@ import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import type { InputSettings } from '../../contracts/spec/plan.js';
 import type { ImagesToPredict, PictureNote } from '../../contracts/models/predictions.js';
 import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
-import type { Size } from '../../learning/images/cropGeometry.js';
-import { inspectImage } from '../../learning/images/inspectImage.js';
+import { inspectImage, type Inspection } from '../../learning/images/inspectImage.js';
 import { preprocessImage } from '../../learning/images/preprocessImage.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
@@ -75,10 +74,12 @@ async function prepared(
   }
 }
 
-function notesOn(found: Size & { unusualRange?: true }, input: InputSettings): PictureNote[] {
+function notesOn(found: Extract<Inspection, { usable: true }>, input: InputSettings): PictureNote[] {
   return [
     ...(isPartlySeen(found, input) ? ['partly-seen' as const] : []),
     ...(found.unusualRange === true && input.range !== 'auto' ? ['unusual-range' as const] : []),
+    ...(found.animated === true ? ['animated' as const] : []),
+    ...(found.transparent === true ? ['transparent' as const] : []),
   ];
 }
 

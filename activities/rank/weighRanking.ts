@@ -65,6 +65,8 @@ export async function weighRanking(
       ...(dataset.unusualRange === undefined || spec.preprocess.range === 'auto'
         ? {}
         : { unusualRange: dataset.unusualRange }),
+      ...(dataset.animated === undefined ? {} : { animated: dataset.animated }),
+      ...(dataset.transparent === undefined ? {} : { transparent: dataset.transparent }),
     },
     sample: pictures,
     sources,

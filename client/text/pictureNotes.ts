@@ -1,5 +1,5 @@
 /** What a person has to know of how the network sees some pictures, each with its remedy. */
-import type { PictureExamples } from '../../contracts/data/dataset.js';
+import type { OddPictures, PictureExamples } from '../../contracts/data/dataset.js';
 import type { Answer, PictureNote } from '../../contracts/models/predictions.js';
 import { counted } from './format.js';
 
@@ -7,18 +7,24 @@ import { counted } from './format.js';
 const mostExamples = 3;
 
 interface Noted {
-  dataset: { unusualRange?: PictureExamples | undefined } | null;
+  dataset: OddPictures | null;
   partlySeen?: PictureExamples | undefined;
 }
 
 /** Of a run's pictures, or a ranking's; one line each, none where there is nothing to say. */
 export function pictureNotes({ dataset, partlySeen }: Noted): string[] {
-  return notes(partlySeen, dataset?.unusualRange, 'To');
+  return notes({ ...dataset, partlySeen }, 'To');
 }
 
 /** Of the pictures that a model was asked about. */
 export function answerNotes(answers: readonly Answer[]): string[] {
-  return notes(noted(answers, 'partly-seen'), noted(answers, 'unusual-range'), 'Train the model again to');
+  const odd = {
+    partlySeen: noted(answers, 'partly-seen'),
+    unusualRange: noted(answers, 'unusual-range'),
+    animated: noted(answers, 'animated'),
+    transparent: noted(answers, 'transparent'),
+  };
+  return notes(odd, 'Train the model again to');
 }
 
 function noted(answers: readonly Answer[], note: PictureNote): PictureExamples | undefined {
@@ -26,20 +32,28 @@ function noted(answers: readonly Answer[], note: PictureNote): PictureExamples |
   return paths.length === 0 ? undefined : { count: paths.length, examples: paths.slice(0, mostExamples) };
 }
 
-function notes(cut: PictureExamples | undefined, unusual: PictureExamples | undefined, remedy: string): string[] {
+/** @param remedy how a sentence begins that says what to do about the preprocessing */
+function notes(
+  { partlySeen, unusualRange, animated, transparent }: OddPictures & Pick<Noted, 'partlySeen'>,
+  remedy: string,
+): string[] {
+  const note = (pictures: PictureExamples | undefined, text: (which: string) => string): string[] =>
+    pictures === undefined ? [] : [text(named(pictures))];
   return [
-    ...(cut === undefined
-      ? []
-      : [
-          `the centre crop cuts ${named(cut)} to less than half. ` +
-            `${remedy} show the whole of each picture: --set preprocess.fit=pad, or squash.`,
-        ]),
-    ...(unusual === undefined
-      ? []
-      : [
-          `a value range other than the format's makes ${named(unusual)} nearly black or white. ` +
-            `${remedy} read them in their own range: --set preprocess.range=auto.`,
-        ]),
+    ...note(
+      partlySeen,
+      (which) =>
+        `the centre crop cuts ${which} to less than half. ` +
+        `${remedy} show the whole of each picture: --set preprocess.fit=pad, or squash.`,
+    ),
+    ...note(
+      unusualRange,
+      (which) =>
+        `a value range other than the format's makes ${which} nearly black or white. ` +
+        `${remedy} read them in their own range: --set preprocess.range=auto.`,
+    ),
+    ...note(animated, (which) => `only the first frame or page is used of ${which}.`),
+    ...note(transparent, (which) => `white is put behind the transparent parts of ${which}.`),
   ];
 }
 

@@ -147,6 +147,17 @@ export const pictureExamplesSchema = z.strictObject({
 });
 export type PictureExamples = z.infer<typeof pictureExamplesSchema>;
 
+/** Pictures that a network may not see as a person does. Each is left out where there are none, or nobody looked for them. */
+export const oddPicturesSchema = z.strictObject({
+  /** Pictures of more than 8 bits whose values are of another range than their format's. */
+  unusualRange: pictureExamplesSchema.optional(),
+  /** Pictures of several frames or pages: only the first is used. */
+  animated: pictureExamplesSchema.optional(),
+  /** Pictures that are transparent somewhere: white is put behind them. */
+  transparent: pictureExamplesSchema.optional(),
+});
+export type OddPictures = z.infer<typeof oddPicturesSchema>;
+
 /** What travels between activities instead of the images. */
 export const datasetReferenceSchema = z.strictObject({
   version: sha256,
@@ -158,7 +169,6 @@ export const datasetReferenceSchema = z.strictObject({
   reused: z.boolean(),
   /** What a person should know of the source and its splits, in sentences; left out where there is nothing. */
   remarks: z.array(z.string()).optional(),
-  /** Pictures of more than 8 bits whose values are of another range than their format's; left out: none. */
-  unusualRange: pictureExamplesSchema.optional(),
+  ...oddPicturesSchema.shape,
 });
 export type DatasetReference = z.infer<typeof datasetReferenceSchema>;

@@ -20,8 +20,11 @@ export type ImagesToPredict = z.infer<typeof imagesToPredictSchema>['images'];
 const namedReasonSchema = z.strictObject({ path: z.string(), reason: z.string() });
 export type SkippedFile = z.infer<typeof namedReasonSchema>;
 
-/** Why a network does not see a picture as it is meant: its crop cuts more than half, or its values are not in its format's range. */
-const pictureNoteSchema = z.enum(['partly-seen', 'unusual-range']);
+/**
+ * Why a network may not see a picture as it is meant: its crop cuts more than half, its values are not in its format's range, only
+ * its first frame is used, or white is put behind it.
+ */
+const pictureNoteSchema = z.enum(['partly-seen', 'unusual-range', 'animated', 'transparent']);
 export type PictureNote = z.infer<typeof pictureNoteSchema>;
 
 const answerSchema = predictionSchema.extend({ notes: z.array(pictureNoteSchema).min(1).optional() });

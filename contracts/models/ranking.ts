@@ -1,6 +1,6 @@
 /** Relation transfer: what is asked of a ranking, what it finds of each source, and what runs leave behind for the next. */
 import { z } from 'zod';
-import { pictureExamplesSchema } from '../data/dataset.js';
+import { oddPicturesSchema } from '../data/dataset.js';
 import { digest } from '../digest.js';
 import { modelReferenceSchema } from './modelCard.js';
 import { inputSchema } from '../spec/plan.js';
@@ -152,8 +152,8 @@ export const rankReportSchema = z.strictObject({
     uri: z.string(),
     classes: z.number().int(),
     counts: countsSchema,
-    /** As of a run. */
-    unusualRange: pictureExamplesSchema.optional(),
+    // As of a run.
+    ...oddPicturesSchema.shape,
   }),
   /** Training pictures that were looked at. */
   sample: z.number().int(),

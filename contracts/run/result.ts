@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { cacheDecisionSchema } from '../spec/activationCache.js';
 import { augmentationChoiceSchema } from '../spec/augmentationChoice.js';
 import { runChoicesSchema } from './choices.js';
-import { duplicateCountsSchema, pictureExamplesSchema } from '../data/dataset.js';
+import { duplicateCountsSchema, oddPicturesSchema, pictureExamplesSchema } from '../data/dataset.js';
 import { evaluationSchema } from '../data/evaluation.js';
 import { modelReferenceSchema } from '../models/modelCard.js';
 import { promotionOutcomeSchema } from '../spec/promotion.js';
@@ -57,8 +57,8 @@ export const runResultSchema = z.strictObject({
       reused: z.boolean(),
       /** What a person should know of the pictures before believing the figures, in sentences. */
       remarks: z.array(z.string()).optional(),
-      /** Pictures whose values are of another range than their format's, and are read as the format says; left out: none. */
-      unusualRange: pictureExamplesSchema.optional(),
+      // Those of an unusual range only where they are read as their format says.
+      ...oddPicturesSchema.shape,
     })
     .nullable(),
   backbone: z.string().nullable(),

@@ -30,13 +30,23 @@ export interface DecoderSettings {
 export interface PictureFacts extends Size {
   /** As sharp names it: AVIF is `heif` there. */
   format: string;
+  /** Frames of an animation, or pages; only the first is read. */
+  frames: number;
 }
 
 /** Reads the header only. @throws what the decoder finds wrong with it */
 export async function pictureFacts(bytes: Uint8Array, settings: DecoderSettings): Promise<PictureFacts> {
-  if (isBitmap(bytes)) return { ...bitmapSize(bytes), format: 'bmp' };
-  const { autoOrient, format } = await source(bytes, settings).metadata();
-  return { width: autoOrient.width, height: autoOrient.height, format };
+  if (isBitmap(bytes)) return { ...bitmapSize(bytes), format: 'bmp', frames: 1 };
+  const { autoOrient, format, pages = 1 } = await source(bytes, settings).metadata();
+  return { width: autoOrient.width, height: autoOrient.height, format, frames: pages };
+}
+
+/** Whether a picture that has alpha is transparent anywhere. Decodes it. @throws what the decoder finds wrong with it */
+export async function isTransparent(bytes: Uint8Array, settings: DecoderSettings): Promise<boolean> {
+  const { hasAlpha } = await source(bytes, settings).metadata();
+  if (!hasAlpha) return false;
+  const opacity = await source(bytes, settings).extractChannel('alpha').raw().toBuffer();
+  return opacity.some((value) => value < 255);
 }
 
 /** The range of values that a picture has, where it is not that of its format. @throws what the decoder finds wrong with it */

@@ -125,6 +125,24 @@ describe('pictures of each format', () => {
   });
 });
 
+test('several frames, and transparency that is really there, are seen', async () => {
+  const oddities = async (bytes: Uint8Array): Promise<unknown> => {
+    const { animated, transparent } = (await inspectImage(bytes, limits)) as Record<string, unknown>;
+    return [animated === true, transparent === true];
+  };
+  const drawn = (alpha: number) =>
+    sharp({ create: { width: 16, height: 16, channels: 4, background: { r: 9, g: 9, b: 9, alpha } } });
+  for (const format of ['png', 'webp', 'gif'] as const) {
+    assert.deepEqual(await oddities(await drawn(1).toFormat(format).toBuffer()), [false, false], format);
+    assert.deepEqual(await oddities(await drawn(0).toFormat(format).toBuffer()), [false, true], format);
+  }
+  const frames = Buffer.from(Uint8Array.from({ length: 16 * 32 * 3 }, (_, index) => (index * 7) % 251));
+  const film = () => sharp(frames, { raw: { width: 16, height: 32, channels: 3, pageHeight: 16 } });
+  for (const format of ['gif', 'webp'] as const) {
+    assert.deepEqual(await oddities(await film().toFormat(format).toBuffer()), [true, false], format);
+  }
+});
+
 describe('files that are no pictures', () => {
   const cases: [name: string, content: string | Buffer, reason: string][] = [
     ['SVG behind a comment', '<!-- hello --><svg xmlns="http://www.w3.org/2000/svg"/>', 'svg'],

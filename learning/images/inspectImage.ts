@@ -2,7 +2,7 @@
 import type { Quarantined } from '../../contracts/data/dataset.js';
 import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
 import type { Size } from './cropGeometry.js';
-import { openPicture, pictureFacts, readsHeic, unusualRangeOf } from './decoder.js';
+import { isTransparent, openPicture, pictureFacts, readsHeic, unusualRangeOf, type PictureFacts } from './decoder.js';
 import { decoderFault, faultText, type DecoderFault } from './decoderFault.js';
 import { sniffFormat } from './imageFormat.js';
 import type { ImageFormat, Sniffed } from './imageFormat.js';
@@ -24,6 +24,10 @@ export type Inspection =
       perceptualHash: string;
       /** Set where it has more than 8 bits, with values of another range than its format's. */
       unusualRange?: true;
+      /** Set where it has more frames or pages than the first, which alone is used. */
+      animated?: true;
+      /** Set where it is transparent anywhere: white is put behind it. */
+      transparent?: true;
     }
   | ({ usable: false } & Pick<Quarantined, 'reason' | 'detail'>);
 
@@ -50,13 +54,15 @@ export async function inspectImage(
   if (endsEarly(sniffed.format, bytes)) return cutShort(sniffed.format);
   const decoded = await decoding.with(decodingBytes(size, sniffed.format), () => decode(bytes, size, limits.maxPixels));
   if ('fault' in decoded) return undecodable(sniffed.format, bytes, decoded.fault);
-  const { raster, unusual } = decoded;
+  const { raster, unusual, transparent } = decoded;
   return {
     usable: true,
     width,
     height,
     perceptualHash: perceptualHash(raster),
     ...(unusual ? { unusualRange: true } : {}),
+    ...(size.frames > 1 ? { animated: true } : {}),
+    ...(transparent ? { transparent: true } : {}),
   };
 }
 
@@ -104,7 +110,7 @@ function refusedSize({ width, height }: Size, limits: InspectionLimits): Inspect
 }
 
 /** Reads the header only. */
-async function readSize(bytes: Uint8Array): Promise<Size | { fault: DecoderFault }> {
+async function readSize(bytes: Uint8Array): Promise<PictureFacts | { fault: DecoderFault }> {
   try {
     return await pictureFacts(bytes, { maxPixels: Number.MAX_SAFE_INTEGER, failOn: 'error' });
   } catch (thrown) {
@@ -115,16 +121,19 @@ async function readSize(bytes: Uint8Array): Promise<Size | { fault: DecoderFault
 /** Longer side up to which a picture is hashed from its own pixels, and to which a larger one is reduced first. */
 const hashedSide = 1024;
 
+interface Decoded {
+  raster: Raster;
+  /** Whether its values are of another range than its format's. */
+  unusual: boolean;
+  transparent: boolean;
+}
+
 /**
  * Decodes every pixel; a large picture is then reduced. Values of an unusual range are spread, so that pictures which differ do
  * not all look black.
  */
-async function decode(
-  bytes: Uint8Array,
-  size: Size,
-  maxPixels: number,
-): Promise<{ raster: Raster; unusual: boolean } | { fault: DecoderFault }> {
-  const attempt = async (failOn: 'warning' | 'error'): Promise<{ raster: Raster; unusual: boolean }> => {
+async function decode(bytes: Uint8Array, size: Size, maxPixels: number): Promise<Decoded | { fault: DecoderFault }> {
+  const attempt = async (failOn: 'warning' | 'error'): Promise<Decoded> => {
     const range = await unusualRangeOf(bytes, { maxPixels, failOn });
     const picture = openPicture(bytes, { maxPixels, failOn, range });
     if (Math.max(size.width, size.height) > hashedSide) {
@@ -132,7 +141,7 @@ async function decode(
     }
     const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
     const raster: Raster = { width: info.width, height: info.height, channels: 3, pixels: data };
-    return { raster, unusual: range !== undefined };
+    return { raster, unusual: range !== undefined, transparent: await isTransparent(bytes, { maxPixels, failOn }) };
   };
   try {
     return await attempt('warning');

@@ -32,6 +32,7 @@ test('of pointers to versions those go that give the forgotten picture as an exa
   const pointers = {
     plain: { version },
     named: { version, ...naming('ants/0.tif', 'ants/1.tif') },
+    animated: { version, animated: { count: 1, examples: ['ants/1.tif'] } },
     others: { version, ...naming('ants/0.tif') },
     elsewhere: { version: other, ...naming('ants/1.tif') },
   };
@@ -43,7 +44,7 @@ test('of pointers to versions those go that give the forgotten picture as an exa
   const changes = await findListingTraces(store, [sighting]);
   assert.deepEqual(
     changes.map(({ key }) => key),
-    ['datasets/listings/named.json'],
+    ['datasets/listings/animated.json', 'datasets/listings/named.json'],
   );
   assert.deepEqual(await findListingTraces(store, []), []);
 });

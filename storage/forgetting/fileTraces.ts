@@ -2,6 +2,7 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import pMap from 'p-map';
 import { z } from 'zod';
+import { oddPicturesSchema } from '../../contracts/data/dataset.js';
 import { isOwnKey } from '../../contracts/objectKeys.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { parseS3Uri, s3Uri } from '../objects/s3Uri.js';
@@ -40,11 +41,8 @@ export async function findInspectionTraces(
   return changes;
 }
 
-/** As much of the pointer from a listing to its version as names pictures. */
-const listingSchema = z.object({
-  version: z.string(),
-  unusualRange: z.object({ examples: z.array(z.string()) }).optional(),
-});
+/** The pointer from a listing to its version; it names pictures that are odd. */
+const listingSchema = z.object({ version: z.string(), ...oddPicturesSchema.shape });
 
 /** Pointers that give the picture as an example. Their versions are retired, so nobody follows them any more. */
 export async function findListingTraces(store: ObjectStore, sightings: readonly Sighting[]): Promise<Change[]> {
@@ -54,9 +52,10 @@ export async function findListingTraces(store: ObjectStore, sightings: readonly 
     store.list('datasets/listings/'),
     async ({ key }) => {
       const pointer = await store.getJsonIfPresent(key, listingSchema).catch(undefinedIfCorrupt);
-      const named = new Set(pointer?.unusualRange?.examples);
+      const { version: pointed, ...odd } = pointer ?? {};
+      const named = new Set(Object.values(odd).flatMap((pictures) => pictures?.examples ?? []));
       const isNamed = sightings.some(
-        ({ version, image }) => version === pointer?.version && image !== null && named.has(image.path),
+        ({ version, image }) => version === pointed && image !== null && named.has(image.path),
       );
       if (isNamed) changes.push({ kind: 'datasets', bucket: store.bucket, key });
     },

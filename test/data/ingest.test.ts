@@ -1,24 +1,21 @@
 /** Ingest and preprocessing of real pictures in a real S3 server. */
 import assert from 'node:assert/strict';
-import { readFile, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import sharp from 'sharp';
 import { ingestDataset } from '../../activities/ingest/ingestDataset.js';
 import { preprocessPicture } from '../../activities/features/pixelShards.js';
 import { readSplits } from '../../activities/plan/splitImages.js';
-import type { DatasetManifest, DatasetReference } from '../../contracts/data/dataset.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { InputSettings } from '../../contracts/spec/plan.js';
 import { recipes } from '../../contracts/spec/recipes.js';
 import { datasetSpecSchema } from '../../contracts/spec/runSpec.js';
 import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
-import type { Progress } from '../../contracts/spec/training.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
 import { s3Unavailable, startS3Server } from '../s3/s3Server.js';
 import type { S3Server } from '../s3/s3Server.js';
+import { ingestAt, uploadShared } from '../fixtures/ingestForTests.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
 
 describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
@@ -34,32 +31,9 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
   });
   after(() => server.stop());
 
-  /** Puts a folder of the shared data into the bucket. */
-  async function upload(folder: string, prefix: string): Promise<void> {
-    const root = sharedData(folder);
-    const names = await readdir(root, { recursive: true });
-    await Promise.all(
-      names.map(async (name) => {
-        const path = join(root, name);
-        if ((await stat(path)).isFile()) await store.put(`${prefix}/${name}`, await readFile(path));
-      }),
-    );
-  }
-
-  async function ingest(
-    prefix: string,
-    settings: Partial<DatasetSpec> = {},
-    seed = 1,
-  ): Promise<DatasetReference & { manifest: DatasetManifest; progress: Progress[] }> {
-    const dataset = datasetSpecSchema.parse({ uri: store.uri(prefix), splits: recipes.default.splits, ...settings });
-    const progress: Progress[] = [];
-    const reference = await ingestDataset(
-      dependenciesFor(store, server.folder),
-      { dataset, seed },
-      { progress: (update) => progress.push(update), signal: new AbortController().signal },
-    );
-    return { ...reference, manifest: await datasets.manifest(reference.version), progress };
-  }
+  const upload = (folder: string, prefix: string) => uploadShared(store, folder, prefix);
+  const ingest = (prefix: string, settings: Partial<DatasetSpec> = {}, seed = 1) =>
+    ingestAt(server, prefix, settings, seed);
 
   test('a set with train and val: val is the test, validation is drawn from train', async () => {
     const { manifest, counts, classes, progress, reused } = await ingest('tiny');
@@ -155,19 +129,6 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     assert.notEqual(other.version, usual.version);
     assert.deepEqual(other.counts, usual.counts);
     assert.equal(other.manifest.drawn?.seed, 3);
-  });
-
-  test('pictures of an unusual range are counted and named, also when the source was seen before', async () => {
-    await upload('odd-inputs/dark', 'dark/a');
-    for (const index of [1, 2, 3, 4]) {
-      const plain = sharp({ create: { width: 16, height: 16, channels: 3, background: `#${index}08020` } });
-      await store.put(`dark/b/${index}.png`, await plain.png().toBuffer());
-    }
-    const expected = { count: 3, examples: ['a/float32.tif', 'a/grey12in16.png', 'a/grey12in16.tif'] };
-    assert.deepEqual((await ingest('dark')).unusualRange, expected);
-    const again = await ingest('dark');
-    assert.deepEqual([again.reused, again.unusualRange], [true, expected]);
-    assert.equal('unusualRange' in (await ingest('tiny')), false);
   });
 
   test('duplicates are found: 3 exact pairs, 9 near pairs, 5 near ones across the splits', async () => {
