@@ -1,17 +1,13 @@
 /** Which files of a folder are pictures. Their content decides, as it does when a folder is ingested. */
 import { open } from 'node:fs/promises';
-import { extname } from 'node:path';
 import pMap from 'p-map';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { SkippedFile } from '../../contracts/models/predictions.js';
-import { isLeftover } from '../../learning/dataset/index.js';
+import { isHiddenPicture, isLeftover, isNamedLikePicture } from '../../learning/dataset/index.js';
 import { sniffFormat, takenFormats } from '../../learning/images/imageFormat.js';
-import { unreadable } from '../../storage/objects/localFile.js';
+import { requireRegularFile, unreadable } from '../../storage/objects/localFile.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import type { LocalFile } from './localFolder.js';
-
-/** Names that say “picture”: such a file is never skipped. If it cannot be read, the reason is reported. */
-const pictureNames = /^\.(?:avif|bmp|dib|gif|hei[cf]|j2k|jfif|jp2|jpe|jpe?g|jxl|png|svg|tiff?|webp)$/i;
 
 /** What distinguishes a picture from another file lies in its first bytes. */
 const headBytes = 4096;
@@ -52,7 +48,8 @@ async function picturesAmong<File extends FileInFolder>(
   const reasons = await pMap(
     kept,
     async (file) => {
-      if (pictureNames.test(extname(file.path))) return undefined;
+      // Such a file is never skipped. If it cannot be read, the reason is reported.
+      if (isNamedLikePicture(file.path)) return undefined;
       return file.bytes === 0 ? 'it has no bytes' : whyNoPicture(await readHead(file, Math.min(headBytes, file.bytes)));
     },
     { concurrency: atOnce },
@@ -74,6 +71,7 @@ function whyNoPicture(head: Uint8Array): string | undefined {
 }
 
 async function beginning(file: string, length: number): Promise<Uint8Array> {
+  await requireRegularFile(file);
   try {
     await using handle = await open(file);
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, 0);

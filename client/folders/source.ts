@@ -1,11 +1,13 @@
 /** What a person may name as a source of images: an address in object storage, a local folder, or a local manifest. */
 import { basename, dirname, resolve } from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
+import type { RunSource } from '../../contracts/run/runSource.js';
 import { isListFile } from '../../contracts/spec/listFile.js';
 import { nameFrom } from '../../contracts/names.js';
 import { readImageFolder, requireClasses, TextColumn } from '../../learning/dataset/index.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { requireList } from './localList.js';
+import { leftOutNotes } from './leftOut.js';
+import { listNamed, requireList } from './localList.js';
 import { listFolder, type FolderListing } from './localFolder.js';
 import { factsOf } from './pathFacts.js';
 import { uploadFolder } from './uploadFolder.js';
@@ -17,6 +19,8 @@ export interface Source {
   name: string | undefined;
   /** What was uploaded; undefined for a source that was in object storage already. */
   upload: UploadedFolder | undefined;
+  /** What a run on it has to remember of the upload; undefined as `upload` is. */
+  given: RunSource | undefined;
 }
 
 /**
@@ -42,11 +46,15 @@ export async function requireTrainable(source: string): Promise<void> {
   await requireSource(source);
   if (source.startsWith('s3://')) return;
   if (isListFile(source)) await requireList(resolve(source));
-  else requireClassFolders(await listFolder(source), source);
+  else await listClassFolders(source, source);
 }
 
-function requireClassFolders({ files, others }: FolderListing, source: string): void {
-  requireClasses(readImageFolder(TextColumn.from(files.map(({ path }) => path)), others), source);
+/** @param source as the person wrote it @throws GraftworkError GW_DATASET_EMPTY, GW_DATASET_INVALID, as {@link listFolder} */
+async function listClassFolders(folder: string, source: string): Promise<FolderListing> {
+  const listing = await listFolder(folder);
+  const paths = TextColumn.from(listing.files.map(({ path }) => path));
+  requireClasses(readImageFolder(paths, listing.others), source);
+  return listing;
 }
 
 /** The name that a model has of its source unless a person gives one; undefined where the source has none that would do. */
@@ -56,27 +64,27 @@ export function nameOfSource(source: string): string | undefined {
 }
 
 /**
- * The source's address in object storage; a local folder goes up first. Of a local list of images the whole
- * folder around it goes up, since the list's paths are relative to it.
+ * The source's address in object storage; a local folder goes up first. Of a local list of images only the list and the pictures
+ * that it names go up, at their places in its folder.
  *
  * @throws GraftworkError as {@link uploadFolder} and, before anything goes up, as {@link requireTrainable}
  */
 export async function bringSource(store: ObjectStore, source: string, options: UploadOptions): Promise<Source> {
-  if (source.startsWith('s3://')) return { uri: source, name: undefined, upload: undefined };
+  if (source.startsWith('s3://')) return { uri: source, name: undefined, upload: undefined, given: undefined };
   await requireSource(source);
   const path = resolve(source);
   const isList = isListFile(path);
-  const folder = isList ? dirname(path) : path;
-  if (isList) await requireList(path);
-  const check = isList ? undefined : (listing: FolderListing) => requireClassFolders(listing, source);
-  const upload = await uploadFolder(store, folder, {
+  const upload = await uploadFolder(store, isList ? dirname(path) : path, {
     from: source,
+    list: () => (isList ? listNamed(path) : listClassFolders(path, source)),
     ...options,
-    ...(check === undefined ? {} : { check }),
   });
+  const uri = isList ? `${upload.uri}/${basename(path)}` : upload.uri;
+  const notes = leftOutNotes(upload.leftOut);
   return {
-    uri: isList ? `${upload.uri}/${basename(path)}` : upload.uri,
+    uri,
     name: nameOfSource(source),
     upload,
+    given: { format: 1, uri, from: source, ...(notes.length === 0 ? {} : { notes }) },
   };
 }

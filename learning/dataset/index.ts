@@ -1,7 +1,10 @@
 /** What the client may know of data sets: it checks a local folder by the very rules of the ingest. Needs no TensorFlow. */
 export { splitNamed } from './folders/candidates.js';
 export { readImageFolder, type FolderSource } from './folders/imageFolder.js';
+export { isHiddenPicture, isNamedLikePicture } from './folders/pictureNames.js';
 export { isKeeper, isLeftover, isLeftoverName, OtherFolders } from './folders/leftovers.js';
+export { looselyWritten } from './lists/listPaths.js';
+export { readManifest } from './lists/manifestFile.js';
 export { remarksOn } from './splits/remarks.js';
 export { requireClasses } from './folders/requireClasses.js';
 export { TextColumn } from './columns/textColumn.js';

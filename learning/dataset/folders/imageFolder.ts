@@ -60,6 +60,7 @@ export function readImageFolder(paths: TextColumn, others = new OtherFolders()):
       ...[...folderNames].flatMap(([name, folders]) => mergedNote(name, [...folders])),
       ...noteOn(emptyFolders, 'Folders without pictures are not used'),
       ...noteOn([...others.hidden], 'Hidden folders are not used'),
+      ...noteOn([...others.hiddenPictures], 'Hidden pictures are not used'),
     ],
   };
 }
