@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { IngestInput, IngestOutput } from '../../contracts/work/trainingActivities.js';
 import { pictureExamplesSchema, type DatasetManifest, type DatasetReference } from '../../contracts/data/dataset.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
+import type { RunSource } from '../../contracts/run/runSource.js';
 import { quoted } from '../../learning/dataset/folders/className.js';
 import { remarksOn } from '../../learning/dataset/splits/remarks.js';
 import { contentKey, contentKeyOfLists } from '../../storage/objects/contentKey.js';
@@ -31,6 +32,8 @@ type Found = Pick<DatasetReference, 'unusualRange'>;
 const mostExamples = 3;
 
 interface IngestOptions {
+  /** What a person gave the run as its images, where these were uploaded. */
+  given?: RunSource;
   /** Do not use an earlier ingest: something of its version is damaged, and what is missing is written. */
   anew?: boolean;
   /** How splits are drawn that the source does not have, for a version that no later ingest shall find. By default as remembered. */
@@ -53,7 +56,7 @@ export async function ingestDataset(
   { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
   { dataset }: IngestInput,
   { progress, read, signal }: IngestCallbacks,
-  { anew = false, drawing }: IngestOptions = {},
+  { given, anew = false, drawing }: IngestOptions = {},
 ): Promise<IngestOutput> {
   const datasets = new Datasets(store);
   const sightings = new DatasetSightings(store);
@@ -61,8 +64,8 @@ export async function ingestDataset(
   const listing = listingKey(dataset, source);
   const earlier = anew ? undefined : await findEarlier({ store, log }, datasets, listing);
   if (earlier !== undefined) {
-    await sightings.add(earlier.manifest, dataset.uri, rootOf(source.files));
-    return { ...referenceTo(earlier.manifest, true, source), ...earlier.found };
+    await sightings.add(earlier.manifest, dataset.uri, rootOf(source.files), given?.from);
+    return { ...referenceTo(earlier.manifest, true, source, given?.notes), ...earlier.found };
   }
 
   const limits = {
@@ -99,12 +102,12 @@ export async function ingestDataset(
     if (drawing !== undefined) delete made.manifest.drawn;
     return datasets.write(made);
   });
-  await sightings.add(manifest, dataset.uri, rootOf(source.files));
+  await sightings.add(manifest, dataset.uri, rootOf(source.files), given?.from);
   const found = foundIn(source, inspections);
   if (drawing === undefined) {
     await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version, ...found });
   }
-  return { ...referenceTo(manifest, false, source), ...found };
+  return { ...referenceTo(manifest, false, source, given?.notes), ...found };
 }
 
 function foundIn({ files }: FoundSource, inspections: Inspections): Found {
@@ -157,9 +160,15 @@ async function findEarlier(
   }
 }
 
-function referenceTo(manifest: DatasetManifest, reused: boolean, { files, notes }: FoundSource): DatasetReference {
+/** @param ofUpload what the upload left out, in sentences */
+function referenceTo(
+  manifest: DatasetManifest,
+  reused: boolean,
+  { files, notes }: FoundSource,
+  ofUpload: readonly string[] = [],
+): DatasetReference {
   const { version, classes, counts, quarantined, duplicates } = manifest;
-  const remarks = [...notes, ...lostClasses(files, classes), ...remarksOn(manifest)];
+  const remarks = [...ofUpload, ...notes, ...lostClasses(files, classes), ...remarksOn(manifest)];
   const reference = { version, classes, counts, quarantined, duplicates, reused };
   return remarks.length === 0 ? reference : { ...reference, remarks };
 }

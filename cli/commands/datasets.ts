@@ -1,34 +1,27 @@
 import type { Command } from 'commander';
-import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/data/dataset.js';
-import type { DatasetSighting } from '../../contracts/data/datasetSighting.js';
+import pMap from 'p-map';
 import type { GraftworkError } from '../../contracts/errors.js';
-import { remarksOn } from '../../learning/dataset/index.js';
 import { diffDatasets, type ComparedImage, type DatasetDiff } from '../../storage/datasets/datasetDiff.js';
 import type { Datasets } from '../../storage/datasets/datasets.js';
-import { duplicateSummary, groupRemarks } from '../../client/text/duplicateText.js';
-import { errorJson, errorText } from '../display/errorText.js';
-import { count, counted, moment, short } from '../../client/text/format.js';
-import { facts, table } from '../display/table.js';
-import { printable } from '../display/words.js';
+import { sourceNames } from '../../storage/datasets/sourceNames.js';
+import { short } from '../../client/text/format.js';
 import { Graftwork } from '../../client/graftwork.js';
-import { createProgressDisplay } from '../display/progressDisplay.js';
-import { ensureStack } from '../stack/embeddedStack.js';
-import { interruptible } from '../follow/interrupted.js';
-import { leftOutText } from '../../client/folders/leftOut.js';
-import { sourceNames, type SourceName } from '../../storage/datasets/sourceNames.js';
-import { answer, createCommand, createGroup, createWorkCommand, say } from '../base/command.js';
+import { errorJson, errorText } from '../display/errorText.js';
+import { section, versionsTable, versionText } from '../display/versionText.js';
+import { answer, createCommand, createGroup, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
 import { findCommand, forgetCommand, forgottenCommand } from './datasetsPictures.js';
+import { syncCommand } from './datasetsSync.js';
 
-/** Lines of each kind printed for a person; `--json` has them all. */
-const shown = 20;
+/** Versions whose sightings are read at once. */
+const versionsAtOnce = 16;
 
 export function datasetsCommand(): Command {
   return createGroup('datasets', 'Dataset versions: the contents of a source, and the problems found in it.', [
     list(),
     show(),
     diff(),
-    sync(),
+    syncCommand(),
     findCommand(),
     forgetCommand(),
     forgottenCommand(),
@@ -45,32 +38,18 @@ function list(): Command {
     const damaged: { version: string; error: GraftworkError }[] = [];
     const listed = await graftwork.datasets.list((version, error) => damaged.push({ version, error }));
     const manifests = listed.map(({ manifest }) => manifest);
-    const named = await sourceNames(
-      graftwork.store,
-      manifests.map(({ uri }) => uri),
+    const met = await pMap(
+      manifests,
+      async (manifest) => ({ manifest, sightings: await graftwork.datasets.sightings(manifest.version) }),
+      { concurrency: versionsAtOnce },
     );
+    const named = await sourceNames(graftwork.store, manifests);
     answer(options, [...manifests, ...damaged.map(({ version, error }) => ({ version, ...errorJson(error) }))], () =>
-      listed.length + damaged.length === 0 ? 'No datasets yet.' : listTable(manifests, named),
+      listed.length + damaged.length === 0 ? 'No datasets yet.' : versionsTable(met, named),
     );
     for (const { version, error } of damaged) say(`${short(version)}: ${errorText(error, options.verbose === true)}`);
     if (damaged.length > 0) process.exitCode = 1;
   });
-}
-
-function listTable(manifests: readonly DatasetManifest[], named: SourceName): string {
-  return table(
-    ['version', 'made', 'train', 'validation', 'test', 'classes', 'put aside', 'source'],
-    manifests.map(({ version, createdAt, counts, classes, quarantined, uri, redactions }) => [
-      short(version),
-      moment(createdAt),
-      counts.train,
-      counts.validation,
-      counts.test,
-      classes.length,
-      quarantined,
-      redactions === undefined ? named(uri) : `${named(uri)} (retired)`,
-    ]),
-  );
 }
 
 function show(): Command {
@@ -91,62 +70,9 @@ function show(): Command {
         datasets.sightings(version),
       ]);
       const value = { ...manifest, quarantine: quarantined, duplicateGroups: duplicates, sightings };
-      const named = await sourceNames(graftwork.store, [manifest.uri, ...sightings.map(({ uri }) => uri)]);
-      answer(options, value, () => versionText(manifest, quarantined, duplicates, sightings, named));
+      const named = await sourceNames(graftwork.store, [manifest, ...sightings]);
+      answer(options, value, () => versionText({ manifest, sightings }, quarantined, duplicates, named));
     });
-}
-
-function versionText(
-  manifest: DatasetManifest,
-  quarantined: readonly Quarantined[],
-  duplicates: readonly DuplicateGroup[],
-  sightings: readonly DatasetSighting[],
-  named: SourceName,
-): string {
-  const { classes, classCounts, splitOrigin } = manifest;
-  const parts = [
-    facts([
-      ['version', manifest.version],
-      ['source', named(manifest.uri)],
-      ['made', moment(manifest.createdAt)],
-      ...(['train', 'validation', 'test'] as const).map(
-        (split) => [split, `${count(manifest.counts[split])} images, ${splitOrigin[split]}`] as const,
-      ),
-      ['put aside', String(quarantined.length)],
-      [
-        'forgotten',
-        manifest.redactions && `${counted(manifest.redactions.length, 'picture')} since: no run trains on it any more`,
-      ],
-      ['duplicates', duplicateSummary(manifest.duplicates)],
-      ...remarksOn(manifest).map((remark, index): [string, string] => [index === 0 ? 'note' : '', remark]),
-    ]),
-    table(
-      ['class', 'train', 'validation', 'test'],
-      classes.map((name, index) => [
-        name,
-        classCounts.train[index] ?? 0,
-        classCounts.validation[index] ?? 0,
-        classCounts.test[index] ?? 0,
-      ]),
-    ),
-    section(
-      'Found at',
-      sightings.map(({ uri, firstAt, lastAt }) => `${named(uri)}  first ${moment(firstAt)}, last ${moment(lastAt)}`),
-    ),
-    section(
-      'Put aside',
-      quarantined.map(({ path, reason, detail }) => `${path}  ${reason}: ${detail}`),
-    ),
-    section(
-      'Duplicates',
-      duplicates.map((group) => {
-        const kind = group.kind === 'exact' ? 'identical' : 'alike';
-        const splits = group.splits === undefined ? [] : [`in ${group.splits.join(' and ')}`];
-        return `${[kind, ...splits, ...groupRemarks(group)].join(', ')}: ${group.paths.join(' = ')}`;
-      }),
-    ),
-  ];
-  return parts.filter((part) => part !== '').join('\n\n');
 }
 
 function diff(): Command {
@@ -187,46 +113,4 @@ function diffText(changes: DatasetDiff): string {
     ),
   ].filter((part) => part !== '');
   return parts.length === 0 ? 'The two versions hold the same images.' : parts.join('\n\n');
-}
-
-function section(title: string, lines: readonly string[]): string {
-  if (lines.length === 0) return '';
-  const more = lines.length > shown ? [`  … and ${count(lines.length - shown)} more (--json lists all)`] : [];
-  return [
-    `${title} (${count(lines.length)}):`,
-    ...lines.slice(0, shown).map((line) => `  ${printable(line)}`),
-    ...more,
-  ].join('\n');
-}
-
-function sync(): Command {
-  return createWorkCommand(
-    'sync',
-    'Copy a folder into a bucket, for a schedule to read. Only changed files are sent.',
-    'datasets sync photos/ s3://graftwork/photos',
-  )
-    .argument('<folder>', 'local folder')
-    .argument('<uri>', 's3://bucket/prefix')
-    .option('--delete', 'delete objects that have no file in the folder any more')
-    .action(async (folder: string, uri: string, options: CommonOptions & { delete?: boolean }) => {
-      await ensureStack(say);
-      await using graftwork = await Graftwork.connect();
-      using display = createProgressDisplay();
-      const synced = await interruptible(
-        () => 'Stopped. Files already sent are kept. Run the same command again to continue.',
-        (signal) =>
-          graftwork.sync(folder, uri, {
-            deletes: options.delete === true,
-            signal,
-            onProgress: (progress) => display.upload(progress),
-          }),
-      );
-      display[Symbol.dispose]();
-      if (synced.leftOut.length > 0) say(`not sent: ${leftOutText(synced.leftOut)}`);
-      if (synced.kept > 0) say(`not deleted, because a broken link may lead there: ${counted(synced.kept, 'object')}`);
-      answer(options, synced, () => {
-        const { files, sent, deleted } = synced;
-        return `${synced.uri}: ${count(files)} files, ${count(sent)} sent, ${count(deleted)} deleted`;
-      });
-    });
 }
