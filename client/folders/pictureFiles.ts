@@ -4,9 +4,10 @@ import pMap from 'p-map';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { SkippedFile } from '../../contracts/models/predictions.js';
 import { isHiddenPicture, isLeftover, isNamedLikePicture } from '../../learning/dataset/index.js';
-import { sniffFormat, takenFormats } from '../../learning/images/imageFormat.js';
+import { fileOfKind, sniffFormat, takenFormats } from '../../learning/images/imageFormat.js';
 import { requireRegularFile, unreadable } from '../../storage/objects/localFile.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
+import { reasonOf, type LeftOut } from './leftOut.js';
 import type { LocalFile } from './localFolder.js';
 
 /** What distinguishes a picture from another file lies in its first bytes. */
@@ -23,7 +24,7 @@ export interface FileInFolder {
 
 export interface SortedFiles<File extends FileInFolder> {
   pictures: File[];
-  /** Neither pictures nor leftovers of an operating system. */
+  /** What is not read as a picture, with the reason; leftovers of an operating system are passed over. */
   skipped: SkippedFile[];
 }
 
@@ -56,10 +57,13 @@ async function picturesAmong<File extends FileInFolder>(
   );
   return {
     pictures: kept.filter((_, index) => reasons[index] === undefined),
-    skipped: kept.flatMap(({ path }, index) => {
-      const reason = reasons[index];
-      return reason === undefined ? [] : [{ path, reason }];
-    }),
+    skipped: [
+      ...kept.flatMap(({ path }, index) => {
+        const reason = reasons[index];
+        return reason === undefined ? [] : [{ path, reason }];
+      }),
+      ...files.flatMap(({ path }) => (isHiddenPicture(path) ? [{ path, reason: reasonOf('hidden') }] : [])),
+    ],
   };
 }
 
@@ -67,7 +71,7 @@ async function picturesAmong<File extends FileInFolder>(
 function whyNoPicture(head: Uint8Array): string | undefined {
   const sniffed = sniffFormat(head);
   if (sniffed.kind === 'unknown') return `the content is ${sniffed.looksLike}`;
-  return sniffed.kind === 'document' ? `a ${sniffed.name} file` : undefined;
+  return sniffed.kind === 'document' ? fileOfKind(sniffed.name) : undefined;
 }
 
 async function beginning(file: string, length: number): Promise<Uint8Array> {
@@ -81,13 +85,18 @@ async function beginning(file: string, length: number): Promise<Uint8Array> {
   }
 }
 
+/** What a walk through a folder left out, as skipped files. */
+export function skippedFrom(leftOut: readonly LeftOut[]): SkippedFile[] {
+  return leftOut.map(({ path, why }) => ({ path, reason: reasonOf(why) }));
+}
+
 /** @param skipped what the folder holds instead */
 export function noPictures(source: string, skipped: readonly SkippedFile[]): GraftworkError {
   const [first] = skipped;
   const instead =
     first === undefined
       ? ''
-      : ` ${skipped.length === 1 ? 'Its one file is not a picture' : `None of its ${skipped.length} files is a picture`}: ${first.path} (${first.reason})${skipped.length > 1 ? ', …' : ''}.`;
+      : ` ${skipped.length === 1 ? 'Its one file was skipped' : `All of its ${skipped.length} files were skipped`}: ${first.path} (${first.reason})${skipped.length > 1 ? ', …' : ''}.`;
   return new GraftworkError('GW_DATASET_EMPTY', `${source} has no pictures.${instead}`, {
     remedy: `Give a folder of ${takenFormats} files. Their names do not matter.`,
   });

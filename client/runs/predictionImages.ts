@@ -7,9 +7,8 @@ import type { ImagesToPredict, SkippedFile } from '../../contracts/models/predic
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { notRegular } from '../../storage/objects/localFile.js';
 import { parseS3Uri, s3Uri } from '../../storage/objects/s3Uri.js';
-import { reasonOf } from '../folders/leftOut.js';
 import { factsOf } from '../folders/pathFacts.js';
-import { localPictures, noPictures, storedPictures } from '../folders/pictureFiles.js';
+import { localPictures, noPictures, skippedFrom, storedPictures } from '../folders/pictureFiles.js';
 import { sendFile } from '../folders/sendFile.js';
 import { walkFolder } from '../folders/walkFolder.js';
 
@@ -93,7 +92,7 @@ async function localImages(source: string): Promise<SourceImages<LocalImage>> {
   if (!facts.isDirectory()) return { images: [{ name: source, file: path }], skipped: [] };
   const { files, leftOut } = await walkFolder(path);
   const { pictures, skipped: others } = await localPictures(files);
-  const skipped = [...others, ...leftOut.map(({ path: name, why }) => ({ path: name, reason: reasonOf(why) }))];
+  const skipped = [...others, ...skippedFrom(leftOut)];
   if (pictures.length === 0) throw noPictures(source, skipped);
   const named = (name: string): string => join(source, name);
   return {

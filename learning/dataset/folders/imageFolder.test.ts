@@ -120,6 +120,7 @@ describe('ImageFolder', () => {
       ['a', 'b'],
     );
     assert.deepEqual(notes, [
+      'Other files beside the classes are not used: "annotations/a.json".',
       'Folders without pictures are not used: "c", "dog".',
       'Hidden folders are not used: ".hidden".',
     ]);

@@ -7,7 +7,7 @@ import { OtherFolders } from './leftovers.js';
 import { numbered } from '../columns/sequence.js';
 import type { TextColumn } from '../columns/textColumn.js';
 
-/** Folders named in one note. */
+/** Folders and files named in one note. */
 const mostNamed = 5;
 
 export interface FolderSource extends LabelledSource {
@@ -28,19 +28,25 @@ export function readImageFolder(paths: TextColumn, others = new OtherFolders()):
   const splitNames = new Map<Split, Set<string>>();
   const unlabelled = new Map<string, number>();
   const folderNames = new Map<string, Set<string>>();
+  const papers = new Papers();
   for (const [row, path] of numbered(paths)) {
     const { top, split, className } = placeOf(path.split('/').slice(0, -1), layout);
     if (split !== undefined && !split.labelled) {
-      if (!isPaper(path)) unlabelled.set(top, (unlabelled.get(top) ?? 0) + 1);
+      if (isPaper(path)) papers.add(path);
+      else unlabelled.set(top, (unlabelled.get(top) ?? 0) + 1);
       continue;
     }
     if (className === undefined || (layout.splits !== undefined && split === undefined)) {
       const detail = split === undefined ? 'it lies in no class folder' : `it lies directly in ${top}/`;
-      if (!isPaper(path)) withoutClass.push({ row, detail });
+      if (isPaper(path)) papers.add(path);
+      else withoutClass.push({ row, detail });
       continue;
     }
     // A folder of papers alone is no class.
-    if (!(split?.classes ?? layout.top).has(className)) continue;
+    if (!(split?.classes ?? layout.top).has(className)) {
+      papers.add(path);
+      continue;
+    }
     if (split !== undefined) splitNames.set(split.split, (splitNames.get(split.split) ?? new Set()).add(top));
     const safe = safeClassName(className, `folder ${quoted(path.slice(0, path.lastIndexOf('/') + 1))}`);
     folderNames.set(safe, (folderNames.get(safe) ?? new Set()).add(className));
@@ -58,11 +64,27 @@ export function readImageFolder(paths: TextColumn, others = new OtherFolders()):
           `${quoted(folder)} has no labels: its ${count} ${count === 1 ? 'picture is' : 'pictures are'} not in a class folder and ${count === 1 ? 'is' : 'are'} not used.`,
       ),
       ...[...folderNames].flatMap(([name, folders]) => mergedNote(name, [...folders])),
+      ...papers.note(),
       ...noteOn(emptyFolders, 'Folders without pictures are not used'),
       ...noteOn([...others.hidden], 'Hidden folders are not used'),
       ...noteOn([...others.hiddenPictures], 'Hidden pictures are not used'),
     ],
   };
+}
+
+/** Files beside the classes that are no pictures by their names. In a class every file is looked into, and put aside with a reason. */
+class Papers {
+  readonly #first: string[] = [];
+  #count = 0;
+
+  add(path: string): void {
+    this.#count += 1;
+    if (this.#first.length < mostNamed) this.#first.push(path);
+  }
+
+  note(): string[] {
+    return noteOn(this.#first, 'Other files beside the classes are not used', this.#count);
+  }
 }
 
 /** @param folders of a path, from the source's root on */
@@ -94,8 +116,9 @@ function mergedNote(name: string, folders: readonly string[]): string[] {
   ];
 }
 
-function noteOn(folders: readonly string[], what: string): string[] {
-  if (folders.length === 0) return [];
-  const more = folders.length > mostNamed ? ` and ${folders.length - mostNamed} more` : '';
-  return [`${what}: ${folders.slice(0, mostNamed).map(quoted).join(', ')}${more}.`];
+/** @param count of all, where only the first ones are given */
+function noteOn(paths: readonly string[], what: string, count = paths.length): string[] {
+  if (count === 0) return [];
+  const more = count > mostNamed ? ` and ${count - mostNamed} more` : '';
+  return [`${what}: ${paths.slice(0, mostNamed).map(quoted).join(', ')}${more}.`];
 }
