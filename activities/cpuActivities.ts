@@ -3,9 +3,9 @@ import type { CpuActivities, CpuClass, InputOf, NamesWith, OutputOf } from '../c
 import { checkSpec } from './plan/checkSpec.js';
 import { decideRun } from './plan/decideRun.js';
 import type { ActivityDependencies } from './work/dependencies.js';
-import type { WorkCallbacks } from './work/engine.js';
+import type { Caller, WorkCallbacks } from './work/engine.js';
 import { ingestDataset } from './ingest/ingestDataset.js';
-import { withSourceNames } from './ingest/namedSources.js';
+import { givenSource, withSourceNames } from './ingest/namedSources.js';
 import { notify } from './production/notify.js';
 import { offered } from './work/offered.js';
 import { planRanking } from './rank/planRanking.js';
@@ -26,16 +26,17 @@ const works: {
     dependencies: ActivityDependencies,
     input: InputOf<Name>,
     callbacks: WorkCallbacks,
+    caller: Caller,
   ) => Promise<OutputOf<Name>>;
 } = {
   checkSpec,
-  ingestDataset: (dependencies, input, callbacks) =>
-    withSourceNames(dependencies, () =>
-      ingestDataset(dependencies, input, {
-        ...callbacks,
-        read: () => dependencies.measure('images', 1, { stage: 'ingest' }),
-      }),
-    ),
+  ingestDataset: async (dependencies, input, callbacks, { run }) => {
+    const given = await givenSource(dependencies, run, input.dataset.uri);
+    const read = (): void => dependencies.measure('images', 1, { stage: 'ingest' });
+    return withSourceNames(dependencies, run, () =>
+      ingestDataset(dependencies, input, { ...callbacks, read }, given === undefined ? {} : { given }),
+    );
+  },
   planRun,
   preprocessShards,
   registerModel,
@@ -56,7 +57,8 @@ export function createCpuActivities(dependencies: ActivityDependencies): CpuActi
       given: ActivityDependencies,
       input: InputOf<CpuActivityName>,
       callbacks: WorkCallbacks,
+      caller: Caller,
     ) => Promise<OutputOf<CpuActivityName>>;
-    return (input, _caller, callbacks) => work(dependencies, input, callbacks);
+    return (input, caller, callbacks) => work(dependencies, input, callbacks, caller);
   }) as CpuActivities;
 }

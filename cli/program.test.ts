@@ -118,7 +118,8 @@ test('the README names the commands that start the stack: those that call for it
     readFileSync(join(folder, file), 'utf8').includes('ensureStack('),
   );
   assert.deepEqual(
-    callers.map((file) => file.replace('.ts', '')).sort(),
+    // `datasetsSync.ts` is of the group `datasets`.
+    callers.map((file) => file.replace(/(?:[A-Z].*)?\.ts$/, '')).sort(),
     found.map((name) => name.split(' ')[0]).sort(),
   );
 });

@@ -96,8 +96,8 @@ export class Graftwork implements AsyncDisposable {
    */
   async train(source: string, { id, ...bring }: TrainOptions = {}): Promise<RunHandle> {
     return traced('graftwork train', {}, async () => {
-      const resolved = await bringSpec(this.store, source, bring);
-      const run = await startRun(this.#temporal, resolved, id);
+      const { spec, given } = await bringSpec(this.store, source, bring);
+      const run = await startRun(this.#temporal, spec, id, given);
       describeSpan({ 'graftwork.run': run });
       return this.run(run);
     });
@@ -116,8 +116,9 @@ export class Graftwork implements AsyncDisposable {
     const named = await namedSources(sources);
     const { checkSources } = await import('../activities/plan/checkSpec.js');
     await checkSources({ store: this.store }, named);
-    const spec = await bringSpec(this.store, source, bring);
-    return rankSources(this.#temporal, { spec, sources: named, only, sample, budget: budget ?? null }, bring.signal);
+    const { spec, given } = await bringSpec(this.store, source, bring);
+    const request = { spec, sources: named, only, sample, budget: budget ?? null };
+    return rankSources(this.#temporal, request, { signal: bring.signal, given });
   }
 
   /** A handle of the run with that id, whether the run exists or not. */
@@ -142,12 +143,11 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
-   * Copies a local folder to `s3://bucket/prefix`, for schedules and for other machines.
-   * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED, GW_DATASET_EMPTY, GW_USAGE or a
-   * GW_S3_… code; it deletes nothing then
+   * Copies a local folder, or a list with its pictures, to `s3://bucket/prefix`, for schedules and for other machines.
+   * @throws GraftworkError GW_SOURCE_…, GW_MANIFEST_INVALID, GW_DATASET_…, GW_USAGE or a GW_S3_… code; it deletes nothing then
    */
-  async sync(folder: string, uri: string, options: SyncOptions = {}): Promise<SyncedFolder> {
-    return syncFolder(this.store, folder, uri, options);
+  async sync(source: string, uri: string, options: SyncOptions = {}): Promise<SyncedFolder> {
+    return syncFolder(this.store, source, uri, options);
   }
 
   /** Lists runs, newest first. */

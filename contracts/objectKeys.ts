@@ -46,6 +46,8 @@ export const objectKeys = {
 
   runResult: (run: string) => `runs/${run}/result.json`,
   runSpec: (run: string) => `runs/${run}/spec.json`,
+  /** What a person gave as the images of a run, or of a ranking, that were uploaded for it. */
+  runSource: (run: string) => `runs/${run}/source.json`,
   evaluation: (digest: string) => `evaluations/${digest}.json`,
   /** Outcomes of the test pictures from this place on. */
   evaluationPart: (digest: string, start: number) => `evaluations/${digest}/${start}.json`,

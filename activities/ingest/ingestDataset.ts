@@ -8,6 +8,7 @@ import {
   type OddPictures,
 } from '../../contracts/data/dataset.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
+import type { RunSource } from '../../contracts/run/runSource.js';
 import { contentKey, contentKeyOfLists } from '../../storage/objects/contentKey.js';
 import { DatasetSightings, rootOf } from '../../storage/datasets/datasetSightings.js';
 import { Datasets, isRetired } from '../../storage/datasets/datasets.js';
@@ -33,6 +34,8 @@ const pointerSchema = oddPicturesSchema.extend({ version: z.string() });
 const mostExamples = 3;
 
 interface IngestOptions {
+  /** What a person gave the run as its images, where these were uploaded. */
+  given?: RunSource;
   /** Do not use an earlier ingest: something of its version is damaged, and what is missing is written. */
   anew?: boolean;
   /** How splits are drawn that the source does not have, for a version that no later ingest shall find. By default as remembered. */
@@ -55,7 +58,7 @@ export async function ingestDataset(
   { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
   { dataset }: IngestInput,
   { progress, read, signal }: IngestCallbacks,
-  { anew = false, drawing }: IngestOptions = {},
+  { given, anew = false, drawing }: IngestOptions = {},
 ): Promise<IngestOutput> {
   const datasets = new Datasets(store);
   const sightings = new DatasetSightings(store);
@@ -63,8 +66,8 @@ export async function ingestDataset(
   const listing = listingKey(dataset, source);
   const earlier = anew ? undefined : await findEarlier({ store, log }, datasets, listing);
   if (earlier !== undefined) {
-    await sightings.add(earlier.manifest, dataset.uri, rootOf(source.files));
-    return { ...(await referenceTo(datasets, earlier.manifest, true, source)), ...earlier.found };
+    await sightings.add(earlier.manifest, dataset.uri, rootOf(source.files), given?.from);
+    return { ...(await referenceTo(datasets, earlier.manifest, true, source, given?.notes)), ...earlier.found };
   }
 
   const limits = {
@@ -101,12 +104,12 @@ export async function ingestDataset(
     if (drawing !== undefined) delete made.manifest.drawn;
     return datasets.write(made);
   });
-  await sightings.add(manifest, dataset.uri, rootOf(source.files));
+  await sightings.add(manifest, dataset.uri, rootOf(source.files), given?.from);
   const found = oddPictures(source, inspections);
   if (drawing === undefined) {
     await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version, ...found });
   }
-  return { ...(await referenceTo(datasets, manifest, false, source)), ...found };
+  return { ...(await referenceTo(datasets, manifest, false, source, given?.notes)), ...found };
 }
 
 function oddPictures({ files }: FoundSource, inspections: Inspections): OddPictures {
@@ -162,14 +165,16 @@ async function findEarlier(
   }
 }
 
+/** @param ofUpload what the upload left out, in sentences */
 async function referenceTo(
   datasets: Datasets,
   manifest: DatasetManifest,
   reused: boolean,
   source: FoundSource,
+  ofUpload: readonly string[] = [],
 ): Promise<DatasetReference> {
   const { version, classes, counts, quarantined, duplicates } = manifest;
-  const remarks = await sourceRemarks(datasets, manifest, source);
+  const remarks = [...ofUpload, ...(await sourceRemarks(datasets, manifest, source))];
   const reference = { version, classes, counts, quarantined, duplicates, reused };
   return remarks.length === 0 ? reference : { ...reference, remarks };
 }

@@ -40,7 +40,7 @@ export async function describeMissing(
   const shown = lost.slice(0, mostShown);
   const near = await nearPaths(store, { bucket: list.bucket, key: folderKey }, shown, isListed, signal);
   const listUri = s3Uri(list.bucket, list.key);
-  const name = (await sourceNames(store, [listUri]))(listUri);
+  const name = (await sourceNames(store, [{ uri: listUri }]))(listUri);
   const text = new MissingText(name, near);
   return {
     unusable: missing.map((one) =>

@@ -23,7 +23,7 @@ test('a failure names an uploaded folder, and files in it, as the person does', 
     ['s3://own/photos has no test split.', 's3://own/photos has no test split.'],
   ] as const) {
     const failing = () => Promise.reject(new GraftworkError('GW_DATASET_INVALID', message, { remedy: 'Look.' }));
-    await assert.rejects(withSourceNames({ store }, failing), {
+    await assert.rejects(withSourceNames({ store }, 'train-1', failing), {
       code: 'GW_DATASET_INVALID',
       message: expected,
       remedy: 'Look.',

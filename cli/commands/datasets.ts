@@ -1,29 +1,29 @@
 import type { Command } from 'commander';
-import type { DatasetManifest } from '../../contracts/data/dataset.js';
+import pMap from 'p-map';
 import type { GraftworkError } from '../../contracts/errors.js';
 import { diffDatasets, type ComparedImage, type DatasetDiff } from '../../storage/datasets/datasetDiff.js';
 import type { Datasets } from '../../storage/datasets/datasets.js';
-import { errorJson, errorText } from '../display/errorText.js';
-import { count, counted, moment, short } from '../../client/text/format.js';
-import { section } from '../display/section.js';
-import { table } from '../display/table.js';
+import { sourceNames } from '../../storage/datasets/sourceNames.js';
+import { short } from '../../client/text/format.js';
 import { Graftwork } from '../../client/graftwork.js';
-import { createProgressDisplay } from '../display/progressDisplay.js';
-import { ensureStack } from '../stack/embeddedStack.js';
-import { interruptible } from '../follow/interrupted.js';
-import { leftOutText } from '../../client/folders/leftOut.js';
-import { sourceNames, type SourceName } from '../../storage/datasets/sourceNames.js';
-import { answer, createCommand, createGroup, createWorkCommand, say } from '../base/command.js';
+import { errorJson, errorText } from '../display/errorText.js';
+import { section } from '../display/section.js';
+import { versionsTable } from '../display/versionText.js';
+import { answer, createCommand, createGroup, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
 import { findCommand, forgetCommand, forgottenCommand } from './datasetsPictures.js';
 import { showCommand } from './datasetsShow.js';
+import { syncCommand } from './datasetsSync.js';
+
+/** Versions whose sightings are read at once. */
+const versionsAtOnce = 16;
 
 export function datasetsCommand(): Command {
   return createGroup('datasets', 'Dataset versions: the contents of a source, and the problems found in it.', [
     list(),
     showCommand(),
     diff(),
-    sync(),
+    syncCommand(),
     findCommand(),
     forgetCommand(),
     forgottenCommand(),
@@ -40,32 +40,18 @@ function list(): Command {
     const damaged: { version: string; error: GraftworkError }[] = [];
     const listed = await graftwork.datasets.list((version, error) => damaged.push({ version, error }));
     const manifests = listed.map(({ manifest }) => manifest);
-    const named = await sourceNames(
-      graftwork.store,
-      manifests.map(({ uri }) => uri),
+    const met = await pMap(
+      manifests,
+      async (manifest) => ({ manifest, sightings: await graftwork.datasets.sightings(manifest.version) }),
+      { concurrency: versionsAtOnce },
     );
+    const named = await sourceNames(graftwork.store, manifests);
     answer(options, [...manifests, ...damaged.map(({ version, error }) => ({ version, ...errorJson(error) }))], () =>
-      listed.length + damaged.length === 0 ? 'No datasets yet.' : listTable(manifests, named),
+      listed.length + damaged.length === 0 ? 'No datasets yet.' : versionsTable(met, named),
     );
     for (const { version, error } of damaged) say(`${short(version)}: ${errorText(error, options.verbose === true)}`);
     if (damaged.length > 0) process.exitCode = 1;
   });
-}
-
-function listTable(manifests: readonly DatasetManifest[], named: SourceName): string {
-  return table(
-    ['version', 'made', 'train', 'validation', 'test', 'classes', 'put aside', 'source'],
-    manifests.map(({ version, createdAt, counts, classes, quarantined, uri, redactions }) => [
-      short(version),
-      moment(createdAt),
-      counts.train,
-      counts.validation,
-      counts.test,
-      classes.length,
-      quarantined,
-      redactions === undefined ? named(uri) : `${named(uri)} (retired)`,
-    ]),
-  );
 }
 
 function diff(): Command {
@@ -106,36 +92,4 @@ function diffText(changes: DatasetDiff): string {
     ),
   ].filter((part) => part !== '');
   return parts.length === 0 ? 'The two versions hold the same images.' : parts.join('\n\n');
-}
-
-function sync(): Command {
-  return createWorkCommand(
-    'sync',
-    'Copy a folder into a bucket, for a schedule to read. Only changed files are sent.',
-    'datasets sync photos/ s3://graftwork/photos',
-  )
-    .argument('<folder>', 'local folder')
-    .argument('<uri>', 's3://bucket/prefix')
-    .option('--delete', 'delete objects that have no file in the folder any more')
-    .action(async (folder: string, uri: string, options: CommonOptions & { delete?: boolean }) => {
-      await ensureStack(say);
-      await using graftwork = await Graftwork.connect();
-      using display = createProgressDisplay();
-      const synced = await interruptible(
-        () => 'Stopped. Files already sent are kept. Run the same command again to continue.',
-        (signal) =>
-          graftwork.sync(folder, uri, {
-            deletes: options.delete === true,
-            signal,
-            onProgress: (progress) => display.upload(progress),
-          }),
-      );
-      display[Symbol.dispose]();
-      if (synced.leftOut.length > 0) say(`not sent: ${leftOutText(synced.leftOut)}`);
-      if (synced.kept > 0) say(`not deleted, because a broken link may lead there: ${counted(synced.kept, 'object')}`);
-      answer(options, synced, () => {
-        const { files, sent, deleted } = synced;
-        return `${synced.uri}: ${count(files)} files, ${count(sent)} sent, ${count(deleted)} deleted`;
-      });
-    });
 }

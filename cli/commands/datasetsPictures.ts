@@ -1,5 +1,8 @@
 /** `datasets find`, `forget`, `forgotten`: single pictures, wherever they went. */
 import type { Command } from 'commander';
+import { stepLines } from '../display/stepLines.js';
+import { printable } from '../display/words.js';
+import { confirmed } from '../base/confirm.js';
 import { foundText, forgottenText, tombstonesText } from '../display/pictureText.js';
 import { Graftwork } from '../../client/graftwork.js';
 import { answer, createCommand, say } from '../base/command.js';
@@ -25,6 +28,7 @@ interface ForgetFlags extends CommonOptions {
   dryRun?: boolean;
   deleteSource?: boolean;
   reason?: string;
+  yes?: boolean;
 }
 
 export function forgetCommand(): Command {
@@ -36,21 +40,27 @@ export function forgetCommand(): Command {
     .argument('<picture>', picture)
     .option('--dry-run', 'only report what would be removed')
     .option('--reason <text>', 'reason; kept with the digest of the picture')
+    .option('--yes', 'do not ask; only a terminal is asked')
     .option('--delete-source', 'also delete the picture at the source that it was ingested from')
-    .action(async (name: string, { dryRun, deleteSource, reason, ...options }: ForgetFlags) => {
+    .action(async (name: string, { dryRun, deleteSource, reason, yes, ...options }: ForgetFlags) => {
+      if (dryRun !== true && yes !== true && !(await confirmed(forgetQuestion(name)))) {
+        say('Nothing was changed.');
+        process.exitCode = 1;
+        return;
+      }
       await using graftwork = await Graftwork.connect();
-      let told = '';
       const report = await graftwork.forget(name, {
         dryRun: dryRun === true,
         deleteSource: deleteSource === true,
         ...(reason === undefined ? {} : { reason }),
-        onStep(step) {
-          if (step !== told) say(step);
-          told = step;
-        },
+        onStep: stepLines(say),
       });
       answer(options, report, () => forgottenText(report));
     });
+}
+
+function forgetQuestion(name: string): string {
+  return `Forget ${printable(name)}? It leaves every dataset version, and nothing brings it back.`;
 }
 
 export function forgottenCommand(): Command {

@@ -1,15 +1,11 @@
 /** `datasets show`: what a dataset version holds, and what is odd about it. */
 import type { Command } from 'commander';
-import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/data/dataset.js';
-import type { DatasetSighting } from '../../contracts/data/datasetSighting.js';
+import type { DatasetManifest, DuplicateGroup } from '../../contracts/data/dataset.js';
 import { remarksOn, twoLabels, twoLabelsRemark } from '../../learning/dataset/index.js';
 import type { Datasets } from '../../storage/datasets/datasets.js';
-import { duplicateSummary, groupRemarks } from '../../client/text/duplicateText.js';
-import { count, counted, moment } from '../../client/text/format.js';
-import { section } from '../display/section.js';
-import { facts, table } from '../display/table.js';
+import { versionText } from '../display/versionText.js';
 import { Graftwork } from '../../client/graftwork.js';
-import { sourceNames, type SourceName } from '../../storage/datasets/sourceNames.js';
+import { sourceNames } from '../../storage/datasets/sourceNames.js';
 import { answer, createCommand } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
 
@@ -32,8 +28,8 @@ export function showCommand(): Command {
       ]);
       const remarks = [...(await contradictions(datasets, manifest, duplicates)), ...remarksOn(manifest)];
       const value = { ...manifest, quarantine: quarantined, duplicateGroups: duplicates, sightings };
-      const named = await sourceNames(graftwork.store, [manifest.uri, ...sightings.map(({ uri }) => uri)]);
-      answer(options, value, () => versionText(manifest, remarks, quarantined, duplicates, sightings, named));
+      const named = await sourceNames(graftwork.store, [manifest, ...sightings]);
+      answer(options, value, () => versionText({ manifest, sightings }, remarks, quarantined, duplicates, named));
     });
 }
 
@@ -50,58 +46,4 @@ async function contradictions(
     if (sought.has(path)) classOf.set(path, classes[label] ?? '');
   }
   return twoLabelsRemark(found, classOf);
-}
-
-function versionText(
-  manifest: DatasetManifest,
-  remarks: readonly string[],
-  quarantined: readonly Quarantined[],
-  duplicates: readonly DuplicateGroup[],
-  sightings: readonly DatasetSighting[],
-  named: SourceName,
-): string {
-  const { classes, classCounts, splitOrigin } = manifest;
-  const parts = [
-    facts([
-      ['version', manifest.version],
-      ['source', named(manifest.uri)],
-      ['made', moment(manifest.createdAt)],
-      ...(['train', 'validation', 'test'] as const).map(
-        (split) => [split, `${count(manifest.counts[split])} images, ${splitOrigin[split]}`] as const,
-      ),
-      ['put aside', String(quarantined.length)],
-      [
-        'forgotten',
-        manifest.redactions && `${counted(manifest.redactions.length, 'picture')} since: no run trains on it any more`,
-      ],
-      ['duplicates', duplicateSummary(manifest.duplicates)],
-      ...remarks.map((remark, index): [string, string] => [index === 0 ? 'note' : '', remark]),
-    ]),
-    table(
-      ['class', 'train', 'validation', 'test'],
-      classes.map((name, index) => [
-        name,
-        classCounts.train[index] ?? 0,
-        classCounts.validation[index] ?? 0,
-        classCounts.test[index] ?? 0,
-      ]),
-    ),
-    section(
-      'Found at',
-      sightings.map(({ uri, firstAt, lastAt }) => `${named(uri)}  first ${moment(firstAt)}, last ${moment(lastAt)}`),
-    ),
-    section(
-      'Put aside',
-      quarantined.map(({ path, reason, detail }) => `${path}  ${reason}: ${detail}`),
-    ),
-    section(
-      'Duplicates',
-      duplicates.map((group) => {
-        const kind = group.kind === 'exact' ? 'identical' : 'alike';
-        const splits = group.splits === undefined ? [] : [`in ${group.splits.join(' and ')}`];
-        return `${[kind, ...splits, ...groupRemarks(group)].join(', ')}: ${group.paths.join(' = ')}`;
-      }),
-    ),
-  ];
-  return parts.filter((part) => part !== '').join('\n\n');
 }

@@ -12,7 +12,7 @@ import { lineageText, sourcesOf } from '../display/lineageText.js';
 import { facts, table } from '../display/table.js';
 import { Graftwork } from '../../client/graftwork.js';
 import { isDamaged, listModels, type DamagedModel, type ListedModel } from './modelList.js';
-import { sourceNames, type SourceName } from '../../storage/datasets/sourceNames.js';
+import { sourceNameOf, sourceNames } from '../../storage/datasets/sourceNames.js';
 import { answer, createCommand, createGroup, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
 import { exportCommand } from './exportModel.js';
@@ -81,8 +81,8 @@ function show(): Command {
       const versions = await graftwork.models.versions(name);
       const decision = await graftwork.models.decision({ name, version });
       const serving = await whatServes(graftwork.models, card);
-      const named = await sourceNames(graftwork.store, [card.dataset.uri]);
-      answer(options, card, () => cardText(card, versions, productionText(serving, decision), named));
+      const source = await sourceNameOf(graftwork.store, card.dataset.uri, card.run);
+      answer(options, card, () => cardText(card, versions, productionText(serving, decision), source));
     });
 }
 
@@ -120,7 +120,7 @@ function productionText(now: string, decision: PromotionOutcome | undefined): st
     : `${now} (this one was ${decision.status} by ${decision.by}: ${decision.reason})`;
 }
 
-function cardText(card: ModelCard, versions: readonly number[], production: string, named: SourceName): string {
+function cardText(card: ModelCard, versions: readonly number[], production: string, source: string): string {
   const { evaluation, backbone, dataset, parameters, input } = card;
   const { views } = card.spec.evaluation.testTimeAugmentation;
   const { bins } = evaluation.calibration;
@@ -138,7 +138,7 @@ function cardText(card: ModelCard, versions: readonly number[], production: stri
     ['backbone', `${backbone.name}, ${backbone.license}; weights ${short(backbone.sha256)} from ${backbone.source}`],
     ['input', inputText(input)],
     ['parameters', `${count(parameters.count)} (${bytes(parameters.bytes)}, sha256 ${short(parameters.sha256)})`],
-    ['dataset', `${named(dataset.uri)} (version ${short(dataset.version)})`],
+    ['dataset', `${source} (version ${short(dataset.version)})`],
     ['recipe', `${card.spec.recipe}, seed ${card.spec.seed}`],
     ...card.stages.map((stage) => [stage.name, `${stage.kept ? 'kept' : 'dropped'}: ${stage.reason}`] as const),
   ]);

@@ -51,9 +51,7 @@ function skippedLines(skipped: readonly SkippedFile[]): string[] {
   if (skipped.length === 0) return [];
   const more = skipped.length - mostNamed;
   return [
-    skipped.length === 1
-      ? '1 file is not a picture and was skipped:'
-      : `${count(skipped.length)} files are not pictures and were skipped:`,
+    skipped.length === 1 ? '1 file was skipped:' : `${count(skipped.length)} files were skipped:`,
     ...skipped.slice(0, mostNamed).map(({ path, reason }) => `  ${path}: ${reason}`),
     ...(more > 0 ? [`  … and ${count(more)} more (--json lists all)`] : []),
   ];

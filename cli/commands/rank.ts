@@ -49,8 +49,7 @@ export function rankCommand(): Command {
             },
           }),
       );
-      const similar = report.similarTasks.map(({ uri }) => uri);
-      const named = await sourceNames(graftwork.store, similar);
+      const named = await sourceNames(graftwork.store, report.similarTasks);
       answer(options, report, () => rankText(report, { source, flags: runFlags(options), named }));
     },
   );

@@ -12,7 +12,7 @@ import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { parseS3Uri, s3Uri } from '../../storage/objects/s3Uri.js';
 import { choosePictures } from './choosePictures.js';
 import { listFolder } from '../../client/folders/localFolder.js';
-import { localPictures, noPictures, storedPictures } from '../../client/folders/pictureFiles.js';
+import { localPictures, noPictures, skippedFrom, storedPictures } from '../../client/folders/pictureFiles.js';
 import { objectsBelow } from '../../client/runs/predictionImages.js';
 import { requireSource } from '../../client/folders/source.js';
 import { requirePlaceFor } from '../base/writeWhole.js';
@@ -39,8 +39,9 @@ export interface ContactSheetOptions {
 export async function augmentFolder(folder: string, options: ContactSheetOptions): Promise<ContactSheet> {
   await requireSource(folder);
   await requirePlaceFor(options.out);
-  const found = await localPictures((await listFolder(folder)).files);
-  if (found.pictures.length === 0) throw noPictures(folder, found.skipped);
+  const { files, leftOut } = await listFolder(folder);
+  const found = await localPictures(files);
+  if (found.pictures.length === 0) throw noPictures(folder, [...found.skipped, ...skippedFrom(leftOut)]);
   const pictures = choosePictures(found.pictures, options.images).map(({ path, file }) => ({
     name: path,
     file: resolve(file),

@@ -1,6 +1,7 @@
 /** A model's lineage for a person: a tree whose branches are what it was made of, each parent model with its own below. */
 import type { ModelLineage } from '../../storage/registry/lineage.js';
-import type { SourceName } from '../../storage/datasets/sourceNames.js';
+import { namedSightings } from '../../storage/datasets/namedSightings.js';
+import type { SoughtSource, SourceName } from '../../storage/datasets/sourceNames.js';
 import { bytes, count, counted, moment, percent, short } from '../../client/text/format.js';
 import { tree, type Branch } from './tree.js';
 
@@ -11,9 +12,9 @@ export function lineageText(lineage: ModelLineage, named: SourceName): string {
   return `${title(lineage)}\n${tree(branches(lineage, named))}`;
 }
 
-/** Addresses of the images of a model and of those it was made from. */
-export function sourcesOf({ dataset, source }: ModelLineage): string[] {
-  const own = [dataset.uri, ...dataset.sightings.map(({ uri }) => uri)];
+/** Addresses of the images of a model and of those it was made from, each with its run. */
+export function sourcesOf({ run, dataset, source }: ModelLineage): SoughtSource[] {
+  const own = [{ uri: dataset.uri, run }, ...dataset.sightings.map(({ uri }) => ({ uri }))];
   return [...own, ...(source.parent === null ? [] : sourcesOf(source.parent))];
 }
 
@@ -40,8 +41,9 @@ function branches(lineage: ModelLineage, named: SourceName): Branch[] {
   ];
 }
 
-function dataBranch({ dataset }: ModelLineage, named: SourceName): Branch {
+function dataBranch({ run, dataset }: ModelLineage, named: SourceName): Branch {
   const { uri, version, counts, classes, quarantined, createdAt, forgotten, sightings } = dataset;
+  const own = named(uri, run);
   const state = createdAt === null ? 'the version no longer exists' : `made ${moment(createdAt)}`;
   const sizes = [
     ...(['train', 'validation', 'test'] as const).map((split) => `${count(counts[split])} ${split}`),
@@ -50,14 +52,14 @@ function dataBranch({ dataset }: ModelLineage, named: SourceName): Branch {
     ...(forgotten === 0 ? [] : [`${count(forgotten)} forgotten since`]),
   ];
   return {
-    text: `data ${named(uri)}`,
+    text: `data ${own}`,
     branches: [
       { text: `version ${short(version)}, ${state}` },
       { text: sizes.join(', ') },
-      ...sightings
-        .filter((sighting) => sighting.uri !== uri)
+      ...namedSightings(sightings, named)
+        .filter(({ name }) => name !== own)
         .slice(0, mostAddresses)
-        .map((sighting) => ({ text: `also at ${named(sighting.uri)}, last seen ${moment(sighting.lastAt)}` })),
+        .map(({ name, lastAt }) => ({ text: `also at ${name}, last seen ${moment(lastAt)}` })),
     ],
   };
 }

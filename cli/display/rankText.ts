@@ -65,7 +65,7 @@ function notes(
     ...(few ? ['LogME cannot compare sources here: there are fewer pictures than features, so any features fit'] : []),
     `predictions: ${calibration.used ? calibration.reason : `none yet, so the scores alone decide (${calibration.reason})`}`,
     ...similarTasks.map(
-      ({ uri, model, similarity }) => `similar: ${named(uri)} (${model.name}), ${percent(similarity)} alike`,
+      ({ run, uri, model, similarity }) => `similar: ${named(uri, run)} (${model.name}), ${percent(similarity)} alike`,
     ),
     ...(leftOut.length === 0 ? [] : [`not ranked: ${leftOut.join(', ')}; name them with --sources`]),
   ];

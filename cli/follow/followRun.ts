@@ -12,7 +12,7 @@ import { statusText } from '../../contracts/run/statusText.js';
 import type { Graftwork } from '../../client/graftwork.js';
 import { nextCommands } from './nextCommands.js';
 import type { RunHandle } from '../../client/runs/runHandle.js';
-import { sourceNames } from '../../storage/datasets/sourceNames.js';
+import { sourceNameOf } from '../../storage/datasets/sourceNames.js';
 
 export interface FollowOptions {
   /** How long a server may be away, in milliseconds. @default 60000 */
@@ -122,7 +122,7 @@ export async function linksOf(graftwork: Graftwork, result: RunResult, image?: s
   return {
     ui: graftwork.uiAddress(run),
     next: nextCommands(result, image),
-    ...(dataset === null ? {} : { source: (await sourceNames(graftwork.store, [dataset.uri]))(dataset.uri) }),
+    ...(dataset === null ? {} : { source: await sourceNameOf(graftwork.store, dataset.uri, run) }),
   };
 }
 

@@ -36,6 +36,7 @@ test('mistakes name the file, and the line or the field', async () => {
   });
   await assert.rejects(readSpecFile(file('list.yaml', '- 1')), { message: /list\.yaml: the file: / });
   await assert.rejects(readSpecFile(folder), { code: 'GW_SPEC_INVALID', message: /cannot be read: EISDIR/ });
+  await assert.rejects(readSpecFile('/dev/zero'), { code: 'GW_SPEC_INVALID', message: /it is not a regular file/ });
 });
 
 test('a file in UTF-16 is read, and one that is no text is refused', async () => {

@@ -1,5 +1,5 @@
 /** A run spec from a YAML or JSON file. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import { GraftworkError } from '../../contracts/errors.js';
@@ -65,6 +65,9 @@ async function read(file: string): Promise<string> {
 
 async function bytesOf(file: string): Promise<Buffer> {
   try {
+    const facts = await stat(file);
+    // A pipe may have no writer, and a device no end.
+    if (!facts.isFile() && !facts.isDirectory()) throw new Error('it is not a regular file');
     return await readFile(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 /** Digests of a file's content: sha256, by which Graftwork names it, and MD5, which stores give as the etag of a small object. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { unreadable } from '../../storage/objects/localFile.js';
+import { requireRegularFile, unreadable } from '../../storage/objects/localFile.js';
 import type { ListedObject } from '../../storage/objects/objectFacts.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 
@@ -18,6 +18,7 @@ export interface FileDigests {
 export async function digestsOfFile(file: string): Promise<FileDigests> {
   const [sha256, md5] = [createHash('sha256'), createHash('md5')];
   let bytes = 0;
+  await requireRegularFile(file);
   try {
     for await (const piece of createReadStream(file) as AsyncIterable<Buffer>) {
       sha256.update(piece);

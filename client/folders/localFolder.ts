@@ -21,6 +21,8 @@ export interface DigestedFolder {
   /** Paths of files that were left out because their content was forgotten. */
   forgotten: string[];
   leftOut: LeftOut[];
+  /** See {@link FolderListing}. */
+  unnamed: number;
   /** Names of empty objects that stand for the folders without files. */
   keepers: string[];
 }
@@ -40,9 +42,13 @@ export async function listFolder(folder: string): Promise<FolderListing> {
     });
   }
   if (!facts.isDirectory()) {
-    throw new GraftworkError('GW_SOURCE_NOT_FOUND', `${folder} is a file, not a folder.`, {
-      remedy: 'Give the folder, a list of images (.csv, .tsv, .txt, .jsonl), or s3://bucket/prefix.',
-    });
+    throw new GraftworkError(
+      'GW_SOURCE_NOT_FOUND',
+      `${folder} is ${facts.isFile() ? 'a file' : 'a pipe or a device'}, not a folder.`,
+      {
+        remedy: 'Give the folder, a list of images (.csv, .tsv, .txt, .jsonl), or s3://bucket/prefix.',
+      },
+    );
   }
   const listing = await walkFolder(folder);
   if (listing.files.length === 0) {
@@ -60,8 +66,8 @@ export interface DigestOptions {
   signal?: AbortSignal;
   /** Digests of contents that are left out, as if they were not there. */
   forgotten?: ReadonlySet<string>;
-  /** Rejects to refuse what was listed, before any file is read. */
-  check?: (listing: FolderListing) => Promise<void>;
+  /** What of the folder counts; may refuse it, before any file is read. @default all that {@link listFolder} finds */
+  list?: () => Promise<FolderListing>;
 }
 
 /**
@@ -71,11 +77,9 @@ export interface DigestOptions {
  */
 export async function digestFolder(
   folder: string,
-  { signal, forgotten = new Set(), check }: DigestOptions = {},
+  { signal, forgotten = new Set(), list = () => listFolder(folder) }: DigestOptions = {},
 ): Promise<DigestedFolder> {
-  const listing = await listFolder(folder);
-  await check?.(listing);
-  const { files: all, leftOut, others } = listing;
+  const { files: all, leftOut, others, unnamed } = await list();
   const digests = await pMap(all, async ({ file }) => digestsOfFile(file), {
     concurrency: filesAtOnce,
     ...(signal === undefined ? {} : { signal }),
@@ -96,6 +100,7 @@ export async function digestFolder(
     files: known,
     forgotten: digested.filter(({ sha256 }) => forgotten.has(sha256)).map(({ path }) => path),
     leftOut,
+    unnamed,
     keepers,
   };
 }

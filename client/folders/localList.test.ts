@@ -30,7 +30,7 @@ async function bring(name: string, text: string): Promise<{ uri: string; store: 
   }
 }
 
-test('a list brings the folder around it, also where its paths are absolute', async () => {
+test('a list brings its pictures, also where its paths are absolute', async () => {
   const { uri, store } = await bring('m.tsv', `path\tlabel\n${folder}/img/a.png\ta\nimg\\b.png\tb\n`);
   assert.match(uri, /^s3:\/\/graftwork\/uploads\/[0-9a-f]{64}\/m\.tsv$/);
   const keys: string[] = [];

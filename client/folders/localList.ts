@@ -1,17 +1,68 @@
-/** A local list of images, looked at before its folder goes up: a text that is no list must not bring a whole folder along. */
-import { dirname, join } from 'node:path';
-import { readManifest } from '../../learning/dataset/lists/manifestFile.js';
-import { readPieces } from '../../storage/objects/localFile.js';
+/** A local list of images: looked at before anything goes up, and brought with the pictures that it names, and nothing else. */
+import { basename, dirname, join } from 'node:path';
+import { looselyWritten, OtherFolders, readManifest, type TextColumn } from '../../learning/dataset/index.js';
+import { readPieces, requireRegularFile } from '../../storage/objects/localFile.js';
 import { factsIfPath } from './pathFacts.js';
+import { walkFolder, type FolderListing, type LocalFile } from './walkFolder.js';
 
 /**
  * By the rules of the ingest. Whether its pictures are there comes out later: one that is missing is put aside.
+ * @returns the paths it names, below its folder or `s3://` addresses
  * @throws GraftworkError GW_MANIFEST_INVALID naming the line, GW_DATASET_INVALID for an unsafe class name, GW_SOURCE_UNREADABLE
  */
-export async function requireList(file: string): Promise<void> {
-  await readManifest(
+export async function requireList(file: string): Promise<TextColumn> {
+  const { paths } = await readManifest(
     readPieces(file),
     file,
     async (path) => (await factsIfPath(join(dirname(file), path))) !== undefined,
   );
+  return paths;
+}
+
+/**
+ * The list itself and the pictures it names, as files of its folder. A picture is also found where its name only looks like the
+ * path, as the ingest finds it. What else is in the folder is counted, and need not be readable.
+ *
+ * @throws GraftworkError as {@link requireList}; GW_SOURCE_UNREADABLE when a picture that is named cannot be seen
+ */
+export async function listNamed(file: string): Promise<FolderListing> {
+  const named = new NamedPaths(await requireList(file));
+  const { files, leftOut } = await walkFolder(dirname(file), { matters: (path) => named.mayLeadTo(path) });
+  const list = { path: basename(file), file, bytes: await requireRegularFile(file) };
+  const others = files.filter(({ path }) => path !== list.path);
+  const pictures = named.among(others);
+  return {
+    files: [list, ...pictures].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    others: new OtherFolders(),
+    leftOut: leftOut.filter(({ path }) => named.mayLeadTo(path)),
+    unnamed: others.length - pictures.length,
+  };
+}
+
+/** The local paths of a list, as they are written and as they may be meant. */
+class NamedPaths {
+  readonly #exact = new Set<string>();
+  /** Loosely written, with the folders above them. */
+  readonly #ways = new Set<string>();
+
+  constructor(paths: Iterable<string>) {
+    for (const path of paths) {
+      if (path.startsWith('s3://')) continue;
+      this.#exact.add(path);
+      const loose = looselyWritten(path);
+      for (let end = loose.length; end > 0; end = loose.lastIndexOf('/', end - 1)) this.#ways.add(loose.slice(0, end));
+    }
+  }
+
+  /** Whether it is a picture of the list or a folder above one, as far as its name says. */
+  mayLeadTo(path: string): boolean {
+    return this.#ways.has(looselyWritten(path));
+  }
+
+  /** Those that have a name of the list, and those that look like a name which no file has. */
+  among(files: readonly LocalFile[]): LocalFile[] {
+    const there = new Set(files.map(({ path }) => path));
+    const sought = new Set([...this.#exact].filter((path) => !there.has(path)).map(looselyWritten));
+    return files.filter(({ path }) => this.#exact.has(path) || sought.has(looselyWritten(path)));
+  }
 }

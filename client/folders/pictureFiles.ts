@@ -1,16 +1,13 @@
 /** Which files of a folder are pictures. Their content decides, as it does when a folder is ingested. */
-import { extname } from 'node:path';
 import pMap from 'p-map';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { SkippedFile } from '../../contracts/models/predictions.js';
-import { isLeftover } from '../../learning/dataset/index.js';
-import { sniffFormat, takenFormats } from '../../learning/images/imageFormat.js';
+import { isHiddenPicture, isLeftover, isNamedLikePicture } from '../../learning/dataset/index.js';
+import { fileOfKind, sniffFormat, takenFormats } from '../../learning/images/imageFormat.js';
 import { readStart } from '../../storage/objects/localFile.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
+import { reasonOf, type LeftOut } from './leftOut.js';
 import type { LocalFile } from './localFolder.js';
-
-/** Names that say “picture”: such a file is never skipped. If it cannot be read, the reason is reported. */
-const pictureNames = /^\.(?:avif|bmp|dib|gif|hei[cf]|j2k|jfif|jp2|jpe|jpe?g|jxl|png|svg|tiff?|webp)$/i;
 
 /** What distinguishes a picture from another file lies in its first bytes. */
 const headBytes = 4096;
@@ -26,7 +23,7 @@ export interface FileInFolder {
 
 export interface SortedFiles<File extends FileInFolder> {
   pictures: File[];
-  /** Neither pictures nor leftovers of an operating system. */
+  /** What is not read as a picture, with the reason; leftovers of an operating system are passed over. */
   skipped: SkippedFile[];
 }
 
@@ -51,17 +48,21 @@ async function picturesAmong<File extends FileInFolder>(
   const reasons = await pMap(
     kept,
     async (file) => {
-      if (pictureNames.test(extname(file.path))) return undefined;
+      // Such a file is never skipped. If it cannot be read, the reason is reported.
+      if (isNamedLikePicture(file.path)) return undefined;
       return file.bytes === 0 ? 'it has no bytes' : whyNoPicture(await readHead(file, Math.min(headBytes, file.bytes)));
     },
     { concurrency: atOnce },
   );
   return {
     pictures: kept.filter((_, index) => reasons[index] === undefined),
-    skipped: kept.flatMap(({ path }, index) => {
-      const reason = reasons[index];
-      return reason === undefined ? [] : [{ path, reason }];
-    }),
+    skipped: [
+      ...kept.flatMap(({ path }, index) => {
+        const reason = reasons[index];
+        return reason === undefined ? [] : [{ path, reason }];
+      }),
+      ...files.flatMap(({ path }) => (isHiddenPicture(path) ? [{ path, reason: reasonOf('hidden') }] : [])),
+    ],
   };
 }
 
@@ -69,7 +70,12 @@ async function picturesAmong<File extends FileInFolder>(
 function whyNoPicture(head: Uint8Array): string | undefined {
   const sniffed = sniffFormat(head);
   if (sniffed.kind === 'unknown') return `the content is ${sniffed.looksLike}`;
-  return sniffed.kind === 'document' ? `a ${sniffed.name} file` : undefined;
+  return sniffed.kind === 'document' ? fileOfKind(sniffed.name) : undefined;
+}
+
+/** What a walk through a folder left out, as skipped files. */
+export function skippedFrom(leftOut: readonly LeftOut[]): SkippedFile[] {
+  return leftOut.map(({ path, why }) => ({ path, reason: reasonOf(why) }));
 }
 
 /** @param skipped what the folder holds instead */
@@ -78,7 +84,7 @@ export function noPictures(source: string, skipped: readonly SkippedFile[]): Gra
   const instead =
     first === undefined
       ? ''
-      : ` ${skipped.length === 1 ? 'Its one file is not a picture' : `None of its ${skipped.length} files is a picture`}: ${first.path} (${first.reason})${skipped.length > 1 ? ', …' : ''}.`;
+      : ` ${skipped.length === 1 ? 'Its one file was skipped' : `All of its ${skipped.length} files were skipped`}: ${first.path} (${first.reason})${skipped.length > 1 ? ', …' : ''}.`;
   return new GraftworkError('GW_DATASET_EMPTY', `${source} has no pictures.${instead}`, {
     remedy: `Give a folder of ${takenFormats} files. Their names do not matter.`,
   });

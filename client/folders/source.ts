@@ -2,6 +2,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
 import { inShell } from '../../contracts/inShell.js';
+import type { RunSource } from '../../contracts/run/runSource.js';
 import { isListFile } from '../../contracts/spec/listFile.js';
 import { nameFrom } from '../../contracts/names.js';
 import {
@@ -13,7 +14,8 @@ import {
 } from '../../learning/dataset/index.js';
 import { readStart } from '../../storage/objects/localFile.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { requireList } from './localList.js';
+import { leftOutNotes } from './leftOut.js';
+import { listNamed, requireList } from './localList.js';
 import { listFolder, type FolderListing } from './localFolder.js';
 import { factsOf } from './pathFacts.js';
 import { uploadFolder } from './uploadFolder.js';
@@ -25,6 +27,8 @@ export interface Source {
   name: string | undefined;
   /** What was uploaded; undefined for a source that was in object storage already. */
   upload: UploadedFolder | undefined;
+  /** What a run on it has to remember of the upload; undefined as `upload` is. */
+  given: RunSource | undefined;
 }
 
 /**
@@ -50,15 +54,18 @@ export async function requireTrainable(source: string): Promise<void> {
   await requireSource(source);
   if (source.startsWith('s3://')) return;
   if (isListFile(source)) await requireList(resolve(source));
-  else await requireClassFolders(await listFolder(source), source);
+  else await listClassFolders(source, source);
 }
 
-async function requireClassFolders({ files, others }: FolderListing, source: string): Promise<void> {
-  const paths = files.map(({ path }) => path);
+/** @param source as the person wrote it @throws GraftworkError GW_DATASET_EMPTY, GW_DATASET_INVALID, as {@link listFolder} */
+async function listClassFolders(folder: string, source: string): Promise<FolderListing> {
+  const listing = await listFolder(folder);
+  const paths = listing.files.map(({ path }) => path);
   try {
-    requireClasses(readImageFolder(TextColumn.from(paths), others), source);
+    requireClasses(readImageFolder(TextColumn.from(paths), listing.others), source);
+    return listing;
   } catch (thrown) {
-    const readHead = (path: string): Promise<Uint8Array> => readStart(join(source, path), listHeadBytes);
+    const readHead = (path: string): Promise<Uint8Array> => readStart(join(folder, path), listHeadBytes);
     throw await orListInstead(thrown, paths, readHead, (path) => `npx graftwork train ${inShell(join(source, path))}`);
   }
 }
@@ -70,27 +77,27 @@ export function nameOfSource(source: string): string | undefined {
 }
 
 /**
- * The source's address in object storage; a local folder goes up first. Of a local list of images the whole
- * folder around it goes up, since the list's paths are relative to it.
+ * The source's address in object storage; a local folder goes up first. Of a local list of images only the list and the pictures
+ * that it names go up, at their places in its folder.
  *
  * @throws GraftworkError as {@link uploadFolder} and, before anything goes up, as {@link requireTrainable}
  */
 export async function bringSource(store: ObjectStore, source: string, options: UploadOptions): Promise<Source> {
-  if (source.startsWith('s3://')) return { uri: source, name: undefined, upload: undefined };
+  if (source.startsWith('s3://')) return { uri: source, name: undefined, upload: undefined, given: undefined };
   await requireSource(source);
   const path = resolve(source);
   const isList = isListFile(path);
-  const folder = isList ? dirname(path) : path;
-  if (isList) await requireList(path);
-  const check = isList ? undefined : (listing: FolderListing) => requireClassFolders(listing, source);
-  const upload = await uploadFolder(store, folder, {
+  const upload = await uploadFolder(store, isList ? dirname(path) : path, {
     from: source,
+    list: () => (isList ? listNamed(path) : listClassFolders(path, source)),
     ...options,
-    ...(check === undefined ? {} : { check }),
   });
+  const uri = isList ? `${upload.uri}/${basename(path)}` : upload.uri;
+  const notes = leftOutNotes(upload.leftOut);
   return {
-    uri: isList ? `${upload.uri}/${basename(path)}` : upload.uri,
+    uri,
     name: nameOfSource(source),
     upload,
+    given: { format: 1, uri, from: source, ...(notes.length === 0 ? {} : { notes }) },
   };
 }

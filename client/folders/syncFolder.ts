@@ -1,6 +1,8 @@
 /** Makes a prefix in a bucket hold what a local folder holds: what has changed goes up, and on demand what is gone goes away. */
+import { basename, resolve } from 'node:path';
 import pMap from 'p-map';
 import { GraftworkError } from '../../contracts/errors.js';
+import { isListFile } from '../../contracts/spec/listFile.js';
 import { isOwnKey } from '../../contracts/objectKeys.js';
 import { isKeeper, isLeftover } from '../../learning/dataset/index.js';
 import type { ListedObject } from '../../storage/objects/objectFacts.js';
@@ -8,6 +10,8 @@ import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { parseS3Uri } from '../../storage/objects/s3Uri.js';
 import type { LeftOut } from './leftOut.js';
 import { listFolder } from './localFolder.js';
+import { listNamed } from './localList.js';
+import { factsOf } from './pathFacts.js';
 import { sendFile } from './sendFile.js';
 import type { UploadProgress } from './uploadFolder.js';
 
@@ -21,12 +25,15 @@ export interface SyncOptions {
 }
 
 export interface SyncedFolder {
+  /** Address of the folder or of the list. */
   uri: string;
   files: number;
   sent: number;
   deleted: number;
   /** Files and folders that cannot be sent. */
   leftOut: LeftOut[];
+  /** Number of other files in the folder of a list. They are not sent. */
+  unnamed: number;
   /** Number of objects that were kept because a link of their name leads nowhere now. Otherwise they would be deleted. */
   kept: number;
 }
@@ -37,12 +44,13 @@ export interface SyncedFolder {
  * nowhere (its disk is not there) says nothing of its objects.
  *
  * @param store of any bucket: the address names its own
- * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED when somebody keeps
+ * @param source folder, or list of images: of a list only itself and its pictures are sent, and nothing is deleted
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_MANIFEST_INVALID, GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED when somebody keeps
  * writing to a file, GW_USAGE for a whole bucket or a prefix of Graftwork's own, or a GW_S3_… code
  */
 export async function syncFolder(
   store: ObjectStore,
-  folder: string,
+  source: string,
   uri: string,
   { deletes = false, onProgress, signal }: SyncOptions = {},
 ): Promise<SyncedFolder> {
@@ -58,7 +66,9 @@ export async function syncFolder(
       remedy: `Name a prefix of your own: s3://${bucket}/photos`,
     });
   }
-  const { files, others, leftOut } = await listFolder(folder);
+  const isList = isListFile(source) && (await factsOf(source))?.isDirectory() === false;
+  if (isList && deletes) throw listDeletesNothing(source);
+  const { files, others, leftOut, unnamed } = await (isList ? listNamed(resolve(source)) : listFolder(source));
   const at = store.at(bucket);
   await at.requireBucket();
   const there = new Map<string, ListedObject>();
@@ -89,13 +99,21 @@ export async function syncFolder(
   const deleted = gone.filter((path) => !isBehindLink(path));
   await pMap(deleted, (path) => at.delete(prefix + path), options);
   return {
-    uri: at.uri(key.replace(/\/+$/, '')),
+    uri: at.uri(key.replace(/\/+$/, '')) + (isList ? `/${basename(resolve(source))}` : ''),
     files: files.length,
     sent,
     deleted: deleted.length,
     leftOut,
+    unnamed,
     kept: gone.length - deleted.length,
   };
+}
+
+/** A list names some files of its folder: what it does not name may still be there. */
+function listDeletesNothing(list: string): GraftworkError {
+  return new GraftworkError('GW_USAGE', `${list} is a list, so nothing shows which objects have no file any more.`, {
+    remedy: 'Leave out --delete, or copy the whole folder.',
+  });
 }
 
 /** Of the objects' paths those that no file has any more. */

@@ -28,8 +28,8 @@ export interface UploadProgress {
 export interface UploadOptions {
   onProgress?: (progress: UploadProgress) => void;
   signal?: AbortSignal;
-  /** Rejects to refuse what was listed, before any file is read. */
-  check?: (listing: FolderListing) => Promise<void>;
+  /** What of the folder goes up; may refuse it, before any file is read. @default all files that can be used */
+  list?: () => Promise<FolderListing>;
   /** What the person called it; shown instead of an address made of a digest. @default the folder's path */
   from?: string;
 }
@@ -45,6 +45,8 @@ export interface UploadedFolder {
   forgotten: number;
   /** Files and folders that cannot be used and were not sent. */
   leftOut: LeftOut[];
+  /** Number of other files in the folder of a list. They were not sent. */
+  unnamed: number;
 }
 
 /**
@@ -57,14 +59,14 @@ export interface UploadedFolder {
 export async function uploadFolder(
   store: ObjectStore,
   folder: string,
-  { onProgress, signal, check, from = folder }: UploadOptions = {},
+  { onProgress, signal, list, from = folder }: UploadOptions = {},
 ): Promise<UploadedFolder> {
   await store.requireBucket();
   const forgottenDigests = await new Tombstones(store).digests();
-  const { digest, files, forgotten, leftOut, keepers } = await digestFolder(folder, {
+  const { digest, files, forgotten, leftOut, unnamed, keepers } = await digestFolder(folder, {
     ...(signal === undefined ? {} : { signal }),
     forgotten: forgottenDigests,
-    ...(check === undefined ? {} : { check }),
+    ...(list === undefined ? {} : { list }),
   });
   const root = objectKeys.upload(digest);
   const use: UploadUse = { format: 1, files: files.length, from };
@@ -111,5 +113,6 @@ export async function uploadFolder(
     sent: missing.length,
     forgotten: forgotten.length,
     leftOut,
+    unnamed,
   };
 }

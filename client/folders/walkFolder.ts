@@ -1,7 +1,7 @@
 /** Walks a local folder: its files, and what of it is no file that could be used. */
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isLeftover, isLeftoverName, OtherFolders } from '../../learning/dataset/index.js';
+import { isHiddenPicture, isLeftover, isLeftoverName, OtherFolders } from '../../learning/dataset/index.js';
 import { printable, type LeftOut } from './leftOut.js';
 import { factsOf, undefinedIfAbsent } from './pathFacts.js';
 
@@ -18,24 +18,33 @@ export interface FolderListing {
   /** Empty folders and hidden ones. */
   others: OtherFolders;
   leftOut: LeftOut[];
+  /** Of a list's folder: number of files that the list does not name. They are not among `files`. */
+  unnamed: number;
+}
+
+export interface WalkOptions {
+  /**
+   * Whether a path below the folder counts. Where it does not, it is no error that it cannot be seen.
+   * @default every path counts
+   */
+  matters?: (path: string) => boolean;
+}
+
+interface Walk extends Required<WalkOptions> {
+  found: FolderListing;
 }
 
 /** @throws GraftworkError GW_SOURCE_UNREADABLE */
-export async function walkFolder(folder: string): Promise<FolderListing> {
-  const found: FolderListing = { files: [], others: new OtherFolders(), leftOut: [] };
-  await walk(folder, '', new Set(), found);
+export async function walkFolder(folder: string, { matters = () => true }: WalkOptions = {}): Promise<FolderListing> {
+  const found: FolderListing = { files: [], others: new OtherFolders(), leftOut: [], unnamed: 0 };
+  await walk(folder, '', new Set(), { found, matters });
   found.files.sort((a, b) => (a.path < b.path ? -1 : 1));
   found.leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
   return found;
 }
 
 /** @returns whether it holds anything that is not left out on purpose */
-async function walk(
-  folder: string,
-  prefix: string,
-  parents: ReadonlySet<string>,
-  found: FolderListing,
-): Promise<boolean> {
+async function walk(folder: string, prefix: string, parents: ReadonlySet<string>, into: Walk): Promise<boolean> {
   const real = await realpath(folder).catch((thrown: unknown) => undefinedIfAbsent(thrown, folder));
   if (real === undefined || parents.has(real)) return true; // removed a moment ago; a link back up the tree
   const inside = new Set([...parents, real]);
@@ -46,30 +55,44 @@ async function walk(
   for (const entry of entries ?? []) {
     const raw = entry.name;
     const name = raw.toString();
-    const path = `${prefix}${name}`;
     if (!raw.equals(Buffer.from(name))) {
       // No key of an object, and no path in JSON, can name it.
-      found.leftOut.push({ path: `${prefix}${printable(raw)}${entry.isDirectory() ? '/' : ''}`, why: 'name' });
+      into.found.leftOut.push({ path: `${prefix}${printable(raw)}${entry.isDirectory() ? '/' : ''}`, why: 'name' });
       holdsAny = true;
       continue;
     }
     const file = join(folder, name);
-    if (isLeftoverName(name)) {
-      const isFolder = await factsOf(file).then(
-        (facts) => facts?.isDirectory() === true,
-        () => false,
-      );
-      if (isFolder) found.others.add(`${path}/`);
-      continue;
+    const path = `${prefix}${name}`;
+    try {
+      if (isLeftoverName(name)) await noteLeftover(file, path, into.found);
+      else if (await visit(file, path, inside, into)) holdsAny = true;
+    } catch (thrown) {
+      if (into.matters(path)) throw thrown;
+      holdsAny = true;
     }
-    const facts = await factsOf(file);
-    if (facts?.isDirectory() === true) {
-      const isUsed = await walk(file, `${path}/`, inside, found);
-      if (!isUsed) found.others.add(`${path}/`);
-    } else if (facts === undefined) found.leftOut.push({ path, why: 'link' });
-    else if (isLeftover(path)) continue;
-    else if (facts.isFile()) found.files.push({ path, file, bytes: facts.size });
-    holdsAny = true;
   }
   return holdsAny;
+}
+
+/** Of what is left out on purpose: folders, and what somebody may have meant as a picture. */
+async function noteLeftover(file: string, path: string, { others, leftOut }: FolderListing): Promise<void> {
+  const facts = await factsOf(file).catch(() => undefined);
+  if (facts?.isDirectory() === true) others.add(`${path}/`);
+  if (facts?.isFile() !== true || !isHiddenPicture(path)) return;
+  others.hiddenPictures.add(path);
+  leftOut.push({ path, why: 'hidden' });
+}
+
+/** @returns whether it counts as content of its folder */
+async function visit(file: string, path: string, parents: ReadonlySet<string>, into: Walk): Promise<boolean> {
+  const { found } = into;
+  const facts = await factsOf(file);
+  if (facts?.isDirectory() === true) {
+    const isUsed = await walk(file, `${path}/`, parents, into);
+    if (!isUsed) found.others.add(`${path}/`);
+  } else if (facts === undefined) found.leftOut.push({ path, why: 'link' });
+  else if (isLeftover(path)) return false;
+  else if (facts.isFile()) found.files.push({ path, file, bytes: facts.size });
+  else found.leftOut.push({ path, why: 'special' });
+  return true;
 }

@@ -20,7 +20,7 @@ import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { readStoredPlan } from '../../storage/checkpoints/storedPlan.js';
 import { undefinedIfCorrupt } from '../../storage/objects/undefinedIfCorrupt.js';
 import { RunHandle } from '../runs/runHandle.js';
-import { sourceNames } from '../../storage/datasets/sourceNames.js';
+import { sourceNameOf } from '../../storage/datasets/sourceNames.js';
 import type { TemporalConnection } from '../connection/temporalConnection.js';
 import { isDispensable } from './leaks/dispensable.js';
 import { figuresOf, figuresWithoutOutcomes, type Figures } from './figures.js';
@@ -125,7 +125,7 @@ export async function runFacts(
     result,
     startedAt: history?.startedAt ?? null,
     card,
-    ...(dataset && { source: (await sourceNames(store, [dataset.uri]))(dataset.uri) }),
+    ...(dataset && { source: await sourceNameOf(store, dataset.uri, result.run) }),
     spec: card?.spec ?? history?.spec ?? null,
     stages,
     thinned,

@@ -5,10 +5,10 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { ImagesToPredict, SkippedFile } from '../../contracts/models/predictions.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
+import { notRegular } from '../../storage/objects/localFile.js';
 import { parseS3Uri, s3Uri } from '../../storage/objects/s3Uri.js';
-import { reasons } from '../folders/leftOut.js';
 import { factsOf } from '../folders/pathFacts.js';
-import { localPictures, noPictures, storedPictures } from '../folders/pictureFiles.js';
+import { localPictures, noPictures, skippedFrom, storedPictures } from '../folders/pictureFiles.js';
 import { sendFile } from '../folders/sendFile.js';
 import { walkFolder } from '../folders/walkFolder.js';
 
@@ -88,10 +88,11 @@ async function localImages(source: string): Promise<SourceImages<LocalImage>> {
       remedy: 'Give image files, folders of them, or s3://bucket/key.',
     });
   }
+  if (!facts.isDirectory() && !facts.isFile()) throw notRegular(source, facts);
   if (!facts.isDirectory()) return { images: [{ name: source, file: path }], skipped: [] };
   const { files, leftOut } = await walkFolder(path);
   const { pictures, skipped: others } = await localPictures(files);
-  const skipped = [...others, ...leftOut.map(({ path: name, why }) => ({ path: name, reason: reasons[why] }))];
+  const skipped = [...others, ...skippedFrom(leftOut)];
   if (pictures.length === 0) throw noPictures(source, skipped);
   const named = (name: string): string => join(source, name);
   return {

@@ -7,7 +7,8 @@ import { parseSourceName } from '../../contracts/spec/sources.js';
 import type { SourceName } from '../../contracts/spec/sources.js';
 import { runFailure } from '../connection/failures.js';
 import { factsIfPath } from '../folders/pathFacts.js';
-import { runSuffix } from './startRun.js';
+import { keepRunSource } from '../../storage/datasets/runSources.js';
+import { runSuffix, type GivenSource } from './startRun.js';
 import type { TemporalConnection } from '../connection/temporalConnection.js';
 
 /** Sources as a person writes them (`name`, `name=weights`, `model:name@version`); the path of a file here is made absolute. */
@@ -23,19 +24,20 @@ export async function namedSources(texts: readonly string[]): Promise<SourceName
   );
 }
 
-/** @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_DATASET_…, or what the workers met */
+/** @param options.given see `startRun` @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_DATASET_…, or what the workers met */
 export async function rankSources(
   { client, visible }: TemporalConnection,
   request: RankRequest,
-  signal?: AbortSignal,
+  { signal, given }: { signal?: AbortSignal | undefined; given?: GivenSource | undefined } = {},
 ): Promise<RankReport> {
   const workflowId = rankWorkflowId(visible.has('model') ? `${request.spec.name}-${runSuffix()}` : runSuffix());
+  if (given !== undefined) await keepRunSource(given.store, workflowId, given.source);
   try {
     const handle = await client.workflow.start(workflowTypes.rank, {
       workflowId,
       taskQueue: taskQueues.workflow,
       args: [request],
-      staticSummary: `sources for ${request.spec.dataset.uri}`,
+      staticSummary: `sources for ${given?.source.from ?? request.spec.dataset.uri}`,
     });
     // Nobody else waits for the answer, and what was found is found again.
     signal?.addEventListener('abort', () => void handle.cancel().catch(() => undefined), { once: true });

@@ -6,6 +6,7 @@ import type { RunSpec, UserSpec } from '../../contracts/spec/runSpec.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { traced } from '../../telemetry/traced.js';
 import type { TrainOptions } from './options.js';
+import type { GivenSource } from './startRun.js';
 import { bringSource, nameOfSource, requireSource, requireTrainable } from '../folders/source.js';
 
 /** Stands for the address of a folder that is not yet in a bucket. */
@@ -41,7 +42,7 @@ function specToBe(source: string, spec: UserSpec): RunSpec {
 }
 
 /**
- * The spec of a run on these images, once they are in object storage.
+ * The spec of a run on these images, once they are in object storage, and what the run has to remember of an upload.
  * @throws GraftworkError GW_SPEC_INVALID, GW_BACKBONE_UNKNOWN, GW_STAGE_UNKNOWN, GW_MODEL_NOT_FOUND, before anything is
  * uploaded; as `bringSource`
  */
@@ -49,7 +50,7 @@ export async function bringSpec(
   store: ObjectStore,
   source: string,
   { spec = {}, onUploaded, ...upload }: Omit<TrainOptions, 'id'>,
-): Promise<RunSpec> {
+): Promise<{ spec: RunSpec; given: GivenSource | undefined }> {
   const { checkSpec } = await import('../../activities/plan/checkSpec.js');
   await requireSource(source);
   await checkSpec({ store }, { spec: specToBe(source, spec) });
@@ -60,7 +61,8 @@ export async function bringSpec(
     }),
   );
   onUploaded?.(brought.upload);
-  return resolveSpec(withSource(spec, brought.uri, brought.name));
+  const given = brought.given && { store, source: brought.given };
+  return { spec: resolveSpec(withSource(spec, brought.uri, brought.name)), given };
 }
 
 /** The spec of the runs that a schedule starts. @throws GraftworkError GW_SPEC_INVALID, GW_USAGE */

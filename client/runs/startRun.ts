@@ -1,14 +1,23 @@
 /** Starts the training workflow under a name a person can find again. */
 import { randomBytes } from 'node:crypto';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import { GraftworkError } from '../../contracts/errors.js';
 import { keywordOf } from '../../contracts/keyword.js';
 import { taskQueues, trainWorkflowId, workflowTypes } from '../../contracts/names.js';
+import type { RunSource } from '../../contracts/run/runSource.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
+import { keepRunSource } from '../../storage/datasets/runSources.js';
+import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { serviceFailure } from '../connection/failures.js';
 import { runAttributes } from './runList.js';
 import type { RunMemo } from './runList.js';
 import type { TemporalConnection } from '../connection/temporalConnection.js';
+
+/** What a run has to remember of an upload, and the store that keeps it. */
+export interface GivenSource {
+  store: ObjectStore;
+  source: RunSource;
+}
 
 /** `20250131-142501-9f3c5ad80c11e7b2`: sorts by time; 64 random bits keep starts of the same second apart. */
 export function runSuffix(now = new Date(), random = randomBytes(8)): string {
@@ -17,16 +26,23 @@ export function runSuffix(now = new Date(), random = randomBytes(8)): string {
 }
 
 /**
- * @param id the run's id; a name is made when it is left out
+ * @param wanted the run's id; a name is made when it is left out
+ * @param given what the run has to remember of an upload, and where; written before the run begins
  * @returns the run's id
  * @throws GraftworkError GW_CONFLICT when there is a run of that id.
  */
 export async function startRun(
   { client, visible }: TemporalConnection,
   spec: RunSpec,
-  id = trainWorkflowId(visible.has('model') ? spec.name : undefined, runSuffix()),
+  wanted?: string,
+  given?: GivenSource,
 ): Promise<string> {
   const { name, dataset, backbone, recipe, seed } = spec;
+  const id = wanted ?? trainWorkflowId(visible.has('model') ? name : undefined, runSuffix());
+  // A run that is there already keeps what it was given.
+  if (given !== undefined && (wanted === undefined || !(await isThere(client, wanted)))) {
+    await keepRunSource(given.store, id, given.source);
+  }
   try {
     await client.workflow.start(workflowTypes.train, {
       workflowId: id,
@@ -38,7 +54,7 @@ export async function startRun(
       typedSearchAttributes: attributesOf(spec, visible),
       staticSummary: `${name}: ${backbone.name}, ${recipe} recipe`,
       staticDetails: [
-        `**Dataset** ${dataset.uri}`,
+        `**Dataset** ${given === undefined ? dataset.uri : `${given.source.from} (${dataset.uri})`}`,
         `**Backbone** ${backbone.name}${backbone.weights === undefined ? '' : ` (${backbone.weights})`}`,
         `**Recipe** ${recipe}, seed ${seed}`,
       ].join('\n\n'),
@@ -55,6 +71,16 @@ export async function startRun(
     throw serviceFailure(error, id);
   }
   return id;
+}
+
+async function isThere(client: TemporalConnection['client'], id: string): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(id).describe();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw serviceFailure(error, id);
+  }
 }
 
 /** What lists are searched by. Temporal reads these, encrypted payloads or not. */

@@ -3,10 +3,10 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, 
 import { dirname, join } from 'node:path';
 import { checkout, home } from '../setup/places.mjs';
 
-const places = { manifest: join(checkout, 'package.json'), aside: join(home, 'package.json.own') };
+export const manifestPlaces = { manifest: join(checkout, 'package.json'), aside: join(home, 'package.json.own') };
 
-/** @param {object} packed written in its place, until {@link restoreManifest} @param {typeof places} of */
-export function putManifestAside(packed, of = places) {
+/** @param {object} packed written in its place, until {@link restoreManifest} @param {typeof manifestPlaces} of */
+export function putManifestAside(packed, of = manifestPlaces) {
   restoreManifest(of);
   const { manifest, aside } = of;
   mkdirSync(dirname(aside), { recursive: true });
@@ -18,15 +18,15 @@ export function putManifestAside(packed, of = places) {
 
 /**
  * Also after a pack that was killed half-way. Where the checkout's own is in place again, by git say, it stays as it is.
- * @param {typeof places} of
+ * @param {typeof manifestPlaces} of
  */
-export function restoreManifest({ manifest, aside } = places) {
+export function restoreManifest({ manifest, aside } = manifestPlaces) {
   if (!existsSync(aside)) return;
   if (!existsSync(manifest) || isPacked(readFileSync(manifest, 'utf8'))) {
     copyFileSync(aside, `${manifest}.new`);
     renameSync(`${manifest}.new`, manifest);
   }
-  rmSync(aside);
+  rmSync(aside, { force: true });
 }
 
 /** Only the package's manifest has a `bin`. @param {string} text */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { checkout } from '../setup/places.mjs';
 import { closureOf } from './closure.mjs';
 import { codeOfPackage } from './content.mjs';
@@ -60,6 +63,42 @@ test('the checkout’s manifest comes back after a pack that was killed, and is 
     rmSync(folder, { recursive: true });
   }
 });
+
+test(
+  'a pack that fails after prepack, and one that is killed there, leave the checkout’s manifest',
+  { timeout: 60_000 },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'graftwork-failed-pack-'));
+    const files = { manifest: join(folder, 'package.json'), aside: join(folder, 'home', 'own') };
+    const module = (/** @type {string} */ name) => JSON.stringify(join(checkout, 'infra', 'package', name));
+    const before = `import { putManifestAside } from ${module('ownManifest.mjs')};
+    import { guardManifest, npmAbove } from ${module('manifestGuard.mjs')};
+    const npm = npmAbove();
+    if (npm === undefined) throw new Error('npm is not found');
+    const of = ${JSON.stringify(files)};
+    putManifestAside({ name: 'packed', version: '1.0.0', bin: {} }, of);
+    guardManifest(npm, of);`;
+    const ours = JSON.stringify({ name: 'own', version: '1.0.0', scripts: { prepack: 'node before.mjs' } });
+    try {
+      writeFileSync(join(folder, 'before.mjs'), before);
+      writeFileSync(files.manifest, ours);
+      for (const how of ['failed', 'killed']) {
+        const args = how === 'failed' ? ['--pack-destination', join(folder, 'nowhere')] : [];
+        const npm = spawn('npm', ['pack', ...args], { cwd: folder, stdio: 'ignore' });
+        if (how === 'killed') {
+          while (!existsSync(files.aside)) await delay(10);
+          npm.kill('SIGKILL');
+        }
+        const [code] = await once(npm, 'exit');
+        assert.notEqual(code, 0);
+        while (existsSync(files.aside)) await delay(10);
+        assert.equal(readFileSync(files.manifest, 'utf8'), ours);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
 
 test('npx finds the checkout’s command in node_modules: its own manifest has none', () => {
   assert.equal(own.bin, undefined);

@@ -18,6 +18,11 @@ export type Sniffed =
   /** @property looksLike a few words on what it seems to be instead */
   | { kind: 'unknown'; looksLike: string };
 
+/** `a PNG file`, `an icon file` */
+export function fileOfKind(name: string): string {
+  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name} file`;
+}
+
 type Signature = [name: string, offset: number, bytes: string];
 
 const accepted: [format: ImageFormat, offset: number, bytes: string][] = [

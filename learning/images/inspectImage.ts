@@ -4,7 +4,7 @@ import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
 import type { Size } from './cropGeometry.js';
 import { isTransparent, openPicture, pictureFacts, readsHeic, unusualRangeOf, type PictureFacts } from './decoder.js';
 import { decoderFault, faultText, type DecoderFault } from './decoderFault.js';
-import { sniffFormat } from './imageFormat.js';
+import { fileOfKind, sniffFormat } from './imageFormat.js';
 import type { ImageFormat, Sniffed } from './imageFormat.js';
 import { perceptualHash } from './perceptualHash.js';
 import { decodingBytes, pictureMemory, type PictureMemory } from './pictureMemory.js';
@@ -91,10 +91,10 @@ const heic = 'HEIC';
 
 function refusedKind(sniffed: Exclude<Sniffed, { kind: 'accepted' }>): Inspection {
   if (sniffed.kind === 'svg') return bad('svg', 'an SVG or other XML document, which may refer to other files');
-  if (sniffed.kind === 'document') return bad('format-not-accepted', `a ${sniffed.name} file`);
+  if (sniffed.kind === 'document') return bad('format-not-accepted', fileOfKind(sniffed.name));
   if (sniffed.kind === 'other') {
     const by = sniffed.name === heic ? ' (heif-convert a.heic a.jpg)' : '';
-    return bad('format-not-accepted', `a ${sniffed.name} file: convert it to JPEG or PNG first${by}`);
+    return bad('format-not-accepted', `${fileOfKind(sniffed.name)}: convert it to JPEG or PNG first${by}`);
   }
   return bad('not-an-image', `the content is ${sniffed.looksLike}`);
 }

@@ -1,7 +1,7 @@
 /** Files that are sound, of a format that is taken, and yet of a kind that is not read: nobody has to fetch them again. */
 import { bitmapSize, UnsupportedBitmap } from './bitmap.js';
 import { faultText, type DecoderFault } from './decoderFault.js';
-import type { ImageFormat } from './imageFormat.js';
+import { fileOfKind, type ImageFormat } from './imageFormat.js';
 
 /** How decoders say that they do not read this. sharp says “unsupported image format” of whatever cannot be opened. */
 const refusals =
@@ -16,7 +16,7 @@ export function unsupportedKind(format: ImageFormat, bytes: Uint8Array, fault: D
   const kind = format === 'tiff' ? unusualTiff(bytes) : format === 'bmp' ? unusualBitmap(bytes) : undefined;
   if (kind !== undefined) return kind;
   return refusals.test(fault.all)
-    ? `a ${format.toUpperCase()} file of a kind that is not supported: ${faultText(fault)}`
+    ? `${fileOfKind(format.toUpperCase())} of a kind that is not supported: ${faultText(fault)}`
     : undefined;
 }
 

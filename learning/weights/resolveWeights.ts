@@ -1,6 +1,6 @@
 /** From a backbone and what a person wrote to its parameters. */
 import { createHash } from 'node:crypto';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Backbone, NamedArrays } from '../backbones/architecture.js';
@@ -8,6 +8,7 @@ import { WeightCache, type CachedWeights, type Warn } from './cache.js';
 import { download, type DownloadOptions } from './download.js';
 import { locateOnHub } from './hub.js';
 import { mostWeightBytes, tooLarge } from './limits.js';
+import { readLocalFile } from './localWeights.js';
 import { parseWeightLocation, type WeightLocation } from './location.js';
 import type { Reach } from './outwardRequest.js';
 import { reachOf, requireAllowedAddress, type WeightEnvironment } from './weightPolicy.js';
@@ -233,22 +234,6 @@ async function readFromStore(uri: string, { readObject }: ResolveWeightsOptions)
     });
   });
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-async function readLocalFile(file: string): Promise<Buffer> {
-  try {
-    const facts = await stat(file);
-    // A device or a pipe may have no end.
-    if (!facts.isFile()) throw new Error('it is not a file');
-    if (facts.size > mostWeightBytes) throw tooLarge(file);
-    return await readFile(file);
-  } catch (cause) {
-    if (cause instanceof GraftworkError) throw cause;
-    throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `The weights file ${file} cannot be read.`, {
-      remedy: 'Check the path and its permissions.',
-      cause,
-    });
-  }
 }
 
 /** Every floating-point tensor of a safetensors or PyTorch file. */

@@ -18,13 +18,17 @@ export class DatasetSightings {
     this.#store = store;
   }
 
-  /** Says that an ingest has just met the version at this address. */
-  async add(manifest: DatasetManifest, uri: string, root: SourceRoot | null): Promise<void> {
-    const key = objectKeys.datasetSighting(manifest.version, contentKey('dataset-sighting/1', { uri }));
+  /**
+   * Says that an ingest has just met the version at this address.
+   * @param from what the person called it, for an upload: two folders of the same content are two sightings
+   */
+  async add(manifest: DatasetManifest, uri: string, root: SourceRoot | null, from?: string): Promise<void> {
+    const name = from === undefined ? {} : { from };
+    const key = objectKeys.datasetSighting(manifest.version, contentKey('dataset-sighting/1', { uri, ...name }));
     const earlier = await this.#store.getJsonIfPresent(key, datasetSightingSchema).catch(undefinedIfCorrupt);
     const lastAt = new Date().toISOString();
-    const firstAt = earlier?.firstAt ?? (uri === manifest.uri ? manifest.createdAt : lastAt);
-    await this.#store.putJson(key, { format: 1, uri, root, firstAt, lastAt } satisfies DatasetSighting);
+    const firstAt = earlier?.firstAt ?? (uri === manifest.uri && from === undefined ? manifest.createdAt : lastAt);
+    await this.#store.putJson(key, { format: 1, uri, ...name, root, firstAt, lastAt } satisfies DatasetSighting);
   }
 
   /**

@@ -22,13 +22,18 @@ test('an uploaded folder is called what the person called it; other sources by t
   };
   const uris = [called, older, damaged].map((digest) => `s3://own.bucket/uploads/${digest}`);
   const others = ['s3://own.bucket/photos', `s3://other/uploads/${called}`, `s3://own.bucket/uploads/${called}0`];
-  const named = await sourceNames(store, [...uris, ...uris, `${uris[0]}/labels.csv`, ...others]);
-  assert.deepEqual([...uris, `${uris[0]}/labels.csv`].map(named), [
+  const all = [...uris, ...uris, `${uris[0]}/labels.csv`, ...others];
+  const named = await sourceNames(
+    store,
+    all.map((uri) => ({ uri })),
+  );
+  const names = (of: readonly string[]) => of.map((uri) => named(uri));
+  assert.deepEqual(names([...uris, `${uris[0]}/labels.csv`]), [
     'photos/',
     'upload bbbbbbbbbbbb',
     'upload cccccccccccc',
     'photos/labels.csv',
   ]);
-  assert.deepEqual(others.map(named), others);
+  assert.deepEqual(names(others), others);
   assert.equal(asked.length, 3, 'each is looked up once');
 });

@@ -1,16 +1,30 @@
 /** A local file as it is sent: an object that is named by a digest must not get the bytes of a file that was replaced since. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { GraftworkError } from '../../contracts/errors.js';
 
-/** Bytes. @throws GraftworkError GW_SOURCE_UNREADABLE */
-export async function sizeOfFile(path: string): Promise<number> {
-  const { size } = await stat(path).catch((thrown: unknown) => {
+/**
+ * Looks at a path before anybody reads it: reading a pipe waits for a writer, and a device may have no end.
+ *
+ * @returns the size of the regular file, in bytes
+ * @throws GraftworkError GW_SOURCE_UNREADABLE for anything else
+ */
+export async function requireRegularFile(path: string): Promise<number> {
+  const facts = await stat(path).catch((thrown: unknown) => {
     throw unreadable(thrown, path);
   });
-  return size;
+  if (!facts.isFile()) throw notRegular(path, facts);
+  return facts.size;
+}
+
+/** @param facts of the path, where it is something else */
+export function notRegular(path: string, facts: Pick<Stats, 'isDirectory'>): GraftworkError {
+  const what = facts.isDirectory() ? 'a folder' : 'not a regular file';
+  return new GraftworkError('GW_SOURCE_UNREADABLE', `${path} is ${what}.`, {
+    remedy: 'Give the path of a regular file. Pipes, sockets and devices are not read.',
+  });
 }
 
 /**
@@ -18,6 +32,7 @@ export async function sizeOfFile(path: string): Promise<number> {
  * @throws GraftworkError GW_SOURCE_CHANGED when it is another one, GW_SOURCE_UNREADABLE
  */
 export async function readWhole(path: string, sha256?: string): Promise<Buffer> {
+  await requireRegularFile(path);
   const bytes = await readFile(path).catch((thrown: unknown) => {
     throw unreadable(thrown, path);
   });
@@ -27,6 +42,7 @@ export async function readWhole(path: string, sha256?: string): Promise<Buffer> 
 
 /** The first bytes of a file, at most `length`. @throws GraftworkError GW_SOURCE_UNREADABLE */
 export async function readStart(path: string, length: number): Promise<Buffer> {
+  await requireRegularFile(path);
   try {
     await using handle = await open(path);
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, 0);
@@ -43,6 +59,7 @@ export function readPieces(path: string, sha256?: string): Readable {
 
 async function* checkedPieces(path: string, sha256: string | undefined): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
+  await requireRegularFile(path);
   try {
     for await (const piece of createReadStream(path)) {
       if (sha256 !== undefined) hash.update(piece as Buffer);

@@ -17,7 +17,7 @@ import type { ListMultipartUploadsCommandOutput, ListObjectsV2CommandOutput } fr
 import type { z } from 'zod';
 import { GraftworkError } from '../../contracts/errors.js';
 import { conditionalWrite } from './conditionalWrite.js';
-import { readPieces, readWhole, sizeOfFile } from './localFile.js';
+import { readPieces, readWhole, requireRegularFile } from './localFile.js';
 import { frugal, multipartThreshold, multipartUpload, type WriteParameters } from './multipartUpload.js';
 import type { GetOptions, ListedObject, ObjectFacts, PutOptions, UnfinishedUpload } from './objectFacts.js';
 import { bareEtag } from './objectFacts.js';
@@ -131,7 +131,7 @@ export class ObjectStore {
    * @throws GraftworkError GW_SOURCE_CHANGED when the content is not that of `sha256`: then nothing is written; GW_SOURCE_UNREADABLE
    */
   async putFile(key: string, path: string, options: PutOptions = {}): Promise<string> {
-    if ((await sizeOfFile(path)) <= multipartThreshold)
+    if ((await requireRegularFile(path)) <= multipartThreshold)
       return this.put(key, await readWhole(path, options.sha256), options);
     return this.#write(key, options, (parameters) =>
       multipartUpload(this.#client, parameters, readPieces(path, options.sha256)),

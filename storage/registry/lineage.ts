@@ -33,7 +33,7 @@ export interface ModelLineage extends Pick<
     /** Time at which the version was made. null when the version itself is gone or damaged. */
     createdAt: string | null;
     /** Addresses at which the version was met, latest first, with the model's own. May be empty for versions made by 0.1.0. */
-    sightings: Pick<DatasetSighting, 'uri' | 'firstAt' | 'lastAt'>[];
+    sightings: Pick<DatasetSighting, 'uri' | 'from' | 'firstAt' | 'lastAt'>[];
     /** Number of pictures of the version that were forgotten since. */
     forgotten: number;
   };
@@ -55,8 +55,8 @@ async function lineageOf(store: ObjectStore, card: ModelCard): Promise<ModelLine
   const { name, version, createdAt, run, parameters, stages, spec, versions, evaluation, backbone } = card;
   const manifest = await new Datasets(store).findManifest(card.dataset.version).catch(undefinedIfCorrupt);
   const sightings = (await new DatasetSightings(store).readable(card.dataset.version)).map(
-    ({ uri, firstAt, lastAt }) => {
-      return { uri, firstAt, lastAt };
+    ({ uri, from, firstAt, lastAt }) => {
+      return { uri, ...(from === undefined ? {} : { from }), firstAt, lastAt };
     },
   );
   return {

@@ -141,16 +141,22 @@ describe('odd folders that cannot travel', () => {
   test('an empty class folder and a hidden one are said; what goes up says the same', async () => {
     const path = await folder(
       'gaps',
-      ['a/1', 'b/2', 'b/3', '.hidden/4', 'd/.DS_Store', '.git/config'],
+      ['a/1', 'b/2', 'b/3', 'b/.4.jpg', 'b/._3.jpg', '.hidden/4', 'd/.DS_Store', '.git/config'],
       ['c', 'e/deep'],
     );
     const { notes } = await read(path);
     assert.deepEqual(notes, [
       'Folders without pictures are not used: "c", "d", "e".',
       'Hidden folders are not used: ".hidden".',
+      'Hidden pictures are not used: "b/.4.jpg".',
     ]);
-    const { files, others } = await walkFolder(path);
-    assert.deepEqual(readKeys([...files.map((file) => file.path), ...others.keepers()]).notes, notes);
+    const { files, others, leftOut } = await walkFolder(path);
+    // Of the hidden picture the upload itself leaves a note.
+    assert.deepEqual(
+      readKeys([...files.map((file) => file.path), ...others.keepers()]).notes,
+      notes.filter((note) => !note.startsWith('Hidden pictures')),
+    );
+    assert.deepEqual(leftOut, [{ path: 'b/.4.jpg', why: 'hidden' }]);
   });
 
   test('one class beside an empty one is refused with the reason', async () => {

@@ -10,6 +10,9 @@ import { EncryptionCodec } from '../../codec/encryptionCodec.js';
 import { visibleFields } from '../../contracts/codecKeys.js';
 import { keywordOf } from '../../contracts/keyword.js';
 import { searchAttributes } from '../../contracts/names.js';
+import type { RunSource } from '../../contracts/run/runSource.js';
+import { findRunSource } from '../../storage/datasets/runSources.js';
+import { MemoryS3 } from '../s3/memoryS3.js';
 import { eventually } from '../stacks/processes.js';
 import { developmentServer, toolMissing } from '../stacks/temporalForTests.js';
 import { digest, spec } from '../stacks/workflowsForTests.js';
@@ -40,6 +43,17 @@ describe('open runs', { skip: toolMissing('temporal') }, () => {
     const { digests, since } = await findRunsInProgress(temporal);
     assert(digests.has(needed));
     assert(since !== undefined);
+  });
+
+  test('what a run was given is kept under its id, and another start under that id changes nothing of it', async () => {
+    const store = new MemoryS3().store();
+    const source = (from: string): RunSource => ({ format: 1, uri: spec.dataset.uri, from });
+    const run = await startRun(temporal, spec, 'train-mine', { store, source: source('photos/') });
+    const again = startRun(temporal, spec, run, { store, source: source('others/') });
+    await assert.rejects(again, { code: 'GW_CONFLICT' });
+    assert.equal((await findRunSource(store, run))?.from, 'photos/');
+    const unnamed = await startRun(temporal, spec, undefined, { store, source: source('others/') });
+    assert.equal((await findRunSource(store, unnamed))?.from, 'others/');
   });
 
   test('a run on a very long address is found by it, and shows the whole of it', async () => {

@@ -60,10 +60,13 @@ export function quoted(text: string): string {
 }
 
 /** Names in one list of a message. */
-const mostListed = 5;
+export const mostListed = 5;
 
-/** The first names, {@link quoted}, and how many more there are: `"a", "b" and 3 more`. */
-export function quotedList(names: readonly string[]): string {
-  const more = names.length > mostListed ? ` and ${names.length - mostListed} more` : '';
+/**
+ * The first names, {@link quoted}, and how many more there are: `"a", "b" and 3 more`.
+ * @param count of all, where only the first ones are given
+ */
+export function quotedList(names: readonly string[], count = names.length): string {
+  const more = count > mostListed ? ` and ${count - mostListed} more` : '';
   return `${names.slice(0, mostListed).map(quoted).join(', ')}${more}`;
 }

@@ -100,32 +100,6 @@ describe('ImageFolder', () => {
     }
   });
 
-  test('folders of papers, empty folders and hidden ones are no classes; what may be meant is said', () => {
-    const others = new OtherFolders();
-    for (const path of [
-      'dog/',
-      'c/.DS_Store',
-      '.hidden/1.jpg',
-      '.git/config',
-      '@eaDir/',
-      'a/.DS_Store',
-      'a/@eaDir/x.jpg/y.jpg',
-    ]) {
-      assert.equal(isLeftover(path), true, path);
-      others.add(path);
-    }
-    const { candidates, notes } = readColumn(TextColumn.from(['a/1.jpg', 'b/2.jpg', 'annotations/a.json']), others);
-    assert.deepEqual(
-      [...candidates].map(({ className }) => className),
-      ['a', 'b'],
-    );
-    assert.deepEqual(notes, [
-      'Folders without pictures are not used: "c", "dog".',
-      'Hidden folders are not used: ".hidden".',
-    ]);
-    assert.deepEqual(others.keepers(), ['.hidden/.keep', 'a/.keep', 'c/.keep', 'dog/.keep']);
-  });
-
   test('folders whose names look the same are one class, which is said', () => {
     const { candidates, notes } = readImageFolder([
       'cat/1.jpg',

@@ -5,6 +5,7 @@ import { quoted, quotedList, safeClassName } from './className.js';
 import { DeeperPictures } from './deeperPictures.js';
 import { folderLayout, type FolderLayout } from './folderLayout.js';
 import { OtherFolders } from './leftovers.js';
+import { Papers } from './papers.js';
 import { isPaper } from './pictureFolders.js';
 import { splitNamed } from './splitNames.js';
 import { numbered } from '../columns/sequence.js';
@@ -29,22 +30,28 @@ export function readImageFolder(paths: TextColumn, others = new OtherFolders()):
   const unlabelled = new Map<string, number>();
   const folderNames = new Map<string, Set<string>>();
   const deeper = new DeeperPictures();
+  const papers = new Papers();
   for (const [row, path] of numbered(paths)) {
     const folders = path.split('/').slice(0, -1);
     const place = placeOf(folders, layout);
     const { top, split, className } = place;
     if (place.isUnlabelled) {
-      if (!isPaper(path)) unlabelled.set(top, (unlabelled.get(top) ?? 0) + 1);
+      if (isPaper(path)) papers.add(path);
+      else unlabelled.set(top, (unlabelled.get(top) ?? 0) + 1);
       continue;
     }
     if (className === undefined || (hasSplits(layout) && split === undefined)) {
       const isLoose = split === undefined && className === undefined;
       const detail = isLoose ? 'it lies in no class folder' : `it lies directly in ${top}/`;
-      if (!isPaper(path)) withoutClass.push({ row, detail });
+      if (isPaper(path)) papers.add(path);
+      else withoutClass.push({ row, detail });
       continue;
     }
     // A folder of papers alone is no class.
-    if (!place.classes.has(className)) continue;
+    if (!place.classes.has(className)) {
+      papers.add(path);
+      continue;
+    }
     if (split !== undefined) splitNames.set(split, (splitNames.get(split) ?? new Set()).add(place.splitFolder));
     const safe = safeClassName(className, `folder ${quoted(path.slice(0, path.lastIndexOf('/') + 1))}`);
     folderNames.set(safe, (folderNames.get(safe) ?? new Set()).add(className));
@@ -65,8 +72,10 @@ export function readImageFolder(paths: TextColumn, others = new OtherFolders()):
       ...[...folderNames].flatMap(([name, folders]) => mergedNote(name, [...folders])),
       ...classSplitsNote(layout),
       ...deeper.note(),
+      ...papers.note(),
       ...noteOn(emptyFolders, 'Folders without pictures are not used'),
       ...noteOn([...others.hidden], 'Hidden folders are not used'),
+      ...noteOn([...others.hiddenPictures], 'Hidden pictures are not used'),
     ],
   };
 }
@@ -133,7 +142,7 @@ function mergedNote(name: string, folders: readonly string[]): string[] {
   ];
 }
 
-function noteOn(folders: readonly string[], what: string): string[] {
-  if (folders.length === 0) return [];
-  return [`${what}: ${quotedList(folders)}.`];
+function noteOn(paths: readonly string[], what: string): string[] {
+  if (paths.length === 0) return [];
+  return [`${what}: ${quotedList(paths)}.`];
 }

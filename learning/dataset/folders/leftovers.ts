@@ -1,4 +1,5 @@
 /** What operating systems, network drives and tools leave behind in folders; anything else is looked at. Pure. */
+import { isHiddenPicture } from './pictureNames.js';
 
 /** Names in lower case, of files or folders. */
 const names = new Set([
@@ -50,6 +51,8 @@ export class OtherFolders {
   readonly marked = new Set<string>();
   /** Hidden ones, unless a tool keeps its own things there: somebody may have put pictures into them. */
   readonly hidden = new Set<string>();
+  /** Hidden files that are named like pictures. */
+  readonly hiddenPictures = new Set<string>();
 
   /** @param path a leftover: see {@link isLeftover} */
   add(path: string): void {
@@ -58,7 +61,10 @@ export class OtherFolders {
     const name = folders[at];
     if (name !== undefined) {
       if (isHidden(name) && !toolFolders.test(name)) this.hidden.add(folders.slice(0, at + 1).join('/'));
-    } else if (folders.length > 0) this.marked.add(folders.join('/'));
+      return;
+    }
+    if (isHiddenPicture(path)) this.hiddenPictures.add(path);
+    if (folders.length > 0) this.marked.add(folders.join('/'));
   }
 
   /** Objects without content that show the same of these folders in a bucket, in order. */

@@ -1,0 +1,92 @@
+/** Dataset versions for a person: a list of them, and all of one. */
+import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/data/dataset.js';
+import type { DatasetSighting } from '../../contracts/data/datasetSighting.js';
+import { namedSightings, namesAt } from '../../storage/datasets/namedSightings.js';
+import type { SourceName } from '../../storage/datasets/sourceNames.js';
+import { duplicateSummary, groupRemarks } from '../../client/text/duplicateText.js';
+import { count, counted, moment, short } from '../../client/text/format.js';
+import { section } from './section.js';
+import { facts, table } from './table.js';
+
+/** A version, with the places where it was met. */
+export interface MetVersion {
+  manifest: DatasetManifest;
+  sightings: readonly DatasetSighting[];
+}
+
+export function versionsTable(versions: readonly MetVersion[], named: SourceName): string {
+  return table(
+    ['version', 'made', 'train', 'validation', 'test', 'classes', 'put aside', 'source'],
+    versions.map(({ manifest, sightings }) => {
+      const { version, createdAt, counts, classes, quarantined, uri, redactions } = manifest;
+      const [source, ...others] = namesAt(uri, sightings, named);
+      const also = others.length === 0 ? '' : ` and ${count(others.length)} more`;
+      return [
+        short(version),
+        moment(createdAt),
+        counts.train,
+        counts.validation,
+        counts.test,
+        classes.length,
+        quarantined,
+        `${source}${also}${redactions === undefined ? '' : ' (retired)'}`,
+      ];
+    }),
+  );
+}
+
+/** @param remarks what a person should know of it, in sentences */
+export function versionText(
+  { manifest, sightings }: MetVersion,
+  remarks: readonly string[],
+  quarantined: readonly Quarantined[],
+  duplicates: readonly DuplicateGroup[],
+  named: SourceName,
+): string {
+  const { classes, classCounts, splitOrigin } = manifest;
+  const parts = [
+    facts([
+      ['version', manifest.version],
+      ['source', namesAt(manifest.uri, sightings, named).join(', ')],
+      ['made', moment(manifest.createdAt)],
+      ...(['train', 'validation', 'test'] as const).map(
+        (split) => [split, `${count(manifest.counts[split])} images, ${splitOrigin[split]}`] as const,
+      ),
+      ['put aside', String(quarantined.length)],
+      [
+        'forgotten',
+        manifest.redactions && `${counted(manifest.redactions.length, 'picture')} since: no run trains on it any more`,
+      ],
+      ['duplicates', duplicateSummary(manifest.duplicates)],
+      ...remarks.map((remark, index): [string, string] => [index === 0 ? 'note' : '', remark]),
+    ]),
+    table(
+      ['class', 'train', 'validation', 'test'],
+      classes.map((name, index) => [
+        name,
+        classCounts.train[index] ?? 0,
+        classCounts.validation[index] ?? 0,
+        classCounts.test[index] ?? 0,
+      ]),
+    ),
+    section(
+      'Found at',
+      namedSightings(sightings, named).map(
+        ({ name, firstAt, lastAt }) => `${name}  first ${moment(firstAt)}, last ${moment(lastAt)}`,
+      ),
+    ),
+    section(
+      'Put aside',
+      quarantined.map(({ path, reason, detail }) => `${path}  ${reason}: ${detail}`),
+    ),
+    section(
+      'Duplicates',
+      duplicates.map((group) => {
+        const kind = group.kind === 'exact' ? 'identical' : 'alike';
+        const splits = group.splits === undefined ? [] : [`in ${group.splits.join(' and ')}`];
+        return `${[kind, ...splits, ...groupRemarks(group)].join(', ')}: ${group.paths.join(' = ')}`;
+      }),
+    ),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}

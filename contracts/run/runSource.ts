@@ -1,0 +1,13 @@
+/** What a person gave a run as its images, where these were uploaded: kept with the run, because a later upload may have another name. */
+import { z } from 'zod';
+
+export const runSourceSchema = z.object({
+  format: z.literal(1),
+  /** Address of the upload, or of a list in it. */
+  uri: z.string(),
+  /** Folder or list, as the person wrote it. */
+  from: z.string(),
+  /** What the upload left out, in sentences; left out: nothing. */
+  notes: z.array(z.string()).optional(),
+});
+export type RunSource = z.infer<typeof runSourceSchema>;

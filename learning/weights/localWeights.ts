@@ -1,0 +1,25 @@
+/** Weights in a file of this machine. */
+import { readFile, stat } from 'node:fs/promises';
+import { GraftworkError } from '../../contracts/errors.js';
+import { mostWeightBytes, tooLarge } from './limits.js';
+
+/** @throws GraftworkError GW_WEIGHTS_NOT_FOUND, also for a pipe or a device, which may have no end; GW_WEIGHTS_REFUSED */
+export async function readLocalFile(file: string): Promise<Buffer> {
+  try {
+    const facts = await stat(file);
+    // A device or a pipe may have no end.
+    if (!facts.isFile()) {
+      throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `${file} is not a regular file, so it has no weights.`, {
+        remedy: 'Give the path of one .safetensors or .pth file.',
+      });
+    }
+    if (facts.size > mostWeightBytes) throw tooLarge(file);
+    return await readFile(file);
+  } catch (cause) {
+    if (cause instanceof GraftworkError) throw cause;
+    throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `The weights file ${file} cannot be read.`, {
+      remedy: 'Check the path and its permissions.',
+      cause,
+    });
+  }
+}
