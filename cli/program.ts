@@ -1,6 +1,7 @@
 /** The command line as a whole: which commands there are, and what a failure looks like from outside. */
 import { CommanderError, type Command } from 'commander';
 import { asGraftworkError } from '../contracts/errors.js';
+import { errorText } from '../contracts/errorText.js';
 import { quiet, say } from './base/command.js';
 import { GraftworkCommand } from './base/listOption.js';
 import { asUsageError } from './base/usageError.js';
@@ -25,7 +26,7 @@ import { trainCommand } from './commands/train.js';
 import { upCommand } from './commands/up.js';
 import { watchCommand } from './commands/watch.js';
 import { workerCommand } from './commands/worker.js';
-import { errorJson, errorText } from './display/errorText.js';
+import { errorJson } from './display/errorJson.js';
 import { Interrupted } from './follow/interrupted.js';
 import { version } from '../client/connection/version.js';
 

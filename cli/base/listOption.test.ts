@@ -59,5 +59,6 @@ test('origins of the codec server are collected', async () => {
 
 test('no option of a command with arguments is variadic for commander', () => {
   for (const { words, command } of everyCommand(createProgram()))
-    for (const { flags, variadic } of command.options) assert.ok(!variadic, `${words.join(' ')} ${flags}`);
+    if (command.registeredArguments.length > 0)
+      for (const { flags, variadic } of command.options) assert.ok(!variadic, `${words.join(' ')} ${flags}`);
 });

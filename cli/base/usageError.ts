@@ -1,7 +1,7 @@
 /** What commander says of a call that it does not understand, as the error that all failures are. */
 import type { Command, CommanderError } from 'commander';
 import { GraftworkError } from '../../contracts/errors.js';
-import { isNear } from '../../contracts/nearest.js';
+import { usageText } from '../../contracts/usageText.js';
 import { counted } from '../../client/text/format.js';
 
 /** Help and version, which a person asked for, are no mistakes. */
@@ -14,24 +14,6 @@ export function asUsageError(
   const { name, command } = calledCommand(program, args);
   const message = error.code === 'commander.excessArguments' ? tooManyText(name, command, args) : usageText(error);
   return new GraftworkError('GW_USAGE', message, { remedy: `See \`${name} --help\`.`, cause: error });
-}
-
-/** Commander's message as sentences. */
-export function usageText(error: CommanderError): string {
-  // Help was printed because no command was given; there is nothing to add but what was missing.
-  const message = error.code === 'commander.help' ? 'A command is missing.' : error.message.replace(/^error: /, '');
-  const [first = '', ...suggestions] = message.split('\n').map((line) => line.replace(/^\((.*)\)$/, '$1'));
-  const hints = suggestions.filter((hint) => isNearHint(first, hint));
-  const sentence = first.charAt(0).toUpperCase() + first.slice(1).replace(/\.?$/, '.');
-  return [sentence, ...hints].join(' ');
-}
-
-/** Commander suggests `finish` for `init`. @param first its message, which quotes what was written */
-function isNearHint(first: string, hint: string): boolean {
-  const given = /'([^']+)'/.exec(first)?.[1];
-  const suggested = /^Did you mean (?:one of )?(.+)\?$/.exec(hint)?.[1];
-  if (given === undefined || suggested === undefined) return true;
-  return suggested.split(', ').some((one) => isNear(given, one));
 }
 
 /** What the command takes and what it got, and the flag without a value that one of the words stands behind. */

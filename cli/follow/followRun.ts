@@ -5,7 +5,7 @@ import type { RunResult } from '../../contracts/run/result.js';
 import { answer, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
 import { diskTrouble } from '../stack/diskTrouble.js';
-import { errorText } from '../display/errorText.js';
+import { errorText } from '../../contracts/errorText.js';
 import type { ProgressDisplay } from '../display/progressDisplay.js';
 import { runTable, type RunLinks } from '../display/runTable.js';
 import { statusText } from '../../contracts/run/statusText.js';
