@@ -1,28 +1,20 @@
 import type { Command } from 'commander';
-import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/data/dataset.js';
-import type { DatasetSighting } from '../../contracts/data/datasetSighting.js';
 import type { GraftworkError } from '../../contracts/errors.js';
-import { remarksOn } from '../../learning/dataset/index.js';
-import { diffDatasets, type ComparedImage, type DatasetDiff } from '../../storage/datasets/datasetDiff.js';
+import { diffDatasets, type ComparedImage } from '../../storage/datasets/datasetDiff.js';
 import type { Datasets } from '../../storage/datasets/datasets.js';
-import { duplicateSummary, groupRemarks } from '../../client/text/duplicateText.js';
 import { errorText } from '../../contracts/errorText.js';
 import { errorJson } from '../display/errorJson.js';
-import { count, counted, moment, short } from '../../client/text/format.js';
-import { facts, table } from '../display/table.js';
-import { printable } from '../display/words.js';
+import { count, counted, short } from '../../client/text/format.js';
+import { datasetsTable, diffText, versionText } from '../display/datasetText.js';
 import { Graftwork } from '../../client/graftwork.js';
 import { createProgressDisplay } from '../display/progressDisplay.js';
 import { ensureStack } from '../stack/embeddedStack.js';
 import { interruptible } from '../follow/interrupted.js';
 import { leftOutText } from '../../client/folders/leftOut.js';
-import { sourceNames, type SourceName } from '../../storage/datasets/sourceNames.js';
+import { sourceNames } from '../../storage/datasets/sourceNames.js';
 import { answer, createCommand, createGroup, createWorkCommand, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
 import { findCommand, forgetCommand, forgottenCommand } from './datasetsPictures.js';
-
-/** Lines of each kind printed for a person; `--json` has them all. */
-const shown = 20;
 
 export function datasetsCommand(): Command {
   return createGroup('datasets', 'Dataset versions: the contents of a source, and the problems found in it.', [
@@ -51,27 +43,11 @@ function list(): Command {
       manifests.map(({ uri }) => uri),
     );
     answer(options, [...manifests, ...damaged.map(({ version, error }) => ({ version, ...errorJson(error) }))], () =>
-      listed.length + damaged.length === 0 ? 'No datasets yet.' : listTable(manifests, named),
+      listed.length + damaged.length === 0 ? 'No datasets yet.' : datasetsTable(manifests, named),
     );
     for (const { version, error } of damaged) say(`${short(version)}: ${errorText(error, options.verbose === true)}`);
     if (damaged.length > 0) process.exitCode = 1;
   });
-}
-
-function listTable(manifests: readonly DatasetManifest[], named: SourceName): string {
-  return table(
-    ['version', 'made', 'train', 'validation', 'test', 'classes', 'put aside', 'source'],
-    manifests.map(({ version, createdAt, counts, classes, quarantined, uri, redactions }) => [
-      short(version),
-      moment(createdAt),
-      counts.train,
-      counts.validation,
-      counts.test,
-      classes.length,
-      quarantined,
-      redactions === undefined ? named(uri) : `${named(uri)} (retired)`,
-    ]),
-  );
 }
 
 function show(): Command {
@@ -97,59 +73,6 @@ function show(): Command {
     });
 }
 
-function versionText(
-  manifest: DatasetManifest,
-  quarantined: readonly Quarantined[],
-  duplicates: readonly DuplicateGroup[],
-  sightings: readonly DatasetSighting[],
-  named: SourceName,
-): string {
-  const { classes, classCounts, splitOrigin } = manifest;
-  const parts = [
-    facts([
-      ['version', manifest.version],
-      ['source', named(manifest.uri)],
-      ['made', moment(manifest.createdAt)],
-      ...(['train', 'validation', 'test'] as const).map(
-        (split) => [split, `${count(manifest.counts[split])} images, ${splitOrigin[split]}`] as const,
-      ),
-      ['put aside', String(quarantined.length)],
-      [
-        'forgotten',
-        manifest.redactions && `${counted(manifest.redactions.length, 'picture')} since: no run trains on it any more`,
-      ],
-      ['duplicates', duplicateSummary(manifest.duplicates)],
-      ...remarksOn(manifest).map((remark, index): [string, string] => [index === 0 ? 'note' : '', remark]),
-    ]),
-    table(
-      ['class', 'train', 'validation', 'test'],
-      classes.map((name, index) => [
-        name,
-        classCounts.train[index] ?? 0,
-        classCounts.validation[index] ?? 0,
-        classCounts.test[index] ?? 0,
-      ]),
-    ),
-    section(
-      'Found at',
-      sightings.map(({ uri, firstAt, lastAt }) => `${named(uri)}  first ${moment(firstAt)}, last ${moment(lastAt)}`),
-    ),
-    section(
-      'Put aside',
-      quarantined.map(({ path, reason, detail }) => `${path}  ${reason}: ${detail}`),
-    ),
-    section(
-      'Duplicates',
-      duplicates.map((group) => {
-        const kind = group.kind === 'exact' ? 'identical' : 'alike';
-        const splits = group.splits === undefined ? [] : [`in ${group.splits.join(' and ')}`];
-        return `${[kind, ...splits, ...groupRemarks(group)].join(', ')}: ${group.paths.join(' = ')}`;
-      }),
-    ),
-  ];
-  return parts.filter((part) => part !== '').join('\n\n');
-}
-
 function diff(): Command {
   return createCommand('diff', 'Show what changed between two dataset versions.', 'datasets diff 3fa71d 9b02ce')
     .argument('<before>', 'version, or its first digits')
@@ -169,35 +92,6 @@ async function side(datasets: Datasets, beginning: string): Promise<Parameters<t
     images.push({ path, sha256, label, split });
   }
   return { classes, images };
-}
-
-function diffText(changes: DatasetDiff): string {
-  const parts = [
-    section('Classes added', changes.classesAdded),
-    section('Classes removed', changes.classesRemoved),
-    section('Added', changes.added),
-    section('Removed', changes.removed),
-    section('Changed', changes.changed),
-    section(
-      'Relabelled',
-      changes.relabelled.map(({ path, from, to }) => `${path}: ${from} → ${to}`),
-    ),
-    section(
-      'Moved',
-      changes.moved.map(({ path, from, to }) => `${path}: ${from} → ${to}`),
-    ),
-  ].filter((part) => part !== '');
-  return parts.length === 0 ? 'The two versions hold the same images.' : parts.join('\n\n');
-}
-
-function section(title: string, lines: readonly string[]): string {
-  if (lines.length === 0) return '';
-  const more = lines.length > shown ? [`  … and ${count(lines.length - shown)} more (--json lists all)`] : [];
-  return [
-    `${title} (${count(lines.length)}):`,
-    ...lines.slice(0, shown).map((line) => `  ${printable(line)}`),
-    ...more,
-  ].join('\n');
 }
 
 function sync(): Command {

@@ -96,7 +96,7 @@ export function detachedMessage(run: string): string {
 }
 
 /**
- * Prints a run's result.
+ * Prints the result of a run that was followed.
  *
  * @param image a real image to name in the next commands
  * @returns exit code of the command
@@ -108,7 +108,8 @@ export async function tellResult(
   image?: string,
 ): Promise<0 | 1 | 2> {
   const links = await linksOf(graftwork, result, image);
-  answer(options, result, () => runTable(result, links));
+  // The notes were news while it was followed.
+  answer(options, result, () => runTable(result, { ...links, noted: true }));
   if (result.status === 'completed') return 0;
   const failure = failureOf(result);
   // The table names the failure; beside a JSON value it is named here. A run that was cancelled has not failed.
