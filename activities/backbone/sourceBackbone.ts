@@ -71,7 +71,7 @@ export async function findBackbone(
 /** The card of `name`, `name@3` or `name@latest`. @throws GraftworkError GW_MODEL_NOT_FOUND, GW_CORRUPT */
 export async function readCard(store: ActivityDependencies['store'], model: string): Promise<ModelCard> {
   const registry = new ModelRegistry(store);
-  const { name, version } = await registry.resolve(model);
+  const { name, version } = await registry.resolve(model, modelSource);
   return registry.card(name, version);
 }
 
