@@ -51,8 +51,13 @@ function requireClassFolders({ files, others }: FolderListing, source: string): 
 
 /** The name that a model has of its source unless a person gives one; undefined where the source has none that would do. */
 export function nameOfSource(source: string): string | undefined {
+  return nameFrom(basename(placeOfSource(source)));
+}
+
+/** The local folder of a source: itself, or that of the list. */
+export function placeOfSource(source: string): string {
   const path = resolve(source);
-  return nameFrom(basename(isListFile(path) ? dirname(path) : path));
+  return isListFile(path) ? dirname(path) : path;
 }
 
 /**
