@@ -4,7 +4,7 @@ import type { ModelCard, ModelReference } from '../../contracts/models/modelCard
 import { modelSource, referencedModel } from '../../contracts/spec/sources.js';
 import { getBackbone, type Backbone, type InputSpec } from '../../learning/backbones/architecture.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 
 /** Which weights: the plan's, or a model card's. */
 export interface WeightsOf {

@@ -1,6 +1,6 @@
 /** From an address to an immutable dataset version. */
 import { z } from 'zod';
-import type { IngestInput, IngestOutput } from '../../contracts/work/trainingActivities.js';
+import type { IngestInput, IngestOutput } from '../../contracts/activities/trainingActivities.js';
 import { pictureExamplesSchema, type DatasetManifest, type DatasetReference } from '../../contracts/data/dataset.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { quoted } from '../../learning/dataset/folders/className.js';
@@ -8,16 +8,16 @@ import { remarksOn } from '../../learning/dataset/splits/remarks.js';
 import { contentKey, contentKeyOfLists } from '../../storage/objects/contentKey.js';
 import { DatasetSightings, rootOf } from '../../storage/datasets/datasetSightings.js';
 import { Datasets, isRetired } from '../../storage/datasets/datasets.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Drawing } from '../../learning/dataset/splits/splits.js';
 import { findSource, type FoundSource } from './datasetSource.js';
 import { makeVersion } from './datasetVersion.js';
 import { rememberedDrawing } from './drawSplits.js';
-import type { WorkCallbacks } from '../work/engine.js';
+import type { WorkCallbacks } from '../shared/engine.js';
 import { putForgottenAside } from './forgottenFiles.js';
 import { inspectFiles } from './inspectFiles.js';
 import type { Inspections } from './inspections.js';
-import { whyLost } from '../work/lostObject.js';
+import { whyLost } from '../shared/lostObject.js';
 
 /** Raise when listings or inspections are made differently: old pointers are then ignored. */
 const formats = { listing: 'dataset-listing/4', inspections: 'inspections/4' } as const;

@@ -1,7 +1,7 @@
 /** Failures of an ingest name a folder as the person does, not the address that its upload made of it. */
 import { GraftworkError } from '../../contracts/errors.js';
 import { sourceNames } from '../../storage/datasets/sourceNames.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 
 /** An upload, and the path of a file in it. */
 const uploadAddress = /s3:\/\/[^/\s]+\/uploads\/[0-9a-f]{64}(?:\/[^\s,:;]*[^\s,:;.)])?/g;
