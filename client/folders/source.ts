@@ -27,9 +27,13 @@ export interface Source {
 export async function requireSource(source: string): Promise<void> {
   if (source.startsWith('s3://')) return;
   if ((await factsOf(source)) !== undefined) return;
-  throw new GraftworkError('GW_SOURCE_NOT_FOUND', `There is no folder ${source}.`, {
-    remedy: 'Give a folder of pictures sorted into one folder per class, or s3://bucket/prefix.',
-  });
+  throw new GraftworkError(
+    'GW_SOURCE_NOT_FOUND',
+    `There is no ${isListFile(source) ? 'list of images' : 'folder'} ${source}.`,
+    {
+      remedy: 'Give a folder with one folder per class, a list of images (.csv, .jsonl), or s3://bucket/prefix.',
+    },
+  );
 }
 
 /**
