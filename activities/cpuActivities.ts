@@ -1,13 +1,13 @@
 /** Activities of the cpu pool. */
-import type { CpuActivities, CpuClass, InputOf, NamesWith, OutputOf } from '../contracts/work/activities.js';
+import type { CpuActivities, CpuClass, InputOf, NamesWith, OutputOf } from '../contracts/activities/activities.js';
 import { checkSpec } from './plan/checkSpec.js';
 import { decideRun } from './plan/decideRun.js';
-import type { ActivityDependencies } from './work/dependencies.js';
-import type { Caller, WorkCallbacks } from './work/engine.js';
+import type { ActivityDependencies } from './shared/dependencies.js';
+import type { Caller, WorkCallbacks } from './shared/engine.js';
 import { ingestDataset } from './ingest/ingestDataset.js';
 import { givenSource, withSourceNames } from './ingest/namedSources.js';
 import { notify } from './production/notify.js';
-import { offered } from './work/offered.js';
+import { offered } from './shared/offered.js';
 import { planRanking } from './rank/planRanking.js';
 import { planRetraining } from './production/planRetraining.js';
 import { planRun } from './plan/planRun.js';

@@ -2,8 +2,8 @@
 import { chooseAugmentation } from './search/chooseAugmentation.js';
 import { compareToProduction } from './production/compareToProduction.js';
 import { computeFeatures } from './features/computeFeatures.js';
-import type { ActivityDependencies } from './work/dependencies.js';
-import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './work/engine.js';
+import type { ActivityDependencies } from './shared/dependencies.js';
+import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './shared/engine.js';
 import { evaluateModel } from './train/evaluateModel.js';
 import { measureDrift } from './production/measureDrift.js';
 import { predictImages } from './predict/predictImages.js';

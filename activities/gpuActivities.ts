@@ -1,7 +1,7 @@
 /** Activities of the gpu pool: each hands its job to an engine process. */
-import { activityTable, type ActivityName, type GpuActivities } from '../contracts/work/activities.js';
-import type { Engine, EngineJobName } from './work/engine.js';
-import { offered } from './work/offered.js';
+import { activityTable, type ActivityName, type GpuActivities } from '../contracts/activities/activities.js';
+import type { Engine, EngineJobName } from './shared/engine.js';
+import { offered } from './shared/offered.js';
 
 export function createGpuActivities({ engine }: { engine: Engine }): GpuActivities {
   const names = (Object.keys(activityTable) as ActivityName[]).filter(isEngineJob);

@@ -4,16 +4,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { checkout } from '../infra/stack.js';
-import { everyCommand, type CalledCommand } from '../test/commands/everyCommand.js';
+import { everyCommand } from '../test/commands/everyCommand.js';
 import { startsStack } from './base/command.js';
 import { createProgram, exitCodeOf, runProgram } from './program.js';
 import { Interrupted } from './follow/interrupted.js';
 import { GraftworkError } from '../contracts/errors.js';
-
-/** Without `worker`, which hands its flags, --help too, to the worker program. */
-function commandsOf(program: Command): CalledCommand[] {
-  return everyCommand(program).filter(({ command }) => command.name() !== 'worker');
-}
 
 function all(command: Command): Command[] {
   return [command, ...command.commands.flatMap(all)];
@@ -39,10 +34,11 @@ function captured<T>(call: () => T): { stdout: string; code: T } {
 }
 
 test('every command has an example in its help, and --json where it gives an answer', () => {
-  for (const { command } of commandsOf(createProgram())) {
+  for (const { command } of everyCommand(createProgram())) {
     const text = help(command);
     assert.match(text, /Example:\n {2}\$ npx graftwork \S/, command.name());
-    assert.match(text, /--json/, command.name());
+    // A worker has no answer, only a log.
+    if (command.name() !== 'worker') assert.match(text, /--json/, command.name());
   }
 });
 
@@ -77,9 +73,8 @@ function examples(command: Command): string[][] {
 
 test('every example, of commands and groups, is a call that is understood', async () => {
   const program = createProgram();
-  const called = commandsOf(program).map(({ command }) => command.action(() => undefined));
-  const all = [program, ...program.commands, ...called].filter((command) => command.name() !== 'worker');
-  for (const command of all) {
+  const called = everyCommand(program).map(({ command }) => command.action(() => undefined));
+  for (const command of [program, ...program.commands, ...called]) {
     const calls = examples(command);
     assert.ok(calls.length > 0, command.name());
     for (const call of calls) await program.parseAsync(call, { from: 'user' });
@@ -90,7 +85,7 @@ test('every command refuses an option it does not have, too many arguments, and 
   const program = createProgram();
   const refuses = async (call: string[], code: string | RegExp) =>
     assert.rejects(program.parseAsync(call, { from: 'user' }), { code }, call.join(' '));
-  for (const { words, command } of commandsOf(program)) {
+  for (const { words, command } of everyCommand(program)) {
     command.action(() => undefined);
     const { registeredArguments: taken, options } = command;
     const [example = []] = examples(command);
@@ -105,7 +100,7 @@ test('every command refuses an option it does not have, too many arguments, and 
 });
 
 test('the README names the commands that start the stack: those that call for it', () => {
-  const found = commandsOf(createProgram())
+  const found = everyCommand(createProgram())
     .filter(({ command }) => command.description().includes(startsStack))
     .map(({ words }) => words.join(' '));
   const readme = readFileSync(join(checkout, 'README.md'), 'utf8');

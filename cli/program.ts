@@ -1,8 +1,10 @@
 /** The command line as a whole: which commands there are, and what a failure looks like from outside. */
-import { Command, CommanderError } from 'commander';
-import { GraftworkError, asGraftworkError } from '../contracts/errors.js';
-import { isNear } from '../contracts/nearest.js';
+import { CommanderError, type Command } from 'commander';
+import { asGraftworkError } from '../contracts/errors.js';
+import { errorText } from '../contracts/errorText.js';
 import { quiet, say } from './base/command.js';
+import { GraftworkCommand } from './base/listOption.js';
+import { asUsageError } from './base/usageError.js';
 import { approvalCommands } from './commands/approve.js';
 import { augmentCommand } from './commands/augment.js';
 import { codecServerCommand } from './commands/codecServer.js';
@@ -24,12 +26,12 @@ import { trainCommand } from './commands/train.js';
 import { upCommand } from './commands/up.js';
 import { watchCommand } from './commands/watch.js';
 import { workerCommand } from './commands/worker.js';
-import { errorJson, errorText } from './display/errorText.js';
+import { errorJson } from './display/errorJson.js';
 import { Interrupted } from './follow/interrupted.js';
 import { version } from '../client/connection/version.js';
 
 export function createProgram(): Command {
-  const program = quiet(new Command('npx graftwork')).description(
+  const program = quiet(new GraftworkCommand('npx graftwork')).description(
     'Durable transfer learning: from labelled images to a fine-tuned, honestly evaluated, registered classifier.',
   );
   program.version(version);
@@ -96,43 +98,4 @@ export function exitCodeOf(thrown: unknown, { json, verbose }: { json: boolean; 
   if (json) process.stdout.write(`${JSON.stringify(errorJson(error), null, 2)}\n`);
   say(errorText(error, verbose));
   return error.exitCode;
-}
-
-/** Help and version, which a person asked for, are no mistakes. */
-function asUsageError(
-  error: CommanderError,
-  program: Command,
-  args: readonly string[],
-): CommanderError | GraftworkError {
-  if (error.exitCode === 0) return error;
-  // Help was printed because no command was given; there is nothing to add but what was missing.
-  const message = error.code === 'commander.help' ? 'A command is missing.' : error.message.replace(/^error: /, '');
-  const [first = '', ...suggestions] = message.split('\n').map((line) => line.replace(/^\((.*)\)$/, '$1'));
-  const hints = suggestions.filter((hint) => isNearHint(first, hint));
-  const sentence = first.charAt(0).toUpperCase() + first.slice(1).replace(/\.?$/, '.');
-  return new GraftworkError('GW_USAGE', [sentence, ...hints].join(' '), {
-    remedy: `See \`${calledCommand(program, args)} --help\`.`,
-    cause: error,
-  });
-}
-
-/** Commander suggests `finish` for `init`. @param first its message, which quotes what was written */
-function isNearHint(first: string, hint: string): boolean {
-  const given = /'([^']+)'/.exec(first)?.[1];
-  const suggested = /^Did you mean (?:one of )?(.+)\?$/.exec(hint)?.[1];
-  if (given === undefined || suggested === undefined) return true;
-  return suggested.split(', ').some((one) => isNear(given, one));
-}
-
-/** The command that the arguments name, as far as there is one: `npx graftwork models list`. */
-function calledCommand(program: Command, args: readonly string[]): string {
-  let called = program;
-  const names = [program.name()];
-  for (const arg of args) {
-    const next = called.commands.find((command) => command.name() === arg);
-    if (next === undefined) break;
-    called = next;
-    names.push(arg);
-  }
-  return names.join(' ');
 }

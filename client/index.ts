@@ -16,6 +16,7 @@ export type { RunHandle } from './runs/runHandle.js';
 export type { ScheduleOptions, Schedules } from './schedules/schedules.js';
 export type { ScheduleStatus } from './schedules/scheduleStatus.js';
 export type { Tick } from './schedules/ticks.js';
+export type { TriggeredTick } from './schedules/steerSchedule.js';
 export type { SyncedFolder, SyncOptions } from './folders/syncFolder.js';
 export type { RunSummary } from './runs/runList.js';
 export type { ActivityStatus, RunStatus } from './runs/runStatus.js';

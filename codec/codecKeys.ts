@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { codecKeysSchema, type CodecKey } from '../contracts/codecKeys.js';
 import { GraftworkError } from '../contracts/errors.js';
+import { fileReason } from '../contracts/fileReason.js';
 
 type Variables = Record<string, string | undefined>;
 
@@ -23,10 +24,9 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
     throw invalid(
       'GRAFTWORK_CODEC_KEYS_FILE',
-      `${file} cannot be read (${reason})`,
+      `${file} cannot be read: ${fileReason(cause)}`,
       'Check the path and the permissions of the file.',
     );
   }

@@ -76,14 +76,19 @@ export const nameSchema = z
     'use 1 to 63 of a-z, 0-9, dot, dash, underscore; start and end with a letter or digit',
   );
 
+/** Letters that are no accented ones of a to z, as they are written without. */
+const latin: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ı: 'i' };
+
 /**
- * Any text as a valid name, for defaults: `Ants & Bees/` becomes `ants-bees`.
+ * Any text as a valid name, for defaults: `Ants & Bees/` becomes `ants-bees`, `Vögel` becomes `vogel`.
  * @returns undefined where nothing is left of its letters: 花1 and 鳥1 would both become `1`
  */
 export function nameFrom(text: string): string | undefined {
   const cleaned = text
     .normalize('NFKD')
     .toLowerCase()
+    .replace(/\p{M}+/gu, '')
+    .replace(/[ßæœøłđðþı]/g, (letter) => latin[letter] ?? letter)
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/^[^a-z0-9]+/, '')
     .slice(0, 63)

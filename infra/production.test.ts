@@ -144,7 +144,7 @@ test('compose starts each pool, makes the search attributes and waits for checkp
   const text = read('compose', 'compose.yaml');
   const { services } = parse(text, { merge: true }) as Compose;
   const [, defaultGrace] =
-    /after SIGTERM', seconds, (\d+)\)/.exec(readFileSync(join(checkout, 'worker', 'main.ts'), 'utf8')) ?? [];
+    /after SIGTERM', seconds, (\d+)\)/.exec(readFileSync(join(checkout, 'worker', 'flags.ts'), 'utf8')) ?? [];
   for (const pool of Object.keys(taskQueues)) {
     assert.deepEqual(services[pool]?.command?.slice(0, 4), ['node', 'dist/worker/main.js', '--pool', pool]);
     assert.equal(services[pool]?.user, '10001:10001');

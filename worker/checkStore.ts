@@ -1,5 +1,5 @@
 /** Before a worker takes its first task: whether the store honours the conditions that keep two attempts apart. */
-import type { Log } from '../activities/work/dependencies.js';
+import type { Log } from '../activities/shared/dependencies.js';
 import type { ObjectStore } from '../storage/objects/objectStore.js';
 import { probeConditions } from '../storage/probe/probeConditions.js';
 import { probeRights, unfitStore } from '../storage/probe/unfitStore.js';

@@ -1,6 +1,6 @@
 /** What activities need, made once a process from its environment. */
 import { resolve } from 'node:path';
-import type { ActivityDependencies } from '../activities/work/dependencies.js';
+import type { ActivityDependencies } from '../activities/shared/dependencies.js';
 import { parseEnvironment } from '../contracts/environment.js';
 import type { Measure } from '../contracts/metrics.js';
 import { ContentCache } from '../storage/cache/contentCache.js';

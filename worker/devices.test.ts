@@ -47,5 +47,5 @@ test('a worker that needs a GPU does not start without one, and says why', async
     );
   });
   assert.equal(code, 2);
-  assert.match(stderr, /^GW_USAGE: This machine has no GPU.*\n.*nvidia-smi/s);
+  assert.match(stderr, /^usage: This machine has no GPU.* \(GW_USAGE\)\n {2}.*nvidia-smi/s);
 });

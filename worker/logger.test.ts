@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { enterStage, inWorkContext } from '../activities/work/workContext.js';
+import { enterStage, inWorkContext } from '../activities/shared/workContext.js';
 import { createLogger } from './logger.js';
 
 test('a line within a piece of work says whose it is, however deep and however late; others say nothing of it', async () => {

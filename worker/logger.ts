@@ -4,7 +4,7 @@
  * are on, also `trace_id` and `span_id`.
  */
 import { pino, type DestinationStream, type Logger } from 'pino';
-import { workContext } from '../activities/work/workContext.js';
+import { workContext } from '../activities/shared/workContext.js';
 import { spanIds } from '../telemetry/traced.js';
 
 export function createLogger(level: string, destination: DestinationStream = standardError()): Logger {

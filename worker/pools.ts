@@ -2,10 +2,10 @@
 import { availableParallelism } from 'node:os';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { DataConverter } from '@temporalio/common';
-import type { ActivityDependencies } from '../activities/work/dependencies.js';
-import type { Engine } from '../activities/work/engine.js';
-import { ActivityInterceptor } from '../activities/work/activityInterceptor.js';
-import { FailureInterceptor } from '../activities/work/failureInterceptor.js';
+import type { ActivityDependencies } from '../activities/shared/dependencies.js';
+import type { Engine } from '../activities/shared/engine.js';
+import { ActivityInterceptor } from '../activities/shared/activityInterceptor.js';
+import { FailureInterceptor } from '../activities/shared/failureInterceptor.js';
 import { createGpuActivities } from '../activities/gpuActivities.js';
 import { taskQueues, type Pool } from '../contracts/names.js';
 import { memoryLimit } from '../learning/images/memoryLimit.js';

@@ -1,6 +1,6 @@
 /** One proxy per class of timeout. Workflows never import an activity's code, only its type. */
 import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
-import type { Activities } from '../contracts/work/activities.js';
+import type { Activities } from '../contracts/activities/activities.js';
 import { taskQueues } from '../contracts/names.js';
 
 /**

@@ -1,6 +1,13 @@
 /** A person's hand on the run: pause, resume, finish. */
-import { CancellationScope, condition, defineUpdate, isCancellation, setHandler } from '@temporalio/workflow';
-import { messages } from '../contracts/run/workflowMessages.js';
+import {
+  CancellationScope,
+  condition,
+  defineQuery,
+  defineUpdate,
+  isCancellation,
+  setHandler,
+} from '@temporalio/workflow';
+import { messages, type Steering } from '../contracts/run/workflowMessages.js';
 
 export interface Control {
   /** True once a person asked to finish: the stage in training ends with its best so far, later stages are left out. */
@@ -67,6 +74,8 @@ export function installControl(changed: (paused: boolean) => void, alreadyFinish
       },
     },
   );
+
+  setHandler(defineQuery<Steering>(messages.steering), () => ({ paused, finishing }));
 
   const ready = (): Promise<void> => condition(() => !paused);
 

@@ -1,5 +1,5 @@
 /** What a run chooses for itself, and the time it has: only for specs that leave something open, or name a budget. */
-import type { SearchFineTunesOutput } from '../contracts/work/choosingActivities.js';
+import type { SearchFineTunesOutput } from '../contracts/activities/choosingActivities.js';
 import type { DatasetReference } from '../contracts/data/dataset.js';
 import type { AugmentationChoice } from '../contracts/spec/augmentationChoice.js';
 import type { HeadSearch, RunChoices } from '../contracts/run/choices.js';

@@ -1,6 +1,6 @@
 /** Shards over a pool: bounded in activities, and in events of any one execution, however many shards there are. */
 import { defineQuery, executeChild, setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
-import type { ShardsOutput } from '../contracts/work/trainingActivities.js';
+import type { ShardsOutput } from '../contracts/activities/trainingActivities.js';
 import type { CacheUse } from '../contracts/run/result.js';
 import { messages, type PicturesDone } from '../contracts/run/workflowMessages.js';
 import { engineWork, shardWork } from './activityProxies.js';

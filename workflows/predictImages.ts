@@ -1,5 +1,5 @@
 /** Classifies images that lie in the bucket with a registered model. */
-import type { PredictOutput, PredictRequest } from '../contracts/work/trainingActivities.js';
+import type { PredictOutput, PredictRequest } from '../contracts/activities/trainingActivities.js';
 import { engineWork } from './activityProxies.js';
 import { persistently } from './persistently.js';
 

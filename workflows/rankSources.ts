@@ -1,6 +1,6 @@
 /** Relation transfer: every candidate source looks at a sample, and the scores decide where to start from. */
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
-import type { RankingPlan, RankingPlanInput, WeighRankingInput } from '../contracts/work/choosingActivities.js';
+import type { RankingPlan, RankingPlanInput, WeighRankingInput } from '../contracts/activities/choosingActivities.js';
 import type { DatasetReference } from '../contracts/data/dataset.js';
 import type { SerializedError } from '../contracts/errors.js';
 import type { Candidate, RankReport, RankRequest, SkippedSource } from '../contracts/models/ranking.js';

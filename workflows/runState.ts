@@ -1,5 +1,5 @@
 /** What is known of the run so far, in the shape of its result: the answer to `progress` and the result itself. */
-import type { EvaluateOutput, RegisterOutput, TrainStageOutput } from '../contracts/work/trainingActivities.js';
+import type { EvaluateOutput, RegisterOutput, TrainStageOutput } from '../contracts/activities/trainingActivities.js';
 import type { FineTuneSearch, HeadSearch, RunChoices } from '../contracts/run/choices.js';
 import type { AugmentationChoice } from '../contracts/spec/augmentationChoice.js';
 import type { DatasetReference } from '../contracts/data/dataset.js';

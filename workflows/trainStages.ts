@@ -3,7 +3,7 @@ import { continueAsNew, patched, workflowInfo } from '@temporalio/workflow';
 import type { PlanReference } from '../contracts/spec/plan.js';
 import type { RunResult } from '../contracts/run/result.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
-import type { TrainStageOutput } from '../contracts/work/trainingActivities.js';
+import type { TrainStageOutput } from '../contracts/activities/trainingActivities.js';
 import { autoSource } from '../contracts/spec/undecided.js';
 import { engineWork } from './activityProxies.js';
 import { searchFineTunes } from './decisions.js';

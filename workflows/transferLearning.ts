@@ -4,7 +4,7 @@ import type { DatasetReference } from '../contracts/data/dataset.js';
 import type { ModelReference } from '../contracts/models/modelCard.js';
 import { wasTrained, type RunResult } from '../contracts/run/result.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
-import type { EvaluateOutput } from '../contracts/work/trainingActivities.js';
+import type { EvaluateOutput } from '../contracts/activities/trainingActivities.js';
 import { engineWork, quick } from './activityProxies.js';
 import { persistently } from './persistently.js';
 import { prepareRun } from './prepareRun.js';

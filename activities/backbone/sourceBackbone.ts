@@ -4,7 +4,7 @@ import type { ModelCard, ModelReference } from '../../contracts/models/modelCard
 import { modelSource, referencedModel } from '../../contracts/spec/sources.js';
 import { getBackbone, type Backbone, type InputSpec } from '../../learning/backbones/architecture.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 
 /** Which weights: the plan's, or a model card's. */
 export interface WeightsOf {
@@ -71,7 +71,7 @@ export async function findBackbone(
 /** The card of `name`, `name@3` or `name@latest`. @throws GraftworkError GW_MODEL_NOT_FOUND, GW_CORRUPT */
 export async function readCard(store: ActivityDependencies['store'], model: string): Promise<ModelCard> {
   const registry = new ModelRegistry(store);
-  const { name, version } = await registry.resolve(model);
+  const { name, version } = await registry.resolve(model, modelSource);
   return registry.card(name, version);
 }
 

@@ -1,12 +1,12 @@
 /** The frozen network's activations for some shards of a plan. */
-import type { FeaturesInput, ShardsOutput } from '../../contracts/work/trainingActivities.js';
+import type { FeaturesInput, ShardsOutput } from '../../contracts/activities/trainingActivities.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { FeatureShard } from '../../contracts/spec/plan.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import type { Caller, WorkCallbacks } from '../work/engine.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import { FeatureShards } from './featureShards.js';
 import { readPlan } from '../plan/planStore.js';
-import { ShardProgress } from '../work/shardProgress.js';
+import { ShardProgress } from '../shared/shardProgress.js';
 
 export async function computeFeatures(
   dependencies: ActivityDependencies,

@@ -1,5 +1,5 @@
 import type { FeatureSource } from '../../learning/features/index.js';
-import type { Cleanup } from '../work/cleanup.js';
+import type { Cleanup } from '../shared/cleanup.js';
 
 /** Opens a split's features; null when it has no images. */
 export type OpenSplit = (split: 'train' | 'validation') => Promise<FeatureSource | null>;

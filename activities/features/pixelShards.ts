@@ -18,9 +18,9 @@ import { sha256 } from '../../storage/objects/contentKey.js';
 import { placesOf } from '../../storage/datasets/datasetSightings.js';
 import type { LocalCopy } from '../../storage/cache/localCopy.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { ListedImage } from '../plan/imageList.js';
-import { whyLost } from '../work/lostObject.js';
+import { whyLost } from '../shared/lostObject.js';
 import { readSplits, type SlicedImages } from '../plan/splitImages.js';
 
 type Dependencies = Pick<ActivityDependencies, 'store' | 'cache' | 'log'>;

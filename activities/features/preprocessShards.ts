@@ -1,9 +1,9 @@
 /** Some shards of a plan: photos in, squares of pixels out. */
 import pMap from 'p-map';
-import type { ShardsInput, ShardsOutput } from '../../contracts/work/trainingActivities.js';
+import type { ShardsInput, ShardsOutput } from '../../contracts/activities/trainingActivities.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import type { WorkCallbacks } from '../work/engine.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import type { WorkCallbacks } from '../shared/engine.js';
 import { makePixelShard } from './pixelShards.js';
 import { readPlan } from '../plan/planStore.js';
 import { readSplits } from '../plan/splitImages.js';

@@ -3,7 +3,7 @@ import type { Plan } from '../../contracts/spec/plan.js';
 import { FoldedNetwork, getBackbone, stageIndex } from '../../learning/backbones/index.js';
 import { RecomputedFeatures, RowReader, type RowBlock } from '../../learning/features/index.js';
 import { viewsOf } from '../plan/chooseCache.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { backboneParameters } from '../backbone/networkParameters.js';
 import type { OpenOptions, OpenSplit } from './openSplit.js';
 import { openPixelShard } from './pixelShards.js';

@@ -9,7 +9,7 @@ import {
   type StoredArray,
   type StoredBlock,
 } from '../../learning/features/index.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { FeatureShards } from './featureShards.js';
 import type { OpenOptions, OpenSplit } from './openSplit.js';
 

@@ -7,7 +7,7 @@ import { draw, type Pool } from '../../learning/dataset/splits/draw.js';
 import type { Drawing, NamedDraw } from '../../learning/dataset/splits/splits.js';
 import { isConflict } from '../../storage/objects/isConflict.js';
 import { SplitLedgers } from '../../storage/datasets/splitLedgers.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { continues, entriesOf, isSameLedger, ledgerAfter } from './ledgerEntries.js';
 import { drawnInVersions } from './drawnInVersions.js';
 

@@ -5,7 +5,7 @@ import { pictureId } from '../../learning/dataset/splits/draw.js';
 import type { NamedDraw } from '../../learning/dataset/splits/splits.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { whyLost } from '../work/lostObject.js';
+import { whyLost } from '../shared/lostObject.js';
 
 /**
  * The newest version that has a picture decides. Pictures that are in no version any more are drawn anew should they come back.

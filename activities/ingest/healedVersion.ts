@@ -8,9 +8,9 @@ import { GraftworkError } from '../../contracts/errors.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import type { Drawing } from '../../learning/dataset/splits/splits.js';
 import { thresholdDraw } from '../../learning/dataset/splits/thresholdDraw.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { ingestDataset } from './ingestDataset.js';
-import { whyLost } from '../work/lostObject.js';
+import { whyLost } from '../shared/lostObject.js';
 
 /** Which dataset version, and where it came from: a plan, or as much of one. */
 export interface DatasetVersionOf {

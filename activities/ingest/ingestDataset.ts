@@ -1,6 +1,6 @@
 /** From an address to an immutable dataset version. */
 import { z } from 'zod';
-import type { IngestInput, IngestOutput } from '../../contracts/work/trainingActivities.js';
+import type { IngestInput, IngestOutput } from '../../contracts/activities/trainingActivities.js';
 import {
   oddPicturesSchema,
   type DatasetManifest,
@@ -12,17 +12,17 @@ import type { RunSource } from '../../contracts/run/runSource.js';
 import { contentKey, contentKeyOfLists } from '../../storage/objects/contentKey.js';
 import { DatasetSightings, rootOf } from '../../storage/datasets/datasetSightings.js';
 import { Datasets, isRetired } from '../../storage/datasets/datasets.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Drawing } from '../../learning/dataset/splits/splits.js';
 import { findSource, type FoundSource } from './datasetSource.js';
 import { makeVersion } from './datasetVersion.js';
 import { rememberedDrawing } from './drawSplits.js';
-import type { WorkCallbacks } from '../work/engine.js';
+import type { WorkCallbacks } from '../shared/engine.js';
 import { putForgottenAside } from './forgottenFiles.js';
 import { inspectFiles } from './inspectFiles.js';
 import { oddities, type Inspections } from './inspections.js';
 import { sourceRemarks } from './sourceRemarks.js';
-import { whyLost } from '../work/lostObject.js';
+import { whyLost } from '../shared/lostObject.js';
 
 /** Raise when listings or inspections are made differently: old pointers are then ignored. */
 const formats = { listing: 'dataset-listing/5', inspections: 'inspections/5' } as const;

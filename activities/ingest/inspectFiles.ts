@@ -6,7 +6,7 @@ import type { InspectionLimits } from '../../learning/images/inspectImage.js';
 import { pictureMemory, type PictureMemory } from '../../learning/images/pictureMemory.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { InspectionMemory } from './inspectionMemory.js';
 import { Inspections, type InspectionResult } from './inspections.js';
 import type { SourceFile, SourceFiles } from './sourceFiles.js';

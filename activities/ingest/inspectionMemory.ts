@@ -9,9 +9,9 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import { RowIndex } from '../../learning/dataset/columns/rowIndex.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
 import { s3Uri } from '../../storage/objects/s3Uri.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { inspectionResultSchema, type Inspections } from './inspections.js';
-import { whyLost } from '../work/lostObject.js';
+import { whyLost } from '../shared/lostObject.js';
 import type { SourceFiles } from './sourceFiles.js';
 
 const partSchema = z.strictObject({

@@ -1,5 +1,6 @@
 /** Finds the objects that a list of images names, by one listing of each bucket. */
-import { canBeWrittenOtherwise, looselyWritten, sureFolders } from '../../learning/dataset/lists/listPaths.js';
+import { looselyWritten } from '../../contracts/data/looselyWritten.js';
+import { canBeWrittenOtherwise, sureFolders } from '../../learning/dataset/lists/listPaths.js';
 import { RowIndex } from '../../learning/dataset/columns/rowIndex.js';
 import type { TextColumn } from '../../learning/dataset/columns/textColumn.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';

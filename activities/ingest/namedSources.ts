@@ -3,7 +3,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import type { RunSource } from '../../contracts/run/runSource.js';
 import { findRunSource } from '../../storage/datasets/runSources.js';
 import { sourceNames } from '../../storage/datasets/sourceNames.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 
 /** An upload, and the path of a file in it. */
 const uploadAddress = /s3:\/\/[^/\s]+\/uploads\/[0-9a-f]{64}(?:\/[^\s,:;]*[^\s,:;.)])?/g;

@@ -4,10 +4,10 @@
  */
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import { referencedModel, type SourceName } from '../../contracts/spec/sources.js';
-import type { CheckSpecInput } from '../../contracts/work/trainingActivities.js';
+import type { CheckSpecInput } from '../../contracts/activities/trainingActivities.js';
 import { autoSource } from '../../contracts/spec/undecided.js';
 import { getBackbone } from '../../learning/backbones/architecture.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { findBackbone } from '../backbone/sourceBackbone.js';
 import { commonCut, planStages } from './stagePlans.js';
 

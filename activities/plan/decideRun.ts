@@ -1,11 +1,11 @@
 /** What a run leaves open is decided: from its ranking, its data and its time. Nothing is computed. */
-import type { DecideRunInput, DecideRunOutput } from '../../contracts/work/choosingActivities.js';
+import type { DecideRunInput, DecideRunOutput } from '../../contracts/activities/choosingActivities.js';
 import { recipes } from '../../contracts/spec/recipes.js';
 import { autoSource } from '../../contracts/spec/undecided.js';
 import { backboneNames, getBackbone, workOfStages, type Backbone } from '../../learning/backbones/architecture.js';
 import { decide, untimed, type DecisionInput } from '../../learning/decisions/index.js';
 import { weightsAtHand } from '../../learning/weights/index.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { inputSettings } from './inputSettings.js';
 import { findBackbone } from '../backbone/sourceBackbone.js';
 

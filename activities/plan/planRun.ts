@@ -1,5 +1,5 @@
 /** From a spec and a dataset version to a plan: everything looked up, every content key known before the work begins. */
-import type { PlanInput, PlanOutput } from '../../contracts/work/trainingActivities.js';
+import type { PlanInput, PlanOutput } from '../../contracts/activities/trainingActivities.js';
 import type { PlanCache } from '../../contracts/spec/activationCache.js';
 import type { Split } from '../../contracts/data/dataset.js';
 import type { BackbonePlan, FeatureShard, InputSettings, PixelShard, Plan } from '../../contracts/spec/plan.js';
@@ -9,7 +9,7 @@ import { activationShape, type Backbone } from '../../learning/backbones/archite
 import { contentKey } from '../../storage/objects/contentKey.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import { chooseCache, storedCut } from './chooseCache.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { withHealedVersion } from '../ingest/healedVersion.js';
 import { inputSettings } from './inputSettings.js';
 import { findWeights } from '../backbone/networkParameters.js';

@@ -6,7 +6,7 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import { DatasetSightings } from '../../storage/datasets/datasetSightings.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { withHealedVersion, type DatasetVersionOf } from '../ingest/healedVersion.js';
 import { ImageList } from './imageList.js';
 

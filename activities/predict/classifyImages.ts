@@ -6,9 +6,9 @@ import { testTimeView } from '../../learning/augmentation/index.js';
 import { getBackbone, type NamedArrays } from '../../learning/backbones/index.js';
 import { Classifier } from '../../learning/inference/predict.js';
 import type { ContentCache } from '../../storage/cache/contentCache.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import { imagesAtOnce, usualBatch } from '../work/imagesAtOnce.js';
-import { whyLost } from '../work/lostObject.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import { imagesAtOnce, usualBatch } from '../shared/imagesAtOnce.js';
+import { whyLost } from '../shared/lostObject.js';
 import { readParameters } from '../backbone/parameterObjects.js';
 import { isReadable, preparedImages, type ImageAt, type Missing, type PreparedImage } from './preparedImages.js';
 

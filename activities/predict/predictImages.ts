@@ -2,7 +2,7 @@
  * Classifies images of the bucket with a registered model, in parts: each lies in the bucket before the next is begun, so that a
  * prediction that is preempted goes on with the part it was at.
  */
-import type { PredictInput, PredictOutput } from '../../contracts/work/trainingActivities.js';
+import type { PredictInput, PredictOutput } from '../../contracts/activities/trainingActivities.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import {
   imagesToPredictSchema,
@@ -14,10 +14,10 @@ import {
 import { topIndices } from '../../learning/metrics/ranking.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { chunkSize, classifyImages, type ClassifiedImage } from './classifyImages.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import type { Caller, WorkCallbacks } from '../work/engine.js';
-import { ShardProgress } from '../work/shardProgress.js';
-import { findResult } from '../work/storedResults.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import type { Caller, WorkCallbacks } from '../shared/engine.js';
+import { ShardProgress } from '../shared/shardProgress.js';
+import { findResult } from '../shared/storedResults.js';
 
 /** Images in a part: some seconds of work on a CPU. Whole chunks, so that no chunk belongs to two parts. */
 const partSize = 4 * chunkSize;

@@ -9,10 +9,10 @@ import { argMax } from '../../learning/metrics/ranking.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
 import { chunkSize, classifyImages } from '../predict/classifyImages.js';
 import { placesOf } from '../../storage/datasets/datasetSightings.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { ListedImage } from '../plan/imageList.js';
-import type { ShardProgress } from '../work/shardProgress.js';
-import { findResult } from '../work/storedResults.js';
+import type { ShardProgress } from '../shared/shardProgress.js';
+import { findResult } from '../shared/storedResults.js';
 
 /** Pictures in a part: some seconds of work on a CPU. */
 const partSize = 4 * chunkSize;

@@ -1,5 +1,5 @@
 /** The gate's measurements: a new model and the one in production on the new one's test pictures. */
-import type { CompareToProductionInput } from '../../contracts/work/promotionActivities.js';
+import type { CompareToProductionInput } from '../../contracts/activities/promotionActivities.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import type { GateReport, HeadToHead, PromotionPolicy } from '../../contracts/spec/promotion.js';
 import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
@@ -15,10 +15,10 @@ import { undefinedIfCorrupt } from '../../storage/objects/undefinedIfCorrupt.js'
 import { undefinedIfMissing } from '../../storage/objects/undefinedIfMissing.js';
 import { answersOnPictures } from './answersOnPictures.js';
 import { openClassifier } from '../predict/classifyImages.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import type { Caller, WorkCallbacks } from '../work/engine.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import type { ListedImage } from '../plan/imageList.js';
-import { ShardProgress } from '../work/shardProgress.js';
+import { ShardProgress } from '../shared/shardProgress.js';
 import { readSplits } from '../plan/splitImages.js';
 
 /** Pictures whose time is taken, after one that warms up. */

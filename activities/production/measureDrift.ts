@@ -1,5 +1,5 @@
 /** What has changed between two versions of a data set: classes, their balance, and how the new pictures look. */
-import type { MeasureDriftInput } from '../../contracts/work/promotionActivities.js';
+import type { MeasureDriftInput } from '../../contracts/activities/promotionActivities.js';
 import type { DatasetManifest, ImageEntry } from '../../contracts/data/dataset.js';
 import type { DriftReport } from '../../contracts/data/drift.js';
 import { asGraftworkError } from '../../contracts/errors.js';
@@ -13,13 +13,13 @@ import { probe } from '../../learning/transferability/index.js';
 import { DatasetSightings, placesOf } from '../../storage/datasets/datasetSightings.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import type { Caller, WorkCallbacks } from '../work/engine.js';
-import { imagesAtOnce, usualBatch } from '../work/imagesAtOnce.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import type { Caller, WorkCallbacks } from '../shared/engine.js';
+import { imagesAtOnce, usualBatch } from '../shared/imagesAtOnce.js';
 import { inputSettings } from '../plan/inputSettings.js';
 import { backboneParameters } from '../backbone/networkParameters.js';
 import { isReadable, preparedImages } from '../predict/preparedImages.js';
-import { ShardProgress } from '../work/shardProgress.js';
+import { ShardProgress } from '../shared/shardProgress.js';
 
 /** Pictures fetched and passed through the network together. */
 const chunkSize = 64;

@@ -1,5 +1,5 @@
 /** Tells a webhook what has happened, signed, so that the receiver knows who speaks. */
-import type { NotifyInput } from '../../contracts/work/promotionActivities.js';
+import type { NotifyInput } from '../../contracts/activities/promotionActivities.js';
 import { parseEnvironment, type Environment } from '../../contracts/environment.js';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { ask } from '../../learning/weights/outwardRequest.js';

@@ -1,5 +1,5 @@
 /** Whether there is anything to retrain on, and where from. */
-import type { PlanRetrainingInput, PlanRetrainingOutput } from '../../contracts/work/promotionActivities.js';
+import type { PlanRetrainingInput, PlanRetrainingOutput } from '../../contracts/activities/promotionActivities.js';
 import type { DatasetReference } from '../../contracts/data/dataset.js';
 import type { ModelCard, ModelReference } from '../../contracts/models/modelCard.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
@@ -14,7 +14,7 @@ import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { seenByModel } from '../../storage/registry/seenByModel.js';
 import { undefinedIfCorrupt } from '../../storage/objects/undefinedIfCorrupt.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { withHealedVersion, type DatasetVersionOf } from '../ingest/healedVersion.js';
 
 /** @throws GraftworkError GW_CORRUPT when the card of the version in production is not that of the model that was put there */

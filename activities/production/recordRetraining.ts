@@ -1,7 +1,7 @@
 /** Which data the last retraining of a model was about: the next tick of its schedule looks here. */
-import type { RecordRetrainingInput } from '../../contracts/work/promotionActivities.js';
+import type { RecordRetrainingInput } from '../../contracts/activities/promotionActivities.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 
 export async function recordRetraining(
   { store }: Pick<ActivityDependencies, 'store'>,

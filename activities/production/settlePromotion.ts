@@ -1,12 +1,12 @@
 /** What was decided about a model: the pointer moves if it is to, and the decision lies beside the card. */
-import type { SettlePromotionInput } from '../../contracts/work/promotionActivities.js';
+import type { SettlePromotionInput } from '../../contracts/activities/promotionActivities.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { PromotionOutcome } from '../../contracts/spec/promotion.js';
 import type { Production, ProductionMove } from '../../contracts/models/production.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 
 /**
  * Done again (its answer was lost, or its run was reset) it changes nothing, whatever people have moved meanwhile.

@@ -3,7 +3,7 @@ import type { Plan } from '../../contracts/spec/plan.js';
 import type { SourceScores } from '../../contracts/models/ranking.js';
 import { getBackbone } from '../../learning/backbones/architecture.js';
 import { stratifiedSample } from '../../learning/transferability/index.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { readScores } from './sourceScores.js';
 import { rankingKey } from './rankingSample.js';
 import { readSplits } from '../plan/splitImages.js';

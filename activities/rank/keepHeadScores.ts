@@ -6,12 +6,12 @@ import type { SourceScores } from '../../contracts/models/ranking.js';
 import type { LabelledFeatures } from '../../learning/training/index.js';
 import { stratifiedSample, taskEmbedding } from '../../learning/transferability/index.js';
 import { scoreFeatures } from '../../learning/transferability/scoreFeatures.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { headKey, usualSample } from './headScores.js';
 import type { StageFeatures } from '../features/loadFeatures.js';
 import { isProbe, scoresPlace } from './sourceScores.js';
 import { readSplits } from '../plan/splitImages.js';
-import { findResult, keepResult } from '../work/storedResults.js';
+import { findResult, keepResult } from '../shared/storedResults.js';
 
 /**
  * Scores the features a head was trained on, for the record the run leaves behind (transferRecord.ts), unless that was done

@@ -1,12 +1,12 @@
 /** Which sources a ranking looks at: what is there without the network, what was named, and the models of similar tasks. */
-import type { RankingPlan, RankingPlanInput } from '../../contracts/work/choosingActivities.js';
+import type { RankingPlan, RankingPlanInput } from '../../contracts/activities/choosingActivities.js';
 import { asGraftworkError, type ErrorCode } from '../../contracts/errors.js';
 import type { Candidate, SkippedSource } from '../../contracts/models/ranking.js';
 import { sourceText, type SourceName } from '../../contracts/spec/sources.js';
 import { backboneNames, getBackbone, workOfStages } from '../../learning/backbones/architecture.js';
 import { probe } from '../../learning/transferability/index.js';
 import { weightsAtHand } from '../../learning/weights/index.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { findWeights } from '../backbone/networkParameters.js';
 import { inputSettings } from '../plan/inputSettings.js';
 import { readSample } from './rankingSample.js';

@@ -1,11 +1,11 @@
 /** The pictures of a ranking's sample, prepared for sources that take them alike. */
-import type { ShardsOutput } from '../../contracts/work/trainingActivities.js';
-import type { SampleInput } from '../../contracts/work/choosingActivities.js';
+import type { ShardsOutput } from '../../contracts/activities/trainingActivities.js';
+import type { SampleInput } from '../../contracts/activities/choosingActivities.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import type { WorkCallbacks } from '../work/engine.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import type { WorkCallbacks } from '../shared/engine.js';
 import { makeSampleShard, readSample, sampleShards } from './rankingSample.js';
-import { ShardProgress } from '../work/shardProgress.js';
+import { ShardProgress } from '../shared/shardProgress.js';
 
 /** @throws GraftworkError as `makePixelShard` */
 export async function preprocessSample(

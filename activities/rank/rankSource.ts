@@ -1,20 +1,20 @@
 /** One source on a sample: every stage's features from one forward pass each, and what they say of the classes. */
 import { setImmediate } from 'node:timers/promises';
-import type { RankSourceInput, RankSourceOutput } from '../../contracts/work/choosingActivities.js';
+import type { RankSourceInput, RankSourceOutput } from '../../contracts/activities/choosingActivities.js';
 import type { Candidate, SourceScores } from '../../contracts/models/ranking.js';
 import { FoldedNetwork, getBackbone } from '../../learning/backbones/index.js';
 import { secondsPerImage, stageActivations, type StageActivations } from '../../learning/features/index.js';
 import { taskEmbedding } from '../../learning/transferability/index.js';
 import { scoreFeatures } from '../../learning/transferability/scoreFeatures.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import type { Caller, WorkCallbacks } from '../work/engine.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import type { ListedImage } from '../plan/imageList.js';
-import { imagesAtOnce, usualBatch } from '../work/imagesAtOnce.js';
+import { imagesAtOnce, usualBatch } from '../shared/imagesAtOnce.js';
 import { backboneParameters } from '../backbone/networkParameters.js';
 import { rankingKey, readSample, readSampleShard, sampleShards } from './rankingSample.js';
-import { ShardProgress } from '../work/shardProgress.js';
+import { ShardProgress } from '../shared/shardProgress.js';
 import { isProbe, scoresPlace } from './sourceScores.js';
-import { findResult, keepResult, reuseResult } from '../work/storedResults.js';
+import { findResult, keepResult, reuseResult } from '../shared/storedResults.js';
 
 /** @throws GraftworkError GW_WEIGHTS_…, GW_S3_…, and as `makePixelShard` */
 export async function rankSource(

@@ -6,8 +6,8 @@ import { similarity } from '../../learning/transferability/index.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { TransferRecords } from '../../storage/registry/transferRecords.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import { whyLost } from '../work/lostObject.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import { whyLost } from '../shared/lostObject.js';
 import { readScores } from './sourceScores.js';
 
 /** Models looked at unasked: each costs a forward pass of the sample. */

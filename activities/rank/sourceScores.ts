@@ -3,8 +3,8 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import { sourceScoresSchema, type SourceScores } from '../../contracts/models/ranking.js';
 import { getBackbone } from '../../learning/backbones/architecture.js';
 import { probe } from '../../learning/transferability/index.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import { findResult, type ResultPlace } from '../work/storedResults.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import { findResult, type ResultPlace } from '../shared/storedResults.js';
 
 /** Where the scores of a source lie. */
 export function scoresPlace(key: string): ResultPlace<SourceScores> {

@@ -5,7 +5,7 @@ import type { Plan } from '../../contracts/spec/plan.js';
 import type { SourceScores, TransferRecord } from '../../contracts/models/ranking.js';
 import type { Experience } from '../../learning/transferability/index.js';
 import { TransferRecords } from '../../storage/registry/transferRecords.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { readHeadScores } from './headScores.js';
 
 /** Writes a run's record. The run is done and its model registered: what goes wrong here is logged, and no failure. */

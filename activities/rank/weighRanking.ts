@@ -1,5 +1,5 @@
 /** A ranking's end: what the scores say in the light of earlier runs, and what it would choose. */
-import type { WeighRankingInput } from '../../contracts/work/choosingActivities.js';
+import type { WeighRankingInput } from '../../contracts/activities/choosingActivities.js';
 import type {
   Candidate,
   RankedSource,
@@ -23,8 +23,8 @@ import {
   type TrainingPlan,
 } from '../../learning/transferability/index.js';
 import { TransferRecords } from '../../storage/registry/transferRecords.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import { whyLost } from '../work/lostObject.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import { whyLost } from '../shared/lostObject.js';
 import { readScores } from './sourceScores.js';
 import { completed, experienceOf } from './transferRecord.js';
 

@@ -1,6 +1,6 @@
 /** `augmentation.policy: auto`: tries the usual policies on a bounded sample, never on the test split. */
 import pMap from 'p-map';
-import type { ChooseAugmentationInput } from '../../contracts/work/choosingActivities.js';
+import type { ChooseAugmentationInput } from '../../contracts/activities/choosingActivities.js';
 import { augmentationChoiceSchema, type AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { InputSettings } from '../../contracts/spec/plan.js';
@@ -8,16 +8,16 @@ import { candidatePolicies, choosePolicy, policyOf, type Policy } from '../../le
 import { scorePolicies, type Pictures } from '../../learning/search/scorePolicies.js';
 import { featureParameters, FoldedNetwork } from '../../learning/backbones/index.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import type { Caller, WorkCallbacks } from '../work/engine.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import type { ImageList, ListedImage } from '../plan/imageList.js';
-import { imagesAtOnce, usualBatch } from '../work/imagesAtOnce.js';
+import { imagesAtOnce, usualBatch } from '../shared/imagesAtOnce.js';
 import { inputSettings } from '../plan/inputSettings.js';
 import { findWeights } from '../backbone/networkParameters.js';
 import { preprocessPicture } from '../features/pixelShards.js';
 import { findBackbone } from '../backbone/sourceBackbone.js';
 import { readSplits } from '../plan/splitImages.js';
-import { findResult, keepResult, reuseResult } from '../work/storedResults.js';
+import { findResult, keepResult, reuseResult } from '../shared/storedResults.js';
 
 /** Training pictures of the sample: at least so many, more where there are many classes, but never too many. */
 const sample = { least: 256, perClass: 8, most: 1024 };

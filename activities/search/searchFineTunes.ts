@@ -1,5 +1,5 @@
 /** The search for the rate of fine-tuning, by short fine-tunes from the trained head on the activations a plan has cached. */
-import type { SearchFineTunesInput, SearchFineTunesOutput } from '../../contracts/work/choosingActivities.js';
+import type { SearchFineTunesInput, SearchFineTunesOutput } from '../../contracts/activities/choosingActivities.js';
 import type { FineTuneSettings } from '../../contracts/run/choices.js';
 import type { Plan, StagePlan } from '../../contracts/spec/plan.js';
 import { getBackbone } from '../../learning/backbones/index.js';
@@ -11,9 +11,9 @@ import {
 } from '../../learning/search/index.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import type { Caller, WorkCallbacks } from '../work/engine.js';
-import { imagesAtOnce } from '../work/imagesAtOnce.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import type { Caller, WorkCallbacks } from '../shared/engine.js';
+import { imagesAtOnce } from '../shared/imagesAtOnce.js';
 import { loadFeatures } from '../features/loadFeatures.js';
 import { readPlan, writePlan } from '../plan/planStore.js';
 import { readTrainedNetwork } from '../train/stageResults.js';

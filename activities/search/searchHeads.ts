@@ -1,5 +1,5 @@
 /** The search for a head's settings on the features a plan has cached. */
-import type { SearchHeadsInput } from '../../contracts/work/choosingActivities.js';
+import type { SearchHeadsInput } from '../../contracts/activities/choosingActivities.js';
 import type { HeadSearch } from '../../contracts/run/choices.js';
 import { mixingOf } from '../../contracts/spec/augmentationSpec.js';
 import type { Plan } from '../../contracts/spec/plan.js';
@@ -8,8 +8,8 @@ import { getBackbone } from '../../learning/backbones/index.js';
 import { headOutcome, leastPictures, ownSettings, searchHeads as search } from '../../learning/search/index.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
 import { scheduleRevision } from '../../storage/checkpoints/scheduleRevision.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import type { Caller, WorkCallbacks } from '../work/engine.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import { loadFeatures } from '../features/loadFeatures.js';
 import { readPlan } from '../plan/planStore.js';
 import { StoredTrials } from './storedTrials.js';

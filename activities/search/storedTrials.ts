@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { Search } from '../../contracts/run/choices.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { Outcomes } from '../../learning/training/judging/pairedComparison.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import { findResult, keepResult, reuseResult } from '../work/storedResults.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import { findResult, keepResult, reuseResult } from '../shared/storedResults.js';
 
 /** The object at a trial's content key; `outcome` is null for a training that diverged. */
 const storedTrialSchema = z.strictObject({

@@ -1,5 +1,5 @@
 /** The complete model on the test split: once, at the end, from pixels, by the very parameters that will be registered. */
-import type { EvaluateInput, EvaluateOutput } from '../../contracts/work/trainingActivities.js';
+import type { EvaluateInput, EvaluateOutput } from '../../contracts/activities/trainingActivities.js';
 import { evaluationInBrief, storedEvaluationSchema, type StoredEvaluation } from '../../contracts/data/evaluation.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { Plan } from '../../contracts/spec/plan.js';
@@ -7,11 +7,11 @@ import { evaluate } from '../../learning/metrics/evaluate.js';
 import { writeSafetensors } from '../../learning/weights/index.js';
 import { contentKey, sha256 } from '../../storage/objects/contentKey.js';
 import { withOutcomes } from '../../storage/registry/evaluations.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import type { Caller, WorkCallbacks } from '../work/engine.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import { readPlan } from '../plan/planStore.js';
 import { readTrainedNetwork, type Retrain } from './stageResults.js';
-import { findResult, keepResult, reuseResult } from '../work/storedResults.js';
+import { findResult, keepResult, reuseResult } from '../shared/storedResults.js';
 import { testOutcomes } from './testOutcomes.js';
 import { trainStage } from './trainStage.js';
 

@@ -2,7 +2,7 @@
 import type { Plan, StagePlan } from '../../contracts/spec/plan.js';
 import { getBackbone, type NamedArrays } from '../../learning/backbones/index.js';
 import { initialHead, reusedHead } from '../../learning/training/index.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { sourceParameters } from '../backbone/networkParameters.js';
 import { readTrainedNetwork, type Retrain } from './stageResults.js';
 

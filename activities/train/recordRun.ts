@@ -1,7 +1,7 @@
 /** The run's record in the bucket: it outlives Temporal's retention. */
-import type { RecordRunInput } from '../../contracts/work/trainingActivities.js';
+import type { RecordRunInput } from '../../contracts/activities/trainingActivities.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 
 export async function recordRun({ store }: ActivityDependencies, { result }: RecordRunInput): Promise<void> {
   await store.putJson(objectKeys.runResult(result.run), result);

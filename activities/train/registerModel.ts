@@ -1,11 +1,11 @@
 /** A run's model becomes a version of the registry: its parameters are stored already, the card is what makes it one. */
 import { createRequire } from 'node:module';
 import sharp from 'sharp';
-import type { RegisterInput, RegisterOutput } from '../../contracts/work/trainingActivities.js';
+import type { RegisterInput, RegisterOutput } from '../../contracts/activities/trainingActivities.js';
 import { evaluationOnCard, storedEvaluationSchema } from '../../contracts/data/evaluation.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { ModelRegistry, type CardDraft } from '../../storage/registry/modelRegistry.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
 import { readPlan } from '../plan/planStore.js';
 import { leaveRecord } from '../rank/transferRecord.js';
 

@@ -8,11 +8,11 @@ import { writeSafetensors } from '../../learning/arrays/safetensors.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
 import { isConflict } from '../../storage/objects/isConflict.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import { whyLost } from '../work/lostObject.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import { whyLost } from '../shared/lostObject.js';
 import { backboneParameters, overlay } from '../backbone/networkParameters.js';
 import { readParameters } from '../backbone/parameterObjects.js';
-import { findResult, keepResult, type ResultPlace } from '../work/storedResults.js';
+import { findResult, keepResult, type ResultPlace } from '../shared/storedResults.js';
 
 /** The parameters come first, the result that points to them last: its presence means the stage is done. @returns their digest */
 export async function storeParameters(

@@ -6,7 +6,7 @@ import { CheckpointStore } from '../../storage/checkpoints/checkpointStore.js';
 import { checkpointOfAnother, type StoredCheckpoint } from '../../storage/checkpoints/storedCheckpoints.js';
 import { traced } from '../../telemetry/traced.js';
 import { decodeCheckpoint, encodeCheckpoint, readFacts } from './checkpointCodec.js';
-import type { ActivityDependencies, Log } from '../work/dependencies.js';
+import type { ActivityDependencies, Log } from '../shared/dependencies.js';
 
 export interface StageTraining extends AsyncDisposable {
   /** Undefined when another run has the lease and there is no time to wait for it: then nothing is written to the stage. */

@@ -9,14 +9,14 @@ import { testTimeView } from '../../learning/augmentation/index.js';
 import { getBackbone } from '../../learning/backbones/index.js';
 import { answersOf } from '../../learning/metrics/evaluate.js';
 import { Classifier } from '../../learning/inference/predict.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import type { WorkCallbacks } from '../work/engine.js';
-import { imagesAtOnce, usualBatch } from '../work/imagesAtOnce.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import type { WorkCallbacks } from '../shared/engine.js';
+import { imagesAtOnce, usualBatch } from '../shared/imagesAtOnce.js';
 import { readParameters } from '../backbone/parameterObjects.js';
 import { readPixelShard } from '../features/pixelShards.js';
-import { ShardProgress } from '../work/shardProgress.js';
+import { ShardProgress } from '../shared/shardProgress.js';
 import { readSplits } from '../plan/splitImages.js';
-import { findResult } from '../work/storedResults.js';
+import { findResult } from '../shared/storedResults.js';
 
 /** Pictures in a part, at least: some seconds to half a minute of work, and some 30 kB. */
 const leastInPart = 256;

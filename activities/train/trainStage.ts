@@ -1,5 +1,5 @@
 /** One training stage, durable: resumes from its last checkpoint, and leaves its result at a content key. */
-import type { TrainStageInput, TrainStageOutput } from '../../contracts/work/trainingActivities.js';
+import type { TrainStageInput, TrainStageOutput } from '../../contracts/activities/trainingActivities.js';
 import { mostPointsSent, mostRowsSent, thinned } from '../../contracts/spec/epochTable.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
@@ -8,19 +8,19 @@ import type { StageResult } from '../../contracts/spec/training.js';
 import { getBackbone } from '../../learning/backbones/index.js';
 import { trainStage as train, type StageOutput } from '../../learning/training/index.js';
 import { traced } from '../../telemetry/traced.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import type { Caller, WorkCallbacks } from '../work/engine.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import { EpochAnnouncer } from './epochAnnouncer.js';
-import { imagesAtOnce } from '../work/imagesAtOnce.js';
+import { imagesAtOnce } from '../shared/imagesAtOnce.js';
 import { incomingParameters } from './incomingParameters.js';
 import { keepHeadScores } from '../rank/keepHeadScores.js';
 import { loadFeatures, type StageFeatures } from '../features/loadFeatures.js';
 import { readPlan } from '../plan/planStore.js';
 import { storeParameters, storeStageResult } from './stageResults.js';
 import { beginTraining, checkpointsOf, giveBack, type StageTraining } from './stageTraining.js';
-import { reuseResult } from '../work/storedResults.js';
+import { reuseResult } from '../shared/storedResults.js';
 import { WantedStage, type FoundStage } from './wantedStage.js';
-import { enterStage } from '../work/workContext.js';
+import { enterStage } from '../shared/workContext.js';
 
 /** An attempt at a stage, with everything it needs. */
 interface Attempt {

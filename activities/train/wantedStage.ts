@@ -1,11 +1,11 @@
 /** A stage as a run wants it trained: where its result lies, and when the run's time for it is up. */
-import type { TrainStageInput } from '../../contracts/work/trainingActivities.js';
+import type { TrainStageInput } from '../../contracts/activities/trainingActivities.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { Plan, StagePlan } from '../../contracts/spec/plan.js';
 import { stageResultSchema, type StageResult } from '../../contracts/spec/training.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
-import type { ActivityDependencies } from '../work/dependencies.js';
-import { findResult, type ResultPlace } from '../work/storedResults.js';
+import type { ActivityDependencies } from '../shared/dependencies.js';
+import { findResult, type ResultPlace } from '../shared/storedResults.js';
 
 export interface FoundStage {
   /** Content key of the stage. */

@@ -52,10 +52,12 @@ export class Steering {
       case 'pause':
         // Resumed also where no answer comes: the pause may have arrived.
         this.#pauses.push(resumeAfter(1000 * (1 + this.random() * (longestPause - 1)), run));
-        return run.pause();
+        await run.pause();
+        return;
       case 'finish':
         this.finished.add(run.id);
-        return run.finish();
+        await run.finish();
+        return;
       case 'reset':
         return this.#reset(run.id);
     }
@@ -80,7 +82,8 @@ async function resumeAfter(milliseconds: number, run: RunHandle): Promise<void> 
   await delay(milliseconds);
   for (;;) {
     try {
-      return await run.resume();
+      await run.resume();
+      return;
     } catch (thrown) {
       // It has ended, or is about to.
       if (asGraftworkError(thrown).code === 'GW_USAGE') return;

@@ -1,8 +1,9 @@
 /** What every command has in common. */
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { screenWidth } from '../display/screen.js';
 import { foldedText, harmless } from '../display/words.js';
 import { asTyped } from '../../client/connection/typedCommand.js';
+import { GraftworkCommand } from './listOption.js';
 
 export interface CommonOptions {
   json?: boolean;
@@ -14,7 +15,7 @@ export const runArgument = 'id of a run or a tick, or its model: name, name@vers
 
 /** A command with `--json`, `--verbose` and an example in its help. */
 export function createCommand(name: string, description: string, example: string): Command {
-  const command = quiet(new Command(name))
+  const command = quiet(new GraftworkCommand(name))
     .description(description)
     .option('--json', 'print exactly one JSON value on stdout')
     .option('--verbose', 'show the stack trace of a failure')
@@ -37,7 +38,7 @@ const exampleText = (example: string): string => `\nExample:\n  $ npx graftwork 
 
 /** A command that only holds others: `models list`, `models show`. */
 export function createGroup(name: string, description: string, commands: readonly Command[]): Command {
-  const group = quiet(new Command(name)).description(description);
+  const group = quiet(new GraftworkCommand(name)).description(description);
   for (const command of commands) group.addCommand(command);
   const [first] = commands.flatMap((command) => examples.get(command) ?? []);
   return first === undefined ? group : group.addHelpText('after', exampleText(first));

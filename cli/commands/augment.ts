@@ -3,7 +3,7 @@ import { mixingOf } from '../../contracts/spec/augmentationSpec.js';
 import { resolveSpec } from '../../contracts/spec/recipes.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { openS3Connection } from '../../storage/objects/s3Connection.js';
-import { augmentFolder, augmentStored, type ContactSheetOptions } from '../contactSheet/augment.js';
+import { augmentLocal, augmentStored, type ContactSheetOptions } from '../contactSheet/augment.js';
 import { requireCheckout } from '../../client/connection/clientAlone.js';
 import { printable } from '../display/words.js';
 import { ensureStack } from '../stack/embeddedStack.js';
@@ -18,9 +18,9 @@ export function augmentCommand(): Command {
     'augment',
     'Draw a contact sheet of what the network sees: one row per picture, one column per view, view 0 first.',
     'augment photos/ --out sheet.png --set augmentation.rotation=15 augmentation.verticalFlip=true',
-  ).argument('<source>', 'folder of pictures, or s3://bucket/prefix');
+  ).argument('<source>', 'folder of pictures or list of images, local or at s3://bucket/…');
   return addTrainFlags(command, ['spec', 'recipe', 'backbone', 'seed', 'set'])
-    .requiredOption('--out <file>', 'PNG file to write')
+    .requiredOption('--out <file>', 'file to write: .png, .jpg or .webp')
     .option('--images <count>', 'number of pictures to show, some of every class', wholeNumber(1, 100), 8)
     .option('--views <count>', 'number of views to show of each picture', wholeNumber(1, 64), 6)
     .action(async (source: string, options: Options) => {
@@ -31,9 +31,14 @@ export function augmentCommand(): Command {
       const spec = resolveSpec({ ...given, dataset: { ...given.dataset, uri } });
       const sheet = source.startsWith('s3://')
         ? await fromStore((store) => augmentStored(store, source, { spec, images, views, out }))
-        : await augmentFolder(source, { spec, images, views, out });
+        : await augmentLocal(source, { spec, images, views, out });
       for (const { path, reason } of sheet.unreadable) say(printable(`${path}: cannot be read: ${reason}`));
       const { augmentation } = spec;
+      if (augmentation.policy === 'auto') {
+        say(
+          'A run with augmentation.policy=auto chooses the policy by validation. This sheet shows the settings that are given beside it.',
+        );
+      }
       if (mixingOf(augmentation) !== undefined) {
         say('Mixup and CutMix mix the features of two pictures during training, so they are not shown here.');
       }

@@ -7,6 +7,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { defaultHome, readStack } from '../../infra/stack.js';
 import { createCodecServer } from '../stack/codecServer.js';
 import { answer, createCommand, say, wholeNumber } from '../base/command.js';
+import { ListOption } from '../base/listOption.js';
 import type { CommonOptions } from '../base/command.js';
 
 interface Flags extends CommonOptions {
@@ -32,7 +33,13 @@ export function codecServerCommand(): Command {
       'port to listen on; default: where the embedded UI asks, else 8234',
       wholeNumber(0, 65_535),
     )
-    .option('--ui-origin <origin...>', 'origins of pages that may ask; default: the embedded UI')
+    .addOption(
+      new ListOption(
+        '--ui-origin <origin...>',
+        'origins of pages that may ask; default: the embedded UI',
+        (word) => !word.startsWith('-'),
+      ),
+    )
     .option('--allow-anonymous', 'serve without a token, on this machine only')
     .action(async (options: Flags) => {
       const { codec } = dataConverter(process.env);

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import pMap from 'p-map';
 import type { GraftworkError } from '../../contracts/errors.js';
-import { diffDatasets, type ComparedImage, type DatasetDiff } from '../../storage/datasets/datasetDiff.js';
+import { errorText } from '../../contracts/errorText.js';
+import { diffDatasets, type ComparedImage } from '../../storage/datasets/datasetDiff.js';
 import type { Datasets } from '../../storage/datasets/datasets.js';
 import { sourceNames } from '../../storage/datasets/sourceNames.js';
 import { short } from '../../client/text/format.js';
 import { Graftwork } from '../../client/graftwork.js';
-import { errorJson, errorText } from '../display/errorText.js';
-import { section } from '../display/section.js';
-import { versionsTable } from '../display/versionText.js';
+import { datasetsTable, diffText } from '../display/datasetText.js';
+import { errorJson } from '../display/errorJson.js';
 import { answer, createCommand, createGroup, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
 import { findCommand, forgetCommand, forgottenCommand } from './datasetsPictures.js';
@@ -47,7 +47,7 @@ function list(): Command {
     );
     const named = await sourceNames(graftwork.store, manifests);
     answer(options, [...manifests, ...damaged.map(({ version, error }) => ({ version, ...errorJson(error) }))], () =>
-      listed.length + damaged.length === 0 ? 'No datasets yet.' : versionsTable(met, named),
+      listed.length + damaged.length === 0 ? 'No datasets yet.' : datasetsTable(met, named),
     );
     for (const { version, error } of damaged) say(`${short(version)}: ${errorText(error, options.verbose === true)}`);
     if (damaged.length > 0) process.exitCode = 1;
@@ -73,23 +73,4 @@ async function side(datasets: Datasets, beginning: string): Promise<Parameters<t
     images.push({ path, sha256, label, split });
   }
   return { classes, images };
-}
-
-function diffText(changes: DatasetDiff): string {
-  const parts = [
-    section('Classes added', changes.classesAdded),
-    section('Classes removed', changes.classesRemoved),
-    section('Added', changes.added),
-    section('Removed', changes.removed),
-    section('Changed', changes.changed),
-    section(
-      'Relabelled',
-      changes.relabelled.map(({ path, from, to }) => `${path}: ${from} → ${to}`),
-    ),
-    section(
-      'Moved',
-      changes.moved.map(({ path, from, to }) => `${path}: ${from} → ${to}`),
-    ),
-  ].filter((part) => part !== '');
-  return parts.length === 0 ? 'The two versions hold the same images.' : parts.join('\n\n');
 }

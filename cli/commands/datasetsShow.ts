@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { DatasetManifest, DuplicateGroup } from '../../contracts/data/dataset.js';
 import { remarksOn, twoLabels, twoLabelsRemark } from '../../learning/dataset/index.js';
 import type { Datasets } from '../../storage/datasets/datasets.js';
-import { versionText } from '../display/versionText.js';
+import { versionText } from '../display/datasetText.js';
 import { Graftwork } from '../../client/graftwork.js';
 import { sourceNames } from '../../storage/datasets/sourceNames.js';
 import { answer, createCommand } from '../base/command.js';

@@ -1,17 +1,12 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { defaultHome, isCheckout } from '../../infra/stack.js';
-import { screenWidth } from '../display/screen.js';
-import { folded } from '../display/words.js';
 import type { Check } from '../doctor/check.js';
 import { checkTensorFlow, checkTools, checkWeights, clientAlone } from '../doctor/installation.js';
 import { checkCompiler, checkDisk, checkNode, checkPython } from '../doctor/machine.js';
+import { checkText } from '../doctor/checkText.js';
 import { checkLeftovers, checkServices } from '../doctor/services.js';
 import { answer, createCommand } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
-
-/** Of what is said of a check, behind its mark and its name. */
-const indent = ' '.repeat(23);
 
 export function doctorCommand(): Command {
   return createCommand(
@@ -20,7 +15,7 @@ export function doctorCommand(): Command {
     'doctor',
   ).action(async (options: CommonOptions) => {
     const checks = await (isCheckout ? examineCheckout : examinePackage)(defaultHome());
-    answer(options, checks, () => checks.map(line).join('\n'));
+    answer(options, checks, () => checks.map((check) => checkText(check)).join('\n'));
     process.exitCode = checks.some(({ state }) => state === 'fail') ? 1 : 0;
   });
 }
@@ -44,11 +39,4 @@ async function examineCheckout(home: string): Promise<Check[]> {
     ...(await checkServices(home)),
     await checkLeftovers(home),
   ];
-}
-
-function line({ name, state, detail, remedy }: Check): string {
-  const mark = { ok: pc.green('ok  '), warn: pc.yellow('warn'), fail: pc.red('FAIL') }[state];
-  const room = screenWidth() - indent.length;
-  const texts = [...detail.split('\n'), ...(remedy?.split('\n') ?? [])].flatMap((text) => folded(text, room));
-  return `${mark}  ${name.padEnd(15)}  ${texts.join(`\n${indent}`)}`;
 }

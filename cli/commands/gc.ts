@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { garbageKinds, type GarbageReport } from '../../storage/garbage/garbageCollector.js';
+import type { GarbageReport } from '../../storage/garbage/garbageCollector.js';
+import { garbageKinds } from '../../storage/garbage/garbagePlaces.js';
 import { bytes, counted } from '../../client/text/format.js';
 import { table } from '../display/table.js';
 import { Graftwork } from '../../client/graftwork.js';

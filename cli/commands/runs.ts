@@ -1,9 +1,6 @@
 import type { Command } from 'commander';
-import { moment, percent } from '../../client/text/format.js';
-import { statusText, waitingText } from '../../contracts/run/statusText.js';
-import { table } from '../display/table.js';
+import { runsTable } from '../display/runsTable.js';
 import { Graftwork } from '../../client/graftwork.js';
-import type { RunSummary } from '../../client/runs/runList.js';
 import { answer, createCommand, wholeNumber } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
 
@@ -15,19 +12,4 @@ export function runsCommand(): Command {
       const runs = await graftwork.runs({ limit: options.limit });
       answer(options, runs, () => (runs.length === 0 ? 'No runs yet: npx graftwork train <folder>' : runsTable(runs)));
     });
-}
-
-function runsTable(runs: readonly RunSummary[]): string {
-  return table(
-    ['run', 'status', 'stage', 'test top-1', 'backbone', 'started'],
-    runs.map(({ run, status, waitsForApproval, stage, top1, backbone, startedAt }) => [
-      run,
-      waitsForApproval ? waitingText : statusText(status),
-      // Of a run that did not come to its end it is the status once more.
-      stage === null || stage === status ? '–' : stage,
-      top1 === null ? '–' : percent(top1),
-      backbone ?? '–',
-      moment(startedAt),
-    ]),
-  );
 }

@@ -4,13 +4,9 @@ import { asGraftworkError } from '../../contracts/errors.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { parseS3Uri } from '../../storage/objects/s3Uri.js';
 import { ensureStack } from '../stack/embeddedStack.js';
-import { duration, moment, percent } from '../../client/text/format.js';
-import { statusText } from '../../contracts/run/statusText.js';
-import { facts, table } from '../display/table.js';
+import { scheduleText, schedulesTable, ticksTable, triggeredText } from '../display/scheduleText.js';
 import { Graftwork } from '../../client/graftwork.js';
 import type { ScheduleOptions } from '../../client/schedules/schedules.js';
-import type { ScheduleStatus } from '../../client/schedules/scheduleStatus.js';
-import type { Tick } from '../../client/schedules/ticks.js';
 import { parseMoment } from '../../client/schedules/times.js';
 import { recurringSpec, requireNames } from '../../client/runs/sourceSpec.js';
 import { addTrainFlags, specFromFlags } from '../spec/trainFlags.js';
@@ -29,16 +25,9 @@ export function scheduleCommand(): Command {
     show(),
     trigger(),
     backfill(),
-    withNote(
-      steer('pause', 'Pause a schedule until `resume`.', (graftwork, model, note) =>
-        graftwork.schedules.pause(model, note),
-      ),
-    ),
-    withNote(
-      steer('resume', 'Resume a paused schedule.', (graftwork, model, note) => graftwork.schedules.resume(model, note)),
-    ),
-    // Nothing is left that could keep a note.
-    steer('delete', 'Delete a schedule. Its model stays.', (graftwork, model) => graftwork.schedules.delete(model)),
+    steer('pause'),
+    steer('resume'),
+    remove(),
   ]);
 }
 
@@ -110,18 +99,7 @@ function list(): Command {
     answer(options, all, () =>
       all.length === 0
         ? 'No schedules yet: npx graftwork schedule create s3://bucket/prefix --every 1d'
-        : table(
-            ['model', 'source', 'state', 'next', 'taken', 'skipped', 'promotion'],
-            all.map(({ model, dataset, paused, next, counts, promotion }) => [
-              model,
-              dataset,
-              paused ? 'paused' : 'on',
-              paused ? '–' : momentOrDash(next[0]),
-              counts.taken,
-              counts.skipped,
-              promotion,
-            ]),
-          ),
+        : schedulesTable(all),
     );
   });
 }
@@ -146,12 +124,8 @@ function trigger(): Command {
     .argument('<model>', 'name of the model')
     .action(async (model: string, options: CommonOptions) => {
       await using graftwork = await Graftwork.connect();
-      const workflow = await graftwork.schedules.trigger(model);
-      answer(options, { model, action: 'trigger', workflow }, () =>
-        workflow === null
-          ? `${model}: the retraining starts when the one before it has ended`
-          : `${model}: ${workflow} has started. Follow it: npx graftwork watch ${workflow}`,
-      );
+      const tick = await graftwork.schedules.trigger(model);
+      answer(options, { model, action: 'trigger', ...tick }, () => triggeredText(model, tick));
     });
 }
 
@@ -175,73 +149,38 @@ function backfill(): Command {
     });
 }
 
-function steer(
-  action: string,
-  description: string,
-  act: (graftwork: Graftwork, model: string, note: string | undefined) => Promise<void>,
-): Command {
+const steering = {
+  pause: {
+    description: 'Pause a schedule until `resume`.',
+    done: 'The schedule is paused.',
+    already: 'The schedule is already paused.',
+  },
+  resume: {
+    description: 'Resume a paused schedule.',
+    done: 'The schedule ticks again.',
+    already: 'The schedule is not paused.',
+  },
+} as const;
+
+function steer(action: keyof typeof steering): Command {
+  const { description, done, already: before } = steering[action];
   return createCommand(action, description, `schedule ${action} birds`)
     .argument('<model>', 'name of the model')
+    .option('--note <text>', 'reason; never encrypted')
     .action(async (model: string, { note, ...options }: CommonOptions & { note?: string }) => {
       await using graftwork = await Graftwork.connect();
-      await act(graftwork, model, note);
-      answer(options, { model, action }, () => `${model}: ${action} done`);
+      const already = !(await graftwork.schedules[action](model, note));
+      const noted = already && note !== undefined ? ' Its note was changed.' : '';
+      answer(options, { model, action, already }, () => `${model}: ${already ? before : done}${noted}`);
     });
 }
 
-function withNote(command: Command): Command {
-  return command.option('--note <text>', 'reason; never encrypted');
-}
-
-function scheduleText(status: ScheduleStatus): string {
-  const { policies, counts } = status;
-  return facts([
-    ['model', status.model],
-    ['source', status.dataset],
-    ['state', `${status.paused ? 'paused' : 'on'}${status.note === '' ? '' : `: ${status.note}`}`],
-    ['next', status.paused ? undefined : status.next.map(momentOrDash).join(', ')],
-    ['running', status.running.length === 0 ? undefined : status.running.join(', ')],
-    ['ticks', `${counts.taken} taken, ${counts.skipped} skipped, ${counts.missed} missed`],
-    ['promotion', status.promotion],
-    ['starts from', status.warmStart ? 'the model in production' : 'the source'],
-    [
-      'policies',
-      `overlap: ${policies.overlap}; catch-up ${duration(policies.catchupSeconds)}; ` +
-        `${policies.timeoutSeconds === null ? 'no time limit' : `time limit ${duration(policies.timeoutSeconds)}`}; pauses after a failure`,
-    ],
-  ]);
-}
-
-function ticksTable(ticks: readonly Tick[]): string {
-  if (ticks.length === 0) return 'No tick yet.';
-  return table(
-    ['tick', 'took', 'model', 'test top-1', 'what came of it'],
-    ticks.map(({ at, seconds, model, top1, ...tick }) => [
-      momentOrDash(at),
-      seconds === null ? '–' : duration(seconds),
-      model === null ? '–' : `${model.name}@${model.version}`,
-      top1 === null ? '–' : percent(top1),
-      outcomeText(tick),
-    ]),
-  );
-}
-
-function outcomeText({
-  status,
-  reason,
-  promotion,
-  workflow,
-  run,
-}: Omit<Tick, 'at' | 'seconds' | 'model' | 'top1'>): string {
-  if (promotion?.status === 'waiting') return `waits for approval: npx graftwork approve ${run ?? workflow}`;
-  if (promotion !== null) return `${promotion.status} by ${promotion.by}: ${promotion.reason}`;
-  if (status === 'unchanged' || status === 'trained') return `${status}: ${reason ?? ''}`;
-  if (status === 'gone') return `gone (${run ?? workflow})`;
-  // That it was cancelled is all there is to say.
-  const why = reason === null || status === 'canceled' ? '' : `: ${reason}`;
-  return `${statusText(status)}${why} (${run ?? workflow})`;
-}
-
-function momentOrDash(iso: string | undefined): string {
-  return iso === undefined ? '–' : moment(iso);
+function remove(): Command {
+  return createCommand('delete', 'Delete a schedule. Its model stays.', 'schedule delete birds')
+    .argument('<model>', 'name of the model')
+    .action(async (model: string, options: CommonOptions) => {
+      await using graftwork = await Graftwork.connect();
+      await graftwork.schedules.delete(model);
+      answer(options, { model, action: 'delete' }, () => `${model}: The schedule is deleted. The model stays.`);
+    });
 }

@@ -7,19 +7,27 @@ import type { CommonOptions } from '../base/command.js';
 const actions = {
   pause: {
     description: 'Pause a run: it writes a checkpoint and gives its device back.',
-    done: (run: string) => `${run} is paused. Resume it: npx graftwork resume ${run}`,
+    done: 'is paused',
+    already: 'is already paused',
+    next: 'Resume it: npx graftwork resume',
   },
   resume: {
     description: 'Let a paused run go on.',
-    done: (run: string) => `${run} has resumed. Follow it: npx graftwork watch ${run}`,
+    done: 'has resumed',
+    already: 'is not paused',
+    next: 'Follow it: npx graftwork watch',
   },
   finish: {
     description: 'End training now with the best parameters so far; evaluation and registration follow.',
-    done: (run: string) => `${run} is finishing with its best parameters so far. Follow it: npx graftwork watch ${run}`,
+    done: 'is finishing with its best parameters so far',
+    already: 'is already finishing with its best parameters',
+    next: 'Follow it: npx graftwork watch',
   },
   cancel: {
     description: 'Stop a run. Finished stages stay, and the next run with the same inputs reuses them.',
-    done: (run: string) => `${run} is being cancelled. See: npx graftwork show ${run}`,
+    done: 'is being cancelled',
+    already: 'is already being cancelled',
+    next: 'See: npx graftwork show',
   },
 } as const;
 
@@ -31,8 +39,9 @@ export function steeringCommands(): Command[] {
         await using graftwork = await Graftwork.connect();
         // A retraining is cancelled as a whole, whether it has begun to train or not.
         const run = await graftwork.resolveRun(named, { orRetraining: action === 'cancel' });
-        await graftwork.run(run)[action]();
-        answer(options, { run, action }, () => actions[action].done(run));
+        const already = !(await graftwork.run(run)[action]());
+        const { done, already: before, next } = actions[action];
+        answer(options, { run, action, already }, () => `${run} ${already ? before : done}. ${next} ${run}`);
       }),
   );
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { resolveSpec } from '../../contracts/spec/recipes.js';
-import { augmentFolder } from './augment.js';
+import { augmentLocal } from './augment.js';
 
 test('a sheet of a local folder has a row for each picture and a column for each view, the plain crop first', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'graftwork-test-'));
@@ -26,7 +26,7 @@ test('a sheet of a local folder has a row for each picture and a column for each
       augmentation: { erasing: 1 },
     });
     const out = join(folder, 'sheet.png');
-    const sheet = await augmentFolder(folder, { spec, images: 8, views: 3, out });
+    const sheet = await augmentLocal(folder, { spec, images: 8, views: 3, out });
     assert.deepEqual(sheet.rows, ['blue/1.png', 'red/1.png']);
     assert.deepEqual(
       sheet.unreadable.map(({ path }) => path),
@@ -52,4 +52,50 @@ test('a sheet of a local folder has a row for each picture and a column for each
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+/** A folder of two pictures and two lists of them, and what `augment` is called with. */
+async function listed<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'graftwork-test-'));
+  try {
+    for (const name of ['red.png', 'blue.png', 'held.png'])
+      await sharp({ create: { width: 60, height: 48, channels: 3, background: '#c00000' } }).toFile(join(folder, name));
+    const lines = ['red.png,red,train', 'blue.png,blue,train', 'gone.png,blue,train', 'held.png,red,test'];
+    await writeFile(join(folder, 'list.csv'), ['path,label,split', ...lines].join('\n'));
+    await writeFile(join(folder, 'bucket.csv'), 'path,label\ns3://photos/a.png,red\n');
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const small = resolveSpec({ dataset: { uri: 's3://local/folder' }, preprocess: { resize: 40, crop: 32 } });
+
+test('a list of images is drawn, its training pictures only, and a line without its picture is named', async () => {
+  await listed(async (folder) => {
+    const options = { spec: small, images: 8, views: 2, out: join(folder, 'sheet.jpg') };
+    const sheet = await augmentLocal(join(folder, 'list.csv'), options);
+    assert.deepEqual(sheet.rows.toSorted(), ['blue.png', 'red.png']);
+    assert.deepEqual(
+      sheet.unreadable.map(({ path }) => path),
+      ['gone.png'],
+    );
+    // The bytes are what the extension says.
+    assert.equal((await sharp(options.out).metadata()).format, 'jpeg');
+    await assert.rejects(augmentLocal(join(folder, 'bucket.csv'), options), {
+      code: 'GW_DATASET_EMPTY',
+      message: /s3:\/\/photos\/a\.png/,
+    });
+  });
+});
+
+test('a file that a sheet is not written as is refused by its extension, before anything is drawn', async () => {
+  await listed(async (folder) => {
+    const options = { spec: small, images: 8, views: 2, out: join(folder, 'sheet.gif') };
+    await assert.rejects(augmentLocal(folder, options), {
+      code: 'GW_USAGE',
+      message: /no \.gif file/,
+      remedy: /\.png, \.jpg/,
+    });
+  });
 });

@@ -3,18 +3,21 @@ import { dirname } from 'node:path/posix';
 import { splitNamed } from '../../learning/dataset/index.js';
 
 /**
- * Up to `count` of these paths, from as many folders as possible, spread evenly over each. Where there is a train
+ * Up to `count` of these paths, from as many folders or groups as possible, spread evenly over each. Where there is a train
  * split, pictures of other splits are left out: they are never varied.
  */
-export function choosePictures<Picture extends { path: string }>(
+export function choosePictures<Picture extends { path: string; group?: string }>(
   pictures: readonly Picture[],
   count: number,
 ): Picture[] {
   const isTraining = (folder: string): boolean => splitNamed(folder) === 'train';
-  const training = pictures.filter(({ path }) => dirname(path).split('/').some(isTraining));
+  // A list says itself which split a picture is in.
+  const training = pictures.filter(
+    ({ path, group }) => group === undefined && dirname(path).split('/').some(isTraining),
+  );
   const folders = new Map<string, Picture[]>();
   for (const picture of training.length > 0 ? training : pictures) {
-    const folder = dirname(picture.path);
+    const folder = picture.group ?? dirname(picture.path);
     folders.set(folder, [...(folders.get(folder) ?? []), picture]);
   }
   const shown = spread([...folders.values()], count);

@@ -1,8 +1,8 @@
 /** `npm run demo`: from nothing to a trained, tested and registered classifier, on a real picture set. */
 import { join, relative } from 'node:path';
-import { Command } from 'commander';
 import { defaultHome } from '../../infra/stack.js';
 import { quiet, say } from '../base/command.js';
+import { GraftworkCommand } from '../base/listOption.js';
 import type { CommonOptions } from '../base/command.js';
 import { prepareEmojiFolder } from './emojiFolder.js';
 import { ensureStack } from '../stack/embeddedStack.js';
@@ -20,7 +20,7 @@ interface DemoOptions extends CommonOptions, TrainFlags {
   dataset?: string;
 }
 
-const demo = addTrainFlags(quiet(new Command('npm run demo --')))
+const demo = addTrainFlags(quiet(new GraftworkCommand('npm run demo --')))
   .description(
     'Train on Google’s emoji drawings, test on Twitter’s: twelve classes, through Temporal, S3 and native TensorFlow.',
   )

@@ -58,9 +58,12 @@ function padded(text: string, width: number, align: Column['align'] = 'left'): s
   return align === 'right' ? blanks + text : text + blanks;
 }
 
-/** Figures are not folded, sentences not too narrowly; a head may take several lines. */
+/** A head of at most so many columns stays on one line: broken, it reads as two. */
+const wholeHead = 13;
+
+/** Figures are not folded, sentences not too narrowly; a long head may take several lines. */
 function leastWidth({ head, cells, align }: Column, natural: number): number {
-  const ofHead = widest(wordsOf(head));
+  const ofHead = displayWidth(head) <= wholeHead ? displayWidth(head) : widest(wordsOf(head));
   if (align === 'right') return Math.max(ofHead, widest(cells));
   const words = cells.reduce((most, cell) => Math.max(most, widest(wordsOf(cell))), ofHead);
   const hasSentences = cells.some((cell) => wordsOf(cell).length > 2);

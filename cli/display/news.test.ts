@@ -98,4 +98,6 @@ test('pictures that the network sees badly are said once, with the remedy, and s
   const summary = runTable({ ...result, dataset: dark, partlySeen }, { ui: undefined, next: [] });
   assert.match(summary, /note +the centre crop cuts 12 pictures/);
   assert.match(summary, / a value range other than/);
+  const followed = runTable({ ...result, dataset: dark, partlySeen }, { ui: undefined, next: [], noted: true });
+  assert.doesNotMatch(followed, /note|value range/);
 });

@@ -6,7 +6,7 @@ import type { ForgetReport } from '../../storage/forgetting/forgetPictures.js';
 import type { Sighting } from '../../storage/forgetting/sightings.js';
 import type { FoundInDatasets } from '../../client/models/forget.js';
 import { counted, moment, short } from '../../client/text/format.js';
-import { facts, table } from './table.js';
+import { facts, items, table } from './table.js';
 
 export function foundText({ digests, sightings, models }: FoundInDatasets): string {
   return [digestsText(digests), sightingsText(sightings), modelsText(models)].join('\n\n');
@@ -24,22 +24,29 @@ export function forgottenText(report: ForgetReport): string {
           `${dryRun ? 'After that, no run trains' : 'No run trains'} on ${retired.map(short).join(', ')} any more. The next ingest of the source makes another version.`,
         ]),
     changesText(report),
-    `Not removed:\n${limits(report)
-      .map((limit) => `  ${limit}`)
-      .join('\n')}`,
+    ['Not removed:', ...items(limits(report))].join('\n'),
     dryRun ? 'Nothing was changed. Run it without --dry-run to forget the picture.' : 'Forgotten.',
   ].join('\n\n');
 }
 
 /** Where the picture, or what comes of it, may be all the same. */
-function limits({ leftInSources, closedSources, manifests, models }: ForgetReport): string[] {
+function limits({ leftInSources, closedSources, manifests, models }: ForgetReport): [string, string][] {
   return [
-    ...leftInSources.map((uri) => `${uri}: the source itself; every ingest skips it (--delete-source deletes it)`),
-    ...closedSources.map(({ uri, reason }) => `${uri}, which may still contain it: ${reason}`),
-    ...manifests.map((uri) => `${uri}, which may name it: remove its line`),
-    ...(models.learned.length === 0 ? [] : ['the models that learned from it: train them again']),
-    'caches of workers on other machines, until they need the space: delete their GRAFTWORK_HOME/cache to be sure',
-    'earlier versions of objects, if the bucket keeps them; Temporal’s histories, which may name it until they expire',
+    ...leftInSources.map((uri): [string, string] => [
+      `${uri}:`,
+      'the source itself; every ingest skips it (--delete-source deletes it)',
+    ]),
+    ...closedSources.map(({ uri, reason }): [string, string] => [
+      `${uri}:`,
+      `it may still contain the picture: ${reason}`,
+    ]),
+    ...manifests.map((uri): [string, string] => [`${uri}:`, 'it may name the picture: remove its line']),
+    ...(models.learned.length === 0
+      ? []
+      : ([['the models that learned from it:', 'train them again']] satisfies [string, string][])),
+    ['caches of workers on other machines:', 'delete their GRAFTWORK_HOME/cache, or wait until they need the space'],
+    ['earlier versions of objects:', 'the bucket may keep them'],
+    ['Temporal’s histories:', 'they may name it until they expire'],
   ];
 }
 

@@ -23,9 +23,14 @@ export interface RunLinks {
   next: readonly string[];
   /** What the person called the images. @default their address */
   source?: string;
+  /** Whether the notes on its pictures were printed while it ran. @default false */
+  noted?: boolean;
 }
 
-export function runTable(result: RunResult, { ui, next, source = result.dataset?.uri }: RunLinks): string {
+export function runTable(
+  result: RunResult,
+  { ui, next, source = result.dataset?.uri, noted = false }: RunLinks,
+): string {
   const { dataset, test, model, failure, cache } = result;
   const summary = facts([
     ['run', result.run],
@@ -51,7 +56,7 @@ export function runTable(result: RunResult, { ui, next, source = result.dataset?
         ? undefined
         : duplicateSummary(dataset.duplicates),
     ],
-    ...[...(dataset?.remarks ?? []), ...pictureNotes(result)].map((remark, index): [string, string] => [
+    ...[...(dataset?.remarks ?? []), ...(noted ? [] : pictureNotes(result))].map((remark, index): [string, string] => [
       index === 0 ? 'note' : '',
       remark,
     ]),

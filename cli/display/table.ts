@@ -82,3 +82,18 @@ function laidFacts(pairs: readonly (readonly [string, string])[], width: number)
     });
   });
 }
+
+/**
+ * Items below a title, each with what is said of it: beside it where there is room for both, else below it.
+ *
+ * @param pairs the text may be empty
+ */
+export function items(pairs: readonly (readonly [string, string])[], width: number = screenWidth()): string[] {
+  return pairs.flatMap(([item, text]) => {
+    const [name, said] = [indent + printable(item), printable(text)];
+    if (said === '') return folded(name, width, indent.repeat(2));
+    const beside = `${name}${' '.repeat(gap)}${said}`;
+    if (displayWidth(beside) <= width) return [beside];
+    return [...folded(name, width, indent.repeat(2)), ...folded(indent.repeat(3) + said, width, indent.repeat(3))];
+  });
+}

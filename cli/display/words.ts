@@ -59,8 +59,10 @@ export function folded(line: string, width: number, indent = ''): string[] {
       current = indent;
       isEmpty = true;
     }
-    // Not even alone behind its indent: a terminal that folds it itself does so from its edge on.
-    if (isEmpty && displayWidth(current) + displayWidth(word) > width) current = '';
+    // Not even alone behind its indent: it stands as far to the right as it has room. One that is wider than the screen begins at
+    // its edge, where a terminal folds it.
+    if (isEmpty && displayWidth(current) + displayWidth(word) > width)
+      current = ' '.repeat(Math.max(0, width - displayWidth(word)));
     current += isEmpty ? word : ` ${word}`;
     isEmpty = false;
   }

@@ -5,7 +5,7 @@ import type { RunResult } from '../../contracts/run/result.js';
 import { answer, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
 import { diskTrouble } from '../stack/diskTrouble.js';
-import { errorText } from '../display/errorText.js';
+import { errorText } from '../../contracts/errorText.js';
 import type { ProgressDisplay } from '../display/progressDisplay.js';
 import { runTable, type RunLinks } from '../display/runTable.js';
 import { statusText } from '../../contracts/run/statusText.js';
@@ -96,7 +96,7 @@ export function detachedMessage(run: string): string {
 }
 
 /**
- * Prints a run's result.
+ * Prints the result of a run that was followed.
  *
  * @param image a real image to name in the next commands
  * @returns exit code of the command
@@ -108,7 +108,8 @@ export async function tellResult(
   image?: string,
 ): Promise<0 | 1 | 2> {
   const links = await linksOf(graftwork, result, image);
-  answer(options, result, () => runTable(result, links));
+  // The notes were news while it was followed.
+  answer(options, result, () => runTable(result, { ...links, noted: true }));
   if (result.status === 'completed') return 0;
   const failure = failureOf(result);
   // The table names the failure; beside a JSON value it is named here. A run that was cancelled has not failed.

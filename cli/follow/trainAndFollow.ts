@@ -7,6 +7,7 @@ import { createProgressDisplay } from '../display/progressDisplay.js';
 import { detachedMessage, followRun, tellResult } from './followRun.js';
 import type { Graftwork } from '../../client/graftwork.js';
 import { interruptible } from './interrupted.js';
+import { derivedName } from '../../client/runs/sourceSpec.js';
 import { leftOutText } from '../../client/folders/leftOut.js';
 import type { UploadedFolder } from '../../client/folders/uploadFolder.js';
 
@@ -39,6 +40,9 @@ export async function trainAndFollow(
       },
     });
     started = run.id;
+    const derived = derivedName(source, spec);
+    if (derived !== undefined)
+      display.say(`the model is called ${derived.name}, after “${derived.from}”; --name names it`);
     const ui = graftwork.uiAddress(run.id);
     display.say(`run ${run.id} started${ui === undefined ? '' : `: ${ui}`}`);
     return detach === true ? undefined : followRun(run, display, signal);

@@ -25,7 +25,8 @@ test('mistakes name the file, and the line or the field', async () => {
   await assert.rejects(readSpecFile(join(folder, 'none.yaml')), { code: 'GW_SPEC_INVALID', message: /none\.yaml/ });
   await assert.rejects(readSpecFile(file('broken.yaml', 'name: birds\nhead: [1,\n')), {
     code: 'GW_SPEC_INVALID',
-    message: /broken\.yaml:3:1: /,
+    message: /broken\.yaml:3:1: [^:]*\.$/,
+    remedy: 'Correct the YAML in line 3.',
   });
   await assert.rejects(readSpecFile(file('type.yaml', 'head: {epochs: many}')), {
     message: /type\.yaml: head\.epochs: .*number/,
@@ -35,8 +36,18 @@ test('mistakes name the file, and the line or the field', async () => {
     message: /typo\.yaml: head\.epoch: .*did you mean head\.epochs\?/,
   });
   await assert.rejects(readSpecFile(file('list.yaml', '- 1')), { message: /list\.yaml: the file: / });
-  await assert.rejects(readSpecFile(folder), { code: 'GW_SPEC_INVALID', message: /cannot be read: EISDIR/ });
-  await assert.rejects(readSpecFile('/dev/zero'), { code: 'GW_SPEC_INVALID', message: /it is not a regular file/ });
+  for (const [path, reason] of [
+    [folder, 'it is a folder'],
+    ['/dev/zero', 'it is not a regular file'],
+    [join(folder, 'none.yaml'), 'there is no such file'],
+    [join(folder, 'type.yaml', 'x.yaml'), 'a part of its path is a file, not a folder'],
+  ] as const) {
+    await assert.rejects(readSpecFile(path), {
+      code: 'GW_SPEC_INVALID',
+      message: `${path} cannot be read: ${reason}.`,
+      remedy: /--spec/,
+    });
+  }
 });
 
 test('a file in UTF-16 is read, and one that is no text is refused', async () => {

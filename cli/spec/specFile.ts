@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import { GraftworkError } from '../../contracts/errors.js';
+import { fileReason } from '../../contracts/fileReason.js';
 import { issueText } from '../../contracts/issueText.js';
 import { userSpecSchema } from '../../contracts/spec/runSpec.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
@@ -15,12 +16,12 @@ import { nearestSpecPath } from './specPaths.js';
  */
 export async function readSpecFile(file: string): Promise<UserSpec> {
   const lines = new LineCounter();
-  const document = parseDocument(await read(file), { lineCounter: lines });
+  const document = parseDocument(await read(file), { lineCounter: lines, prettyErrors: false });
   const [syntax] = document.errors;
   if (syntax !== undefined) {
     const { line, col } = lines.linePos(syntax.pos[0]);
-    throw new GraftworkError('GW_SPEC_INVALID', `${file}:${line}:${col}: ${syntax.message.split('\n')[0]}`, {
-      remedy: 'Correct the YAML there.',
+    throw new GraftworkError('GW_SPEC_INVALID', `${file}:${line}:${col}: ${syntax.message.replace(/\.?$/, '.')}`, {
+      remedy: `Correct the YAML in line ${line}.`,
       cause: syntax,
     });
   }
@@ -31,7 +32,7 @@ export async function readSpecFile(file: string): Promise<UserSpec> {
     'GW_SPEC_INVALID',
     checked.error.issues.map((issue) => describe(file, issue, value)).join('\n'),
     {
-      remedy: '`graftwork schema` prints every field with its type and range.',
+      remedy: '`npx graftwork schema` prints every field with its type and range.',
     },
   );
 }
@@ -70,8 +71,7 @@ async function bytesOf(file: string): Promise<Buffer> {
     if (!facts.isFile() && !facts.isDirectory()) throw new Error('it is not a regular file');
     return await readFile(file);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new GraftworkError('GW_SPEC_INVALID', `${file} cannot be read: ${why}.`, {
+    throw new GraftworkError('GW_SPEC_INVALID', `${file} cannot be read: ${fileReason(error)}.`, {
       remedy: 'Give --spec the path of a YAML or JSON file.',
       cause: error,
     });

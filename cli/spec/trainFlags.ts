@@ -6,7 +6,8 @@ import { recipes } from '../../contracts/spec/recipes.js';
 import { freezingPlanNames } from '../../contracts/spec/runSpec.js';
 import type { FreezingPlanName, UserSpec } from '../../contracts/spec/runSpec.js';
 import { wholeNumber } from '../base/command.js';
-import { applySettings } from './setPaths.js';
+import { ListOption } from '../base/listOption.js';
+import { applySettings, isSetting } from './setPaths.js';
 import { readSpecFile } from './specFile.js';
 
 export interface TrainFlags {
@@ -47,7 +48,7 @@ const options: Record<FlagName, () => Option> = {
   budget: () =>
     new Option('--budget <time>', 'time for the run up to its model: 30s, 10m, 2h').argParser(budgetSeconds),
   seed: () => new Option('--seed <number>', 'seed of all random numbers except the splits').argParser(wholeNumber(0)),
-  set: () => new Option('--set <path=value...>', 'single settings of the spec, e.g. head.epochs=3'),
+  set: () => new ListOption('--set <path=value...>', 'single settings of the spec, e.g. head.epochs=3', isSetting),
 };
 
 /** @param names the flags that mean something to the command @default all */

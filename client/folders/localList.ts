@@ -1,6 +1,7 @@
 /** A local list of images: looked at before anything goes up, and brought with the pictures that it names, and nothing else. */
 import { basename, dirname, join } from 'node:path';
-import { looselyWritten, OtherFolders, readManifest, type TextColumn } from '../../learning/dataset/index.js';
+import { looselyWritten } from '../../contracts/data/looselyWritten.js';
+import { OtherFolders, readManifest, type TextColumn } from '../../learning/dataset/index.js';
 import { readPieces, requireRegularFile } from '../../storage/objects/localFile.js';
 import { factsIfPath } from './pathFacts.js';
 import { walkFolder, type FolderListing, type LocalFile } from './walkFolder.js';

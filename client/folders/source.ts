@@ -39,9 +39,13 @@ export interface Source {
 export async function requireSource(source: string): Promise<void> {
   if (source.startsWith('s3://')) return;
   if ((await factsOf(source)) !== undefined) return;
-  throw new GraftworkError('GW_SOURCE_NOT_FOUND', `There is no folder ${source}.`, {
-    remedy: 'Give a folder of pictures sorted into one folder per class, or s3://bucket/prefix.',
-  });
+  throw new GraftworkError(
+    'GW_SOURCE_NOT_FOUND',
+    `There is no ${isListFile(source) ? 'list of images' : 'folder'} ${source}.`,
+    {
+      remedy: 'Give a folder with one folder per class, a list of images (.csv, .jsonl), or s3://bucket/prefix.',
+    },
+  );
 }
 
 /**
@@ -72,8 +76,13 @@ async function listClassFolders(folder: string, source: string): Promise<FolderL
 
 /** The name that a model has of its source unless a person gives one; undefined where the source has none that would do. */
 export function nameOfSource(source: string): string | undefined {
+  return nameFrom(basename(placeOfSource(source)));
+}
+
+/** The local folder of a source: itself, or that of the list. */
+export function placeOfSource(source: string): string {
   const path = resolve(source);
-  return nameFrom(basename(isListFile(path) ? dirname(path) : path));
+  return isListFile(path) ? dirname(path) : path;
 }
 
 /**
@@ -87,7 +96,7 @@ export async function bringSource(store: ObjectStore, source: string, options: U
   await requireSource(source);
   const path = resolve(source);
   const isList = isListFile(path);
-  const upload = await uploadFolder(store, isList ? dirname(path) : path, {
+  const upload = await uploadFolder(store, placeOfSource(path), {
     from: source,
     list: () => (isList ? listNamed(path) : listClassFolders(path, source)),
     ...options,

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import type { DatasetManifest } from '../../contracts/data/dataset.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { wasTrained, type RunResult } from '../../contracts/run/result.js';
-import { trainStageOutputSchema } from '../../contracts/work/trainingActivities.js';
+import { trainStageOutputSchema } from '../../contracts/activities/trainingActivities.js';
 import { userSpecSchema, type RunSpec, type UserSpec } from '../../contracts/spec/runSpec.js';
 import { autoSource } from '../../contracts/spec/undecided.js';
 import { inShell } from '../../contracts/inShell.js';

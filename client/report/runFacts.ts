@@ -1,6 +1,6 @@
 /** Everything a report of a run is made of, fetched from the bucket and from Temporal. */
 import type { z } from 'zod';
-import { evaluateOutputSchema, trainStageOutputSchema } from '../../contracts/work/trainingActivities.js';
+import { evaluateOutputSchema, trainStageOutputSchema } from '../../contracts/activities/trainingActivities.js';
 import type { DatasetManifest, DuplicateGroup, ImageEntry, Quarantined, Split } from '../../contracts/data/dataset.js';
 import type { Evaluation } from '../../contracts/data/evaluation.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';

@@ -1,6 +1,6 @@
 /** Where the time went, by activity: waiting for a worker and being worked on; and what that cost. */
 import type { StageReport } from '../../contracts/run/result.js';
-import { trainStageOutputSchema } from '../../contracts/work/trainingActivities.js';
+import { trainStageOutputSchema } from '../../contracts/activities/trainingActivities.js';
 import type { Prices } from '../runs/options.js';
 import { duration } from '../text/format.js';
 import { took } from './curves.js';

@@ -1,6 +1,6 @@
 /** What came of a run, in a few sentences for somebody who reads nothing else. Pure. */
 import type { RunResult } from '../../contracts/run/result.js';
-import { registerOutputSchema } from '../../contracts/work/trainingActivities.js';
+import { registerOutputSchema } from '../../contracts/activities/trainingActivities.js';
 import { againstBaseline, baselineOf, mistakesAvoided, type Baseline } from '../../learning/metrics/baseline.js';
 import { judgeTop1 } from '../../learning/metrics/judgement.js';
 import { counted, duration, percent, percentOfAll } from '../text/format.js';

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { GraftworkError } from '../../contracts/errors.js';
 import { issueText } from '../../contracts/issueText.js';
-import { predictRequestSchema, type PredictRequest } from '../../contracts/work/trainingActivities.js';
+import { predictRequestSchema, type PredictRequest } from '../../contracts/activities/trainingActivities.js';
 import { predictWorkflowId, taskQueues, workflowTypes } from '../../contracts/names.js';
 import type { ModelReference } from '../../contracts/models/modelCard.js';
 import type { Predictions } from '../../contracts/models/predictions.js';

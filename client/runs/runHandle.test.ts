@@ -28,6 +28,7 @@ interface Workflow {
   query?: () => Promise<unknown>;
   result?: () => Promise<unknown>;
   cancel?: () => Promise<unknown>;
+  executeUpdate?: (name: string) => Promise<unknown>;
 }
 
 const described = (name: string, type = 'transferLearning') => ({
@@ -118,4 +119,43 @@ test('a run that ends while it is being cancelled is said to have ended', async 
     cancel: () => Promise.reject(new WorkflowNotFoundError('already completed', 'train-x', undefined)),
   });
   await assert.rejects(run.cancel(), { code: 'GW_USAGE', message: 'Run train-x has ended: it is completed.' });
+});
+
+test('an order that was given before is given again, and said to be no news', async () => {
+  const given: string[] = [];
+  const steered = (paused: boolean, finishing: boolean) =>
+    handle({
+      ...described('RUNNING'),
+      query: () => Promise.resolve({ paused, finishing }),
+      executeUpdate: async (name) => given.push(name),
+    });
+  assert.deepEqual([await steered(false, false).pause(), await steered(true, false).pause()], [true, false]);
+  assert.deepEqual([await steered(true, false).resume(), await steered(false, true).resume()], [true, false]);
+  assert.deepEqual(
+    [await steered(false, false).finish(), await steered(true, true).finish(), await steered(false, true).finish()],
+    [true, true, false],
+  );
+  assert.deepEqual(given, ['pause', 'pause', 'resume', 'resume', 'finish', 'finish', 'finish']);
+});
+
+test('a run whose worker does not say how it is steered takes the order all the same', async () => {
+  const run = handle({
+    ...described('RUNNING'),
+    query: () => Promise.reject(new Error('no such query')),
+    executeUpdate: () => Promise.resolve(),
+  });
+  assert.equal(await run.pause(), true);
+});
+
+test('a run is cancelled once', async () => {
+  let times = 0;
+  const asked = (cancelRequested: boolean) =>
+    handle({
+      describe: async () => ({
+        ...(await described('RUNNING').describe()),
+        raw: { workflowExtendedInfo: { cancelRequested } },
+      }),
+      cancel: async () => void (times += 1),
+    });
+  assert.deepEqual([await asked(false).cancel(), await asked(true).cancel(), times], [true, false, 1]);
 });

@@ -1,27 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { evaluationOnCard } from '../../contracts/data/evaluation.js';
-import { workflowTypes } from '../../contracts/names.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { ApprovalAnswer, PromotionOutcome } from '../../contracts/spec/promotion.js';
 import { runResultSchema } from '../../contracts/run/result.js';
 import type { RunResult } from '../../contracts/run/result.js';
-import { GraftworkError } from '../../contracts/errors.js';
 import { messages } from '../../contracts/run/workflowMessages.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { decide } from './decide.js';
-import { endedAlready } from './endedRun.js';
 import { runFailure, serviceFailure } from '../connection/failures.js';
 import { requireTraining } from './requireTraining.js';
 import { activitiesOf, hasEnded, statusOf } from './runStatus.js';
 import type { RunStatus } from './runStatus.js';
 import { isOfShards, shardsSeen } from './shardsSeen.js';
+import { answerTimeout, cancel, steer, type Steered } from './steering.js';
 import type { TemporalConnection } from '../connection/temporalConnection.js';
-
-/** How long a worker may take to answer a question about a run, in milliseconds. */
-const answerTimeout = 5_000;
 
 /** One training run: its status, its result, and the ways to steer it. */
 export class RunHandle {
@@ -107,46 +101,40 @@ export class RunHandle {
     };
   }
 
-  /** Pauses the run: it writes a checkpoint and releases its device until {@link resume}. */
-  async pause(): Promise<void> {
-    await this.#update(messages.pause);
+  /**
+   * Pauses the run: it writes a checkpoint and releases its device until {@link resume}.
+   * @returns whether it was not paused before
+   */
+  async pause(): Promise<boolean> {
+    return steer(this.#steered(), 'pause');
   }
 
-  /** Resumes a paused run. */
-  async resume(): Promise<void> {
-    await this.#update(messages.resume);
+  /** Resumes a paused run. @returns whether it was paused before */
+  async resume(): Promise<boolean> {
+    return steer(this.#steered(), 'resume');
   }
 
-  /** Ends training now with the best parameters so far. The run goes on with evaluation and registration. */
-  async finish(): Promise<void> {
-    await this.#update(messages.finish);
+  /**
+   * Ends training now with the best parameters so far. The run goes on with evaluation and registration.
+   * @returns whether nobody has asked for this before
+   */
+  async finish(): Promise<boolean> {
+    return steer(this.#steered(), 'finish');
   }
 
   /**
    * Cancels the run, or the retraining of that id with its run. Finished stages stay in the bucket, and another run with the same
    * inputs reuses them.
    *
+   * @returns whether nobody has asked for this before
    * @throws GraftworkError GW_USAGE when it has ended already
    */
-  async cancel(): Promise<void> {
-    await this.#ask(() => this.#requireOpen());
-    try {
-      await this.#workflow.cancel();
-    } catch (error) {
-      // It may have ended meanwhile.
-      await this.#ask(() => this.#requireOpen());
-      throw serviceFailure(error, this.id);
-    }
+  async cancel(): Promise<boolean> {
+    return cancel(this.#steered());
   }
 
-  async #requireOpen(): Promise<void> {
-    const description = await this.#workflow.describe();
-    const isRetraining = description.type === workflowTypes.retrain;
-    if (!isRetraining) requireTraining(this.id, description);
-    const status = statusOf(description.status.name);
-    if (!hasEnded(status)) return;
-    const see = isRetraining ? '`graftwork runs` lists the run it started.' : `See \`graftwork show ${this.id}\`.`;
-    throw endedAlready(`${isRetraining ? 'Retraining' : 'Run'} ${this.id}`, { status, remedy: see });
+  #steered(): Steered {
+    return { id: this.id, temporal: this.#temporal, workflow: this.#workflow };
   }
 
   /**
@@ -188,24 +176,6 @@ export class RunHandle {
     if (result.promotion?.status !== 'waiting') return result;
     const decided = await new ModelRegistry(this.#store).decision(result.promotion.gate.challenger);
     return decided === undefined ? result : { ...result, promotion: decided };
-  }
-
-  async #update(name: string): Promise<void> {
-    try {
-      await this.#temporal.connection.withDeadline(Date.now() + answerTimeout, () =>
-        this.#workflow.executeUpdate(name),
-      );
-    } catch (error) {
-      const status = statusOf((await this.#ask(() => this.#describe())).status.name);
-      if (hasEnded(status))
-        throw endedAlready(`Run ${this.id}`, { status, remedy: `See \`graftwork show ${this.id}\`.`, cause: error });
-      if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw serviceFailure(error, this.id);
-      throw new GraftworkError('GW_WORKER_AWAY', `No workflow worker answers for run ${this.id}.`, {
-        remedy: 'Start one with `graftwork up --detach` or `graftwork worker --pool workflow`.',
-        retryable: true,
-        cause: error,
-      });
-    }
   }
 
   /** @throws GraftworkError GW_USAGE for a workflow that is no training run; whatever Temporal throws */

@@ -1,13 +1,14 @@
 /** The complete spec of runs on what a person names as a source. */
-import { basename, resolve } from 'node:path';
+import { basename, posix, resolve } from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
+import { withoutListExtension } from '../../contracts/spec/listFile.js';
 import { resolveSpec, unnamed } from '../../contracts/spec/recipes.js';
 import type { RunSpec, UserSpec } from '../../contracts/spec/runSpec.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { traced } from '../../telemetry/traced.js';
 import type { TrainOptions } from './options.js';
 import type { GivenSource } from './startRun.js';
-import { bringSource, nameOfSource, requireSource, requireTrainable } from '../folders/source.js';
+import { bringSource, nameOfSource, placeOfSource, requireSource, requireTrainable } from '../folders/source.js';
 
 /** Stands for the address of a folder that is not yet in a bucket. */
 const uploaded = 's3://to-be/uploaded';
@@ -39,6 +40,14 @@ function specToBe(source: string, spec: UserSpec): RunSpec {
   const name = nameOfSource(source);
   if (spec.name === undefined && name === undefined) throw unnamed(basename(resolve(source)));
   return resolveSpec(withSource(spec, uploaded, name));
+}
+
+/** What a run's model is called after its source, where that is not simply the source's own name. */
+export function derivedName(source: string, spec: UserSpec): { name: string; from: string } | undefined {
+  if (spec.name !== undefined) return undefined;
+  const path = source.startsWith('s3://') ? withoutListExtension(source.replace(/\/+$/, '')) : placeOfSource(source);
+  const [from, { name }] = [posix.basename(path), specToBe(source, spec)];
+  return name === from.toLowerCase() ? undefined : { name, from };
 }
 
 /**

@@ -1,10 +1,8 @@
 /** Recurring retraining: a Temporal schedule for each model. */
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
-import type { ScheduleDescription, ScheduleExecutionActionResult, ScheduleHandle } from '@temporalio/client';
+import type { ScheduleDescription, ScheduleHandle } from '@temporalio/client';
 import { GraftworkError } from '../../contracts/errors.js';
-import { issueText } from '../../contracts/issueText.js';
-import { scheduleId, taskQueues, workflowTypes } from '../../contracts/names.js';
-import { retrainRequestSchema, type RetrainRequest } from '../../contracts/models/retraining.js';
+import { scheduleId } from '../../contracts/names.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
 import type { ModelRegistry } from '../../storage/registry/modelRegistry.js';
@@ -13,12 +11,11 @@ import { requireNames } from '../runs/sourceSpec.js';
 import { attributesOf } from '../runs/startRun.js';
 import type { TemporalConnection } from '../connection/temporalConnection.js';
 import { scheduleStatus, type ScheduleStatus } from './scheduleStatus.js';
-import { newTick, recentTicks, type Tick } from './ticks.js';
+import { limitBelowInterval, recurringAction, requestOf, requireTicks } from './recurringAction.js';
+import { setPaused, triggeredTick, type TriggeredTick } from './steerSchedule.js';
+import { recentTicks, type Tick } from './ticks.js';
 import { milliseconds, scheduleSpec, type Times } from './times.js';
 
-/** Share of the interval that one retraining may take at most, and the least it may take in any case. Milliseconds. */
-const shareOfInterval = 0.9;
-const leastTimeout = 3_600_000;
 /** Ticks missed for longer than this (Temporal was down) are not made good: the next one sees the same data. */
 const defaultCatchup = '1h';
 
@@ -60,7 +57,7 @@ export class Schedules {
     const id = this.#id(spec.name);
     const given = options.timeout === undefined ? undefined : milliseconds(options.timeout, '--timeout');
     const attributes = attributesOf(spec, this.#temporal.visible);
-    const action = actionOf(request, id, attributes);
+    const action = recurringAction(request, id, attributes);
     try {
       if ((await this.#earlierId(spec.name)) !== undefined) throw hasOneAlready(spec.name);
       const handle = await this.#temporal.client.schedule.create({
@@ -114,18 +111,10 @@ export class Schedules {
 
   /**
    * Starts a tick now. It trains nothing if nothing has changed.
-   * @returns the id of the tick; null when it waits for a running retraining, or when Temporal does not name it within ten seconds
    * @throws GraftworkError GW_SCHEDULE_NOT_FOUND; GW_CONFLICT while a retraining runs, unless the schedule lets ticks wait for it
    */
-  async trigger(model: string): Promise<string | null> {
-    return this.#do(model, async (handle) => {
-      const { info, policies } = await handle.describe();
-      const [running] = info.runningActions;
-      // Temporal would leave it out without a word.
-      if (running !== undefined && policies.overlap === ScheduleOverlapPolicy.SKIP) throw isRetraining(model, running);
-      await handle.trigger(policies.overlap);
-      return running === undefined ? newTick(handle, info) : null;
-    });
+  async trigger(model: string): Promise<TriggeredTick> {
+    return this.#do(model, (handle) => triggeredTick(handle, model));
   }
 
   /** Runs the ticks that the schedule would have had between two moments, one after the other. All of them see the data as it is now. */
@@ -140,14 +129,14 @@ export class Schedules {
     );
   }
 
-  /** Pauses a schedule. */
-  async pause(model: string, note = 'paused by hand'): Promise<void> {
-    await this.#do(model, (handle) => handle.pause(note));
+  /** Pauses a schedule. One that is paused gets the note, if one is given. @returns whether it was not paused before */
+  async pause(model: string, note?: string): Promise<boolean> {
+    return this.#do(model, (handle) => setPaused(handle, true, note));
   }
 
-  /** Resumes a paused schedule. */
-  async resume(model: string, note = 'resumed by hand'): Promise<void> {
-    await this.#do(model, (handle) => handle.unpause(note));
+  /** Resumes a paused schedule. One that is not paused gets the note, if one is given. @returns whether it was paused before */
+  async resume(model: string, note?: string): Promise<boolean> {
+    return this.#do(model, (handle) => setPaused(handle, false, note));
   }
 
   /** Deletes a schedule. The model, its versions and a retraining in progress stay. */
@@ -220,73 +209,6 @@ function hasOneAlready(model: string, cause?: unknown): GraftworkError {
   });
 }
 
-function isRetraining(model: string, { workflow }: ScheduleExecutionActionResult): GraftworkError {
-  return new GraftworkError('GW_CONFLICT', `${workflow.workflowId} is already retraining “${model}”.`, {
-    remedy: `Trigger it again when that retraining has ended. \`graftwork schedule show ${model}\` shows its state.`,
-  });
-}
-
 function undefinedIfNotFound(error: unknown): undefined {
   if (!(error instanceof ScheduleNotFoundError)) throw error;
-}
-
-/** What each tick is asked; without a policy of its own a schedule's gate decides. */
-function requestOf(spec: RunSpec, warmStart: boolean, notify: string | null): RetrainRequest {
-  const { approval, ...policy } = spec.promotion ?? {};
-  const request = {
-    spec: { ...spec, promotion: { policy: 'auto', ...policy, approval: { notify, ...withoutNull(approval) } } },
-    ...{ warmStart, notify },
-  };
-  const parsed = retrainRequestSchema.safeParse(request);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new GraftworkError(
-    'GW_USAGE',
-    `${issue?.path.join('.') ?? ''}: ${issue === undefined ? 'invalid' : issueText(issue, request)}`,
-    {
-      remedy: 'Correct the option named, or see `graftwork schema`.',
-    },
-  );
-}
-
-/** The schedule's webhook also hears of approvals, unless these have one of their own. */
-function withoutNull(approval: Partial<NonNullable<RunSpec['promotion']>['approval']> = {}): object {
-  return Object.fromEntries(Object.entries(approval).filter(([, value]) => value !== null));
-}
-
-function actionOf(request: RetrainRequest, id: string, typedSearchAttributes: ReturnType<typeof attributesOf>) {
-  const { name, dataset } = request.spec;
-  return {
-    type: 'startWorkflow' as const,
-    workflowType: workflowTypes.retrain,
-    workflowId: id,
-    taskQueue: taskQueues.workflow,
-    args: [request],
-    memo: { model: name, dataset: dataset.uri },
-    typedSearchAttributes,
-    staticSummary: `retrain ${name} on ${dataset.uri}`,
-  };
-}
-
-/** @throws GraftworkError GW_USAGE for a time that never comes, as 30 February; the schedule is gone then */
-async function requireTicks(handle: ScheduleHandle): Promise<void> {
-  const { info } = await handle.describe();
-  if (info.nextActionTimes.length > 0) return;
-  await handle.delete();
-  throw new GraftworkError('GW_USAGE', 'A schedule with these times would never tick.', {
-    remedy: 'Give a time that recurs, for example `--cron "30 3 * * 1"` or `--calendar "day 1 03:30"`.',
-  });
-}
-
-/** Temporal knows best when a schedule will tick: the shortest gap among its next ticks is the interval. */
-async function limitBelowInterval(handle: ScheduleHandle): Promise<void> {
-  const { info } = await handle.describe();
-  const times = info.nextActionTimes.map((time) => time.getTime());
-  const gaps = times.slice(1).map((time, index) => time - (times[index] as number));
-  if (gaps.length === 0) return;
-  const timeout = Math.max(leastTimeout, Math.round(Math.min(...gaps) * shareOfInterval));
-  await handle.update(({ spec, action, policies, state }) => ({
-    ...{ spec, policies, state },
-    action: { ...action, workflowExecutionTimeout: timeout },
-  }));
 }

@@ -1,6 +1,5 @@
 /** What came of the last ticks of a schedule. */
-import { setTimeout as delay } from 'node:timers/promises';
-import type { ScheduleDescription, ScheduleHandle } from '@temporalio/client';
+import type { ScheduleDescription } from '@temporalio/client';
 import type { ModelReference } from '../../contracts/models/modelCard.js';
 import type { PromotionOutcome } from '../../contracts/spec/promotion.js';
 import type { RunResult } from '../../contracts/run/result.js';
@@ -28,25 +27,6 @@ export interface Tick {
 }
 
 const nothing = { seconds: null, reason: null, run: null, model: null, top1: null, promotion: null };
-
-/** How long Temporal may take to begin a tick that was asked for, and between two looks. Milliseconds. */
-const patience = 10_000;
-const pause = 200;
-
-/** The id of the first tick that a schedule takes after `before`; null where it takes none in time. */
-export async function newTick(
-  handle: Pick<ScheduleHandle, 'describe'>,
-  before: Pick<ScheduleDescription['info'], 'recentActions'>,
-): Promise<string | null> {
-  const executions = ({ recentActions }: typeof before): [string, string][] =>
-    recentActions.map(({ action: { workflow } }) => [workflow.firstExecutionRunId, workflow.workflowId]);
-  const known = new Set(executions(before).map(([execution]) => execution));
-  for (const end = Date.now() + patience; Date.now() < end; await delay(pause)) {
-    const taken = executions((await handle.describe()).info).find(([execution]) => !known.has(execution));
-    if (taken !== undefined) return taken[1];
-  }
-  return null;
-}
 
 /** Newest first; as many as Temporal remembers of a schedule, ten. @throws whatever Temporal and the object store throw */
 export async function recentTicks(

@@ -7,6 +7,8 @@ export const messages = {
   progress: 'progress',
   /** Query: how many pictures are through the step that is made of shards; of a run, and of a batch of its shards. */
   pictures: 'pictures',
+  /** Query: how a person has steered the run so far. */
+  steering: 'steering',
   /** Signal from the trainer: finished epochs of the stage it is in. */
   epochs: 'epochs',
   /** Updates from a person. */
@@ -25,6 +27,13 @@ export interface PicturesDone {
   step: string;
   /** In activities that have ended. Those under way say for themselves how far they are. */
   pictures: number;
+}
+
+/** How a person has steered a run. */
+export interface Steering {
+  paused: boolean;
+  /** Training ends, or has ended, with the best so far. */
+  finishing: boolean;
 }
 
 export interface EpochsSignal {

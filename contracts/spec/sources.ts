@@ -8,9 +8,14 @@ export function referencedModel(text: string): string | undefined {
   return text.startsWith(modelPrefix) ? text.slice(modelPrefix.length) : undefined;
 }
 
+/** `name@version` */
+export function modelText({ name, version }: { name: string; version: number }): string {
+  return `${name}@${version}`;
+}
+
 /** `model:name@version` */
-export function modelSource({ name, version }: { name: string; version: number }): string {
-  return `${modelPrefix}${name}@${version}`;
+export function modelSource(model: { name: string; version: number }): string {
+  return modelPrefix + modelText(model);
 }
 
 /** A source as a run spec has it: `backbone.name` and `backbone.weights`. */

@@ -54,7 +54,12 @@ const rooms = {
   },
   cli: {
     rooms: ['client', 'contracts', 'codec', 'storage', 'infra', 'telemetry', 'learning/metrics'],
-    doors: ['learning/dataset/index.js', 'learning/images/imageFormat.js', 'learning/images/decoder.js'],
+    doors: [
+      'learning/dataset/index.js',
+      'learning/images/imageFormat.js',
+      'learning/images/decoder.js',
+      'worker/flags.js',
+    ],
     packages: /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/)|^@temporalio\/(client|common)(\/|$)/,
   },
   infra: { rooms: [], packages: /^node:/ },

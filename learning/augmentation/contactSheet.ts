@@ -1,5 +1,6 @@
 /** What the network will see, for a person to look at. */
 import sharp from 'sharp';
+import type { SheetFormat } from '../../contracts/run/contactSheet.js';
 import type { InputSettings } from '../../contracts/spec/plan.js';
 import { tf, type Tensor4D } from '../tensorflow.js';
 import { applyViews } from './applyViews.js';
@@ -10,12 +11,13 @@ const gap = 6;
 
 /**
  * @param rows one for each picture: its stored square (uint8 RGB, row-major) and its views, left to right
- * @returns a PNG file, and its size in pixels
+ * @returns the file's bytes, and the sheet's size in pixels
  */
 export async function contactSheet(
   rows: readonly { square: Uint8Array; views: readonly ViewParameters[] }[],
   input: Pick<InputSettings, 'store' | 'crop' | 'mean' | 'std'>,
-): Promise<{ png: Buffer; width: number; height: number }> {
+  format: SheetFormat,
+): Promise<{ file: Buffer; width: number; height: number }> {
   const { crop } = input;
   const columns = Math.max(...rows.map(({ views }) => views.length));
   const [width, height] = [columns, rows.length].map((tiles) => tiles * (crop + gap) + gap) as [number, number];
@@ -28,10 +30,8 @@ export async function contactSheet(
         sheet.set(tile.subarray(y * crop * 3, (y + 1) * crop * 3), (corner + y * width) * 3);
     }
   }
-  const png = await sharp(sheet, { raw: { width, height, channels: 3 } })
-    .png()
-    .toBuffer();
-  return { png, width, height };
+  const picture = sharp(sheet, { raw: { width, height, channels: 3 } });
+  return { file: await picture.toFormat(format).toBuffer(), width, height };
 }
 
 /** The network's input for one view, with the normalisation undone. */

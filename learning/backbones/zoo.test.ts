@@ -81,5 +81,6 @@ test('a mistyped backbone or stage is answered with the nearest names', () => {
   const isHelpful = (code: string, hint: string) => (error: unknown) =>
     error instanceof GraftworkError && error.code === code && error.exitCode === 2 && error.remedy!.includes(hint);
   assert.throws(() => getBackbone('resnet5'), isHelpful('GW_BACKBONE_UNKNOWN', "'resnet50'"));
+  assert.throws(() => getBackbone('birds@99'), isHelpful('GW_BACKBONE_UNKNOWN', 'model:birds@99'));
   assert.throws(() => stageIndex(getBackbone('resnet18'), 'layer_4'), isHelpful('GW_STAGE_UNKNOWN', "'layer4'"));
 });

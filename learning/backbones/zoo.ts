@@ -31,6 +31,12 @@ export function getBackbone(text: string): Backbone {
   const backbone = zoo.get(name);
   if (backbone) return stage === undefined ? backbone : truncated(backbone, stage);
   throw new GraftworkError('GW_BACKBONE_UNKNOWN', `There is no backbone named '${name}'.`, {
-    remedy: `${didYouMean(name, backboneNames())}All backbones: ${backboneNames().join(', ')}.`,
+    remedy: `${didYouMean(name, backboneNames())}${modelHint(name)}All backbones: ${backboneNames().join(', ')}.`,
   });
+}
+
+/** A registered model is a source as well, and is written otherwise. */
+function modelHint(name: string): string {
+  const written = /^[^@:]+@[^@:]+$/.test(name) ? `model:${name}` : 'model:name@version';
+  return `A registered model is written ${written}. `;
 }

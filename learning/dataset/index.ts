@@ -1,10 +1,10 @@
 /** What the client may know of data sets: it checks a local folder by the very rules of the ingest. Needs no TensorFlow. */
+export type { Candidate } from './folders/candidates.js';
 export { splitNamed } from './folders/splitNames.js';
 export { readImageFolder, type FolderSource } from './folders/imageFolder.js';
 export { isHiddenPicture, isNamedLikePicture } from './folders/pictureNames.js';
 export { isKeeper, isLeftover, isLeftoverName, OtherFolders } from './folders/leftovers.js';
 export { listHeadBytes, orListInstead } from './lists/listInstead.js';
-export { looselyWritten } from './lists/listPaths.js';
 export { readManifest } from './lists/manifestFile.js';
 export { remarksOn } from './splits/remarks.js';
 export { requireClasses } from './folders/requireClasses.js';

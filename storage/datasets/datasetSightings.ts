@@ -1,6 +1,7 @@
 /** The addresses at which dataset versions were met, one small object for each. */
 import type { DatasetManifest, ImageEntry } from '../../contracts/data/dataset.js';
 import { datasetSightingSchema, type DatasetSighting, type SourceRoot } from '../../contracts/data/datasetSighting.js';
+import { looselyWritten } from '../../contracts/data/looselyWritten.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { contentKey } from '../objects/contentKey.js';
 import { irreplaceable } from '../objects/irreplaceable.js';
@@ -76,7 +77,11 @@ export function placesOf(
 ): [latest: S3Location, ...S3Location[]] {
   const own = { bucket, key };
   // A path that is an address itself is the same wherever the version is met.
-  const others = key.endsWith(path) ? roots.map((root) => ({ bucket: root.bucket, key: root.prefix + path })) : [];
+  const name = nameIn(key, path);
+  const forms = name === undefined ? [] : formsOf(name, path);
+  const others = roots.flatMap(({ bucket: there, prefix }) =>
+    forms.map((form) => ({ bucket: there, key: prefix + form })),
+  );
   const places = new Map([...others, own].map((place) => [s3Uri(place.bucket, place.key), place]));
   const [latest = own, ...rest] = places.values();
   return [latest, ...rest];
@@ -85,7 +90,21 @@ export function placesOf(
 /** What stands before the paths of pictures; null where none has anything before it. */
 export function rootOf(images: Iterable<Placed>): SourceRoot | null {
   for (const { path, bucket, key } of images) {
-    if (key.endsWith(path)) return { bucket, prefix: key.slice(0, key.length - path.length) };
+    const name = nameIn(key, path);
+    if (name !== undefined) return { bucket, prefix: key.slice(0, key.length - name.length) };
   }
   return null;
+}
+
+/** The end of an object's key that the path means, which a list may write otherwise; undefined where it means none. */
+function nameIn(key: string, path: string): string | undefined {
+  if (key.endsWith(path)) return path;
+  const parts = path.split(/[/\\]/).length;
+  const name = new RegExp(`[^/\\\\]*(?:[/\\\\][^/\\\\]*){${parts - 1}}$`).exec(key)?.[0];
+  return name !== undefined && looselyWritten(name) === looselyWritten(path) ? name : undefined;
+}
+
+/** How the picture may be called at another address, the likeliest first: accents are composed there or not. */
+function formsOf(name: string, path: string): string[] {
+  return [...new Set([name, path, name.normalize('NFC'), name.normalize('NFD')])];
 }

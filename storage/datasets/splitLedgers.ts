@@ -5,9 +5,9 @@
  */
 import pMap from 'p-map';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { splitLedgerSchema, type SplitLedger } from '../../contracts/data/splitLedger.js';
+import { pictureIdDigits, splitLedgerSchema, type SplitLedger } from '../../contracts/data/splitLedger.js';
 import { contentKey } from '../objects/contentKey.js';
-import type { PutOptions } from '../objects/objectFacts.js';
+import type { ListedObject, PutOptions } from '../objects/objectFacts.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { openSealedJson } from '../objects/storedJson.js';
 import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';
@@ -31,6 +31,18 @@ export interface FoundLedger {
 /** Ledgers in memory at a time: one of a million pictures has 16 MB. */
 const atOnce = 2;
 
+/**
+ * Ledgers read for a source at a new address. Each upload of a folder that has changed leaves one, so there may be thousands. So
+ * many are kept in reach that a folder is found again after that many other sources of the same settings.
+ */
+const mostRead = 200;
+
+/** The digest of a source's address, by which its ledgers go. */
+export function ledgerAddress(uri: string): string {
+  // A folder is the same with a slash behind it.
+  return contentKey('split-source/1', { uri: uri.replace(/\/+$/, '') });
+}
+
 export class SplitLedgers {
   readonly #store: ObjectStore;
   readonly #draw: string;
@@ -42,8 +54,7 @@ export class SplitLedgers {
 
   /** @param uri of the source */
   key(uri: string): string {
-    // A folder is the same with a slash behind it.
-    return objectKeys.splitLedger(this.#draw, contentKey('split-source/1', { uri: uri.replace(/\/+$/, '') }));
+    return objectKeys.splitLedger(this.#draw, ledgerAddress(uri));
   }
 
   /** @throws GraftworkError GW_CONFLICT when it is written at this very moment; GW_S3_… */
@@ -62,16 +73,21 @@ export class SplitLedgers {
   }
 
   /**
-   * Of all sources' ledgers the one of the highest score; undefined when none has a score above 0. Damaged ones are left out.
-   * @param score of a ledger; 0 excludes it
+   * Of the ledgers written last ({@link mostRead}) the one of the highest score; undefined when none has a score above 0. Damaged
+   * ones are left out. They are read newest first, and one that is too small to have a higher score is not read: a folder that has
+   * changed has most in common with its own last upload.
+   *
+   * @param score of a ledger: how many of its pictures count; 0 excludes it
    */
   async best(score: (ledger: SplitLedger) => number): Promise<SplitLedger | undefined> {
-    const keys: string[] = [];
-    for await (const { key } of this.#store.list(objectKeys.splitLedgers(this.#draw))) keys.push(key);
+    const listed: ListedObject[] = [];
+    for await (const object of this.#store.list(objectKeys.splitLedgers(this.#draw))) listed.push(object);
+    const newest = listed.toSorted((a, b) => b.modified - a.modified || (a.key < b.key ? -1 : 1)).slice(0, mostRead);
     let best: { ledger: SplitLedger; score: number } | undefined;
     await pMap(
-      keys,
-      async (key) => {
+      newest,
+      async ({ key, size }) => {
+        if (best !== undefined && size / pictureIdDigits < best.score) return;
         const ledger = await this.#store.getJsonIfPresent(key, splitLedgerSchema).catch(undefinedIfCorrupt);
         if (ledger === undefined) return;
         const its = score(ledger);

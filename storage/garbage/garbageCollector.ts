@@ -6,26 +6,11 @@
 import pMap from 'p-map';
 import { storedEvaluationSchema } from '../../contracts/data/evaluation.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
+import { garbageKinds, places, rewritten, type GarbageKind } from './garbagePlaces.js';
 import { markNeeded, type Needed, type RunsInProgress } from './garbageRoots.js';
 import type { ListedObject } from '../objects/objectFacts.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';
-
-/** The kinds of garbage, in the order in which they go: what refers to others goes before them. */
-export const garbageKinds = [
-  'plans',
-  'predictions',
-  'evaluations',
-  'checkpoints',
-  'features',
-  'pixels',
-  'uploads',
-  'rankings',
-  'trials',
-  'augmentations',
-  'models',
-] as const satisfies (keyof Needed)[];
-export type GarbageKind = (typeof garbageKinds)[number];
 
 export interface GarbageOptions {
   /** Asked twice: once before anything is listed, once before anything is deleted. */
@@ -57,36 +42,6 @@ interface Unit {
   modified: number;
 }
 
-const hex = '[0-9a-f]{64}';
-
-/** Where each kind lies, and which part of a key names the unit. A key that does not match is nobody's garbage. */
-const places: Record<GarbageKind, { prefix: string; pattern: RegExp }> = {
-  plans: { prefix: 'plans/', pattern: new RegExp(`^plans/(${hex})\\.json$`) },
-  predictions: {
-    prefix: 'predictions/',
-    pattern: /^predictions\/([^/]+)\/(?:images\.json|input\/|result(?:\/|\.json$))/,
-  },
-  evaluations: { prefix: 'evaluations/', pattern: new RegExp(`^evaluations/(${hex})(?:/|\\.json$)`) },
-  checkpoints: { prefix: 'checkpoints/', pattern: new RegExp(`^checkpoints/(${hex})/`) },
-  features: { prefix: 'features/', pattern: new RegExp(`^features/(${hex})\\.safetensors$`) },
-  pixels: { prefix: 'pixels/', pattern: new RegExp(`^pixels/(${hex})\\.safetensors$`) },
-  uploads: { prefix: 'uploads/', pattern: new RegExp(`^uploads/(${hex})(?:/|\\.json$)`) },
-  rankings: { prefix: 'rankings/', pattern: new RegExp(`^rankings/(${hex})\\.json$`) },
-  trials: { prefix: 'trials/', pattern: new RegExp(`^trials/(${hex})\\.json$`) },
-  augmentations: { prefix: 'augmentations/', pattern: new RegExp(`^augmentations/(${hex})\\.json$`) },
-  models: { prefix: 'models/parameters/', pattern: new RegExp(`^models/parameters/(${hex})\\.safetensors$`) },
-};
-
-/** Kinds whose reuse is said by writing them again, so a last look keeps what a run has just found and counts on. */
-const rewritten: Partial<Record<GarbageKind, (name: string) => string>> = {
-  plans: objectKeys.plan,
-  evaluations: objectKeys.evaluationPrefix,
-  checkpoints: objectKeys.checkpointFolder,
-  models: objectKeys.modelParameters,
-  uploads: objectKeys.uploadUse,
-  rankings: objectKeys.ranking,
-};
-
 /** The clocks of the store and of this machine may differ, and the store's has whole seconds. */
 const clockSlack = 2_000;
 /** Milliseconds between an object's being written and its digest's being in the run's history. */
@@ -111,8 +66,11 @@ export async function collectGarbage(
   }
 
   const report: GarbageReport = { dryRun, removed: emptyCounts(), unfinishedUploads: 0, objects: 0, bytes: 0 };
-  const again = dryRun ? needed : await markNeeded(store, await runsInProgress(), keptSince);
+  const runsNow = dryRun ? runs : await runsInProgress();
+  const again = dryRun ? needed : await markNeeded(store, runsNow, keptSince);
   for (const { kind, units } of found) {
+    // A run may be about to make the first version of a source that it draws as an old ledger says: it does not write that again.
+    if (kind === 'splits' && runsNow.since !== undefined) continue;
     for (const unit of units) {
       if (again[kind].has(unit.name)) continue;
       if (!dryRun && !(await remove(store, kind, unit))) continue;
@@ -202,18 +160,5 @@ async function remove(store: ObjectStore, kind: GarbageKind, { name, keys, modif
 }
 
 function emptyCounts(): GarbageReport['removed'] {
-  const none = () => ({ objects: 0, bytes: 0 });
-  return {
-    plans: none(),
-    predictions: none(),
-    evaluations: none(),
-    checkpoints: none(),
-    features: none(),
-    pixels: none(),
-    uploads: none(),
-    rankings: none(),
-    trials: none(),
-    augmentations: none(),
-    models: none(),
-  };
+  return Object.fromEntries(garbageKinds.map((kind) => [kind, { objects: 0, bytes: 0 }])) as GarbageReport['removed'];
 }

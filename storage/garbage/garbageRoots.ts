@@ -6,6 +6,7 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import type { Plan } from '../../contracts/spec/plan.js';
 import { DatasetSightings } from '../datasets/datasetSightings.js';
 import { Datasets } from '../datasets/datasets.js';
+import { ledgerAddress } from '../datasets/splitLedgers.js';
 import { irreplaceable } from '../objects/irreplaceable.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { ProductionPointers } from '../registry/productionPointer.js';
@@ -36,6 +37,8 @@ export interface Needed {
   models: Set<string>;
   predictions: Set<string>;
   uploads: Set<string>;
+  /** Digests of the addresses of sources. */
+  splits: Set<string>;
   rankings: Set<string>;
   /** What a search or a measurement found: a run carries it in its history, so these are kept for the next run only. */
   trials: Set<string>;
@@ -62,6 +65,7 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
     evaluations: new Set(digests),
     models: new Set(digests),
     uploads: new Set(digests),
+    splits: new Set(),
     rankings: new Set(digests),
     trials: new Set(digests),
     augmentations: new Set(digests),
@@ -92,7 +96,7 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
       if (card === undefined) return;
       const { parameters, dataset } = card;
       needed.models.add(parameters.sha256);
-      markUploads(needed, dataset.uri);
+      markSource(needed, dataset.uri);
     },
     { concurrency: readsAtOnce },
   );
@@ -101,8 +105,8 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
   await pMap(
     await datasets.list(),
     async ({ version, manifest }) => {
-      markUploads(needed, manifest.uri);
-      for (const { uri } of await sightings.all(version)) markUploads(needed, uri);
+      markSource(needed, manifest.uri);
+      for (const { uri } of await sightings.all(version)) markSource(needed, uri);
       // A manifest file may name images of any folder that was ever uploaded.
       if (isListFile(manifest.uri)) {
         for await (const { bucket, key } of datasets.eachImage(version)) {
@@ -126,7 +130,13 @@ function markPlan(needed: Needed, name: string, plan: Plan): void {
   for (const { key } of plan.pixels) needed.pixels.add(key);
   for (const { key } of plan.features) needed.features.add(key);
   for (const key of possibleStageKeys(plan)) needed.checkpoints.add(key);
-  markUploads(needed, plan.spec.dataset.uri);
+  markSource(needed, plan.spec.dataset.uri);
+}
+
+/** A source that something was made of: its upload, and what is remembered of its splits. */
+function markSource(needed: Needed, uri: string): void {
+  markUploads(needed, uri);
+  needed.splits.add(ledgerAddress(uri));
 }
 
 function markUploads({ uploads }: Needed, text: string): void {

@@ -4,6 +4,7 @@ import { createReadStream, type Stats } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { GraftworkError } from '../../contracts/errors.js';
+import { fileReason } from '../../contracts/fileReason.js';
 
 /**
  * Looks at a path before anybody reads it: reading a pipe waits for a writer, and a device may have no end.
@@ -75,8 +76,7 @@ async function* checkedPieces(path: string, sha256: string | undefined): AsyncGe
 export function unreadable(thrown: unknown, path: string): GraftworkError {
   if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')
     return changed(path, 'was deleted', thrown);
-  const why = thrown instanceof Error ? thrown.message : String(thrown);
-  return new GraftworkError('GW_SOURCE_UNREADABLE', `${path} cannot be read: ${why}`, {
+  return new GraftworkError('GW_SOURCE_UNREADABLE', `${path} cannot be read: ${fileReason(thrown)}.`, {
     remedy: 'Make it readable, or move it out of the folder. Then run the same command again.',
     cause: thrown,
   });

@@ -5,6 +5,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { nameSchema } from '../../contracts/names.js';
 import { nearestNames } from '../../contracts/nearest.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
+import { modelText, referencedModel } from '../../contracts/spec/sources.js';
 import type { Production } from '../../contracts/models/production.js';
 import { promotionOutcomeSchema, type PromotionOutcome } from '../../contracts/spec/promotion.js';
 import { irreplaceable } from '../objects/irreplaceable.js';
@@ -133,11 +134,12 @@ export class ModelRegistry {
   /**
    * A registered version from what a person writes: `name@3`, `name@latest`, `name@production`, or `name`, which means the one
    * in production, and the latest where none is.
+   * @param written how a model is written where the text stands
    * @throws GraftworkError GW_MODEL_NOT_FOUND naming the nearest there is; GW_CORRUPT as `serving`
    */
-  async resolve(text: string): Promise<ModelReference> {
+  async resolve(text: string, written = modelText): Promise<ModelReference> {
     const { name, version } = parseModelReference(text);
-    return this.#find(name, version);
+    return this.#find(name, version, written);
   }
 
   /** The number of this registration's card from before numbers were claimed, or the next that nobody has had. */
@@ -185,7 +187,7 @@ export class ModelRegistry {
     }
   }
 
-  async #find(name: string, version: WantedVersion): Promise<ModelReference> {
+  async #find(name: string, version: WantedVersion, written = modelText): Promise<ModelReference> {
     const versions = nameSchema.safeParse(name).success ? await this.versions(name) : [];
     const latest = versions.at(-1);
     if (latest === undefined) {
@@ -210,13 +212,19 @@ export class ModelRegistry {
     throw new GraftworkError(
       'GW_MODEL_NOT_FOUND',
       `Model “${name}” has no version ${version}; its latest is ${latest}.`,
-      { remedy: `Use ${name}@${latest}.` },
+      { remedy: `Use ${written({ name, version: latest })}.` },
     );
   }
 }
 
 /** @throws GraftworkError GW_MODEL_NOT_FOUND when what follows the @ is no version */
 export function parseModelReference(text: string): { name: string; version: WantedVersion } {
+  const model = referencedModel(text);
+  if (model !== undefined) {
+    throw new GraftworkError('GW_MODEL_NOT_FOUND', `“${text}” is written as a source to start from.`, {
+      remedy: `Write the model without the beginning: ${model}.`,
+    });
+  }
   const at = text.lastIndexOf('@');
   if (at === -1) return { name: text, version: 'serving' };
   const name = text.slice(0, at);

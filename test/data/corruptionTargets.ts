@@ -10,7 +10,7 @@ import { makePixelShard, readPixelShard } from '../../activities/features/pixelS
 import { readPlan } from '../../activities/plan/planStore.js';
 import { recordRun } from '../../activities/train/recordRun.js';
 import { readSplits } from '../../activities/plan/splitImages.js';
-import { findResult } from '../../activities/work/storedResults.js';
+import { findResult } from '../../activities/shared/storedResults.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { runResultSchema } from '../../contracts/run/result.js';
 import type { RunResult } from '../../contracts/run/result.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { makeSampleShard, sampleShards } from '../../activities/rank/rankingSample.js';
 import { readPixelShard } from '../../activities/features/pixelShards.js';
 import { readSplits } from '../../activities/plan/splitImages.js';
-import type { EvaluateOutput } from '../../contracts/work/trainingActivities.js';
+import type { EvaluateOutput } from '../../contracts/activities/trainingActivities.js';
 import type { ImageEntry } from '../../contracts/data/dataset.js';
 import { storedEvaluationSchema } from '../../contracts/data/evaluation.js';
 import { objectKeys } from '../../contracts/objectKeys.js';

@@ -204,6 +204,24 @@ describe('the splits of a source', () => {
     assertUnmoved(before, await assign(grown, { at }));
   });
 
+  test('a new address reads the newest ledgers, and none that is too small to have more in common', async () => {
+    let now = Date.parse('2026-01-01T00:00:00Z');
+    const s3 = new MemoryS3({ now: () => (now += 1_000) });
+    store = s3.store('graftwork');
+    for (const round of [0, 1, 2, 3, 4])
+      await assign(pictures(`class ${round}`, 0, 3), { at: `s3://graftwork/other/${round}` });
+    const all = [...pictures('a', 0, 40), ...pictures('b', 0, 40)];
+    const before = await assign(all, { at: 's3://graftwork/uploads/1' });
+    let read = 0;
+    const through = s3.store('graftwork', async ({ operation }) => {
+      if (operation === 'GetObject') read += 1;
+      return 'served';
+    });
+    const grown = [...all, ...pictures('a', 40, 44)];
+    assertUnmoved(before, await assign(grown, { at: 's3://graftwork/uploads/2', through }));
+    assert.ok(read <= 6, `${read} of ${(await ledgers()).length} ledgers`);
+  });
+
   test('a damaged ledger is written anew', async () => {
     const all = [...pictures('a', 0, 40), ...pictures('b', 0, 40)];
     const before = await assign(all);

@@ -63,6 +63,7 @@ describe('model registry', { skip: s3Unavailable }, () => {
     await assert.rejects(registry.resolve('flowers@9'), { code: 'GW_MODEL_NOT_FOUND', message: /its latest is 2/ });
     await assert.rejects(registry.resolve('../flowers'), { code: 'GW_MODEL_NOT_FOUND' });
     assert.throws(() => parseModelReference('flowers@two'), { code: 'GW_MODEL_NOT_FOUND' });
+    assert.throws(() => parseModelReference('model:flowers@2'), { remedy: /: flowers@2\.$/ });
   });
 
   describe('production', () => {

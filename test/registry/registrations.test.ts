@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { compareToProduction } from '../../activities/production/compareToProduction.js';
-import type { ActivityDependencies } from '../../activities/work/dependencies.js';
+import type { ActivityDependencies } from '../../activities/shared/dependencies.js';
 import { planRetraining } from '../../activities/production/planRetraining.js';
 import { settlePromotion } from '../../activities/production/settlePromotion.js';
 import { isDamaged, listModels } from '../../cli/commands/modelList.js';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { TrainStageInput } from '../../contracts/work/trainingActivities.js';
-import type { RankingPlan } from '../../contracts/work/choosingActivities.js';
+import type { TrainStageInput } from '../../contracts/activities/trainingActivities.js';
+import type { RankingPlan } from '../../contracts/activities/choosingActivities.js';
 import { taskQueues, workflowTypes } from '../../contracts/names.js';
 import type { Candidate } from '../../contracts/models/ranking.js';
 import { resolveSpec } from '../../contracts/spec/recipes.js';

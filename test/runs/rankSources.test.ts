@@ -6,7 +6,7 @@ import { planRanking } from '../../activities/rank/planRanking.js';
 import { preprocessSample } from '../../activities/rank/preprocessSample.js';
 import { rankSource } from '../../activities/rank/rankSource.js';
 import { weighRanking } from '../../activities/rank/weighRanking.js';
-import type { RankingPlan, WeighRankingInput } from '../../contracts/work/choosingActivities.js';
+import type { RankingPlan, WeighRankingInput } from '../../contracts/activities/choosingActivities.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { RankReport, RankRequest } from '../../contracts/models/ranking.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';

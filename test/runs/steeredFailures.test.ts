@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { toFailure } from '../../activities/work/failureInterceptor.js';
+import { toFailure } from '../../activities/shared/failureInterceptor.js';
 import { errorInFailure } from '../../client/connection/failures.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { taskQueues, workflowTypes } from '../../contracts/names.js';

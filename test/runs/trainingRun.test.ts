@@ -158,7 +158,7 @@ test(
     let workflow = '';
     /** Ticks once, and what came of it. */
     const tick = async (): Promise<RetrainResult> => {
-      workflow = (await graftwork.schedules.trigger('kept')) ?? '';
+      workflow = (await graftwork.schedules.trigger('kept')).workflow ?? '';
       assert.equal((await graftwork.schedules.show('kept')).recent[0]?.workflow, workflow);
       return retrainResultSchema.parse(await stack.resultOf(workflow));
     };

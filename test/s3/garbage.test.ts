@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { collectDigests } from '../../client/runs/runsInProgress.js';
 import { EncryptionCodec } from '../../codec/encryptionCodec.js';
-import type { EvaluateOutput } from '../../contracts/work/trainingActivities.js';
+import type { EvaluateOutput } from '../../contracts/activities/trainingActivities.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import { collectGarbage, type GarbageReport } from '../../storage/garbage/garbageCollector.js';

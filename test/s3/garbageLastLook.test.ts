@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { collectGarbage, type GarbageKind } from '../../storage/garbage/garbageCollector.js';
+import { collectGarbage } from '../../storage/garbage/garbageCollector.js';
+import type { GarbageKind } from '../../storage/garbage/garbagePlaces.js';
 import type { RunsInProgress } from '../../storage/garbage/garbageRoots.js';
 import { card } from '../fixtures/cardForTests.js';
 import { MemoryS3, type FateOf } from './memoryS3.js';

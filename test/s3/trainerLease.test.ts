@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { trainStage } from '../../activities/train/trainStage.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { TrainStageInput } from '../../contracts/work/trainingActivities.js';
+import type { TrainStageInput } from '../../contracts/activities/trainingActivities.js';
 import { CheckpointStore } from '../../storage/checkpoints/checkpointStore.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';

@@ -1,5 +1,5 @@
 /** Which step of a run a held worker never finishes: part of the run's id, so that the worker needs to hear nothing else. */
-import type { EngineJobName } from '../../activities/work/engine.js';
+import type { EngineJobName } from '../../activities/shared/engine.js';
 
 /** By where the run is: before, in or after its first stage of training; in the search for that stage's settings; … */
 export const heldSteps = {

@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import type { Engine, EngineJobs } from '../../activities/work/engine.js';
+import type { Engine, EngineJobs } from '../../activities/shared/engine.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { createDependencies } from '../../worker/dependencies.js';
 import { createPool } from '../../worker/pools.js';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import type { CpuActivities, GpuActivities } from '../../contracts/work/activities.js';
+import type { CpuActivities, GpuActivities } from '../../contracts/activities/activities.js';
 import { searchAttributes, taskQueues } from '../../contracts/names.js';
 import { checkout, toolPath, type Tool } from '../../infra/stack.js';
 import { workflowSource } from '../../worker/workflowBundle.js';

@@ -8,7 +8,7 @@ import type { ErrorCode } from '../../contracts/errors.js';
 import type { FailureDetails } from '../../contracts/run/failureDetails.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import type { Epoch, Progress, StageResult } from '../../contracts/spec/training.js';
-import { activityTable } from '../../contracts/work/activities.js';
+import { activityTable } from '../../contracts/activities/activities.js';
 import type { Activities } from './temporalForTests.js';
 
 export * from './temporalForTests.js';

@@ -16,7 +16,7 @@ import { sha256 } from '../../storage/objects/contentKey.js';
 import { readWhole } from '../../storage/objects/localFile.js';
 import { takenFormats } from '../../learning/images/imageFormat.js';
 
-async function draw({ spec, pictures, views, out }: ContactSheetRequest): Promise<ContactSheet> {
+async function draw({ spec, pictures, views, out, format }: ContactSheetRequest): Promise<ContactSheet> {
   const input = inputSettings(getBackbone(spec.backbone.name).input, spec.preprocess);
   const rows: (Parameters<typeof contactSheet>[0][number] & { name: string })[] = [];
   const unreadable: ContactSheet['unreadable'] = [];
@@ -40,8 +40,8 @@ async function draw({ spec, pictures, views, out }: ContactSheetRequest): Promis
       remedy: `Give ${takenFormats} files.`,
     });
   }
-  const { png, width, height } = await contactSheet(rows, input);
-  await writeFile(out, png).catch((cause: Error) => {
+  const { file, width, height } = await contactSheet(rows, input, format);
+  await writeFile(out, file).catch((cause: Error) => {
     throw new GraftworkError('GW_USAGE', `${out} cannot be written (${cause.message}).`, {
       remedy: 'Give --out a file in a folder that exists.',
       cause,

@@ -1,5 +1,5 @@
 /** The engine processes of one worker: one per device. */
-import type { Caller, Engine, EngineJobName, EngineJobs, WorkCallbacks } from '../../activities/work/engine.js';
+import type { Caller, Engine, EngineJobName, EngineJobs, WorkCallbacks } from '../../activities/shared/engine.js';
 import type { GraftworkError } from '../../contracts/errors.js';
 import type { Measure } from '../../contracts/metrics.js';
 import { EngineProcess } from './engineProcess.js';

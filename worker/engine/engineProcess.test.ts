@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WorkCallbacks } from '../../activities/work/engine.js';
+import type { WorkCallbacks } from '../../activities/shared/engine.js';
 import { EnginePool } from './enginePool.js';
 import { EngineProcess } from './engineProcess.js';
 import { oomKills } from './oomKills.js';

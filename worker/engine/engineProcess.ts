@@ -6,7 +6,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Caller, Engine, EngineJobName, EngineJobs, WorkCallbacks } from '../../activities/work/engine.js';
+import type { Caller, Engine, EngineJobName, EngineJobs, WorkCallbacks } from '../../activities/shared/engine.js';
 import type { Measure } from '../../contracts/metrics.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { currentTrace } from '../../telemetry/traced.js';

@@ -1,7 +1,7 @@
 /** The engine process: one job at a time, asked for by the worker that started it, and gone when that worker is gone. */
-import type { WorkCallbacks } from '../../activities/work/engine.js';
+import type { WorkCallbacks } from '../../activities/shared/engine.js';
 import { runEngineJob } from '../../activities/engineJobs.js';
-import { inWorkContext } from '../../activities/work/workContext.js';
+import { inWorkContext } from '../../activities/shared/workContext.js';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { isOutOfMemory } from '../../learning/outOfMemory.js';
 import { usesGpu } from '../../learning/tensorflow.js';

@@ -1,5 +1,5 @@
 /** What a worker and its engine process say to each other over the IPC channel. */
-import type { Caller, EngineJobName, EngineJobs } from '../../activities/work/engine.js';
+import type { Caller, EngineJobName, EngineJobs } from '../../activities/shared/engine.js';
 import type { SerializedError } from '../../contracts/errors.js';
 import type { Sample } from '../../contracts/metrics.js';
 import type { Progress } from '../../contracts/spec/training.js';

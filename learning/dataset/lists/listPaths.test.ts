@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canBeWrittenOtherwise, ListPaths, looselyWritten, sureFolders } from './listPaths.js';
+import { looselyWritten } from '../../../contracts/data/looselyWritten.js';
+import { canBeWrittenOtherwise, ListPaths, sureFolders } from './listPaths.js';
 
 /** Knows one folder, wherever the list was written. */
 const paths = (): ListPaths => new ListPaths((path) => Promise.resolve(path === 'img/a.png'));

@@ -81,18 +81,6 @@ function notInFolder({ path, where }: Absolute): Error {
   return invalidList(where, `the manifest’s folder has no file ${quoted(path)}`, remedy);
 }
 
-/**
- * What paths that look alike have in common: Unicode's composed form, slashes, no spaces at the edges of a name. macOS
- * decomposes accents, Windows writes backslashes, and spreadsheets keep a space behind a name.
- */
-export function looselyWritten(path: string): string {
-  return path
-    .normalize('NFC')
-    .split(/[/\\]/)
-    .map((part) => part.trim())
-    .join('/');
-}
-
 /** Whether others may write the path otherwise: accents, backslashes, spaces at the edges of a name. */
 export function canBeWrittenOtherwise(path: string): boolean {
   return otherwise.test(path);

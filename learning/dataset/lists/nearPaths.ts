@@ -1,5 +1,5 @@
 /** Which path that is there may be meant by one that is not: people and tools change case, extensions and folders. Pure. */
-import { looselyWritten } from './listPaths.js';
+import { looselyWritten } from '../../../contracts/data/looselyWritten.js';
 
 const extension = /\.[a-z0-9]{1,5}$/;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GraftworkError } from '../../contracts/errors.js';
-import { errorJson, errorText } from './errorText.js';
+import { GraftworkError } from './errors.js';
+import { errorText } from './errorText.js';
 
 const error = new GraftworkError('GW_S3_BUCKET_MISSING', 'there is no bucket b', {
   remedy: 'Create it.',
@@ -12,10 +12,4 @@ test('headline, what happened, what to do; a stack only when asked for', () => {
   assert.equal(errorText(error, false), 's3 bucket missing: there is no bucket b (GW_S3_BUCKET_MISSING)\n  Create it.');
   assert.match(errorText(error, true), /errorText\.test/);
   assert.match(errorText(error, true), /caused by Error: 404/);
-});
-
-test('a program gets code, message and remedy', () => {
-  assert.deepEqual(errorJson(error), {
-    error: { code: 'GW_S3_BUCKET_MISSING', message: 'there is no bucket b', remedy: 'Create it.' },
-  });
 });

@@ -1,6 +1,6 @@
 /** Which piece of work the code is in: what each of its log lines carries, however deep it is called. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { activityTable } from '../../contracts/work/activities.js';
+import { activityTable } from '../../contracts/activities/activities.js';
 import { describeSpan } from '../../telemetry/traced.js';
 import type { Caller } from './engine.js';
 

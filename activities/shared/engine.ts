@@ -2,7 +2,7 @@
  * The engine as the activities see it: something that runs a job in a process of its own, reports on it, and stops it on
  * demand. worker/ provides it; the jobs themselves are the functions of engineJobs.ts.
  */
-import type { InputOf, NamesWith, OutputOf } from '../../contracts/work/activities.js';
+import type { InputOf, NamesWith, OutputOf } from '../../contracts/activities/activities.js';
 import type { Progress } from '../../contracts/spec/training.js';
 import type { EpochsSignal } from '../../contracts/run/workflowMessages.js';
 

@@ -1,13 +1,13 @@
 /** A failure as the person who met it reads it: headline, what happened, what to do. No stack unless asked for. */
-import type { GraftworkError } from '../../contracts/errors.js';
-import { asTyped } from '../../client/connection/typedCommand.js';
+import type { GraftworkError } from './errors.js';
 
 /** `GW_S3_BUCKET_MISSING` → `s3 bucket missing` */
 function headline({ code }: GraftworkError): string {
   return code.replace(/^GW_/, '').toLowerCase().replaceAll('_', ' ');
 }
 
-export function errorText(error: GraftworkError, verbose: boolean): string {
+/** @param verbose with the stack, and those of its causes */
+export function errorText(error: GraftworkError, verbose = false): string {
   const lines = [`${headline(error)}: ${error.message} (${error.code})`];
   if (error.remedy !== undefined) lines.push(...error.remedy.split('\n').map((line) => `  ${line}`));
   if (verbose) lines.push(...stacks(error));
@@ -18,10 +18,4 @@ function stacks(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
   const own = error.stack ?? error.message;
   return [own, ...stacks(error.cause).map((line) => `caused by ${line}`)];
-}
-
-/** The same for programs: what a failed command prints on stdout under --json. */
-export function errorJson(error: GraftworkError): { error: { code: string; message: string; remedy: string | null } } {
-  const { code, message, remedy } = error;
-  return { error: { code, message: asTyped(message), remedy: remedy === undefined ? null : asTyped(remedy) } };
 }

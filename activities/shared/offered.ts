@@ -1,5 +1,10 @@
 /** Activities as a worker offers them: each checks its input, does its work, and reports on it. */
-import { activityTable, type ActivityName, type InputOf, type OutputOf } from '../../contracts/work/activities.js';
+import {
+  activityTable,
+  type ActivityName,
+  type InputOf,
+  type OutputOf,
+} from '../../contracts/activities/activities.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import { observed } from './observed.js';
 

@@ -1,6 +1,7 @@
-/** Dataset versions for a person: a list of them, and all of one. */
+/** Dataset versions, on the screen: a list of them, all of one, and what changed between two. */
 import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/data/dataset.js';
 import type { DatasetSighting } from '../../contracts/data/datasetSighting.js';
+import type { DatasetDiff } from '../../storage/datasets/datasetDiff.js';
 import { namedSightings, namesAt } from '../../storage/datasets/namedSightings.js';
 import type { SourceName } from '../../storage/datasets/sourceNames.js';
 import { duplicateSummary, groupRemarks } from '../../client/text/duplicateText.js';
@@ -14,7 +15,8 @@ export interface MetVersion {
   sightings: readonly DatasetSighting[];
 }
 
-export function versionsTable(versions: readonly MetVersion[], named: SourceName): string {
+/** One row for each version. */
+export function datasetsTable(versions: readonly MetVersion[], named: SourceName): string {
   return table(
     ['version', 'made', 'train', 'validation', 'test', 'classes', 'put aside', 'source'],
     versions.map(({ manifest, sightings }) => {
@@ -35,7 +37,10 @@ export function versionsTable(versions: readonly MetVersion[], named: SourceName
   );
 }
 
-/** @param remarks what a person should know of it, in sentences */
+/**
+ * A version: its figures, its classes, and what was found in it.
+ * @param remarks what a person should know of it, in sentences
+ */
 export function versionText(
   { manifest, sightings }: MetVersion,
   remarks: readonly string[],
@@ -71,22 +76,43 @@ export function versionText(
     ),
     section(
       'Found at',
-      namedSightings(sightings, named).map(
-        ({ name, firstAt, lastAt }) => `${name}  first ${moment(firstAt)}, last ${moment(lastAt)}`,
-      ),
+      namedSightings(sightings, named).map(({ name, firstAt, lastAt }) => [
+        name,
+        `first ${moment(firstAt)}, last ${moment(lastAt)}`,
+      ]),
     ),
     section(
       'Put aside',
-      quarantined.map(({ path, reason, detail }) => `${path}  ${reason}: ${detail}`),
+      quarantined.map(({ path, reason, detail }) => [path, `${reason}: ${detail}`]),
     ),
     section(
       'Duplicates',
       duplicates.map((group) => {
         const kind = group.kind === 'exact' ? 'identical' : 'alike';
         const splits = group.splits === undefined ? [] : [`in ${group.splits.join(' and ')}`];
-        return `${[kind, ...splits, ...groupRemarks(group)].join(', ')}: ${group.paths.join(' = ')}`;
+        return [`${[kind, ...splits, ...groupRemarks(group)].join(', ')}:`, group.paths.join(' = ')];
       }),
     ),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** What changed between two versions, in sections. */
+export function diffText(changes: DatasetDiff): string {
+  const parts = [
+    section('Classes added', changes.classesAdded),
+    section('Classes removed', changes.classesRemoved),
+    section('Added', changes.added),
+    section('Removed', changes.removed),
+    section('Changed', changes.changed),
+    section(
+      'Relabelled',
+      changes.relabelled.map(({ path, from, to }) => [`${path}:`, `${from} → ${to}`]),
+    ),
+    section(
+      'Moved',
+      changes.moved.map(({ path, from, to }) => [`${path}:`, `${from} → ${to}`]),
+    ),
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? 'The two versions hold the same images.' : parts.join('\n\n');
 }
