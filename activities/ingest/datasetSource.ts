@@ -1,6 +1,7 @@
 /** What lies at a dataset's address: files with the class and split the source gives them. */
 import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
 import { GraftworkError } from '../../contracts/errors.js';
+import type { RunSource } from '../../contracts/run/runSource.js';
 import { inShell } from '../../contracts/inShell.js';
 import { isListFile } from '../../contracts/spec/listFile.js';
 import type { LabelledSource } from '../../learning/dataset/folders/candidates.js';
@@ -30,12 +31,18 @@ export interface FoundSource {
 
 /**
  * Costs one listing (and, for a manifest, reading it).
+ * @param given what a person gave, where it was uploaded
  * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_MANIFEST_INVALID, GW_DATASET_EMPTY, GW_DATASET_INVALID, GW_S3_…
  */
-export async function findSource(store: ObjectStore, dataset: DatasetSpec, signal: AbortSignal): Promise<FoundSource> {
+export async function findSource(
+  store: ObjectStore,
+  dataset: DatasetSpec,
+  signal: AbortSignal,
+  given?: RunSource,
+): Promise<FoundSource> {
   const location = parseS3Uri(dataset.uri);
   const isManifest = dataset.layout === 'manifest' || (dataset.layout === 'auto' && isListFile(location.key));
-  return isManifest ? findByManifest(store, location, signal) : findByFolders(store, location, signal);
+  return isManifest ? findByManifest(store, location, signal, given) : findByFolders(store, location, signal);
 }
 
 async function findByFolders(
@@ -97,6 +104,7 @@ async function findByManifest(
   store: ObjectStore,
   { bucket, key }: S3Location,
   signal: AbortSignal,
+  given: RunSource | undefined,
 ): Promise<FoundSource> {
   const source = store.at(bucket);
   if (!(await source.exists(key))) throw await notFound(source, key);
@@ -112,7 +120,14 @@ async function findByManifest(
   if (missing.length === 0) return { files, unusable: [], splitNames, notes: [] };
   const index = new RowIndex(paths.length, (row) => paths.at(row));
   const isListed = (path: string): boolean => index.find(path) !== undefined;
-  const { unusable, notes, noneFound } = await describeMissing(store, { bucket, key }, missing, isListed, signal);
+  const { unusable, notes, noneFound } = await describeMissing(
+    store,
+    { bucket, key },
+    missing,
+    isListed,
+    signal,
+    given,
+  );
   if (files.length === 0) throw noneFound;
   return { files, unusable, splitNames, notes };
 }

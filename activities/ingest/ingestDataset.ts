@@ -62,7 +62,7 @@ export async function ingestDataset(
 ): Promise<IngestOutput> {
   const datasets = new Datasets(store);
   const sightings = new DatasetSightings(store);
-  const source = await findSource(store, dataset, signal);
+  const source = await findSource(store, dataset, signal, given);
   const listing = listingKey(dataset, source);
   const earlier = anew ? undefined : await findEarlier({ store, log }, datasets, listing);
   if (earlier !== undefined) {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bringSource } from '../../client/folders/source.js';
+import type { RunSource } from '../../contracts/run/runSource.js';
 import { datasetSpecSchema } from '../../contracts/spec/runSpec.js';
 import { Tombstones } from '../../storage/forgetting/tombstones.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
@@ -12,9 +13,9 @@ import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { MemoryS3 } from '../../test/s3/memoryS3.js';
 import { findSource } from './datasetSource.js';
 
-async function find(store: ObjectStore, uri: string) {
+async function find(store: ObjectStore, uri: string, given?: RunSource) {
   const dataset = datasetSpecSchema.parse({ uri, splits: { validation: 0.15, test: 0.2 } });
-  return findSource(store, dataset, new AbortController().signal);
+  return findSource(store, dataset, new AbortController().signal, given);
 }
 
 async function found(objects: readonly string[], lines: readonly string[]) {
@@ -54,6 +55,28 @@ test('where none is there, the refusal names lines and a path that is', async ()
       '"a.jpg" (line 2; there is "images/a.jpg"), "b.jpg" (line 3).',
     remedy: /for example "images\/a\.jpg"/,
   });
+});
+
+test('of an uploaded list, the files of its folder that were not sent are offered, by its name of this run', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'graftwork-missing-'));
+  try {
+    const store = new MemoryS3().store();
+    await mkdir(join(folder, 'images'));
+    for (const name of ['images/a.png', 'images/b.png', 'images/c.md', 'd.png'])
+      await writeFile(join(folder, name), name);
+    const list = join(folder, 'list.csv');
+    await writeFile(list, 'path,label\nimgs/a.PNG,a\nimages/c,a\nimages/b.png,b\n');
+    const { uri, given, upload } = await bringSource(store, list, {});
+    assert.deepEqual([upload?.files, upload?.unnamed, given?.near], [2, 3, ['images/a.png']]);
+    await bringSource(store, list, { from: 'another name' });
+    const { notes } = await find(store, uri, given);
+    assert.deepEqual(notes, [
+      `2 pictures of ${list} are not in ${folder}: "imgs/a.PNG" (line 2; there is "images/a.png"), "images/c" (line 3). ` +
+        'Correct these lines, or add the pictures.',
+    ]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 test('a picture that was forgotten is called forgotten', async () => {

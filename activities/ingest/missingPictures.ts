@@ -2,17 +2,18 @@
 import { posix } from 'node:path';
 import type { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
+import type { RunSource } from '../../contracts/run/runSource.js';
 import { uploadUseSchema } from '../../contracts/data/upload.js';
 import { isLeftover } from '../../learning/dataset/folders/leftovers.js';
 import { isPaper } from '../../learning/dataset/folders/pictureFolders.js';
-import { NearPaths } from '../../learning/dataset/lists/nearPaths.js';
+import { mostShown, NearPaths } from '../../learning/dataset/lists/nearPaths.js';
 import { sourceNames } from '../../storage/datasets/sourceNames.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { s3Uri, type S3Location } from '../../storage/objects/s3Uri.js';
 import { undefinedIfCorrupt } from '../../storage/objects/undefinedIfCorrupt.js';
 import type { FoundSource } from './datasetSource.js';
-import { MissingText, mostShown, type MissingPicture } from './missingText.js';
+import { MissingText, type MissingPicture } from './missingText.js';
 
 export interface Missing {
   unusable: FoundSource['unusable'];
@@ -25,6 +26,7 @@ export interface Missing {
 /**
  * Costs a listing of the list's folder when some are missing.
  * @param isListed whether the list names the path: such a path is not meant by another
+ * @param given what a person gave, where the list was uploaded: of its folder only what it names is there
  */
 export async function describeMissing(
   store: ObjectStore,
@@ -32,6 +34,7 @@ export async function describeMissing(
   missing: readonly MissingPicture[],
   isListed: (path: string) => boolean,
   signal: AbortSignal,
+  given?: RunSource,
 ): Promise<Missing> {
   const file = posix.basename(list.key);
   const folderKey = list.key.slice(0, list.key.length - file.length);
@@ -39,8 +42,9 @@ export async function describeMissing(
   const [forgotten, lost] = [missing.filter(wasForgotten), missing.filter((one) => !wasForgotten(one))];
   const shown = lost.slice(0, mostShown);
   const near = await nearPaths(store, { bucket: list.bucket, key: folderKey }, shown, isListed, signal);
+  for (const path of given?.near ?? []) near.offer(path);
   const listUri = s3Uri(list.bucket, list.key);
-  const name = (await sourceNames(store, [{ uri: listUri }]))(listUri);
+  const name = given?.from ?? (await sourceNames(store, [{ uri: listUri }]))(listUri);
   const text = new MissingText(name, near);
   return {
     unusable: missing.map((one) =>

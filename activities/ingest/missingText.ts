@@ -2,10 +2,7 @@
 import { posix } from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
 import { quoted } from '../../learning/dataset/folders/className.js';
-import type { NearPaths } from '../../learning/dataset/lists/nearPaths.js';
-
-/** Pictures named in one text. */
-export const mostShown = 3;
+import { mostShown, type NearPaths } from '../../learning/dataset/lists/nearPaths.js';
 
 export interface MissingPicture {
   path: string;

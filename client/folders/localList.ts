@@ -1,7 +1,8 @@
 /** A local list of images: looked at before anything goes up, and brought with the pictures that it names, and nothing else. */
 import { basename, dirname, join } from 'node:path';
 import { looselyWritten } from '../../contracts/data/looselyWritten.js';
-import { OtherFolders, readManifest, type TextColumn } from '../../learning/dataset/index.js';
+import { isPaper, mostShown, NearPaths, OtherFolders, readManifest } from '../../learning/dataset/index.js';
+import type { TextColumn } from '../../learning/dataset/index.js';
 import { readPieces, requireRegularFile } from '../../storage/objects/localFile.js';
 import { factsIfPath } from './pathFacts.js';
 import { walkFolder, type FolderListing, type LocalFile } from './walkFolder.js';
@@ -20,24 +21,42 @@ export async function requireList(file: string): Promise<TextColumn> {
   return paths;
 }
 
+export interface NamedListing extends FolderListing {
+  /** Files that the list does not name and may mean: those nearest to the first of its pictures that are not there. */
+  near: string[];
+}
+
 /**
  * The list itself and the pictures it names, as files of its folder. A picture is also found where its name only looks like the
  * path, as the ingest finds it. What else is in the folder is counted, and need not be readable.
  *
  * @throws GraftworkError as {@link requireList}; GW_SOURCE_UNREADABLE when a picture that is named cannot be seen
  */
-export async function listNamed(file: string): Promise<FolderListing> {
+export async function listNamed(file: string): Promise<NamedListing> {
   const named = new NamedPaths(await requireList(file));
   const { files, leftOut } = await walkFolder(dirname(file), { matters: (path) => named.mayLeadTo(path) });
   const list = { path: basename(file), file, bytes: await requireRegularFile(file) };
   const others = files.filter(({ path }) => path !== list.path);
   const pictures = named.among(others);
+  const isSent = new Set(pictures);
   return {
     files: [list, ...pictures].sort((a, b) => (a.path < b.path ? -1 : 1)),
     others: new OtherFolders(),
     leftOut: leftOut.filter(({ path }) => named.mayLeadTo(path)),
     unnamed: others.length - pictures.length,
+    near: nearest(
+      named.missing(others),
+      others.filter((one) => !isSent.has(one)),
+    ),
   };
+}
+
+/** @param paths that are not there */
+function nearest(paths: readonly string[], unnamed: readonly LocalFile[]): string[] {
+  const sought = paths.slice(0, mostShown);
+  const near = new NearPaths(sought);
+  for (const { path } of sought.length === 0 ? [] : unnamed) if (!isPaper(path)) near.offer(path);
+  return [...new Set(sought.flatMap((path) => near.nearest(path) ?? []))];
 }
 
 /** The local paths of a list, as they are written and as they may be meant. */
@@ -65,5 +84,11 @@ class NamedPaths {
     const there = new Set(files.map(({ path }) => path));
     const sought = new Set([...this.#exact].filter((path) => !there.has(path)).map(looselyWritten));
     return files.filter(({ path }) => this.#exact.has(path) || sought.has(looselyWritten(path)));
+  }
+
+  /** Those that no file has, nor a file whose name looks like theirs, as the list has them. */
+  missing(files: readonly LocalFile[]): string[] {
+    const there = new Set(files.map(({ path }) => looselyWritten(path)));
+    return [...this.#exact].filter((path) => !there.has(looselyWritten(path)));
   }
 }

@@ -96,9 +96,15 @@ export async function bringSource(store: ObjectStore, source: string, options: U
   await requireSource(source);
   const path = resolve(source);
   const isList = isListFile(path);
+  let near: string[] = [];
   const upload = await uploadFolder(store, placeOfSource(path), {
     from: source,
-    list: () => (isList ? listNamed(path) : listClassFolders(path, source)),
+    list: async () => {
+      if (!isList) return listClassFolders(path, source);
+      const listing = await listNamed(path);
+      near = listing.near;
+      return listing;
+    },
     ...options,
   });
   const uri = isList ? `${upload.uri}/${basename(path)}` : upload.uri;
@@ -107,6 +113,10 @@ export async function bringSource(store: ObjectStore, source: string, options: U
     uri,
     name: nameOfSource(source),
     upload,
-    given: { format: 1, uri, from: source, ...(notes.length === 0 ? {} : { notes }) },
+    given: {
+      ...{ format: 1, uri, from: source },
+      ...(notes.length === 0 ? {} : { notes }),
+      ...(near.length === 0 ? {} : { near }),
+    },
   };
 }

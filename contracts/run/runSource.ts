@@ -9,5 +9,7 @@ export const runSourceSchema = z.object({
   from: z.string(),
   /** What the upload left out, in sentences; left out: nothing. */
   notes: z.array(z.string()).optional(),
+  /** Files in the folder of a list that may be meant by pictures which are not there. They were not sent; left out: none. */
+  near: z.array(z.string()).optional(),
 });
 export type RunSource = z.infer<typeof runSourceSchema>;

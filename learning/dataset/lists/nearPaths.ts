@@ -1,6 +1,9 @@
 /** Which path that is there may be meant by one that is not: people and tools change case, extensions and folders. Pure. */
 import { looselyWritten } from '../../../contracts/data/looselyWritten.js';
 
+/** Missing pictures of a list that a text names, each with what may be meant instead. */
+export const mostShown = 3;
+
 const extension = /\.[a-z0-9]{1,5}$/;
 
 /** How near two paths are, the nearest first. */
