@@ -62,9 +62,11 @@ export class CheckpointStore implements AsyncDisposable {
         return await CheckpointStore.take(store, stage, run, seen, options);
       } catch (thrown) {
         if (asGraftworkError(thrown).code !== 'GW_CONFLICT') throw thrown;
-        // Another run that was faster is waited for; an attempt of our own is our successor.
+        // Another run that was faster is waited for, an attempt of our own is our successor, and a beat of the one that was seen
+        // changes nothing.
         const now = await readManifest(store, objectKeys.checkpointManifest(stage), options.warn);
-        if (now.manifest?.lease.run === run || now.etag === seen.etag) throw takenOver(thrown);
+        const isBeat = now.manifest?.lease.token === seen.manifest?.lease.token;
+        if ((now.manifest?.lease.run === run && !isBeat) || now.etag === seen.etag) throw takenOver(thrown);
       }
     }
   }

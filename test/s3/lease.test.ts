@@ -76,6 +76,18 @@ describe('the lease of a stage', { skip: s3Unavailable, timeout: 180_000 }, () =
     assert.deepEqual((await world.manifestOf(stage))?.checkpoints, []);
   });
 
+  test('a beat of the one to be overtaken, just before the lease is taken, does not keep its successor off', async () => {
+    const stage = '6'.repeat(64);
+    const never = () => Promise.resolve(false);
+    await using overtaken = await CheckpointStore.acquire(world.server.store, stage, 'run', never, { times });
+    const late = new LateStore(world.server, async () => {
+      const before = await world.beatsOf(stage);
+      await eventually('it beats', async () => (await world.beatsOf(stage)) > before);
+    });
+    await using heir = await CheckpointStore.acquire(late, stage, 'run', never, { times });
+    assert.deepEqual([overtaken?.token, heir?.token], [1, 2]);
+  });
+
   test('of two runs that find a dead holder at once, one takes over, and the other waits for it', async () => {
     const stage = '5'.repeat(64);
     const never = () => Promise.resolve(false);
@@ -119,6 +131,24 @@ describe('the lease of a stage', { skip: s3Unavailable, timeout: 180_000 }, () =
     assert.equal(held?.lost.aborted, false);
   });
 });
+
+/** Its first write comes after something has happened. */
+class LateStore extends ObjectStore {
+  private first = true;
+
+  constructor(
+    { store, variables }: LeaseWorld['server'],
+    private readonly happened: () => Promise<void>,
+  ) {
+    super(store.bucket, openS3Connection(variables));
+  }
+
+  override async putJson(...given: Parameters<ObjectStore['putJson']>): Promise<string> {
+    if (this.first) await this.happened();
+    this.first = false;
+    return super.putJson(...given);
+  }
+}
 
 /**
  * A program that takes a stage's lease, or says that another lives once it has looked so many times, each time after another
