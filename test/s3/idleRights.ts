@@ -26,6 +26,7 @@ const idle: Record<Role, Record<string, string[]>> = {
         (kind) => `DeleteObject ${kind}/*`,
       ),
     ],
+    'splits of a source that nothing is left of, while no run is in progress': ['DeleteObject datasets/splits/*'],
     'plans of today, outcomes of a test that no model answers for': ['GetObject evaluations/*', 'GetObject plans/*'],
   },
   forget: {
