@@ -20,7 +20,7 @@ import { parameterGroups } from '../learning/optimizers/parameterGroups.js';
 import { tf, type Rank, type Tensor } from '../learning/tensorflow.js';
 import { initialHead } from '../learning/training/index.js';
 import { StageModel } from '../learning/training/stage/stageModel.js';
-import { trainingStep } from '../learning/training/step/trainingStep.js';
+import { TrainingSteps } from '../learning/training/step/trainingStep.js';
 import { alternate, compare, print, type Measure, type RatioOf } from './measures.js';
 import { peersFolder } from './peers/environment.js';
 import { networkName } from './peers/networkName.js';
@@ -76,12 +76,14 @@ async function withSteps(
     parameterGroups(model.trainable, (spec) => model.rateFactor(spec)),
     parameters,
     undefined,
+    Infinity,
   );
+  using steps = new TrainingSteps(model, optimizer, () => Infinity);
   const labels = Array.from({ length: batch }, (_, index) => index % classes);
   let count = 0;
   await use(() =>
     timed(() =>
-      trainingStep(model, optimizer, {
+      steps.take({
         labels,
         features: () => Promise.resolve(features.clone()),
         ...{ atOnce: batch, labelSmoothing: 0, rate: 1e-6, step: ++count },

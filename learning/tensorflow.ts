@@ -62,17 +62,24 @@ interface NativeAttribute {
   value: unknown;
 }
 
+const attributeKinds = ['STRING', 'INT', 'FLOAT', 'BOOL', 'TYPE'] as const;
+export type AttributeKind = (typeof attributeKinds)[number];
+
 /** What this project uses of tfjs-node's backend beyond the public kernels. */
 interface NativeBackend {
   readonly isUsingGpuDevice: boolean;
-  readonly binding: {
+  readonly binding: { readonly [Kind in `TF_ATTR_${AttributeKind}`]: number } & {
     readonly TF_Version: string;
-    readonly TF_ATTR_STRING: number;
-    readonly TF_ATTR_INT: number;
-    readonly TF_ATTR_TYPE: number;
     readonly TF_FLOAT: number;
   };
-  executeSingleOutput(name: string, attributes: NativeAttribute[], inputs: TensorInfo[]): Tensor;
+  executeSingleOutput: (name: string, attributes: NativeAttribute[], inputs: TensorInfo[]) => Tensor;
+  executeMultipleOutputs: (
+    name: string,
+    attributes: NativeAttribute[],
+    inputs: TensorInfo[],
+    outputs: number,
+  ) => Tensor[];
+  readSync(dataId: object): Float32Array | Int32Array | Uint8Array;
   loadSavedModelMetaGraph(folder: string, tag: string): number;
   runSavedModel(id: number, inputs: Tensor[], infos: { name: string }[], outputs: string[]): Tensor[];
   deleteSavedModel(id: number): void;
@@ -107,6 +114,52 @@ export function nativeOperation(
   );
 }
 
+/** A native operation that was run: all that TensorFlow was given, and what it gave. */
+export interface RunOperation {
+  readonly name: string;
+  readonly attributes: readonly { name: string; kind: AttributeKind; value: unknown }[];
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly Tensor[];
+}
+
+/**
+ * Runs `compute`, and shows each native operation that it runs. All kernels of TensorFlow.js end in one of the two methods
+ * that are watched here, except those that only name the same memory again.
+ * @param compute synchronous
+ */
+export function observed<T>(compute: () => T, observe: (operation: RunOperation) => void): T {
+  const native = backend();
+  const { binding } = native;
+  const kindOf = ({ type }: NativeAttribute): AttributeKind => {
+    const kind = attributeKinds.find((each) => binding[`TF_ATTR_${each}`] === type);
+    if (kind === undefined) throw new RangeError(`an attribute of an unknown kind, ${type}`);
+    return kind;
+  };
+  const show = (name: string, attributes: NativeAttribute[], inputs: TensorInfo[], outputs: Tensor[]): void =>
+    observe({ name, attributes: attributes.map((each) => ({ ...each, kind: kindOf(each) })), inputs, outputs });
+  const { executeSingleOutput: single, executeMultipleOutputs: multiple } = native;
+  native.executeSingleOutput = (name, attributes, inputs) => {
+    const output = single.call(native, name, attributes, inputs);
+    show(name, attributes, inputs, [output]);
+    return output;
+  };
+  native.executeMultipleOutputs = (name, attributes, inputs, count) => {
+    const outputs = multiple.call(native, name, attributes, inputs, count);
+    show(name, attributes, inputs, outputs);
+    return outputs;
+  };
+  try {
+    return compute();
+  } finally {
+    Object.assign(native, { executeSingleOutput: single, executeMultipleOutputs: multiple });
+  }
+}
+
+/** A tensor's memory, not a copy of it. */
+export function memoryOf({ dataId }: TensorInfo): Float32Array | Int32Array | Uint8Array {
+  return backend().readSync(dataId);
+}
+
 /**
  * Loads the graph of a SavedModel, whose folder is not needed afterwards.
  * @returns a session's number, until `deleteGraph`
@@ -115,10 +168,15 @@ export function loadGraph(folder: string, tag: string): number {
   return backend().loadSavedModelMetaGraph(folder, tag);
 }
 
-/** One run of a loaded graph; `outputs` are names of nodes. Records no gradient. */
-export function runGraph(session: number, input: string, x: Tensor, outputs: readonly string[]): Tensor[] {
-  const names = outputs.map((name) => `${name}:0`);
-  return backend().runSavedModel(session, [x], [{ name: `${input}:0` }], names);
+/** One run of a loaded graph. Records no gradient. @param outputs names of nodes, or `name:index` of one of several outputs */
+export function runGraph(
+  session: number,
+  inputs: Readonly<Record<string, Tensor>>,
+  outputs: readonly string[],
+): Tensor[] {
+  const output = (name: string): string => (name.includes(':') ? name : `${name}:0`);
+  const names = Object.keys(inputs).map((name) => ({ name: output(name) }));
+  return backend().runSavedModel(session, Object.values(inputs), names, outputs.map(output));
 }
 
 export function deleteGraph(session: number): void {

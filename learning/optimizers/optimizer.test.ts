@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OptimizerSpec } from '../../contracts/spec/optimizerSpec.js';
 import type { NamedArrays, ParameterSpec } from '../backbones/index.js';
-import { tf } from '../tensorflow.js';
+import { tf, type Tensor1D } from '../tensorflow.js';
 import { Optimizer } from './optimizer.js';
 import { parameterGroups } from './parameterGroups.js';
 
@@ -22,9 +22,9 @@ function filled(value: (index: number) => number): NamedArrays {
   );
 }
 
-/** Gradients like the parameters' tensors, all of one value. */
-function gradients(optimizer: Optimizer, value: number) {
-  return Object.fromEntries(Object.entries(optimizer.parameters).map(([name, p]) => [name, tf.fill(p.shape, value)]));
+/** Gradients like the parameters' vectors, all of one value. */
+function gradients(optimizer: Optimizer, value: number): Tensor1D[] {
+  return optimizer.vectors.map(({ shape }) => tf.fill(shape, value));
 }
 
 function first(optimizer: Optimizer, name: string): number {

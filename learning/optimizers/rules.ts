@@ -1,6 +1,6 @@
 /** The arithmetic of each optimizer. One more is one more entry; its settings are in `contracts/spec/optimizerSpec.ts`. */
 import type { OptimizerSpec } from '../../contracts/spec/optimizerSpec.js';
-import { tf, type Tensor1D } from '../tensorflow.js';
+import { tf, type Scalar, type Tensor1D } from '../tensorflow.js';
 import type { UpdateRule } from './rule.js';
 
 type Kind = OptimizerSpec['kind'];
@@ -37,7 +37,9 @@ export function strongDecay(kind: Kind): number {
 function sgd({ momentum, nesterov }: Settings<'sgd'>): UpdateRule {
   return {
     slots: momentum === 0 ? [] : ['momentum'],
-    update(parameters, gradients, [velocity], { rate, weightDecay }) {
+    numbers: ({ rate }) => [rate],
+    update(parameters, gradients, [velocity], numbers, weightDecay) {
+      const [rate] = numbers as readonly [Scalar];
       const gradient = weightDecay === 0 ? gradients : tf.add<Tensor1D>(gradients, tf.mul(parameters, weightDecay));
       if (velocity === undefined) return { parameters: tf.sub(parameters, tf.mul(gradient, rate)), slots: [] };
       const next = tf.add<Tensor1D>(tf.mul(velocity, momentum), gradient);
@@ -51,17 +53,21 @@ function sgd({ momentum, nesterov }: Settings<'sgd'>): UpdateRule {
 function adamw({ beta1, beta2, epsilon }: Settings<'adamw'>): UpdateRule {
   return {
     slots: ['mean', 'variance'],
-    update(parameters, gradients, slots, { rate, weightDecay, step }) {
+    // Both bias corrections are numbers of the step, so they cost no pass over the parameters.
+    numbers: ({ rate, weightDecay, step }) => [
+      rate / (1 - beta1 ** step),
+      1 / Math.sqrt(1 - beta2 ** step),
+      1 - rate * weightDecay,
+    ],
+    update(parameters, gradients, slots, numbers, weightDecay) {
       const [mean, variance] = slots as readonly [Tensor1D, Tensor1D];
+      const [size, correction, kept] = numbers as readonly [Scalar, Scalar, Scalar];
       const nextMean = tf.add<Tensor1D>(tf.mul(mean, beta1), tf.mul(gradients, 1 - beta1));
       const nextVariance = tf.add<Tensor1D>(tf.mul(variance, beta2), tf.mul(tf.square(gradients), 1 - beta2));
-      // Both bias corrections are numbers of the step, so they cost no pass over the parameters.
-      const size = rate / (1 - beta1 ** step);
-      const correction = 1 / Math.sqrt(1 - beta2 ** step);
       const deviation = tf.add(tf.mul(tf.sqrt(nextVariance), correction), epsilon);
-      const kept = weightDecay === 0 ? parameters : tf.mul(parameters, 1 - rate * weightDecay);
+      const decayed = weightDecay === 0 ? parameters : tf.mul(parameters, kept);
       return {
-        parameters: tf.sub<Tensor1D>(kept, tf.mul(tf.div(nextMean, deviation), size)),
+        parameters: tf.sub<Tensor1D>(decayed, tf.mul(tf.div(nextMean, deviation), size)),
         slots: [nextMean, nextVariance],
       };
     },

@@ -6,6 +6,7 @@ import { toArrays, type NamedArrays } from '../backbones/index.js';
 import { Optimizer } from '../optimizers/optimizer.js';
 import { parameterGroups } from '../optimizers/parameterGroups.js';
 import { learningRate } from '../schedules/learningRate.js';
+import { passesPerEpoch } from './stage/batches.js';
 import { EpochBatches } from './stage/epochBatches.js';
 import { prepareStage, type Prepared } from './prepareStage.js';
 import { ProgressReport } from './progressReport.js';
@@ -13,6 +14,7 @@ import { StageCheckpoints } from './stageCheckpoints.js';
 import type { StageInput, TrainingState, Validation } from './stage/stageInput.js';
 import { StageModel } from './stage/stageModel.js';
 import { StageState } from './stage/stageState.js';
+import { TrainingSteps } from './step/trainingStep.js';
 import { StageValidation } from './judging/stageValidation.js';
 
 /** A stage before its first step: nothing of it is in TensorFlow's memory. */
@@ -55,10 +57,17 @@ export function openModel({ input, prepared }: BegunStage): StageModel {
 }
 
 /** The caller disposes of it. */
-export function openOptimizer({ input, resumed }: BegunStage, model: StageModel): Optimizer {
+export function openOptimizer({ input, resumed, batches }: BegunStage, model: StageModel): Optimizer {
   const groups = parameterGroups(model.trainable, (spec) => model.rateFactor(spec));
   const parameters = resumed?.parameters ?? input.parameters;
-  return new Optimizer(input.stage.training.optimizer, groups, parameters, resumed?.optimizer);
+  return new Optimizer(input.stage.training.optimizer, groups, parameters, resumed?.optimizer, batches.totalSteps);
+}
+
+/** The caller disposes of it. */
+export function openSteps({ input, atOnce }: BegunStage, model: StageModel, optimizer: Optimizer): TrainingSteps {
+  const { batchSize, epochs } = input.stage.training;
+  const passes = passesPerEpoch(input.train.features.count, batchSize, atOnce);
+  return new TrainingSteps(model, optimizer, (images) => epochs * (passes.get(images) ?? 0));
 }
 
 export class RunningStage {
@@ -71,6 +80,7 @@ export class RunningStage {
     readonly begun: BegunStage,
     readonly model: StageModel,
     readonly optimizer: Optimizer,
+    readonly steps: TrainingSteps,
   ) {
     const { input, prepared, atOnce, pause } = begun;
     this.judge = new StageValidation(input, { model, optimizer, adapted: prepared.adapted }, atOnce, pause);

@@ -3,11 +3,10 @@ import { GraftworkError } from '../../contracts/errors.js';
 import type { StageResult } from '../../contracts/spec/training.js';
 import { isBetter } from '../metrics/bestEpoch.js';
 import { notFinite } from './judging/divergence.js';
-import { beginStage, openModel, openOptimizer, RunningStage } from './runningStage.js';
+import { beginStage, openModel, openOptimizer, openSteps, RunningStage } from './runningStage.js';
 import type { StageInput, StageOutput } from './stage/stageInput.js';
 import { stageOutput } from './stageOutput.js';
 import { trainingBatch } from './step/trainingBatch.js';
-import { trainingStep } from './step/trainingStep.js';
 import { hasStalled } from './judging/verdict.js';
 
 /**
@@ -24,7 +23,8 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
   const begun = await beginStage(input);
   using model = openModel(begun);
   using optimizer = openOptimizer(begun, model);
-  const run = new RunningStage(begun, model, optimizer);
+  using steps = openSteps(begun, model, optimizer);
+  const run = new RunningStage(begun, model, optimizer, steps);
   try {
     await keepPreparation(run);
     await measureIncoming(run);
@@ -43,7 +43,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
 
 /** The steps of an epoch, from the one the stage is at; then validation, unless the stage has to end before. */
 async function trainEpoch(run: RunningStage): Promise<void> {
-  const { begun, model, optimizer, checkpoints } = run;
+  const { begun, steps, checkpoints } = run;
   const { input, state, batches, report, atOnce, pause } = begun;
   const { train, stage } = input;
   const { losses } = state;
@@ -52,7 +52,7 @@ async function trainEpoch(run: RunningStage): Promise<void> {
     const startedAt = performance.now();
     const step = state.position.globalStep;
     const rate = run.rateAt(step, losses);
-    const loss = await trainingStep(model, optimizer, {
+    const loss = await steps.take({
       ...trainingBatch(train, indices, views, mixing),
       atOnce,
       labelSmoothing: stage.training.labelSmoothing,

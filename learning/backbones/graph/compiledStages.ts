@@ -1,12 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { deleteGraph, loadGraph, runGraph, type Tensor4D } from '../../tensorflow.js';
+import { LoadedGraph } from '../../graphs/loadedGraph.js';
+import type { Tensor4D } from '../../tensorflow.js';
 import type { Backbone } from '../backbone.js';
 import type { Affine } from '../tensorOperations.js';
 import type { Convolution } from '../operations.js';
 import { GraphOperations } from './graphOperations.js';
-import { encodeSavedModel, servingTag } from './savedModel.js';
 
 const inputName = 'x';
 
@@ -26,7 +23,7 @@ export interface Wanted {
  * with AVX-512), with the same results up to rounding; it costs some tenths of a second first. Owns its session: call `dispose`.
  */
 export class CompiledStages {
-  private readonly session: number;
+  private readonly graph: LoadedGraph;
   private readonly outputs: string[];
 
   /**
@@ -47,46 +44,15 @@ export class CompiledStages {
       after.set(index + 1, (pooled && ends.includes(index + 1) ? graph.globalAveragePool(x) : x).node);
     }
     this.outputs = ends.map((end) => after.get(end) ?? inputName);
-    this.session = load(encodeSavedModel(graph.nodes));
+    this.graph = new LoadedGraph(graph.nodes);
   }
 
   /** @param x [batch, h, w, c]; stays the caller's @returns an activation for each of the ends; the caller's */
   run(x: Tensor4D): Tensor4D[] {
-    return runGraph(this.session, inputName, x, this.outputs) as Tensor4D[];
+    return this.graph.run({ [inputName]: x }, this.outputs) as Tensor4D[];
   }
 
   dispose(): void {
-    deleteGraph(this.session);
-  }
-}
-
-const prefix = 'graftwork-graph-';
-
-/** TensorFlow reads graphs from folders only: one that is there for a moment. */
-function load(savedModel: Uint8Array): number {
-  removeAbandoned();
-  const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
-  try {
-    writeFileSync(join(folder, 'saved_model.pb'), savedModel);
-    return loadGraph(folder, servingTag);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** What processes left behind that were killed in that moment. */
-function removeAbandoned(): void {
-  for (const entry of readdirSync(tmpdir())) {
-    if (!entry.startsWith(prefix) || isAlive(Number.parseInt(entry.slice(prefix.length), 10))) continue;
-    rmSync(join(tmpdir(), entry), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (thrown) {
-    // One that may not be asked is alive, and somebody else's.
-    return (thrown as NodeJS.ErrnoException).code !== 'ESRCH';
+    this.graph.dispose();
   }
 }

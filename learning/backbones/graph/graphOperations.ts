@@ -10,7 +10,7 @@ import type {
   Pooling,
 } from '../operations.js';
 import type { Affine } from '../tensorOperations.js';
-import { dataTypes, tensorShape, type Attribute, type GraphNode } from './savedModel.js';
+import { dataTypes, tensorShape, type Attribute, type GraphNode } from '../../graphs/savedModel.js';
 
 /** An activation: the node that computes it, and the shape of one example. */
 export interface GraphValue extends Shape {

@@ -1,5 +1,5 @@
 import { tf, type Scalar, type Tensor, type Tensor2D } from '../../tensorflow.js';
-import { crossEntropy, numberOf } from '../step/loss.js';
+import { crossEntropy, numberOf, targetsOf } from '../step/loss.js';
 import type { LabelledFeatures, Validation } from '../stage/stageInput.js';
 
 /**
@@ -28,12 +28,10 @@ export async function validate(
     next = batchFrom(start + batchSize);
     const batch = await features.batch(indices, new Uint8Array(indices.length));
     const [hits, loss] = tf.tidy((): [Scalar, Scalar] => {
-      const truth = tf.tensor1d(
-        indices.map((index) => labels[index] as number),
-        'int32',
-      );
+      const truth = indices.map((index) => labels[index] as number);
       const scores = logits(batch);
-      return [tf.sum(tf.equal(tf.argMax(scores, 1), truth).toInt()), crossEntropy(scores, truth)];
+      const hits = tf.equal(tf.argMax(scores, 1), tf.tensor1d(truth, 'int32'));
+      return [tf.sum(hits.toInt()), crossEntropy(scores, targetsOf(truth, scores.shape[1]))];
     });
     correct += await numberOf(hits);
     lossSum += (await numberOf(loss)) * indices.length;

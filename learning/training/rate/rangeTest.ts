@@ -8,7 +8,7 @@ import { permutation } from '../../random.js';
 import { proposeRate, smoothed, type RangePoint } from './proposeRate.js';
 import type { LabelledFeatures } from '../stage/stageInput.js';
 import type { StageModel } from '../stage/stageModel.js';
-import { trainingStep } from '../step/trainingStep.js';
+import { TrainingSteps } from '../step/trainingStep.js';
 
 /** Rates tried, in equal ratios, and the most images in a batch. A suffix's step takes a hundred times as long as a head's. */
 const trials: Record<StagePlan['kind'], { from: number; to: number; steps: number; mostImages: number }> = {
@@ -46,14 +46,16 @@ export async function rangeTest(input: RangeTestInput): Promise<RangeTest> {
     parameterGroups(model.trainable, (spec) => model.rateFactor(spec)),
     input.parameters,
     undefined,
+    steps,
   );
+  using trainingSteps = new TrainingSteps(model, optimizer, () => steps);
   const batch = batches(count, batchSize, seed, stage.name);
   const points: RangePoint[] = [];
   for (let step = 0; step < steps; step++) {
     const indices = batch.next().value;
     const learningRate = from * (to / from) ** (step / (steps - 1));
-    const loss = await trainingStep(model, optimizer, {
-      labels: indices.map((index) => train.labels[index] as number),
+    const loss = await trainingSteps.take({
+      labels: Array.from(indices, (index) => train.labels[index] as number),
       features: (first, last) => train.features.batch(indices.subarray(first, last), new Uint8Array(last - first)),
       atOnce: Math.min(batchSize, input.atOnce),
       labelSmoothing: stage.training.labelSmoothing,

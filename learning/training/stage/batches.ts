@@ -14,3 +14,17 @@ export function batchStart(step: number, count: number, batchSize: number): numb
   const start = hasEvenBatches(count, batchSize) ? Math.floor((step * count) / steps) : step * batchSize;
   return Math.min(count, start);
 }
+
+/** How often a pass of so many images comes in an epoch, where larger batches go through in parts of `atOnce`. */
+export function passesPerEpoch(count: number, batchSize: number, atOnce: number): ReadonlyMap<number, number> {
+  const passes = new Map<number, number>();
+  const add = (images: number, times: number): void => {
+    if (images > 0 && times > 0) passes.set(images, (passes.get(images) ?? 0) + times);
+  };
+  for (let step = 0; step < Math.ceil(count / batchSize); step++) {
+    const size = batchStart(step + 1, count, batchSize) - batchStart(step, count, batchSize);
+    add(atOnce, Math.floor(size / atOnce));
+    add(size % atOnce, 1);
+  }
+  return passes;
+}

@@ -31,7 +31,7 @@ export class StageModel {
   constructor(
     private readonly plan: StagePlan,
     private readonly backbone: Backbone,
-    private readonly classes: number,
+    readonly classes: number,
     parameters: NamedArrays,
     featuresAfter: string | null,
   ) {

@@ -1,31 +1,36 @@
-import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../../tensorflow.js';
+import { tf, type Scalar, type Tensor2D } from '../../tensorflow.js';
+
+/** Second classes of mixed pictures, and the share of them in the target. */
+export interface Partners {
+  readonly labels: readonly number[];
+  readonly share: number;
+}
 
 /**
- * Mean cross-entropy in nats, as `torch.nn.CrossEntropyLoss`: with smoothing ε the target of a class is ε/classes, and
- * 1 − ε more for the true one (Szegedy et al. 2016).
- * @param logits [batch, classes]
- * @param labels [batch], int32 class indices
- * @param partners of mixed pictures: each one's second class, and the share of it in the target
+ * What the network is to say: with smoothing ε the target of a class is ε/classes, and 1 − ε more for the true one (Szegedy et
+ * al. 2016).
+ * @param labels class indices
+ * @returns [batch, classes], rows of sum 1
  */
-export function crossEntropy(
-  logits: Tensor2D,
-  labels: Tensor1D,
-  smoothing = 0,
-  partners?: { readonly labels: Tensor1D; readonly share: number },
-): Scalar {
-  return tf.tidy(() => {
-    const classes = logits.shape[1];
-    const own = tf.oneHot(labels, classes).toFloat();
-    const hard =
-      partners === undefined
-        ? own
-        : tf.add(
-            tf.mul(own, 1 - partners.share),
-            tf.mul(tf.oneHot(partners.labels, classes).toFloat(), partners.share),
-          );
-    const targets = smoothing === 0 ? hard : tf.add(tf.mul(hard, 1 - smoothing), smoothing / classes);
-    return tf.neg<Scalar>(tf.mean(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1)));
-  });
+export function targetsOf(labels: readonly number[], classes: number, smoothing = 0, partners?: Partners): Tensor2D {
+  const targets = new Float32Array(labels.length * classes).fill(smoothing / classes);
+  const add = (row: number, label: number, share: number): void => {
+    targets[row * classes + label]! += (1 - smoothing) * share;
+  };
+  for (const [row, label] of labels.entries()) {
+    add(row, label, 1 - (partners?.share ?? 0));
+    if (partners) add(row, partners.labels[row] as number, partners.share);
+  }
+  return tf.tensor2d(targets, [labels.length, classes]);
+}
+
+/**
+ * Mean cross-entropy in nats, as `torch.nn.CrossEntropyLoss`.
+ * @param logits [batch, classes]
+ * @param targets of the same shape, see `targetsOf`
+ */
+export function crossEntropy(logits: Tensor2D, targets: Tensor2D): Scalar {
+  return tf.tidy(() => tf.neg<Scalar>(tf.mean(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1))));
 }
 
 /** The value of a scalar. */

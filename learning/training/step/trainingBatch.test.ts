@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FeaturesInMemory } from '../../features/index.js';
 import { tf, type Tensor, type Tensor2D } from '../../tensorflow.js';
-import { crossEntropy } from './loss.js';
+import { crossEntropy, targetsOf, type Partners } from './loss.js';
 import { trainingBatch } from './trainingBatch.js';
 
 const data = Float32Array.from({ length: 5 * 2 * 4 }, (_, i) => i);
@@ -48,8 +48,13 @@ test('the loss of a mixed label is the mix of the losses', () => {
     [1, 2, 0],
     [0, 1, 3],
   ]);
-  const [own, partners] = [tf.tensor1d([1, 0], 'int32'), tf.tensor1d([2, 2], 'int32')];
-  const mixed = crossEntropy(logits, own, 0.1, { labels: partners, share: 0.3 }).dataSync()[0] as number;
-  const parts = [own, partners].map((labels) => crossEntropy(logits, labels, 0.1).dataSync()[0] as number);
+  const loss = (...target: [number[], number, number, Partners?]): number =>
+    crossEntropy(logits, targetsOf(...target)).dataSync()[0] as number;
+  const [own, partners] = [
+    [1, 0],
+    [2, 2],
+  ] as const;
+  const mixed = loss([...own], 3, 0.1, { labels: partners, share: 0.3 });
+  const parts = [own, partners].map((labels) => loss([...labels], 3, 0.1));
   assert.ok(Math.abs(mixed - (0.7 * (parts[0] as number) + 0.3 * (parts[1] as number))) < 1e-6);
 });

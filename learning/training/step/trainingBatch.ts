@@ -2,9 +2,9 @@
 import { mix, type Mixing } from '../../augmentation/mixing.js';
 import { tf, type Tensor } from '../../tensorflow.js';
 import type { LabelledFeatures } from '../stage/stageInput.js';
-import type { TrainingStep } from './trainingStep.js';
+import type { Batch } from './trainingStep.js';
 
-export type TrainingBatch = Pick<TrainingStep, 'labels' | 'partners' | 'features'>;
+export type TrainingBatch = Pick<Batch, 'labels' | 'partners' | 'features'>;
 
 /**
  * @param indices of the batch's images

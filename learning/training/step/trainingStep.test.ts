@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StagePlan } from '../../../contracts/spec/plan.js';
 import { recipes } from '../../../contracts/spec/recipes.js';
-import { declareParameters, getBackbone, isTrainable, toTensors, type NamedArrays } from '../../backbones/index.js';
+import { declareParameters, getBackbone, type NamedArrays } from '../../backbones/index.js';
+import { Optimizer } from '../../optimizers/optimizer.js';
+import { parameterGroups } from '../../optimizers/parameterGroups.js';
 import { normal } from '../../random.js';
 import { tf, type Tensor } from '../../tensorflow.js';
 import { StageModel } from '../stage/stageModel.js';
-import { batchGradients } from './trainingStep.js';
+import { TrainingSteps } from './trainingStep.js';
 
 const backbone = getBackbone('efficientnet_lite0');
 const [classes, count] = [4, 10];
@@ -37,19 +39,21 @@ test('gradients added up over parts of a batch are those of the whole batch, up 
   const stage: StagePlan = { kind: 'fineTune', name: 'fine-tune-1', training: recipe, trainable: [last], cut };
   const initial = parameters();
   using model = new StageModel(stage, backbone, classes, initial, cut);
-  const specs = declareParameters(backbone, classes).filter((spec) =>
-    model.trainable.some((t) => t.name === spec.name),
+  using optimizer = new Optimizer(
+    recipe.optimizer,
+    parameterGroups(model.trainable, () => 1),
+    initial,
+    undefined,
   );
-  assert.ok(specs.every(isTrainable));
-  const trained = toTensors(specs, initial);
+  using steps = new TrainingSteps(model, optimizer, () => 0);
   const size = height * width * channels;
   const data = Float32Array.from({ length: count * size }, (_, i) => Math.abs(normal('x', i)));
-  const labels = Int32Array.from({ length: count }, (_, i) => i % classes);
+  const labels = Array.from({ length: count }, (_, i) => i % classes);
   const tensors = tf.memory().numTensors;
 
   const gradientsOf = async (atOnce: number) => {
     const passes: number[] = [];
-    const { loss, gradients } = await batchGradients(model, trained, {
+    const { loss, gradients } = await steps.gradients({
       labels,
       labelSmoothing: 0.1,
       atOnce,
@@ -58,7 +62,7 @@ test('gradients added up over parts of a batch are those of the whole batch, up 
         return Promise.resolve(tf.tensor(data.subarray(from * size, to * size), [to - from, height, width, channels]));
       },
     });
-    const values = Object.entries(gradients).map(([name, gradient]) => [name, gradient.dataSync()] as const);
+    const values = gradients.map((gradient, group) => [group, gradient.dataSync()] as const);
     tf.dispose(gradients);
     return { loss, values: new Map(values), passes };
   };
@@ -72,13 +76,12 @@ test('gradients added up over parts of a batch are those of the whole batch, up 
     const parts = await gradientsOf(atOnce);
     assert.deepEqual(parts.passes, passes);
     assert.ok(Math.abs(parts.loss - whole.loss) < 1e-5);
-    for (const [name, expected] of whole.values) {
+    for (const [group, expected] of whole.values) {
       const norm = lengthOf(expected);
-      const actual = parts.values.get(name);
+      const actual = parts.values.get(group);
       const difference = lengthOf(Array.from(expected, (value, i) => value - (actual?.[i] as number)));
-      assert.ok(difference <= 1e-5 * norm + 1e-7, `${name}, ${atOnce} at once: off by ${difference} of ${norm}`);
+      assert.ok(difference <= 1e-5 * norm + 1e-7, `group ${group}, ${atOnce} at once: off by ${difference} of ${norm}`);
     }
   }
   assert.equal(tf.memory().numTensors, tensors, 'every tensor is disposed of');
-  tf.dispose(trained);
 });

@@ -1,13 +1,17 @@
+/** One training step: forward, backward, update. */
+import { CompiledFunction } from '../../graphs/compiledFunction.js';
+import type { NamedInputs } from '../../graphs/recordedGraph.js';
 import type { Optimizer } from '../../optimizers/optimizer.js';
-import { tf, type Scalar, type Tensor } from '../../tensorflow.js';
-import { crossEntropy, numberOf } from './loss.js';
+import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../../tensorflow.js';
 import type { StageModel } from '../stage/stageModel.js';
+import { crossEntropy, numberOf, targetsOf, type Partners } from './loss.js';
 
-export interface TrainingStep {
+/** The images of a step. */
+export interface Batch {
   /** Class index of each image of the batch. */
-  readonly labels: ArrayLike<number>;
-  /** Of mixed images: the class of what is mixed into each, and its share of the image and of the target. */
-  readonly partners?: { readonly labels: readonly number[]; readonly share: number };
+  readonly labels: readonly number[];
+  /** Of mixed images. */
+  readonly partners?: Partners;
   /** Features of the batch's images from `from` to before `to`; disposed of here. */
   readonly features: (from: number, to: number) => Promise<Tensor>;
   /**
@@ -16,6 +20,9 @@ export interface TrainingStep {
    */
   readonly atOnce: number;
   readonly labelSmoothing: number;
+}
+
+export interface TrainingStep extends Batch {
   readonly rate: number;
   /** Counted from 1. */
   readonly step: number;
@@ -24,84 +31,86 @@ export interface TrainingStep {
 interface LossAndGradients {
   /** Mean over the images. */
   readonly loss: number;
-  /** By parameter name; owned by the caller. */
-  readonly gradients: Record<string, Tensor>;
+  /** A vector for each of the optimizer's groups; owned by the caller. */
+  readonly gradients: Tensor1D[];
 }
 
-/**
- * Forward, backward, update.
- * @returns the batch's mean loss in nats; when it is not finite, nothing was updated
- */
-export async function trainingStep(model: StageModel, optimizer: Optimizer, step: TrainingStep): Promise<number> {
-  const { loss, gradients } = await batchGradients(model, optimizer.parameters, step);
-  if (Number.isFinite(loss)) optimizer.step(gradients, step.rate, step.step);
-  tf.dispose(gradients);
-  return loss;
-}
+/** The steps of a stage. Owns the graphs that they run as: call `dispose`, or declare it with `using`. */
+export class TrainingSteps {
+  private readonly lossAndGradients: CompiledFunction;
 
-/** Mean loss of a batch and its gradients; see {@link TrainingStep.atOnce}. */
-export async function batchGradients(
-  model: StageModel,
-  parameters: Readonly<Record<string, Tensor>>,
-  {
-    labels,
-    partners,
-    features,
-    atOnce,
-    labelSmoothing,
-  }: Pick<TrainingStep, 'labels' | 'partners' | 'features' | 'atOnce' | 'labelSmoothing'>,
-): Promise<LossAndGradients> {
-  const { length: count } = labels;
-  const truth = Array.from(labels);
-  let sum: LossAndGradients | undefined;
-  for (let from = 0; from < count; from += atOnce) {
-    const to = Math.min(count, from + atOnce);
-    const part = await partGradients(
-      model,
-      parameters,
-      await features(from, to),
-      truth.slice(from, to),
-      labelSmoothing,
-      partners && { ...partners, labels: partners.labels.slice(from, to) },
+  /** @param passes about how many passes of so many images there are in all, see `CompiledFunction` */
+  constructor(
+    private readonly model: StageModel,
+    private readonly optimizer: Optimizer,
+    passes: (images: number) => number,
+  ) {
+    this.lossAndGradients = new CompiledFunction(
+      (inputs) => this.differentiated(inputs),
+      ({ features }) => passes(features?.shape[0] ?? 0),
     );
-    // One part is the batch: nothing is weighted, so that its numbers are exactly those of a batch without parts.
-    sum = to - from === count ? part : weighted(sum, part, (to - from) / count);
   }
-  if (sum === undefined) throw new RangeError('a batch has at least one image');
-  return sum;
-}
 
-async function partGradients(
-  model: StageModel,
-  parameters: Readonly<Record<string, Tensor>>,
-  batch: Tensor,
-  labels: number[],
-  labelSmoothing: number,
-  partners: TrainingStep['partners'],
-): Promise<LossAndGradients> {
-  const names = Object.keys(parameters);
-  const truth = tf.tensor1d(labels, 'int32');
-  const mixed = partners && { labels: tf.tensor1d([...partners.labels], 'int32'), share: partners.share };
-  const { value, grads } = tf.valueAndGrads((...tensors: Tensor[]): Scalar => {
-    const named = Object.fromEntries(names.map((name, index) => [name, tensors[index] as Tensor]));
-    return crossEntropy(model.logits(named, batch), truth, labelSmoothing, mixed);
-  })(Object.values(parameters));
-  const loss = await numberOf(value);
-  tf.dispose([value, truth, batch, ...(mixed ? [mixed.labels] : [])]);
-  return { loss, gradients: Object.fromEntries(names.map((name, index) => [name, grads[index] as Tensor])) };
+  /** @returns the batch's mean loss in nats; when it is not finite, nothing was updated */
+  async take({ rate, step, ...batch }: TrainingStep): Promise<number> {
+    const { loss, gradients } = await this.gradients(batch);
+    if (Number.isFinite(loss)) this.optimizer.step(gradients, rate, step);
+    tf.dispose(gradients);
+    return loss;
+  }
+
+  /** Mean loss of a batch and its gradients; see {@link Batch.atOnce}. */
+  async gradients({ labels, partners, features, atOnce, labelSmoothing }: Batch): Promise<LossAndGradients> {
+    const { length: count } = labels;
+    let sum: LossAndGradients | undefined;
+    for (let from = 0; from < count; from += atOnce) {
+      const to = Math.min(count, from + atOnce);
+      const images = await features(from, to);
+      const others = partners && { ...partners, labels: partners.labels.slice(from, to) };
+      const targets = targetsOf(labels.slice(from, to), this.model.classes, labelSmoothing, others);
+      const part = await this.ofPass(images, targets);
+      // One part is the batch: nothing is weighted, so that its numbers are exactly those of a batch without parts.
+      sum = to - from === count ? part : weighted(sum, part, (to - from) / count);
+    }
+    if (sum === undefined) throw new RangeError('a batch has at least one image');
+    return sum;
+  }
+
+  dispose(): void {
+    this.lossAndGradients.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Disposes of its arguments. */
+  private async ofPass(features: Tensor, targets: Tensor2D): Promise<LossAndGradients> {
+    const vectors = Object.fromEntries(this.optimizer.vectors.map((vector, at) => [`parameters${at}`, vector]));
+    const [value, ...gradients] = this.lossAndGradients.run({ features, targets, ...vectors });
+    const loss = await numberOf(value as Scalar);
+    tf.dispose([value, features, targets]);
+    return { loss, gradients: gradients as Tensor1D[] };
+  }
+
+  private differentiated({ features, targets, ...vectors }: NamedInputs): Tensor[] {
+    const { value, grads } = tf.valueAndGrads((...parameters: Tensor[]): Scalar => {
+      const logits = this.model.logits(this.optimizer.unpacked(parameters as Tensor1D[]), features as Tensor);
+      return crossEntropy(logits, targets as Tensor2D);
+    })(Object.values(vectors));
+    return [value, ...grads];
+  }
 }
 
 /** `sum` + share · `part`; both are disposed of. */
 function weighted(sum: LossAndGradients | undefined, part: LossAndGradients, share: number): LossAndGradients {
   const gradients = tf.tidy(() =>
-    Object.fromEntries(
-      Object.entries(part.gradients).map(([name, gradient]): [string, Tensor] => {
-        const scaled = tf.mul(gradient, share);
-        const before = sum?.gradients[name];
-        return [name, before === undefined ? scaled : tf.add(before, scaled)];
-      }),
-    ),
+    part.gradients.map((gradient, at) => {
+      const scaled = tf.mul<Tensor1D>(gradient, share);
+      const before = sum?.gradients[at];
+      return before === undefined ? scaled : tf.add<Tensor1D>(before, scaled);
+    }),
   );
-  tf.dispose([part.gradients, ...(sum === undefined ? [] : [sum.gradients])]);
+  tf.dispose([...part.gradients, ...(sum?.gradients ?? [])]);
   return { loss: (sum?.loss ?? 0) + share * part.loss, gradients };
 }

@@ -1,5 +1,5 @@
 /**
- * TensorFlow's SavedModel, as far as a graph with one input and constant weights needs it: the protobuf messages of
+ * TensorFlow's SavedModel, as far as a graph of operations and constants needs it: the protobuf messages of
  * tensorflow/core/framework (graph.proto, node_def.proto, attr_value.proto, tensor.proto) and core/protobuf
  * (meta_graph.proto, saved_model.proto), fields that are not written left out.
  */
@@ -25,7 +25,7 @@ message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraph me
 const SavedModel = protobuf.parse(schema, { keepCase: true }).root.lookupType('SavedModel');
 
 /** TensorFlow's `DataType` numbers. */
-export const dataTypes = { float32: 1, int32: 3 } as const;
+export const dataTypes = { float32: 1, int32: 3, bool: 10 } as const;
 
 /** The GraphDef version of TensorFlow 2.x (`TF_GRAPH_DEF_VERSION`), at which operations mean what they do today. */
 const producer = 1882;
@@ -48,7 +48,7 @@ export type Attribute =
 export interface GraphNode {
   name: string;
   op: string;
-  /** Names of nodes, whose first output is taken. */
+  /** Names of nodes, whose first output is taken; `name:index` is another one. */
   input: readonly string[];
   attr: Readonly<Record<string, Attribute>>;
 }

@@ -1,0 +1,57 @@
+import type { Tensor } from '../tensorflow.js';
+import { LoadedGraph } from './loadedGraph.js';
+import { recordGraph, type NamedInputs, type RecordedGraph, type TensorFunction } from './recordedGraph.js';
+
+interface Compiled {
+  readonly graph: LoadedGraph;
+  readonly outputs: RecordedGraph['outputs'];
+}
+
+/** Calls from which on compiling pays: the first runs the function as it is, and loading its graph takes about as long. */
+const worthCompiling = 12;
+
+/**
+ * A function of tensors that runs as one TensorFlow graph where that pays. TensorFlow then sees all operations at once: it
+ * fuses them, computes what is constant once, runs independent ones side by side, and frees each result after its last use.
+ * There is a graph for each set of input shapes; results equal those of the function itself up to rounding, and the same inputs
+ * give the same bytes. Owns its sessions: call `dispose`, or declare it with `using`.
+ */
+export class CompiledFunction {
+  private readonly compiled = new Map<string, Compiled>();
+
+  /**
+   * @param calls about how often it is called with inputs of these shapes, over all attempts: what it computes, to the bit,
+   * depends on whether it is compiled
+   */
+  constructor(
+    private readonly compute: TensorFunction,
+    private readonly calls: (inputs: NamedInputs) => number,
+  ) {}
+
+  /** @param inputs stay the caller's @returns tensors of the caller's */
+  run(inputs: NamedInputs): Tensor[] {
+    if (this.calls(inputs) < worthCompiling) return this.compute(inputs);
+    const key = JSON.stringify(Object.entries(inputs).map(([name, { shape, dtype }]) => [name, shape, dtype]));
+    let compiled = this.compiled.get(key);
+    if (compiled === undefined) {
+      compiled = this.compile(inputs);
+      this.compiled.set(key, compiled);
+    }
+    return compiled.graph.run(inputs, compiled.outputs);
+  }
+
+  dispose(): void {
+    for (const { graph } of this.compiled.values()) graph.dispose();
+    this.compiled.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private compile(inputs: NamedInputs): Compiled {
+    const { graph, results } = recordGraph(this.compute, inputs);
+    for (const result of results) result.dispose();
+    return { graph: new LoadedGraph(graph.nodes), outputs: graph.outputs };
+  }
+}

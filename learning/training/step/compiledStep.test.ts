@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OptimizerSpec } from '../../../contracts/spec/optimizerSpec.js';
+import type { StagePlan } from '../../../contracts/spec/plan.js';
+import { recipes } from '../../../contracts/spec/recipes.js';
+import { activationShape, backboneNames, getBackbone, stageIndex, type Backbone } from '../../backbones/index.js';
+import { Optimizer } from '../../optimizers/optimizer.js';
+import { parameterGroups } from '../../optimizers/parameterGroups.js';
+import { tf, type Tensor1D } from '../../tensorflow.js';
+import { formulaParameters } from '../../weights/formula.js';
+import { initialHead } from '../heads/initialHead.js';
+import { StageModel } from '../stage/stageModel.js';
+import { TrainingSteps } from './trainingStep.js';
+
+const classes = 3;
+const labels = [0, 1, 2, 0, 1];
+/** Of the map at the cut: what the last stages of Inception take at least, odd. */
+const size = 11;
+const adamw: OptimizerSpec = { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 };
+
+/** The first of each family: its members are the same operations, more of them. */
+const families = [
+  ...new Map(
+    backboneNames()
+      .toReversed()
+      .map((name) => [getBackbone(name).family, name]),
+  ).values(),
+];
+
+interface Trained {
+  losses: number[];
+  vectors: Float32Array[];
+}
+
+/** Some steps of the stage that the backbone's last stages are fine-tuned in. @param calls as `CompiledFunction` asks for */
+async function train(backbone: Backbone, optimizerSpec: OptimizerSpec, calls: number, atOnce = 5): Promise<Trained> {
+  const [recipe] = recipes.default.fineTune;
+  assert.ok(recipe);
+  const trainable = backbone.stages.slice(-2).map(({ name }) => name);
+  const cut = backbone.stages[stageIndex(backbone, trainable[0] as string) - 1]?.name ?? '';
+  const stage: StagePlan = { kind: 'fineTune', name: 'fine-tune-1', training: recipe, trainable, cut };
+  const parameters = new Map([...formulaParameters(backbone), ...initialHead(backbone, classes)]);
+  using model = new StageModel(stage, backbone, classes, parameters, cut);
+  const groups = parameterGroups(model.trainable, (spec) => model.rateFactor(spec));
+  using optimizer = new Optimizer(optimizerSpec, groups, parameters, undefined, calls);
+  using steps = new TrainingSteps(model, optimizer, () => calls);
+  const { c } = activationShape(backbone, cut);
+  const losses: number[] = [];
+  for (let step = 1; step <= 3; step++) {
+    const features = (from: number, to: number) =>
+      Promise.resolve(
+        tf.tidy(() => tf.randomUniform([5, size, size, c], 0, 1, 'float32', step).slice([from], [to - from])),
+      );
+    losses.push(await steps.take({ labels, features, atOnce, labelSmoothing: 0.1, rate: 1e-3, step }));
+  }
+  return { losses, vectors: optimizer.vectors.map((vector: Tensor1D) => vector.dataSync<'float32'>().slice()) };
+}
+
+const worst = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((most, value, index) => Math.max(most, Math.abs(value - (b[index] as number))), 0);
+
+/** The same up to rounding: a step is as long as the rate, whatever the gradient, so its sign may turn where it is about zero. */
+function assertAlike(actual: Trained, expected: Trained, what: string): void {
+  for (const [at, loss] of expected.losses.entries()) {
+    assert.ok(Math.abs((actual.losses[at] as number) - loss) < 1e-4 * Math.max(1, loss), `${what}: loss ${at}`);
+  }
+}
+
+test('the compiled steps of every family are those that run operation by operation', async () => {
+  const sgd: OptimizerSpec = { kind: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 1e-4 };
+  for (const name of families.filter((family) => !family.startsWith('vgg'))) {
+    const backbone = getBackbone(name);
+    const plain = await train(backbone, sgd, 0);
+    const compiled = await train(backbone, sgd, Infinity);
+    assertAlike(compiled, plain, name);
+    for (const [at, vector] of plain.vectors.entries()) {
+      const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const difference = worst(compiled.vectors[at] as Float32Array, vector);
+      assert.ok(difference <= 1e-5 * largest + 1e-6, `${name}, group ${at}: ${difference} of ${largest}`);
+    }
+  }
+});
+
+test('compiled steps give the same bytes each time, in whole batches and in parts, and leave nothing behind', async () => {
+  const backbone = getBackbone('efficientnet_lite0');
+  const tensors = tf.memory().numTensors;
+  for (const atOnce of [5, 2]) {
+    const first = await train(backbone, adamw, Infinity, atOnce);
+    assert.deepEqual(await train(backbone, adamw, Infinity, atOnce), first);
+    assertAlike(first, await train(backbone, adamw, 0, atOnce), `${atOnce} at once`);
+  }
+  assert.equal(tf.memory().numTensors, tensors);
+});
