@@ -1,4 +1,4 @@
-import type { Tensor } from '../tensorflow.js';
+import { tf, type Tensor } from '../tensorflow.js';
 import { LoadedGraph } from './loadedGraph.js';
 import { recordGraph, type NamedInputs, type RecordedGraph, type TensorFunction } from './recordedGraph.js';
 
@@ -22,16 +22,21 @@ export class CompiledFunction {
   /**
    * @param calls about how often it is called with inputs of these shapes, over all attempts: what it computes, to the bit,
    * depends on whether it is compiled
+   * @param anyRows whether one graph serves any number of rows: no operation of the function depends on how many there are, and
+   * each input has a row for each example. It is then recorded on one row. @default false
    */
   constructor(
     private readonly compute: TensorFunction,
     private readonly calls: (inputs: NamedInputs) => number,
+    private readonly anyRows = false,
   ) {}
 
   /** @param inputs stay the caller's @returns tensors of the caller's */
   run(inputs: NamedInputs): Tensor[] {
     if (this.calls(inputs) < worthCompiling) return this.compute(inputs);
-    const key = JSON.stringify(Object.entries(inputs).map(([name, { shape, dtype }]) => [name, shape, dtype]));
+    const key = JSON.stringify(
+      Object.entries(inputs).map(([name, { shape, dtype }]) => [name, this.anyRows ? shape.slice(1) : shape, dtype]),
+    );
     let compiled = this.compiled.get(key);
     if (compiled === undefined) {
       compiled = this.compile(inputs);
@@ -50,8 +55,13 @@ export class CompiledFunction {
   }
 
   private compile(inputs: NamedInputs): Compiled {
-    const { graph, results } = recordGraph(this.compute, inputs);
-    for (const result of results) result.dispose();
+    const examples = this.anyRows ? mapValues(inputs, (tensor) => tensor.slice([0], [1])) : inputs;
+    const { graph, results } = recordGraph(this.compute, examples, this.anyRows);
+    tf.dispose(this.anyRows ? [results, examples] : results);
     return { graph: new LoadedGraph(graph.nodes), outputs: graph.outputs };
   }
+}
+
+function mapValues(inputs: NamedInputs, to: (tensor: Tensor) => Tensor): NamedInputs {
+  return Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, to(tensor)]));
 }

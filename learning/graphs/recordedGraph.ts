@@ -19,11 +19,16 @@ export interface RecordedGraph {
 /**
  * @param compute is run once; every tensor that is not one of its inputs becomes a constant of the graph
  * @param inputs their shapes become the graph's; they stay the caller's
+ * @param anyRows whether the graph takes any number of rows instead of as many as the inputs have
  * @returns the graph, and what `compute` returned, the caller's
  */
-export function recordGraph(compute: TensorFunction, inputs: NamedInputs): { graph: RecordedGraph; results: Tensor[] } {
+export function recordGraph(
+  compute: TensorFunction,
+  inputs: NamedInputs,
+  anyRows = false,
+): { graph: RecordedGraph; results: Tensor[] } {
   const recording = new Recording();
-  for (const [name, tensor] of Object.entries(inputs)) recording.input(name, tensor);
+  for (const [name, tensor] of Object.entries(inputs)) recording.input(name, tensor, anyRows);
   const results = observed(
     () => compute(inputs),
     (operation) => {
@@ -39,8 +44,9 @@ class Recording {
   /** The node that gives a tensor, by the tensor's memory. */
   private readonly names = new Map<object, string>();
 
-  input(name: string, { shape, dtype, dataId }: Tensor): void {
-    const attr = { dtype: { type: typeOf(dtype) }, shape: { shape: tensorShape(shape) } };
+  input(name: string, { shape, dtype, dataId }: Tensor, anyRows: boolean): void {
+    const expected = anyRows ? [-1, ...shape.slice(1)] : shape;
+    const attr = { dtype: { type: typeOf(dtype) }, shape: { shape: tensorShape(expected) } };
     this.nodes.push({ name, op: 'Placeholder', input: [], attr });
     this.names.set(dataId, name);
   }
