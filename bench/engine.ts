@@ -106,7 +106,7 @@ async function measure(name: string): Promise<void> {
     dataset: { uri: 's3://bench/none' },
     fineTune: [{ unfreeze }],
   });
-  const stages = planStages(backbone, headSpec, fineTune);
+  const stages = planStages(backbone, headSpec, fineTune, { images: batch });
   const [headStage, suffixStage] = stages;
   if (headStage?.kind !== 'head' || suffixStage?.kind !== 'fineTune') throw new Error('a stage is missing');
   const parameters = new Map([...loaded, ...initialHead(backbone, classes)]);

@@ -10,6 +10,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../cli/display/table.js';
+import { totalEpochs } from '../learning/schedules/epochCount.js';
 import { resolveSpec } from '../contracts/spec/recipes.js';
 import { defaultHome } from '../infra/stack.js';
 import { seeded } from '../test/fixtures/mutations.js';
@@ -62,10 +63,12 @@ for (const set of sets) {
 }
 
 const { augmentation, head, fineTune } = resolveSpec({ dataset: { uri: 's3://bench/none' } });
+/** What the study's sets have. */
+const usualImages = 400;
 const plan = {
   views: augmentation.views,
   headEpochs: head.epochs,
-  fineTuneEpochs: fineTune.reduce((sum, { epochs }) => sum + epochs, 0),
+  fineTuneEpochs: totalEpochs(fineTune, usualImages),
 };
 const cases = casesOf(pairs);
 const rows = [

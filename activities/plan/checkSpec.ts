@@ -11,6 +11,9 @@ import type { ActivityDependencies } from '../shared/dependencies.js';
 import { findBackbone } from '../backbone/sourceBackbone.js';
 import { commonCut, planStages } from './stagePlans.js';
 
+/** The data are not known yet; names do not depend on them. */
+const unread = { images: 1 };
+
 /** @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_STAGE_UNKNOWN, GW_SPEC_INVALID */
 export async function checkSpec(
   dependencies: Pick<ActivityDependencies, 'store'>,
@@ -19,14 +22,14 @@ export async function checkSpec(
   // What a source's stages are called is known when it is chosen.
   if (spec.backbone.name === autoSource) return;
   const { backbone } = await findBackbone(dependencies, spec.backbone);
-  commonCut(backbone, planStages(backbone, spec.head, spec.fineTune));
+  commonCut(backbone, planStages(backbone, spec.head, spec.fineTune, unread));
 }
 
 /** As much of {@link checkSpec} as needs no store: nothing of a spec that starts from a registered model. @throws as that */
 export function checkSpecAlone({ backbone: { name, weights }, head, fineTune }: RunSpec): void {
   if (name === autoSource || [name, weights ?? ''].some((text) => referencedModel(text) !== undefined)) return;
   const backbone = getBackbone(name);
-  commonCut(backbone, planStages(backbone, head, fineTune));
+  commonCut(backbone, planStages(backbone, head, fineTune, unread));
 }
 
 /** @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND, GW_SPEC_INVALID for a source that names nothing */

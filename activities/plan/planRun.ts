@@ -32,7 +32,7 @@ export async function planRun(
   const found = await findBackbone(dependencies, spec.backbone);
   const { backbone } = found;
   const rows = reusedRows(spec.head, dataset.classes, found.classes);
-  const stages = planStages(backbone, spec.head, spec.fineTune, rows);
+  const stages = planStages(backbone, spec.head, spec.fineTune, { images: dataset.counts.train, rows });
   const cut = commonCut(backbone, stages);
   const weights = await findWeights(dependencies, backbone, { ...spec.backbone, weights: found.weights }, signal);
   const source: BackbonePlan = {

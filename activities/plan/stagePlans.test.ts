@@ -11,7 +11,7 @@ const dataset = { uri: 's3://bucket/photos' };
 function planned(name: string, user: Omit<UserSpec, 'dataset'>): { trainable: string[][]; cut: string | null } {
   const spec = resolveSpec({ dataset, ...user });
   const backbone = getBackbone(name);
-  const stages = planStages(backbone, spec.head, spec.fineTune);
+  const stages = planStages(backbone, spec.head, spec.fineTune, { images: 400 });
   return {
     trainable: stages.flatMap((stage) => (stage.kind === 'fineTune' ? [stage.trainable] : [])),
     cut: commonCut(backbone, stages),
@@ -42,12 +42,12 @@ test('every plan fits every backbone', () => {
 test('a plan without patterns has nothing new in it, so that its content keys stay', () => {
   const backbone = getBackbone('efficientnet_lite0');
   const { head, fineTune } = recipes.default;
-  assert.deepEqual(planStages(backbone, head, fineTune), [
+  assert.deepEqual(planStages(backbone, head, fineTune, { images: 400 }), [
     { kind: 'head', name: 'head', training: head },
     {
       kind: 'fineTune',
       name: 'fine-tune-1',
-      training: fineTune[0],
+      training: { ...fineTune[0], epochs: 10 },
       trainable: ['blocks.3', 'blocks.4', 'blocks.5', 'blocks.6', 'conv_head'],
       cut: 'blocks.2',
     },
@@ -62,6 +62,7 @@ test('a bad plan is refused before anything runs', () => {
       backbone,
       recipes.default.head,
       steps.map((change) => ({ ...(step as FineTuneSpec), ...change })),
+      { images: 400 },
     );
   assert.throws(() => planOf({ unfreeze: 'layer9' }), { code: 'GW_STAGE_UNKNOWN', remedy: /'layer\d'/ });
   assert.throws(() => planOf({ unfreeze: ['layer4', 'layer4.7.*'] }), { code: 'GW_STAGE_UNKNOWN', remedy: /layer4/ });

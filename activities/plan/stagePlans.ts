@@ -2,6 +2,7 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import type { StagePlan } from '../../contracts/spec/plan.js';
 import type { FineTuneSpec, HeadSpec } from '../../contracts/spec/runSpec.js';
+import { withEpochs } from '../../learning/schedules/epochCount.js';
 import {
   featureParameters,
   stageIndex,
@@ -13,10 +14,17 @@ import {
 /** Keys of every combination of kept stages are looked at by gc, so their number is bounded. */
 const mostSteps = 8;
 
+/** What is known of a run's data when its stages are planned. */
+export interface PlannedFor {
+  /** Training images, ≥ 1. */
+  images: number;
+  /** Rows of the source's classifier that the head begins with, by class. */
+  rows?: (number | null)[] | undefined;
+}
+
 /**
- * The stages of a run: the head, then each fine-tuning step with what trains in it and its cut.
+ * The stages of a run: the head, then each fine-tuning step with what trains in it, its length and its cut.
  *
- * @param rows of the source's classifier that the head begins with, by class
  * @throws GraftworkError GW_STAGE_UNKNOWN; GW_SPEC_INVALID for a pattern that matches nothing that could train, and when there
  * are more than 8 steps, those of gradual unfreezing counted
  */
@@ -24,7 +32,7 @@ export function planStages(
   backbone: Backbone,
   head: HeadSpec,
   fineTune: readonly FineTuneSpec[],
-  rows?: (number | null)[],
+  { images, rows }: PlannedFor,
 ): StagePlan[] {
   const steps = fineTune
     .flatMap((training) => unfreezing(backbone, training).map((trains) => ({ training, trains })))
@@ -33,7 +41,7 @@ export function planStages(
       return {
         kind: 'fineTune',
         name: `fine-tune-${index + 1}`,
-        training,
+        training: withEpochs(training, images),
         trainable: [...stages],
         ...(parameters === undefined ? {} : { parameters: [...parameters] }),
         cut: backbone.stages[first - 1]?.name ?? null,

@@ -9,6 +9,7 @@ import type {
 } from '../../contracts/models/ranking.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import { sourceText } from '../../contracts/spec/sources.js';
+import { totalEpochs } from '../../learning/schedules/epochCount.js';
 import { getBackbone } from '../../learning/backbones/architecture.js';
 import {
   bestStage,
@@ -108,7 +109,7 @@ function trainingPlan(spec: RunSpec, counts: TrainingPlan['counts']): TrainingPl
     counts,
     views: spec.augmentation.views,
     headEpochs: spec.head.epochs,
-    fineTuneEpochs: spec.fineTune.reduce((sum, { epochs }) => sum + epochs, 0),
+    fineTuneEpochs: totalEpochs(spec.fineTune, counts.train),
   };
 }
 

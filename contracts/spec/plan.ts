@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { digest } from '../digest.js';
 import { cacheDecisionSchema, planCacheSchema } from './activationCache.js';
-import { augmentationSchema, fineTuneSpecSchema, headSpecSchema, runSpecSchema } from './runSpec.js';
+import { augmentationSchema, fineTuneTrainingSchema, headSpecSchema, runSpecSchema } from './runSpec.js';
 import { preprocessSchema } from './preprocessSpec.js';
 import { pictureExamplesSchema, splitSchema } from '../data/dataset.js';
 
@@ -76,7 +76,7 @@ export const stagePlanSchema = z.discriminatedUnion('kind', [
     kind: z.literal('fineTune'),
     /** `fine-tune-1`, `fine-tune-2`, … */
     name: z.string(),
-    training: fineTuneSpecSchema,
+    training: fineTuneTrainingSchema,
     /** Backbone stages that train, wholly or in part, first to last. */
     trainable: z.array(z.string()).min(1),
     /** Backbone parameters that train, by torch name; left out: all of those stages but the statistics. */

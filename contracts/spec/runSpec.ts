@@ -63,9 +63,11 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
 ]);
 export type ScheduleSpec = z.infer<typeof scheduleSchema>;
 
+const epochs = positiveInteger.max(10_000);
+
 const trainingFields = {
   /** Passes of the stage over all training images. */
-  epochs: positiveInteger.max(10_000),
+  epochs,
   /** Images in each step, which averages its gradient over them. */
   batchSize: positiveInteger.max(4096),
   optimizer: optimizerSchema,
@@ -102,6 +104,13 @@ export type HeadSpec = z.infer<typeof headSpecSchema>;
 
 export const fineTuneSpecSchema = z.strictObject({
   ...trainingFields,
+  /** Passes of the step over all training images. `auto`: as many as 250 steps take, at least 8 and at most 32. */
+  epochs: z.union([epochs, z.literal('auto')], { error: 'expected auto, or a whole number of 1 to 10000' }),
+  /**
+   * Whether validation decides what the step keeps. It is the last epoch, unless its loss is worse than before the step;
+   * then it is the best epoch, or nothing. `false`: the last epoch in any case.
+   */
+  keepBest: z.boolean(),
   /**
    * Part of the backbone that trains with the head. `default`: the backbone's own usual suffix; `last`: its last stage;
    * `half`: its upper half; `all`: every stage but the first. The name of a stage (`layer4`) means that stage and
@@ -128,6 +137,10 @@ export const fineTuneSpecSchema = z.strictObject({
   stageRateDecay: z.number().positive().max(1),
 });
 export type FineTuneSpec = z.infer<typeof fineTuneSpecSchema>;
+
+/** A step whose length is known. */
+export const fineTuneTrainingSchema = fineTuneSpecSchema.extend({ epochs });
+export type FineTuneTraining = z.infer<typeof fineTuneTrainingSchema>;
 
 const splitSharesSchema = z.strictObject({
   /** Share of each class's training images drawn for validation, where the source has no validation split. */

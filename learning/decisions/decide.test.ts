@@ -92,17 +92,18 @@ test('without a limit the best source is taken, and nothing stays open', () => {
 });
 
 test('the less time, the smaller the run: fewer epochs, less depth, another source, fewer views, the head alone', () => {
-  const runs = [1000, 300, 100, 60, 25, 15].map((seconds) => decided({}, seconds));
+  const runs = [3000, 1000, 300, 100, 60, 25, 15].map((seconds) => decided({}, seconds));
   const told = runs.map(({ spec }) => {
     const [step] = spec.fineTune;
     const depth = typeof step?.unfreeze === 'object' ? step.unfreeze.length : step?.unfreeze;
     return [spec.backbone.name, depth, step?.epochs, spec.augmentation.views].join(' ');
   });
   assert.deepEqual(told, [
-    'large default 8 4',
-    'large default 4 4',
-    'middle 1 4 4',
-    'small 1 4 4',
+    'large default auto 4',
+    'large default 10 4',
+    'large 1 10 4',
+    'middle 1 5 4',
+    'small 1 5 4',
     'middle   1',
     'small   1',
   ]);

@@ -3,6 +3,7 @@ import type { MadeChoice, RunChoices, SourceRow } from '../../contracts/run/choi
 import type { RankedSource, RankReport } from '../../contracts/models/ranking.js';
 import type { BackboneSpec, RunSpec } from '../../contracts/spec/runSpec.js';
 import { autoSource, type Undecided } from '../../contracts/spec/undecided.js';
+import { epochCount, totalEpochs } from '../schedules/epochCount.js';
 import {
   atHead,
   backboneOf,
@@ -78,7 +79,7 @@ export function decide(input: DecisionInput): Decision {
     counts,
     views: spec.augmentation.views,
     headEpochs: spec.head.epochs,
-    fineTuneEpochs: spec.fineTune.reduce((sum, { epochs }) => sum + epochs, 0),
+    fineTuneEpochs: totalEpochs(spec.fineTune, counts.train),
   };
   const undecided = spec.undecided ?? [];
   const optionOf = (source: DecisionSource, ranked: RankedSource | null): Option => {
@@ -108,7 +109,7 @@ export function decide(input: DecisionInput): Decision {
   if (auto) made.push({ what: 'source', chosen: chosen.source, why: whySource(chosen, options, input) });
   made.push(...whatFits(chosen, plan, undecided, secondsLeft));
   return {
-    spec: decidedSpec(spec, chosen, undecided, input.usualSuffix),
+    spec: decidedSpec(spec, chosen, undecided, input),
     choices: {
       budget: spec.budget ?? null,
       made,
@@ -205,7 +206,7 @@ function decidedSpec(
   { budget: _budget, undecided: _undecided, ...spec }: RunSpec,
   { architecture, backbone, fit, wished }: Option,
   undecided: readonly Undecided[],
-  usualSuffix: DecisionInput['usualSuffix'],
+  { usualSuffix, counts: { train: images } }: DecisionInput,
 ): RunSpec {
   const unfreeze = wished.slice(wished.length - fit.trainable);
   const asUsual = sameNames(unfreeze, usualSuffix(architecture));
@@ -216,7 +217,7 @@ function decidedSpec(
     augmentation: { ...spec.augmentation, views: fit.views },
     fineTune: fineTune.map((step) => ({
       ...step,
-      epochs: Math.ceil(step.epochs * fit.share),
+      epochs: fit.share === 1 ? step.epochs : Math.ceil(epochCount(step, images) * fit.share),
       // The usual suffix by its usual name: so stages that other runs have trained are found again.
       ...(undecided.includes('unfreeze') && !asUsual ? { unfreeze } : {}),
     })),

@@ -44,7 +44,7 @@ export interface Wish {
 export interface Fit {
   views: number;
   /** Of the fine-tuning steps' epochs; 0: the head alone. */
-  share: 1 | 0.5 | 0;
+  share: 1 | 0.5 | 0.25 | 0;
   trainable: number;
   /** All of training, from the first picture to the registered model. */
   seconds: number;
@@ -72,8 +72,9 @@ export function fitToTime({ stages, trainable, plan, undecided }: Wish, secondsL
       ? Array.from({ length: trainable }, (_, index) => trainable - index)
       : [trainable];
     add(plan.views, 1, trainable);
+    const shares = open.has('steps') ? ([0.5, 0.25] as const) : ([1] as const);
     for (const most of [Infinity, 2, 1])
-      for (const depth of depths) add(views(most), open.has('steps') ? 0.5 : 1, depth);
+      for (const share of shares) for (const depth of depths) add(views(most), share, depth);
   }
   if (open.has('steps') || options.length === 0) for (const most of [Infinity, 2, 1]) add(views(most), 0, 0);
   return options.find(({ fits }) => fits) ?? options.at(-1)!;

@@ -1,6 +1,6 @@
 /** The search for a fine-tuning step's rate: short fine-tunes from the same trained head. */
 import type { FineTuneSettings } from '../../contracts/run/choices.js';
-import type { FineTuneSpec } from '../../contracts/spec/runSpec.js';
+import type { FineTuneTraining } from '../../contracts/spec/runSpec.js';
 import type { Outcomes } from '../training/judging/pairedComparison.js';
 import { shortened } from './shortened.js';
 import { searchSettings, type Found } from './searchSettings.js';
@@ -12,15 +12,15 @@ const shares = [0.25, 0.5];
 const leastEpochs = 2;
 
 export interface FineTuneSearchOptions {
-  training: FineTuneSpec;
+  training: FineTuneTraining;
   /** Fine-tunes; undefined where that diverged. */
-  train: (training: FineTuneSpec) => Promise<Outcomes | undefined>;
+  train: (training: FineTuneTraining) => Promise<Outcomes | undefined>;
   /** Whether another trial may begin. */
   mayGoOn: () => boolean;
 }
 
 /** Rates that are worth trying, the step's own first; none where a range test is to find it. */
-export function fineTuneCandidates({ learningRate }: FineTuneSpec): FineTuneSettings[] {
+export function fineTuneCandidates({ learningRate }: FineTuneTraining): FineTuneSettings[] {
   if (learningRate === 'auto') return [];
   return rateFactors.map((factor) => ({ learningRate: Number((learningRate * factor).toPrecision(2)) }));
 }
@@ -32,7 +32,7 @@ export function fineTuneRounds(epochs: number): number[] {
 }
 
 /** Whether there is anything to try: not where a range test is to find the rate, nor where the step is short itself. */
-export function hasFineTunes(training: FineTuneSpec): boolean {
+export function hasFineTunes(training: FineTuneTraining): boolean {
   return fineTuneCandidates(training).length > 0 && fineTuneRounds(training.epochs).length > 0;
 }
 

@@ -10,7 +10,7 @@ import { scheduleRevision } from './scheduleRevision.js';
  * key of its own; null for an undisturbed stage
  */
 export function stageKey(plan: Plan, stage: number, previous: readonly string[], finishedBy: string | null): string {
-  const training = plan.stages[stage]?.training;
+  const { kind, training } = plan.stages[stage] ?? {};
   return contentKey('stage/3', {
     backbone: { name: plan.backbone.name, sha256: plan.backbone.sha256 },
     // The labels, and which image is in which split.
@@ -23,6 +23,8 @@ export function stageKey(plan: Plan, stage: number, previous: readonly string[],
     // Left out when nothing is mixed: such stages have the keys they had before there was mixing.
     mixing: mixingOf(plan.augmentation),
     schedule: training && scheduleRevision(training),
+    // A fine-tune stage keeps its last epoch unless validation shows it to be worse; in 0.1.0 it kept the best one.
+    kept: kind === 'fineTune' && training?.keepBest ? 'last' : undefined,
     finishedBy,
   });
 }

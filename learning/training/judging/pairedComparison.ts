@@ -62,17 +62,9 @@ function studentQuantile(degrees: number): number {
   );
 }
 
-/**
- * Pictures below which a change has to be clear. What is set against the earlier parameters is the best of several epochs by these
- * very pictures; where they are so few its lead is mostly luck, and what few pictures there are to train on is soon learnt by heart.
- */
-const manyPictures = 30;
-
 export interface Judgement {
   readonly better: boolean;
   readonly by: 'top-1' | 'loss';
-  /** Whether it is for the better, but by no more than chance. */
-  readonly chance: boolean;
   /** Whether that measure's change is clear: its interval leaves out zero. */
   readonly clear: boolean;
 }
@@ -80,17 +72,13 @@ export interface Judgement {
 /**
  * Whether the change is for the better, and which measure says so.
  *
- * Top-1 is what a model is judged by, so it decides where its change is clear (its interval leaves out zero). On the few dozen
- * pictures of a usual validation split it seldom is: one picture more or less is chance. The loss, to which every picture
- * contributes and not only those that change sides, often is; so otherwise the one of the two whose change stands out further
- * from its own noise decides; on fewer than 30 pictures its interval has to leave out zero. A step that is not favoured so is
- * dropped: that costs nothing, for what was there before is known to work.
+ * Top-1 is what a model is judged by, so it decides where its change is clear. On the few dozen pictures of a usual validation split
+ * it seldom is: one picture more or less is chance. The loss, to which every picture contributes and not only those that change
+ * sides, decides otherwise, by its sign alone: fine-tuning helps far more often than it harms, so a step need not prove that it
+ * helps. What it does to the loss is enough to notice the harm, even on ten pictures.
  */
-export function judge({ pictures, top1, loss }: Comparison): Judgement {
+export function judge({ top1, loss }: Comparison): Judgement {
   const isClear = ({ low, high }: Change): boolean => low > 0 || high < 0;
-  const by = isClear(top1) || Math.abs(top1.score) > Math.abs(loss.score) ? 'top-1' : 'loss';
-  const forTheBetter = by === 'top-1' ? top1.score > 0 : loss.score < 0;
-  const clear = isClear(by === 'top-1' ? top1 : loss);
-  const better = forTheBetter && (pictures >= manyPictures || clear);
-  return { better, by, chance: forTheBetter && !better, clear };
+  if (isClear(top1)) return { better: top1.score > 0, by: 'top-1', clear: true };
+  return { better: loss.mean < 0, by: 'loss', clear: isClear(loss) };
 }

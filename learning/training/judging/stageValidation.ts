@@ -4,8 +4,8 @@ import type { FeatureSource } from '../../features/featureSource.js';
 import type { Optimizer } from '../../optimizers/optimizer.js';
 import type { Tensor, Tensor2D } from '../../tensorflow.js';
 import { outcomes } from './outcomes.js';
-import { compare } from './pairedComparison.js';
-import type { LabelledFeatures, StageInput, Validation } from '../stage/stageInput.js';
+import { compare, type Outcomes } from './pairedComparison.js';
+import type { BestEpoch, LabelledFeatures, StageInput, Validation } from '../stage/stageInput.js';
 import { StageModel } from '../stage/stageModel.js';
 import type { StageState } from '../stage/stageState.js';
 import { validate } from './validate.js';
@@ -19,6 +19,9 @@ export interface TrainedNetwork {
 }
 
 export class StageValidation {
+  /** What the parameters as they came make of each picture. */
+  private before: Outcomes | undefined;
+
   /**
    * @param atOnce images in one pass
    * @param pause awaited after each pass
@@ -53,19 +56,15 @@ export class StageValidation {
     return (await this.measure({ ...train, features: some }, this.network.model)).loss;
   }
 
-  /**
-   * The best epoch against the parameters as they came, picture by picture: undefined where validation does not choose, null
-   * without an epoch to choose.
-   */
-  async contest({ incoming, best }: StageState): Promise<Contest | null | undefined> {
+  /** Parameters of an epoch against those that came, picture by picture; undefined where validation does not choose. */
+  async contest({ incoming }: StageState, after: BestEpoch): Promise<Contest | undefined> {
     const { stage, validation, parameters } = this.input;
     if (stage.kind === 'head' || !incoming || !validation) return undefined;
-    if (!best) return null;
     const outcomesOf = (model: StageModel, trained: NamedArrays) =>
       outcomes(validation, model, trained, this.atOnce, this.pause);
-    const before = await this.asItCame((model) => outcomesOf(model, parameters));
-    const after = await outcomesOf(this.network.model, best.parameters);
-    return { before: incoming, after: best, comparison: compare(before, after) };
+    this.before ??= await this.asItCame((model) => outcomesOf(model, parameters));
+    const comparison = compare(this.before, await outcomesOf(this.network.model, after.parameters));
+    return { before: incoming, after, comparison };
   }
 
   private measure(split: LabelledFeatures, model: StageModel): Promise<Validation> {

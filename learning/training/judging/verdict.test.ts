@@ -28,7 +28,7 @@ test('a verdict is one sentence: what decides, what became of it, on how many pi
         comparison: { pictures: 76, top1: change(-0.013, 0.01), loss: change(-0.1, 0.02) },
       },
       true,
-      'the loss decides, because top-1 is less clear: 0.500 → 0.400 on 76 validation pictures, clearly better',
+      'the loss decides, because top-1 shows no clear change: 0.500 → 0.400 on 76 validation pictures, clearly better',
     ],
     [
       {
@@ -46,7 +46,7 @@ test('a verdict is one sentence: what decides, what became of it, on how many pi
         comparison: { pictures: 76, top1: change(0, 0.01), loss: change(0, 0.02) },
       },
       false,
-      'the loss decides, because top-1 is less clear: 0.500 → 0.500 on 76 validation pictures, no better',
+      'the loss decides, because top-1 shows no clear change: 0.500 → 0.500 on 76 validation pictures, no better',
     ],
     [
       {
@@ -54,17 +54,17 @@ test('a verdict is one sentence: what decides, what became of it, on how many pi
         after: { top1: 0.842, loss: 0.49 },
         comparison: { pictures: 20, top1: change(0, 0.01), loss: change(-0.01, 0.02) },
       },
-      false,
-      'the loss decides, because top-1 is less clear: 0.500 → 0.490 on 20 validation pictures, no more than chance with so few pictures',
+      true,
+      'the loss decides, because top-1 shows no clear change: 0.500 → 0.490 on 20 validation pictures, better, but possibly by chance',
     ],
     [
       {
         before: { top1: 0.85, loss: 0.5 },
-        after: { top1: 0.9, loss: 0.5 },
-        comparison: { pictures: 20, top1: change(0.05, 0.04), loss: change(0, 0.02) },
+        after: { top1: 0.9, loss: 0.55 },
+        comparison: { pictures: 20, top1: change(0.05, 0.04), loss: change(0.05, 0.02) },
       },
       false,
-      'top-1 decides: 85.0 % → 90.0 % on 20 validation pictures, no more than chance with so few pictures',
+      'the loss decides, because top-1 shows no clear change: 0.500 → 0.550 on 20 validation pictures, clearly worse',
     ],
     [
       {
@@ -73,21 +73,17 @@ test('a verdict is one sentence: what decides, what became of it, on how many pi
         comparison: { pictures: 76, top1: change(0, 0.01), loss: change(-0.01, 0.02) },
       },
       true,
-      'the loss decides, because top-1 is less clear: 0.500 → 0.490 on 76 validation pictures, better, but possibly by chance',
+      'the loss decides, because top-1 shows no clear change: 0.500 → 0.490 on 76 validation pictures, better, but possibly by chance',
     ],
     [null, false, 'finished before an epoch was done'],
   ] as const;
   for (const [contest, kept, reason] of cases) assert.deepEqual(verdict(contest, 'finished'), { kept, reason });
 });
 
-test('one validation picture decides nothing', () => {
+test('one validation picture is no evidence of a clear change', () => {
   const before = { correct: [true], losses: [0.5] };
   const comparison = compare(before, { correct: [true], losses: [0.4] });
-  const { kept, reason } = verdict(
-    { before: { top1: 1, loss: 0.5 }, after: { top1: 1, loss: 0.4 }, comparison },
-    'finished',
-  );
-  assert.equal(kept, false);
-  assert.match(reason, / on 1 validation picture, /);
+  const { reason } = verdict({ before: { top1: 1, loss: 0.5 }, after: { top1: 1, loss: 0.4 }, comparison }, 'finished');
+  assert.match(reason, / on 1 validation picture, better, but possibly by chance$/);
   assert.doesNotMatch(reason, /Infinity|NaN/);
 });

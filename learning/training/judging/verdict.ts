@@ -61,14 +61,16 @@ export function verdict(contest: Contest | null, ended: StageResult['ended']): V
   const [rule, change] =
     judgement.by === 'top-1'
       ? ['top-1 decides', `${percent(before.top1)} → ${percent(after.top1)}`]
-      : ['the loss decides, because top-1 is less clear', `${before.loss.toFixed(3)} → ${after.loss.toFixed(3)}`];
+      : [
+          'the loss decides, because top-1 shows no clear change',
+          `${before.loss.toFixed(3)} → ${after.loss.toFixed(3)}`,
+        ];
   const on = `${pictures} validation picture${pictures === 1 ? '' : 's'}`;
   return { kept: judgement.better, reason: `${rule}: ${change} on ${on}, ${inWords(judgement)}` };
 }
 
-function inWords({ better, chance, clear }: Judgement): string {
+function inWords({ better, clear }: Judgement): string {
   if (better) return clear ? 'clearly better' : 'better, but possibly by chance';
-  if (chance) return 'no more than chance with so few pictures';
   return clear ? 'clearly worse' : 'no better';
 }
 

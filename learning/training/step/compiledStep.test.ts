@@ -6,6 +6,7 @@ import { recipes } from '../../../contracts/spec/recipes.js';
 import { activationShape, backboneNames, getBackbone, stageIndex, type Backbone } from '../../backbones/index.js';
 import { Optimizer } from '../../optimizers/optimizer.js';
 import { parameterGroups } from '../../optimizers/parameterGroups.js';
+import { withEpochs } from '../../schedules/epochCount.js';
 import { tf, type Tensor1D } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/formula.js';
 import { initialHead } from '../heads/initialHead.js';
@@ -38,7 +39,7 @@ async function train(backbone: Backbone, optimizerSpec: OptimizerSpec, calls: nu
   assert.ok(recipe);
   const trainable = backbone.stages.slice(-2).map(({ name }) => name);
   const cut = backbone.stages[stageIndex(backbone, trainable[0] as string) - 1]?.name ?? '';
-  const stage: StagePlan = { kind: 'fineTune', name: 'fine-tune-1', training: recipe, trainable, cut };
+  const stage: StagePlan = { kind: 'fineTune', name: 'fine-tune-1', training: withEpochs(recipe, 1), trainable, cut };
   const parameters = new Map([...formulaParameters(backbone), ...initialHead(backbone, classes)]);
   using model = new StageModel(stage, backbone, classes, parameters, cut);
   const groups = parameterGroups(model.trainable, (spec) => model.rateFactor(spec));

@@ -6,6 +6,7 @@ import { declareParameters, getBackbone, type NamedArrays } from '../../backbone
 import { Optimizer } from '../../optimizers/optimizer.js';
 import { parameterGroups } from '../../optimizers/parameterGroups.js';
 import { normal } from '../../random.js';
+import { withEpochs } from '../../schedules/epochCount.js';
 import { tf, type Tensor } from '../../tensorflow.js';
 import { StageModel } from '../stage/stageModel.js';
 import { TrainingSteps } from './trainingStep.js';
@@ -36,7 +37,13 @@ const lengthOf = (vector: ArrayLike<number>): number =>
 test('gradients added up over parts of a batch are those of the whole batch, up to rounding', async () => {
   const [recipe] = recipes.default.fineTune;
   assert.ok(recipe);
-  const stage: StagePlan = { kind: 'fineTune', name: 'fine-tune-1', training: recipe, trainable: [last], cut };
+  const stage: StagePlan = {
+    kind: 'fineTune',
+    name: 'fine-tune-1',
+    training: withEpochs(recipe, 1),
+    trainable: [last],
+    cut,
+  };
   const initial = parameters();
   using model = new StageModel(stage, backbone, classes, initial, cut);
   using optimizer = new Optimizer(

@@ -1,0 +1,27 @@
+/** How long a fine-tune step is. Pure. */
+import type { FineTuneSpec, FineTuneTraining } from '../../contracts/spec/runSpec.js';
+
+/** Steps that `auto` aims at, and the epochs it takes at least and at most. */
+const aimedSteps = 250;
+const [leastEpochs, mostEpochs] = [8, 32];
+
+/**
+ * The epochs of a fine-tune step: with `auto` as many as 250 steps take, at least 8 and at most 32. Steps, not epochs, move
+ * parameters: 8 epochs of 100 pictures are too few to change anything, and 8 of 1,000 are enough.
+ * @param images training images, ≥ 1
+ */
+export function epochCount({ epochs, batchSize }: Pick<FineTuneSpec, 'epochs' | 'batchSize'>, images: number): number {
+  if (epochs !== 'auto') return epochs;
+  const wanted = Math.ceil(aimedSteps / Math.ceil(images / batchSize));
+  return Math.min(mostEpochs, Math.max(leastEpochs, wanted));
+}
+
+/** A step with its epochs counted. */
+export function withEpochs(step: FineTuneSpec, images: number): FineTuneTraining {
+  return { ...step, epochs: epochCount(step, images) };
+}
+
+/** The epochs of all steps together. */
+export function totalEpochs(steps: readonly FineTuneSpec[], images: number): number {
+  return steps.reduce((sum, step) => sum + epochCount(step, images), 0);
+}
