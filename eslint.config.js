@@ -33,6 +33,10 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
       // Temporal names statuses by string, gRPC by number; both are compared with what its types call enums.
       '@typescript-eslint/no-unsafe-enum-comparison': 'off',
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'PrivateIdentifier', message: 'Write `private`: there is one way of private members.' },
+      ],
       eqeqeq: 'error',
       'no-console': 'error',
       'prefer-const': 'error',

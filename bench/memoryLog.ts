@@ -14,14 +14,14 @@ export interface MemoryCourse {
 export type Watched = () => Promise<ReadonlyMap<string, number>>;
 
 export class MemoryLog {
-  readonly #courses = new Map<string, MemoryCourse>();
-  #share = 0;
-  #looking: Promise<void> = Promise.resolve();
-  readonly #timer: NodeJS.Timeout;
+  private readonly courses = new Map<string, MemoryCourse>();
+  private share = 0;
+  private looking: Promise<void> = Promise.resolve();
+  private readonly timer: NodeJS.Timeout;
 
   private constructor(watched: Watched, every: number) {
-    this.#timer = setInterval(() => {
-      this.#looking = this.#looking.then(() => this.#look(watched)).catch(() => undefined);
+    this.timer = setInterval(() => {
+      this.looking = this.looking.then(() => this.look(watched)).catch(() => undefined);
     }, every);
   }
 
@@ -32,23 +32,23 @@ export class MemoryLog {
 
   /** @param share of the work that is done, in [0, 1] */
   at(share: number): void {
-    this.#share = share;
+    this.share = share;
   }
 
   async stop(): Promise<Record<string, MemoryCourse>> {
-    clearInterval(this.#timer);
-    await this.#looking;
-    return Object.fromEntries(this.#courses);
+    clearInterval(this.timer);
+    await this.looking;
+    return Object.fromEntries(this.courses);
   }
 
-  async #look(watched: Watched): Promise<void> {
-    const third = Math.min(2, Math.floor(this.#share * 3)) as 0 | 1 | 2;
+  private async look(watched: Watched): Promise<void> {
+    const third = Math.min(2, Math.floor(this.share * 3)) as 0 | 1 | 2;
     for (const [name, pid] of await watched()) {
       const { now, peak } = await memoryOf(pid);
-      const course = this.#courses.get(name) ?? { thirds: [0, 0, 0], peak: 0 };
+      const course = this.courses.get(name) ?? { thirds: [0, 0, 0], peak: 0 };
       course.thirds[third] = Math.max(course.thirds[third], Math.round(now));
       course.peak = Math.max(course.peak, Math.round(peak));
-      this.#courses.set(name, course);
+      this.courses.set(name, course);
     }
   }
 }

@@ -61,16 +61,16 @@ export class Graftwork implements AsyncDisposable {
   /** Recurring retraining. */
   readonly schedules: Schedules;
   readonly endpoints: Endpoints;
-  readonly #temporal: TemporalConnection;
-  readonly #s3: S3Connection;
-  readonly #tracing: Tracing | undefined;
+  private readonly temporal: TemporalConnection;
+  private readonly s3: S3Connection;
+  private readonly tracing: Tracing | undefined;
 
   private constructor(endpoints: Endpoints, temporal: TemporalConnection, tracing: Tracing | undefined) {
     this.endpoints = endpoints;
-    this.#temporal = temporal;
-    this.#tracing = tracing;
-    this.#s3 = openS3Connection(endpoints.variables);
-    this.store = new ObjectStore(endpoints.settings.GRAFTWORK_BUCKET, this.#s3);
+    this.temporal = temporal;
+    this.tracing = tracing;
+    this.s3 = openS3Connection(endpoints.variables);
+    this.store = new ObjectStore(endpoints.settings.GRAFTWORK_BUCKET, this.s3);
     this.datasets = new Datasets(this.store);
     this.models = new ModelRegistry(this.store);
     this.schedules = new Schedules(temporal, this.models);
@@ -97,7 +97,7 @@ export class Graftwork implements AsyncDisposable {
   async train(source: string, { id, ...bring }: TrainOptions = {}): Promise<RunHandle> {
     return traced('graftwork train', {}, async () => {
       const { spec, given } = await bringSpec(this.store, source, bring);
-      const run = await startRun(this.#temporal, spec, id, given);
+      const run = await startRun(this.temporal, spec, id, given);
       describeSpan({ 'graftwork.run': run });
       return this.run(run);
     });
@@ -118,12 +118,12 @@ export class Graftwork implements AsyncDisposable {
     await checkSources({ store: this.store }, named);
     const { spec, given } = await bringSpec(this.store, source, bring);
     const request = { spec, sources: named, only, sample, budget: budget ?? null };
-    return rankSources(this.#temporal, request, { signal: bring.signal, given });
+    return rankSources(this.temporal, request, { signal: bring.signal, given });
   }
 
   /** A handle of the run with that id, whether the run exists or not. */
   run(id: string): RunHandle {
-    return new RunHandle(id, this.#temporal, this.store);
+    return new RunHandle(id, this.temporal, this.store);
   }
 
   /**
@@ -131,7 +131,7 @@ export class Graftwork implements AsyncDisposable {
    * @throws GraftworkError GW_RUN_NOT_FOUND, also for a tick that has trained nothing (yet); GW_MODEL_NOT_FOUND
    */
   async resolveRun(named: string, options: MeantRunOptions = {}): Promise<string> {
-    return meantRun(this.#temporal, this.store, named, options);
+    return meantRun(this.temporal, this.store, named, options);
   }
 
   /**
@@ -152,7 +152,7 @@ export class Graftwork implements AsyncDisposable {
 
   /** Lists runs, newest first. */
   async runs({ limit = 50 }: { limit?: number } = {}): Promise<RunSummary[]> {
-    return listRuns(this.#temporal, limit);
+    return listRuns(this.temporal, limit);
   }
 
   /** The run as it is now: see {@link RunHandle.show} and {@link resolveRun}. */
@@ -168,7 +168,7 @@ export class Graftwork implements AsyncDisposable {
   async report(run: string, { compareWith, pricePerHour = {} }: ReportOptions = {}): Promise<Report> {
     // Charts take their time to load, and no other command needs them.
     const { reportComparing, reportOf } = await import('./report/report.js');
-    const sources = { temporal: this.#temporal, store: this.store, ui: (id: string) => this.uiAddress(id) };
+    const sources = { temporal: this.temporal, store: this.store, ui: (id: string) => this.uiAddress(id) };
     return compareWith === undefined
       ? reportOf(sources, run, pricePerHour)
       : reportComparing(sources, [run, compareWith]);
@@ -186,7 +186,7 @@ export class Graftwork implements AsyncDisposable {
     images: readonly string[],
     { topK = 5, views = 1 }: { topK?: number; views?: number } = {},
   ): Promise<Predictions> {
-    return predictImages(this.#temporal, this.store, await this.resolveModel(model), images, { topK, views });
+    return predictImages(this.temporal, this.store, await this.resolveModel(model), images, { topK, views });
   }
 
   /**
@@ -230,7 +230,7 @@ export class Graftwork implements AsyncDisposable {
    */
   async collectGarbage({ keepDays = 7, dryRun = false }: GarbageCollection = {}): Promise<GarbageReport> {
     return collectGarbage(this.store, {
-      runsInProgress: () => findRunsInProgress(this.#temporal),
+      runsInProgress: () => findRunsInProgress(this.temporal),
       keepFor: keepDays * 24 * 3_600_000,
       dryRun,
     });
@@ -254,7 +254,7 @@ export class Graftwork implements AsyncDisposable {
    */
   async forget(picture: string, options: ForgetPictureOptions = {}): Promise<ForgetReport> {
     const { home } = this.endpoints;
-    return forgetPicture({ store: this.store, temporal: this.#temporal, home }, picture, options);
+    return forgetPicture({ store: this.store, temporal: this.temporal, home }, picture, options);
   }
 
   /** Lists forgotten pictures, newest first. @throws GraftworkError GW_CORRUPT */
@@ -264,30 +264,30 @@ export class Graftwork implements AsyncDisposable {
 
   /** Reports where Temporal and the object store are, and how many workers serve each pool. */
   async status(): Promise<ServiceStatus> {
-    const { address, namespace } = this.#temporal;
+    const { address, namespace } = this.temporal;
     return {
       temporal: { address, namespace },
       ui: this.endpoints.ui ?? null,
       s3: {
-        endpoint: this.#s3.endpoint,
+        endpoint: this.s3.endpoint,
         bucket: this.store.bucket,
         bucketExists: await this.store.bucketExists(),
       },
-      workers: await workersByPool(this.#temporal),
+      workers: await workersByPool(this.temporal),
     };
   }
 
   /** Address of a run in the Temporal UI. Undefined when no UI is known. */
   uiAddress(run: string): string | undefined {
     const { ui } = this.endpoints;
-    return ui === undefined ? undefined : `${ui}/namespaces/${this.#temporal.namespace}/workflows/${run}`;
+    return ui === undefined ? undefined : `${ui}/namespaces/${this.temporal.namespace}/workflows/${run}`;
   }
 
   /** Closes the connections, so that the process can end. Runs go on. The end of an `await using` block does the same. */
   async close(): Promise<void> {
-    await this.#tracing?.flush(2_000);
-    this.#s3.client.destroy();
-    await this.#temporal.connection.close();
+    await this.tracing?.flush(2_000);
+    this.s3.client.destroy();
+    await this.temporal.connection.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

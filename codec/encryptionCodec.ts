@@ -19,35 +19,35 @@ const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 
 /** AES-256-GCM. Without keys payloads go as they are, and those that are encrypted are refused by the id of their key. */
 export class EncryptionCodec implements PayloadCodec {
-  readonly #encrypts: { id: string; key: Buffer } | undefined;
-  readonly #keys: ReadonlyMap<string, Buffer>;
+  private readonly encrypts: { id: string; key: Buffer } | undefined;
+  private readonly keys: ReadonlyMap<string, Buffer>;
 
   /** @param keys the first one encrypts, all of them decrypt */
   constructor(keys: readonly CodecKey[]) {
     const known = keys.map(({ id, key }) => ({ id, key: Buffer.from(key, 'base64') }));
-    this.#encrypts = known[0];
-    this.#keys = new Map(known.map(({ id, key }) => [id, key]));
+    this.encrypts = known[0];
+    this.keys = new Map(known.map(({ id, key }) => [id, key]));
   }
 
   /** Whether payloads are encrypted. */
   get isOn(): boolean {
-    return this.#encrypts !== undefined;
+    return this.encrypts !== undefined;
   }
 
   encode(payloads: Payload[]): Promise<Payload[]> {
-    const encrypts = this.#encrypts;
+    const encrypts = this.encrypts;
     return Promise.resolve(encrypts === undefined ? payloads : payloads.map((payload) => encrypt(payload, encrypts)));
   }
 
   /** @throws GraftworkError GW_CODEC_KEY_MISSING naming the key; GW_CODEC_REFUSED for what was damaged or changed */
   async decode(payloads: Payload[]): Promise<Payload[]> {
-    return payloads.map((payload) => (encodingOf(payload) === encrypted ? this.#decrypt(payload) : payload));
+    return payloads.map((payload) => (encodingOf(payload) === encrypted ? this.decrypt(payload) : payload));
   }
 
-  #decrypt(payload: Payload): Payload {
+  private decrypt(payload: Payload): Payload {
     const id = text(payload.metadata?.['encryption-key-id']);
-    const key = this.#keys.get(id);
-    if (key === undefined) throw keyMissing(id, [...this.#keys.keys()]);
+    const key = this.keys.get(id);
+    if (key === undefined) throw keyMissing(id, [...this.keys.keys()]);
     const data = Buffer.from(payload.data ?? []);
     try {
       const decipher = createDecipheriv(algorithm, key, data.subarray(0, nonceBytes), { authTagLength: tagBytes });

@@ -20,8 +20,8 @@ export interface OpenFeatures {
 
 /** A plan's feature shards. The network and the list of images are loaded when the first shard has to be made. */
 export class FeatureShards implements Disposable {
-  #network: FoldedNetwork | undefined;
-  #splits: SplitImages | undefined;
+  private network: FoldedNetwork | undefined;
+  private splits: SplitImages | undefined;
 
   constructor(
     private readonly dependencies: ActivityDependencies,
@@ -49,16 +49,16 @@ export class FeatureShards implements Disposable {
   /** A shard's file, not sealed yet. @throws as `make` */
   async compute(shard: FeatureShard, onProgress: (done: number) => void = () => undefined): Promise<Buffer> {
     const { dependencies, plan, signal } = this;
-    this.#splits ??= await readSplits(dependencies, plan, signal);
-    this.#network ??= new FoldedNetwork(
+    this.splits ??= await readSplits(dependencies, plan, signal);
+    this.network ??= new FoldedNetwork(
       getBackbone(plan.backbone.name),
       await backboneParameters(dependencies, plan.backbone, signal),
       // Of the whole plan, not of what is missing: a shard's bytes must not depend on how many others there are already.
       { images: viewsOf(plan) },
     );
     const { pixels } = await readPixelShard(dependencies, plan, { ...shard, key: shard.pixels }, signal);
-    const images = this.#splits[shard.split].slice(shard.start, shard.start + shard.count).map(({ sha256 }) => sha256);
-    const features = await computeFeatures(this.#network, pixels, {
+    const images = this.splits[shard.split].slice(shard.start, shard.start + shard.count).map(({ sha256 }) => sha256);
+    const features = await computeFeatures(this.network, pixels, {
       input: plan.input,
       views: shard.views,
       augmentation: plan.augmentation,
@@ -79,16 +79,16 @@ export class FeatureShards implements Disposable {
   async open(shard: FeatureShard, kind: FeatureKind): Promise<OpenFeatures> {
     const object = objectKeys.features(shard.key);
     try {
-      return await this.#open(object, kind);
+      return await this.openObject(object, kind);
     } catch (thrown) {
       const reason = whyLost(thrown);
       this.dependencies.log.warn({ object, reason }, 'a shard of features is damaged or missing: it is computed again');
       await this.make(shard);
-      return this.#open(object, kind);
+      return this.openObject(object, kind);
     }
   }
 
-  async #open(object: string, kind: FeatureKind): Promise<OpenFeatures> {
+  private async openObject(object: string, kind: FeatureKind): Promise<OpenFeatures> {
     const file = await this.dependencies.cache.open(object);
     try {
       return { file, array: await locateFeatures(file, kind, object) };
@@ -99,6 +99,6 @@ export class FeatureShards implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#network?.[Symbol.dispose]();
+    this.network?.[Symbol.dispose]();
   }
 }

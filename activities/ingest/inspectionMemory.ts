@@ -35,16 +35,16 @@ const spareParts = 16;
 const partsAtOnce = 4;
 
 export class InspectionMemory {
-  readonly #dependencies: Pick<ActivityDependencies, 'store' | 'log'>;
-  readonly #source: string;
-  readonly #files: SourceFiles;
-  readonly #inspections: Inspections;
+  private readonly dependencies: Pick<ActivityDependencies, 'store' | 'log'>;
+  private readonly source: string;
+  private readonly files: SourceFiles;
+  private readonly inspections: Inspections;
   /** Keys of the objects that were read. */
-  readonly #parts: string[] = [];
-  #remembered = 0;
-  #damaged = false;
-  #fresh: Remembered[] = [];
-  #saving: Promise<unknown> = Promise.resolve();
+  private readonly parts: string[] = [];
+  private remembered = 0;
+  private damaged = false;
+  private fresh: Remembered[] = [];
+  private saving: Promise<unknown> = Promise.resolve();
 
   /**
    * @param source digest of the address and of all that decides what is found in a file
@@ -56,31 +56,31 @@ export class InspectionMemory {
     files: SourceFiles,
     inspections: Inspections,
   ) {
-    this.#dependencies = dependencies;
-    this.#source = source;
-    this.#files = files;
-    this.#inspections = inspections;
+    this.dependencies = dependencies;
+    this.source = source;
+    this.files = files;
+    this.inspections = inspections;
   }
 
   /** Fills in what is known of the files as they are now. What cannot be read is as good as not remembered. */
   async recall(signal: AbortSignal): Promise<void> {
-    const { store, log } = this.#dependencies;
-    for await (const { key } of store.list(objectKeys.datasetInspections(this.#source), signal)) this.#parts.push(key);
-    if (this.#parts.length === 0) return;
+    const { store, log } = this.dependencies;
+    for await (const { key } of store.list(objectKeys.datasetInspections(this.source), signal)) this.parts.push(key);
+    if (this.parts.length === 0) return;
     const uriAt = (index: number): string => {
-      const { bucket, key } = this.#files.at(index);
+      const { bucket, key } = this.files.at(index);
       return s3Uri(bucket, key);
     };
-    const index = new RowIndex(this.#files.length, uriAt);
+    const index = new RowIndex(this.files.length, uriAt);
     await pMap(
-      this.#parts,
+      this.parts,
       async (part) => {
         try {
           const { files } = await store.getJson(part, partSchema);
-          this.#remembered += files.length;
-          for (const file of files) this.#take(index, file);
+          this.remembered += files.length;
+          for (const file of files) this.take(index, file);
         } catch (thrown) {
-          this.#damaged = true;
+          this.damaged = true;
           log.warn(
             { object: part, reason: whyLost(thrown) },
             'earlier inspections cannot be read: their files are inspected again',
@@ -91,56 +91,56 @@ export class InspectionMemory {
     );
     // The same object may be named in two ways.
     for (const [row, first] of index.first.entries()) {
-      if (row !== first && this.#inspections.has(first)) this.#inspections.set(row, this.#inspections.at(first));
+      if (row !== first && this.inspections.has(first)) this.inspections.set(row, this.inspections.at(first));
     }
   }
 
-  #take(index: RowIndex, { bucket, key, etag, bytes, result }: Remembered): void {
+  private take(index: RowIndex, { bucket, key, etag, bytes, result }: Remembered): void {
     const row = index.find(s3Uri(bucket, key));
     if (row === undefined) return;
-    const file = this.#files.at(row);
-    if (file.etag === etag && file.bytes === bytes) this.#inspections.set(row, result);
+    const file = this.files.at(row);
+    if (file.etag === etag && file.bytes === bytes) this.inspections.set(row, result);
   }
 
   /** Notes what was found in a file; from time to time it is saved. Resolves when it may go on. */
   async add(index: number): Promise<void> {
-    this.#fresh.push(this.#entry(index));
-    if (this.#fresh.length >= partSize) await this.save();
+    this.fresh.push(this.entry(index));
+    if (this.fresh.length >= partSize) await this.save();
   }
 
   /** Stores what was noted since the last time. */
   async save(): Promise<void> {
-    const files = this.#fresh;
-    this.#fresh = [];
-    this.#saving = this.#saving.then(async () => {
-      if (files.length > 0) await this.#put(files);
+    const files = this.fresh;
+    this.fresh = [];
+    this.saving = this.saving.then(async () => {
+      if (files.length > 0) await this.put(files);
     });
-    await this.#saving;
+    await this.saving;
   }
 
   /** Writes the parts anew if that is worth it. To be called when every file has been inspected. */
   async tidy(): Promise<void> {
-    const needed = Math.ceil(this.#files.length / partSize);
-    const isTidy = this.#parts.length <= 2 * needed + spareParts && this.#remembered <= 2 * this.#files.length;
-    if (isTidy && !this.#damaged) return;
+    const needed = Math.ceil(this.files.length / partSize);
+    const isTidy = this.parts.length <= 2 * needed + spareParts && this.remembered <= 2 * this.files.length;
+    if (isTidy && !this.damaged) return;
     const written = new Set<string>();
-    for (let from = 0; from < this.#files.length; from += partSize) {
-      const rows = Array.from({ length: Math.min(partSize, this.#files.length - from) }, (_, index) => from + index);
-      written.add(await this.#put(rows.map((row) => this.#entry(row))));
+    for (let from = 0; from < this.files.length; from += partSize) {
+      const rows = Array.from({ length: Math.min(partSize, this.files.length - from) }, (_, index) => from + index);
+      written.add(await this.put(rows.map((row) => this.entry(row))));
     }
-    const { store } = this.#dependencies;
-    const gone = this.#parts.filter((part) => !written.has(part));
+    const { store } = this.dependencies;
+    const gone = this.parts.filter((part) => !written.has(part));
     await pMap(gone, (part) => store.delete(part), { concurrency: partsAtOnce });
   }
 
-  #entry(index: number): Remembered {
-    const { bucket, key, etag, bytes } = this.#files.at(index);
-    return { bucket, key, etag, bytes, result: this.#inspections.at(index) };
+  private entry(index: number): Remembered {
+    const { bucket, key, etag, bytes } = this.files.at(index);
+    return { bucket, key, etag, bytes, result: this.inspections.at(index) };
   }
 
-  async #put(files: Remembered[]): Promise<string> {
-    const key = objectKeys.datasetInspectionsPart(this.#source, sha256(JSON.stringify(files)));
-    await this.#dependencies.store.putJson(key, { format: 1, files });
+  private async put(files: Remembered[]): Promise<string> {
+    const key = objectKeys.datasetInspectionsPart(this.source, sha256(JSON.stringify(files)));
+    await this.dependencies.store.putJson(key, { format: 1, files });
     return key;
   }
 }

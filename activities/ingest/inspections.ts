@@ -30,63 +30,63 @@ const hashBytes = 8;
 
 /** Results by the index of the file. */
 export class Inspections {
-  readonly #known: Uint8Array;
-  readonly #digests: Buffer;
-  readonly #hashes: Buffer;
-  readonly #widths: Uint32Array;
-  readonly #heights: Uint32Array;
-  readonly #unusable = new Map<number, Unusable>();
-  readonly #odd: Record<Oddity, Set<number>> = {
+  private readonly known: Uint8Array;
+  private readonly digests: Buffer;
+  private readonly hashes: Buffer;
+  private readonly widths: Uint32Array;
+  private readonly heights: Uint32Array;
+  private readonly unusables = new Map<number, Unusable>();
+  private readonly oddRows: Record<Oddity, Set<number>> = {
     unusualRange: new Set(),
     animated: new Set(),
     transparent: new Set(),
   };
-  #count = 0;
+  private counted = 0;
 
   constructor(readonly length: number) {
-    this.#known = new Uint8Array(length);
-    this.#digests = Buffer.alloc(length * shaBytes);
-    this.#hashes = Buffer.alloc(length * hashBytes);
-    this.#widths = new Uint32Array(length);
-    this.#heights = new Uint32Array(length);
+    this.known = new Uint8Array(length);
+    this.digests = Buffer.alloc(length * shaBytes);
+    this.hashes = Buffer.alloc(length * hashBytes);
+    this.widths = new Uint32Array(length);
+    this.heights = new Uint32Array(length);
   }
 
   /** Files whose result is known. */
   get count(): number {
-    return this.#count;
+    return this.counted;
   }
 
   has(index: number): boolean {
-    return this.#known[index] === 1;
+    return this.known[index] === 1;
   }
 
   set(index: number, result: InspectionResult): void {
-    if (!this.has(index)) this.#count += 1;
-    this.#known[index] = 1;
+    if (!this.has(index)) this.counted += 1;
+    this.known[index] = 1;
     for (const oddity of oddities) {
-      if (result.usable && result[oddity] === true) this.#odd[oddity].add(index);
-      else this.#odd[oddity].delete(index);
+      if (result.usable && result[oddity] === true) this.oddRows[oddity].add(index);
+      else this.oddRows[oddity].delete(index);
     }
     if (!result.usable) {
-      this.#unusable.set(index, result);
+      this.unusables.set(index, result);
       return;
     }
-    this.#digests.write(result.sha256, index * shaBytes, 'hex');
-    this.#hashes.write(result.perceptualHash, index * hashBytes, 'hex');
-    this.#widths[index] = result.width;
-    this.#heights[index] = result.height;
+    this.digests.write(result.sha256, index * shaBytes, 'hex');
+    this.hashes.write(result.perceptualHash, index * hashBytes, 'hex');
+    this.widths[index] = result.width;
+    this.heights[index] = result.height;
   }
 
   isUsable(index: number): boolean {
-    return this.has(index) && !this.#unusable.has(index);
+    return this.has(index) && !this.unusables.has(index);
   }
 
   sha256(index: number): string {
-    return this.#digests.toString('hex', index * shaBytes, (index + 1) * shaBytes);
+    return this.digests.toString('hex', index * shaBytes, (index + 1) * shaBytes);
   }
 
   perceptualHash(index: number): string {
-    return this.#hashes.toString('hex', index * hashBytes, (index + 1) * hashBytes);
+    return this.hashes.toString('hex', index * hashBytes, (index + 1) * hashBytes);
   }
 
   /** @throws RangeError when the file is not known to be usable */
@@ -95,25 +95,27 @@ export class Inspections {
     return {
       usable: true,
       sha256: this.sha256(index),
-      width: this.#widths[index] ?? 0,
-      height: this.#heights[index] ?? 0,
+      width: this.widths[index] ?? 0,
+      height: this.heights[index] ?? 0,
       perceptualHash: this.perceptualHash(index),
-      ...Object.fromEntries(oddities.filter((oddity) => this.#odd[oddity].has(index)).map((oddity) => [oddity, true])),
+      ...Object.fromEntries(
+        oddities.filter((oddity) => this.oddRows[oddity].has(index)).map((oddity) => [oddity, true]),
+      ),
     };
   }
 
   /** Indices of the usable pictures that are odd in this way, in no order. */
   odd(oddity: Oddity): Iterable<number> {
-    return this.#odd[oddity];
+    return this.oddRows[oddity];
   }
 
   /** Indices and results of the files that cannot be used, in no order. */
   unusable(): Iterable<[index: number, result: Unusable]> {
-    return this.#unusable;
+    return this.unusables;
   }
 
   /** @throws RangeError when nothing is known of the file */
   at(index: number): InspectionResult {
-    return this.#unusable.get(index) ?? this.usable(index);
+    return this.unusables.get(index) ?? this.usable(index);
   }
 }

@@ -12,7 +12,7 @@ export interface MissingPicture {
 
 /** Texts about the missing pictures of one list. */
 export class MissingText {
-  readonly #folder: string;
+  private readonly folder: string;
 
   /** @param list as the person calls it */
   constructor(
@@ -20,7 +20,7 @@ export class MissingText {
     private readonly near: NearPaths,
   ) {
     const folder = posix.dirname(list);
-    this.#folder = folder === '.' ? 'its folder' : folder.replace(/^s3:\/(?=[^/])/, 's3://');
+    this.folder = folder === '.' ? 'its folder' : folder.replace(/^s3:\/(?=[^/])/, 's3://');
   }
 
   lost(lost: readonly MissingPicture[]): string[] {
@@ -28,14 +28,14 @@ export class MissingText {
     if (first === undefined) return [];
     if (lost.length > 1) {
       return [
-        `${lost.length} pictures of ${this.list} are not ${this.#where(lost)}: ${this.#examples(lost)}. ${correct(true)}`,
+        `${lost.length} pictures of ${this.list} are not ${this.where(lost)}: ${this.examples(lost)}. ${correct(true)}`,
       ];
     }
     const { path, line } = first;
     const near = this.near.nearest(path);
     const instead = near === undefined ? '' : `, but there is ${quoted(near)}`;
     return [
-      `${this.list} line ${line}: there is no picture ${quoted(path)} ${this.#where(lost)}${instead}. ${correct(false)}`,
+      `${this.list} line ${line}: there is no picture ${quoted(path)} ${this.where(lost)}${instead}. ${correct(false)}`,
     ];
   }
 
@@ -63,7 +63,7 @@ export class MissingText {
     const near = lost.map(({ path }) => this.near.nearest(path)).find((path) => path !== undefined);
     return new GraftworkError(
       'GW_DATASET_EMPTY',
-      `${this.list} names ${lost.length} files, and none of them exists ${this.#where(lost)}: ${this.#examples(lost)}.`,
+      `${this.list} names ${lost.length} files, and none of them exists ${this.where(lost)}: ${this.examples(lost)}.`,
       {
         remedy:
           near === undefined
@@ -73,11 +73,11 @@ export class MissingText {
     );
   }
 
-  #where(lost: readonly MissingPicture[]): string {
-    return lost.some(({ path }) => path.startsWith('s3://')) ? 'there' : `in ${this.#folder}`;
+  private where(lost: readonly MissingPicture[]): string {
+    return lost.some(({ path }) => path.startsWith('s3://')) ? 'there' : `in ${this.folder}`;
   }
 
-  #examples(lost: readonly MissingPicture[]): string {
+  private examples(lost: readonly MissingPicture[]): string {
     const named = lost.slice(0, mostShown).map(({ path, line }) => {
       const near = this.near.nearest(path);
       return `${quoted(path)} (line ${line}${near === undefined ? '' : `; there is ${quoted(near)}`})`;

@@ -14,42 +14,42 @@ export interface SourceFile extends Candidate, S3Location {
 
 /** Size and etag of objects, by row; rows are set in any order. */
 export class FactsTable {
-  readonly #etags = new TextColumn();
+  private readonly etags = new TextColumn();
   /** Where each row's etag is, + 1; 0 where it is unknown. */
-  readonly #at = new NumberColumn();
-  readonly #sizes = new NumberColumn(Float64Array);
+  private readonly places = new NumberColumn();
+  private readonly sizes = new NumberColumn(Float64Array);
 
   set(row: number, { etag, size }: Pick<ObjectFacts, 'etag' | 'size'>): void {
-    this.#etags.push(etag);
-    this.#at.set(row, this.#etags.length);
-    this.#sizes.set(row, size);
+    this.etags.push(etag);
+    this.places.set(row, this.etags.length);
+    this.sizes.set(row, size);
   }
 
   has(row: number): boolean {
-    return (this.#at.at(row) ?? 0) > 0;
+    return (this.places.at(row) ?? 0) > 0;
   }
 
   /** @throws RangeError when nothing is known of the row */
   at(row: number): { etag: string; bytes: number } {
-    return { etag: this.#etags.at((this.#at.at(row) ?? 0) - 1), bytes: this.#sizes.at(row) ?? 0 };
+    return { etag: this.etags.at((this.places.at(row) ?? 0) - 1), bytes: this.sizes.at(row) ?? 0 };
   }
 }
 
 export class SourceFiles implements Sequence<SourceFile> {
-  readonly #candidates: CandidateTable;
-  readonly #facts: FactsTable;
-  readonly #locate: (path: string) => S3Location;
+  private readonly candidates: CandidateTable;
+  private readonly facts: FactsTable;
+  private readonly locate: (path: string) => S3Location;
   /** Indices of candidates. */
-  readonly #order: Uint32Array;
+  private readonly order: Uint32Array;
 
   /**
    * @param facts by the rows of the candidates' paths; candidates without are left out
    * @param locate where the object of a path is
    */
   constructor(candidates: CandidateTable, facts: FactsTable, locate: (path: string) => S3Location) {
-    this.#candidates = candidates;
-    this.#facts = facts;
-    this.#locate = locate;
+    this.candidates = candidates;
+    this.facts = facts;
+    this.locate = locate;
     const found: number[] = [];
     let sorted = true;
     let before = '';
@@ -60,36 +60,36 @@ export class SourceFiles implements Sequence<SourceFile> {
       sorted &&= before <= path;
       before = path;
     }
-    this.#order = Uint32Array.from(found);
+    this.order = Uint32Array.from(found);
     // Stores list by bytes, which is nearly always this order.
-    if (!sorted) this.#order.sort((a, b) => byCodeUnit(candidates.pathOf(a), candidates.pathOf(b)));
+    if (!sorted) this.order.sort((a, b) => byCodeUnit(candidates.pathOf(a), candidates.pathOf(b)));
   }
 
   get length(): number {
-    return this.#order.length;
+    return this.order.length;
   }
 
   at(index: number): SourceFile {
-    const candidate = this.#candidate(index);
-    const labelled = this.#candidates.at(candidate);
-    return { ...labelled, ...this.#locate(labelled.path), ...this.#facts.at(this.#candidates.rowOf(candidate)) };
+    const candidate = this.candidate(index);
+    const labelled = this.candidates.at(candidate);
+    return { ...labelled, ...this.locate(labelled.path), ...this.facts.at(this.candidates.rowOf(candidate)) };
   }
 
   pathOf(index: number): string {
-    return this.#candidates.pathOf(this.#candidate(index));
+    return this.candidates.pathOf(this.candidate(index));
   }
 
   classNameOf(index: number): string {
-    return this.#candidates.classNameOf(this.#candidate(index));
+    return this.candidates.classNameOf(this.candidate(index));
   }
 
   splitOf(index: number): Split | null {
-    return this.#candidates.splitOf(this.#candidate(index));
+    return this.candidates.splitOf(this.candidate(index));
   }
 
   /** @throws RangeError */
-  #candidate(index: number): number {
-    const candidate = this.#order[index];
+  private candidate(index: number): number {
+    const candidate = this.order[index];
     if (candidate === undefined) throw new RangeError(`there is no file ${index}`);
     return candidate;
   }

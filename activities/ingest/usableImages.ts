@@ -11,15 +11,15 @@ export class UsableImages {
   readonly classes: string[];
   /** Those of whose files none is usable. */
   readonly unusableClasses: string[];
-  readonly #files: SourceFiles;
-  readonly #inspections: Inspections;
+  private readonly files: SourceFiles;
+  private readonly inspections: Inspections;
   /** Indices of files, in the order of their paths. */
-  readonly #usable: Uint32Array;
-  readonly #labels: ReadonlyMap<string, number>;
+  private readonly usable: Uint32Array;
+  private readonly labels: ReadonlyMap<string, number>;
 
   constructor(files: SourceFiles, inspections: Inspections) {
-    this.#files = files;
-    this.#inspections = inspections;
+    this.files = files;
+    this.inspections = inspections;
     const usable: number[] = [];
     const [classes, named] = [new Set<string>(), new Set<string>()];
     for (let file = 0; file < files.length; file += 1) {
@@ -28,56 +28,56 @@ export class UsableImages {
       usable.push(file);
       classes.add(files.classNameOf(file));
     }
-    this.#usable = Uint32Array.from(usable);
+    this.usable = Uint32Array.from(usable);
     this.classes = [...classes].toSorted(byCodeUnit);
     this.unusableClasses = [...named].filter((name) => !classes.has(name)).toSorted(byCodeUnit);
-    this.#labels = new Map(this.classes.map((name, label) => [name, label]));
+    this.labels = new Map(this.classes.map((name, label) => [name, label]));
   }
 
   get length(): number {
-    return this.#usable.length;
+    return this.usable.length;
   }
 
   /** As the source says, which may know nothing of splits. */
   toSplit(): Sequence<Splittable> {
     return sequence(this.length, (index) => {
-      const file = this.#file(index);
+      const file = this.file(index);
       return {
-        sha256: this.#inspections.sha256(file),
-        className: this.#files.classNameOf(file),
-        split: this.#files.splitOf(file),
+        sha256: this.inspections.sha256(file),
+        className: this.files.classNameOf(file),
+        split: this.files.splitOf(file),
       };
     });
   }
 
   /** @param splits of the images */
   toCompare(splits: readonly Split[]): Sequence<Comparable> {
-    const [files, inspections] = [this.#files, this.#inspections];
+    const [files, inspections] = [this.files, this.inspections];
     return sequence(this.length, (index) => {
-      const file = this.#file(index);
-      return new ComparableImage(files, inspections, file, this.#label(file), splits[index] ?? 'train');
+      const file = this.file(index);
+      return new ComparableImage(files, inspections, file, this.label(file), splits[index] ?? 'train');
     });
   }
 
   /** @param splits of the images */
   entries(splits: readonly Split[]): Sequence<ImageEntry> {
     return sequence(this.length, (index) => {
-      const file = this.#file(index);
-      const { path, bucket, key, etag, bytes } = this.#files.at(file);
-      const { sha256, width, height, perceptualHash } = this.#inspections.usable(file);
-      const [label, split] = [this.#label(file), splits[index] ?? 'train'];
+      const file = this.file(index);
+      const { path, bucket, key, etag, bytes } = this.files.at(file);
+      const { sha256, width, height, perceptualHash } = this.inspections.usable(file);
+      const [label, split] = [this.label(file), splits[index] ?? 'train'];
       return { path, bucket, key, etag, sha256, bytes, width, height, perceptualHash, label, split };
     });
   }
 
-  #file(index: number): number {
-    const file = this.#usable[index];
+  private file(index: number): number {
+    const file = this.usable[index];
     if (file === undefined) throw new RangeError(`there is no image ${index}`);
     return file;
   }
 
-  #label(file: number): number {
-    return this.#labels.get(this.#files.classNameOf(file)) ?? 0;
+  private label(file: number): number {
+    return this.labels.get(this.files.classNameOf(file)) ?? 0;
   }
 }
 

@@ -15,59 +15,59 @@ export type ListedImage = Pick<ImageEntry, 'path' | 'bucket' | 'key' | 'etag' | 
 const mostBytes = 2 ** 32 - 1;
 
 export class ImageList implements Sequence<ListedImage> {
-  readonly #paths = new TextColumn();
-  readonly #etags = new TextColumn();
-  readonly #digests = new DigestColumn();
-  readonly #labels = new NumberColumn();
-  readonly #sizes = new NumberColumn();
+  private readonly paths = new TextColumn();
+  private readonly etags = new TextColumn();
+  private readonly digests = new DigestColumn();
+  private readonly labels = new NumberColumn();
+  private readonly sizes = new NumberColumn();
   /** What stands before the path in the key; the same for nearly all. */
-  readonly #places: { bucket: string; prefix: string }[] = [];
-  readonly #placeOf = new NumberColumn();
+  private readonly places: { bucket: string; prefix: string }[] = [];
+  private readonly placeOf = new NumberColumn();
   /** Keys that do not end in their paths: those a manifest names by their addresses. */
-  readonly #keys = new Map<number, string>();
+  private readonly keys = new Map<number, string>();
 
-  readonly #roots: readonly SourceRoot[];
+  private readonly roots: readonly SourceRoot[];
 
   /** @param roots of the version, as `DatasetSightings.roots` */
   constructor(roots: readonly SourceRoot[] = []) {
-    this.#roots = roots;
+    this.roots = roots;
   }
 
   get length(): number {
-    return this.#labels.length;
+    return this.labels.length;
   }
 
   push({ path, bucket, key, etag, sha256, bytes, label }: ListedImage): void {
     const ends = key.endsWith(path);
-    if (!ends) this.#keys.set(this.length, key);
-    this.#placeOf.push(this.#place(bucket, ends ? key.slice(0, key.length - path.length) : ''));
-    this.#paths.push(path);
-    this.#etags.push(etag);
-    this.#digests.push(sha256);
-    this.#labels.push(label);
+    if (!ends) this.keys.set(this.length, key);
+    this.placeOf.push(this.place(bucket, ends ? key.slice(0, key.length - path.length) : ''));
+    this.paths.push(path);
+    this.etags.push(etag);
+    this.digests.push(sha256);
+    this.labels.push(label);
     // Of a file beyond 4 GiB it is enough to know that it is large.
-    this.#sizes.push(Math.min(bytes, mostBytes));
+    this.sizes.push(Math.min(bytes, mostBytes));
   }
 
   /** @throws RangeError when there is no such image */
   at(index: number): ListedImage {
-    const path = this.#paths.at(index);
-    const { bucket = '', prefix = '' } = this.#places[this.#placeOf.at(index) ?? -1] ?? {};
+    const path = this.paths.at(index);
+    const { bucket = '', prefix = '' } = this.places[this.placeOf.at(index) ?? -1] ?? {};
     return {
       path,
       bucket,
-      key: this.#keys.get(index) ?? prefix + path,
-      etag: this.#etags.at(index),
-      sha256: this.#digests.at(index),
-      bytes: this.#sizes.at(index) ?? 0,
-      label: this.#labels.at(index) ?? 0,
-      ...(this.#roots.length === 0 ? {} : { roots: this.#roots }),
+      key: this.keys.get(index) ?? prefix + path,
+      etag: this.etags.at(index),
+      sha256: this.digests.at(index),
+      bytes: this.sizes.at(index) ?? 0,
+      label: this.labels.at(index) ?? 0,
+      ...(this.roots.length === 0 ? {} : { roots: this.roots }),
     };
   }
 
-  #place(bucket: string, prefix: string): number {
-    const known = this.#places.findIndex((place) => place.bucket === bucket && place.prefix === prefix);
-    return known >= 0 ? known : this.#places.push({ bucket, prefix }) - 1;
+  private place(bucket: string, prefix: string): number {
+    const known = this.places.findIndex((place) => place.bucket === bucket && place.prefix === prefix);
+    return known >= 0 ? known : this.places.push({ bucket, prefix }) - 1;
   }
 
   /** As `array.slice`, for 0 ≤ from ≤ to. */

@@ -14,19 +14,19 @@ export function isPartlySeen(image: Size, input: Pick<InputSettings, 'resize' | 
 }
 
 export class PartlySeen {
-  #count = 0;
-  readonly #examples: string[] = [];
+  private count = 0;
+  private readonly examples: string[] = [];
 
   constructor(private readonly input: Pick<InputSettings, 'resize' | 'crop' | 'fit'>) {}
 
   add(image: Pick<ImageEntry, 'path' | 'width' | 'height'>): void {
     if (!isPartlySeen(image, this.input)) return;
-    this.#count += 1;
-    if (this.#examples.length < mostExamples) this.#examples.push(image.path);
+    this.count += 1;
+    if (this.examples.length < mostExamples) this.examples.push(image.path);
   }
 
   /** Undefined where there are none. */
   get found(): PictureExamples | undefined {
-    return this.#count === 0 ? undefined : { count: this.#count, examples: [...this.#examples] };
+    return this.count === 0 ? undefined : { count: this.count, examples: [...this.examples] };
   }
 }

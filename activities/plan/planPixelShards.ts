@@ -35,56 +35,56 @@ export function planPixelShards(
 
 /** `planPixelShards` for images that come one by one. */
 export class PixelShardPlanner {
-  readonly #chunkers: Record<Split, Chunker>;
+  private readonly chunkers: Record<Split, Chunker>;
 
   constructor(settings: PixelSettings, size: number = usualSize) {
     const { resize, store, crop, interpolation, fit, fill, range } = settings;
     // What is left out leaves the keys as they were before there was a choice.
     const keyed = { resize, store, crop, interpolation, fit, fill, range };
     const of = (split: Split): Chunker => new Chunker(split, keyed, size);
-    this.#chunkers = { train: of('train'), validation: of('validation'), test: of('test') };
+    this.chunkers = { train: of('train'), validation: of('validation'), test: of('test') };
   }
 
   add({ split, sha256 }: Shardable): void {
-    this.#chunkers[split].add(sha256);
+    this.chunkers[split].add(sha256);
   }
 
   end(): PixelShard[] {
-    return splits.flatMap((split) => this.#chunkers[split].end());
+    return splits.flatMap((split) => this.chunkers[split].end());
   }
 }
 
 /** The shards of one split. */
 class Chunker {
-  readonly #shards: PixelShard[] = [];
-  readonly #least: number;
-  #start = 0;
-  #contents: string[] = [];
+  private readonly shards: PixelShard[] = [];
+  private readonly least: number;
+  private start = 0;
+  private contents: string[] = [];
 
   constructor(
     private readonly split: Split,
     private readonly settings: PixelSettings,
     size: number,
   ) {
-    this.#least = Math.max(1, Math.floor(size / 2));
+    this.least = Math.max(1, Math.floor(size / 2));
   }
 
   add(sha256: string): void {
-    const count = this.#contents.push(sha256);
-    const marked = Number.parseInt(sha256.slice(0, 8), 16) % this.#least === 0;
-    if (count >= this.#least * 3 || (count >= this.#least && marked)) this.#cut();
+    const count = this.contents.push(sha256);
+    const marked = Number.parseInt(sha256.slice(0, 8), 16) % this.least === 0;
+    if (count >= this.least * 3 || (count >= this.least && marked)) this.cut();
   }
 
   end(): PixelShard[] {
-    if (this.#contents.length > 0) this.#cut();
-    return this.#shards;
+    if (this.contents.length > 0) this.cut();
+    return this.shards;
   }
 
-  #cut(): void {
-    const count = this.#contents.length;
-    const key = contentKey(format, { ...this.settings, contents: this.#contents });
-    this.#shards.push({ key, split: this.split, start: this.#start, count });
-    this.#start += count;
-    this.#contents = [];
+  private cut(): void {
+    const count = this.contents.length;
+    const key = contentKey(format, { ...this.settings, contents: this.contents });
+    this.shards.push({ key, split: this.split, start: this.start, count });
+    this.start += count;
+    this.contents = [];
   }
 }

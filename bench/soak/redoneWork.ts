@@ -13,7 +13,7 @@ interface Seen {
 export class RedoneWork {
   /** Of the attempt that redid most. Seconds. */
   most = 0;
-  readonly #activities = new Map<string, Seen>();
+  private readonly activities = new Map<string, Seen>();
 
   /**
    * @param run whose activities these are
@@ -24,13 +24,13 @@ export class RedoneWork {
       if (progress === null) continue;
       const key = `${run}/${id}`;
       const report = JSON.stringify(progress);
-      const before = this.#activities.get(key);
+      const before = this.activities.get(key);
       if (before?.report === report) continue;
       if (before !== undefined && attempt > before.attempt) {
         this.most = Math.max(this.most, redone(before, leftAtStart(progress)));
       }
       const points = before?.attempt === attempt ? before.points : [];
-      this.#activities.set(key, { attempt, report, points: [...points, { at: now, left: left(progress) }] });
+      this.activities.set(key, { attempt, report, points: [...points, { at: now, left: left(progress) }] });
     }
   }
 }

@@ -16,8 +16,8 @@ const longestPause = 20;
 export class Steering {
   /** Ids of runs that somebody asked to finish. The answer may have been lost, so it is not known whether they did. */
   readonly finished = new Set<string>();
-  readonly #runs: RunHandle[] = [];
-  readonly #pauses: Promise<void>[] = [];
+  private readonly runs: RunHandle[] = [];
+  private readonly pauses: Promise<void>[] = [];
 
   /** @param random in [0, 1) */
   constructor(
@@ -27,15 +27,15 @@ export class Steering {
 
   /** From now on orders are given to this run, too. */
   began(run: RunHandle): void {
-    this.#runs.push(run);
+    this.runs.push(run);
   }
 
   /** Gives an order to a run chosen at random. @returns false when the run refuses it or does not answer */
   async give(order: Order): Promise<boolean> {
-    const run = this.#runs[Math.floor(this.random() * this.#runs.length)];
+    const run = this.runs[Math.floor(this.random() * this.runs.length)];
     if (run === undefined) return false;
     try {
-      await this.#give(order, run);
+      await this.giveTo(order, run);
       return true;
     } catch {
       return false;
@@ -44,14 +44,14 @@ export class Steering {
 
   /** Resolves when every paused run has been resumed, or has ended. */
   async settled(): Promise<void> {
-    await Promise.all(this.#pauses);
+    await Promise.all(this.pauses);
   }
 
-  async #give(order: Order, run: RunHandle): Promise<void> {
+  private async giveTo(order: Order, run: RunHandle): Promise<void> {
     switch (order) {
       case 'pause':
         // Resumed also where no answer comes: the pause may have arrived.
-        this.#pauses.push(resumeAfter(1000 * (1 + this.random() * (longestPause - 1)), run));
+        this.pauses.push(resumeAfter(1000 * (1 + this.random() * (longestPause - 1)), run));
         await run.pause();
         return;
       case 'finish':
@@ -59,11 +59,11 @@ export class Steering {
         await run.finish();
         return;
       case 'reset':
-        return this.#reset(run.id);
+        return this.reset(run.id);
     }
   }
 
-  async #reset(run: string): Promise<void> {
+  private async reset(run: string): Promise<void> {
     const { address, namespace } = (await this.stack.state()).temporal;
     const connection = await Connection.connect({ address });
     try {

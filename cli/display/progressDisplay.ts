@@ -67,62 +67,62 @@ interface Surface {
 }
 
 class BarSurface implements Surface {
-  readonly #stream: NodeJS.WriteStream;
-  #bar: SingleBar | undefined;
+  private readonly stream: NodeJS.WriteStream;
+  private bar: SingleBar | undefined;
 
   constructor(stream: NodeJS.WriteStream) {
-    this.#stream = stream;
+    this.stream = stream;
   }
 
   show(line: StatusLine): void {
-    if (this.#bar === undefined) {
-      this.#bar = new SingleBar({
-        stream: this.#stream,
-        format: (_options, _params, { line }: { line: StatusLine }) => barLine(line, screenWidth(this.#stream)),
+    if (this.bar === undefined) {
+      this.bar = new SingleBar({
+        stream: this.stream,
+        format: (_options, _params, { line }: { line: StatusLine }) => barLine(line, screenWidth(this.stream)),
         hideCursor: true,
         clearOnComplete: true,
         linewrap: false,
         // Ctrl-C is the program's own affair: it detaches from the run.
         gracefulExit: false,
       });
-      this.#bar.start(1, line.share, { line });
+      this.bar.start(1, line.share, { line });
     } else {
-      this.#bar.update(line.share, { line });
+      this.bar.update(line.share, { line });
     }
   }
 
   say(line: string): void {
     this.end();
-    this.#stream.write(`${foldedText(harmless(line), screenWidth(this.#stream))}\n`);
+    this.stream.write(`${foldedText(harmless(line), screenWidth(this.stream))}\n`);
   }
 
   end(): void {
-    this.#bar?.stop();
-    this.#bar = undefined;
+    this.bar?.stop();
+    this.bar = undefined;
   }
 }
 
 class LineSurface implements Surface {
-  readonly #stream: NodeJS.WritableStream;
-  #last = { stage: '', text: '', at: 0 };
+  private readonly stream: NodeJS.WritableStream;
+  private last = { stage: '', text: '', at: 0 };
 
   constructor(stream: NodeJS.WritableStream) {
-    this.#stream = stream;
+    this.stream = stream;
   }
 
   show(line: StatusLine): void {
     const now = Date.now();
     const { stage } = line;
     const text = lineText(line);
-    const news = text !== '' && text !== this.#last.text && now - this.#last.at >= lineInterval;
-    const fresh = stage !== this.#last.stage || news;
+    const news = text !== '' && text !== this.last.text && now - this.last.at >= lineInterval;
+    const fresh = stage !== this.last.stage || news;
     if (!fresh) return;
-    this.#last = { stage, text, at: now };
+    this.last = { stage, text, at: now };
     this.say(text === '' ? stage : `${stage}: ${text}`);
   }
 
   say(line: string): void {
-    this.#stream.write(`${harmless(line)}\n`);
+    this.stream.write(`${harmless(line)}\n`);
   }
 
   end(): void {

@@ -61,34 +61,34 @@ function nearest(paths: readonly string[], unnamed: readonly LocalFile[]): strin
 
 /** The local paths of a list, as they are written and as they may be meant. */
 class NamedPaths {
-  readonly #exact = new Set<string>();
+  private readonly exact = new Set<string>();
   /** Loosely written, with the folders above them. */
-  readonly #ways = new Set<string>();
+  private readonly ways = new Set<string>();
 
   constructor(paths: Iterable<string>) {
     for (const path of paths) {
       if (path.startsWith('s3://')) continue;
-      this.#exact.add(path);
+      this.exact.add(path);
       const loose = looselyWritten(path);
-      for (let end = loose.length; end > 0; end = loose.lastIndexOf('/', end - 1)) this.#ways.add(loose.slice(0, end));
+      for (let end = loose.length; end > 0; end = loose.lastIndexOf('/', end - 1)) this.ways.add(loose.slice(0, end));
     }
   }
 
   /** Whether it is a picture of the list or a folder above one, as far as its name says. */
   mayLeadTo(path: string): boolean {
-    return this.#ways.has(looselyWritten(path));
+    return this.ways.has(looselyWritten(path));
   }
 
   /** Those that have a name of the list, and those that look like a name which no file has. */
   among(files: readonly LocalFile[]): LocalFile[] {
     const there = new Set(files.map(({ path }) => path));
-    const sought = new Set([...this.#exact].filter((path) => !there.has(path)).map(looselyWritten));
-    return files.filter(({ path }) => this.#exact.has(path) || sought.has(looselyWritten(path)));
+    const sought = new Set([...this.exact].filter((path) => !there.has(path)).map(looselyWritten));
+    return files.filter(({ path }) => this.exact.has(path) || sought.has(looselyWritten(path)));
   }
 
   /** Those that no file has, nor a file whose name looks like theirs, as the list has them. */
   missing(files: readonly LocalFile[]): string[] {
     const there = new Set(files.map(({ path }) => looselyWritten(path)));
-    return [...this.#exact].filter((path) => !there.has(looselyWritten(path)));
+    return [...this.exact].filter((path) => !there.has(looselyWritten(path)));
   }
 }

@@ -20,15 +20,15 @@ import type { TemporalConnection } from '../connection/temporalConnection.js';
 /** One training run: its status, its result, and the ways to steer it. */
 export class RunHandle {
   readonly id: string;
-  readonly #temporal: TemporalConnection;
-  readonly #workflow: WorkflowHandle;
-  readonly #store: ObjectStore;
+  private readonly temporal: TemporalConnection;
+  private readonly workflow: WorkflowHandle;
+  private readonly store: ObjectStore;
 
   constructor(id: string, temporal: TemporalConnection, store: ObjectStore) {
     this.id = id;
-    this.#temporal = temporal;
-    this.#store = store;
-    this.#workflow = temporal.client.workflow.getHandle(id);
+    this.temporal = temporal;
+    this.store = store;
+    this.workflow = temporal.client.workflow.getHandle(id);
   }
 
   /**
@@ -37,7 +37,7 @@ export class RunHandle {
    */
   async result(): Promise<RunResult> {
     try {
-      return await this.#supplemented(runResultSchema.parse(await this.#workflow.result()));
+      return await this.supplemented(runResultSchema.parse(await this.workflow.result()));
     } catch (error) {
       throw runFailure(error, this.id);
     }
@@ -51,22 +51,22 @@ export class RunHandle {
   async show(): Promise<RunResult> {
     let description: WorkflowExecutionDescription;
     try {
-      description = await this.#describe();
+      description = await this.describe();
     } catch (error) {
       const failure = serviceFailure(error, this.id);
       // The record in the bucket outlives Temporal's retention.
-      const recorded = failure.code === 'GW_RUN_NOT_FOUND' ? await this.#recorded() : undefined;
-      if (recorded !== undefined) return this.#supplemented(recorded);
+      const recorded = failure.code === 'GW_RUN_NOT_FOUND' ? await this.recorded() : undefined;
+      if (recorded !== undefined) return this.supplemented(recorded);
       throw failure;
     }
     const status = statusOf(description.status.name);
     if (status === 'completed') return this.result();
-    const known = hasEnded(status) ? ((await this.#recorded()) ?? (await this.#progress())) : await this.#progress();
-    const result = await this.#supplemented(known ?? fromDescription(description));
+    const known = hasEnded(status) ? ((await this.recorded()) ?? (await this.progress())) : await this.progress();
+    const result = await this.supplemented(known ?? fromDescription(description));
     // The workflow counts on only where something happens, Temporal only since the run's history was last begun anew.
     const seconds = Math.max(result.seconds, secondsOf(description));
     if (!hasEnded(status)) return { ...result, status: untilClosed(result.status), seconds };
-    return { ...result, status, failure: await this.#failure(), seconds };
+    return { ...result, status, failure: await this.failure(), seconds };
   }
 
   /**
@@ -84,14 +84,14 @@ export class RunHandle {
 
   /** The status of the run now. */
   async status(): Promise<RunStatus> {
-    const description = await this.#ask(() => this.#describe());
+    const description = await this.ask(() => this.describe());
     const status = statusOf(description.status.name);
     if (hasEnded(status))
       return { run: this.id, status, result: await this.show(), workflowAttempt: 1, activities: [] };
-    const result = await this.#progress();
+    const result = await this.progress();
     const seen = isOfShards(result)
-      ? await shardsSeen(this.#temporal, this.#workflow, result.stage)
-      : { activities: await activitiesOf(description, this.#temporal.codec) };
+      ? await shardsSeen(this.temporal, this.workflow, result.stage)
+      : { activities: await activitiesOf(description, this.temporal.codec) };
     return {
       run: this.id,
       status: untilClosed(result?.status ?? status),
@@ -106,12 +106,12 @@ export class RunHandle {
    * @returns whether it was not paused before
    */
   async pause(): Promise<boolean> {
-    return steer(this.#steered(), 'pause');
+    return steer(this.steered(), 'pause');
   }
 
   /** Resumes a paused run. @returns whether it was paused before */
   async resume(): Promise<boolean> {
-    return steer(this.#steered(), 'resume');
+    return steer(this.steered(), 'resume');
   }
 
   /**
@@ -119,7 +119,7 @@ export class RunHandle {
    * @returns whether nobody has asked for this before
    */
   async finish(): Promise<boolean> {
-    return steer(this.#steered(), 'finish');
+    return steer(this.steered(), 'finish');
   }
 
   /**
@@ -130,11 +130,11 @@ export class RunHandle {
    * @throws GraftworkError GW_USAGE when it has ended already
    */
   async cancel(): Promise<boolean> {
-    return cancel(this.#steered());
+    return cancel(this.steered());
   }
 
-  #steered(): Steered {
-    return { id: this.id, temporal: this.#temporal, workflow: this.#workflow };
+  private steered(): Steered {
+    return { id: this.id, temporal: this.temporal, workflow: this.workflow };
   }
 
   /**
@@ -144,52 +144,52 @@ export class RunHandle {
    * @throws GraftworkError GW_USAGE when no model of the run waits, or a decision was already made
    */
   async approve(answer: ApprovalAnswer): Promise<PromotionOutcome> {
-    return decide(this.#temporal, this.id, messages.approve, answer);
+    return decide(this.temporal, this.id, messages.approve, answer);
   }
 
   /** Keeps the run's model, which waits for a person's answer, out of production. @throws as `approve` */
   async reject(answer: ApprovalAnswer): Promise<PromotionOutcome> {
-    return decide(this.#temporal, this.id, messages.reject, answer);
+    return decide(this.temporal, this.id, messages.reject, answer);
   }
 
   /** With what is known only outside of the run: tables too long for its history, and what a person decided after its end. */
-  async #supplemented(result: RunResult): Promise<RunResult> {
-    return this.#withDecision(await this.#withTables(result));
+  private async supplemented(result: RunResult): Promise<RunResult> {
+    return this.withDecision(await this.withTables(result));
   }
 
   /**
    * Where there are very many classes, their tables are not in the run's history: figures of each class are on the model's
    * card, and the confusion of more than a hundred classes is in the stored evaluation alone.
    */
-  async #withTables(result: RunResult): Promise<RunResult> {
+  private async withTables(result: RunResult): Promise<RunResult> {
     const { model, test, artifacts } = result;
     if (model === null || test === null || test.perClass.length > 0) return result;
-    const card = await new ModelRegistry(this.#store).card(model.name, model.version).catch(() => undefined);
+    const card = await new ModelRegistry(this.store).card(model.name, model.version).catch(() => undefined);
     if (card === undefined) return result;
     const { perClass, confusion } = evaluationOnCard(card.evaluation);
-    const evaluation = card.keys && { evaluation: this.#store.uri(objectKeys.evaluation(card.keys.evaluation)) };
+    const evaluation = card.keys && { evaluation: this.store.uri(objectKeys.evaluation(card.keys.evaluation)) };
     return { ...result, test: { ...test, perClass, confusion }, artifacts: { ...artifacts, ...evaluation } };
   }
 
   /** The run ends while its model waits for approval; what became of that lies beside the model's card. */
-  async #withDecision(result: RunResult): Promise<RunResult> {
+  private async withDecision(result: RunResult): Promise<RunResult> {
     if (result.promotion?.status !== 'waiting') return result;
-    const decided = await new ModelRegistry(this.#store).decision(result.promotion.gate.challenger);
+    const decided = await new ModelRegistry(this.store).decision(result.promotion.gate.challenger);
     return decided === undefined ? result : { ...result, promotion: decided };
   }
 
   /** @throws GraftworkError GW_USAGE for a workflow that is no training run; whatever Temporal throws */
-  async #describe(): Promise<WorkflowExecutionDescription> {
-    const description = await this.#workflow.describe();
+  private async describe(): Promise<WorkflowExecutionDescription> {
+    const description = await this.workflow.describe();
     requireTraining(this.id, description);
     return description;
   }
 
   /** The workflow's own account; undefined when no worker gives it in time. */
-  async #progress(): Promise<RunResult | undefined> {
+  private async progress(): Promise<RunResult | undefined> {
     try {
-      const answer = await this.#temporal.connection.withDeadline(Date.now() + answerTimeout, () =>
-        this.#workflow.query<unknown>(messages.progress),
+      const answer = await this.temporal.connection.withDeadline(Date.now() + answerTimeout, () =>
+        this.workflow.query<unknown>(messages.progress),
       );
       return runResultSchema.parse(answer);
     } catch {
@@ -197,13 +197,13 @@ export class RunHandle {
     }
   }
 
-  async #recorded(): Promise<RunResult | undefined> {
-    return this.#store.getJsonIfPresent(objectKeys.runResult(this.id), runResultSchema);
+  private async recorded(): Promise<RunResult | undefined> {
+    return this.store.getJsonIfPresent(objectKeys.runResult(this.id), runResultSchema);
   }
 
-  async #failure(): Promise<NonNullable<RunResult['failure']>> {
+  private async failure(): Promise<NonNullable<RunResult['failure']>> {
     try {
-      await this.#workflow.result();
+      await this.workflow.result();
       return { code: 'GW_INTERNAL', message: 'the run ended without a failure', remedy: null };
     } catch (error) {
       const { code, message, remedy } = runFailure(error, this.id);
@@ -211,7 +211,7 @@ export class RunHandle {
     }
   }
 
-  async #ask<T>(question: () => Promise<T>): Promise<T> {
+  private async ask<T>(question: () => Promise<T>): Promise<T> {
     try {
       return await question();
     } catch (error) {

@@ -36,12 +36,12 @@ export interface ScheduleOptions extends Times {
 
 /** Recurring retraining: each model may have one schedule. */
 export class Schedules {
-  readonly #temporal: TemporalConnection;
-  readonly #models: ModelRegistry;
+  private readonly temporal: TemporalConnection;
+  private readonly models: ModelRegistry;
 
   constructor(temporal: TemporalConnection, models: ModelRegistry) {
-    this.#temporal = temporal;
-    this.#models = models;
+    this.temporal = temporal;
+    this.models = models;
   }
 
   /**
@@ -54,13 +54,13 @@ export class Schedules {
     const times = scheduleSpec(options);
     await requireNames(spec);
     const request = requestOf(spec, warmStart, notify ?? null);
-    const id = this.#id(spec.name);
+    const id = this.id(spec.name);
     const given = options.timeout === undefined ? undefined : milliseconds(options.timeout, '--timeout');
-    const attributes = attributesOf(spec, this.#temporal.visible);
+    const attributes = attributesOf(spec, this.temporal.visible);
     const action = recurringAction(request, id, attributes);
     try {
-      if ((await this.#earlierId(spec.name)) !== undefined) throw hasOneAlready(spec.name);
-      const handle = await this.#temporal.client.schedule.create({
+      if ((await this.earlierId(spec.name)) !== undefined) throw hasOneAlready(spec.name);
+      const handle = await this.temporal.client.schedule.create({
         scheduleId: id,
         spec: times,
         action: given === undefined ? action : { ...action, workflowExecutionTimeout: given },
@@ -80,7 +80,7 @@ export class Schedules {
       else await handle.pause(note ?? 'created paused');
       return scheduleStatus(await handle.describe());
     } catch (error) {
-      throw this.#failure(error, spec.name);
+      throw this.failure(error, spec.name);
     }
   }
 
@@ -88,10 +88,10 @@ export class Schedules {
   async list(): Promise<ScheduleStatus[]> {
     const found: ScheduleStatus[] = [];
     try {
-      for await (const { scheduleId: id, memo } of this.#temporal.client.schedule.list()) {
+      for await (const { scheduleId: id, memo } of this.temporal.client.schedule.list()) {
         const model = memo?.model;
         if (typeof model !== 'string' || !Object.values(idsOf(model)).includes(id)) continue;
-        found.push(scheduleStatus(await this.#temporal.client.schedule.getHandle(id).describe()));
+        found.push(scheduleStatus(await this.temporal.client.schedule.getHandle(id).describe()));
       }
     } catch (error) {
       throw serviceFailure(error, 'schedules');
@@ -101,12 +101,12 @@ export class Schedules {
 
   /** The schedule of a model. @throws GraftworkError GW_SCHEDULE_NOT_FOUND */
   async show(model: string): Promise<ScheduleStatus> {
-    return scheduleStatus(await this.#describe(model));
+    return scheduleStatus(await this.describe(model));
   }
 
   /** The last ticks of a schedule and their outcomes, newest first. @throws GraftworkError GW_SCHEDULE_NOT_FOUND */
   async ticks(model: string): Promise<Tick[]> {
-    return this.#do(model, async (handle) => recentTicks(this.#temporal, this.#models, await handle.describe()));
+    return this.do(model, async (handle) => recentTicks(this.temporal, this.models, await handle.describe()));
   }
 
   /**
@@ -114,7 +114,7 @@ export class Schedules {
    * @throws GraftworkError GW_SCHEDULE_NOT_FOUND; GW_CONFLICT while a retraining runs, unless the schedule lets ticks wait for it
    */
   async trigger(model: string): Promise<TriggeredTick> {
-    return this.#do(model, (handle) => triggeredTick(handle, model));
+    return this.do(model, (handle) => triggeredTick(handle, model));
   }
 
   /** Runs the ticks that the schedule would have had between two moments, one after the other. All of them see the data as it is now. */
@@ -124,40 +124,40 @@ export class Schedules {
         remedy: 'Write both as 2026-01-31T04:00Z.',
       });
     }
-    await this.#do(model, (handle) =>
+    await this.do(model, (handle) =>
       handle.backfill({ start: from, end: to, overlap: ScheduleOverlapPolicy.BUFFER_ALL }),
     );
   }
 
   /** Pauses a schedule. One that is paused gets the note, if one is given. @returns whether it was not paused before */
   async pause(model: string, note?: string): Promise<boolean> {
-    return this.#do(model, (handle) => setPaused(handle, true, note));
+    return this.do(model, (handle) => setPaused(handle, true, note));
   }
 
   /** Resumes a paused schedule. One that is not paused gets the note, if one is given. @returns whether it was paused before */
   async resume(model: string, note?: string): Promise<boolean> {
-    return this.#do(model, (handle) => setPaused(handle, false, note));
+    return this.do(model, (handle) => setPaused(handle, false, note));
   }
 
   /** Deletes a schedule. The model, its versions and a retraining in progress stay. */
   async delete(model: string): Promise<void> {
-    await this.#do(model, (handle) => handle.delete());
+    await this.do(model, (handle) => handle.delete());
   }
 
   /** With encryption on, no name is sent: a digest of it still finds the schedule again. */
-  #id(model: string): string {
+  private id(model: string): string {
     const { plain, digest } = idsOf(model);
-    return this.#temporal.visible.has('model') ? plain : digest;
+    return this.temporal.visible.has('model') ? plain : digest;
   }
 
   /**
    * Of a schedule that was made before encryption was switched on or off: it goes on ticking. A hidden name is not asked for but
    * looked for, so that Temporal does not see it.
    */
-  async #earlierId(model: string): Promise<string | undefined> {
-    const { schedule } = this.#temporal.client;
+  private async earlierId(model: string): Promise<string | undefined> {
+    const { schedule } = this.temporal.client;
     const { plain, digest } = idsOf(model);
-    if (this.#temporal.visible.has('model')) {
+    if (this.temporal.visible.has('model')) {
       const exists = await schedule.getHandle(digest).describe().catch(undefinedIfNotFound);
       return exists && digest;
     }
@@ -165,24 +165,24 @@ export class Schedules {
     return undefined;
   }
 
-  #describe(model: string): Promise<ScheduleDescription> {
-    return this.#do(model, (handle) => handle.describe());
+  private describe(model: string): Promise<ScheduleDescription> {
+    return this.do(model, (handle) => handle.describe());
   }
 
-  async #do<T>(model: string, action: (handle: ScheduleHandle) => Promise<T>): Promise<T> {
-    const { schedule } = this.#temporal.client;
+  private async do<T>(model: string, action: (handle: ScheduleHandle) => Promise<T>): Promise<T> {
+    const { schedule } = this.temporal.client;
     try {
-      return await action(schedule.getHandle(this.#id(model))).catch(async (error: unknown) => {
-        const earlier = error instanceof ScheduleNotFoundError ? await this.#earlierId(model) : undefined;
+      return await action(schedule.getHandle(this.id(model))).catch(async (error: unknown) => {
+        const earlier = error instanceof ScheduleNotFoundError ? await this.earlierId(model) : undefined;
         if (earlier === undefined) throw error;
         return action(schedule.getHandle(earlier));
       });
     } catch (error) {
-      throw this.#failure(error, model);
+      throw this.failure(error, model);
     }
   }
 
-  #failure(error: unknown, model: string): GraftworkError {
+  private failure(error: unknown, model: string): GraftworkError {
     if (error instanceof ScheduleNotFoundError) {
       return new GraftworkError('GW_SCHEDULE_NOT_FOUND', `“${model}” has no schedule.`, {
         remedy: '`graftwork schedule list` shows all schedules.',

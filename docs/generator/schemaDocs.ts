@@ -25,53 +25,53 @@ class Reader {
   name(file: SourceFile, name: string, prefix: string): void {
     const declared = file.find(name);
     if (declared === undefined || !ts.isVariableDeclaration(declared.node)) return;
-    if (declared.node.initializer !== undefined) this.#expression(declared.file, declared.node.initializer, prefix);
+    if (declared.node.initializer !== undefined) this.expression(declared.file, declared.node.initializer, prefix);
   }
 
-  #expression(file: SourceFile, node: ts.Expression, prefix: string): void {
+  private expression(file: SourceFile, node: ts.Expression, prefix: string): void {
     if (ts.isIdentifier(node)) this.name(file, node.text, prefix);
-    else if (ts.isObjectLiteralExpression(node)) this.#fields(file, node, prefix);
-    else if (ts.isArrayLiteralExpression(node)) for (const one of node.elements) this.#expression(file, one, prefix);
-    else if (ts.isPropertyAccessExpression(node)) this.#member(file, node, prefix);
+    else if (ts.isObjectLiteralExpression(node)) this.fields(file, node, prefix);
+    else if (ts.isArrayLiteralExpression(node)) for (const one of node.elements) this.expression(file, one, prefix);
+    else if (ts.isPropertyAccessExpression(node)) this.member(file, node, prefix);
     else if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
       const { expression: receiver, name } = node.expression;
       const isZod = receiver.getText() === 'z';
       // `z.object({…})`, `z.array(…)`, `z.union([…])`; else `schema.extend({…})`, `schema.partial()`.
-      if (!isZod) this.#expression(file, receiver, prefix);
+      if (!isZod) this.expression(file, receiver, prefix);
       const below = isZod && name.text === 'array' ? under(prefix, '0') : prefix;
-      if (isZod || name.text === 'extend') for (const one of node.arguments) this.#expression(file, one, below);
+      if (isZod || name.text === 'extend') for (const one of node.arguments) this.expression(file, one, below);
     }
   }
 
   /** `schema.shape` is all of its fields; `fields.name` and `schema.shape.name` are one. */
-  #member(file: SourceFile, { expression, name }: ts.PropertyAccessExpression, prefix: string): void {
+  private member(file: SourceFile, { expression, name }: ts.PropertyAccessExpression, prefix: string): void {
     if (name.text === 'shape') {
-      this.#expression(file, expression, prefix);
+      this.expression(file, expression, prefix);
       return;
     }
     const all: Docs = new Map();
-    new Reader(all).#expression(file, expression, '');
+    new Reader(all).expression(file, expression, '');
     for (const [path, texts] of all) {
       if (path === name.text) this.docs.set(prefix, texts);
       else if (path.startsWith(`${name.text}.`)) this.docs.set(under(prefix, path.slice(name.text.length + 1)), texts);
     }
   }
 
-  #fields(file: SourceFile, { properties }: ts.ObjectLiteralExpression, prefix: string): void {
+  private fields(file: SourceFile, { properties }: ts.ObjectLiteralExpression, prefix: string): void {
     const kind = properties.flatMap(
       (property) => /^kind: z\.literal\('(.*)'\)$/.exec(property.getText())?.[1] ?? [],
     )[0];
     for (const property of properties) {
-      if (ts.isSpreadAssignment(property)) this.#expression(file, property.expression, prefix);
+      if (ts.isSpreadAssignment(property)) this.expression(file, property.expression, prefix);
       if (!ts.isPropertyAssignment(property) && !ts.isShorthandPropertyAssignment(property)) continue;
       const path = under(prefix, property.name.getText());
-      this.#expression(file, ts.isPropertyAssignment(property) ? property.initializer : property.name, path);
-      this.#note(path, docText(property), kind ?? '');
+      this.expression(file, ts.isPropertyAssignment(property) ? property.initializer : property.name, path);
+      this.note(path, docText(property), kind ?? '');
     }
   }
 
   /** What is said of a schema that extends another one takes the place of what was said before. */
-  #note(path: string, text: string, kind: string): void {
+  private note(path: string, text: string, kind: string): void {
     if (text === '') return;
     const known = kind === '' ? new Map<string, string>() : (this.docs.get(path) ?? new Map<string, string>());
     this.docs.set(path, known.set(kind, text));

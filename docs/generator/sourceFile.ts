@@ -9,7 +9,7 @@ export interface Declared {
 }
 
 export class SourceFile {
-  static readonly #read = new Map<string, SourceFile>();
+  private static readonly sources = new Map<string, SourceFile>();
   readonly tree: ts.SourceFile;
 
   private constructor(readonly path: string) {
@@ -17,8 +17,8 @@ export class SourceFile {
   }
 
   static read(path: string): SourceFile {
-    const known = SourceFile.#read.get(path) ?? new SourceFile(path);
-    SourceFile.#read.set(path, known);
+    const known = SourceFile.sources.get(path) ?? new SourceFile(path);
+    SourceFile.sources.set(path, known);
     return known;
   }
 

@@ -12,11 +12,11 @@ const healthyAfterMs = 60_000;
 
 export class KeptAlive {
   restarts = 0;
-  readonly #start: () => Promise<OwnedProcess>;
-  readonly #onChange: () => void;
-  readonly #stopping = new AbortController();
-  #current: OwnedProcess;
-  readonly #watching: Promise<void>;
+  private readonly start: () => Promise<OwnedProcess>;
+  private readonly onChange: () => void;
+  private readonly stopping = new AbortController();
+  private running: OwnedProcess;
+  private readonly watching: Promise<void>;
 
   /**
    * @param first the process as it was started first
@@ -30,41 +30,41 @@ export class KeptAlive {
     onChange: () => void,
     private readonly say: (line: string) => void = () => undefined,
   ) {
-    this.#current = first;
-    this.#start = start;
-    this.#onChange = onChange;
-    this.#watching = this.#watch();
+    this.running = first;
+    this.start = start;
+    this.onChange = onChange;
+    this.watching = this.watch();
   }
 
   get current(): OwnedProcess {
-    return this.#current;
+    return this.running;
   }
 
   async stop(graceMs: number): Promise<void> {
-    this.#stopping.abort();
-    await this.#current.stop(graceMs);
-    await this.#watching;
+    this.stopping.abort();
+    await this.running.stop(graceMs);
+    await this.watching;
     // It may have been on the way up when we said stop.
-    await this.#current.stop(graceMs);
+    await this.running.stop(graceMs);
   }
 
-  async #watch(): Promise<void> {
-    const { signal } = this.#stopping;
+  private async watch(): Promise<void> {
+    const { signal } = this.stopping;
     let failures = 0;
     for (;;) {
-      const { code, signal: by } = await this.#current.exited;
+      const { code, signal: by } = await this.running.exited;
       if (signal.aborted) return;
-      this.say(`${this.#current.launch.name} ended (${by ?? `exit code ${code}`})and is started again`);
-      if (Date.now() - this.#current.startedAt.getTime() > healthyAfterMs) failures = 0;
+      this.say(`${this.running.launch.name} ended (${by ?? `exit code ${code}`})and is started again`);
+      if (Date.now() - this.running.startedAt.getTime() > healthyAfterMs) failures = 0;
       await delay(pauseBefore(failures), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       failures += 1;
       try {
-        this.#current = await this.#start();
+        this.running = await this.start();
         this.restarts += 1;
-        this.#onChange();
+        this.onChange();
       } catch (error) {
-        this.say(`${this.#current.launch.name}: ${error instanceof Error ? error.message : String(error)}`);
+        this.say(`${this.running.launch.name}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
   }

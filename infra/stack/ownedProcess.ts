@@ -44,9 +44,9 @@ kill -s KILL -- "-$1"`;
 export class OwnedProcess {
   readonly exited: Promise<Exit>;
   readonly startedAt = new Date();
-  readonly #child: ChildProcess;
-  #exit: Exit | undefined;
-  #ready = false;
+  private readonly child: ChildProcess;
+  private exit: Exit | undefined;
+  private isReady = false;
 
   constructor(readonly launch: Launch) {
     mkdirSync(dirname(launch.log), { recursive: true });
@@ -57,17 +57,17 @@ export class OwnedProcess {
     const child = spawn(program, args, { env, cwd, detached: true, stdio });
     closeSync(log);
     child.on('message', (message) => {
-      if (message === 'ready') this.#ready = true;
+      if (message === 'ready') this.isReady = true;
     });
-    this.#child = child;
+    this.child = child;
     const guard = child.pid === undefined ? undefined : startGuard(child.pid);
     this.exited = new Promise((resolve) => {
       const end = (exit: Exit): void => {
-        if (this.#exit !== undefined) return;
-        this.#exit = exit;
+        if (this.exit !== undefined) return;
+        this.exit = exit;
         guard?.kill('SIGKILL');
         // What the child itself started and left behind goes with it.
-        this.#signalGroup('SIGKILL');
+        this.signalGroup('SIGKILL');
         resolve(exit);
       };
       child.once('error', (error) => end({ code: null, signal: null, error }));
@@ -77,40 +77,40 @@ export class OwnedProcess {
       if (child.pid !== undefined) launch.onStart?.(child.pid);
     } catch (error) {
       // The caller gets no process, so none may stay.
-      this.#signalGroup('SIGKILL');
+      this.signalGroup('SIGKILL');
       throw error;
     }
   }
 
   get pid(): number {
-    return this.#child.pid ?? -1;
+    return this.child.pid ?? -1;
   }
 
   get running(): boolean {
-    return this.#exit === undefined;
+    return this.exit === undefined;
   }
 
   /** Whether it has said so; see {@link Launch.tellsReady}. */
   get ready(): boolean {
-    return this.#ready;
+    return this.isReady;
   }
 
   /** Signals the process itself, not what it started. */
   signal(signal: NodeJS.Signals): void {
-    if (this.running) this.#child.kill(signal);
+    if (this.running) this.child.kill(signal);
   }
 
   /** SIGTERM, then SIGKILL for the whole group when it is still there after `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.signal('SIGTERM');
-    const timer = setTimeout(() => this.#signalGroup('SIGKILL'), graceMs);
+    const timer = setTimeout(() => this.signalGroup('SIGKILL'), graceMs);
     await this.exited;
     clearTimeout(timer);
   }
 
   /** SIGKILL for the whole group: no farewell, as in a crash. */
   async kill(): Promise<void> {
-    this.#signalGroup('SIGKILL');
+    this.signalGroup('SIGKILL');
     await this.exited;
   }
 
@@ -119,10 +119,10 @@ export class OwnedProcess {
     return readFileSync(this.launch.log, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
   }
 
-  #signalGroup(signal: NodeJS.Signals): void {
-    if (this.#child.pid === undefined) return;
+  private signalGroup(signal: NodeJS.Signals): void {
+    if (this.child.pid === undefined) return;
     try {
-      process.kill(-this.#child.pid, signal);
+      process.kill(-this.child.pid, signal);
     } catch {
       // Nobody is left in the group.
     }

@@ -40,42 +40,42 @@ const grace = 8_000;
 export class Servers implements AsyncDisposable {
   readonly bucket: string;
   readonly keys: S3Keys;
-  readonly #options: ServersOptions;
-  readonly #ports: TemporalPorts & S3Ports;
-  readonly #releasePorts: () => Promise<void>;
-  readonly #processes = new Map<ServerName, OwnedProcess>();
+  private readonly options: ServersOptions;
+  private readonly ports: TemporalPorts & S3Ports;
+  private readonly releasePorts: () => Promise<void>;
+  private readonly processes = new Map<ServerName, OwnedProcess>();
 
   constructor(options: ServersOptions, { ports, release }: HeldPorts<keyof (TemporalPorts & S3Ports)>) {
-    this.#options = options;
-    this.#ports = ports;
-    this.#releasePorts = release;
+    this.options = options;
+    this.ports = ports;
+    this.releasePorts = release;
     this.bucket = options.bucket ?? 'graftwork';
     this.keys = s3KeysOf(join(options.directory, 's3-keys.json'));
   }
 
   /** `host:port` of Temporal's gRPC service. */
   get temporalAddress(): string {
-    return `127.0.0.1:${this.#ports.temporal}`;
+    return `127.0.0.1:${this.ports.temporal}`;
   }
 
   get uiUrl(): string {
-    return `http://127.0.0.1:${this.#ports.temporalUi}`;
+    return `http://127.0.0.1:${this.ports.temporalUi}`;
   }
 
   /** Where the UI looks for a codec server (`graftwork codec-server`); undefined while payloads are not encrypted. */
   get codecPort(): number | undefined {
     const { GRAFTWORK_CODEC_KEYS: keys, GRAFTWORK_CODEC_KEYS_FILE: file } = process.env;
-    return keys || file ? lastPort(this.#options.directory) : undefined;
+    return keys || file ? lastPort(this.options.directory) : undefined;
   }
 
   get s3Endpoint(): string {
-    return `http://127.0.0.1:${this.#ports.s3}`;
+    return `http://127.0.0.1:${this.ports.s3}`;
   }
 
   /** The variables with which the SDKs find these servers. */
   get environment(): Record<string, string> {
     return environmentOf({
-      home: this.#options.directory,
+      home: this.options.directory,
       temporal: { address: this.temporalAddress, namespace: temporalNamespace },
       s3: { endpoint: this.s3Endpoint, region: s3Region, bucket: this.bucket, ...this.keys },
     });
@@ -83,12 +83,12 @@ export class Servers implements AsyncDisposable {
 
   /** The running process of a server. */
   process(name: ServerName): OwnedProcess | undefined {
-    const found = this.#processes.get(name);
+    const found = this.processes.get(name);
     return found?.running === true ? found : undefined;
   }
 
   logOf(name: ServerName): string {
-    return join(this.#options.directory, 'logs', `${name}.log`);
+    return join(this.options.directory, 'logs', `${name}.log`);
   }
 
   /**
@@ -98,11 +98,11 @@ export class Servers implements AsyncDisposable {
   async start(name: ServerName): Promise<OwnedProcess> {
     const running = this.process(name);
     if (running !== undefined) return running;
-    const { directory, home = join(checkout, '.graftwork'), searchAttributes, s3Config, onStart } = this.#options;
+    const { directory, home = join(checkout, '.graftwork'), searchAttributes, s3Config, onStart } = this.options;
     const shared = {
       folder: join(directory, name),
       log: this.logOf(name),
-      ports: this.#ports,
+      ports: this.ports,
       ...(onStart === undefined ? {} : { onStart }),
     };
     const started =
@@ -120,7 +120,7 @@ export class Servers implements AsyncDisposable {
             bucket: this.bucket,
             ...(s3Config === undefined ? {} : { config: s3Config }),
           });
-    this.#processes.set(name, started);
+    this.processes.set(name, started);
     return started;
   }
 
@@ -136,8 +136,8 @@ export class Servers implements AsyncDisposable {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#processes.values()].map((server) => server.stop(grace)));
-    await this.#releasePorts();
+    await Promise.all([...this.processes.values()].map((server) => server.stop(grace)));
+    await this.releasePorts();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

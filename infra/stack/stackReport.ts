@@ -6,9 +6,9 @@ import type { StackState } from './stackState.js';
 const pause = 2_000;
 
 export class StackReport {
-  #timer: NodeJS.Timeout | undefined;
-  #failed = false;
-  #ended = false;
+  private timer: NodeJS.Timeout | undefined;
+  private failed = false;
+  private ended = false;
 
   /**
    * @param home absolute
@@ -28,23 +28,23 @@ export class StackReport {
 
   /** Writes the state that is true now. While that fails, the earlier one stays, and it is tried again. Never throws. */
   update(): void {
-    if (this.#ended) return;
-    clearTimeout(this.#timer);
+    if (this.ended) return;
+    clearTimeout(this.timer);
     try {
       writeStack(this.describe());
-      if (this.#failed) this.say('stack.json is up to date again');
-      this.#failed = false;
+      if (this.failed) this.say('stack.json is up to date again');
+      this.failed = false;
     } catch (error) {
-      if (!this.#failed) this.say(`stack.json cannot be written, trying again: ${reasonOf(error)}`);
-      this.#failed = true;
-      this.#timer = setTimeout(() => this.update(), pause);
+      if (!this.failed) this.say(`stack.json cannot be written, trying again: ${reasonOf(error)}`);
+      this.failed = true;
+      this.timer = setTimeout(() => this.update(), pause);
     }
   }
 
   /** The stack is no more. */
   end(): void {
-    this.#ended = true;
-    clearTimeout(this.#timer);
+    this.ended = true;
+    clearTimeout(this.timer);
     removeStack(this.home);
   }
 }

@@ -8,18 +8,18 @@ interface Waiting {
 export class ByteBudget {
   /** Bytes in all. */
   readonly total: number;
-  #left: number;
-  readonly #waiting: Waiting[] = [];
+  private left: number;
+  private readonly waiting: Waiting[] = [];
 
   /** @param total at least 1 */
   constructor(total: number) {
     this.total = Math.max(1, Math.floor(total));
-    this.#left = this.total;
+    this.left = this.total;
   }
 
   /** Bytes that are taken. */
   get used(): number {
-    return this.total - this.#left;
+    return this.total - this.left;
   }
 
   /**
@@ -31,16 +31,16 @@ export class ByteBudget {
    */
   async with<T>(bytes: number, use: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const taken = Math.min(Math.max(0, Math.ceil(bytes)), this.total);
-    await this.#take(taken, signal);
+    await this.take(taken, signal);
     try {
       return await use();
     } finally {
-      this.#left += taken;
-      this.#admit();
+      this.left += taken;
+      this.admit();
     }
   }
 
-  #take(bytes: number, signal: AbortSignal | undefined): Promise<void> {
+  private take(bytes: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const waiting: Waiting = {
@@ -51,22 +51,22 @@ export class ByteBudget {
         },
       };
       const leave = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        this.waiting.splice(this.waiting.indexOf(waiting), 1);
         reject(signal?.reason as Error);
         // Those behind may be content with less.
-        this.#admit();
+        this.admit();
       };
       signal?.addEventListener('abort', leave, { once: true });
-      this.#waiting.push(waiting);
-      this.#admit();
+      this.waiting.push(waiting);
+      this.admit();
     });
   }
 
   /** In order: who needs much is not overtaken for ever by those who need little. */
-  #admit(): void {
-    for (let next = this.#waiting[0]; next !== undefined && next.bytes <= this.#left; next = this.#waiting[0]) {
-      this.#waiting.shift();
-      this.#left -= next.bytes;
+  private admit(): void {
+    for (let next = this.waiting[0]; next !== undefined && next.bytes <= this.left; next = this.waiting[0]) {
+      this.waiting.shift();
+      this.left -= next.bytes;
       next.start();
     }
   }

@@ -33,17 +33,17 @@ const unfinished = '.unfinished';
 const pieceSize = 1 << 20;
 
 export class ContentCache {
-  readonly #store: ObjectStore;
-  readonly #folder: string;
+  private readonly objects: ObjectStore;
+  private readonly folder: string;
   /** Bytes on local disk; see {@link ContentCacheOptions.budget}. */
   readonly budget: number;
-  readonly #warn: NonNullable<ContentCacheOptions['warn']>;
-  readonly #onRead: NonNullable<ContentCacheOptions['onRead']>;
-  readonly #underWay = new Map<string, Promise<Buffer>>();
+  private readonly warn: NonNullable<ContentCacheOptions['warn']>;
+  private readonly onRead: NonNullable<ContentCacheOptions['onRead']>;
+  private readonly underWay = new Map<string, Promise<Buffer>>();
   /** Files this process has written or checked, as they were then: they need not be hashed again. */
-  readonly #known = new Map<string, string>();
-  #writtenSinceSweep = Number.POSITIVE_INFINITY;
-  #sweeping: Promise<void> | undefined;
+  private readonly known = new Map<string, string>();
+  private writtenSinceSweep = Number.POSITIVE_INFINITY;
+  private sweeping: Promise<void> | undefined;
 
   /** @param folder made when first needed */
   constructor(
@@ -51,11 +51,11 @@ export class ContentCache {
     folder: string,
     { budget = defaultBudget, warn = () => undefined, onRead = () => undefined }: ContentCacheOptions = {},
   ) {
-    this.#store = store;
-    this.#folder = resolve(folder);
+    this.objects = store;
+    this.folder = resolve(folder);
     this.budget = budget;
-    this.#warn = warn;
-    this.#onRead = onRead;
+    this.warn = warn;
+    this.onRead = onRead;
   }
 
   /**
@@ -67,17 +67,17 @@ export class ContentCache {
    */
   async fetch(key: string, digest?: string): Promise<Buffer> {
     const question = `${digest} ${key}`;
-    const current = this.#underWay.get(question);
+    const current = this.underWay.get(question);
     if (current !== undefined) return current;
-    const reading = this.#read(key, digest).finally(() => this.#underWay.delete(question));
-    this.#underWay.set(question, reading);
+    const reading = this.read(key, digest).finally(() => this.underWay.delete(question));
+    this.underWay.set(question, reading);
     return reading;
   }
 
   /** Puts an object into the bucket, then keeps a copy: what is on disk is in the bucket. */
   async store(key: string, bytes: Uint8Array): Promise<void> {
-    await this.#store.put(key, bytes);
-    await this.#keep(key, bytes);
+    await this.objects.put(key, bytes);
+    await this.keep(key, bytes);
   }
 
   /** The same for an object whose digest nothing else holds: its bytes have a place for a seal, which is filled in. */
@@ -93,36 +93,36 @@ export class ContentCache {
    * @throws GraftworkError GW_OBJECT_MISSING; GW_CORRUPT when the object in the bucket is damaged
    */
   async open(key: string): Promise<LocalCopy> {
-    const local = await this.#openLocal(key);
-    this.#onRead(key, local !== undefined);
+    const local = await this.openLocal(key);
+    this.onRead(key, local !== undefined);
     if (local !== undefined) return local;
-    const bytes = await this.#store.get(key);
-    if (!isIntact(key, bytes)) throw damaged(this.#store.uri(key));
-    const written = await this.#write(key, bytes);
-    return written === undefined ? new MemoryCopy(bytes, key) : this.#copy(key, written, bytes.byteLength);
+    const bytes = await this.objects.get(key);
+    if (!isIntact(key, bytes)) throw damaged(this.objects.uri(key));
+    const written = await this.write(key, bytes);
+    return written === undefined ? new MemoryCopy(bytes, key) : this.copy(key, written, bytes.byteLength);
   }
 
-  async #read(key: string, digest: string | undefined): Promise<Buffer> {
+  private async read(key: string, digest: string | undefined): Promise<Buffer> {
     const isRight = (bytes: Buffer): boolean =>
       digest === undefined ? isIntact(key, bytes) : sha256(bytes) === digest;
-    const local = await this.#local(key);
+    const local = await this.local(key);
     if (local !== undefined) {
       if (isRight(local)) {
-        this.#onRead(key, true);
+        this.onRead(key, true);
         return local;
       }
-      await this.#dropDamaged(key);
+      await this.dropDamaged(key);
     }
-    this.#onRead(key, false);
-    const bytes = await this.#store.get(key);
-    if (!isRight(bytes)) throw damaged(this.#store.uri(key));
-    await this.#keep(key, bytes);
+    this.onRead(key, false);
+    const bytes = await this.objects.get(key);
+    if (!isRight(bytes)) throw damaged(this.objects.uri(key));
+    await this.keep(key, bytes);
     return bytes;
   }
 
   /** A copy that is not there, or cannot be read, is no copy. */
-  async #local(key: string): Promise<Buffer | undefined> {
-    const path = this.#path(key);
+  private async local(key: string): Promise<Buffer | undefined> {
+    const path = this.path(key);
     const bytes = await readFile(path).catch(() => undefined);
     if (bytes === undefined) return undefined;
     const now = new Date();
@@ -131,28 +131,28 @@ export class ContentCache {
     return bytes;
   }
 
-  async #openLocal(key: string): Promise<LocalCopy | undefined> {
-    const path = this.#path(key);
+  private async openLocal(key: string): Promise<LocalCopy | undefined> {
+    const path = this.path(key);
     const handle = await open(path).catch(undefinedUnlessTooMany);
     if (handle === undefined) return undefined;
     const isRight =
-      this.#known.get(path) === (await identity(handle)) || (await isIntactFile(key, handle).catch(() => false));
+      this.known.get(path) === (await identity(handle)) || (await isIntactFile(key, handle).catch(() => false));
     if (isRight) {
-      await this.#remember(path, handle);
-      return this.#copy(key, handle, (await handle.stat()).size);
+      await this.remember(path, handle);
+      return this.copy(key, handle, (await handle.stat()).size);
     }
     await handle.close();
-    await this.#dropDamaged(key);
+    await this.dropDamaged(key);
     return undefined;
   }
 
-  #copy(key: string, handle: FileHandle, size: number): LocalCopy {
-    return new FileCopy(handle, size, key, () => this.#known.delete(this.#path(key)));
+  private copy(key: string, handle: FileHandle, size: number): LocalCopy {
+    return new FileCopy(handle, size, key, () => this.known.delete(this.path(key)));
   }
 
-  async #dropDamaged(key: string): Promise<void> {
-    const file = this.#path(key);
-    this.#warn({ key, file }, 'a copy on local disk is damaged: it is fetched again');
+  private async dropDamaged(key: string): Promise<void> {
+    const file = this.path(key);
+    this.warn({ key, file }, 'a copy on local disk is damaged: it is fetched again');
     await rm(file, { force: true });
   }
 
@@ -160,23 +160,23 @@ export class ContentCache {
    * Notes that the file is whole and has been used now. Its time is set in whole milliseconds, which no write does: a later
    * one, however soon, gives it another.
    */
-  async #remember(path: string, handle: FileHandle): Promise<void> {
+  private async remember(path: string, handle: FileHandle): Promise<void> {
     const now = new Date();
     await handle.utimes(now, now).catch(() => undefined);
-    this.#known.set(path, await identity(handle));
+    this.known.set(path, await identity(handle));
   }
 
-  async #keep(key: string, bytes: Uint8Array): Promise<void> {
+  private async keep(key: string, bytes: Uint8Array): Promise<void> {
     if (bytes.byteLength > this.budget) return;
-    await (await this.#write(key, bytes))?.close();
+    await (await this.write(key, bytes))?.close();
   }
 
   /**
    * The bytes as a file, open for reading: at the key's place, or without a name where the budget has no room for it.
    * A full or read-only disk makes things slower, not wrong: the bucket has the object.
    */
-  async #write(key: string, bytes: Uint8Array): Promise<FileHandle | undefined> {
-    const path = this.#path(key);
+  private async write(key: string, bytes: Uint8Array): Promise<FileHandle | undefined> {
+    const path = this.path(key);
     const beside = `${path}.${randomUUID()}${unfinished}`;
     let handle: FileHandle | undefined;
     try {
@@ -188,25 +188,25 @@ export class ContentCache {
         return handle;
       }
       await rename(beside, path);
-      await this.#remember(path, handle);
+      await this.remember(path, handle);
     } catch (thrown) {
       await handle?.close().catch(() => undefined);
       await rm(beside, { force: true }).catch(() => undefined);
       return undefinedUnlessTooMany(thrown);
     }
-    this.#writtenSinceSweep += bytes.byteLength;
-    if (this.#writtenSinceSweep >= this.budget * sweepShare) {
-      this.#sweeping ??= this.#sweep().finally(() => (this.#sweeping = undefined));
-      await this.#sweeping;
+    this.writtenSinceSweep += bytes.byteLength;
+    if (this.writtenSinceSweep >= this.budget * sweepShare) {
+      this.sweeping ??= this.sweep().finally(() => (this.sweeping = undefined));
+      await this.sweeping;
     }
     return handle;
   }
 
   /** Deletes what was used longest ago until the rest fits well within the budget. */
-  async #sweep(): Promise<void> {
-    this.#writtenSinceSweep = 0;
+  private async sweep(): Promise<void> {
+    this.writtenSinceSweep = 0;
     const files: { path: string; size: number; used: number }[] = [];
-    for await (const path of filesBelow(this.#folder)) {
+    for await (const path of filesBelow(this.folder)) {
       const facts = await stat(path).catch(() => undefined);
       if (facts === undefined) continue;
       if (!path.endsWith(unfinished)) files.push({ path, size: facts.size, used: facts.mtimeMs });
@@ -222,9 +222,9 @@ export class ContentCache {
   }
 
   /** Keys are ours and plain, but a file outside the folder must not even be thinkable. */
-  #path(key: string): string {
-    const path = join(this.#folder, key);
-    if (path.startsWith(this.#folder + sep)) return path;
+  private path(key: string): string {
+    const path = join(this.folder, key);
+    if (path.startsWith(this.folder + sep)) return path;
     throw new GraftworkError('GW_INTERNAL', `The key ${key} leads out of the cache folder.`);
   }
 }

@@ -20,18 +20,18 @@ export class BackgroundStore extends ObjectStore {
   /** `bytes` are taken over: afterwards they may be empty. @throws as `ObjectStore.put` */
   override async put(key: string, bytes: Uint8Array | string, options: PutOptions = {}): Promise<string> {
     const body = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-    const writer = body.byteLength >= worthAThread ? backgroundWriter(this.connection) : this.#running;
+    const writer = body.byteLength >= worthAThread ? backgroundWriter(this.connection) : this.running;
     if (writer === undefined) return super.put(key, body, options);
     return (await writer.ask({ do: 'put', bucket: this.bucket, key, bytes: body, options })).etag ?? '';
   }
 
   override async delete(key: string): Promise<void> {
-    const writer = this.#running;
+    const writer = this.running;
     if (writer === undefined) return super.delete(key);
     await writer.ask({ do: 'delete', bucket: this.bucket, key });
   }
 
-  get #running(): BackgroundWriter | undefined {
+  private get running(): BackgroundWriter | undefined {
     return runningWriter(this.connection);
   }
 }

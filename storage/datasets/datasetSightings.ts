@@ -13,10 +13,10 @@ import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';
 type Placed = Pick<ImageEntry, 'path' | 'bucket' | 'key'>;
 
 export class DatasetSightings {
-  readonly #store: ObjectStore;
+  private readonly store: ObjectStore;
 
   constructor(store: ObjectStore) {
-    this.#store = store;
+    this.store = store;
   }
 
   /**
@@ -26,10 +26,10 @@ export class DatasetSightings {
   async add(manifest: DatasetManifest, uri: string, root: SourceRoot | null, from?: string): Promise<void> {
     const name = from === undefined ? {} : { from };
     const key = objectKeys.datasetSighting(manifest.version, contentKey('dataset-sighting/1', { uri, ...name }));
-    const earlier = await this.#store.getJsonIfPresent(key, datasetSightingSchema).catch(undefinedIfCorrupt);
+    const earlier = await this.store.getJsonIfPresent(key, datasetSightingSchema).catch(undefinedIfCorrupt);
     const lastAt = new Date().toISOString();
     const firstAt = earlier?.firstAt ?? (uri === manifest.uri && from === undefined ? manifest.createdAt : lastAt);
-    await this.#store.putJson(key, { format: 1, uri, ...name, root, firstAt, lastAt } satisfies DatasetSighting);
+    await this.store.putJson(key, { format: 1, uri, ...name, root, firstAt, lastAt } satisfies DatasetSighting);
   }
 
   /**
@@ -40,18 +40,18 @@ export class DatasetSightings {
     const without = irreplaceable(
       'If you delete it, the address is unknown until the data is ingested from there again.',
     );
-    return this.#read(version, without);
+    return this.read(version, without);
   }
 
   /** As `all`, without those that are damaged. */
   async readable(version: string): Promise<DatasetSighting[]> {
-    return this.#read(version, undefinedIfCorrupt);
+    return this.read(version, undefinedIfCorrupt);
   }
 
-  async #read(version: string, onCorrupt: (thrown: unknown) => undefined): Promise<DatasetSighting[]> {
+  private async read(version: string, onCorrupt: (thrown: unknown) => undefined): Promise<DatasetSighting[]> {
     const found: DatasetSighting[] = [];
-    for await (const { key } of this.#store.list(objectKeys.datasetSightings(version))) {
-      const sighting = await this.#store.getJsonIfPresent(key, datasetSightingSchema).catch(onCorrupt);
+    for await (const { key } of this.store.list(objectKeys.datasetSightings(version))) {
+      const sighting = await this.store.getJsonIfPresent(key, datasetSightingSchema).catch(onCorrupt);
       if (sighting !== undefined) found.push(sighting);
     }
     return found.toSorted((a, b) => (a.lastAt === b.lastAt ? 0 : a.lastAt < b.lastAt ? 1 : -1));

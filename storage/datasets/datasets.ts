@@ -25,10 +25,10 @@ export interface ListedVersion {
 const versionPattern = /^datasets\/([0-9a-f]{64})\/manifest\.json$/;
 
 export class Datasets {
-  readonly #store: ObjectStore;
+  private readonly store: ObjectStore;
 
   constructor(store: ObjectStore) {
-    this.#store = store;
+    this.store = store;
   }
 
   /**
@@ -38,7 +38,7 @@ export class Datasets {
    * @throws GraftworkError as `writeVersion`
    */
   async write(version: DatasetVersion): Promise<DatasetManifest> {
-    return writeVersion(this.#store, version);
+    return writeVersion(this.store, version);
   }
 
   /** @throws GraftworkError GW_DATASET_NOT_FOUND */
@@ -66,7 +66,7 @@ export class Datasets {
 
   /** @throws GraftworkError GW_CORRUPT */
   async findManifest(version: string): Promise<DatasetManifest | undefined> {
-    return this.#store.getJsonIfPresent(objectKeys.datasetManifest(version), datasetManifestSchema);
+    return this.store.getJsonIfPresent(objectKeys.datasetManifest(version), datasetManifestSchema);
   }
 
   /**
@@ -76,7 +76,7 @@ export class Datasets {
   async resolve(beginning: string): Promise<string> {
     const matches: string[] = [];
     if (/^[0-9a-f]{1,64}$/.test(beginning)) {
-      for await (const version of this.#versions(beginning)) matches.push(version);
+      for await (const version of this.versions(beginning)) matches.push(version);
     }
     const [only] = matches;
     if (only !== undefined && matches.length === 1) return only;
@@ -96,7 +96,7 @@ export class Datasets {
    * version is written anew meanwhile
    */
   eachImage(version: string): AsyncGenerator<ImageEntry> {
-    return this.#each(version, objectKeys.datasetImages(version), 'imagesSha256', imageEntrySchema);
+    return this.each(version, objectKeys.datasetImages(version), 'imagesSha256', imageEntrySchema);
   }
 
   /** The images of a version, in their order. @throws as `eachImage` */
@@ -107,18 +107,18 @@ export class Datasets {
   /** @throws as `eachImage` */
   async quarantined(version: string): Promise<Quarantined[]> {
     const key = objectKeys.datasetQuarantine(version);
-    return collect(this.#each(version, key, 'quarantineSha256', quarantinedSchema));
+    return collect(this.each(version, key, 'quarantineSha256', quarantinedSchema));
   }
 
   /** @throws as `eachImage` */
   async duplicates(version: string): Promise<DuplicateGroup[]> {
     const key = objectKeys.datasetDuplicates(version);
-    return collect(this.#each(version, key, 'duplicatesSha256', duplicateGroupSchema));
+    return collect(this.each(version, key, 'duplicatesSha256', duplicateGroupSchema));
   }
 
   /** Where the version was met, the latest first. @throws GraftworkError GW_S3_… */
   async sightings(version: string): Promise<DatasetSighting[]> {
-    return new DatasetSightings(this.#store).readable(version);
+    return new DatasetSightings(this.store).readable(version);
   }
 
   /**
@@ -131,16 +131,16 @@ export class Datasets {
       [objectKeys.datasetQuarantine(version), quarantineSha256],
       [objectKeys.datasetDuplicates(version), duplicatesSha256],
     ] as const) {
-      if (await isStoredList(this.#store, key, digest)) continue;
-      throw damagedList(`${this.#store.uri(key)} is not the list that its manifest names.`, manifest);
+      if (await isStoredList(this.store, key, digest)) continue;
+      throw damagedList(`${this.store.uri(key)} is not the list that its manifest names.`, manifest);
     }
   }
 
-  async *#each<T>(version: string, key: string, digest: ListDigest, schema: z.ZodType<T>): AsyncGenerator<T> {
+  private async *each<T>(version: string, key: string, digest: ListDigest, schema: z.ZodType<T>): AsyncGenerator<T> {
     const manifest = await this.manifest(version);
-    const uri = this.#store.uri(key);
+    const uri = this.store.uri(key);
     const hash = createHash('sha256');
-    const pieces = readPieces(this.#store, key);
+    const pieces = readPieces(this.store, key);
     try {
       yield* fromJsonLines(hashed(pieces, hash), schema, uri);
     } catch (thrown) {
@@ -161,7 +161,7 @@ export class Datasets {
    */
   async list(onDamaged?: (version: string, error: GraftworkError) => void): Promise<ListedVersion[]> {
     const listed: ListedVersion[] = [];
-    for await (const version of this.#versions('')) {
+    for await (const version of this.versions('')) {
       try {
         const manifest = await this.findManifest(version);
         if (manifest !== undefined) listed.push({ version, manifest });
@@ -174,8 +174,8 @@ export class Datasets {
     return listed.toSorted((a, b) => (a.manifest.createdAt < b.manifest.createdAt ? 1 : -1));
   }
 
-  async *#versions(beginning: string): AsyncGenerator<string> {
-    for await (const { key } of this.#store.list(`datasets/${beginning}`)) {
+  private async *versions(beginning: string): AsyncGenerator<string> {
+    for await (const { key } of this.store.list(`datasets/${beginning}`)) {
       const version = versionPattern.exec(key)?.[1];
       if (version !== undefined) yield version;
     }

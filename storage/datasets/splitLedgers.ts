@@ -44,28 +44,28 @@ export function ledgerAddress(uri: string): string {
 }
 
 export class SplitLedgers {
-  readonly #store: ObjectStore;
-  readonly #draw: string;
+  private readonly store: ObjectStore;
+  private readonly draw: string;
 
   constructor(store: ObjectStore, { into, share, seed, testShare }: DrawIdentity) {
-    this.#store = store;
-    this.#draw = contentKey('split-draw/1', { into, share, seed, testShare });
+    this.store = store;
+    this.draw = contentKey('split-draw/1', { into, share, seed, testShare });
   }
 
   /** @param uri of the source */
   key(uri: string): string {
-    return objectKeys.splitLedger(this.#draw, ledgerAddress(uri));
+    return objectKeys.splitLedger(this.draw, ledgerAddress(uri));
   }
 
   /** @throws GraftworkError GW_CONFLICT when it is written at this very moment; GW_S3_… */
   async find(uri: string): Promise<FoundLedger> {
     const key = this.key(uri);
-    const facts = await this.#store.head(key);
+    const facts = await this.store.head(key);
     if (facts === undefined) return { ledger: undefined, damaged: false, condition: { ifAbsent: true } };
     const condition = { ifMatch: facts.etag };
-    const bytes = await this.#store.get(key, condition);
+    const bytes = await this.store.get(key, condition);
     try {
-      const ledger = openSealedJson(key, bytes, splitLedgerSchema, this.#store.uri(key));
+      const ledger = openSealedJson(key, bytes, splitLedgerSchema, this.store.uri(key));
       return { ledger, damaged: false, condition };
     } catch (thrown) {
       return { ledger: undefinedIfCorrupt(thrown), damaged: true, condition };
@@ -81,14 +81,14 @@ export class SplitLedgers {
    */
   async best(score: (ledger: SplitLedger) => number): Promise<SplitLedger | undefined> {
     const listed: ListedObject[] = [];
-    for await (const object of this.#store.list(objectKeys.splitLedgers(this.#draw))) listed.push(object);
+    for await (const object of this.store.list(objectKeys.splitLedgers(this.draw))) listed.push(object);
     const newest = listed.toSorted((a, b) => b.modified - a.modified || (a.key < b.key ? -1 : 1)).slice(0, mostRead);
     let best: { ledger: SplitLedger; score: number } | undefined;
     await pMap(
       newest,
       async ({ key, size }) => {
         if (best !== undefined && size / pictureIdDigits < best.score) return;
-        const ledger = await this.#store.getJsonIfPresent(key, splitLedgerSchema).catch(undefinedIfCorrupt);
+        const ledger = await this.store.getJsonIfPresent(key, splitLedgerSchema).catch(undefinedIfCorrupt);
         if (ledger === undefined) return;
         const its = score(ledger);
         // Of two that are as good, always the same one.
@@ -102,6 +102,6 @@ export class SplitLedgers {
 
   /** @throws GraftworkError GW_CONFLICT when the condition does not hold any more */
   async write(ledger: SplitLedger, condition: FoundLedger['condition']): Promise<void> {
-    await this.#store.putJson(this.key(ledger.uri), ledger, condition);
+    await this.store.putJson(this.key(ledger.uri), ledger, condition);
   }
 }

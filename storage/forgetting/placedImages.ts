@@ -40,21 +40,21 @@ export async function* eachPlacedImage(store: ObjectStore, manifest: DatasetMani
 
 /** Counts through the places of each split, past those of rows that are gone. */
 class Places {
-  readonly #next: Record<Split, number> = { train: 0, validation: 0, test: 0 };
-  readonly #forgotten: Record<Split, Map<number, string>>;
+  private readonly nextPositions: Record<Split, number> = { train: 0, validation: 0, test: 0 };
+  private readonly forgotten: Record<Split, Map<number, string>>;
 
   constructor({ redactions = [] }: DatasetManifest) {
     const of = (split: Split): Map<number, string> =>
       new Map(redactions.filter((row) => row.split === split).map(({ position, sha256 }) => [position, sha256]));
-    this.#forgotten = { train: of('train'), validation: of('validation'), test: of('test') };
+    this.forgotten = { train: of('train'), validation: of('validation'), test: of('test') };
   }
 
   next({ split, sha256 }: Pick<ImageEntry, 'split' | 'sha256'>): number {
-    const forgotten = this.#forgotten[split];
-    let position = this.#next[split];
+    const forgotten = this.forgotten[split];
+    let position = this.nextPositions[split];
     // A place of a forgotten picture is this row's only if the row is that picture's, not removed yet.
     while (forgotten.has(position) && forgotten.get(position) !== sha256) position += 1;
-    this.#next[split] = position + 1;
+    this.nextPositions[split] = position + 1;
     return position;
   }
 }

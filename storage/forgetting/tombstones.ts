@@ -13,16 +13,16 @@ const atOnce = 16;
 export type Asked = Pick<Tombstone, 'by' | 'reason'>;
 
 export class Tombstones {
-  readonly #store: ObjectStore;
+  private readonly store: ObjectStore;
 
   constructor(store: ObjectStore) {
-    this.#store = store;
+    this.store = store;
   }
 
   /** Digests of everything that was ever forgotten: one listing. */
   async digests(): Promise<Set<string>> {
     const digests = new Set<string>();
-    for await (const { key } of this.#store.list(objectKeys.forgotten)) {
+    for await (const { key } of this.store.list(objectKeys.forgotten)) {
       const digest = keyPattern.exec(key)?.[1];
       if (digest !== undefined) digests.add(digest);
     }
@@ -31,7 +31,7 @@ export class Tombstones {
 
   /** All of them, the newest first. @throws GraftworkError GW_CORRUPT */
   async list(): Promise<Tombstone[]> {
-    const tombstones = await pMap(await this.digests(), (digest) => this.#read(digest), { concurrency: atOnce });
+    const tombstones = await pMap(await this.digests(), (digest) => this.read(digest), { concurrency: atOnce });
     return tombstones
       .filter((tombstone) => tombstone !== undefined)
       .toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
@@ -41,7 +41,7 @@ export class Tombstones {
   async unfinished(): Promise<Set<string>> {
     const unfinished = new Set<string>();
     const look = async (digest: string): Promise<void> => {
-      const isDone = await this.#read(digest).then(
+      const isDone = await this.read(digest).then(
         (tombstone) => tombstone === undefined || tombstone.completedAt !== null,
         (thrown: unknown) => undefinedIfCorrupt(thrown) ?? false,
       );
@@ -53,19 +53,19 @@ export class Tombstones {
 
   /** Puts one up, in place of a damaged one too. Who asked first, and when, stays; traces may be left again. */
   async put(sha256: string, asked: Asked): Promise<void> {
-    const earlier = await this.#read(sha256).catch(undefinedIfCorrupt);
+    const earlier = await this.read(sha256).catch(undefinedIfCorrupt);
     const tombstone = earlier ?? { format: 1 as const, sha256, at: new Date().toISOString(), ...asked };
-    await this.#write({ ...tombstone, completedAt: null });
+    await this.write({ ...tombstone, completedAt: null });
   }
 
   /** Says that the last trace is gone. */
   async complete(sha256: string): Promise<void> {
-    const tombstone = await this.#store.getJson(objectKeys.tombstone(sha256), tombstoneSchema);
-    await this.#write({ ...tombstone, completedAt: new Date().toISOString() });
+    const tombstone = await this.store.getJson(objectKeys.tombstone(sha256), tombstoneSchema);
+    await this.write({ ...tombstone, completedAt: new Date().toISOString() });
   }
 
-  async #read(sha256: string): Promise<Tombstone | undefined> {
-    return this.#store
+  private async read(sha256: string): Promise<Tombstone | undefined> {
+    return this.store
       .getJsonIfPresent(objectKeys.tombstone(sha256), tombstoneSchema)
       .catch(
         irreplaceable(
@@ -74,7 +74,7 @@ export class Tombstones {
       );
   }
 
-  async #write(tombstone: Tombstone): Promise<void> {
-    await this.#store.putJson(objectKeys.tombstone(tombstone.sha256), tombstone);
+  private async write(tombstone: Tombstone): Promise<void> {
+    await this.store.putJson(objectKeys.tombstone(tombstone.sha256), tombstone);
   }
 }

@@ -61,13 +61,13 @@ export class ObjectStore {
    * GW_OBJECT_TOO_LARGE when it has more bytes than `most`
    */
   async get(key: string, options: GetOptions = {}): Promise<Buffer> {
-    return this.#read(key, undefined, options);
+    return this.read(key, undefined, options);
   }
 
   /** Bytes `start` (inclusive) to `end` (exclusive, ≤ the object's size). */
   async getRange(key: string, start: number, end: number, options: GetOptions = {}): Promise<Buffer> {
     if (!(start >= 0 && end > start)) throw new RangeError(`range ${start}–${end} of ${this.uri(key)} is empty`);
-    const bytes = await this.#read(key, `bytes=${start}-${end - 1}`, options);
+    const bytes = await this.read(key, `bytes=${start}-${end - 1}`, options);
     if (bytes.length === end - start) return bytes;
     throw new GraftworkError('GW_CORRUPT', `${this.uri(key)} has only ${start + bytes.length} of ${end} bytes.`);
   }
@@ -91,9 +91,9 @@ export class ObjectStore {
 
   /** Size, etag and digest, or undefined when there is no such object. */
   async head(key: string): Promise<ObjectFacts | undefined> {
-    return this.#patiently(`look up ${this.uri(key)}`, async () => {
+    return this.patiently(`look up ${this.uri(key)}`, async () => {
       try {
-        const answer = await this.#client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+        const answer = await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
         const sha256 = answer.Metadata?.sha256;
         const facts = { key, size: answer.ContentLength ?? 0, etag: bareEtag(answer.ETag) };
         return sha256 === undefined ? facts : { ...facts, sha256 };
@@ -116,9 +116,9 @@ export class ObjectStore {
     const body = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
     const send = async (parameters: WriteParameters): Promise<string | undefined> =>
       body.byteLength > multipartThreshold
-        ? multipartUpload(this.#client, parameters, body)
-        : (await this.#client.send(new PutObjectCommand({ ...parameters, Body: body }))).ETag;
-    return this.#write(key, options, send, body);
+        ? multipartUpload(this.client, parameters, body)
+        : (await this.client.send(new PutObjectCommand({ ...parameters, Body: body }))).ETag;
+    return this.write(key, options, send, body);
   }
 
   /** An object (no list) as JSON, sealed: damage is found when it is read. */
@@ -133,8 +133,8 @@ export class ObjectStore {
   async putFile(key: string, path: string, options: PutOptions = {}): Promise<string> {
     if ((await requireRegularFile(path)) <= multipartThreshold)
       return this.put(key, await readWhole(path, options.sha256), options);
-    return this.#write(key, options, (parameters) =>
-      multipartUpload(this.#client, parameters, readPieces(path, options.sha256)),
+    return this.write(key, options, (parameters) =>
+      multipartUpload(this.client, parameters, readPieces(path, options.sha256)),
     );
   }
 
@@ -144,7 +144,7 @@ export class ObjectStore {
    */
   async putPieces(key: string, pieces: () => Iterable<Uint8Array>, options: PutOptions = {}): Promise<string> {
     const body = () => Readable.from(pieces(), { objectMode: false });
-    return this.#write(key, options, (parameters) => multipartUpload(this.#client, parameters, body(), frugal));
+    return this.write(key, options, (parameters) => multipartUpload(this.client, parameters, body(), frugal));
   }
 
   /** Objects whose keys begin with `prefix`, in key order, a page at a time. */
@@ -153,8 +153,8 @@ export class ObjectStore {
     const request = { Bucket: this.bucket, Prefix: prefix, EncodingType: 'url' as const };
     let token: string | undefined;
     do {
-      const page: ListObjectsV2CommandOutput = await this.#patiently(`list ${this.uri(prefix)}`, () =>
-        this.#client.send(new ListObjectsV2Command({ ...request, ContinuationToken: token })),
+      const page: ListObjectsV2CommandOutput = await this.patiently(`list ${this.uri(prefix)}`, () =>
+        this.client.send(new ListObjectsV2Command({ ...request, ContinuationToken: token })),
       );
       signal?.throwIfAborted();
       for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
@@ -170,8 +170,8 @@ export class ObjectStore {
   async *unfinishedUploads(): AsyncGenerator<UnfinishedUpload> {
     let marker: { KeyMarker?: string; UploadIdMarker?: string } = {};
     for (;;) {
-      const page: ListMultipartUploadsCommandOutput = await this.#patiently(`list uploads to ${this.bucket}`, () =>
-        this.#client.send(new ListMultipartUploadsCommand({ Bucket: this.bucket, ...marker })),
+      const page: ListMultipartUploadsCommandOutput = await this.patiently(`list uploads to ${this.bucket}`, () =>
+        this.client.send(new ListMultipartUploadsCommand({ Bucket: this.bucket, ...marker })),
       );
       for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
         if (Key === undefined || UploadId === undefined) continue;
@@ -186,23 +186,23 @@ export class ObjectStore {
   }
 
   async giveUpUpload({ key, id }: UnfinishedUpload): Promise<void> {
-    await this.#patiently(`abort an upload to ${this.uri(key)}`, () =>
-      this.#client.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: id })),
+    await this.patiently(`abort an upload to ${this.uri(key)}`, () =>
+      this.client.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: id })),
     );
   }
 
   /** Deleting what is not there is no error. */
   async delete(key: string): Promise<void> {
-    await this.#patiently(`delete ${this.uri(key)}`, () =>
-      this.#client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key })),
+    await this.patiently(`delete ${this.uri(key)}`, () =>
+      this.client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key })),
     );
   }
 
   /** Whether the bucket exists and may be used. */
   async bucketExists(): Promise<boolean> {
-    return this.#patiently(`reach bucket ${this.bucket}`, async () => {
+    return this.patiently(`reach bucket ${this.bucket}`, async () => {
       try {
-        await this.#client.send(new HeadBucketCommand({ Bucket: this.bucket }));
+        await this.client.send(new HeadBucketCommand({ Bucket: this.bucket }));
         return true;
       } catch (thrown) {
         if (isMissingObject(thrown)) return false;
@@ -215,11 +215,11 @@ export class ObjectStore {
   async ensureBucket(): Promise<void> {
     if (await this.bucketExists()) return;
     try {
-      await this.#client.send(new CreateBucketCommand({ Bucket: this.bucket }));
+      await this.client.send(new CreateBucketCommand({ Bucket: this.bucket }));
     } catch (thrown) {
       // Another process was faster.
       if (thrown instanceof Error && thrown.name === 'BucketAlreadyOwnedByYou') return;
-      throw this.#failure(thrown, `create bucket ${this.bucket}`);
+      throw this.failure(thrown, `create bucket ${this.bucket}`);
     }
   }
 
@@ -230,37 +230,37 @@ export class ObjectStore {
     throw new GraftworkError(code, message, { remedy });
   }
 
-  get #client(): S3Connection['client'] {
+  private get client(): S3Connection['client'] {
     return this.connection.client;
   }
 
-  #failure(thrown: unknown, action: string): Error {
+  private failure(thrown: unknown, action: string): Error {
     return asS3Error(thrown, { action, bucket: this.bucket, endpoint: this.connection.endpoint });
   }
 
   /** @param action verb and object, for the message */
-  #patiently<T>(action: string, operation: () => Promise<T>): Promise<T> {
+  private patiently<T>(action: string, operation: () => Promise<T>): Promise<T> {
     return patiently(async () => {
       try {
         return await operation();
       } catch (thrown) {
-        throw this.#failure(thrown, action);
+        throw this.failure(thrown, action);
       }
     }, this.patience);
   }
 
-  #read(key: string, range: string | undefined, { ifMatch, most }: GetOptions): Promise<Buffer> {
+  private read(key: string, range: string | undefined, { ifMatch, most }: GetOptions): Promise<Buffer> {
     const request = {
       Bucket: this.bucket,
       Key: key,
       ...(range === undefined ? {} : { Range: range }),
       ...(ifMatch === undefined ? {} : { IfMatch: `"${ifMatch}"` }),
     };
-    return this.#patiently(`read ${this.uri(key)}`, () => readObject(this.#client, request, this.uri(key), most));
+    return this.patiently(`read ${this.uri(key)}`, () => readObject(this.client, request, this.uri(key), most));
   }
 
   /** @param body undefined when it was never in memory as a whole */
-  async #write(
+  private async write(
     key: string,
     options: PutOptions,
     send: (parameters: WriteParameters) => Promise<string | undefined>,
@@ -278,9 +278,9 @@ export class ObjectStore {
     };
     const write = async (): Promise<string> => bareEtag(await send(parameters));
     const action = `write ${this.uri(key)}`;
-    if (ifAbsent === undefined && ifMatch === undefined) return this.#patiently(action, write);
+    if (ifAbsent === undefined && ifMatch === undefined) return this.patiently(action, write);
     let sendings = 0;
-    return this.#patiently(action, () => {
+    return this.patiently(action, () => {
       sendings += 1;
       return conditionalWrite(this.uri(key), {
         send: write,
@@ -290,12 +290,12 @@ export class ObjectStore {
             (facts) => facts?.etag === ifMatch,
             () => false,
           ),
-        writtenBefore: () => this.#etagIfHolding(key, body),
+        writtenBefore: () => this.etagIfHolding(key, body),
       });
     });
   }
 
-  async #etagIfHolding(key: string, body: Uint8Array | undefined): Promise<string | undefined> {
+  private async etagIfHolding(key: string, body: Uint8Array | undefined): Promise<string | undefined> {
     const facts = body === undefined ? undefined : await this.head(key);
     if (body === undefined || facts?.size !== body.byteLength) return undefined;
     const stored = await this.getIfPresent(key);

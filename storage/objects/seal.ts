@@ -34,29 +34,29 @@ export function isIntact(key: string, bytes: Uint8Array): boolean {
 
 /** The same for bytes that come piece by piece: a large file need not be in memory as a whole. */
 export class SealCheck {
-  readonly #hash: Hash;
-  #begun = false;
-  #seal: string | undefined;
+  private readonly hash: Hash;
+  private begun = false;
+  private seal: string | undefined;
 
   constructor(key: string) {
-    this.#hash = createHash('sha256').update(`${key}\n`);
+    this.hash = createHash('sha256').update(`${key}\n`);
   }
 
   /** The first piece must hold the seal: our makers write it first, so some hundred bytes will do. */
   add(piece: Uint8Array): void {
-    const at = this.#begun ? undefined : placeOfSeal(piece);
-    this.#begun = true;
+    const at = this.begun ? undefined : placeOfSeal(piece);
+    this.begun = true;
     if (at === undefined) {
-      this.#hash.update(piece);
+      this.hash.update(piece);
       return;
     }
-    this.#seal = asBuffer(piece).toString('latin1', at, at + unsealed.length);
-    hashAround(this.#hash, piece, at);
+    this.seal = asBuffer(piece).toString('latin1', at, at + unsealed.length);
+    hashAround(this.hash, piece, at);
   }
 
   /** To be asked once, after the last piece. */
   isIntact(): boolean {
-    return this.#seal === this.#hash.digest('hex');
+    return this.seal === this.hash.digest('hex');
   }
 }
 

@@ -28,10 +28,10 @@ export interface Answer {
 }
 
 export class ProbeRequests {
-  readonly #store: ObjectStore;
+  private readonly store: ObjectStore;
 
   constructor(store: ObjectStore) {
-    this.#store = store;
+    this.store = store;
   }
 
   put(
@@ -39,13 +39,13 @@ export class ProbeRequests {
     body: string,
     condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'> = {},
   ): Promise<Answer> {
-    const { connection, bucket: Bucket } = this.#store;
+    const { connection, bucket: Bucket } = this.store;
     const request = { Bucket, Key: key, Body: body, ...connection.encryption, ...condition };
     return answered(() => connection.client.send(new PutObjectCommand(request)));
   }
 
   get(key: string, condition: Pick<GetObjectCommandInput, 'IfMatch' | 'Range'>): Promise<Answer> {
-    const { connection, bucket: Bucket } = this.#store;
+    const { connection, bucket: Bucket } = this.store;
     return answered(async () => {
       const answer = await connection.client.send(new GetObjectCommand({ Bucket, Key: key, ...condition }));
       await answer.Body?.transformToByteArray();
@@ -54,12 +54,12 @@ export class ProbeRequests {
   }
 
   head(key: string): Promise<Answer> {
-    const { connection, bucket: Bucket } = this.#store;
+    const { connection, bucket: Bucket } = this.store;
     return answered(() => connection.client.send(new HeadObjectCommand({ Bucket, Key: key })));
   }
 
   async delete(key: string): Promise<void> {
-    const { connection, bucket: Bucket } = this.#store;
+    const { connection, bucket: Bucket } = this.store;
     await connection.client.send(new DeleteObjectCommand({ Bucket, Key: key }));
   }
 }

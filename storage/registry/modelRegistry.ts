@@ -35,12 +35,12 @@ export type CardDraft = Omit<ModelCard, 'version'>;
 export type WantedVersion = number | 'latest' | 'production' | 'serving';
 
 export class ModelRegistry {
-  readonly #store: ObjectStore;
+  private readonly store: ObjectStore;
   /** Which version of each model is in production. */
   readonly production: ProductionPointers;
 
   constructor(store: ObjectStore) {
-    this.#store = store;
+    this.store = store;
     this.production = new ProductionPointers(store);
   }
 
@@ -54,8 +54,8 @@ export class ModelRegistry {
   async register(draft: CardDraft): Promise<ModelCard> {
     const { name } = draft;
     const registration = registrationOf(draft);
-    const numbers = new VersionNumbers(this.#store, name, {
-      propose: () => this.#propose(name, registration),
+    const numbers = new VersionNumbers(this.store, name, {
+      propose: () => this.propose(name, registration),
       registrationAt: async (version) => {
         const card = await this.find(name, version).catch(undefinedIfCorrupt);
         return card && registrationOf(card);
@@ -63,7 +63,7 @@ export class ModelRegistry {
     });
     for (;;) {
       const claim = await numbers.claim(registration);
-      const card = await this.#write(modelCardSchema.parse({ ...draft, version: claim.version }));
+      const card = await this.write(modelCardSchema.parse({ ...draft, version: claim.version }));
       if (card !== undefined) return card;
       await numbers.leave(registration, claim);
     }
@@ -72,7 +72,7 @@ export class ModelRegistry {
   /** Names with their latest version, sorted by name. */
   async list(): Promise<ModelReference[]> {
     const latest = new Map<string, number>();
-    for await (const { key } of this.#store.list(objectKeys.models)) {
+    for await (const { key } of this.store.list(objectKeys.models)) {
       const [, name, number] = cardPattern.exec(key) ?? [];
       if (name === undefined) continue;
       latest.set(name, Math.max(latest.get(name) ?? 0, Number(number)));
@@ -82,7 +82,7 @@ export class ModelRegistry {
 
   /** The card of every version of every model. @throws GraftworkError GW_CORRUPT */
   async *cards(): AsyncGenerator<ModelCard> {
-    for await (const { key } of this.#store.list(objectKeys.models)) {
+    for await (const { key } of this.store.list(objectKeys.models)) {
       const [, name, number] = cardPattern.exec(key) ?? [];
       const card = name === undefined ? undefined : await this.find(name, Number(number));
       // Undefined, too, where it was deleted since it was listed.
@@ -96,13 +96,13 @@ export class ModelRegistry {
    */
   async decision({ name, version }: ModelReference): Promise<PromotionOutcome | undefined> {
     const key = objectKeys.modelDecision(name, version);
-    return this.#store.getJsonIfPresent(key, promotionOutcomeSchema).catch(undefinedIfCorrupt);
+    return this.store.getJsonIfPresent(key, promotionOutcomeSchema).catch(undefinedIfCorrupt);
   }
 
   /** Versions of a model in rising order; none for an unknown name. */
   async versions(name: string): Promise<number[]> {
     const found: number[] = [];
-    for await (const { key } of this.#store.list(objectKeys.modelVersions(name))) {
+    for await (const { key } of this.store.list(objectKeys.modelVersions(name))) {
       const number = cardPattern.exec(key)?.[2];
       if (number !== undefined) found.push(Number(number));
     }
@@ -122,13 +122,13 @@ export class ModelRegistry {
 
   /** @throws GraftworkError GW_MODEL_NOT_FOUND; GW_CORRUPT as `serving` for a version that is wanted because it serves */
   async card(name: string, version: WantedVersion): Promise<ModelCard> {
-    const reference = await this.#find(name, version);
-    return this.#read(reference.name, reference.version);
+    const reference = await this.findReference(name, version);
+    return this.read(reference.name, reference.version);
   }
 
   /** The card of exactly this version, or undefined when there is none. @throws GraftworkError GW_CORRUPT */
   async find(name: string, version: number): Promise<ModelCard | undefined> {
-    return this.#read(name, version).catch(undefinedIfMissing);
+    return this.read(name, version).catch(undefinedIfMissing);
   }
 
   /**
@@ -139,12 +139,12 @@ export class ModelRegistry {
    */
   async resolve(text: string, written = modelText): Promise<ModelReference> {
     const { name, version } = parseModelReference(text);
-    return this.#find(name, version, written);
+    return this.findReference(name, version, written);
   }
 
   /** The number of this registration's card from before numbers were claimed, or the next that nobody has had. */
-  async #propose(name: string, registration: string): Promise<number> {
-    const { cards, claimed, highest } = await usedNumbers(this.#store, name);
+  private async propose(name: string, registration: string): Promise<number> {
+    const { cards, claimed, highest } = await usedNumbers(this.store, name);
     const unclaimed = cards.slice(-lookBack).filter((version) => !claimed.has(version));
     for (const version of unclaimed.toReversed()) {
       // A damaged card must not stand in the way of a new one.
@@ -155,39 +155,39 @@ export class ModelRegistry {
   }
 
   /** @returns the card that lies there in the end; undefined when it is another model's, of a worker that claims no numbers */
-  async #write(card: ModelCard): Promise<ModelCard | undefined> {
+  private async write(card: ModelCard): Promise<ModelCard | undefined> {
     const { name, version } = card;
     const key = objectKeys.modelCard(name, version);
     let condition: PutOptions = { ifAbsent: true };
     for (;;) {
       try {
-        await this.#store.putJson(key, card, condition);
+        await this.store.putJson(key, card, condition);
         return card;
       } catch (thrown) {
         if (!isConflict(thrown)) throw thrown;
       }
-      const seen = await seeObject(this.#store, key);
+      const seen = await seeObject(this.store, key);
       condition = seen === undefined ? { ifAbsent: true } : { ifMatch: seen.etag };
       if (seen === undefined || !isIntact(key, seen.bytes)) continue;
-      const there = this.#open(card, seen.bytes);
+      const there = this.open(card, seen.bytes);
       return registrationOf(there) === registrationOf(card) ? there : undefined;
     }
   }
 
-  async #read(name: string, version: number): Promise<ModelCard> {
-    return this.#open({ name, version }, await this.#store.get(objectKeys.modelCard(name, version)));
+  private async read(name: string, version: number): Promise<ModelCard> {
+    return this.open({ name, version }, await this.store.get(objectKeys.modelCard(name, version)));
   }
 
-  #open({ name, version }: ModelReference, bytes: Buffer): ModelCard {
+  private open({ name, version }: ModelReference, bytes: Buffer): ModelCard {
     const key = objectKeys.modelCard(name, version);
     try {
-      return openSealedJson(key, bytes, modelCardSchema, this.#store.uri(key));
+      return openSealedJson(key, bytes, modelCardSchema, this.store.uri(key));
     } catch (thrown) {
       return irreplaceable(`If you delete it, ${name}@${version} is no longer in the registry.`)(thrown);
     }
   }
 
-  async #find(name: string, version: WantedVersion, written = modelText): Promise<ModelReference> {
+  private async findReference(name: string, version: WantedVersion, written = modelText): Promise<ModelReference> {
     const versions = nameSchema.safeParse(name).success ? await this.versions(name) : [];
     const latest = versions.at(-1);
     if (latest === undefined) {

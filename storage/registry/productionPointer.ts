@@ -33,15 +33,15 @@ interface Seen {
 }
 
 export class ProductionPointers {
-  readonly #store: ObjectStore;
+  private readonly store: ObjectStore;
 
   constructor(store: ObjectStore) {
-    this.#store = store;
+    this.store = store;
   }
 
   /** undefined: no version was ever put into production. @throws GraftworkError GW_CORRUPT */
   async read(name: string): Promise<Production | undefined> {
-    return (await this.#see(name)).production;
+    return (await this.see(name)).production;
   }
 
   /**
@@ -54,11 +54,11 @@ export class ProductionPointers {
     move: Move,
     { expected, decidedAt = Date.now() }: Known = {},
   ): Promise<Production> {
-    const seen = await this.#see(name);
+    const seen = await this.see(name);
     const now = seen.production;
     if (now?.version === version && (now.parameters ?? parameters) === parameters) return now;
     refuseUnlessKnown(name, seen, { expected, decidedAt });
-    return this.#write(name, seen, { to: version, parameters, kind: 'promotion', ...move });
+    return this.write(name, seen, { to: version, parameters, kind: 'promotion', ...move });
   }
 
   /**
@@ -67,7 +67,7 @@ export class ProductionPointers {
    * @throws GraftworkError GW_MODEL_NOT_FOUND when there is nothing to go back to, GW_CONFLICT as `promote`
    */
   async rollback(name: string, move: Move, { expected, decidedAt = Date.now() }: Known = {}): Promise<Production> {
-    const seen = await this.#see(name);
+    const seen = await this.see(name);
     refuseUnlessKnown(name, seen, { expected, decidedAt });
     const before = seen.production === undefined ? undefined : earlierPromotion(seen.production);
     if (before === undefined) {
@@ -77,7 +77,7 @@ export class ProductionPointers {
       });
     }
     const { to, parameters } = before;
-    return this.#write(name, seen, {
+    return this.write(name, seen, {
       to,
       ...(parameters === undefined ? {} : { parameters }),
       kind: 'rollback',
@@ -85,23 +85,23 @@ export class ProductionPointers {
     });
   }
 
-  async #see(name: string): Promise<Seen> {
-    const seen = await seeObject(this.#store, objectKeys.production(name));
+  private async see(name: string): Promise<Seen> {
+    const seen = await seeObject(this.store, objectKeys.production(name));
     return seen === undefined
       ? { production: undefined, etag: undefined }
-      : { production: this.#open(name, seen.bytes), etag: seen.etag };
+      : { production: this.open(name, seen.bytes), etag: seen.etag };
   }
 
-  #open(name: string, bytes: Buffer): Production {
+  private open(name: string, bytes: Buffer): Production {
     const key = objectKeys.production(name);
     try {
-      return openSealedJson(key, bytes, productionSchema, this.#store.uri(key));
+      return openSealedJson(key, bytes, productionSchema, this.store.uri(key));
     } catch (thrown) {
       return irreplaceable('If you delete it, the model is no longer in production and its history is lost.')(thrown);
     }
   }
 
-  async #write(
+  private async write(
     name: string,
     { production, etag }: Seen,
     move: Omit<ProductionMove, 'at' | 'from'>,
@@ -114,7 +114,7 @@ export class ProductionPointers {
       history: [...(production?.history ?? []), line],
     };
     try {
-      await this.#store.putJson(
+      await this.store.putJson(
         objectKeys.production(name),
         next,
         etag === undefined ? { ifAbsent: true } : { ifMatch: etag },

@@ -7,15 +7,15 @@ import type { ObjectStore } from '../objects/objectStore.js';
 const readsAtOnce = 16;
 
 export class TransferRecords {
-  readonly #store: ObjectStore;
+  private readonly store: ObjectStore;
 
   constructor(store: ObjectStore) {
-    this.#store = store;
+    this.store = store;
   }
 
   /** The same plan again replaces its record. */
   async write(record: TransferRecord): Promise<void> {
-    await this.#store.putJson(objectKeys.transferRecord(record.plan), record);
+    await this.store.putJson(objectKeys.transferRecord(record.plan), record);
   }
 
   /**
@@ -24,10 +24,10 @@ export class TransferRecords {
    */
   async list(lost: (key: string, thrown: unknown) => void): Promise<TransferRecord[]> {
     const found = await pMap(
-      this.#store.list(objectKeys.transferRecords),
+      this.store.list(objectKeys.transferRecords),
       async ({ key }) => {
         try {
-          return await this.#store.getJsonIfPresent(key, transferRecordSchema);
+          return await this.store.getJsonIfPresent(key, transferRecordSchema);
         } catch (thrown) {
           lost(key, thrown);
           return undefined;

@@ -45,40 +45,40 @@ export class VersionNumbers {
   /** The number of a registration, which nobody else has or gets. The same again gives the same number. */
   async claim(registration: string): Promise<Claim> {
     for (;;) {
-      const claim = await this.#see(registration);
-      if (claim?.version === undefined) await this.#name(registration, claim?.etag);
-      else if (await this.#isOf(claim.version, registration)) return { version: claim.version, etag: claim.etag };
+      const claim = await this.see(registration);
+      if (claim?.version === undefined) await this.giveName(registration, claim?.etag);
+      else if (await this.isOf(claim.version, registration)) return { version: claim.version, etag: claim.etag };
       else await this.leave(registration, claim);
     }
   }
 
   /** Lets a registration go on to another number, since another model's card lies at the one it has. */
   async leave(registration: string, { etag }: Pick<Claim, 'etag'>): Promise<void> {
-    await this.#write(registration, await this.cards.propose(), etag);
+    await this.write(registration, await this.cards.propose(), etag);
   }
 
   /** @returns undefined when there is none yet; no version when it is damaged */
-  async #see(registration: string): Promise<{ version: number | undefined; etag: string } | undefined> {
+  private async see(registration: string): Promise<{ version: number | undefined; etag: string } | undefined> {
     const key = objectKeys.modelRegistration(this.name, registration);
     const seen = await seeObject(this.store, key);
-    return seen && { version: this.#open(key, seen.bytes, registrationSchema)?.version, etag: seen.etag };
+    return seen && { version: this.open(key, seen.bytes, registrationSchema)?.version, etag: seen.etag };
   }
 
   /** @param damaged etag of a registration that cannot be read; undefined where there is none, or none any more */
-  async #name(registration: string, damaged: string | undefined): Promise<void> {
-    const known = await this.#find(registration, damaged === undefined ? lookBack : Infinity);
-    await this.#write(registration, known ?? (await this.cards.propose()), damaged);
+  private async giveName(registration: string, damaged: string | undefined): Promise<void> {
+    const known = await this.find(registration, damaged === undefined ? lookBack : Infinity);
+    await this.write(registration, known ?? (await this.cards.propose()), damaged);
   }
 
   /** The faster attempt decides for all: they read it again. */
-  async #write(registration: string, version: number, etag: string | undefined): Promise<void> {
+  private async write(registration: string, version: number, etag: string | undefined): Promise<void> {
     const key = objectKeys.modelRegistration(this.name, registration);
     const condition = etag === undefined ? ({ ifAbsent: true } as const) : { ifMatch: etag };
     await this.store.putJson(key, { format: 1, version }, condition).catch(ignoreConflict);
   }
 
   /** Takes the number where it is free. */
-  async #isOf(version: number, registration: string): Promise<boolean> {
+  private async isOf(version: number, registration: string): Promise<boolean> {
     const key = objectKeys.modelNumber(this.name, version);
     try {
       await this.store.putJson(key, { format: 1, registration }, { ifAbsent: true });
@@ -86,11 +86,11 @@ export class VersionNumbers {
     } catch (thrown) {
       if (!isConflict(thrown)) throw thrown;
     }
-    return (await this.#holder(version)) === registration;
+    return (await this.holder(version)) === registration;
   }
 
   /** The number that was given to a registration, looked for among the newest. */
-  async #find(registration: string, most: number): Promise<number | undefined> {
+  private async find(registration: string, most: number): Promise<number | undefined> {
     const prefix = objectKeys.modelNumbers(this.name);
     const claimed: number[] = [];
     for await (const { key } of this.store.list(prefix)) {
@@ -100,7 +100,7 @@ export class VersionNumbers {
     const newest = claimed.toSorted((a, b) => b - a).slice(0, most);
     for (let start = 0; start < newest.length; start += readsAtOnce) {
       const some = newest.slice(start, start + readsAtOnce);
-      const holders = await Promise.all(some.map((version) => this.#holder(version)));
+      const holders = await Promise.all(some.map((version) => this.holder(version)));
       const found = holders.indexOf(registration);
       if (found !== -1) return some[found];
     }
@@ -108,13 +108,13 @@ export class VersionNumbers {
   }
 
   /** A damaged number is still taken; its card shows whose it is. */
-  async #holder(version: number): Promise<string | undefined> {
+  private async holder(version: number): Promise<string | undefined> {
     const key = objectKeys.modelNumber(this.name, version);
     const claim = await this.store.getJsonIfPresent(key, numberClaimSchema).catch(undefinedIfCorrupt);
     return claim?.registration ?? this.cards.registrationAt(version);
   }
 
-  #open<T>(key: string, bytes: Buffer, schema: z.ZodType<T>): T | undefined {
+  private open<T>(key: string, bytes: Buffer, schema: z.ZodType<T>): T | undefined {
     try {
       return openSealedJson(key, bytes, schema, this.store.uri(key));
     } catch (thrown) {

@@ -208,7 +208,7 @@ describe('damaged dataset versions', { skip: s3Unavailable || sharedDataMissing 
 
   /** Does something else just before the `nth` write below the prefix. */
   class Interrupted extends ObjectStore {
-    #writes = 0;
+    private writes = 0;
     constructor(
       private readonly nth: number,
       private readonly meanwhile: () => Promise<void>,
@@ -217,18 +217,18 @@ describe('damaged dataset versions', { skip: s3Unavailable || sharedDataMissing 
     }
 
     override async putPieces(...args: Parameters<ObjectStore['putPieces']>): Promise<string> {
-      await this.#count();
+      await this.count();
       return super.putPieces(...args);
     }
 
     override async putJson(...args: Parameters<ObjectStore['putJson']>): Promise<string> {
-      await this.#count();
+      await this.count();
       return super.putJson(...args);
     }
 
-    async #count(): Promise<void> {
-      this.#writes += 1;
-      if (this.#writes === this.nth) await this.meanwhile();
+    private async count(): Promise<void> {
+      this.writes += 1;
+      if (this.writes === this.nth) await this.meanwhile();
     }
   }
 

@@ -224,27 +224,27 @@ describe('forgetting', { skip: s3Unavailable || sharedDataMissing }, () => {
     const expected = [...(await contents(whole)).keys()];
 
     class Killed extends ObjectStore {
-      #left: number;
+      private left: number;
       constructor(changes: number) {
         super('killed', openS3Connection(server.variables));
-        this.#left = changes;
+        this.left = changes;
       }
       override at(bucket: string): ObjectStore {
         return bucket === this.bucket ? this : super.at(bucket);
       }
-      #count(): void {
-        if (this.#left-- <= 0) throw new Error('killed');
+      private count(): void {
+        if (this.left-- <= 0) throw new Error('killed');
       }
       override async put(...args: Parameters<ObjectStore['put']>): Promise<string> {
-        this.#count();
+        this.count();
         return super.put(...args);
       }
       override async putPieces(...args: Parameters<ObjectStore['putPieces']>): Promise<string> {
-        this.#count();
+        this.count();
         return super.putPieces(...args);
       }
       override async delete(key: string): Promise<void> {
-        this.#count();
+        this.count();
         return super.delete(key);
       }
     }

@@ -38,8 +38,8 @@ export const damaged = [
 export class ForgettingTemplate {
   /** What must be nowhere afterwards: file, name, stored pixels, features of each view. */
   readonly remains = new Map<string, Buffer[]>();
-  #machines = 0;
-  #objects: ReadonlyMap<string, Buffer> | undefined;
+  private machines = 0;
+  private objects: ReadonlyMap<string, Buffer> | undefined;
 
   private constructor(
     private readonly server: S3Server,
@@ -68,22 +68,22 @@ export class ForgettingTemplate {
     for await (const { key } of store.list('models/parameters/')) await store.delete(key);
     await leaveSample(run);
     const template = new ForgettingTemplate(server, run, child, evaluated);
-    await template.#leaveNames(store);
-    for (const path of [trained, tested]) template.remains.set(path, await template.#remainsOf(path));
+    await template.leaveNames(store);
+    for (const path of [trained, tested]) template.remains.set(path, await template.remainsOf(path));
     return template;
   }
 
   /** Another machine, with nothing on its disk. */
   machine(store: ObjectStore): TestDependencies {
-    return dependenciesFor(store, join(this.server.folder, `cache-${this.#machines++}`));
+    return dependenciesFor(store, join(this.server.folder, `cache-${this.machines++}`));
   }
 
   async copy(bucket: string): Promise<ObjectStore> {
     const store = this.store.at(bucket);
     await store.ensureBucket();
-    this.#objects ??= await contents(this.store);
-    for (const [key, bytes] of this.#objects) await store.put(key, bytes);
-    await this.#leaveNames(store);
+    this.objects ??= await contents(this.store);
+    for (const [key, bytes] of this.objects) await store.put(key, bytes);
+    await this.leaveNames(store);
     return store;
   }
 
@@ -96,7 +96,7 @@ export class ForgettingTemplate {
   }
 
   /** Names in these are of the bucket they are in, so they are left in each copy for itself. */
-  async #leaveNames(store: ObjectStore): Promise<void> {
+  private async leaveNames(store: ObjectStore): Promise<void> {
     await store.putJson(objectKeys.trial('c'.repeat(64)), { format: 1, outcome: null });
     await store.putJson(objectKeys.ranking('d'.repeat(64)), { format: 1, images: 1, stages: [stage], embedding });
     const { planDigest } = this.run;
@@ -140,7 +140,7 @@ export class ForgettingTemplate {
     }
   }
 
-  async #remainsOf(path: string): Promise<Buffer[]> {
+  private async remainsOf(path: string): Promise<Buffer[]> {
     const { dependencies, plan, dataset } = this.run;
     const image = await this.entry(path);
     const found = await fileAndName(path);

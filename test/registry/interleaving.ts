@@ -34,21 +34,21 @@ export interface InterleavingOptions {
 }
 
 export class Interleaving {
-  readonly #seed: number;
-  readonly #options: InterleavingOptions;
-  #waiting: Waiting[] = [];
-  #drawn = 0;
-  #served = 0;
-  #held: string | undefined;
+  private readonly seed: number;
+  private readonly options: InterleavingOptions;
+  private waiting: Waiting[] = [];
+  private drawn = 0;
+  private served = 0;
+  private held: string | undefined;
 
   constructor(seed: number, options: InterleavingOptions = {}) {
-    this.#seed = seed;
-    this.#options = options;
+    this.seed = seed;
+    this.options = options;
   }
 
   /** In (0, 1): the seed's next number. */
   random(): number {
-    return uniform(this.#seed, this.#drawn++);
+    return uniform(this.seed, this.drawn++);
   }
 
   below(count: number): number {
@@ -62,15 +62,15 @@ export class Interleaving {
   /** For the store through which an actor sees the server. */
   fateOf(actor: string): (request: MemoryRequest) => Promise<Fate> {
     return (request) => {
-      const ripe = this.#served + (this.chance(shares.sleeping) ? 1 + this.below(longest.sleep) : 0);
-      return new Promise((serve) => this.#waiting.push({ actor, request, ripe, serve }));
+      const ripe = this.served + (this.chance(shares.sleeping) ? 1 + this.below(longest.sleep) : 0);
+      return new Promise((serve) => this.waiting.push({ actor, request, ripe, serve }));
     };
   }
 
   /** Comes back when others have gone on for a while. */
   async pause(actor: string): Promise<void> {
-    const ripe = this.#served + this.below(longest.pause);
-    await new Promise((serve) => this.#waiting.push({ actor, request: nothing, ripe, serve }));
+    const ripe = this.served + this.below(longest.pause);
+    await new Promise((serve) => this.waiting.push({ actor, request: nothing, ripe, serve }));
   }
 
   /** Runs these beside each other, each beginning at a moment of its own, until all have ended. @throws what the first that fails throws */
@@ -79,7 +79,7 @@ export class Interleaving {
     mock.method(Math, 'random', () => this.random());
     syncBuiltinESMExports();
     try {
-      await this.#serveAll(actors);
+      await this.serveAll(actors);
     } finally {
       mock.timers.reset();
       mock.restoreAll();
@@ -87,7 +87,7 @@ export class Interleaving {
     }
   }
 
-  async #serveAll(actors: Record<string, () => Promise<void>>): Promise<void> {
+  private async serveAll(actors: Record<string, () => Promise<void>>): Promise<void> {
     const left = new Set(Object.keys(actors));
     let failed: { error: unknown } | undefined;
     for (const [actor, act] of Object.entries(actors)) {
@@ -97,39 +97,39 @@ export class Interleaving {
     for (let idle = 0; left.size > 0 && failed === undefined;) {
       // What follows from an answer without another request has happened after one turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
-      const next = this.#next();
+      const next = this.next();
       mock.timers.tick(perRequest);
       idle = next === undefined ? idle + 1 : 0;
       if (idle > mostIdle) throw new Error(`${[...left].join(', ')}: waiting for nothing`);
-      next?.serve(this.#fate(next));
-      if (next !== undefined) await this.#carriedOut(next.request);
+      next?.serve(this.fate(next));
+      if (next !== undefined) await this.carriedOut(next.request);
     }
     if (failed !== undefined) throw failed.error;
   }
 
-  #next(): Waiting | undefined {
-    const held = this.#waiting.filter(({ actor }) => actor === this.#held);
-    const ripe = this.#waiting.filter(({ ripe }) => ripe <= this.#served);
-    const earliest = this.#waiting.toSorted((a, b) => a.ripe - b.ripe).slice(0, 1);
+  private next(): Waiting | undefined {
+    const held = this.waiting.filter(({ actor }) => actor === this.held);
+    const ripe = this.waiting.filter(({ ripe }) => ripe <= this.served);
+    const earliest = this.waiting.toSorted((a, b) => a.ripe - b.ripe).slice(0, 1);
     const candidates = [held, ripe, earliest].find(({ length }) => length > 0) ?? [];
     const next = candidates[this.below(candidates.length)];
     if (next === undefined) return undefined;
-    this.#waiting = this.#waiting.filter((waiting) => waiting !== next);
-    this.#served += 1;
-    this.#held = this.#options.holds?.(next.request) === true ? next.actor : undefined;
+    this.waiting = this.waiting.filter((waiting) => waiting !== next);
+    this.served += 1;
+    this.held = this.options.holds?.(next.request) === true ? next.actor : undefined;
     return next;
   }
 
-  #fate({ actor }: Waiting): Fate {
-    if (actor === this.#held) return 'served';
+  private fate({ actor }: Waiting): Fate {
+    if (actor === this.held) return 'served';
     const drawn = this.random();
     if (drawn < shares.lost) return 'lost';
     return drawn < shares.lost + shares.lostAnswer ? 'lost-answer' : 'served';
   }
 
   /** The server answers in a microtask; then everybody can see what has changed. */
-  async #carriedOut(request: MemoryRequest): Promise<void> {
+  private async carriedOut(request: MemoryRequest): Promise<void> {
     await Promise.resolve();
-    this.#options.onServed?.(request);
+    this.options.onServed?.(request);
   }
 }

@@ -40,25 +40,25 @@ export class FaultProxy {
   instead: Instead = () => undefined;
   /** Called for each answer of the server's. */
   answered: (request: IncomingMessage, status: number) => void = () => undefined;
-  readonly #target: URL;
-  readonly #agent = new Agent({ keepAlive: true });
-  #server: Server;
-  #port = 0;
+  private readonly target: URL;
+  private readonly agent = new Agent({ keepAlive: true });
+  private server: Server;
+  private port = 0;
 
   private constructor(target: string) {
-    this.#target = new URL(target);
-    this.#server = this.#makeServer();
+    this.target = new URL(target);
+    this.server = this.makeServer();
   }
 
   /** @param target where the real server is: `http://127.0.0.1:8333` */
   static async start(target: string): Promise<FaultProxy> {
     const proxy = new FaultProxy(target);
-    await proxy.#listen();
+    await proxy.listen();
     return proxy;
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
   /** The next `count` requests (that `matching` accepts) meet the fault. */
@@ -69,35 +69,35 @@ export class FaultProxy {
 
   /** Nothing listens: connections break and new ones are refused. */
   async goDown(): Promise<void> {
-    const closed = new Promise((done) => this.#server.close(done));
-    this.#server.closeAllConnections();
+    const closed = new Promise((done) => this.server.close(done));
+    this.server.closeAllConnections();
     await closed;
   }
 
   async comeBack(): Promise<void> {
-    this.#server = this.#makeServer();
-    await this.#listen();
+    this.server = this.makeServer();
+    await this.listen();
   }
 
   async stop(): Promise<void> {
-    this.#agent.destroy();
-    if (this.#server.listening) await this.goDown();
+    this.agent.destroy();
+    if (this.server.listening) await this.goDown();
   }
 
-  #makeServer(): Server {
+  private makeServer(): Server {
     return createServer((request, response) => {
       request.on('error', () => undefined);
       response.on('error', () => undefined);
-      void this.#answer(request, response).catch(() => response.destroy());
+      void this.answer(request, response).catch(() => response.destroy());
     });
   }
 
-  async #listen(): Promise<void> {
-    await new Promise<void>((done) => this.#server.listen(this.#port, '127.0.0.1', done));
-    this.#port = (this.#server.address() as AddressInfo).port;
+  private async listen(): Promise<void> {
+    await new Promise<void>((done) => this.server.listen(this.port, '127.0.0.1', done));
+    this.port = (this.server.address() as AddressInfo).port;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const fault = this.decide(request);
     if (fault !== 'none') this.faults++;
     switch (fault) {
@@ -115,7 +115,7 @@ export class FaultProxy {
         await delay(400);
         break;
       case 'none': {
-        const whole = await this.instead(request, () => this.#ask(request));
+        const whole = await this.instead(request, () => this.ask(request));
         if (whole === undefined) break;
         response.writeHead(whole.status, { ...whole.headers, 'content-length': whole.body.length });
         response.end(whole.body);
@@ -125,7 +125,7 @@ export class FaultProxy {
       case 'lose-answer':
         break;
     }
-    const answer = await this.#forward(request);
+    const answer = await this.forward(request);
     this.answered(request, answer.statusCode ?? 0);
     if (fault === 'lose-answer') {
       answer.resume();
@@ -143,18 +143,18 @@ export class FaultProxy {
     response.destroy();
   }
 
-  async #ask(request: IncomingMessage): Promise<WholeAnswer> {
-    const answer = await this.#forward(request);
+  private async ask(request: IncomingMessage): Promise<WholeAnswer> {
+    const answer = await this.forward(request);
     const { 'transfer-encoding': _whole, ...headers } = answer.headers;
     return { status: answer.statusCode ?? 502, headers, body: Buffer.concat((await answer.toArray()) as Buffer[]) };
   }
 
   /** With the headers as they came: the host is part of what the client signed. */
-  #forward(request: IncomingMessage): Promise<IncomingMessage> {
+  private forward(request: IncomingMessage): Promise<IncomingMessage> {
     const { expect: _answeredHere, ...headers } = request.headers;
     return new Promise((resolve, reject) => {
-      const { hostname: host, port } = this.#target;
-      const options = { host, port, method: request.method, path: request.url, headers, agent: this.#agent };
+      const { hostname: host, port } = this.target;
+      const options = { host, port, method: request.method, path: request.url, headers, agent: this.agent };
       request.pipe(send(options, resolve).on('error', reject));
     });
   }

@@ -18,10 +18,10 @@ export class LateWrites {
   constructor(private readonly proxy: FaultProxy) {}
 
   begin(): void {
-    this.proxy.answered = (request, status) => this.#answered(request, status);
+    this.proxy.answered = (request, status) => this.answered(request, status);
   }
 
-  #answered({ method, url }: IncomingMessage, status: number): void {
+  private answered({ method, url }: IncomingMessage, status: number): void {
     const path = decodeURIComponent((url ?? '').split('?')[0] ?? '');
     if (method === 'GET' || method === 'HEAD' || !isRead.test(path)) return;
     if (status < 300) this.accepted.push(`${method} ${path}`);

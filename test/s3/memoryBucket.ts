@@ -32,24 +32,24 @@ export class S3Refusal extends Error {
 }
 
 export class MemoryBucket {
-  readonly #objects = new Map<string, MemoryObject>();
-  readonly #uploads = new Map<string, UnfinishedUpload>();
+  private readonly objects = new Map<string, MemoryObject>();
+  private readonly unfinished = new Map<string, UnfinishedUpload>();
   /** Keys in order; undefined when one was added or deleted since. */
-  #sorted: string[] | undefined;
+  private sorted: string[] | undefined;
 
   /** @param now the store's clock, in milliseconds since 1970 */
   constructor(private readonly now: () => number) {}
 
   /** @throws S3Refusal 404 */
   get(key: string, { IfMatch }: Conditions = {}): MemoryObject {
-    const found = this.#objects.get(key);
+    const found = this.objects.get(key);
     if (found === undefined) throw new S3Refusal('NoSuchKey', 404);
     if (IfMatch !== undefined && IfMatch !== found.etag) throw new S3Refusal('PreconditionFailed', 412);
     return found;
   }
 
   find(key: string): MemoryObject | undefined {
-    return this.#objects.get(key);
+    return this.objects.get(key);
   }
 
   /**
@@ -59,62 +59,62 @@ export class MemoryBucket {
    */
   put(key: string, bytes: Buffer, { IfMatch, IfNoneMatch }: Conditions = {}, parts?: number): string {
     if (IfMatch !== undefined) this.get(key, { IfMatch });
-    if (IfNoneMatch === '*' && this.#objects.has(key)) throw new S3Refusal('PreconditionFailed', 412);
-    if (!this.#objects.has(key)) this.#sorted = undefined;
+    if (IfNoneMatch === '*' && this.objects.has(key)) throw new S3Refusal('PreconditionFailed', 412);
+    if (!this.objects.has(key)) this.sorted = undefined;
     const etag = parts === undefined ? etagOf(bytes) : etagOf(bytes).replace(/"$/, `-${parts}"`);
-    this.#objects.set(key, { bytes, etag, modified: this.#wholeSecond() });
+    this.objects.set(key, { bytes, etag, modified: this.wholeSecond() });
     return etag;
   }
 
   delete(key: string): void {
-    if (this.#objects.delete(key)) this.#sorted = undefined;
+    if (this.objects.delete(key)) this.sorted = undefined;
   }
 
   /** In the order of keys. */
   keys(): readonly string[] {
-    return (this.#sorted ??= [...this.#objects.keys()].sort());
+    return (this.sorted ??= [...this.objects.keys()].sort());
   }
 
   beginUpload(key: string): string {
     const id = randomUUID();
-    this.#uploads.set(id, { key, begun: this.#wholeSecond(), parts: new Map() });
+    this.unfinished.set(id, { key, begun: this.wholeSecond(), parts: new Map() });
     return id;
   }
 
   /** @returns the part's etag @throws S3Refusal 404 */
   addPart(id: string, number: number, bytes: Buffer): string {
-    this.#upload(id).parts.set(number, bytes);
+    this.upload(id).parts.set(number, bytes);
     return etagOf(bytes);
   }
 
   /** @returns the object's etag @throws S3Refusal as `put` */
   completeUpload(id: string, numbers: readonly number[], conditions: Conditions): string {
-    const { key, parts } = this.#upload(id);
+    const { key, parts } = this.upload(id);
     const bytes = numbers.map((number) => {
       const part = parts.get(number);
       if (part === undefined) throw new S3Refusal('InvalidPart', 400);
       return part;
     });
     const etag = this.put(key, Buffer.concat(bytes), conditions, bytes.length);
-    this.#uploads.delete(id);
+    this.unfinished.delete(id);
     return etag;
   }
 
   abortUpload(id: string): void {
-    if (!this.#uploads.delete(id)) throw new S3Refusal('NoSuchUpload', 404);
+    if (!this.unfinished.delete(id)) throw new S3Refusal('NoSuchUpload', 404);
   }
 
   uploads(): { id: string; key: string; begun: Date }[] {
-    return [...this.#uploads].map(([id, { key, begun }]) => ({ id, key, begun }));
+    return [...this.unfinished].map(([id, { key, begun }]) => ({ id, key, begun }));
   }
 
-  #upload(id: string): UnfinishedUpload {
-    const upload = this.#uploads.get(id);
+  private upload(id: string): UnfinishedUpload {
+    const upload = this.unfinished.get(id);
     if (upload === undefined) throw new S3Refusal('NoSuchUpload', 404);
     return upload;
   }
 
-  #wholeSecond(): Date {
+  private wholeSecond(): Date {
     return new Date(Math.floor(this.now() / 1000) * 1000);
   }
 }

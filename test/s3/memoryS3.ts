@@ -47,11 +47,11 @@ interface Input extends Conditions {
 }
 
 export class MemoryS3 {
-  readonly #buckets = new Map<string, MemoryBucket>();
-  readonly #options: Required<MemoryS3Options>;
+  private readonly buckets = new Map<string, MemoryBucket>();
+  private readonly options: Required<MemoryS3Options>;
 
   constructor({ now = () => Date.now(), pageSize = 1000, attempts = 3 }: MemoryS3Options = {}) {
-    this.#options = { now, pageSize, attempts };
+    this.options = { now, pageSize, attempts };
   }
 
   /**
@@ -60,20 +60,20 @@ export class MemoryS3 {
    */
   store(bucket = 'graftwork', fateOf: FateOf = async () => 'served'): ObjectStore {
     this.bucket(bucket);
-    return new ObjectStore(bucket, this.#connect(fateOf));
+    return new ObjectStore(bucket, this.connect(fateOf));
   }
 
   /** The same seen from within, without a request; made when it is not there. */
   bucket(name = 'graftwork'): MemoryBucket {
-    const bucket = this.#buckets.get(name) ?? new MemoryBucket(this.#options.now);
-    this.#buckets.set(name, bucket);
+    const bucket = this.buckets.get(name) ?? new MemoryBucket(this.options.now);
+    this.buckets.set(name, bucket);
     return bucket;
   }
 
-  #connect(fateOf: FateOf): S3Connection {
+  private connect(fateOf: FateOf): S3Connection {
     const client = {
       send: (command: { constructor: { name: string }; input: Input }) =>
-        this.#send(command.constructor.name.replace(/Command$/, ''), command.input, fateOf),
+        this.send(command.constructor.name.replace(/Command$/, ''), command.input, fateOf),
       destroy: () => undefined,
       // What the SDK's `Upload` looks at.
       config: {
@@ -85,33 +85,33 @@ export class MemoryS3 {
     };
     return {
       client: client as unknown as S3Client,
-      settings: { variables: {}, attempts: this.#options.attempts, idleTimeout: 60_000 },
+      settings: { variables: {}, attempts: this.options.attempts, idleTimeout: 60_000 },
       endpoint: 'memory',
       encryption: {},
     };
   }
 
-  async #send(operation: string, input: Input, fateOf: FateOf): Promise<object> {
+  private async send(operation: string, input: Input, fateOf: FateOf): Promise<object> {
     const request = { operation, key: input.Key ?? input.Prefix ?? '' };
     for (let attempts = 1; ; attempts++) {
       const fate = await fateOf(request);
       try {
-        const answer = fate === 'lost' ? {} : this.#answer(operation, input);
+        const answer = fate === 'lost' ? {} : this.answer(operation, input);
         if (fate === 'served') return answer;
       } catch (thrown) {
         if (!(thrown instanceof S3Refusal)) throw thrown;
         const $metadata = { httpStatusCode: thrown.status, attempts };
         if (fate === 'served') throw Object.assign(thrown, { $metadata });
       }
-      if (attempts < this.#options.attempts) continue;
+      if (attempts < this.options.attempts) continue;
       throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', $metadata: { attempts } });
     }
   }
 
-  #answer(operation: string, input: Input): object {
+  private answer(operation: string, input: Input): object {
     const { Bucket = '', Key = '' } = input;
-    if (operation === 'CreateBucket') return this.#create(Bucket);
-    const bucket = this.#buckets.get(Bucket);
+    if (operation === 'CreateBucket') return this.create(Bucket);
+    const bucket = this.buckets.get(Bucket);
     if (bucket === undefined) throw new S3Refusal('NoSuchBucket', 404);
     switch (operation) {
       case 'HeadBucket':
@@ -130,14 +130,14 @@ export class MemoryS3 {
         bucket.delete(Key);
         return {};
       case 'ListObjectsV2':
-        return list(bucket, { MaxKeys: this.#options.pageSize, ...input });
+        return list(bucket, { MaxKeys: this.options.pageSize, ...input });
       default:
         return uploadInParts(bucket, operation, input);
     }
   }
 
-  #create(name: string): object {
-    if (this.#buckets.has(name)) throw new S3Refusal('BucketAlreadyOwnedByYou', 409);
+  private create(name: string): object {
+    if (this.buckets.has(name)) throw new S3Refusal('BucketAlreadyOwnedByYou', 409);
     this.bucket(name);
     return {};
   }

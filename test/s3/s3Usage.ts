@@ -11,10 +11,10 @@ interface Policy {
 export class S3Usage {
   /** `role: action resource` of what a policy did not grant. */
   readonly refused: string[] = [];
-  readonly #used = new Map<Role, Set<string>>(roles.map((role) => [role, new Set()]));
+  private readonly used = new Map<Role, Set<string>>(roles.map((role) => [role, new Set()]));
 
   private constructor(private readonly proxy: FaultProxy) {
-    proxy.answered = (request, status) => this.#saw(request, status);
+    proxy.answered = (request, status) => this.saw(request, status);
   }
 
   /** @param target the server's endpoint */
@@ -33,11 +33,11 @@ export class S3Usage {
 
   /** Rights of a role that were never made use of: `GetObject plans/*`. */
   async unused(role: Role): Promise<string[]> {
-    const used = [...(this.#used.get(role) ?? [])];
+    const used = [...(this.used.get(role) ?? [])];
     return (await rightsOf(role)).filter((right) => !used.some((one) => matches(one, right)));
   }
 
-  #saw({ method = '', url = '', headers }: IncomingMessage, status: number): void {
+  private saw({ method = '', url = '', headers }: IncomingMessage, status: number): void {
     const key = /Credential=([^/]+)/.exec(headers.authorization ?? '')?.[1];
     const role = roles.find((one) => roleKeys[one].accessKeyId === key);
     if (role === undefined) return;
@@ -46,7 +46,7 @@ export class S3Usage {
     const [, bucket = '', object = ''] = /^\/([^/]+)\/?(.*)$/.exec(decodeURIComponent(pathname)) ?? [];
     const right = `${actionOf(method, object !== '', searchParams)} ${object === '' ? bucket : object}`;
     if (status === 403) this.refused.push(`${role}: ${right}`);
-    else this.#used.get(role)?.add(right);
+    else this.used.get(role)?.add(right);
   }
 }
 

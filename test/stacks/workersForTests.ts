@@ -19,7 +19,7 @@ export interface WorkerOptions {
 }
 
 export class WorkersForTests {
-  readonly #workers: OwnedProcess[] = [];
+  private readonly workers: OwnedProcess[] = [];
 
   private constructor(
     readonly folder: string,
@@ -63,7 +63,7 @@ export class WorkersForTests {
       log: join(this.folder, 'logs', `${name}.log`),
       tellsReady: true,
     });
-    this.#workers.push(worker);
+    this.workers.push(worker);
     await waitUntil(worker, () => Promise.resolve(worker.ready));
     return worker;
   }
@@ -78,7 +78,7 @@ export class WorkersForTests {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.stop(10_000)));
+    await Promise.all(this.workers.map((worker) => worker.stop(10_000)));
     await this.graftwork[Symbol.asyncDispose]();
     await this.temporal.connection.close();
     await this.servers.stop();

@@ -5,25 +5,25 @@ const digestBytes = 32;
 const blockRows = 2 ** 15;
 
 export class DigestColumn {
-  readonly #blocks: Buffer[] = [];
-  #length = 0;
+  private readonly blocks: Buffer[] = [];
+  private rows = 0;
 
   get length(): number {
-    return this.#length;
+    return this.rows;
   }
 
   /** @param digest 64 hex digits */
   push(digest: string): void {
-    const place = this.#length % blockRows;
-    if (place === 0) this.#blocks.push(Buffer.allocUnsafeSlow(blockRows * digestBytes));
-    this.#blocks.at(-1)?.write(digest, place * digestBytes, 'hex');
-    this.#length += 1;
+    const place = this.rows % blockRows;
+    if (place === 0) this.blocks.push(Buffer.allocUnsafeSlow(blockRows * digestBytes));
+    this.blocks.at(-1)?.write(digest, place * digestBytes, 'hex');
+    this.rows += 1;
   }
 
   /** @throws RangeError when there is no such row */
   at(row: number): string {
-    const block = this.#blocks[Math.floor(row / blockRows)];
-    if (block === undefined || row >= this.#length) throw new RangeError(`there is no row ${row}`);
+    const block = this.blocks[Math.floor(row / blockRows)];
+    if (block === undefined || row >= this.rows) throw new RangeError(`there is no row ${row}`);
     const place = (row % blockRows) * digestBytes;
     return block.toString('hex', place, place + digestBytes);
   }

@@ -10,11 +10,11 @@ const blockBytes = 2 ** 20;
 const lengthBytes = 4;
 
 export class TextColumn implements Iterable<string> {
-  readonly #blocks: Buffer[] = [];
+  private readonly blocks: Buffer[] = [];
   /** Where each text begins, as block × blockBytes + place in it. A longer text has a longer block to itself. */
-  readonly #starts = new NumberColumn(Uint32Array);
+  private readonly starts = new NumberColumn(Uint32Array);
   /** Bytes of the last block. */
-  #used = 0;
+  private used = 0;
 
   static from(texts: Iterable<string>): TextColumn {
     const column = new TextColumn();
@@ -23,7 +23,7 @@ export class TextColumn implements Iterable<string> {
   }
 
   get length(): number {
-    return this.#starts.length;
+    return this.starts.length;
   }
 
   /**
@@ -32,22 +32,22 @@ export class TextColumn implements Iterable<string> {
    */
   push(text: string): void {
     const bytes = lengthBytes + Buffer.byteLength(text);
-    if (this.#blocks.length === 0 || this.#used + bytes > blockBytes) {
-      this.#blocks.push(Buffer.allocUnsafeSlow(Math.max(bytes, blockBytes)));
-      this.#used = 0;
+    if (this.blocks.length === 0 || this.used + bytes > blockBytes) {
+      this.blocks.push(Buffer.allocUnsafeSlow(Math.max(bytes, blockBytes)));
+      this.used = 0;
     }
-    const block = this.#blocks.length - 1;
+    const block = this.blocks.length - 1;
     if (block >= 2 ** 32 / blockBytes) throw new RangeError('these are too many texts for one column');
-    this.#blocks[block]?.writeUInt32LE(bytes - lengthBytes, this.#used);
-    this.#blocks[block]?.write(text, this.#used + lengthBytes);
-    this.#starts.push(block * blockBytes + this.#used);
-    this.#used += bytes;
+    this.blocks[block]?.writeUInt32LE(bytes - lengthBytes, this.used);
+    this.blocks[block]?.write(text, this.used + lengthBytes);
+    this.starts.push(block * blockBytes + this.used);
+    this.used += bytes;
   }
 
   /** @throws RangeError when there is no such row */
   at(row: number): string {
-    const start = this.#starts.at(row);
-    const block = start === undefined ? undefined : this.#blocks[Math.floor(start / blockBytes)];
+    const start = this.starts.at(row);
+    const block = start === undefined ? undefined : this.blocks[Math.floor(start / blockBytes)];
     if (start === undefined || block === undefined) throw new RangeError(`there is no row ${row}`);
     const place = (start % blockBytes) + lengthBytes;
     return block.toString('utf8', place, place + block.readUInt32LE(place - lengthBytes));

@@ -14,52 +14,52 @@ export interface Candidate {
 
 /** Candidates by the million: 12 bytes each beside their paths. */
 export class CandidateTable implements Sequence<Candidate> {
-  readonly #paths: TextColumn;
-  readonly #rows = new NumberColumn();
-  readonly #classNames: string[] = [];
-  readonly #classes = new Map<string, number>();
-  readonly #labels = new NumberColumn();
+  private readonly paths: TextColumn;
+  private readonly rows = new NumberColumn();
+  private readonly classNames: string[] = [];
+  private readonly classes = new Map<string, number>();
+  private readonly labels = new NumberColumn();
   /** 0: the source says nothing; else the split's place among all + 1. */
-  readonly #splits = new NumberColumn();
+  private readonly splits = new NumberColumn();
 
   /** @param paths of these candidates, perhaps among others */
   constructor(paths: TextColumn) {
-    this.#paths = paths;
+    this.paths = paths;
   }
 
   get length(): number {
-    return this.#rows.length;
+    return this.rows.length;
   }
 
   /** @param row of the candidate's path */
   add(row: number, className: string, split: Split | null): void {
-    let label = this.#classes.get(className);
+    let label = this.classes.get(className);
     if (label === undefined) {
-      label = this.#classNames.push(className) - 1;
-      this.#classes.set(className, label);
+      label = this.classNames.push(className) - 1;
+      this.classes.set(className, label);
     }
-    this.#rows.push(row);
-    this.#labels.push(label);
-    this.#splits.push(split === null ? 0 : splits.indexOf(split) + 1);
+    this.rows.push(row);
+    this.labels.push(label);
+    this.splits.push(split === null ? 0 : splits.indexOf(split) + 1);
   }
 
   /** Where the candidate's path stands among the paths. */
   rowOf(index: number): number {
-    const row = this.#rows.at(index);
+    const row = this.rows.at(index);
     if (row === undefined) throw new RangeError(`there is no candidate ${index}`);
     return row;
   }
 
   pathOf(index: number): string {
-    return this.#paths.at(this.rowOf(index));
+    return this.paths.at(this.rowOf(index));
   }
 
   classNameOf(index: number): string {
-    return this.#classNames[this.#labels.at(index) ?? -1] ?? '';
+    return this.classNames[this.labels.at(index) ?? -1] ?? '';
   }
 
   splitOf(index: number): Split | null {
-    return splits[(this.#splits.at(index) ?? 0) - 1] ?? null;
+    return splits[(this.splits.at(index) ?? 0) - 1] ?? null;
   }
 
   at(index: number): Candidate {

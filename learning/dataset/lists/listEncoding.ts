@@ -102,51 +102,51 @@ async function* fromBytes(start: Buffer, rest: AsyncIterable<Uint8Array>, name: 
 class BytesReader {
   /** What the first character beyond ASCII, or the byte-order mark, has shown. */
   encoding: 'ascii' | 'utf-8' | 'windows-1252' = 'ascii';
-  readonly #lines = new LineCount();
+  private readonly lines = new LineCount();
   /** A character of which the rest is in the next piece. */
-  #pending = Buffer.alloc(0);
+  private pending = Buffer.alloc(0);
   /** The last characters of the piece before, which one of this piece may follow. */
-  #seam = '';
+  private seam = '';
 
   constructor(private readonly name: string) {}
 
   /** @param last whether no piece follows */
   read(piece: Uint8Array, last: boolean): Buffer {
-    const bytes = Buffer.concat([this.#pending, piece]);
+    const bytes = Buffer.concat([this.pending, piece]);
     const end = last || this.encoding === 'windows-1252' ? bytes.length : wholeCharacters(bytes);
-    this.#pending = bytes.subarray(end);
+    this.pending = bytes.subarray(end);
     const whole = bytes.subarray(0, end);
-    if (this.encoding === 'windows-1252') return this.#readWestern(whole);
+    if (this.encoding === 'windows-1252') return this.readWestern(whole);
     if (isUtf8(whole)) {
       if (!isAscii(whole)) this.encoding = 'utf-8';
-      this.#lines.add(whole.toString());
+      this.lines.add(whole.toString());
       return whole;
     }
     const sound = new TextDecoder('utf-8').decode(whole).split('\ufffd', 1)[0] ?? '';
-    if (this.encoding === 'utf-8' || !isAscii(Buffer.from(sound))) throw this.#refuse(sound, 'it is not UTF-8');
+    if (this.encoding === 'utf-8' || !isAscii(Buffer.from(sound))) throw this.refuse(sound, 'it is not UTF-8');
     this.encoding = 'windows-1252';
-    return this.#readWestern(whole);
+    return this.readWestern(whole);
   }
 
-  #readWestern(bytes: Buffer): Buffer {
+  private readWestern(bytes: Buffer): Buffer {
     const text = windows1252(bytes);
-    const seamed = this.#seam + text;
+    const seamed = this.seam + text;
     for (const pattern of [undefinedBytes, foreign, utf8Inside]) {
       const found = pattern.exec(seamed);
       if (found === null) continue;
-      throw this.#refuse(
-        text.slice(0, Math.max(0, found.index - this.#seam.length)),
+      throw this.refuse(
+        text.slice(0, Math.max(0, found.index - this.seam.length)),
         'its encoding is neither UTF-8 nor Windows-1252',
       );
     }
-    this.#seam = seamed.slice(-2);
-    this.#lines.add(text);
+    this.seam = seamed.slice(-2);
+    this.lines.add(text);
     return Buffer.from(text);
   }
 
-  #refuse(before: string, fault: string): Error {
-    this.#lines.add(before);
-    return invalidList(`${this.name}, line ${this.#lines.current}`, fault, remedy);
+  private refuse(before: string, fault: string): Error {
+    this.lines.add(before);
+    return invalidList(`${this.name}, line ${this.lines.current}`, fault, remedy);
   }
 }
 

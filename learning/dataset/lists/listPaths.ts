@@ -19,14 +19,14 @@ interface Absolute {
 }
 
 export class ListPaths {
-  readonly #isThere: IsThere;
+  private readonly isThere: IsThere;
   /** What absolute paths have in front of those in the list's folder, by the system they are of; found by the first that is there. */
-  readonly #roots = new Map<'unix' | 'windows', string>();
+  private readonly roots = new Map<'unix' | 'windows', string>();
   /** Absolute paths that were read before the root was known, and are not there. */
-  readonly #unfound: Absolute[] = [];
+  private readonly unfound: Absolute[] = [];
 
   constructor(isThere: IsThere) {
-    this.#isThere = isThere;
+    this.isThere = isThere;
   }
 
   /**
@@ -41,7 +41,7 @@ export class ListPaths {
     }
     const slashed = path.replaceAll('\\', '/');
     const absolute = /^(?:\/|[a-z]:\/)/i.test(slashed);
-    const relative = absolute ? await this.#belowRoot(slashed, where) : slashed;
+    const relative = absolute ? await this.belowRoot(slashed, where) : slashed;
     // A backslash may stand in the name of a file, so it is left where it is: what it means comes out of the listing.
     if (!relative.split('/').some((part) => part === '.' || part === '..')) return absolute ? relative : path;
     const normal = posix.normalize(relative);
@@ -54,21 +54,21 @@ export class ListPaths {
    * @throws GraftworkError GW_MANIFEST_INVALID
    */
   requireFound(): void {
-    const foreign = this.#unfound.find(({ path }) => !path.startsWith(this.#roots.get(systemOf(path)) ?? '\0'));
+    const foreign = this.unfound.find(({ path }) => !path.startsWith(this.roots.get(systemOf(path)) ?? '\0'));
     if (foreign !== undefined) throw notInFolder(foreign);
   }
 
-  async #belowRoot(path: string, where: string): Promise<string> {
+  private async belowRoot(path: string, where: string): Promise<string> {
     const system = systemOf(path);
-    const known = this.#roots.get(system);
-    const root = known ?? (await rootOf(path, this.#isThere));
+    const known = this.roots.get(system);
+    const root = known ?? (await rootOf(path, this.isThere));
     if (root !== undefined && path.startsWith(root)) {
-      this.#roots.set(system, root);
+      this.roots.set(system, root);
       return path.slice(root.length);
     }
     if (known !== undefined) throw notInFolder({ path, where });
-    this.#unfound.push({ path, where });
-    if (this.#unfound.length > mostUnfound) this.requireFound();
+    this.unfound.push({ path, where });
+    if (this.unfound.length > mostUnfound) this.requireFound();
     return path;
   }
 }

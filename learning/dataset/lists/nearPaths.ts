@@ -19,17 +19,17 @@ interface Sought {
 
 /** Looks for some paths among any number of others. */
 export class NearPaths {
-  readonly #sought = new Map<string, Sought>();
-  readonly #byName = new Map<string, Set<Sought>>();
+  private readonly sought = new Map<string, Sought>();
+  private readonly byName = new Map<string, Set<Sought>>();
 
   /** @param sought paths that are not there */
   constructor(sought: Iterable<string>) {
     for (const path of sought) {
       const folded = fold(path);
       const one = { forms: new Set([folded, folded.replace(extension, '')]), found: new Map() };
-      this.#sought.set(path, one);
+      this.sought.set(path, one);
       for (const form of one.forms) {
-        this.#byName.set(nameOf(form), (this.#byName.get(nameOf(form)) ?? new Set()).add(one));
+        this.byName.set(nameOf(form), (this.byName.get(nameOf(form)) ?? new Set()).add(one));
       }
     }
   }
@@ -37,7 +37,7 @@ export class NearPaths {
   /** @param path one that is there */
   offer(path: string): void {
     const plain = fold(path).replace(extension, '');
-    for (const { forms, found } of this.#byName.get(nameOf(plain)) ?? []) {
+    for (const { forms, found } of this.byName.get(nameOf(plain)) ?? []) {
       const degree = degreeOf(plain, forms);
       found.set(degree, found.has(degree) ? { path, isOnly: false } : { path, isOnly: true });
     }
@@ -45,7 +45,7 @@ export class NearPaths {
 
   /** The path that is nearest to one that was sought; undefined where there is none, or more than one. */
   nearest(path: string): string | undefined {
-    const found = this.#sought.get(path)?.found;
+    const found = this.sought.get(path)?.found;
     const best = degrees.map((degree) => found?.get(degree)).find((one) => one !== undefined);
     return best?.isOnly === true ? best.path : undefined;
   }
