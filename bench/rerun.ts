@@ -6,7 +6,7 @@
  * Seconds from the start of the workflow to its end. The recipe is the default one; the options shorten it.
  */
 import { parseArgs } from 'node:util';
-import { table } from '../cli/display/table.js';
+import { table } from '../cli/terminal/table.js';
 import type { UserSpec } from '../contracts/spec/runSpec.js';
 import { sharedData, sharedDataMissing } from '../test/fixtures/sharedData.js';
 import { StackForTests } from '../test/stacks/stackForTests.js';

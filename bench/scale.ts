@@ -7,7 +7,7 @@
  * With `--factors` or `--keys` alone, only that part. `--images` takes so many of the folder's photos, spread over it.
  */
 import { parseArgs } from 'node:util';
-import { table } from '../cli/display/table.js';
+import { table } from '../cli/terminal/table.js';
 import { sharedData, sharedDataMissing } from '../test/fixtures/sharedData.js';
 import { measuresOf, runGrowing, type RunOfSize } from './growingRuns.js';
 import type { IngestReport } from './ingestProcess.js';

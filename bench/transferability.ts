@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { table } from '../cli/display/table.js';
+import { table } from '../cli/terminal/table.js';
 import { totalEpochs } from '../learning/schedules/epochCount.js';
 import { resolveSpec } from '../contracts/spec/recipes.js';
 import { defaultHome } from '../infra/stack.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { checkout } from '../infra/stack.js';
@@ -109,12 +109,11 @@ test('the README names the commands that start the stack: those that call for it
   assert.deepEqual(named.sort(), found.sort());
 
   const folder = join(checkout, 'cli', 'commands');
-  const callers = readdirSync(folder).filter((file) =>
-    readFileSync(join(folder, file), 'utf8').includes('ensureStack('),
-  );
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const callers = files.filter((file) => readFileSync(join(folder, file), 'utf8').includes('ensureStack('));
   assert.deepEqual(
     // `datasetsSync.ts` is of the group `datasets`.
-    callers.map((file) => file.replace(/(?:[A-Z].*)?\.ts$/, '')).sort(),
+    callers.map((file) => basename(file).replace(/(?:[A-Z].*)?\.ts$/, '')).sort(),
     found.map((name) => name.split(' ')[0]).sort(),
   );
 });

@@ -8,7 +8,7 @@ import { asUsageError } from './base/usageError.js';
 import { approvalCommands } from './commands/approve.js';
 import { augmentCommand } from './commands/augment.js';
 import { codecServerCommand } from './commands/codecServer.js';
-import { datasetsCommand } from './commands/datasets.js';
+import { datasetsCommand } from './commands/datasets/datasets.js';
 import { doctorCommand } from './commands/doctor.js';
 import { downCommand } from './commands/down.js';
 import { gcCommand } from './commands/gc.js';

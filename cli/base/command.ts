@@ -1,7 +1,7 @@
 /** What every command has in common. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { screenWidth } from '../display/screen.js';
-import { foldedText, harmless } from '../display/words.js';
+import { screenWidth } from '../terminal/screen.js';
+import { foldedText, harmless } from '../terminal/words.js';
 import { asTyped } from '../../client/connection/typedCommand.js';
 import { GraftworkCommand } from './listOption.js';
 

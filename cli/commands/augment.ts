@@ -5,7 +5,7 @@ import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { openS3Connection } from '../../storage/objects/s3Connection.js';
 import { augmentLocal, augmentStored, type ContactSheetOptions } from '../contactSheet/augment.js';
 import { requireCheckout } from '../../client/connection/clientAlone.js';
-import { printable } from '../display/words.js';
+import { printable } from '../terminal/words.js';
 import { ensureStack } from '../stack/embeddedStack.js';
 import { findEndpoints } from '../../client/connection/endpoints.js';
 import { addTrainFlags, specFromFlags, type TrainFlags } from '../spec/trainFlags.js';

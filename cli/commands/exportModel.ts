@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { exportFormats } from '../../contracts/models/export.js';
 import type { ExportFormat, ModelExport } from '../../contracts/models/export.js';
 import { bytes } from '../../client/text/format.js';
-import { table } from '../display/table.js';
+import { table } from '../terminal/table.js';
 import { Graftwork } from '../../client/graftwork.js';
 import { answer, createCommand, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';

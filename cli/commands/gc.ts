@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { GarbageReport } from '../../storage/garbage/garbageCollector.js';
 import { garbageKinds } from '../../storage/garbage/garbagePlaces.js';
 import { bytes, counted } from '../../client/text/format.js';
-import { table } from '../display/table.js';
+import { table } from '../terminal/table.js';
 import { Graftwork } from '../../client/graftwork.js';
 import { answer, createCommand, wholeNumber } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';

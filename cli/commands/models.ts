@@ -10,7 +10,7 @@ import { errorJson } from '../display/errorJson.js';
 import { bytes, count, moment, percent, short } from '../../client/text/format.js';
 import { inputText } from '../../client/text/inputText.js';
 import { lineageText, sourcesOf } from '../display/lineageText.js';
-import { facts, table } from '../display/table.js';
+import { facts, table } from '../terminal/table.js';
 import { Graftwork } from '../../client/graftwork.js';
 import { isDamaged, listModels, type DamagedModel, type ListedModel } from './modelList.js';
 import { sourceNameOf, sourceNames } from '../../storage/datasets/sourceNames.js';

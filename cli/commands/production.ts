@@ -7,7 +7,7 @@ import { requirePromoted } from '../../storage/registry/promotedCard.js';
 import { checkedDecision } from '../../client/runs/checkedDecision.js';
 import { comparisonText } from '../display/comparisonText.js';
 import { moment } from '../../client/text/format.js';
-import { table } from '../display/table.js';
+import { table } from '../terminal/table.js';
 import { Graftwork } from '../../client/graftwork.js';
 import { lostByLastMove } from '../stack/lostByMove.js';
 import { personHere } from '../../client/connection/personHere.js';

@@ -3,7 +3,7 @@ import { nameServers } from '../../client/connection/clientAlone.js';
 import { diskTrouble } from '../stack/diskTrouble.js';
 import { temporalConfigured } from '../../client/connection/endpoints.js';
 import { counted } from '../../client/text/format.js';
-import { facts } from '../display/table.js';
+import { facts } from '../terminal/table.js';
 import { Graftwork } from '../../client/graftwork.js';
 import { defaultHome, isCheckout, readStack } from '../../infra/stack.js';
 import type { StackState } from '../../infra/stack.js';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { readStack } from '../../infra/stack.js';
-import { facts } from '../display/table.js';
+import { facts } from '../terminal/table.js';
 import { startEmbeddedStack, stopEmbeddedStack } from '../stack/embeddedStack.js';
 import { answer, createCommand, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';

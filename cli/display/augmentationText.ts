@@ -1,7 +1,7 @@
 /** What a run found out about augmentations, as a table; nothing where none were tried. */
 import type { AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
 import { percent } from '../../client/text/format.js';
-import { table } from './table.js';
+import { table } from '../terminal/table.js';
 
 export function augmentationTable(choice: AugmentationChoice | undefined): string[] {
   if (choice === undefined || choice.policies.length === 0) return [];

@@ -1,6 +1,6 @@
 /** A status line as a bar for a screen of a given width. Pure. */
 import { lineText, type StatusLine } from './statusLine.js';
-import { displayWidth, printable } from './words.js';
+import { displayWidth, printable } from '../terminal/words.js';
 
 /** Columns for the name of the step. */
 const nameWidth = 11;

@@ -2,7 +2,7 @@
 import type { ModelComparison } from '../../client/models/compareModels.js';
 import { someClasses } from '../../client/folders/classesOfOneAlone.js';
 import { chance, count, counted, percent, points, short } from '../../client/text/format.js';
-import { facts, table } from './table.js';
+import { facts, table } from '../terminal/table.js';
 
 /** Settings and classes shown; `--json` has all. */
 const shown = 12;

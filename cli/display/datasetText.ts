@@ -6,8 +6,8 @@ import { namedSightings, namesAt } from '../../storage/datasets/namedSightings.j
 import type { SourceName } from '../../storage/datasets/sourceNames.js';
 import { duplicateSummary, groupRemarks } from '../../client/text/duplicateText.js';
 import { count, counted, moment, short } from '../../client/text/format.js';
-import { section } from './section.js';
-import { facts, table } from './table.js';
+import { section } from '../terminal/section.js';
+import { facts, table } from '../terminal/table.js';
 
 /** A version, with the places where it was met. */
 export interface MetVersion {

@@ -3,7 +3,7 @@ import type { ModelLineage } from '../../storage/registry/lineage.js';
 import { namedSightings } from '../../storage/datasets/namedSightings.js';
 import type { SoughtSource, SourceName } from '../../storage/datasets/sourceNames.js';
 import { bytes, count, counted, moment, percent, short } from '../../client/text/format.js';
-import { tree, type Branch } from './tree.js';
+import { tree, type Branch } from '../terminal/tree.js';
 
 /** Other addresses of the data that are named. */
 const mostAddresses = 3;

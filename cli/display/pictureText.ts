@@ -6,7 +6,7 @@ import type { ForgetReport } from '../../storage/forgetting/forgetPictures.js';
 import type { Sighting } from '../../storage/forgetting/sightings.js';
 import type { FoundInDatasets } from '../../client/models/forget.js';
 import { counted, moment, short } from '../../client/text/format.js';
-import { facts, items, table } from './table.js';
+import { facts, items, table } from '../terminal/table.js';
 
 export function foundText({ digests, sightings, models }: FoundInDatasets): string {
   return [digestsText(digests), sightingsText(sightings), modelsText(models)].join('\n\n');

@@ -7,10 +7,10 @@ import type { UploadProgress } from '../../client/folders/uploadFolder.js';
 import { barLine } from './barLine.js';
 import { bytes, count, counted } from '../../client/text/format.js';
 import { newsBetween } from './news.js';
-import { screenWidth } from './screen.js';
+import { screenWidth } from '../terminal/screen.js';
 import { leftText, lineText, statusLine } from './statusLine.js';
 import type { StatusLine } from './statusLine.js';
-import { foldedText, harmless } from './words.js';
+import { foldedText, harmless } from '../terminal/words.js';
 
 /** Least time between two plain lines of the same stage, in milliseconds. */
 const lineInterval = 5_000;

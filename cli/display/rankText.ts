@@ -4,7 +4,7 @@ import type { SourceName } from '../../storage/datasets/sourceNames.js';
 import { counted, duration, percent } from '../../client/text/format.js';
 import { inShell } from '../../contracts/inShell.js';
 import { pictureNotes } from '../../client/text/pictureNotes.js';
-import { table } from './table.js';
+import { table } from '../terminal/table.js';
 
 export interface RankedFor {
   /** The images, as the person named them. */

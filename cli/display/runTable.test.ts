@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunResult } from '../../contracts/run/result.js';
 import { runTable } from './runTable.js';
-import { displayWidth } from './words.js';
+import { displayWidth } from '../terminal/words.js';
 
 const epoch = { epoch: 1, loss: 1, validation: { top1: 0.9, loss: 0.3 }, learningRate: 0.1, seconds: 75 };
 const run = 'train-emoji-20250131-142501-9f3c5ad80c11e7b2';

@@ -11,7 +11,7 @@ import { duplicateSummary } from '../../client/text/duplicateText.js';
 import { counted, duration, percent, short } from '../../client/text/format.js';
 import { pictureNotes } from '../../client/text/pictureNotes.js';
 import { statusText } from '../../contracts/run/statusText.js';
-import { facts, table } from './table.js';
+import { facts, table } from '../terminal/table.js';
 
 /** Classes named as the hardest ones. */
 const worstShown = 3;

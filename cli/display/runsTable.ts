@@ -2,7 +2,7 @@
 import { statusText, waitingText } from '../../contracts/run/statusText.js';
 import type { RunSummary } from '../../client/runs/runList.js';
 import { moment, percent } from '../../client/text/format.js';
-import { table } from './table.js';
+import { table } from '../terminal/table.js';
 
 /** The list that `runs` prints. */
 export function runsTable(runs: readonly RunSummary[]): string {

@@ -4,7 +4,7 @@ import type { ScheduleStatus } from '../../client/schedules/scheduleStatus.js';
 import type { TriggeredTick } from '../../client/schedules/steerSchedule.js';
 import type { Tick } from '../../client/schedules/ticks.js';
 import { duration, moment, percent } from '../../client/text/format.js';
-import { facts, table } from './table.js';
+import { facts, table } from '../terminal/table.js';
 
 /** One row for each schedule. */
 export function schedulesTable(all: readonly ScheduleStatus[]): string {

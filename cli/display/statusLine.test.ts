@@ -4,7 +4,7 @@ import type { Progress } from '../../contracts/spec/training.js';
 import type { RunStatus } from '../../client/runs/runStatus.js';
 import { barLine } from './barLine.js';
 import { lineText, statusLine } from './statusLine.js';
-import { displayWidth } from './words.js';
+import { displayWidth } from '../terminal/words.js';
 import { dataset, status, training } from '../../test/fixtures/statusForTests.js';
 
 const text = (seen: RunStatus): string => lineText(statusLine(seen));

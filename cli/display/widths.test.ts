@@ -12,8 +12,8 @@ import { datasetsTable, versionText, type MetVersion } from './datasetText.js';
 import { forgottenText, tombstonesText } from './pictureText.js';
 import { runsTable } from './runsTable.js';
 import { schedulesTable, scheduleText, ticksTable } from './scheduleText.js';
-import { items } from './table.js';
-import { displayWidth, foldedText } from './words.js';
+import { items } from '../terminal/table.js';
+import { displayWidth, foldedText } from '../terminal/words.js';
 
 const at = '2025-01-31T14:25:01.000Z';
 const digest = '9f3c5ad80c11e7b2'.repeat(4);

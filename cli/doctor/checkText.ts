@@ -1,7 +1,7 @@
 /** One line of the doctor's report, on the screen. */
 import pc from 'picocolors';
-import { screenWidth } from '../display/screen.js';
-import { displayWidth, folded, wordsOf } from '../display/words.js';
+import { screenWidth } from '../terminal/screen.js';
+import { displayWidth, folded, wordsOf } from '../terminal/words.js';
 import type { Check } from './check.js';
 
 /** Columns for the name of a check. */

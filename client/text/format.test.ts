@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytes, chance, count, counted, duration, moment, percent, points } from './format.js';
-import { facts, table } from '../../cli/display/table.js';
-import { tree } from '../../cli/display/tree.js';
-import { printable } from '../../cli/display/words.js';
+import { facts, table } from '../../cli/terminal/table.js';
+import { tree } from '../../cli/terminal/tree.js';
+import { printable } from '../../cli/terminal/words.js';
 
 test('numbers read as people write them', () => {
   assert.equal(percent(0.7912), '79.1 %');

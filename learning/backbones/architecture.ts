@@ -22,7 +22,7 @@ export {
 } from './declare.js';
 export { denseStages } from './denseStages.js';
 export type { PackagedWeights, TimmNetwork } from './facts.js';
-export { foldedLayer, type FoldedLayer } from './foldedLayer.js';
+export { foldedLayer, type FoldedLayer } from './execution/foldedLayer.js';
 export { licenceIdentifier } from './licence.js';
 export { convolutionMargins, poolingMargins, sameMargins, type Margins } from './margins.js';
 export type {

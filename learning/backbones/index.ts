@@ -1,6 +1,6 @@
-export { adaptedStatistics } from './adaptedStatistics.js';
+export { adaptedStatistics } from './execution/adaptedStatistics.js';
 export * from './architecture.js';
-export { runStages } from './differentiable.js';
-export { FoldedNetwork } from './folded.js';
+export { runStages } from './execution/differentiable.js';
+export { FoldedNetwork } from './execution/folded.js';
 export { toArray, toArrays, toTensor, toTensors, type NamedTensors } from './parameters.js';
-export type { StageRange } from './stageRange.js';
+export type { StageRange } from './execution/stageRange.js';

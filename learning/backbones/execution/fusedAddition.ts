@@ -1,7 +1,7 @@
 /** Elementwise sum with an activation, as one kernel: the end of a residual block. See fusedConvolution. */
-import { nativeOperation, tf, type Tensor, type Tensor4D } from '../tensorflow.js';
+import { nativeOperation, tf, type Tensor, type Tensor4D } from '../../tensorflow.js';
 import { activateOwned, activationGradient } from './fusedConvolution.js';
-import type { Activation } from './operations.js';
+import type { Activation } from '../operations.js';
 
 const kernelName = 'GraftworkAddition';
 

@@ -7,10 +7,10 @@
  * about half the memory. Registering a kernel (not `tf.customGrad`) lets the engine skip the gradients nobody
  * asked for, such as that of the cached activation at the cut.
  */
-import { nativeOperation, tf, usesGpu, type Tensor, type Tensor4D } from '../tensorflow.js';
+import { nativeOperation, tf, usesGpu, type Tensor, type Tensor4D } from '../../tensorflow.js';
 import { depthwiseFilterGradient } from './depthwiseFilterGradient.js';
-import { convolutionMargins } from './margins.js';
-import type { Activation, Convolution } from './operations.js';
+import { convolutionMargins } from '../margins.js';
+import type { Activation, Convolution } from '../operations.js';
 
 const kernelName = 'GraftworkConvolution';
 

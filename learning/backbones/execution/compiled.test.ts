@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { tf, type Rank, type Tensor, type Tensor4D } from '../tensorflow.js';
-import { formulaParameters } from '../weights/formula.js';
-import { backboneNames, denseStages, FoldedNetwork, getBackbone } from './index.js';
+import { tf, type Rank, type Tensor, type Tensor4D } from '../../tensorflow.js';
+import { formulaParameters } from '../../weights/formula.js';
+import { backboneNames, denseStages, FoldedNetwork, getBackbone } from '../index.js';
 
 /** Odd, so that paddings and rounding show; what Inception takes at least. */
 const size = 77;

@@ -1,13 +1,13 @@
 /** `datasets show`: what a dataset version holds, and what is odd about it. */
 import type { Command } from 'commander';
-import type { DatasetManifest, DuplicateGroup } from '../../contracts/data/dataset.js';
-import { remarksOn, twoLabels, twoLabelsRemark } from '../../learning/dataset/index.js';
-import type { Datasets } from '../../storage/datasets/datasets.js';
-import { versionText } from '../display/datasetText.js';
-import { Graftwork } from '../../client/graftwork.js';
-import { sourceNames } from '../../storage/datasets/sourceNames.js';
-import { answer, createCommand } from '../base/command.js';
-import type { CommonOptions } from '../base/command.js';
+import type { DatasetManifest, DuplicateGroup } from '../../../contracts/data/dataset.js';
+import { remarksOn, twoLabels, twoLabelsRemark } from '../../../learning/dataset/index.js';
+import type { Datasets } from '../../../storage/datasets/datasets.js';
+import { versionText } from '../../display/datasetText.js';
+import { Graftwork } from '../../../client/graftwork.js';
+import { sourceNames } from '../../../storage/datasets/sourceNames.js';
+import { answer, createCommand } from '../../base/command.js';
+import type { CommonOptions } from '../../base/command.js';
 
 export function showCommand(): Command {
   return createCommand(

@@ -1,12 +1,12 @@
 /** `datasets find`, `forget`, `forgotten`: single pictures, wherever they went. */
 import type { Command } from 'commander';
-import { stepLines } from '../display/stepLines.js';
-import { printable } from '../display/words.js';
-import { confirmed } from '../base/confirm.js';
-import { foundText, forgottenText, tombstonesText } from '../display/pictureText.js';
-import { Graftwork } from '../../client/graftwork.js';
-import { answer, createCommand, say } from '../base/command.js';
-import type { CommonOptions } from '../base/command.js';
+import { stepLines } from '../../terminal/stepLines.js';
+import { printable } from '../../terminal/words.js';
+import { confirmed } from '../../base/confirm.js';
+import { foundText, forgottenText, tombstonesText } from '../../display/pictureText.js';
+import { Graftwork } from '../../../client/graftwork.js';
+import { answer, createCommand, say } from '../../base/command.js';
+import type { CommonOptions } from '../../base/command.js';
 
 const picture = 'picture: its s3:// address, its key in the bucket, a file on this machine, or its sha256';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formulaNumbers, formulaParameters } from '../weights/formula.js';
-import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
-import type { Backbone } from './backbone.js';
-import { symmetricPadding } from './declare.js';
+import { formulaNumbers, formulaParameters } from '../../weights/formula.js';
+import { tf, type Tensor, type Tensor4D } from '../../tensorflow.js';
+import type { Backbone } from '../backbone.js';
+import { symmetricPadding } from '../declare.js';
 import {
   declareParameters,
   FoldedNetwork,
@@ -15,8 +15,8 @@ import {
   type NamedArrays,
   type NamedTensors,
   type Operations,
-} from './index.js';
-import type { Activation, Convolution, Pooling } from './operations.js';
+} from '../index.js';
+import type { Activation, Convolution, Pooling } from '../operations.js';
 
 /** A small network with every kind of layer. */
 const tiny: Backbone = {

@@ -2,11 +2,11 @@
  * Training: batch normalisation with frozen statistics, folded in every step so that γ and β (and the filter)
  * train: w·γ/σ and β + (b − μ)·γ/σ. Exact, and far faster than the gradient of `tf.batchNorm`.
  */
-import { GraftworkError } from '../../contracts/errors.js';
-import { tf, type Tensor, type Tensor1D, type Tensor4D } from '../tensorflow.js';
-import type { Backbone } from './backbone.js';
-import type { Convolution } from './operations.js';
-import type { NamedTensors } from './parameters.js';
+import { GraftworkError } from '../../../contracts/errors.js';
+import { tf, type Tensor, type Tensor1D, type Tensor4D } from '../../tensorflow.js';
+import type { Backbone } from '../backbone.js';
+import type { Convolution } from '../operations.js';
+import type { NamedTensors } from '../parameters.js';
 import { runStageRange, type StageRange } from './stageRange.js';
 import { TensorOperations, type Affine } from './tensorOperations.js';
 

@@ -1,6 +1,6 @@
-import { tf, type Tensor4D } from '../tensorflow.js';
-import type { Backbone } from './backbone.js';
-import type { Operations } from './operations.js';
+import { tf, type Tensor4D } from '../../tensorflow.js';
+import type { Backbone } from '../backbone.js';
+import type { Operations } from '../operations.js';
 
 export interface StageRange {
   /** Index of the first stage to run. @default 0 */

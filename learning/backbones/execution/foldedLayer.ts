@@ -1,7 +1,7 @@
 /** Batch normalisation as part of the convolution before it: arithmetic on arrays, without TensorFlow. */
-import { GraftworkError } from '../../contracts/errors.js';
-import type { Layer } from './declare.js';
-import type { NamedArrays } from './parameters.js';
+import { GraftworkError } from '../../../contracts/errors.js';
+import type { Layer } from '../declare.js';
+import type { NamedArrays } from '../parameters.js';
 
 /** In torch order. What is not normalised is the parameters' own memory: it must not be changed. */
 export interface FoldedLayer {

@@ -1,8 +1,15 @@
-import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
+import { tf, type Tensor, type Tensor4D } from '../../tensorflow.js';
 import { fusedAddition } from './fusedAddition.js';
 import { fusedConvolution } from './fusedConvolution.js';
-import { poolingMargins } from './margins.js';
-import type { Activation, Convolution, Linear, LocalResponseNormalisation, Operations, Pooling } from './operations.js';
+import { poolingMargins } from '../margins.js';
+import type {
+  Activation,
+  Convolution,
+  Linear,
+  LocalResponseNormalisation,
+  Operations,
+  Pooling,
+} from '../operations.js';
 
 /** What a convolution multiplies and adds once batch normalisation is part of it. */
 export interface Affine {

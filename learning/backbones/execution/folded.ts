@@ -1,11 +1,11 @@
 /** Inference: batch normalisation is folded into filters and biases once; what remains is convolutions. */
-import { tf, usesGpu, type Tensor, type Tensor2D, type Tensor4D } from '../tensorflow.js';
-import type { Backbone } from './backbone.js';
-import { classifierIn, classifierStage, classify, declareLayers, type Classifier, type Layer } from './declare.js';
+import { tf, usesGpu, type Tensor, type Tensor2D, type Tensor4D } from '../../tensorflow.js';
+import type { Backbone } from '../backbone.js';
+import { classifierIn, classifierStage, classify, declareLayers, type Classifier, type Layer } from '../declare.js';
 import { foldedLayer, missingParameter } from './foldedLayer.js';
-import { CompiledFunction } from '../graphs/compiledFunction.js';
-import type { Convolution } from './operations.js';
-import { toTensor, type NamedArrays } from './parameters.js';
+import { CompiledFunction } from '../../graphs/compiledFunction.js';
+import type { Convolution } from '../operations.js';
+import { toTensor, type NamedArrays } from '../parameters.js';
 import { runStageRange, type StageRange } from './stageRange.js';
 import { TensorOperations, type Affine } from './tensorOperations.js';
 

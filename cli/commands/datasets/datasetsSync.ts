@@ -1,13 +1,13 @@
 /** `datasets sync`: a folder, or a list with its pictures, into a bucket. */
 import type { Command } from 'commander';
-import { leftOutText } from '../../client/folders/leftOut.js';
-import { Graftwork } from '../../client/graftwork.js';
-import { count, counted } from '../../client/text/format.js';
-import { answer, createWorkCommand, say } from '../base/command.js';
-import type { CommonOptions } from '../base/command.js';
-import { createProgressDisplay } from '../display/progressDisplay.js';
-import { interruptible } from '../follow/interrupted.js';
-import { ensureStack } from '../stack/embeddedStack.js';
+import { leftOutText } from '../../../client/folders/leftOut.js';
+import { Graftwork } from '../../../client/graftwork.js';
+import { count, counted } from '../../../client/text/format.js';
+import { answer, createWorkCommand, say } from '../../base/command.js';
+import type { CommonOptions } from '../../base/command.js';
+import { createProgressDisplay } from '../../display/progressDisplay.js';
+import { interruptible } from '../../follow/interrupted.js';
+import { ensureStack } from '../../stack/embeddedStack.js';
 
 export function syncCommand(): Command {
   return createWorkCommand(

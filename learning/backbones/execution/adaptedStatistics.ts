@@ -2,15 +2,15 @@
  * Batch normalisation's statistics measured on new pictures (AdaBN, Li et al. 2016): what a layer sees of drawings is not
  * distributed as what it saw of ImageNet's photos.
  */
-import { GraftworkError } from '../../contracts/errors.js';
-import { tf, type Tensor, type Tensor1D, type Tensor4D } from '../tensorflow.js';
-import type { Backbone } from './backbone.js';
+import { GraftworkError } from '../../../contracts/errors.js';
+import { tf, type Tensor, type Tensor1D, type Tensor4D } from '../../tensorflow.js';
+import type { Backbone } from '../backbone.js';
 import { runStages } from './differentiable.js';
 import { fusedConvolution } from './fusedConvolution.js';
-import type { Convolution } from './operations.js';
-import type { NamedArray, NamedArrays, NamedTensors } from './parameters.js';
+import type { Convolution } from '../operations.js';
+import type { NamedArray, NamedArrays, NamedTensors } from '../parameters.js';
 import { TensorOperations } from './tensorOperations.js';
-import { stageIndex } from './stageIndex.js';
+import { stageIndex } from '../stageIndex.js';
 
 /** Weighted sums over the batches, by the norm's torch name. */
 type Sums = Map<string, { weight: number; mean: Float64Array; variance: Float64Array }>;
