@@ -1,4 +1,4 @@
-import { tf, type Tensor } from '../tensorflow.js';
+import { tf, usesGpu, type Tensor } from '../tensorflow.js';
 import { LoadedGraph } from './loadedGraph.js';
 import { recordGraph, type NamedInputs, type RecordedGraph, type TensorFunction } from './recordedGraph.js';
 
@@ -13,6 +13,7 @@ const worthCompiling = 12;
 /**
  * A function of tensors that runs as one TensorFlow graph where that pays. TensorFlow then sees all operations at once: it
  * fuses them, computes what is constant once, runs independent ones side by side, and frees each result after its last use.
+ * On a GPU nothing is compiled: a graph's inputs and outputs would pass through the host's memory in each call.
  * There is a graph for each set of input shapes; results equal those of the function itself up to rounding, and the same inputs
  * give the same bytes. Owns its sessions: call `dispose`, or declare it with `using`.
  */
@@ -33,7 +34,7 @@ export class CompiledFunction {
 
   /** @param inputs stay the caller's @returns tensors of the caller's */
   run(inputs: NamedInputs): Tensor[] {
-    if (this.calls(inputs) < worthCompiling) return this.compute(inputs);
+    if (usesGpu() || this.calls(inputs) < worthCompiling) return this.compute(inputs);
     const key = JSON.stringify(
       Object.entries(inputs).map(([name, { shape, dtype }]) => [name, this.anyRows ? shape.slice(1) : shape, dtype]),
     );

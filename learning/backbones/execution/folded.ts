@@ -1,5 +1,5 @@
 /** Inference: batch normalisation is folded into filters and biases once; what remains is convolutions. */
-import { tf, usesGpu, type Tensor, type Tensor2D, type Tensor4D } from '../../tensorflow.js';
+import { tf, type Tensor, type Tensor2D, type Tensor4D } from '../../tensorflow.js';
 import type { Backbone } from '../backbone.js';
 import { classifierIn, classifierStage, classify, declareLayers, type Classifier, type Layer } from '../declare.js';
 import { foldedLayer, missingParameter } from './foldedLayer.js';
@@ -58,7 +58,7 @@ export class FoldedNetwork {
     }
     this.operations = new TensorOperations((o) => this.layer(o));
     const weights = [...this.layers.values()].reduce((sum, { filter }) => sum + 4 * filter.size, 0);
-    this.compiles = images >= worthCompiling && weights <= mostWeights && !usesGpu();
+    this.compiles = images >= worthCompiling && weights <= mostWeights;
   }
 
   /**
