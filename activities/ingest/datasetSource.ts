@@ -8,6 +8,7 @@ import type { LabelledSource } from '../../learning/dataset/folders/candidates.j
 import { readImageFolder, type FolderSource } from '../../learning/dataset/folders/imageFolder.js';
 import { isLeftover, OtherFolders } from '../../learning/dataset/folders/leftovers.js';
 import { listHeadBytes, orListInstead } from '../../learning/dataset/lists/listInstead.js';
+import type { MissingPicture } from '../../learning/dataset/lists/missingText.js';
 import { readManifest } from '../../learning/dataset/lists/manifestFile.js';
 import { requireClasses } from '../../learning/dataset/folders/requireClasses.js';
 import { RowIndex } from '../../learning/dataset/columns/rowIndex.js';
@@ -17,7 +18,6 @@ import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { parseS3Uri, type S3Location } from '../../storage/objects/s3Uri.js';
 import { findListed } from './listedObjects.js';
 import { describeMissing } from './missingPictures.js';
-import type { MissingPicture } from './missingText.js';
 import { FactsTable, SourceFiles } from './sourceFiles.js';
 
 export interface FoundSource {
