@@ -20,10 +20,19 @@ import { findListed } from './listedObjects.js';
 import { describeMissing } from './missingPictures.js';
 import { FactsTable, SourceFiles } from './sourceFiles.js';
 
+interface Unusable {
+  path: string;
+  bytes: number;
+  reason: 'no-class' | 'unreadable' | 'forgotten';
+  detail: string;
+  /** A path that is there and may be meant instead. It decides nothing of a version. */
+  near?: string;
+}
+
 export interface FoundSource {
   files: SourceFiles;
   /** Files that belong to no class, and lines of a manifest whose object is not there. */
-  unusable: { path: string; bytes: number; reason: 'no-class' | 'unreadable' | 'forgotten'; detail: string }[];
+  unusable: Unusable[];
   splitNames: LabelledSource['splitNames'];
   /** What a person should know of the folders, in sentences. */
   notes: string[];

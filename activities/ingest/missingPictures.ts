@@ -55,11 +55,17 @@ export async function describeMissing(
             bytes: 0,
             reason: 'unreadable',
             detail: `line ${one.line} of ${file}: there is no such picture`,
+            ...nearTo(one.path, near),
           },
     ),
     notes: [...text.lost(lost), ...text.forgotten(forgotten)],
     noneFound: text.noneFound(lost, forgotten),
   };
+}
+
+function nearTo(path: string, paths: NearPaths): { near?: string } {
+  const near = paths.nearest(path);
+  return near === undefined ? {} : { near };
 }
 
 /** Whether a picture was left out of the upload of this folder since it was forgotten. Only the digests of such paths are kept. */
