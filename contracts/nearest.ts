@@ -1,7 +1,7 @@
 /** Which valid names a mistyped one may mean. A suggestion that is far off sends people the wrong way: then there is none. Pure. */
 
 /** Edits between two short names: a letter added, left out or replaced, or two neighbours swapped (optimal string alignment). */
-function distance(a: string, b: string): number {
+export function editsBetween(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -24,11 +24,11 @@ const lettersForAnEdit = 3;
 /** How far a name is from a valid one; Infinity when it is none that a person could have meant. */
 function farness(name: string, valid: string): number {
   const [given, candidate] = [plain(name), plain(valid)];
-  const edits = distance(given, candidate);
+  const edits = editsBetween(given, candidate);
   if (edits <= allowed(given, candidate)) return edits;
   // `resnet` for `resnet50`; `epochs` and `epoch` for `head.epochs`.
   const last = candidate.slice(candidate.lastIndexOf('.') + 1);
-  const ofLast = given.includes('.') || given.length < lettersForAnEdit ? Infinity : distance(given, last);
+  const ofLast = given.includes('.') || given.length < lettersForAnEdit ? Infinity : editsBetween(given, last);
   const begins = given.length >= lettersForAnEdit && candidate.startsWith(given);
   const goesOn = candidate.length >= lettersForAnEdit && given.startsWith(candidate);
   const near = begins || goesOn || ofLast <= allowed(given, last) || letters(given) === letters(candidate);

@@ -8,6 +8,7 @@ import type { LabelledSource } from '../../learning/dataset/folders/candidates.j
 import { readImageFolder, type FolderSource } from '../../learning/dataset/folders/imageFolder.js';
 import { isLeftover, OtherFolders } from '../../learning/dataset/folders/leftovers.js';
 import { listHeadBytes, orListInstead } from '../../learning/dataset/lists/listInstead.js';
+import type { MissingPicture } from '../../learning/dataset/lists/missingText.js';
 import { readManifest } from '../../learning/dataset/lists/manifestFile.js';
 import { requireClasses } from '../../learning/dataset/folders/requireClasses.js';
 import { RowIndex } from '../../learning/dataset/columns/rowIndex.js';
@@ -17,13 +18,21 @@ import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { parseS3Uri, type S3Location } from '../../storage/objects/s3Uri.js';
 import { findListed } from './listedObjects.js';
 import { describeMissing } from './missingPictures.js';
-import type { MissingPicture } from './missingText.js';
 import { FactsTable, SourceFiles } from './sourceFiles.js';
+
+interface Unusable {
+  path: string;
+  bytes: number;
+  reason: 'no-class' | 'unreadable' | 'forgotten';
+  detail: string;
+  /** A path that is there and may be meant instead. It decides nothing of a version. */
+  near?: string;
+}
 
 export interface FoundSource {
   files: SourceFiles;
   /** Files that belong to no class, and lines of a manifest whose object is not there. */
-  unusable: { path: string; bytes: number; reason: 'no-class' | 'unreadable' | 'forgotten'; detail: string }[];
+  unusable: Unusable[];
   splitNames: LabelledSource['splitNames'];
   /** What a person should know of the folders, in sentences. */
   notes: string[];

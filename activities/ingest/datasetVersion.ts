@@ -4,6 +4,7 @@ import type { DatasetManifest, ImageEntry, Quarantined, Split } from '../../cont
 import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
 import { countDuplicates, findDuplicates, type Comparable } from '../../learning/dataset/duplicates.js';
 import { assignSplits, type Drawing } from '../../learning/dataset/splits/splits.js';
+import { quoted } from '../../learning/dataset/folders/className.js';
 import { contentKeyOfLists } from '../../storage/objects/contentKey.js';
 import type { DatasetVersion } from '../../storage/datasets/writeVersion.js';
 import type { FoundSource } from './datasetSource.js';
@@ -69,7 +70,10 @@ export async function makeVersion(
 }
 
 function putAside({ files, unusable }: FoundSource, inspections: Inspections): Quarantined[] {
-  const quarantined: Quarantined[] = [...unusable];
+  const quarantined: Quarantined[] = unusable.map(({ near, detail, ...one }) => ({
+    ...one,
+    detail: near === undefined ? detail : `${detail}, but there is ${quoted(near)}`,
+  }));
   for (const [index, { reason, detail }] of inspections.unusable()) {
     const { path, bytes } = files.at(index);
     quarantined.push({ path, bytes, reason, detail });

@@ -143,7 +143,9 @@ async function writeUnretired(
 
 /** What decides, before any file is read, which version comes of it. */
 function listingKey(dataset: IngestInput['dataset'], { files, unusable, splitNames }: FoundSource): string {
-  return contentKeyOfLists(formats.listing, { settings: [{ dataset, splitNames }], files, unusable });
+  // What may be meant instead of a missing picture is for people to read.
+  const facts = unusable.map(({ near: _near, ...one }) => one);
+  return contentKeyOfLists(formats.listing, { settings: [{ dataset, splitNames }], files, unusable: facts });
 }
 
 /** The version an earlier ingest of the same listing made. One that is damaged or retired is as good as none. */

@@ -29,7 +29,7 @@ test('a missing picture is put aside with its line, and a near one is named', as
   const { unusable, notes, files } = await found(['set/images/a.jpg', 'set/b.jpg'], ['imgs/a.JPG,a', 'b.jpg,b']);
   assert.equal(files.length, 1);
   const detail = 'line 2 of list.csv: there is no such picture';
-  assert.deepEqual(unusable, [{ path: 'imgs/a.JPG', bytes: 0, reason: 'unreadable', detail }]);
+  assert.deepEqual(unusable, [{ path: 'imgs/a.JPG', bytes: 0, reason: 'unreadable', detail, near: 'images/a.jpg' }]);
   assert.deepEqual(notes, [
     's3://photos/set/list.csv line 2: there is no picture "imgs/a.JPG" in s3://photos/set, but there is "images/a.jpg". ' +
       'Correct the line, or add the picture.',

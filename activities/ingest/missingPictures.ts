@@ -6,6 +6,7 @@ import type { RunSource } from '../../contracts/run/runSource.js';
 import { uploadUseSchema } from '../../contracts/data/upload.js';
 import { isLeftover } from '../../learning/dataset/folders/leftovers.js';
 import { isPaper } from '../../learning/dataset/folders/pictureFolders.js';
+import { MissingText, type MissingPicture } from '../../learning/dataset/lists/missingText.js';
 import { mostShown, NearPaths } from '../../learning/dataset/lists/nearPaths.js';
 import { sourceNames } from '../../storage/datasets/sourceNames.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
@@ -13,7 +14,6 @@ import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { s3Uri, type S3Location } from '../../storage/objects/s3Uri.js';
 import { undefinedIfCorrupt } from '../../storage/objects/undefinedIfCorrupt.js';
 import type { FoundSource } from './datasetSource.js';
-import { MissingText, type MissingPicture } from './missingText.js';
 
 export interface Missing {
   unusable: FoundSource['unusable'];
@@ -55,11 +55,17 @@ export async function describeMissing(
             bytes: 0,
             reason: 'unreadable',
             detail: `line ${one.line} of ${file}: there is no such picture`,
+            ...nearTo(one.path, near),
           },
     ),
     notes: [...text.lost(lost), ...text.forgotten(forgotten)],
     noneFound: text.noneFound(lost, forgotten),
   };
+}
+
+function nearTo(path: string, paths: NearPaths): { near?: string } {
+  const near = paths.nearest(path);
+  return near === undefined ? {} : { near };
 }
 
 /** Whether a picture was left out of the upload of this folder since it was forgotten. Only the digests of such paths are kept. */

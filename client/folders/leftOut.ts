@@ -1,4 +1,5 @@
 /** What a folder has and nobody can use: said, never passed over. */
+import { mostShown, type MissingPicture } from '../../learning/dataset/index.js';
 
 /** Paths named in one sentence. */
 const named = 5;
@@ -59,6 +60,13 @@ export function printable(name: Buffer): string {
 /** One sentence, without its full stop: how many, why, and the first of them; what to do where something can be done. */
 export function leftOutText(leftOut: readonly LeftOut[]): string {
   return parts(leftOut).join('; ');
+}
+
+/** What a list names and its folder lacks, without a full stop: the first of them, with their lines. */
+export function notThereText(missing: readonly MissingPicture[]): string {
+  const first = missing.slice(0, mostShown).map(({ path, line }) => `${path} (line ${line})`);
+  const more = missing.length > mostShown ? ` and ${missing.length - mostShown} more` : '';
+  return `${missing.length === 1 ? 'it is' : 'they are'} not there: ${first.join(', ')}${more}`;
 }
 
 /** The same as notes of a run: a sentence for each reason. */

@@ -39,12 +39,18 @@ async function refusals(name: string, files: Record<string, string>): Promise<Gr
 const addresses = () => [root, 's3://photos'];
 
 test('a folder without classes names its list, and the command that uses it', async () => {
-  for (const [name, list, text] of [
-    ['plain', 'labels.csv', 'filename,label\n1.jpg,cat\n2.jpg,dog\n'],
-    ['long', 'labels.csv', `id;category\n${Array.from({ length: 9000 }, (_, row) => `${row};dog\n`).join('')}`],
+  for (const [name, list, text, example] of [
+    ['plain', 'labels.csv', 'filename,label\nimages/1.jpg,cat\nimages/2.jpg,dog\n'],
+    ['bare', 'labels.csv', 'filename,label\n1.jpg,cat\n2.jpg,dog\n', 'images/1.jpg'],
+    [
+      'long',
+      'labels.csv',
+      `id;category\n${Array.from({ length: 9000 }, (_, row) => `${row};dog\n`).join('')}`,
+      'images/1.jpg',
+    ],
     ['wrong-later', 'train.txt', 'file\tclass\na\tb\nb\tb\nc\tb\nd\tb\ne\tb\na\tb\n'],
-    ['lines', 'metadata.jsonl', '{"file_name":"1.jpg","label":"cat"}\n'],
-    ['my photos', 'labels.csv', 'img,target\n1.jpg,cat\n'],
+    ['lines', 'metadata.jsonl', '{"file_name":"1.jpg","label":"cat"}\n', 'images/1.jpg'],
+    ['my photos', 'labels.csv', 'img,target\nimages/1.jpg,cat\n'],
   ] as const) {
     const failures = await refusals(name, { [list]: text, 'images/1.jpg': '', 'images/2.jpg': '', 'notes.txt': 'Hi!' });
     for (const [index, { code, message, remedy }] of failures.entries()) {
@@ -53,7 +59,8 @@ test('a folder without classes names its list, and the command that uses it', as
       assert(message.endsWith(` ${JSON.stringify(list)} lists pictures with labels.`), message);
       const address = `${addresses()[index]}/${name}/${list}`;
       const command = `npx graftwork train ${name.includes(' ') ? `'${address}'` : address}`;
-      assert.equal(remedy, `Give the list instead of the folder: ${command}`);
+      const correct = example === undefined ? '' : `In "${list}", write paths as they are, like "${example}". `;
+      assert.equal(remedy, `${correct}Give the list instead of the folder: ${command}`);
     }
   }
 });
@@ -65,7 +72,10 @@ test('splits without classes name it too, and of several lists the one of labels
       message,
       /"train" holds pictures without class folders.* "train\.csv", "a\.csv" list pictures with labels\./,
     );
-    assert.match(remedy ?? '', /^Give one list instead of the folder: npx graftwork train \S+\/splits\/train\.csv$/);
+    assert.match(
+      remedy ?? '',
+      /^In "train\.csv", write .* like "train\/1\.jpg"\. Give one list instead of the folder: npx graftwork train \S+\/splits\/train\.csv$/,
+    );
   }
 });
 

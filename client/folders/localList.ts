@@ -2,28 +2,32 @@
 import { basename, dirname, join } from 'node:path';
 import { looselyWritten } from '../../contracts/data/looselyWritten.js';
 import { isPaper, mostShown, NearPaths, OtherFolders, readManifest } from '../../learning/dataset/index.js';
-import type { TextColumn } from '../../learning/dataset/index.js';
+import type { MissingPicture } from '../../learning/dataset/index.js';
 import { readPieces, requireRegularFile } from '../../storage/objects/localFile.js';
 import { factsIfPath } from './pathFacts.js';
 import { walkFolder, type FolderListing, type LocalFile } from './walkFolder.js';
 
 /**
  * By the rules of the ingest. Whether its pictures are there comes out later: one that is missing is put aside.
- * @returns the paths it names, below its folder or `s3://` addresses
+ * @returns the paths it names, below its folder or `s3://` addresses, each with its line
  * @throws GraftworkError GW_MANIFEST_INVALID naming the line, GW_DATASET_INVALID for an unsafe class name, GW_SOURCE_UNREADABLE
  */
-export async function requireList(file: string): Promise<TextColumn> {
-  const { paths } = await readManifest(
+export async function requireList(file: string): Promise<MissingPicture[]> {
+  const { paths, lines } = await readManifest(
     readPieces(file),
     file,
     async (path) => (await factsIfPath(join(dirname(file), path))) !== undefined,
   );
-  return paths;
+  return [...paths].map((path, row) => ({ path, line: lines.at(row) ?? 0 }));
 }
 
 export interface NamedListing extends FolderListing {
   /** Files that the list does not name and may mean: those nearest to the first of its pictures that are not there. */
   near: string[];
+  /** Pictures that the list names, and that its folder lacks. */
+  missing: MissingPicture[];
+  /** Whether nothing else is named: no picture that is there, and none in a bucket. */
+  isAllMissing: boolean;
 }
 
 /**
@@ -33,21 +37,26 @@ export interface NamedListing extends FolderListing {
  * @throws GraftworkError as {@link requireList}; GW_SOURCE_UNREADABLE when a picture that is named cannot be seen
  */
 export async function listNamed(file: string): Promise<NamedListing> {
-  const named = new NamedPaths(await requireList(file));
+  const lines = await requireList(file);
+  const named = new NamedPaths(lines.map(({ path }) => path));
   const { files, leftOut } = await walkFolder(dirname(file), { matters: (path) => named.mayLeadTo(path) });
   const list = { path: basename(file), file, bytes: await requireRegularFile(file) };
   const others = files.filter(({ path }) => path !== list.path);
   const pictures = named.among(others);
   const isSent = new Set(pictures);
+  const absent = new Set(named.missing(others));
+  const missing = lines.filter(({ path }) => absent.has(path));
   return {
     files: [list, ...pictures].sort((a, b) => (a.path < b.path ? -1 : 1)),
     others: new OtherFolders(),
     leftOut: leftOut.filter(({ path }) => named.mayLeadTo(path)),
     unnamed: others.length - pictures.length,
     near: nearest(
-      named.missing(others),
+      missing.map(({ path }) => path),
       others.filter((one) => !isSent.has(one)),
     ),
+    missing,
+    isAllMissing: missing.length === lines.length,
   };
 }
 

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
+import { MemoryS3 } from '../../test/s3/memoryS3.js';
+import { notThereText } from './leftOut.js';
 import { syncFolder } from './syncFolder.js';
 
 test('nothing is put, or deleted, where Graftwork stores its own objects', async () => {
@@ -11,5 +16,33 @@ test('nothing is put, or deleted, where Graftwork stores its own objects', async
       { code: 'GW_USAGE', exitCode: 2, message: /its own objects/ },
       prefix,
     );
+  }
+});
+
+test('of a list, pictures that are not there are named; where none is there, the list is refused', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'graftwork-sync-'));
+  try {
+    const store = new MemoryS3().store();
+    await mkdir(join(folder, 'pics'));
+    await writeFile(join(folder, 'pics/a.png'), 'a');
+    await symlink('/nowhere/at/all', join(folder, 'pics/gone.png'));
+    const list = join(folder, 'list.csv');
+    const lines = ['pics/a.png', 'pics/x.png', 'pics/gone.png', 's3://other/b.png'].map((path) => `${path},a\n`);
+    await writeFile(list, `path,label\n${lines.join('')}`);
+    const { missing, leftOut, files } = await syncFolder(store, list, store.uri('photos'));
+    assert.deepEqual([files, missing], [2, [{ path: 'pics/x.png', line: 3 }]]);
+    assert.deepEqual(leftOut, [{ path: 'pics/gone.png', why: 'link' }]);
+    assert.equal(notThereText(missing), 'it is not there: pics/x.png (line 3)');
+    const many = ['1', '2', '3', '4'].map((path, line) => ({ path, line }));
+    assert.equal(notThereText(many), 'they are not there: 1 (line 0), 2 (line 1), 3 (line 2) and 1 more');
+    await writeFile(list, 'path,label\na.png,a\npics/b.png,b\n');
+    await assert.rejects(syncFolder(store, list, store.uri('none')), {
+      code: 'GW_DATASET_EMPTY',
+      exitCode: 2,
+      message: /names 2 files, and none of them exists in .*"a\.png" \(line 2; there is "pics\/a\.png"\)/,
+    });
+    for await (const { key } of store.list('none/')) assert.fail(`${key} was sent`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 });

@@ -4,13 +4,20 @@ import pMap from 'p-map';
 import { GraftworkError } from '../../contracts/errors.js';
 import { isListFile } from '../../contracts/spec/listFile.js';
 import { isOwnKey } from '../../contracts/objectKeys.js';
-import { isKeeper, isLeftover } from '../../learning/dataset/index.js';
+import {
+  isKeeper,
+  isLeftover,
+  MissingText,
+  mostShown,
+  NearPaths,
+  type MissingPicture,
+} from '../../learning/dataset/index.js';
 import type { ListedObject } from '../../storage/objects/objectFacts.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { parseS3Uri } from '../../storage/objects/s3Uri.js';
 import type { LeftOut } from './leftOut.js';
 import { listFolder } from './localFolder.js';
-import { listNamed } from './localList.js';
+import { listNamed, type NamedListing } from './localList.js';
 import { factsOf } from './pathFacts.js';
 import { sendFile } from './sendFile.js';
 import type { UploadProgress } from './uploadFolder.js';
@@ -34,6 +41,8 @@ export interface SyncedFolder {
   leftOut: LeftOut[];
   /** Number of other files in the folder of a list. They are not sent. */
   unnamed: number;
+  /** Pictures that the list names and its folder lacks. */
+  missing: MissingPicture[];
   /** Number of objects that were kept because a link of their name leads nowhere now. Otherwise they would be deleted. */
   kept: number;
 }
@@ -45,7 +54,7 @@ export interface SyncedFolder {
  *
  * @param store of any bucket: the address names its own
  * @param source folder, or list of images: of a list only itself and its pictures are sent, and nothing is deleted
- * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_MANIFEST_INVALID, GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED when somebody keeps
+ * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY (also for a list of which no picture is there), GW_MANIFEST_INVALID, GW_SOURCE_UNREADABLE, GW_SOURCE_CHANGED when somebody keeps
  * writing to a file, GW_USAGE for a whole bucket or a prefix of Graftwork's own, or a GW_S3_… code
  */
 export async function syncFolder(
@@ -68,7 +77,9 @@ export async function syncFolder(
   }
   const isList = isListFile(source) && (await factsOf(source))?.isDirectory() === false;
   if (isList && deletes) throw listDeletesNothing(source);
-  const { files, others, leftOut, unnamed } = await (isList ? listNamed(resolve(source)) : listFolder(source));
+  const { files, others, leftOut, unnamed, missing } = isList
+    ? await listPictures(source)
+    : { ...(await listFolder(source)), missing: [] };
   const at = store.at(bucket);
   await at.requireBucket();
   const there = new Map<string, ListedObject>();
@@ -105,8 +116,18 @@ export async function syncFolder(
     deleted: deleted.length,
     leftOut,
     unnamed,
+    missing: missing.filter(({ path }) => !isBehindLink(path)),
     kept: gone.length - deleted.length,
   };
+}
+
+/** @throws GraftworkError as {@link listNamed}; GW_DATASET_EMPTY when none of its pictures is there */
+async function listPictures(source: string): Promise<NamedListing> {
+  const listing = await listNamed(resolve(source));
+  if (!listing.isAllMissing) return listing;
+  const near = new NearPaths(listing.missing.slice(0, mostShown).map(({ path }) => path));
+  for (const path of listing.near) near.offer(path);
+  throw new MissingText(source, near).noneFound(listing.missing, []);
 }
 
 /** A list names some files of its folder: what it does not name may still be there. */

@@ -6,6 +6,7 @@ export { isHiddenPicture, isNamedLikePicture } from './folders/pictureNames.js';
 export { isKeeper, isLeftover, isLeftoverName, OtherFolders } from './folders/leftovers.js';
 export { listHeadBytes, orListInstead } from './lists/listInstead.js';
 export { readManifest } from './lists/manifestFile.js';
+export { MissingText, type MissingPicture } from './lists/missingText.js';
 export { mostShown, NearPaths } from './lists/nearPaths.js';
 export { isPaper } from './folders/pictureFolders.js';
 export { remarksOn } from './splits/remarks.js';

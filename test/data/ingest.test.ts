@@ -208,15 +208,17 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     assert.equal(counts.test, 12);
     assert.equal(quarantined, 0);
     await store.put('tiny/list.csv', [...lines, 'train/daisy/missing.jpg,daisy,train'].join('\n'));
+    await store.put('tiny/train/daisy/mising.jpg', 'not in the list');
     const again = await ingest('tiny/list.csv');
     assert.deepEqual(await datasets.quarantined(again.version), [
       {
         path: 'train/daisy/missing.jpg',
         bytes: 0,
         reason: 'unreadable',
-        detail: `line ${lines.length + 1} of list.csv: there is no such picture`,
+        detail: `line ${lines.length + 1} of list.csv: there is no such picture, but there is "train/daisy/mising.jpg"`,
       },
     ]);
+    await store.delete('tiny/train/daisy/mising.jpg');
     await store.delete('tiny/list.csv');
   });
 

@@ -1,6 +1,6 @@
 /** `datasets sync`: a folder, or a list with its pictures, into a bucket. */
 import type { Command } from 'commander';
-import { leftOutText } from '../../../client/folders/leftOut.js';
+import { leftOutText, notThereText } from '../../../client/folders/leftOut.js';
 import { Graftwork } from '../../../client/graftwork.js';
 import { count, counted } from '../../../client/text/format.js';
 import { answer, createWorkCommand, say } from '../../base/command.js';
@@ -34,10 +34,11 @@ export function syncCommand(): Command {
       display[Symbol.dispose]();
       if (synced.leftOut.length > 0) say(`not sent: ${leftOutText(synced.leftOut)}`);
       if (synced.unnamed > 0) say(`not sent, because the list does not name them: ${counted(synced.unnamed, 'file')}`);
+      if (synced.missing.length > 0) say(`not sent, because ${notThereText(synced.missing)}`);
       if (synced.kept > 0) say(`not deleted, because a broken link may lead there: ${counted(synced.kept, 'object')}`);
       answer(options, synced, () => {
         const { files, sent, deleted } = synced;
-        return `${synced.uri}: ${count(files)} files, ${count(sent)} sent, ${count(deleted)} deleted`;
+        return `${synced.uri}: ${counted(files, 'file')}, ${count(sent)} sent, ${count(deleted)} deleted`;
       });
     });
 }

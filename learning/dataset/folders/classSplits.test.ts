@@ -63,6 +63,30 @@ describe('splits inside classes', () => {
     }
   });
 
+  test('a folder beside training folders that is nearly named like a split is refused', () => {
+    for (const [folder, meant] of [
+      ['tset', 'test'],
+      ['Tests', 'test'],
+      ['vaild', 'valid'],
+      ['validaton', 'validation'],
+      ['vla', 'val'],
+    ] as const) {
+      const paths = [`a/train/1.jpg`, `a/${folder}/2.jpg`, `b/train/3.jpg`, `b/${folder}/4.jpg`];
+      assert.throws(() => readImageFolder(paths), {
+        code: 'GW_DATASET_INVALID',
+        message: `All class folders hold a training folder, and "a/${folder}" is nearly named like the split "${meant}".`,
+        remedy: new RegExp(`^Rename it to ${meant} `),
+      });
+    }
+    for (const paths of [
+      ['a/train/1.jpg', 'a/van/2.jpg', 'b/train/3.jpg'],
+      ['a/train/1.jpg', 'a/tset/2.jpg', 'b/tset/3.jpg'],
+      ['a/tset/1.jpg', 'b/tset/2.jpg'],
+    ]) {
+      assert.equal(read(paths).length, paths.length);
+    }
+  });
+
   test('without a training folder and another split they are folders like all others', () => {
     for (const paths of [
       ['a/train/1.jpg', 'b/train/2.jpg'],

@@ -3,7 +3,7 @@ import type { Split } from '../../../contracts/data/dataset.js';
 import { GraftworkError } from '../../../contracts/errors.js';
 import { quoted, quotedList } from './className.js';
 import { foldersIn } from './pictureFolders.js';
-import { meaningsOf, splitNamed } from './splitNames.js';
+import { meaningsOf, nearSplitName, splitNamed } from './splitNames.js';
 
 /**
  * Class folders hold splits when one of them has a training folder and another split. Then every class needs split folders, and
@@ -22,7 +22,10 @@ export function splitsInClasses(
   const isSplit = (folder: string): boolean => splitNamed(folder) !== undefined;
   const splits = foldersIn(paths, depth, classes, isSplit);
   const [divided] = [...splits].find(([, folders]) => isDivided(folders)) ?? [];
-  if (divided === undefined) return undefined;
+  if (divided === undefined) {
+    refuseMistyped(foldersIn(paths, depth, classes), classes);
+    return undefined;
+  }
   const example = `The class folder ${quoted(divided)} holds the splits ${quotedList([...(splits.get(divided) ?? [])])}`;
   const undivided = [...classes].filter((name) => !splits.has(name));
   if (undivided.length > 0) throw onlySomeDivided(example, undivided);
@@ -35,6 +38,25 @@ export function splitsInClasses(
 function isDivided(folders: ReadonlySet<string>): boolean {
   const kinds = new Set([...folders].map(splitNamed));
   return kinds.has('train') && kinds.size > 1;
+}
+
+/**
+ * Every class has a training folder, and no other split: a folder that is nearly named as one would be trained on with all the rest.
+ * @param inside folders of each class
+ */
+function refuseMistyped(inside: ReadonlyMap<string, ReadonlySet<string>>, classes: ReadonlySet<string>): void {
+  const hold = [...classes].map((name) => [...(inside.get(name) ?? [])]);
+  if (!hold.every((folders) => folders.some((folder) => splitNamed(folder) === 'train'))) return;
+  for (const [name, folders] of inside) {
+    for (const folder of folders) {
+      const meant = nearSplitName(folder);
+      if (meant === undefined) continue;
+      throw refused(
+        `All class folders hold a training folder, and ${quoted(`${name}/${folder}`)} is nearly named like the split ${quoted(meant)}.`,
+        `Rename it to ${meant} if it is that split. If it is none, move its pictures directly into ${quoted(name)}.`,
+      );
+    }
+  }
 }
 
 function onlySomeDivided(example: string, others: readonly string[]): GraftworkError {

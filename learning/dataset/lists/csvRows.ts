@@ -3,7 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { quoted } from '../folders/className.js';
 import { invalidList } from './invalidList.js';
-import { hasColumn, type Column } from './listColumns.js';
+import { hasColumn, nameOfTwo, splitColumn, type Column } from './listColumns.js';
 
 export interface ListRow {
   /** Counted from 1, as editors do. */
@@ -98,10 +98,22 @@ function delimiterOf(firstLine: string, needed: readonly Column[]): string {
 function header(values: string[], needed: readonly Column[], line: number, name: string): string[] {
   const columns = columnNames(values);
   const missing = lacking(columns, needed);
-  if (missing === undefined) return columns;
+  const where = `${name}, line ${line}`;
+  if (missing === undefined) {
+    for (const column of [...needed, splitColumn]) requireOne(columns, column, where);
+    return columns;
+  }
+  throw invalidList(where, `no column is named ${missing.usual} (found: ${columns.map(quoted).join(', ')})`);
+}
+
+/** @throws GraftworkError GW_MANIFEST_INVALID when two columns of one name may be meant */
+function requireOne(columns: readonly string[], column: Column, where: string): void {
+  const twice = nameOfTwo(columns, column);
+  if (twice === undefined) return;
   throw invalidList(
-    `${name}, line ${line}`,
-    `no column is named ${missing.usual} (found: ${columns.map(quoted).join(', ')})`,
+    where,
+    `two columns are named ${quoted(twice)}`,
+    `Rename the column that is not the ${column.own[0] ?? twice}.`,
   );
 }
 

@@ -29,9 +29,20 @@ export const labelColumn: Column = {
   others: [['category', 'target', 'class_name', 'label_name']],
 };
 
+export const splitColumn: Column = { usual: 'split', own: ['split'], others: [] };
+
 /** Whether one of these names is the column's. */
 export function hasColumn(names: readonly string[], { own, others }: Column): boolean {
   return [own, ...others].some((group) => group.some((name) => names.includes(name)));
+}
+
+/**
+ * A name of the column that two columns of a table have, where that name counts.
+ * @param names of all columns, in lower case
+ */
+export function nameOfTwo(names: readonly string[], { own, others }: Column): string | undefined {
+  const counts = [own, ...others].find((group) => group.some((name) => names.includes(name)));
+  return counts?.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
 }
 
 /**

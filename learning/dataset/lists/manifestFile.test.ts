@@ -64,6 +64,7 @@ describe('manifests', () => {
     for (const [text, path] of [
       ['id,filename,label\n7,1.jpg,a\n', '1.jpg'],
       ['filename,image,label,target\n1.jpg,2.jpg,a,b\n', '2.jpg'],
+      ['path,label,note,note,target,target\n1.jpg,a,b,c,d,e\n', '1.jpg'],
       ['{"id":7,"file":"1.jpg","label":"a"}\n', '1.jpg'],
     ] as const) {
       const { candidates } = await readManifest(text, 'm');
@@ -88,6 +89,9 @@ describe('manifests', () => {
       'path,category,target\n1.jpg,a,b\n',
       /line 2: both "category" and "target" may be the column "label"/,
     ],
+    ['two labels of one name', 'file,label,label\n1.jpg,a,b\n', /m, line 1: two columns are named "label"\.$/],
+    ['two paths of one name', 'IMG,label,img\n1.jpg,a,2.jpg\n', /m, line 1: two columns are named "img"\.$/],
+    ['two splits', 'path,label,split,split\n1.jpg,a,train,test\n', /m, line 1: two columns are named "split"\.$/],
     ['a label of our own name alone', 'path,label,target\n1.jpg,,b\n', /m, line 2: there is no label/],
     ['a label that is null', '{"path":"1.jpg","label":null,"target":"b"}\n', /m, line 1: there is no label/],
     ['an empty label', 'path,label\n1.jpg,a\n2.jpg,\n', /m, line 3: there is no label, class or category/],

@@ -7,14 +7,12 @@ import { quoted, safeClassName, visibleName } from '../folders/className.js';
 import { splitNamed } from '../folders/splitNames.js';
 import { csvRows, type ListRow } from './csvRows.js';
 import { invalidList as invalid } from './invalidList.js';
-import { labelColumn, pathColumn, valueOf } from './listColumns.js';
+import { labelColumn, pathColumn, splitColumn, valueOf } from './listColumns.js';
 import { utf8Pieces } from './listEncoding.js';
 import { ListPaths, type IsThere } from './listPaths.js';
 import { NumberColumn } from '../columns/numberColumn.js';
 import { RowIndex } from '../columns/rowIndex.js';
 import { TextColumn } from '../columns/textColumn.js';
-
-const splitColumn = 'split';
 
 /** Bytes within which the first line of a list ends. */
 const longestHeader = 2 ** 20;
@@ -51,8 +49,8 @@ export async function readManifest(
     const path = await listPaths.read(written, where);
     const label = valueOf(fields, labelColumn, where);
     if (label === undefined || visibleName(label) === '') throw invalid(where, `there is no ${labelColumn.usual}`);
-    const split = readSplit(fields[splitColumn], where);
-    if (split !== null) splitNames[split] ??= fields[splitColumn] ?? split;
+    const split = readSplit(fields[splitColumn.usual], where);
+    if (split !== null) splitNames[split] ??= fields[splitColumn.usual] ?? split;
     named ??= split !== null;
     if (named !== (split !== null)) throw invalid(where, 'either every line names a split, or none does');
     candidates.add(paths.length, safeClassName(label, where), split);

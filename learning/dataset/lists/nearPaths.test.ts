@@ -32,3 +32,23 @@ test('the nearest is named, and none where several are as near', () => {
   assert.equal(nearest('a', 'a.png', 'a.jpg'), undefined);
   assert.equal(nearest('a.jpg', 'b.jpg'), undefined);
 });
+
+test('a letter left out, added or swapped is near; another number or letter is another picture', () => {
+  for (const [sought, there] of [
+    ['img/daisy_1.jpg', 'img/dasy_1.png'],
+    ['img/dasy_1.jpg', 'img/daisy_1.JPG'],
+    ['imgs/daisy.jpg', 'img/daisy.jpg'],
+    ['img/dasiy.jpg', 'img/daisy.jpg'],
+  ] as const) {
+    assert.equal(nearest(sought, 'img/other.jpg', there), there, sought);
+  }
+  for (const [sought, ...there] of [
+    ['img/p1.jpg', 'img/p12.jpg'],
+    ['img/p12.jpg', 'img/p21.jpg'],
+    ['img/left_a.jpg', 'img/left_b.jpg'],
+    ['a.jpg', 'ab.jpg'],
+    ['img/rose.jpg', 'img/roses.jpg', 'img/rse.jpg'],
+  ] as const) {
+    assert.equal(nearest(sought, ...there), undefined, sought);
+  }
+});

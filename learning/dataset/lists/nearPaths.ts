@@ -1,5 +1,6 @@
 /** Which path that is there may be meant by one that is not: people and tools change case, extensions and folders. Pure. */
 import { looselyWritten } from '../../../contracts/data/looselyWritten.js';
+import { isLetterOff } from './letterOff.js';
 
 /** Missing pictures of a list that a text names, each with what may be meant instead. */
 export const mostShown = 3;
@@ -7,7 +8,7 @@ export const mostShown = 3;
 const extension = /\.[a-z0-9]{1,5}$/;
 
 /** How near two paths are, the nearest first. */
-const degrees = ['same', 'end', 'name'] as const;
+const degrees = ['same', 'letter', 'end', 'name'] as const;
 type Degree = (typeof degrees)[number];
 
 interface Sought {
@@ -20,6 +21,7 @@ interface Sought {
 /** Looks for some paths among any number of others. */
 export class NearPaths {
   private readonly sought = new Map<string, Sought>();
+  private readonly all: Sought[] = [];
   private readonly byName = new Map<string, Set<Sought>>();
 
   /** @param sought paths that are not there */
@@ -28,6 +30,7 @@ export class NearPaths {
       const folded = fold(path);
       const one = { forms: new Set([folded, folded.replace(extension, '')]), found: new Map() };
       this.sought.set(path, one);
+      this.all.push(one);
       for (const form of one.forms) {
         this.byName.set(nameOf(form), (this.byName.get(nameOf(form)) ?? new Set()).add(one));
       }
@@ -37,9 +40,11 @@ export class NearPaths {
   /** @param path one that is there */
   offer(path: string): void {
     const plain = fold(path).replace(extension, '');
-    for (const { forms, found } of this.byName.get(nameOf(plain)) ?? []) {
-      const degree = degreeOf(plain, forms);
-      found.set(degree, found.has(degree) ? { path, isOnly: false } : { path, isOnly: true });
+    const sameName = this.byName.get(nameOf(plain));
+    for (const one of sameName ?? []) add(one, degreeOf(plain, one.forms), path);
+    for (const one of this.all) {
+      if (sameName?.has(one) !== true && [...one.forms].some((form) => isLetterOff(plain, form)))
+        add(one, 'letter', path);
     }
   }
 
@@ -49,6 +54,10 @@ export class NearPaths {
     const best = degrees.map((degree) => found?.get(degree)).find((one) => one !== undefined);
     return best?.isOnly === true ? best.path : undefined;
   }
+}
+
+function add({ found }: Sought, degree: Degree, path: string): void {
+  found.set(degree, { path, isOnly: !found.has(degree) });
 }
 
 function degreeOf(plain: string, forms: ReadonlySet<string>): Degree {

@@ -1,8 +1,8 @@
 /** What a person reads of pictures of a list that are not there. Pure. */
 import { posix } from 'node:path';
-import { GraftworkError } from '../../contracts/errors.js';
-import { quoted } from '../../learning/dataset/folders/className.js';
-import { mostShown, type NearPaths } from '../../learning/dataset/lists/nearPaths.js';
+import { GraftworkError } from '../../../contracts/errors.js';
+import { quoted } from '../folders/className.js';
+import { mostShown, type NearPaths } from './nearPaths.js';
 
 export interface MissingPicture {
   path: string;
