@@ -33,6 +33,21 @@ function captured<T>(call: () => T): { stdout: string; code: T } {
   }
 }
 
+/** What a call that fails writes to stderr, and its exit code. */
+async function said(call: readonly string[]): Promise<{ stderr: string; code: number }> {
+  const write = process.stderr.write.bind(process.stderr);
+  let stderr = '';
+  process.stderr.write = (part: string | Uint8Array) => {
+    stderr += String(part);
+    return true;
+  };
+  try {
+    return { code: await runProgram(createProgram(), call), stderr };
+  } finally {
+    process.stderr.write = write;
+  }
+}
+
 test('every command has an example in its help, and --json where it gives an answer', () => {
   for (const { command } of everyCommand(createProgram())) {
     const text = help(command);
@@ -119,16 +134,19 @@ test('the README names the commands that start the stack: those that call for it
 });
 
 test('a mistyped call is sent to the help of its own command', async () => {
-  const stderr: string[] = [];
-  const write = process.stderr.write.bind(process.stderr);
-  process.stderr.write = (part: string | Uint8Array) => stderr.push(String(part)) > 0;
-  try {
-    assert.equal(await runProgram(createProgram(), ['models', 'show']), 2);
-    assert.equal(await runProgram(createProgram(), ['trian']), 2);
-  } finally {
-    process.stderr.write = write;
-  }
-  assert.match(stderr.join(''), /See `npx graftwork models show --help`\.\n[^]*See `npx graftwork --help`\.\n$/);
+  const show = await said(['models', 'show']);
+  const unknown = await said(['trian']);
+  assert.deepEqual([show.code, unknown.code], [2, 2]);
+  assert.match(show.stderr, /See `npx graftwork models show --help`\.\n$/);
+  assert.match(unknown.stderr, /See `npx graftwork --help`\.\n$/);
+});
+
+test('an option that took the missing argument is named', async () => {
+  const call = ['train', '--set', '/tmp/folder'];
+  const { stderr, code } = await said(call);
+  assert.equal(code, 2);
+  assert.match(stderr, /Missing required argument 'source'\. --set took \/tmp\/folder as its value\./);
+  assert.doesNotMatch((await said(['train', '--set', 'seed=1'])).stderr, /took/);
 });
 
 test('exit codes: the user’s mistake 2, a failure 1, Ctrl-C 130', () => {

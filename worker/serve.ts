@@ -5,6 +5,7 @@ import type { Worker } from '@temporalio/worker';
 import { dataConverter } from '../codec/dataConverter.js';
 import { parseEnvironment } from '../contracts/environment.js';
 import type { GraftworkError } from '../contracts/errors.js';
+import { requireStoreSettings } from '../storage/objects/storeSettings.js';
 import { startTracingIfWanted } from '../telemetry/startTracingIfWanted.js';
 import { checkStore } from './checkStore.js';
 import { createDependencies } from './dependencies.js';
@@ -31,6 +32,9 @@ export async function serve({ pool, devices, requireGpu, grace }: WorkerFlags): 
     ? chooseDevices(await discoverDevices(process.env), devices?.split(','), requireGpu)
     : [];
   const environment = parseEnvironment(process.env);
+  // The workflow pool has no use for the store.
+  const usesStore = pool.some((name) => name !== 'workflow');
+  if (usesStore) await requireStoreSettings(process.env);
   const log = createLogger(environment.GRAFTWORK_LOG_LEVEL);
   const idleMinutes = environment.GRAFTWORK_ENGINE_IDLE_MINUTES;
   const { codec, ...converter } = dataConverter(process.env);
@@ -42,8 +46,7 @@ export async function serve({ pool, devices, requireGpu, grace }: WorkerFlags): 
     const ready = (): boolean => workers.length > 0 && workers.every((worker) => worker.getState() === 'RUNNING');
     await serveHealth(environment.GRAFTWORK_HEALTH_ADDRESS, { ready });
   }
-  // The workflow pool has no use for the store.
-  if (pool.some((name) => name !== 'workflow')) {
+  if (usesStore) {
     await checkStore(dependencies.store, log).catch(async (error: unknown) => {
       await endRuntime();
       throw error;

@@ -2,6 +2,7 @@
 import type { Command, CommanderError } from 'commander';
 import { GraftworkError } from '../../contracts/errors.js';
 import { usageText } from '../../contracts/usageText.js';
+import { ListOption } from './listOption.js';
 import { counted } from '../../client/text/format.js';
 
 /** Help and version, which a person asked for, are no mistakes. */
@@ -12,8 +13,23 @@ export function asUsageError(
 ): CommanderError | GraftworkError {
   if (error.exitCode === 0) return error;
   const { name, command } = calledCommand(program, args);
-  const message = error.code === 'commander.excessArguments' ? tooManyText(name, command, args) : usageText(error);
+  const message =
+    error.code === 'commander.excessArguments'
+      ? tooManyText(name, command, args)
+      : `${usageText(error)}${error.code === 'commander.missingArgument' ? takenText(command) : ''}`;
   return new GraftworkError('GW_USAGE', message, { remedy: `See \`${name} --help\`.`, cause: error });
+}
+
+/** The word that an option took and that does not look like its value: it may be the argument that is missing. */
+function takenText(command: Command): string {
+  const values = command.opts<Record<string, unknown>>();
+  for (const option of command.options) {
+    const words = values[option.attributeName()];
+    if (!(option instanceof ListOption) || !Array.isArray(words)) continue;
+    const taken = words.map(String).find((word) => !option.takes(word));
+    if (taken !== undefined) return ` ${option.long ?? option.flags} took ${taken} as its value.`;
+  }
+  return '';
 }
 
 /** What the command takes and what it got, and the flag without a value that one of the words stands behind. */

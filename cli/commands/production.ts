@@ -1,7 +1,9 @@
 /** Which version of a model serves: promote, roll back, look back, compare. */
 import type { Command } from 'commander';
 import { GraftworkError } from '../../contracts/errors.js';
+import type { ModelReference } from '../../contracts/models/modelCard.js';
 import type { Production } from '../../contracts/models/production.js';
+import { sourceNameOf } from '../../storage/datasets/sourceNames.js';
 import { earlierPromotion } from '../../storage/registry/productionPointer.js';
 import { requirePromoted } from '../../storage/registry/promotedCard.js';
 import { checkedDecision } from '../../client/runs/checkedDecision.js';
@@ -128,6 +130,12 @@ function history(): Command {
     });
 }
 
+/** What a person called the pictures that the model was made of. */
+async function sourceOf({ models, store }: Graftwork, { name, version }: ModelReference): Promise<string> {
+  const { dataset, run } = await models.card(name, version);
+  return sourceNameOf(store, dataset.uri, run);
+}
+
 function compare(): Command {
   return createCommand(
     'compare',
@@ -139,6 +147,10 @@ function compare(): Command {
     .action(async (first: string, second: string, options: CommonOptions) => {
       await using graftwork = await Graftwork.connect();
       const comparison = await graftwork.compare(first, second);
-      answer(options, comparison, () => comparisonText(comparison));
+      const sources = [
+        await sourceOf(graftwork, comparison.first),
+        await sourceOf(graftwork, comparison.second),
+      ] as const;
+      answer(options, comparison, () => comparisonText(comparison, sources));
     });
 }

@@ -3,6 +3,7 @@ import { rankText } from '../display/rankText.js';
 import { ensureStack } from '../stack/embeddedStack.js';
 import { Graftwork } from '../../client/graftwork.js';
 import { interruptible } from '../follow/interrupted.js';
+import { GraftworkError } from '../../contracts/errors.js';
 import { leftOutText } from '../../client/folders/leftOut.js';
 import { sourceNames } from '../../storage/datasets/sourceNames.js';
 import { checkRequest } from '../../client/runs/sourceSpec.js';
@@ -29,6 +30,8 @@ export function rankCommand(): Command {
     .option('--sample <pictures>', 'largest number of training pictures to look at', wholeNumber(2), 1_000);
   return addTrainFlags(command, ['name', 'spec', 'recipe', 'budget', 'seed', 'set']).action(
     async (source: string, options: RankFlags) => {
+      const sources = options.sources?.split(',').filter((name) => name !== '') ?? [];
+      if (options.only === true && sources.length === 0) throw nothingToRank();
       const spec = await specFromFlags(options);
       await checkRequest(source, spec);
       await ensureStack(say);
@@ -38,7 +41,7 @@ export function rankCommand(): Command {
         (signal) =>
           graftwork.rank(source, {
             spec,
-            sources: options.sources?.split(',').filter((name) => name !== '') ?? [],
+            sources,
             only: options.only === true,
             sample: options.sample,
             ...(options.budget === undefined ? {} : { budget: options.budget }),
@@ -53,6 +56,12 @@ export function rankCommand(): Command {
       answer(options, report, () => rankText(report, { source, flags: runFlags(options), named }));
     },
   );
+}
+
+function nothingToRank(): GraftworkError {
+  return new GraftworkError('GW_USAGE', '--only needs --sources. Without it, there is no source to rank.', {
+    remedy: 'Name the sources, e.g. --sources resnet50,model:birds@2, or leave out --only.',
+  });
 }
 
 /** What a run on these images has to be given, too; the choice has a backbone and settings of its own, which come behind. */

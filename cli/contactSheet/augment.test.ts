@@ -94,8 +94,8 @@ test('a file that a sheet is not written as is refused by its extension, before 
     const options = { spec: small, images: 8, views: 2, out: join(folder, 'sheet.gif') };
     await assert.rejects(augmentLocal(folder, options), {
       code: 'GW_USAGE',
-      message: /no \.gif file/,
-      remedy: /\.png, \.jpg/,
+      message: /^A sheet cannot be written as \.gif: .*sheet\.gif\.$/,
+      remedy: /^Use one of \.png, \.jpg/,
     });
   });
 });

@@ -139,8 +139,8 @@ function noneThere(list: string, pictures: readonly { path: string }[]): Graftwo
 function formatOf(out: string): SheetFormat {
   const format = sheetFormat(extname(out));
   if (format !== undefined) return format;
-  throw new GraftworkError('GW_USAGE', `${out} cannot be written: a sheet is no ${extname(out)} file.`, {
-    remedy: `Give --out a name with one of ${sheetExtensions.join(', ')}.`,
+  throw new GraftworkError('GW_USAGE', `A sheet cannot be written as ${extname(out)}: ${out}.`, {
+    remedy: `Use one of ${sheetExtensions.join(', ')} in the name of --out.`,
   });
 }
 

@@ -7,14 +7,11 @@ import { facts, table } from '../terminal/table.js';
 /** Settings and classes shown; `--json` has all. */
 const shown = 12;
 
-export function comparisonText({
-  first,
-  second,
-  onSamePictures,
-  perClass,
-  classes,
-  differences,
-}: ModelComparison): string {
+/** @param sources of the two models' pictures, as a person called them */
+export function comparisonText(
+  { first, second, onSamePictures, perClass, classes, differences }: ModelComparison,
+  sources: readonly [string, string],
+): string {
   const name = ({ name: own, version }: ModelComparison['first']): string => `${own}@${version}`;
   const { pictures, champion, challenger, difference, onlyChampion, onlyChallenger, pValue, leftOut } = onSamePictures;
   const own = ({ top1, interval: [low, high], pictures: all, datasetVersion }: ModelComparison['first']): string =>
@@ -25,7 +22,7 @@ export function comparisonText({
     [
       'on the same',
       pictures === 0
-        ? 'both tests have no picture in common'
+        ? 'the two tests share no picture'
         : `${counted(pictures, 'picture')}: ${percent(champion)} and ${percent(challenger)}${leftOut.gone === 0 ? '' : `; ${count(leftOut.gone)} others are in only one of the tests`}`,
     ],
     ...(pictures === 0
@@ -60,12 +57,26 @@ export function comparisonText({
       : [
           table(
             ['setting', name(first), name(second)],
-            differences
-              .slice(0, shown)
-              .map(({ path, first: a, second: b }) => [path, JSON.stringify(a), JSON.stringify(b)]),
+            differences.slice(0, shown).map(({ path, first: a, second: b }) => {
+              const values = path === 'dataset.uri' ? sourceTexts(sources, [first, second]) : [a, b].map(jsonOf);
+              return [path, ...values];
+            }),
           ),
         ]),
   ].join('\n\n');
+}
+
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value);
+}
+
+/** One folder whose content changed has one name: the versions of its data tell the two apart. */
+function sourceTexts(
+  [a, b]: readonly [string, string],
+  [first, second]: readonly [ModelComparison['first'], ModelComparison['second']],
+): [string, string] {
+  if (a !== b) return [a, b];
+  return [`${a} (data ${short(first.datasetVersion)})`, `${b} (data ${short(second.datasetVersion)})`];
 }
 
 /** What the same pictures say nothing about. */

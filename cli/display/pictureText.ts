@@ -5,18 +5,25 @@ import type { ExposedModels } from '../../storage/forgetting/exposedModels.js';
 import type { ForgetReport } from '../../storage/forgetting/forgetPictures.js';
 import type { Sighting } from '../../storage/forgetting/sightings.js';
 import type { FoundInDatasets } from '../../client/models/forget.js';
+import { s3Uri } from '../../storage/objects/s3Uri.js';
+import type { SourceName } from '../../storage/datasets/sourceNames.js';
 import { counted, moment, short } from '../../client/text/format.js';
 import { facts, items, table } from '../terminal/table.js';
 
-export function foundText({ digests, sightings, models }: FoundInDatasets): string {
-  return [digestsText(digests), sightingsText(sightings), modelsText(models)].join('\n\n');
+/** Addresses that {@link foundText} and {@link forgottenText} show by their names. */
+export function shownAddresses(sightings: readonly Sighting[]): { uri: string }[] {
+  return sightings.map((sighting) => ({ uri: addressOf(sighting) }));
 }
 
-export function forgottenText(report: ForgetReport): string {
+export function foundText({ digests, sightings, models }: FoundInDatasets, named: SourceName): string {
+  return [digestsText(digests), sightingsText(sightings, named), modelsText(models)].join('\n\n');
+}
+
+export function forgottenText(report: ForgetReport, named: SourceName): string {
   const { dryRun, digests, sightings, models, retired } = report;
   return [
     digestsText(digests),
-    sightingsText(sightings),
+    sightingsText(sightings, named),
     modelsText(models),
     ...(retired.length === 0
       ? []
@@ -63,17 +70,21 @@ function digestsText(digests: readonly string[]): string {
   return facts(digests.map((digest) => ['sha256', digest] as const));
 }
 
-function sightingsText(sightings: readonly Sighting[]): string {
+function sightingsText(sightings: readonly Sighting[], named: SourceName): string {
   if (sightings.length === 0) return 'No dataset version contains it.';
   return table(
     ['version', 'split', 'class', 'picture'],
-    sightings.map(({ version, uri, split, class: name, image }) => [
-      short(version),
-      split,
-      name,
-      image === null ? `forgotten (was of ${uri})` : `s3://${image.bucket}/${image.key}`,
-    ]),
+    sightings.map((sighting) => {
+      const { version, split, class: name, image } = sighting;
+      const place = named(addressOf(sighting));
+      return [short(version), split, name, image === null ? `forgotten (was of ${place})` : place];
+    }),
   );
+}
+
+/** Of the picture; of its source, once it has been forgotten. */
+function addressOf({ uri, image }: Sighting): string {
+  return image === null ? uri : s3Uri(image.bucket, image.key);
 }
 
 function modelsText({ learned, validated, tested }: ExposedModels): string {

@@ -76,7 +76,18 @@ function notes(
     else same.sources.push(source);
   }
   for (const [reason, { sources, remedy }] of byReason) {
-    lines.push(`skipped: ${sources.join(', ')}: ${reason.replace(/\.$/, '')}. ${remedy}`);
+    lines.push(skippedText(sources, reason.replace(/\.$/, ''), remedy));
   }
   return [lines.join('\n')];
+}
+
+/** @param reason about one of the sources @param remedy for the first of them */
+function skippedText(sources: readonly string[], reason: string, remedy: string): string {
+  const [first = ''] = sources;
+  if (sources.length === 1) return `skipped: ${first}: ${reason}. ${remedy}`;
+  const ofAll = reason
+    .replace(/^it was /, 'they were ')
+    .replace(/^its /, 'their ')
+    .replace('flatter its', 'flatter their');
+  return `skipped: ${sources.join(', ')}: ${ofAll}. For ${first}: ${remedy}`;
 }

@@ -84,7 +84,7 @@ const texts: Record<string, () => string> = {
   'schedule list': () => schedulesTable([schedule]),
   'schedule show': () => `${scheduleText(schedule)}\n\n${ticksTable(ticks)}`,
   'datasets list': () => datasetsTable([{ manifest, sightings }], (uri) => uri),
-  'datasets forget': () => forgottenText(forgotten),
+  'datasets forget': () => forgottenText(forgotten, (uri) => uri),
   'datasets forgotten': () =>
     tombstonesText([{ sha256: digest, at, by: 'ada', reason: 'withdrawn consent', completedAt: at } as never]),
   doctor: () =>

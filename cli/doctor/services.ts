@@ -8,6 +8,7 @@ import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { probeConditions } from '../../storage/probe/probeConditions.js';
 import { probeRights, unfitStore } from '../../storage/probe/unfitStore.js';
 import { openS3Connection } from '../../storage/objects/s3Connection.js';
+import { requireStoreSettings } from '../../storage/objects/storeSettings.js';
 import { findEndpoints } from '../../client/connection/endpoints.js';
 import type { Endpoints } from '../../client/connection/endpoints.js';
 import { workersByPool } from '../../client/connection/stackStatus.js';
@@ -94,6 +95,7 @@ async function checkRuns(connected: TemporalConnection): Promise<Check[]> {
 
 async function checkBucket({ settings, variables }: Endpoints): Promise<Check[]> {
   try {
+    await requireStoreSettings(variables);
     const store = new ObjectStore(settings.GRAFTWORK_BUCKET, openS3Connection(variables, 1));
     await store.requireBucket();
     const found = ok('s3', `bucket ${store.bucket} at ${store.connection.endpoint}`);

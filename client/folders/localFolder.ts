@@ -2,6 +2,7 @@
 import pMap from 'p-map';
 import { GraftworkError } from '../../contracts/errors.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
+import { absentSource } from './absentSource.js';
 import { digestsOfFile, type FileDigests } from './fileDigests.js';
 import { leftOutText, type LeftOut } from './leftOut.js';
 import { factsOf } from './pathFacts.js';
@@ -37,14 +38,12 @@ export interface DigestedFolder {
 export async function listFolder(folder: string): Promise<FolderListing> {
   const facts = await factsOf(folder);
   if (facts === undefined) {
-    throw new GraftworkError('GW_SOURCE_NOT_FOUND', `There is no folder ${folder}.`, {
-      remedy: 'Give the path of a folder that exists.',
-    });
+    throw await absentSource(folder, 'folder', 'Give the path of a folder that exists.');
   }
   if (!facts.isDirectory()) {
     throw new GraftworkError(
       'GW_SOURCE_NOT_FOUND',
-      `${folder} is ${facts.isFile() ? 'a file' : 'a pipe or a device'}, not a folder.`,
+      `${folder} is ${facts.isFile() ? 'a file, not a folder' : 'neither a folder nor a regular file'}.`,
       {
         remedy: 'Give the folder, a list of images (.csv, .tsv, .txt, .jsonl), or s3://bucket/prefix.',
       },

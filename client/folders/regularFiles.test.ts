@@ -49,11 +49,11 @@ test('a pipe that is called a list is refused, where a list is trained on, ranke
   }
 });
 
-test('a pipe or a device instead of a folder is called what it is', async () => {
+test('a pipe or a device instead of a folder is not called a file', async () => {
   for (const path of [pipe, '/dev/zero']) {
     await assert.rejects(listFolder(path), {
       code: 'GW_SOURCE_NOT_FOUND',
-      message: /is a pipe or a device, not a folder/,
+      message: /is neither a folder nor a regular file\.$/,
     });
     await assert.rejects(readLocalFile(path), { code: 'GW_WEIGHTS_NOT_FOUND', message: /is not a regular file/ });
   }

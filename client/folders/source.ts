@@ -1,6 +1,5 @@
 /** What a person may name as a source of images: an address in object storage, a local folder, or a local manifest. */
 import { basename, dirname, join, resolve } from 'node:path';
-import { GraftworkError } from '../../contracts/errors.js';
 import { inShell } from '../../contracts/inShell.js';
 import type { RunSource } from '../../contracts/run/runSource.js';
 import { isListFile } from '../../contracts/spec/listFile.js';
@@ -14,6 +13,7 @@ import {
 } from '../../learning/dataset/index.js';
 import { readStart } from '../../storage/objects/localFile.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
+import { absentSource } from './absentSource.js';
 import { leftOutNotes } from './leftOut.js';
 import { listNamed, requireList } from './localList.js';
 import { listFolder, type FolderListing } from './localFolder.js';
@@ -39,12 +39,10 @@ export interface Source {
 export async function requireSource(source: string): Promise<void> {
   if (source.startsWith('s3://')) return;
   if ((await factsOf(source)) !== undefined) return;
-  throw new GraftworkError(
-    'GW_SOURCE_NOT_FOUND',
-    `There is no ${isListFile(source) ? 'list of images' : 'folder'} ${source}.`,
-    {
-      remedy: 'Give a folder with one folder per class, a list of images (.csv, .jsonl), or s3://bucket/prefix.',
-    },
+  throw await absentSource(
+    source,
+    isListFile(source) ? 'list of images' : 'folder',
+    'Give a folder with one folder per class, a list of images (.csv, .jsonl), or s3://bucket/prefix.',
   );
 }
 

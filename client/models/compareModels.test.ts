@@ -25,13 +25,22 @@ test('the comparison as text, with and without a picture in common', () => {
     pictures: 2,
     datasetVersion: 'd',
   };
-  const told = (compared: Pick<ModelComparison, 'onSamePictures' | 'perClass'>): string =>
-    comparisonText({
-      ...{ first: { ...model, version: 1 }, second: { ...model, version: 2 } },
-      ...compared,
-      classes: classesOfOneAlone(['ant', 'bee'], ['ant', 'moth', 'wasp']),
-      differences: [{ path: 'head.epochs', first: 20, second: null }],
-    });
+  const told = (
+    compared: Pick<ModelComparison, 'onSamePictures' | 'perClass'>,
+    sources: [string, string] = ['birds/', 'more birds/'],
+  ): string =>
+    comparisonText(
+      {
+        ...{ first: { ...model, version: 1 }, second: { ...model, version: 2 } },
+        ...compared,
+        classes: classesOfOneAlone(['ant', 'bee'], ['ant', 'moth', 'wasp']),
+        differences: [
+          { path: 'head.epochs', first: 20, second: null },
+          { path: 'dataset.uri', first: 's3://own/uploads/1', second: 's3://own/uploads/2' },
+        ],
+      },
+      sources,
+    );
   const some = told(compareAnswers([answer('a', true), answer('b', true)], [answer('a', false), answer('b', true)]));
   assert.match(some, /^difference +−50\.0 points \(95 % interval −89\.8 to \+39\.8\)$/m);
   assert.match(some, /McNemar's exact test: p = 1\)/);
@@ -39,6 +48,9 @@ test('the comparison as text, with and without a picture in common', () => {
   assert.match(some, /^classes +only birds@1 knows bee: the comparison does not cover that$/m);
   assert.match(some, /^classes +only birds@2 knows moth, wasp: /m);
   const none = told(compareAnswers([answer('a', true)], [answer('b', true)]));
-  assert.match(none, /both tests have no picture in common/);
+  assert.match(none, /the two tests share no picture/);
+  assert.match(none, /^dataset.uri +birds\/ +more birds\/$/m);
+  const same = told(compareAnswers([answer('a', true)], [answer('b', true)]), ['birds/', 'birds/']);
+  assert.match(same, /^dataset.uri +birds\/ \(data d\) +birds\/ \(data d\)$/m);
   assert.doesNotMatch(none, /NaN|Infinity|difference/);
 });

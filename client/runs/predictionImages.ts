@@ -1,12 +1,12 @@
 /** Puts the images of a prediction where a worker can read them. */
 import { join, resolve } from 'node:path';
 import pMap from 'p-map';
-import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { ImagesToPredict, SkippedFile } from '../../contracts/models/predictions.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { notRegular } from '../../storage/objects/localFile.js';
 import { parseS3Uri, s3Uri } from '../../storage/objects/s3Uri.js';
+import { absentSource } from '../folders/absentSource.js';
 import { factsOf } from '../folders/pathFacts.js';
 import { localPictures, noPictures, skippedFrom, storedPictures } from '../folders/pictureFiles.js';
 import { sendFile } from '../folders/sendFile.js';
@@ -84,9 +84,7 @@ async function localImages(source: string): Promise<SourceImages<LocalImage>> {
   const path = resolve(source);
   const facts = await factsOf(path);
   if (facts === undefined) {
-    throw new GraftworkError('GW_SOURCE_NOT_FOUND', `There is no file or folder ${source}.`, {
-      remedy: 'Give image files, folders of them, or s3://bucket/key.',
-    });
+    throw await absentSource(source, 'file or folder', 'Give image files, folders of them, or s3://bucket/key.');
   }
   if (!facts.isDirectory() && !facts.isFile()) throw notRegular(source, facts);
   if (!facts.isDirectory()) return { images: [{ name: source, file: path }], skipped: [] };

@@ -4,6 +4,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { issueText } from '../../contracts/issueText.js';
 import { retrainRequestSchema, type RetrainRequest } from '../../contracts/models/retraining.js';
 import { taskQueues, workflowTypes } from '../../contracts/names.js';
+import { webhookSchema } from '../../contracts/spec/promotion.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import type { attributesOf } from '../runs/startRun.js';
 
@@ -17,6 +18,7 @@ const leastTimeout = 3_600_000;
  * @throws GraftworkError GW_USAGE naming the option that does not parse
  */
 export function requestOf(spec: RunSpec, warmStart: boolean, notify: string | null): RetrainRequest {
+  requireWebhook(notify);
   const { approval, ...policy } = spec.promotion ?? {};
   const request = {
     spec: { ...spec, promotion: { policy: 'auto', ...policy, approval: { notify, ...withoutNull(approval) } } },
@@ -32,6 +34,16 @@ export function requestOf(spec: RunSpec, warmStart: boolean, notify: string | nu
       remedy: 'Correct the option named, or see `graftwork schema`.',
     },
   );
+}
+
+/** It stands in two places of the request, and the person wrote neither. @throws GraftworkError GW_USAGE */
+function requireWebhook(notify: string | null): void {
+  const issue = webhookSchema.nullable().safeParse(notify).error?.issues[0];
+  if (issue === undefined) return;
+  // An address may hold a secret, so it is not shown.
+  throw new GraftworkError('GW_USAGE', `--notify cannot be used: ${issueText(issue, notify)}.`, {
+    remedy: 'Give --notify an address such as https://example.org/hook, without a user name or password.',
+  });
 }
 
 /** The schedule's webhook also hears of approvals, unless these have one of their own. */

@@ -38,6 +38,17 @@ test('a schedule made before payloads were encrypted is found, and hinders anoth
   assert.equal(ids.size, 0);
 });
 
+test('an address that is no webhook is named by its option, and not shown', async () => {
+  const { schedules } = schedulesOf(new Set(), []);
+  const spec = recurringSpec('s3://bucket/birds', { name: 'kestrel' });
+  for (const [notify, message] of [
+    ['ftp://x', /^--notify cannot be used: use an http:\/\/ or https:\/\/ address\.$/],
+    ['https://me:word@x', /^--notify cannot be used: an address with a user name or password is secret\.$/],
+  ] as const) {
+    await assert.rejects(schedules.create(spec, { every: '1d', notify }), { code: 'GW_USAGE', message });
+  }
+});
+
 test('one made with encryption is found without', async () => {
   const ids = new Set([digest]);
   const { schedules } = schedulesOf(ids, ['model']);

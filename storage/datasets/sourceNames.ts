@@ -50,8 +50,8 @@ export async function sourceNames(
   return (uri, run) => {
     const digest = digestOf(uri);
     if (digest === undefined) return uri;
-    const name = ofRun(digest, run) ?? latest.get(digest);
-    return name === undefined ? `upload ${digest.slice(0, 12)}` : fileOf(name, uploaded.exec(uri)?.[2]);
+    const name = ofRun(digest, run) ?? latest.get(digest) ?? `upload ${digest.slice(0, 12)}`;
+    return fileOf(name, uploaded.exec(uri)?.[2]);
   };
 }
 

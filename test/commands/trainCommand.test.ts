@@ -307,7 +307,7 @@ test('lineage, find and forget: from a model to its data, and from a picture to 
   const photo = join(tiny, 'train/roses/2535466393_6556afeb2f_m.jpg');
   const found = await graftwork('datasets', 'find', photo);
   assert.equal(found.code, 0, found.stderr);
-  assert.match(found.stdout, /train +roses +s3:/);
+  assert.match(found.stdout, /train +roses +\S*train\/roses\/\S+\.jpg/);
   assert.match(found.stdout, /learned from it +tiny@1/);
 
   const mistyped = await graftwork('datasets', 'forget', 's3://graftwork/no/such.jpg', '--json');

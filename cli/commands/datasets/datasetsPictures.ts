@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { stepLines } from '../../terminal/stepLines.js';
 import { printable } from '../../terminal/words.js';
 import { confirmed } from '../../base/confirm.js';
-import { foundText, forgottenText, tombstonesText } from '../../display/pictureText.js';
+import { foundText, forgottenText, shownAddresses, tombstonesText } from '../../display/pictureText.js';
 import { Graftwork } from '../../../client/graftwork.js';
+import { sourceNames } from '../../../storage/datasets/sourceNames.js';
 import { answer, createCommand, say } from '../../base/command.js';
 import type { CommonOptions } from '../../base/command.js';
 
@@ -20,7 +21,8 @@ export function findCommand(): Command {
     .action(async (name: string, options: CommonOptions) => {
       await using graftwork = await Graftwork.connect();
       const found = await graftwork.findPicture(name);
-      answer(options, found, () => foundText(found));
+      const named = await sourceNames(graftwork.store, shownAddresses(found.sightings));
+      answer(options, found, () => foundText(found, named));
     });
 }
 
@@ -55,7 +57,8 @@ export function forgetCommand(): Command {
         ...(reason === undefined ? {} : { reason }),
         onStep: stepLines(say),
       });
-      answer(options, report, () => forgottenText(report));
+      const named = await sourceNames(graftwork.store, shownAddresses(report.sightings));
+      answer(options, report, () => forgottenText(report, named));
     });
 }
 

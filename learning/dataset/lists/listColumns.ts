@@ -64,6 +64,6 @@ export function valueOf(
   throw invalidList(
     where,
     `both ${quoted(meant)} and ${quoted(rival)} may be the column ${quoted(own[0] ?? '')}`,
-    `Rename the column that is meant to ${own[0] ?? ''}.`,
+    `Rename the column that you mean to \`${own[0] ?? ''}\`.`,
   );
 }

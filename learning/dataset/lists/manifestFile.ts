@@ -52,7 +52,13 @@ export async function readManifest(
     const split = readSplit(fields[splitColumn.usual], where);
     if (split !== null) splitNames[split] ??= fields[splitColumn.usual] ?? split;
     named ??= split !== null;
-    if (named !== (split !== null)) throw invalid(where, 'either every line names a split, or none does');
+    if (named !== (split !== null)) {
+      throw invalid(
+        where,
+        'either every line names a split, or none does',
+        `Name a split on every line, or leave out the column ${splitColumn}.`,
+      );
+    }
     candidates.add(paths.length, safeClassName(label, where), split);
     paths.push(path);
     lines.push(line);
@@ -66,7 +72,11 @@ export async function readManifest(
   const again = first.findIndex((earlier, row) => earlier !== row);
   if (again >= 0) {
     const earlier = lines.at(first[again] ?? 0) ?? 0;
-    throw invalid(`${name}, line ${lines.at(again) ?? 0}`, `${quoted(paths.at(again))} is already on line ${earlier}`);
+    throw invalid(
+      `${name}, line ${lines.at(again) ?? 0}`,
+      `${quoted(paths.at(again))} is already on line ${earlier}`,
+      'Remove one of the two lines.',
+    );
   }
   return { candidates, paths, lines, withoutClass: [], splitNames };
 }
@@ -124,7 +134,10 @@ function jsonFields(text: string, where: string): Record<string, string> {
 function readSplit(value: string | undefined, where: string): Split | null {
   if (value === undefined || value === '') return null;
   const split = splitNamed(value);
-  if (split === undefined)
-    throw invalid(where, `the split ${quoted(value)} is not train, validation (val, valid) or test`);
-  return split;
+  if (split !== undefined) return split;
+  throw invalid(
+    where,
+    `the split ${quoted(value)} is not train, validation or test`,
+    `The split names are train, validation (also val, valid or dev) and test. Write one of them, or leave out the column ${splitColumn}.`,
+  );
 }
