@@ -123,8 +123,8 @@ describe('manifests', () => {
   for (const [text, remedy] of [
     ['file,img,label\n1.jpg,2.jpg,a\n', /^Rename the column that you mean to `path`\.$/],
     ['path,label\n1.jpg,a\n1.jpg,b\n', /^Remove one of the two lines\.$/],
-    ['path,label,split\n1.jpg,a,pool\n', /^The split names are train, validation .* and test\./],
-    ['path,label,split\n1.jpg,a,train\n2.jpg,a,\n', /^Name a split on every line/],
+    ['path,label,split\n1.jpg,a,pool\n', /^The split names are .* and test\. .* leave out the column split\.$/],
+    ['path,label,split\n1.jpg,a,train\n2.jpg,a,\n', /^Name a split on every line, or leave out the column split\.$/],
   ] as const) {
     test(`a remedy fits the fault: ${String(remedy)}`, async () => {
       await assert.rejects(readManifest(text, 'm'), { remedy });

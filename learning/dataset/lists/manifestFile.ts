@@ -56,7 +56,7 @@ export async function readManifest(
       throw invalid(
         where,
         'either every line names a split, or none does',
-        `Name a split on every line, or leave out the column ${splitColumn}.`,
+        `Name a split on every line, or leave out the column ${splitColumn.usual}.`,
       );
     }
     candidates.add(paths.length, safeClassName(label, where), split);
@@ -138,6 +138,6 @@ function readSplit(value: string | undefined, where: string): Split | null {
   throw invalid(
     where,
     `the split ${quoted(value)} is not train, validation or test`,
-    `The split names are train, validation (also val, valid or dev) and test. Write one of them, or leave out the column ${splitColumn}.`,
+    `The split names are train, validation (also val, valid or dev) and test. Write one of them, or leave out the column ${splitColumn.usual}.`,
   );
 }
