@@ -20,7 +20,7 @@ for (const [name, read] of [
   ['a folder', listFolder],
   ['predict', (path: string) => bringImages(new MemoryS3().store(), 'one', [path])],
 ] as const) {
-  test(`${name}: links that lead nowhere are told from what is not there`, async () => {
+  test(`${name}: links that lead nowhere are no absent paths`, async () => {
     const code = 'GW_SOURCE_NOT_FOUND';
     for (const path of [loop, join(loop, 'photos')]) {
       await assert.rejects(read(path), { code, message: /^The symbolic links of .* lead in a circle\.$/ });
