@@ -2,21 +2,13 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
+import { families } from '../../../test/fixtures/families.js';
 import { tf, type Rank, type Tensor, type Tensor4D } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/formula.js';
-import { backboneNames, denseStages, FoldedNetwork, getBackbone } from '../index.js';
+import { denseStages, FoldedNetwork, getBackbone } from '../index.js';
 
 /** Odd, so that paddings and rounding show; what Inception takes at least. */
 const size = 77;
-
-/** The first of each family: its members are the same operations, more of them. */
-const families = [
-  ...new Map(
-    backboneNames()
-      .toReversed()
-      .map((name) => [getBackbone(name).family, name]),
-  ).values(),
-];
 
 /** Up to rounding: with AVX-512 oneDNN gives the same bits, with AVX2 a fused convolution adds in another order. */
 function assertAlike(actual: Tensor, expected: Tensor, what = ''): void {

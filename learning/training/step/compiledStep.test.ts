@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { families } from '../../../test/fixtures/families.js';
 import type { OptimizerSpec } from '../../../contracts/spec/optimizerSpec.js';
 import type { StagePlan } from '../../../contracts/spec/plan.js';
 import { recipes } from '../../../contracts/spec/recipes.js';
-import { activationShape, backboneNames, getBackbone, stageIndex, type Backbone } from '../../backbones/index.js';
+import { activationShape, getBackbone, stageIndex, type Backbone } from '../../backbones/index.js';
 import { Optimizer } from '../../optimizers/optimizer.js';
 import { parameterGroups } from '../../optimizers/parameterGroups.js';
 import { withEpochs } from '../../schedules/epochCount.js';
@@ -18,15 +19,6 @@ const labels = [0, 1, 2, 0, 1];
 /** Of the map at the cut: what the last stages of Inception take at least, odd. */
 const size = 11;
 const adamw: OptimizerSpec = { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 };
-
-/** The first of each family: its members are the same operations, more of them. */
-const families = [
-  ...new Map(
-    backboneNames()
-      .toReversed()
-      .map((name) => [getBackbone(name).family, name]),
-  ).values(),
-];
 
 interface Trained {
   losses: number[];
