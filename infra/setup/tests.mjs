@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { run } from './command.mjs';
 import { home, places } from './places.mjs';
+import { testGroups } from './testGroups.mjs';
 
 /** How tests are called off: Ctrl-C, and the end of a job in CI. */
 const signals = /** @type {const} */ (['SIGINT', 'SIGTERM']);
@@ -34,7 +35,9 @@ const longest = 20;
  * @returns {Promise<number>} exit code
  */
 export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
-  const where = { cwd, env: { ...env, TMPDIR: temporaryFolder() } };
+  const temporary = temporaryFolder();
+  // TensorFlow's notes on the processor would stand between the lines of the tests.
+  const where = { cwd, env: { TF_CPP_MIN_LOG_LEVEL: '2', ...env, TMPDIR: temporary } };
   let calledOff = false;
   for (const signal of signals) process.on(signal, () => (calledOff = true));
   const options = args.filter((arg) => arg.startsWith('-'));
@@ -55,12 +58,12 @@ export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
   // Two files at a time fill two cores; more would only slow each other down. Of those that cross rooms the long ones come
   // first: they wait for heartbeats to be missed, and at the end nobody would be beside them.
   for (const [name, files, extra] of /** @type {const} */ ([
-    ['unit tests', unit, concurrency(2)],
+    ['unit tests', testGroups(unit, { cwd, folder: join(temporary, 'groups') }), concurrency(2)],
     ['tests of lost processes', waiting, concurrency(2)],
     ['tests across rooms', crossing.filter((file) => !waiting.includes(file)), concurrency(2)],
   ])) {
     if (files.length === 0 || calledOff) continue;
-    heading(`${name}: ${files.length} files`);
+    heading(name);
     const result = await nodeTest(
       [...extra, ...limit(), ...options, ...files.map((file) => relative(where.cwd, file))],
       where,
