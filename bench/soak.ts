@@ -127,7 +127,7 @@ async function zombieTrials(): Promise<{ trials: number; lateWrites: number; mis
       const outcome = await zombieTrial(stack, {
         images: sharedData('datasets/tiny'),
         seed: 0,
-        epochs: 60,
+        epochs: 600,
         steps,
         sleepsOn,
       });

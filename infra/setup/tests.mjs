@@ -55,12 +55,12 @@ export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
   // Beside the unit tests: the typed lint alone would leave a core idle. Reported afterwards, so as not to be between their lines.
   const checks = words.length === 0 && !unitOnly ? Promise.all([lint(where), format(where)]) : undefined;
   const totals = { passed: 0, failed: 0, skipped: 0 };
-  // Two files at a time fill two cores; more would only slow each other down. Of those that cross rooms the long ones come
-  // first: they wait for heartbeats to be missed, and at the end nobody would be beside them.
+  // Two files that compute fill two cores. Files that cross rooms wait for servers, too, so three of them run at a time. The long
+  // ones come first: they wait for heartbeats to be missed, and at the end nobody would be beside them.
   for (const [name, files, extra] of /** @type {const} */ ([
     ['unit tests', testGroups(unit, { cwd, folder: join(temporary, 'groups') }), concurrency(2)],
-    ['tests of lost processes', waiting, concurrency(2)],
-    ['tests across rooms', crossing.filter((file) => !waiting.includes(file)), concurrency(2)],
+    ['tests of lost processes', waiting, concurrency(3)],
+    ['tests across rooms', crossing.filter((file) => !waiting.includes(file)), concurrency(3)],
   ])) {
     if (files.length === 0 || calledOff) continue;
     heading(name);

@@ -8,13 +8,13 @@ import type { UserSpec } from '../../contracts/spec/runSpec.js';
 import { toolPath } from '../../infra/stack.js';
 import { checkpointManifests } from '../s3/checkpointManifests.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { tinySpec, StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
+import { shortStep, tinySpec, StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 /** Checkpoints rarely: what is resumed from is what was written when it had to stop. Ends only on demand. */
 const longSpec = {
   ...tinySpec,
-  fineTune: [{ epochs: 10_000, batchSize: 4 }],
+  fineTune: [{ epochs: 10_000, ...shortStep }],
   checkpoint: { everySeconds: 3600 },
 } satisfies UserSpec;
 
@@ -74,7 +74,7 @@ describe("Temporal's own commands", { skip: stackUnavailable || sharedDataMissin
     const position = held.checkpoints[0]?.position;
     assert.ok(position);
     // The device is free: another run ends meanwhile.
-    const other = { ...tinySpec, name: 'other', fineTune: [{ epochs: 2, batchSize: 4 }] } satisfies UserSpec;
+    const other = { ...tinySpec, name: 'other', fineTune: [{ epochs: 2, ...shortStep }] } satisfies UserSpec;
     await (await stack.graftwork.train(tiny, { spec: other })).result();
 
     await temporal('activity', 'unpause', ...which);

@@ -1,7 +1,7 @@
 /** `graftwork train` and what follows it, as a person or a script calls them: a real stack with workers. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { copyFile, readFile, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { modelExportSchema } from '../../contracts/models/export.js';
@@ -272,7 +272,14 @@ test('the packed package, in an empty project: the README’s example as printed
   try {
     await project.copyFromReadme("import { Graftwork } from 'graftwork'", 'example.mjs');
     await copyFile(join(project.folder, 'example.mjs'), join(project.folder, 'typed.mts'));
-    await symlink(tiny, join(project.folder, 'photos'));
+    // The example trains as the defaults say, for 32 epochs: of a few pictures.
+    for (const flower of ['daisy', 'roses']) {
+      const pictures = (await readdir(join(tiny, 'train', flower))).sort().slice(-6);
+      await mkdir(join(project.folder, 'photos', flower), { recursive: true });
+      for (const picture of pictures) {
+        await symlink(join(tiny, 'train', flower, picture), join(project.folder, 'photos', flower, picture));
+      }
+    }
     const compilerOptions = { noEmit: true, strict: true, skipLibCheck: true, module: 'nodenext', target: 'es2023' };
     const settings = JSON.stringify({ compilerOptions, files: ['typed.mts'] });
     await writeFile(join(project.folder, 'tsconfig.json'), settings);
@@ -290,7 +297,7 @@ test('the packed package, in an empty project: the README’s example as printed
 
     const example = await project.call(process.execPath, ['example.mjs'], where);
     assert.equal(example.code, 0, example.stderr);
-    assert.match(example.stdout, /^(0\.\d+|1)\n$/);
+    assert.match(example.stdout, /^(0(\.\d+)?|1)\n$/);
   } finally {
     await project.remove();
   }

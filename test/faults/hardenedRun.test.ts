@@ -25,12 +25,12 @@ import { runCommand } from '../stacks/runCommand.js';
 import { asRole, roleKeys, roles, writeRoles, type Role } from '../s3/s3Roles.js';
 import { S3Usage } from '../s3/s3Usage.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { tinySpec, stackUnavailable } from '../stacks/stackForTests.js';
+import { shortStep, tinySpec, stackUnavailable } from '../stacks/stackForTests.js';
 import { WorkersForTests } from '../stacks/workersForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 const photo = join(tiny, 'val/roses/11233672494_d8bf0a3dbf_n.jpg');
-const spec = { ...tinySpec, fineTune: [{ epochs: 1, batchSize: 4 }], name: 'quokka' } satisfies UserSpec;
+const spec = { ...tinySpec, fineTune: [{ epochs: 1, ...shortStep }], name: 'quokka' } satisfies UserSpec;
 const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
 const [oldKey, newKey] = [key('spring'), key('summer')];
 const locked = {
@@ -149,14 +149,18 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
   });
 
   test('a failure is reported as ever', async () => {
-    const backbone = { name: 'resnet18', weights: '/nowhere/wombat.safetensors' };
+    const backbone = { name: 'efficientnet_lite1', weights: '/nowhere/wombat.safetensors' };
     const spec = { ...tinySpec, name: 'quokka', backbone };
     const ends = as('client', {}, async (graftwork) => (await graftwork.train(tiny, { spec })).result());
     await assert.rejects(ends, { code: 'GW_WEIGHTS_NOT_FOUND', message: /wombat/, exitCode: 2 });
   });
 
   test('weights that the hub does not have are asked for with the token, and the message holds the name alone', async () => {
-    const spec = { ...tinySpec, name: 'quokka', backbone: { name: 'resnet18', weights: 'hf:owner/bandicoot' } };
+    const spec = {
+      ...tinySpec,
+      name: 'quokka',
+      backbone: { name: 'efficientnet_lite1', weights: 'hf:owner/bandicoot' },
+    };
     const ends = as('client', {}, async (graftwork) => (await graftwork.train(tiny, { spec })).result());
     await assert.rejects(ends, { code: 'GW_WEIGHTS_NOT_FOUND', message: /bandicoot/ });
     assert.deepEqual([...new Set(shown)], [`Bearer ${locked.HF_TOKEN}`]);

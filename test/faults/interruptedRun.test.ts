@@ -4,12 +4,12 @@ import { after, before, test } from 'node:test';
 import type { Graftwork, RunHandle, RunStatus } from '../../client/index.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { quickSpec, StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
+import { shortStep, StackForTests, stackUnavailable, tinySpec } from '../stacks/stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 const skip = stackUnavailable || sharedDataMissing;
 /** The runs differ in their fine-tuning alone, so that what comes before it is made once. They end only when asked to. */
-const fineTuneOf = (epochs: number) => ({ ...quickSpec, fineTune: [{ epochs, batchSize: 4 }] }) satisfies UserSpec;
+const fineTuneOf = (epochs: number) => ({ ...tinySpec, fineTune: [{ epochs, ...shortStep }] }) satisfies UserSpec;
 
 let stack: StackForTests;
 let graftwork: Graftwork;
@@ -45,7 +45,7 @@ test('a paused run holds no device and goes on where it was', { skip }, async ()
   assert.equal(paused.result?.stage, 'fine-tune-1');
   assert.equal((await graftwork.runs()).find((one) => one.run === run.id)?.status, 'paused');
   // The slot is free: another run ends meanwhile.
-  await (await graftwork.train(tiny, { spec: { ...quickSpec, name: 'other' } })).result();
+  await (await graftwork.train(tiny, { spec: { ...tinySpec, name: 'other' } })).result();
   await run.resume();
   await until(run, resumed);
   await run.finish();

@@ -6,7 +6,7 @@ import { positionText } from '../../contracts/spec/position.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
 import { enginesOf, eventually, isGone } from '../stacks/processes.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { quickSpec, stackUnavailable } from '../stacks/stackForTests.js';
+import { shortStep, stackUnavailable, tinySpec } from '../stacks/stackForTests.js';
 import { WorkersForTests } from '../stacks/workersForTests.js';
 
 const tiny = sharedData('datasets/tiny');
@@ -15,9 +15,9 @@ const tiny = sharedData('datasets/tiny');
  * runs differ in the length of their fine-tuning alone, so that what comes before it is made once.
  */
 const specOf = (name: string, epochs: number): UserSpec => ({
-  ...quickSpec,
+  ...tinySpec,
   name,
-  fineTune: [{ epochs, batchSize: 4 }],
+  fineTune: [{ epochs, ...shortStep }],
   checkpoint: { everySeconds: 3600 },
 });
 

@@ -16,7 +16,7 @@ test(
       const outcome = await zombieTrial(stack, {
         images: sharedData('datasets/tiny'),
         seed: 31,
-        epochs: 15,
+        epochs: 100,
         steps: 6,
         sleepsOn: 500,
       });

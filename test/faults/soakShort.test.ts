@@ -12,12 +12,12 @@ import { Steering } from '../../bench/soak/steering.js';
 import { follow, forget, soakRound, type SoakSet } from '../../bench/soak/soakRound.js';
 import { seeded } from '../fixtures/mutations.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { quickSpec, StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
+import { shortStep, StackForTests, stackUnavailable, tinySpec } from '../stacks/stackForTests.js';
 
 const set: SoakSet = {
   name: 'tiny',
   folder: sharedData('datasets/tiny'),
-  spec: { ...quickSpec, name: 'soak', fineTune: [{ epochs: 15, batchSize: 4 }] } satisfies UserSpec,
+  spec: { ...tinySpec, name: 'soak', fineTune: [{ epochs: 200, ...shortStep }] } satisfies UserSpec,
 };
 
 test(

@@ -17,19 +17,19 @@ import { holdPorts, type HeldPorts } from '../../infra/stack/ports.js';
 import { OtlpReceiver, type SpanSeen } from '../stacks/otlpReceiver.js';
 import { enginesOf, eventually } from '../stacks/processes.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { quickSpec, stackUnavailable } from '../stacks/stackForTests.js';
+import { shortStep, stackUnavailable, tinySpec } from '../stacks/stackForTests.js';
 import { alertRules, isServed, watchedSelectors } from '../stacks/watchedSeries.js';
 import { WorkersForTests } from '../stacks/workersForTests.js';
 
 const tiny = sharedData('datasets/tiny');
-const epochs = { head: 2, fineTune: 10 };
+const epochs = { head: 2, fineTune: 100 };
 const spec = {
-  ...quickSpec,
+  ...tinySpec,
   name: 'topology',
   seed: 31,
   augmentation: { views: 1 },
   head: { epochs: epochs.head, batchSize: 8 },
-  fineTune: [{ epochs: epochs.fineTune, batchSize: 4 }],
+  fineTune: [{ epochs: epochs.fineTune, ...shortStep }],
 } satisfies UserSpec;
 const buckets = ['undisturbed', 'disturbed'] as const;
 /** Of which one is seen, however seldom somebody can look. */

@@ -15,9 +15,11 @@ import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { eventually, isGone } from '../stacks/processes.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { quickSpec } from '../stacks/stackForTests.js';
+import { shortStep, tinySpec } from '../stacks/stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
+/** So many that both attempts have something to do. */
+const epochs = 60;
 
 describe('two engine processes and one stage', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
@@ -30,9 +32,9 @@ describe('two engine processes and one stage', { skip: s3Unavailable || sharedDa
     proxy = await FaultProxy.start(server.variables.AWS_ENDPOINT_URL_S3 ?? '');
     await uploadTree(server.store, tiny, 'tiny');
     pipeline = await Pipeline.begin(dependenciesFor(server.store, join(server.folder, 'cache')), {
-      ...quickSpec,
+      ...tinySpec,
       dataset: { uri: server.store.uri('tiny') },
-      fineTune: [{ epochs: 10, batchSize: 4 }],
+      fineTune: [{ epochs, ...shortStep }],
       checkpoint: { everySeconds: 0.2 },
     });
     await pipeline.preprocess();
@@ -93,7 +95,7 @@ describe('two engine processes and one stage', { skip: s3Unavailable || sharedDa
         process.kill(pid, 'SIGCONT');
         await assert.rejects(overtaken, { code: 'GW_CONFLICT', retryable: true });
         const { result, resumedFrom } = await done;
-        assert.equal(result.epochs.length, 10);
+        assert.equal(result.epochs.length, epochs);
         assert.ok(resumedFrom, 'it went on from what the sleeper had stored');
         assert.deepEqual(late.accepted, []);
         assert.ok(late.refused > 0);

@@ -19,12 +19,12 @@ import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
 import type { S3Server } from './s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { tinySpec } from '../stacks/stackForTests.js';
+import { shortStep, tinySpec } from '../stacks/stackForTests.js';
 
 const day = 24 * 3_600_000;
 const nobody: RunsInProgress = { digests: new Set(), predictions: new Set(), since: undefined };
 const folderDigest = 'a'.repeat(64);
-const spec = { ...tinySpec, name: 'tiny', head: { epochs: 2 }, fineTune: [{ epochs: 1 }] };
+const spec = { ...tinySpec, name: 'tiny', head: { epochs: 2 }, fineTune: [{ epochs: 1, ...shortStep }] };
 
 describe('garbage', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;

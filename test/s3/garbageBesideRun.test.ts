@@ -7,7 +7,7 @@ import type { GarbageReport } from '../../storage/garbage/garbageCollector.js';
 import { eventually } from '../stacks/processes.js';
 import { runCommand } from '../stacks/runCommand.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { tinySpec, StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
+import { shortStep, tinySpec, StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 
@@ -25,7 +25,7 @@ describe('garbage beside a run', { skip: stackUnavailable || sharedDataMissing }
     await (await graftwork.train(tiny, { spec: { ...tinySpec, name: 'first' } })).result();
     // It ends only on demand.
     const dataset = { splits: { seed: 1 } };
-    const endless = { ...tinySpec, name: 'second', dataset, fineTune: [{ epochs: 10_000, batchSize: 4 }] };
+    const endless = { ...tinySpec, name: 'second', dataset, fineTune: [{ epochs: 10_000, ...shortStep }] };
     const run = await graftwork.train(tiny, { spec: endless });
     const fineTuned = async (): Promise<number> => {
       const { activities } = await run.status();

@@ -8,7 +8,7 @@ import { checkpointManifests } from '../s3/checkpointManifests.js';
 import { FaultProxy } from '../s3/faultProxy.js';
 import { LateWrites } from '../s3/lateWrites.js';
 import { enginesOf, eventually, isGone } from './processes.js';
-import { quickSpec } from './stackForTests.js';
+import { shortStep, tinySpec } from './stackForTests.js';
 import type { WorkersForTests } from './workersForTests.js';
 
 export interface ZombieTrial {
@@ -44,7 +44,7 @@ export async function zombieTrial(
     pools: ['gpu'],
     variables: { AWS_ENDPOINT_URL_S3: proxy.endpoint },
   });
-  const spec = { ...quickSpec, name: 'zombies', seed, fineTune: [{ epochs, batchSize: 4 }] } satisfies UserSpec;
+  const spec = { ...tinySpec, name: 'zombies', seed, fineTune: [{ epochs, ...shortStep }] } satisfies UserSpec;
   const run = await stack.graftwork.train(images, { spec });
   await eventually('it trains', async () => {
     const { activities } = await run.status();
