@@ -9,7 +9,7 @@ import { dependenciesFor } from '../fixtures/dependencies.js';
 import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { quickSpec } from '../stacks/stackForTests.js';
+import { tinySpec } from '../stacks/stackForTests.js';
 
 describe('augmentation in a run', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
@@ -17,7 +17,7 @@ describe('augmentation in a run', { skip: s3Unavailable || sharedDataMissing }, 
   before(async () => {
     server = await startS3Server();
     await uploadTree(server.store, sharedData('datasets/tiny'), 'tiny');
-    spec = { ...quickSpec, name: 'tiny', dataset: { uri: server.store.uri('tiny'), splits: { validation: 0.3 } } };
+    spec = { ...tinySpec, name: 'tiny', dataset: { uri: server.store.uri('tiny'), splits: { validation: 0.3 } } };
   });
   after(() => server.stop());
 

@@ -18,7 +18,7 @@ import { packagedBackbones } from '../fixtures/packagedBackbones.js';
 import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { quickSpec } from '../stacks/stackForTests.js';
+import { tinySpec } from '../stacks/stackForTests.js';
 
 describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
@@ -30,7 +30,7 @@ describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => 
     dependencies = dependenciesFor(server.store, join(server.folder, 'cache'));
     await uploadTree(server.store, sharedData('datasets/tiny'), 'tiny');
     run = await Pipeline.begin(dependencies, {
-      ...quickSpec,
+      ...tinySpec,
       name: 'tiny',
       fineTune: [],
       dataset: { uri: server.store.uri('tiny') },
@@ -128,7 +128,7 @@ describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => 
   });
 
   test('a run starts from a registered model: its parameters, its preprocessing, without its head', async () => {
-    const user = { ...quickSpec, name: 'second', fineTune: [], dataset: { uri: server.store.uri('tiny') } };
+    const user = { ...tinySpec, name: 'second', fineTune: [], dataset: { uri: server.store.uri('tiny') } };
     const card = await dependencies.store.get(objectKeys.modelCard('tiny', 1));
     const { parameters } = JSON.parse(card.toString('utf8')) as { parameters: { sha256: string } };
     const second = await Pipeline.begin(dependencies, { ...user, backbone: 'model:tiny' }, 'second');
@@ -153,7 +153,7 @@ describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => 
 
   test('a network that ends early is trained, tested and registered, and is a source itself', async () => {
     const user = {
-      ...quickSpec,
+      ...tinySpec,
       dataset: { uri: server.store.uri('tiny') },
       fineTune: [{ unfreeze: 'last', epochs: 1 }],
     };
