@@ -10,6 +10,7 @@ import { notify } from './production/notify.js';
 import { offered } from './shared/offered.js';
 import { planRanking } from './rank/planRanking.js';
 import { planRetraining } from './production/planRetraining.js';
+import { planRefit } from './plan/planRefit.js';
 import { planRun } from './plan/planRun.js';
 import { preprocessSample } from './rank/preprocessSample.js';
 import { preprocessShards } from './features/preprocessShards.js';
@@ -38,6 +39,7 @@ const works: {
     );
   },
   planRun,
+  planRefit,
   preprocessShards,
   registerModel,
   recordRun,

@@ -28,6 +28,8 @@ export interface CarriedRun extends Prepared {
   result: RunResult;
   /** Content keys of the kept stages so far, in order. */
   kept: string[];
+  /** Indices of the kept stages in the plan; missing in what earlier versions carried. */
+  keptStages?: number[];
   /** Index of the plan's stage to go on with. */
   nextStage: number;
   finishing: boolean;

@@ -22,7 +22,12 @@ export interface TrainingCall {
 
 /** Whether there is no time left to train. */
 export function isTimeUp(limits: Limits | undefined): boolean {
-  return limits !== undefined && Date.now() >= endOfTraining(limits);
+  return limits !== undefined && secondsLeft(limits) <= 0;
+}
+
+/** Seconds that are left to train. */
+export function secondsLeft(limits: Limits): number {
+  return (endOfTraining(limits) - Date.now()) / 1000;
 }
 
 /**

@@ -17,6 +17,8 @@ import { isTimeUp, trainInTime } from './trainInTime.js';
 export interface Trained {
   plan: PlanReference;
   kept: string[];
+  /** Indices of the kept stages in the plan. */
+  stages: number[];
 }
 
 /** A stage of the plan, and its index there. */
@@ -31,6 +33,7 @@ export async function trainStages(
 ): Promise<Trained> {
   let prepared = begin;
   const kept = [...(carried?.kept ?? [])];
+  const stages = [...(carried?.keptStages ?? [])];
   for (const [index, planned] of prepared.plan.stages.entries()) {
     if (index < (carried?.nextStage ?? 0)) continue;
     const stage = { ...planned, index };
@@ -41,11 +44,14 @@ export async function trainStages(
       }
       prepared = await withSearchedRate(run, spec, prepared, index, kept);
     }
-    const trained = await trainStage(run, spec, prepared, stage, kept);
-    if (trained.result.kept) kept.push(trained.key);
+    const trained = await trainStage(run, spec, prepared, stage, { kept, stages });
+    if (trained.result.kept) {
+      kept.push(trained.key);
+      stages.push(index);
+    }
     if (run.control.finishing) break;
   }
-  return { plan: prepared.plan, kept };
+  return { plan: prepared.plan, kept, stages };
 }
 
 async function trainStage(
@@ -53,15 +59,15 @@ async function trainStage(
   spec: RunSpec,
   prepared: Prepared,
   { index, name, kind, epochs }: PlannedStage,
-  kept: readonly string[],
+  before: Omit<Trained, 'plan'>,
 ): Promise<TrainStageOutput> {
   const { plan, limits } = prepared;
   await run.enter(name);
   const trained = await trainInTime(limits, kind, run.control, async (call) => {
-    await turnOver(run, spec, prepared, index, kept);
+    await turnOver(run, spec, prepared, index, before);
     return persistently((halvings) =>
       engineWork.trainStage.executeWithOptions({ summary: `${name}: ${epochs} epochs` }, [
-        { plan: plan.digest, stage: index, previous: [...kept], ...call, halvings },
+        { plan: plan.digest, stage: index, previous: [...before.kept], ...call, halvings },
       ]),
     );
   });
@@ -83,12 +89,12 @@ async function turnOver(
   spec: RunSpec,
   prepared: Prepared,
   nextStage: number,
-  kept: readonly string[],
+  { kept, stages }: Omit<Trained, 'plan'>,
 ): Promise<void> {
   if (!workflowInfo().continueAsNewSuggested) return;
   await continueAsNew<(spec: RunSpec, carried: CarriedRun) => Promise<RunResult>>(
     spec,
-    state.carry({ ...prepared, kept: [...kept], nextStage, finishing: control.finishing }),
+    state.carry({ ...prepared, kept: [...kept], keptStages: [...stages], nextStage, finishing: control.finishing }),
   );
 }
 

@@ -9,6 +9,7 @@ import { engineWork, quick } from './activityProxies.js';
 import { persistently } from './persistently.js';
 import { prepareRun } from './prepareRun.js';
 import { promote } from './promote.js';
+import { refit } from './refit.js';
 import type { CarriedRun } from './runState.js';
 import { RunView } from './runView.js';
 import { searchAttributeKeys } from './searchAttributeKeys.js';
@@ -25,7 +26,7 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
   const run = new RunView(spec, carried);
   try {
     const prepared = carried ?? (await prepareRun(run, spec));
-    const trained = await trainStages(run, spec, prepared, carried);
+    const trained = await refit(run, spec, prepared, await trainStages(run, spec, prepared, carried));
     const evaluated = await evaluate(run, trained);
     const model = await register(run, spec, prepared.dataset, trained, evaluated);
     await promoteModel(run, spec, model);

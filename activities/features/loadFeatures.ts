@@ -6,7 +6,7 @@ import type { LabelledFeatures } from '../../learning/training/index.js';
 import { tierOf } from '../plan/chooseCache.js';
 import { Cleanup } from '../shared/cleanup.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
-import type { OpenSplit } from './openSplit.js';
+import { imagesFor, type OpenSplit, type Use } from './openSplit.js';
 import { recomputedFeatures } from './recomputedFeatures.js';
 import { readSplits } from '../plan/splitImages.js';
 import { storedFeatures } from './storedFeatures.js';
@@ -46,9 +46,9 @@ export async function loadFeatures(
       tier === 'recompute'
         ? await recomputedFeatures(dependencies, plan, splits, options)
         : storedFeatures(dependencies, plan, kind, tier, options);
-    const labelled = async (split: 'train' | 'validation'): Promise<LabelledFeatures | null> => {
-      const features = await open(split);
-      return features && { features, labels: splits[split].map(({ label }) => label) };
+    const labelled = async (use: Use): Promise<LabelledFeatures | null> => {
+      const features = await open(use);
+      return features && { features, labels: imagesFor(use, plan, splits).map(({ label }) => label) };
     };
     const train = await labelled('train');
     if (train === null) throw new RangeError('the plan has no training features');

@@ -5,7 +5,7 @@ import { RecomputedFeatures, RowReader, type RowBlock } from '../../learning/fea
 import { viewsOf } from '../plan/chooseCache.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { backboneParameters } from '../backbone/networkParameters.js';
-import type { OpenOptions, OpenSplit } from './openSplit.js';
+import { imagesFor, shardsFor, type OpenOptions, type OpenSplit } from './openSplit.js';
 import { openPixelShard } from './pixelShards.js';
 import type { SplitImages } from '../plan/splitImages.js';
 
@@ -25,22 +25,22 @@ export async function recomputedFeatures(
     images: viewsOf(plan),
   });
   cleanup.add(() => network.dispose());
-  return async (split) => {
-    const shards = plan.features.filter((candidate) => candidate.split === split);
+  return async (use) => {
+    const shards = shardsFor(use, plan);
     const [first] = shards;
     if (first === undefined) return null;
     const blocks: RowBlock[] = [];
-    for (const shard of shards) {
+    for (const { shard, start } of shards) {
       const { file, pixels } = await openPixelShard(dependencies, plan, { ...shard, key: shard.pixels }, signal);
       cleanup.add(() => file.close());
-      blocks.push({ first: shard.start, count: shard.count, file, offset: pixels.begin });
+      blocks.push({ first: start, count: shard.count, file, offset: pixels.begin });
       opened();
     }
     return new RecomputedFeatures(new RowReader(input.store * input.store * 3, blocks), {
       ...{ network, cut, input, augmentation },
       seed: spec.seed,
-      views: first.views,
-      images: splits[split].map(({ sha256 }) => sha256),
+      views: first.shard.views,
+      images: imagesFor(use, plan, splits).map(({ sha256 }) => sha256),
     });
   };
 }

@@ -11,7 +11,7 @@ import {
 } from '../../learning/features/index.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { FeatureShards } from './featureShards.js';
-import type { OpenOptions, OpenSplit } from './openSplit.js';
+import { shardsFor, type OpenOptions, type OpenSplit } from './openSplit.js';
 
 export function storedFeatures(
   dependencies: ActivityDependencies,
@@ -22,14 +22,14 @@ export function storedFeatures(
 ): OpenSplit {
   const shards = new FeatureShards(dependencies, plan, signal, halvings);
   cleanup.add(() => shards[Symbol.dispose]());
-  return async (split) => {
+  return async (use) => {
     const inMemory: FeatureBlock[] = [];
     const onDisk: StoredBlock[] = [];
     let all: StoredArray | undefined;
-    for (const shard of plan.features.filter((candidate) => candidate.split === split)) {
+    for (const { shard, start } of shardsFor(use, plan)) {
       const { file, array } = await shards.open(shard, kind);
       all = array;
-      const { start, count } = shard;
+      const { count } = shard;
       if (tier === 'disk') {
         cleanup.add(() => file.close());
         onDisk.push({ start, count, file, offset: array.begin });

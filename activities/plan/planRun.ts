@@ -1,19 +1,17 @@
 /** From a spec and a dataset version to a plan: everything looked up, every content key known before the work begins. */
 import type { PlanInput, PlanOutput } from '../../contracts/activities/trainingActivities.js';
 import type { PlanCache } from '../../contracts/spec/activationCache.js';
-import type { Split } from '../../contracts/data/dataset.js';
-import type { BackbonePlan, FeatureShard, InputSettings, PixelShard, Plan } from '../../contracts/spec/plan.js';
-import { drawnAugmentation } from '../../contracts/spec/augmentationSpec.js';
-import type { AugmentationSpec, RunSpec } from '../../contracts/spec/runSpec.js';
+import type { BackbonePlan, InputSettings, PixelShard } from '../../contracts/spec/plan.js';
+import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import { activationShape, type Backbone } from '../../learning/backbones/architecture.js';
-import { contentKey } from '../../storage/objects/contentKey.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
-import { chooseCache, storedCut } from './chooseCache.js';
+import { chooseCache } from './chooseCache.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { withHealedVersion } from '../ingest/healedVersion.js';
 import { inputSettings } from './inputSettings.js';
 import { findWeights } from '../backbone/networkParameters.js';
 import { PartlySeen } from './partlySeen.js';
+import { referenceOf, viewsOfSplit, withFeatures } from './planFeatures.js';
 import { PixelShardPlanner } from './planPixelShards.js';
 import { writePlan } from './planStore.js';
 import { findBackbone } from '../backbone/sourceBackbone.js';
@@ -60,8 +58,7 @@ export async function planRun(
       return { pixels: planner.end(), partlySeen: partly.found };
     },
   );
-  const planned = planCache(backbone, pixels, input, cut, spec, cache.budget);
-  const plan: Plan = {
+  const plan = withFeatures({
     format: 1,
     spec,
     datasetVersion: dataset.version,
@@ -70,20 +67,14 @@ export async function planRun(
     input,
     augmentation: spec.augmentation,
     pixels,
-    features: pixels.flatMap((shard) => featureShards(shard, source, input, storedCut({ cache: planned, cut }), spec)),
     cut,
-    cache: planned,
+    cache: planCache(backbone, pixels, input, cut, spec, cache.budget),
     stages,
-  };
+  });
   return {
-    digest: await writePlan(cache, plan),
-    backbone: backbone.name,
-    pixelShards: pixels.length,
-    featureShards: plan.features.length,
-    cache: planned.cut ?? planned.pooled,
+    ...referenceOf(plan, await writePlan(cache, plan)),
     ...(input.range === undefined ? {} : { range: input.range }),
     ...(partlySeen === undefined ? {} : { partlySeen }),
-    stages: stages.map(({ name, kind, training }) => ({ name, kind, epochs: training.epochs })),
   };
 }
 
@@ -113,39 +104,10 @@ function planCache(
 ): PlanCache {
   const atCut = cut === null ? null : activationShape(backbone, cut, crop);
   return chooseCache({
-    rows: pixels.reduce((sum, { split, count }) => sum + count * viewsOf(split, augmentation), 0),
+    rows: pixels.reduce((sum, { split, count }) => sum + count * viewsOfSplit(split, { augmentation }), 0),
     pooled: backbone.featureSize,
     cut: atCut && atCut.h * atCut.w * atCut.c,
     dtype: cache.dtype,
     budget,
   });
-}
-
-/** The test split is not looked at before evaluation; validation sees the centre crop alone. */
-function viewsOf(split: Split, { views }: AugmentationSpec): number {
-  return { train: views, validation: 1, test: 0 }[split];
-}
-
-/** Features of a pixel shard, if there are any. */
-function featureShards(
-  { key: pixels, split, start, count }: PixelShard,
-  { name, sha256 }: BackbonePlan,
-  { crop, store, mean, std }: InputSettings,
-  cut: string | null,
-  { augmentation, seed, cache }: RunSpec,
-): FeatureShard[] {
-  const views = viewsOf(split, augmentation);
-  if (views === 0) return [];
-  const key = contentKey('features/1', {
-    pixels,
-    backbone: { name, sha256 },
-    input: { crop, store, mean, std },
-    cut,
-    views,
-    // The centre crop alone is drawn by nobody.
-    drawn: views === 1 ? null : { augmentation: drawnAugmentation(augmentation), seed },
-    // Float32 is not written down: it was the only type before there was a choice.
-    ...(cut === null || cache.dtype === 'float32' ? {} : { dtype: cache.dtype }),
-  });
-  return [{ key, pixels, split, start, count, views }];
 }

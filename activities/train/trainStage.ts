@@ -72,7 +72,7 @@ export async function trainStage(
 async function reuse(attempt: Attempt, { key, result }: FoundStage): Promise<TrainStageOutput> {
   const { dependencies, wanted } = attempt;
   await reuseResult(dependencies, wanted.place(key), result);
-  if (wanted.stage.kind === 'head') await keepMissingScores(attempt);
+  if (leavesScores(wanted)) await keepMissingScores(attempt);
   return { key, result: inBrief(result), reused: true, resumedFrom: null };
 }
 
@@ -97,7 +97,7 @@ async function makeStage(attempt: Attempt, training: StageTraining): Promise<Tra
   // Where a person ended it early, the undisturbed stage may still be wanted: another run goes on from here.
   if (key === wanted.undisturbed) await held?.discard();
   // Nothing waits for these: the stage's result is stored, and everybody who wants it has it.
-  if (wanted.stage.kind === 'head') await keepHeadScores(dependencies, wanted.plan, features.train, signal);
+  if (leavesScores(wanted)) await keepHeadScores(dependencies, wanted.plan, features.train, signal);
   return { key, result: inBrief(result), reused: false, resumedFrom };
 }
 
@@ -143,6 +143,11 @@ function load({ dependencies, wanted, callbacks }: Attempt, signal: AbortSignal)
     ...{ signal, progress: callbacks.progress, stage: stage.name },
     halvings: input.halvings,
   });
+}
+
+/** The head that trains first leaves the scores of its source. */
+function leavesScores({ stage, plan }: WantedStage): boolean {
+  return stage.kind === 'head' && plan.refit !== true;
 }
 
 /** The trainer of the head may have died before they were kept. A run that has left its record has no more use for them. */

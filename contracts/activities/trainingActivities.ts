@@ -24,6 +24,10 @@ export const planInputSchema = z.strictObject({ spec: runSpecSchema, dataset: da
 export type PlanInput = z.infer<typeof planInputSchema>;
 export type PlanOutput = z.infer<typeof planReferenceSchema>;
 
+/** Digest of the plan whose stages are to train once more. */
+export const planRefitInputSchema = z.strictObject({ plan: digest });
+export type PlanRefitInput = z.infer<typeof planRefitInputSchema>;
+
 /** Some consecutive shards of a plan: `from` inclusive, `to` exclusive. */
 export const shardsInputSchema = z.strictObject({ plan: digest, from: z.number().int(), to: z.number().int() });
 export type ShardsInput = z.infer<typeof shardsInputSchema>;
@@ -118,6 +122,7 @@ export const trainingActivities = {
   checkSpec: activity('quick', 'check', checkSpecInputSchema).answers<void>(),
   ingestDataset: activity('shards', 'ingest', ingestInputSchema).answers<IngestOutput>(),
   planRun: activity('shards', 'plan', planInputSchema).answers<PlanOutput>(),
+  planRefit: activity('quick', 'plan', planRefitInputSchema).answers<PlanOutput>(),
   preprocessShards: activity('shards', 'preprocess', shardsInputSchema).answers<ShardsOutput>(),
   computeFeatures: activity('engine', 'features', featuresInputSchema).answers<ShardsOutput>(),
   // It learns its stage's own name (`head`, `fine-tune-1`) from the plan.

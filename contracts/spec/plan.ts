@@ -46,7 +46,7 @@ export const featureShardSchema = z.strictObject({
   split: splitSchema,
   start: z.number().int().nonnegative(),
   count: z.number().int().positive(),
-  /** Views of each image stored here (1 for validation). */
+  /** Views of each image stored here (1 for validation that does not train). */
   views: z.number().int().positive(),
 });
 export type FeatureShard = z.infer<typeof featureShardSchema>;
@@ -67,14 +67,15 @@ export type BackbonePlan = z.infer<typeof backbonePlanSchema>;
 export const stagePlanSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('head'),
-    name: z.literal('head'),
+    /** `head`; where it trains once more, `refit-head`. */
+    name: z.string(),
     training: headSpecSchema,
     /** With `reuseRows`: for each class its row in the source's classifier; null for a class that it does not know. */
     rows: z.array(z.number().int().nonnegative().nullable()).optional(),
   }),
   z.strictObject({
     kind: z.literal('fineTune'),
-    /** `fine-tune-1`, `fine-tune-2`, … */
+    /** `fine-tune-1`, `fine-tune-2`, …; where they train once more, `refit-fine-tune-1`, … */
     name: z.string(),
     training: fineTuneTrainingSchema,
     /** Backbone stages that train, wholly or in part, first to last. */
@@ -96,6 +97,8 @@ export const planSchema = z.strictObject({
   input: inputSchema,
   augmentation: augmentationSchema,
   pixels: z.array(pixelShardSchema),
+  /** Only of a plan that trains stages once more: the validation pictures train, too, and nothing validates. */
+  refit: z.literal(true).optional(),
   /** Features of train and validation only: the test split is not looked at before evaluation. */
   features: z.array(featureShardSchema),
   /**

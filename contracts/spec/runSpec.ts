@@ -211,6 +211,12 @@ export const cacheSpecSchema = z.strictObject({
 });
 export type CacheDtype = z.infer<typeof cacheSpecSchema>['dtype'];
 
+/**
+ * Whether the kept stages train once more when everything is decided, then on the training and the validation pictures.
+ * `auto`: if these are at most 500 pictures.
+ */
+export const refitSchema = z.union([z.boolean(), z.literal('auto')], { error: 'expected auto, true or false' });
+
 /** A complete spec: every field is decided. A run records this, and its keys are made of it. */
 export const runSpecSchema = z.strictObject({
   /** Name of the model that the run makes. Default: the name of the folder, prefix or list. */
@@ -224,6 +230,8 @@ export const runSpecSchema = z.strictObject({
   augmentation: augmentationSchema,
   head: headSpecSchema,
   fineTune: z.array(fineTuneSpecSchema).max(8),
+  /** Missing in the specs of older runs, which do not train again. */
+  refit: refitSchema.optional(),
   /** Missing in the specs of older runs. */
   cache: cacheSpecSchema.prefault({}),
   evaluation: z.strictObject({
@@ -278,6 +286,11 @@ export const userSpecSchema = z.strictObject({
     .array(fineTuneSpecSchema.extend({ optimizer: partialOptimizerSchema }).partial())
     .max(8)
     .optional(),
+  /**
+   * Whether the kept stages train once more when everything is decided, then on the training and the validation pictures.
+   * `auto`: if these are at most 500 pictures.
+   */
+  refit: refitSchema.optional(),
   cache: cacheSpecSchema.partial().optional(),
   evaluation: z
     .strictObject({ topK: z.array(positiveInteger).max(8), testTimeAugmentation: testTimeAugmentationSchema })

@@ -20,6 +20,7 @@ export const quickSpec = {
   augmentation: { views: 2 },
   head: { epochs: 4, batchSize: 8 },
   fineTune: [{ epochs: 3, batchSize: 4 }],
+  refit: false,
   checkpoint: { everySeconds: 0.5 },
 } satisfies UserSpec;
 

@@ -15,7 +15,11 @@ export * from './temporalForTests.js';
 
 export const digest = (digit: string): string => digit.repeat(64);
 
-export const spec: RunSpec = resolveSpec({ name: 'tested', dataset: { uri: 's3://bucket/images' } });
+export const spec: RunSpec = resolveSpec({
+  name: 'tested',
+  dataset: { uri: 's3://bucket/images' },
+  refit: false,
+});
 
 export const epochs = (count: number): Epoch[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -67,6 +71,18 @@ export function activities(shards: number, stages: readonly string[] = ['head', 
         featureShards: shards,
         stages: stages.map((name) => ({ name, kind: name === 'head' ? 'head' : 'fineTune', epochs: 3 })),
       }),
+    planRefit: () =>
+      Promise.resolve({
+        digest: digest('9'),
+        backbone: 'efficientnet_lite0',
+        pixelShards: shards,
+        featureShards: shards,
+        stages: stages.map((name) => ({
+          name: `refit-${name}`,
+          kind: name === 'head' ? 'head' : 'fineTune',
+          epochs: 3,
+        })),
+      }),
     chooseAugmentation: ({ spec }) =>
       Promise.resolve({
         format: 1,
@@ -78,10 +94,10 @@ export function activities(shards: number, stages: readonly string[] = ['head', 
       }),
     preprocessShards: () => Promise.resolve(shardsDone),
     computeFeatures: () => Promise.resolve(shardsDone),
-    trainStage: ({ stage }) =>
+    trainStage: ({ plan, stage }) =>
       Promise.resolve({
         key: digest(String(stage)),
-        result: stageResult(stages[stage] ?? 'head', epochs(3)),
+        result: stageResult(`${plan === digest('9') ? 'refit-' : ''}${stages[stage] ?? 'head'}`, epochs(3)),
         reused: false,
         resumedFrom: null,
       }),

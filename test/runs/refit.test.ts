@@ -1,0 +1,189 @@
+/** A run whose stages train once more on the validation pictures, too: what the workflow asks for, and what is trained. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { loadFeatures } from '../../activities/features/loadFeatures.js';
+import { planRefit } from '../../activities/plan/planRefit.js';
+import { readSplits } from '../../activities/plan/splitImages.js';
+import type { TrainStageInput } from '../../contracts/activities/trainingActivities.js';
+import { taskQueues, workflowTypes } from '../../contracts/names.js';
+import { runResultSchema, type RunResult } from '../../contracts/run/result.js';
+import { messages } from '../../contracts/run/workflowMessages.js';
+import type { RunSpec } from '../../contracts/spec/runSpec.js';
+import { objectKeys } from '../../contracts/objectKeys.js';
+import { toFailure } from '../../activities/shared/failureInterceptor.js';
+import { GraftworkError } from '../../contracts/errors.js';
+import { dependenciesFor } from '../fixtures/dependencies.js';
+import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
+import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
+import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
+import { tinySpec } from '../stacks/stackForTests.js';
+import { developmentServer, toolMissing, withWorkers, type Activities } from '../stacks/temporalForTests.js';
+import { activities, digest, spec } from '../stacks/workflowsForTests.js';
+
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+});
+
+const plans = { first: digest('f'), refit: digest('9') };
+const names: Record<string, string> = { [plans.first]: 'first', [plans.refit]: 'refit' };
+
+describe('training once more', { skip: toolMissing('temporal') }, () => {
+  let environment: TestWorkflowEnvironment;
+  before(async () => {
+    environment = await developmentServer();
+  });
+  after(() => environment.teardown());
+
+  let runs = 0;
+
+  interface Seen {
+    /** `first 0`, `refit 1`: the plan and the index of each stage that was trained. */
+    trained: string[];
+    evaluated: { plan: string | undefined; kept: number }[];
+    result: RunResult;
+  }
+
+  /** @param train what becomes of a stage */
+  async function run(
+    change: Partial<RunSpec>,
+    train: (
+      made: Activities,
+      input: TrainStageInput,
+      handle: WorkflowHandle,
+    ) => ReturnType<Activities['trainStage']> = (made, input) => made.trainStage(input),
+  ): Promise<Seen> {
+    const made = activities(1);
+    const trained: string[] = [];
+    const evaluated: Seen['evaluated'] = [];
+    let handle: WorkflowHandle | undefined;
+    const watching: Activities = {
+      ...made,
+      trainStage: (input) => {
+        trained.push(`${names[input.plan]} ${input.stage}`);
+        assert.ok(handle);
+        return train(made, input, handle);
+      },
+      evaluateModel: (input) => {
+        evaluated.push({ plan: names[input.plan], kept: input.kept.length });
+        return made.evaluateModel(input);
+      },
+    };
+    const result = await withWorkers(environment, watching, async () => {
+      handle = await environment.client.workflow.start(workflowTypes.train, {
+        workflowId: `train-refit-${runs++}`,
+        taskQueue: taskQueues.workflow,
+        args: [{ ...spec, ...change }],
+      });
+      return runResultSchema.parse(await handle.result());
+    });
+    return { trained, evaluated, result };
+  }
+
+  test('of a small set, the stages that were kept train again, and the model is what they make', async () => {
+    const { trained, evaluated, result } = await run({ refit: 'auto' });
+    assert.deepEqual(trained, ['first 0', 'first 1', 'refit 0', 'refit 1']);
+    assert.deepEqual(evaluated, [{ plan: 'refit', kept: 2 }]);
+    const again = result.stages.filter(({ name }) => name.startsWith('refit-'));
+    assert.deepEqual(
+      again.map(({ kept, reason }) => [kept, reason]),
+      again.map(() => [true, 'trained once more, on the validation pictures, too']),
+    );
+    assert.equal(again.length, 2);
+  });
+
+  test('a stage that was dropped does not train again', async () => {
+    const { trained, evaluated } = await run({ refit: true }, async (made, input) => {
+      const output = await made.trainStage(input);
+      const kept = input.stage === 0;
+      return { ...output, result: { ...output.result, kept } };
+    });
+    assert.deepEqual(trained, ['first 0', 'first 1', 'refit 0']);
+    assert.deepEqual(evaluated, [{ plan: 'refit', kept: 1 }]);
+  });
+
+  test('nothing trains again where the spec says no, or is of an earlier version', async () => {
+    const { refit: _refit, ...earlier } = spec;
+    for (const change of [{ refit: false }, earlier]) {
+      assert.deepEqual((await run(change)).trained, ['first 0', 'first 1']);
+    }
+  });
+
+  test('a person who finishes the run meanwhile gets the model that is there', async () => {
+    const { evaluated, result } = await run({ refit: true }, async (made, input, handle) => {
+      const output = await made.trainStage(input);
+      if (input.plan !== plans.refit || input.finish) {
+        return { ...output, result: { ...output.result, ended: input.finish ? 'finished' : 'completed' } };
+      }
+      await handle.executeUpdate(messages.finish);
+      throw new GraftworkError('GW_PREEMPTED', 'stopped', { retryable: true });
+    });
+    assert.deepEqual(evaluated, [{ plan: 'first', kept: 2 }]);
+    assert.match(result.stages.at(-1)?.reason ?? '', /^ended early: the stages before stay$/);
+    assert.equal(result.status, 'completed');
+  });
+
+  test('a loss that becomes no number leaves the model that is there', async () => {
+    const { evaluated, result } = await run({ refit: true }, (made, input) => {
+      if (input.plan === plans.refit) throw toFailure(new GraftworkError('GW_NOT_FINITE', 'the loss became NaN'));
+      return made.trainStage(input);
+    });
+    assert.deepEqual(evaluated, [{ plan: 'first', kept: 2 }]);
+    assert.equal(result.status, 'completed');
+  });
+});
+
+describe('what trains once more', { skip: s3Unavailable || sharedDataMissing }, () => {
+  let server: S3Server;
+  let run: Pipeline;
+  before(async () => {
+    server = await startS3Server();
+    await uploadTree(server.store, sharedData('datasets/tiny'), 'tiny');
+    run = await Pipeline.begin(dependenciesFor(server.store, join(server.folder, 'machine')), {
+      ...tinySpec,
+      name: 'tiny',
+      dataset: { uri: server.store.uri('tiny') },
+    });
+    await run.preprocess();
+    await run.features();
+  });
+  after(() => server.stop());
+
+  test('the pictures of validation follow those of the training split, in as many views; nothing validates', async () => {
+    const kept = await run.trainAll();
+    const reference = await planRefit(run.dependencies, { plan: run.planDigest });
+    const again = await run.withPlan(reference.digest);
+    const { plan } = again;
+    assert.deepEqual(
+      plan.features.filter(({ split }) => split === 'train'),
+      run.plan.features.filter(({ split }) => split === 'train'),
+      'the shards of the training split are found',
+    );
+    await again.features();
+    const { signal } = new AbortController();
+    const options = { stage: 'refit-head', progress: () => undefined, signal, halvings: 0 };
+    await using features = await loadFeatures(run.dependencies, plan, 'pooled', options);
+    assert.equal(features.validation, null);
+    const splits = await readSplits(run.dependencies, plan, signal);
+    const labels = [...splits.train, ...splits.validation].map(({ label }) => label);
+    assert.deepEqual(Array.from(features.train.labels), labels);
+    assert.equal(features.train.features.views, plan.augmentation.views);
+    // Its last picture is validation's last one: the centre crop is what validation saw.
+    await using before = await loadFeatures(run.dependencies, run.plan, 'pooled', options);
+    const last = await features.train.features.batch([labels.length - 1], [0]);
+    const seen = await before.validation?.features.batch([splits.validation.length - 1], [0]);
+    assert.deepEqual(last.dataSync(), seen?.dataSync());
+
+    const refitted = await again.trainAll();
+    assert.equal(refitted.length, plan.stages.length);
+    assert.ok(refitted.every((key) => !kept.includes(key)));
+    const evaluated = await again.evaluate(refitted);
+    const { model } = await again.register(evaluated);
+    const written = await server.store.get(objectKeys.modelCard('tiny', model.version));
+    assert.match(written.toString(), new RegExp(reference.digest));
+  });
+});

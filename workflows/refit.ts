@@ -1,0 +1,96 @@
+/** The kept stages once more, on the training and the validation pictures together, when everything is decided. */
+import type { DatasetReference } from '../contracts/data/dataset.js';
+import type { PlanReference } from '../contracts/spec/plan.js';
+import type { RunSpec } from '../contracts/spec/runSpec.js';
+import { engineWork, quick } from './activityProxies.js';
+import { failureOf } from './failureOf.js';
+import { fanOut } from './fanOut.js';
+import type { Limits } from './limits.js';
+import { persistently } from './persistently.js';
+import type { Prepared } from './runState.js';
+import type { RunView } from './runView.js';
+import { secondsLeft, trainInTime } from './trainInTime.js';
+import type { Trained } from './trainStages.js';
+
+/** With `refit: auto`: the most pictures of training and validation together that train once more. */
+const mostPictures = 500;
+
+/**
+ * Where it is ended early, or the time does not suffice, the stages stay as they were: a rate that has not come down makes
+ * a worse model than pictures that are missing.
+ *
+ * @returns what the model is made of
+ */
+export async function refit(
+  run: RunView,
+  spec: RunSpec,
+  { dataset, limits }: Pick<Prepared, 'dataset' | 'limits'>,
+  trained: Trained,
+): Promise<Trained> {
+  if (!isWanted(spec, dataset) || run.control.finishing || !hasTime(run, limits, trained)) return trained;
+  run.enterBriefly('plan');
+  const plan = await persistently(() =>
+    quick.planRefit.executeWithOptions({ summary: 'training and validation pictures' }, [
+      { plan: trained.plan.digest },
+    ]),
+  );
+  await fanOut('features', plan.digest, plan.featureShards);
+  const kept: string[] = [];
+  for (const index of trained.stages) {
+    const stage = await trainAgain(run, plan, limits, index, kept);
+    if (stage === undefined) return trained;
+    kept.push(stage);
+  }
+  return { plan, kept, stages: trained.stages };
+}
+
+/** Specs of earlier versions do not speak of it. */
+function isWanted({ refit: wanted }: RunSpec, { counts: { train, validation } }: DatasetReference): boolean {
+  if (validation === 0) return false;
+  return wanted === 'auto' ? train + validation <= mostPictures : wanted === true;
+}
+
+/** The stages take about as long again. */
+function hasTime({ state }: RunView, limits: Limits | undefined, { plan, stages }: Trained): boolean {
+  if (limits === undefined) return true;
+  const names = stages.map((index) => plan.stages[index]?.name);
+  const reports = state.result.stages.filter(({ name }) => names.includes(name));
+  const needed = reports.reduce((sum, { seconds }) => sum + seconds, 0);
+  if (needed <= secondsLeft(limits)) return true;
+  const what = 'a training on the validation pictures, too';
+  state.cutShort(`${what}, was not begun: the time was nearly up`, what);
+  return false;
+}
+
+/** @returns the stage's content key; undefined where it was ended early */
+async function trainAgain(
+  run: RunView,
+  plan: PlanReference,
+  limits: Limits | undefined,
+  index: number,
+  kept: readonly string[],
+): Promise<string | undefined> {
+  const { name, kind, epochs } = plan.stages[index]!;
+  await run.enter(name);
+  const training = trainInTime(limits, kind, run.control, (call) =>
+    persistently((halvings) =>
+      engineWork.trainStage.executeWithOptions({ summary: `${name}: ${epochs} epochs` }, [
+        { plan: plan.digest, stage: index, previous: [...kept], ...call, halvings },
+      ]),
+    ),
+  );
+  const trained = await training.catch((thrown: unknown) => {
+    // A head whose loss becomes no number fails. Here there is a sound one.
+    if (failureOf(thrown).code === 'GW_NOT_FINITE') return undefined;
+    throw thrown;
+  });
+  if (trained === undefined) return undefined;
+  const { ended, reason } = trained.result;
+  const isWhole = ended === 'completed' || ended === 'early-stopping';
+  const why = isWhole
+    ? 'trained once more, on the validation pictures, too'
+    : `${ended === 'finished' ? 'ended early' : reason}: the stages before stay`;
+  run.state.trained({ ...trained, result: { ...trained.result, kept: isWhole, reason: why } });
+  run.show();
+  return isWhole ? trained.key : undefined;
+}
