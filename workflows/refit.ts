@@ -38,7 +38,10 @@ export async function refit(
   const kept: string[] = [];
   for (const index of trained.stages) {
     const stage = await trainAgain(run, plan, limits, index, kept);
-    if (stage === undefined) return trained;
+    if (stage === undefined) {
+      run.state.undone(plan.stages.map(({ name }) => name));
+      return trained;
+    }
     kept.push(stage);
   }
   return { plan, kept, stages: trained.stages };
@@ -57,8 +60,7 @@ function hasTime({ state }: RunView, limits: Limits | undefined, { plan, stages 
   const reports = state.result.stages.filter(({ name }) => names.includes(name));
   const needed = reports.reduce((sum, { seconds }) => sum + seconds, 0);
   if (needed <= secondsLeft(limits)) return true;
-  const what = 'a training on the validation pictures, too';
-  state.cutShort(`${what}, was not begun: the time was nearly up`, what);
+  state.cutShort('refit was not begun: the time was nearly up', 'refit, on the validation pictures, too');
   return false;
 }
 

@@ -173,6 +173,11 @@ export class RunState {
       : { hits: 0, misses: 1, reason: 'no earlier run trained this' };
   }
 
+  /** Stages that trained for nothing, because one after them was not done. */
+  undone(names: readonly string[]): void {
+    for (const report of this.result.stages.filter(({ name }) => names.includes(name))) report.kept = false;
+  }
+
   evaluated(output: EvaluateOutput): void {
     const { format: _format, ...test } = output.evaluation;
     this.result.test = test;

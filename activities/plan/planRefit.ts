@@ -1,6 +1,6 @@
 /** The plan by which the kept stages of a run train once more, on the validation pictures, too. */
 import type { PlanOutput, PlanRefitInput } from '../../contracts/activities/trainingActivities.js';
-import type { StagePlan } from '../../contracts/spec/plan.js';
+import { refitStage, type StagePlan } from '../../contracts/spec/plan.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { referenceOf, withFeatures } from './planFeatures.js';
 import { readPlan, writePlan } from './planStore.js';
@@ -20,5 +20,5 @@ export async function planRefit(
 }
 
 function onceMore(stage: StagePlan): StagePlan {
-  return { ...stage, name: `refit-${stage.name}` };
+  return { ...stage, name: refitStage(stage.name) };
 }

@@ -88,6 +88,17 @@ export const stagePlanSchema = z.discriminatedUnion('kind', [
 ]);
 export type StagePlan = z.infer<typeof stagePlanSchema>;
 
+const refitPrefix = 'refit-';
+
+/** The name of a stage that trains once more, on the validation pictures, too. */
+export function refitStage(name: string): string {
+  return `${refitPrefix}${name}`;
+}
+
+export function isRefitStage({ name }: { name: string }): boolean {
+  return name.startsWith(refitPrefix);
+}
+
 export const planSchema = z.strictObject({
   format: z.literal(1),
   spec: runSpecSchema,

@@ -1,6 +1,7 @@
 /** Which registered models have met a picture, and how. */
 import type { Split } from '../../contracts/data/dataset.js';
 import type { ModelCard, ModelReference } from '../../contracts/models/modelCard.js';
+import { isRefitStage } from '../../contracts/spec/plan.js';
 import { modelSource, referencedModel } from '../../contracts/spec/sources.js';
 import type { ModelRegistry } from '../registry/modelRegistry.js';
 import type { Sighting } from './sightings.js';
@@ -20,7 +21,11 @@ export async function exposedModels(registry: ModelRegistry, sightings: readonly
   for (const { version, split } of sightings) splitsOf.set(version, (splitsOf.get(version) ?? new Set()).add(split));
   const cards: ModelCard[] = [];
   for await (const card of registry.cards()) cards.push(card);
-  const trainedOnIt = ({ dataset }: ModelCard): boolean => splitsOf.get(dataset.version)?.has('train') === true;
+  const trainedOnIt = ({ dataset, stages }: ModelCard): boolean => {
+    const splits = splitsOf.get(dataset.version);
+    const validationTrains = stages.some((stage) => stage.kept && isRefitStage(stage));
+    return splits?.has('train') === true || (validationTrains && splits?.has('validation') === true);
+  };
   const learned = new Set(cards.filter(trainedOnIt).map(modelSource));
   const learnedParent = ({ backbone: { weights } }: ModelCard): string | undefined => {
     const parent = weights === undefined ? undefined : referencedModel(weights);

@@ -141,7 +141,7 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
       environment.client.workflow.execute(workflowTypes.train, {
         workflowId,
         taskQueue: taskQueues.workflow,
-        args: [resolveSpec({ name: 'tested', dataset: { uri: 's3://bucket/images' }, ...user })],
+        args: [resolveSpec({ name: 'tested', dataset: { uri: 's3://bucket/images' }, refit: false, ...user })],
       }),
     );
     return { result: runResultSchema.parse(result), seen };
@@ -183,7 +183,7 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
   });
 
   test('with a small budget nothing is ranked or searched, and fine-tuning is not begun when the time is up', async () => {
-    const { result, seen } = await run('small', { backbone: 'auto', budget: '26s' }, 19);
+    const { result, seen } = await run('small', { backbone: 'auto', budget: '26s', refit: true }, 19);
     assert.deepEqual(seen.ranked, []);
     assert.deepEqual([seen.searched, seen.rates], [[], []]);
     assert.equal(result.augmentation, undefined);
@@ -192,8 +192,12 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
       seen.trained.map(({ stage }) => stage),
       [0],
     );
-    assert.deepEqual(result.choices?.cut, ['fine-tune-1 was not begun: the time was up']);
-    assert.deepEqual(result.choices.next, ['fine-tune-1: 3 epochs', 'a ranking']);
+    assert.deepEqual(result.choices?.cut, [
+      'fine-tune-1 was not begun: the time was up',
+      'refit was not begun: the time was nearly up',
+    ]);
+    const next = ['refit, on the validation pictures, too', 'fine-tune-1: 3 epochs', 'a ranking'];
+    assert.deepEqual(result.choices.next, next);
     assert.notEqual(result.model, null);
   });
 });
