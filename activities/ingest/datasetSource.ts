@@ -1,5 +1,5 @@
 /** What lies at a dataset's address: files with the class and split the source gives them. */
-import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
+import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { RunSource } from '../../contracts/run/runSource.js';
 import { inShell } from '../../contracts/inShell.js';

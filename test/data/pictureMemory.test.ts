@@ -13,7 +13,7 @@ import { makePixelShard } from '../../activities/features/pixelShards.js';
 import { preparedImages } from '../../activities/predict/preparedImages.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { recipes } from '../../contracts/spec/recipes.js';
-import { datasetSpecSchema } from '../../contracts/spec/runSpec.js';
+import { datasetSpecSchema } from '../../contracts/spec/datasetSpec.js';
 import { getBackbone } from '../../learning/backbones/architecture.js';
 import { createPictureMemory, decodingBytes, type PictureMemory } from '../../learning/images/pictureMemory.js';
 import { inputSettings } from '../../activities/plan/inputSettings.js';
