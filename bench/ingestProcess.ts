@@ -13,7 +13,7 @@ import { readSplits } from '../activities/plan/splitImages.js';
 import { readPlan } from '../activities/plan/planStore.js';
 import { resolveSpec } from '../contracts/spec/recipes.js';
 import { ObjectStore } from '../storage/objects/objectStore.js';
-import { parseS3Uri } from '../storage/objects/s3Uri.js';
+import { parseS3Uri } from '../storage/s3/s3Uri.js';
 import { dependenciesFor } from '../test/fixtures/dependencies.js';
 import { memoryOf } from './processMemory.js';
 

@@ -15,7 +15,7 @@ import { RowIndex } from '../../learning/dataset/columns/rowIndex.js';
 import { TextColumn } from '../../learning/dataset/columns/textColumn.js';
 import { readPieces } from '../../storage/objects/objectPieces.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { parseS3Uri, type S3Location } from '../../storage/objects/s3Uri.js';
+import { parseS3Uri, type S3Location } from '../../storage/s3/s3Uri.js';
 import { findListed } from './listedObjects.js';
 import { describeMissing } from './missingPictures.js';
 import { FactsTable, SourceFiles } from './sourceFiles.js';

@@ -15,7 +15,7 @@ import { DatasetSightings } from '../datasets/datasetSightings.js';
 import { Datasets } from '../datasets/datasets.js';
 import { ModelRegistry } from '../registry/modelRegistry.js';
 import type { ObjectStore } from '../objects/objectStore.js';
-import { s3Uri } from '../objects/s3Uri.js';
+import { s3Uri } from '../s3/s3Uri.js';
 import { applyChanges, countChanges, type Change, type ChangeCounts } from './changes.js';
 import type { Content } from './contentMatch.js';
 import { findEvaluationTraces } from './evaluationTraces.js';

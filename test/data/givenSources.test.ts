@@ -20,7 +20,7 @@ import { namedSightings, namesAt } from '../../storage/datasets/namedSightings.j
 import { keepRunSource } from '../../storage/datasets/runSources.js';
 import { sourceNameOf, sourceNames } from '../../storage/datasets/sourceNames.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { parseS3Uri } from '../../storage/objects/s3Uri.js';
+import { parseS3Uri } from '../../storage/s3/s3Uri.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
 import { MemoryS3 } from '../s3/memoryS3.js';
 

@@ -19,7 +19,7 @@ import { createPictureMemory, decodingBytes, type PictureMemory } from '../../le
 import { inputSettings } from '../../activities/plan/inputSettings.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
-import { openS3Connection } from '../../storage/objects/s3Connection.js';
+import { openS3Connection } from '../../storage/s3/s3Connection.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
 import { FaultProxy } from '../s3/faultProxy.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { GraftworkError } from '../../contracts/errors.js';
-import { ObjectStore } from './objectStore.js';
+import { ObjectStore } from '../objects/objectStore.js';
 import { openS3Connection } from './s3Connection.js';
 
 type Answerer = (request: IncomingMessage, response: ServerResponse, count: number) => void;
