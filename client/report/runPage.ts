@@ -11,7 +11,7 @@ import {
   type Judgement,
 } from '../../learning/metrics/judgement.js';
 import { count, counted, duration, percent, percentOfAll } from '../text/format.js';
-import { isUnanswered } from '../runs/runHandle.js';
+import { isUnanswered } from '../runs/unansweredResult.js';
 import { hasEnded } from '../runs/runStatus.js';
 import { version } from '../connection/version.js';
 import { aboutRuns, momentAt } from './about.js';
