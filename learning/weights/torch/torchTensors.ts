@@ -1,6 +1,6 @@
 /** Tensors as PyTorch pickles them: a view (offset, size, strides) of a storage that lies elsewhere in the file. */
-import { bfloat16ToFloat32, float16ToFloat32 } from '../arrays/halfPrecision.js';
-import { PickleGlobal, PickleObject, refusePickle, type PickleRules, type PickleValue } from './pickle.js';
+import { bfloat16ToFloat32, float16ToFloat32 } from '../../arrays/halfPrecision.js';
+import { PickleGlobal, PickleObject, refusePickle, type PickleRules, type PickleValue } from './pickleValues.js';
 
 /** Bytes per element, and how floating-point elements become float32; integers are counters, never weights. */
 const storageTypes = new Map<string, { bytes: number; decode?: (data: ArrayBuffer) => Float32Array }>([

@@ -2,43 +2,8 @@
  * A restricted reader of Python pickles, protocol 2: enough for a dictionary of tensors, and nothing that can run.
  * It knows a fixed set of opcodes and asks its caller about every global; whatever is not known is refused by name.
  */
-import { GraftworkError } from '../../contracts/errors.js';
-
-export type PickleValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Map<PickleValue, PickleValue>
-  | PickleValue[]
-  | PickleGlobal
-  | PickleObject;
-
-/** A name the pickle refers to, e.g. `torch.FloatStorage`; only ever compared, never looked up. */
-export class PickleGlobal {
-  constructor(readonly path: string) {}
-}
-
-/** Something a caller's rule made. */
-export class PickleObject {
-  constructor(readonly value: object) {}
-}
-
-export interface PickleRules {
-  /** Globals that may be named, as `module.name`. */
-  readonly globals: ReadonlySet<string>;
-  /** The result of calling an allowed global. */
-  call(path: string, parameters: readonly PickleValue[]): PickleValue;
-  /** The object a persistent id stands for. */
-  persistent(id: PickleValue): PickleValue;
-}
-
-export function refusePickle(reason: string): GraftworkError {
-  return new GraftworkError('GW_WEIGHTS_REFUSED', `The weights' pickle is refused: ${reason}.`, {
-    remedy: 'If you trust the weights, convert them to safetensors and use that file.',
-  });
-}
+import { PickleBytes } from './pickleBytes.js';
+import { PickleGlobal, refusePickle, type PickleRules, type PickleValue } from './pickleValues.js';
 
 /** Each makes one object at most. A checkpoint with the state of its training has a hundred thousand. */
 const mostInstructions = 2_000_000;
@@ -52,8 +17,8 @@ type StackItem = PickleValue | typeof mark;
  * @throws GW_WEIGHTS_REFUSED naming the opcode or global that is not allowed
  */
 export function unpickle(bytes: Buffer, offset: number, rules: PickleRules): { value: PickleValue; end: number } {
-  const machine = new Machine(bytes, offset, rules);
-  return { value: machine.run(), end: machine.position };
+  const cursor = new PickleBytes(bytes, offset);
+  return { value: new Machine(cursor, rules).run(), end: cursor.position };
 }
 
 class Machine {
@@ -61,15 +26,14 @@ class Machine {
   private readonly memo = new Map<number, PickleValue>();
 
   constructor(
-    private readonly bytes: Buffer,
-    public position: number,
+    private readonly bytes: PickleBytes,
     private readonly rules: PickleRules,
   ) {}
 
   run(): PickleValue {
     for (let left = mostInstructions; left > 0; left -= 1) {
-      const at = this.position;
-      const opcode = this.bytes[this.take(1)]!;
+      const at = this.bytes.position;
+      const opcode = this.bytes.uint8();
       if (opcode === 0x2e) return this.pop(); // STOP
       if (!this.constant(opcode) && !this.container(opcode) && !this.reference(opcode)) {
         throw refusePickle(`opcode 0x${opcode.toString(16).padStart(2, '0')} at byte ${at} is not allowed`);
@@ -83,7 +47,7 @@ class Machine {
     const { bytes, stack } = this;
     switch (opcode) {
       case 0x80: // PROTO
-        if (bytes[this.take(1)] !== 2) throw refusePickle('its protocol is not 2');
+        if (bytes.uint8() !== 2) throw refusePickle('its protocol is not 2');
         return true;
       case 0x4e: // NONE
         stack.push(null);
@@ -93,25 +57,25 @@ class Machine {
         stack.push(opcode === 0x88);
         return true;
       case 0x4a: // BININT
-        stack.push(bytes.readInt32LE(this.take(4)));
+        stack.push(bytes.int32());
         return true;
       case 0x4b: // BININT1
-        stack.push(bytes.readUInt8(this.take(1)));
+        stack.push(bytes.uint8());
         return true;
       case 0x4d: // BININT2
-        stack.push(bytes.readUInt16LE(this.take(2)));
+        stack.push(bytes.uint16());
         return true;
       case 0x8a: // LONG1
-        stack.push(this.long(bytes.readUInt8(this.take(1))));
+        stack.push(bytes.long(bytes.uint8()));
         return true;
       case 0x47: // BINFLOAT
-        stack.push(bytes.readDoubleBE(this.take(8)));
+        stack.push(bytes.double());
         return true;
       case 0x58: // BINUNICODE
-        stack.push(this.text(bytes.readUInt32LE(this.take(4))));
+        stack.push(bytes.text(bytes.uint32()));
         return true;
       case 0x55: // SHORT_BINSTRING, as Python 2 wrote texts
-        stack.push(this.text(bytes.readUInt8(this.take(1))));
+        stack.push(bytes.text(bytes.uint8()));
         return true;
       case 0x63: // GLOBAL
         stack.push(this.global());
@@ -179,16 +143,16 @@ class Machine {
     const { bytes, stack, memo } = this;
     switch (opcode) {
       case 0x71: // BINPUT
-        memo.set(bytes.readUInt8(this.take(1)), this.top());
+        memo.set(bytes.uint8(), this.top());
         return true;
       case 0x72: // LONG_BINPUT
-        memo.set(bytes.readUInt32LE(this.take(4)), this.top());
+        memo.set(bytes.uint32(), this.top());
         return true;
       case 0x68: // BINGET
-        stack.push(this.remembered(bytes.readUInt8(this.take(1))));
+        stack.push(this.remembered(bytes.uint8()));
         return true;
       case 0x6a: // LONG_BINGET
-        stack.push(this.remembered(bytes.readUInt32LE(this.take(4))));
+        stack.push(this.remembered(bytes.uint32()));
         return true;
       case 0x51: // BINPERSID
         stack.push(this.rules.persistent(this.pop()));
@@ -210,37 +174,8 @@ class Machine {
     }
   }
 
-  /** Move past `count` bytes; gives where they begin. */
-  private take(count: number): number {
-    const at = this.position;
-    if (at + count > this.bytes.length) throw refusePickle('it ends early');
-    this.position += count;
-    return at;
-  }
-
-  private text(length: number): string {
-    const at = this.take(length);
-    return this.bytes.toString('utf8', at, at + length);
-  }
-
-  private line(): string {
-    const end = this.bytes.indexOf(0x0a, this.position);
-    if (end < 0) throw refusePickle('it ends early');
-    const text = this.bytes.toString('utf8', this.position, end);
-    this.position = end + 1;
-    return text;
-  }
-
-  private long(length: number): number | bigint {
-    const at = this.take(length);
-    let value = 0n;
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.bytes[at + i]!);
-    const signed = BigInt.asIntN(length * 8, value);
-    return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
-  }
-
   private global(): PickleGlobal {
-    const path = `${this.line()}.${this.line()}`;
+    const path = `${this.bytes.line()}.${this.bytes.line()}`;
     if (!this.rules.globals.has(path)) throw refusePickle(`it names '${path}', which is not allowed`);
     return new PickleGlobal(path);
   }

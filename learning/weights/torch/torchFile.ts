@@ -1,9 +1,10 @@
 /** PyTorch checkpoints (`.pth`, `.pt`, `.bin`) in both of their formats, read without running anything in them. */
-import type { NamedArray, NamedArrays } from '../backbones/architecture.js';
-import { mostWeightBytes } from './limits.js';
-import { PickleObject, refusePickle, unpickle, type PickleValue } from './pickle.js';
+import type { NamedArray, NamedArrays } from '../../backbones/architecture.js';
+import { mostWeightBytes } from '../limits.js';
+import { unpickle } from './pickle.js';
+import { PickleObject, refusePickle, type PickleValue } from './pickleValues.js';
 import { storageBytes, tensorValues, torchRules, type TorchStorage, type TorchTensor } from './torchTensors.js';
-import { isZip, openZip } from './zipArchive.js';
+import { isZip, openZip } from '../zipArchive.js';
 
 const legacyMagic = 0x1950a86a20f9469cfc6cn;
 const legacyVersion = 1001;

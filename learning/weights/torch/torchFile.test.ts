@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GraftworkError } from '../../contracts/errors.js';
+import { GraftworkError } from '../../../contracts/errors.js';
 import { readTorchFile } from './torchFile.js';
 
 /** Just enough of a pickler: texts, small integers, tuples and the calls a state dictionary is made of. */
