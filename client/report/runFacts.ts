@@ -1,16 +1,14 @@
 /** Everything a report of a run is made of, fetched from the bucket and from Temporal. */
 import type { z } from 'zod';
-import { evaluateOutputSchema, trainStageOutputSchema } from '../../contracts/activities/trainingActivities.js';
+import { evaluateOutputSchema } from '../../contracts/activities/trainingActivities.js';
 import type { DatasetManifest, DuplicateGroup, ImageEntry, Quarantined, Split } from '../../contracts/data/dataset.js';
 import type { Evaluation } from '../../contracts/data/evaluation.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
-import { objectKeys } from '../../contracts/objectKeys.js';
 import { planReferenceSchema, type Plan } from '../../contracts/spec/plan.js';
 import type { Production } from '../../contracts/models/production.js';
 import type { RunResult, StageReport } from '../../contracts/run/result.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import { referencedModel } from '../../contracts/spec/sources.js';
-import { stageResultSchema } from '../../contracts/spec/training.js';
 import { DatasetSightings, placesOf } from '../../storage/datasets/datasetSightings.js';
 import { Datasets, isRetired } from '../../storage/datasets/datasets.js';
 import { readEvaluation } from '../../storage/registry/evaluations.js';
@@ -22,9 +20,10 @@ import { undefinedIfCorrupt } from '../../storage/objects/undefinedIfCorrupt.js'
 import { RunHandle } from '../runs/runHandle.js';
 import { sourceNameOf } from '../../storage/datasets/sourceNames.js';
 import type { TemporalConnection } from '../connection/temporalConnection.js';
-import { isDispensable } from './leaks/dispensable.js';
+import { completeStages } from './completeStages.js';
 import { figuresOf, figuresWithoutOutcomes, type Figures } from './figures.js';
 import { readHistory, type ActivityRecord } from './history.js';
+import { notingWhatIsGone, type IfThere } from './ifThere.js';
 import { leaksIntoTest, type Leaks } from './leaks/leaks.js';
 import { surestMistakes, type Mistake, type Thumbnail } from './mistakes.js';
 import { readRetraining, type Retraining } from './retraining.js';
@@ -83,12 +82,7 @@ export async function runFacts(
   { withPictures }: { withPictures: boolean },
 ): Promise<RunFacts> {
   const notes: string[] = [];
-  const ifThere = async <T>(what: Promise<T>): Promise<T | undefined> =>
-    what.catch((thrown: unknown) => {
-      if (!isDispensable(thrown)) throw thrown;
-      notes.push(thrown.message);
-      return undefined;
-    });
+  const ifThere = notingWhatIsGone(notes);
   const result = await new RunHandle(run, temporal, store).show();
   const history = await readHistory(temporal, run);
   const activities = history?.activities ?? null;
@@ -152,8 +146,6 @@ export async function runFacts(
   };
 }
 
-type IfThere = <T>(what: Promise<T>) => Promise<T | undefined>;
-
 /** With a note where the card of the version in production is gone or another model's. */
 async function productionOf(registry: ModelRegistry, name: string, ifThere: IfThere): Promise<Production | undefined> {
   const serving = await ifThere(registry.serving(name));
@@ -205,34 +197,6 @@ async function plannedBackbone(
 ): Promise<Plan['backbone'] | undefined> {
   const planned = lastAnswer(activities, 'planRun', planReferenceSchema.pick({ digest: true }).loose());
   return planned && (await ifThere(readStoredPlan(store, planned.digest)))?.backbone;
-}
-
-/** Stages with all their epochs: what travels through Temporal is thinned where it is long. */
-async function completeStages(
-  { stages }: RunResult,
-  activities: readonly ActivityRecord[],
-  store: ObjectStore,
-  ifThere: IfThere,
-): Promise<{ stages: StageReport[]; thinned: boolean }> {
-  const answers = activities.flatMap(({ type, answer }) => {
-    const parsed = trainStageOutputSchema.pick({ key: true, result: true }).loose().safeParse(answer);
-    return type === 'trainStage' && parsed.success ? [parsed.data] : [];
-  });
-  let thinned = false;
-  const complete: StageReport[] = [];
-  for (const stage of stages) {
-    const last = stage.epochs.at(-1)?.epoch ?? 0;
-    const isWhole = stage.epochs.length === last && (stage.rangeTest?.curve.length ?? 0) === 0;
-    const key = answers.findLast(({ result }) => result.name === stage.name)?.key;
-    const stored =
-      isWhole || key === undefined
-        ? undefined
-        : await ifThere(store.getJson(objectKeys.stageResult(key), stageResultSchema));
-    thinned ||= stored === undefined && stage.epochs.length < last;
-    const { epochs, rangeTest } = stored ?? stage;
-    complete.push({ ...stage, epochs, ...(rangeTest === undefined ? {} : { rangeTest }) });
-  }
-  return { stages: complete, thinned };
 }
 
 function lastAnswer<T>(activities: readonly ActivityRecord[], type: string, schema: z.ZodType<T>): T | undefined {
