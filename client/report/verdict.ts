@@ -6,8 +6,8 @@ import { judgeTop1 } from '../../learning/metrics/judgement.js';
 import { counted, duration, percent, percentOfAll } from '../text/format.js';
 import { isUnanswered } from '../runs/unansweredResult.js';
 import { withCommand } from '../connection/typedCommand.js';
-import type { Figures } from './figures.js';
-import type { ActivityRecord } from './history.js';
+import type { Figures } from './facts/figures.js';
+import type { ActivityRecord } from './facts/history.js';
 import { isolated } from './page/html.js';
 import type { Leaks } from './leaks/leaks.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
-import type { RunChoices } from '../../contracts/run/choices.js';
-import { resolveSpec } from '../../contracts/spec/recipes.js';
+import type { AugmentationChoice } from '../../../contracts/spec/augmentationChoice.js';
+import type { RunChoices } from '../../../contracts/run/choices.js';
+import { resolveSpec } from '../../../contracts/spec/recipes.js';
 import { choicesSection } from './choices.js';
 
 test('an augmentation that nothing could be measured for is shown with the reason', () => {

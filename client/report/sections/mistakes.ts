@@ -1,41 +1,8 @@
 /** The mistakes a model is surest of: they show best what is wrong with it, or with the labels. */
-import { named, html, nothing, type Html } from './page/html.js';
-import { counted, percent } from '../text/format.js';
-import type { TestOutcome } from '../../contracts/data/evaluation.js';
-
-/** Pictures shown: as many as one looks at. */
-const mostMistakes = 24;
-
-export interface Mistake {
-  path: string;
-  /** Class names. */
-  label: string;
-  predicted: string;
-  /** Given to the wrong class, and to the right one. */
-  confidence: number;
-  probability: number;
-}
-
-/** The surest first; of equals the one whose path comes first. Pure. */
-export function surestMistakes(
-  outcomes: readonly TestOutcome[],
-  classes: readonly string[],
-  most = mostMistakes,
-): Mistake[] {
-  return outcomes
-    .filter(({ label, predicted }) => label !== predicted)
-    .map(({ path, label, predicted, confidence, probability }) => ({
-      path,
-      label: classes[label] ?? String(label),
-      predicted: classes[predicted] ?? String(predicted),
-      ...{ confidence, probability },
-    }))
-    .sort((a, b) => b.confidence - a.confidence || (a.path < b.path ? -1 : 1))
-    .slice(0, most);
-}
-
-/** A small picture as a data URI, or why there is none. */
-export type Thumbnail = { uri: string; width: number; height: number } | { missing: string };
+import { named, html, nothing, type Html } from '../page/html.js';
+import { counted, percent } from '../../text/format.js';
+import type { Mistake } from '../facts/mistakes.js';
+import type { Thumbnail } from '../facts/thumbnails.js';
 
 export function mistakesSection(
   mistakes: readonly Mistake[],

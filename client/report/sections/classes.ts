@@ -1,11 +1,11 @@
 /** Each class by itself: how many of its pictures are recognised, and how sure that is. */
-import type { Evaluation } from '../../contracts/data/evaluation.js';
-import { wilsonInterval } from '../../learning/metrics/interval.js';
-import { judgeClass } from '../../learning/metrics/judgement.js';
-import { percent } from '../text/format.js';
-import { html, named, type Html, type HtmlValue } from './page/html.js';
+import type { Evaluation } from '../../../contracts/data/evaluation.js';
+import { wilsonInterval } from '../../../learning/metrics/interval.js';
+import { judgeClass } from '../../../learning/metrics/judgement.js';
+import { percent } from '../../text/format.js';
+import { html, named, type Html, type HtmlValue } from '../page/html.js';
 import { judged } from './judged.js';
-import { numberColumn, table } from './page/table.js';
+import { numberColumn, table } from '../page/table.js';
 
 /** Rows up to which a table needs no folding. */
 const mostUnfolded = 24;

@@ -1,10 +1,10 @@
 /** What a run chose by itself, and what it chose from. */
-import type { AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
-import type { RunChoices, Search } from '../../contracts/run/choices.js';
-import type { RunResult } from '../../contracts/run/result.js';
-import { counted, duration, percent } from '../text/format.js';
-import { facts, numberColumn, table } from './page/table.js';
-import { html, type Html } from './page/html.js';
+import type { AugmentationChoice } from '../../../contracts/spec/augmentationChoice.js';
+import type { RunChoices, Search } from '../../../contracts/run/choices.js';
+import type { RunResult } from '../../../contracts/run/result.js';
+import { counted, duration, percent } from '../../text/format.js';
+import { facts, numberColumn, table } from '../page/table.js';
+import { html, type Html } from '../page/html.js';
 
 export function choicesSection({ choices, augmentation }: Pick<RunResult, 'choices' | 'augmentation'>): Html {
   return html`${choices && ofRun(choices)} ${augmentation && policies(augmentation)}`;

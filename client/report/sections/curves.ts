@@ -1,10 +1,10 @@
 /** Loss, accuracy and rate over the epochs of all stages. */
-import { wasTrained, type StageReport } from '../../contracts/run/result.js';
-import type { Epoch } from '../../contracts/spec/training.js';
-import { counted, duration, percent } from '../text/format.js';
-import { chartFigure, colours, lineChart, type Line } from './page/chart.js';
-import { html, nothing, type Html } from './page/html.js';
-import { numberColumn, table } from './page/table.js';
+import { wasTrained, type StageReport } from '../../../contracts/run/result.js';
+import type { Epoch } from '../../../contracts/spec/training.js';
+import { counted, duration, percent } from '../../text/format.js';
+import { chartFigure, colours, lineChart, type Line } from '../page/chart.js';
+import { html, nothing, type Html } from '../page/html.js';
+import { numberColumn, table } from '../page/table.js';
 
 /** The epochs of a stage at their places among those of all stages. */
 export interface PlacedStage {

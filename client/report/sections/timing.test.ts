@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EncryptionCodec } from '../../codec/encryptionCodec.js';
-import { activitiesIn, childrenIn, decrypt, type ActivityRecord } from './history.js';
-import { html } from './page/html.js';
-import { leaksIntoTest } from './leaks/leaks.js';
-import { factsOf, outcomesOf } from '../../test/fixtures/factsForTests.js';
-import { runPage } from './runPage.js';
+import { EncryptionCodec } from '../../../codec/encryptionCodec.js';
+import { activitiesIn, childrenIn, decrypt, type ActivityRecord } from '../facts/history.js';
+import { html } from '../page/html.js';
+import { leaksIntoTest } from '../leaks/leaks.js';
+import { factsOf, outcomesOf } from '../../../test/fixtures/factsForTests.js';
+import { runPage } from '../runPage.js';
 import { timingSection, totalsOf } from './timing.js';
 
 type Events = Parameters<typeof activitiesIn>[0];

@@ -1,11 +1,11 @@
 /** Whether a model that says 80 % is right in 80 of 100 cases (Guo et al. 2017, fig. 1). */
-import type { Evaluation } from '../../contracts/data/evaluation.js';
-import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
-import { wilsonInterval } from '../../learning/metrics/interval.js';
-import { percent } from '../text/format.js';
-import { axis, chart, chartFigure, colours, usualGrid } from './page/chart.js';
-import { html, type Html } from './page/html.js';
-import { numberColumn, table } from './page/table.js';
+import type { Evaluation } from '../../../contracts/data/evaluation.js';
+import { debiasedCalibration } from '../../../learning/metrics/debiasedCalibration.js';
+import { wilsonInterval } from '../../../learning/metrics/interval.js';
+import { percent } from '../../text/format.js';
+import { axis, chart, chartFigure, colours, usualGrid } from '../page/chart.js';
+import { html, type Html } from '../page/html.js';
+import { numberColumn, table } from '../page/table.js';
 
 type Bin = Evaluation['calibration']['bins'][number];
 type Filled = Bin & { accuracy: number; confidence: number };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StageReport } from '../../contracts/run/result.js';
+import type { StageReport } from '../../../contracts/run/result.js';
 import { curvesSection, placed } from './curves.js';
-import { factsOf } from '../../test/fixtures/factsForTests.js';
-import { style } from './page/style.js';
+import { factsOf } from '../../../test/fixtures/factsForTests.js';
+import { style } from '../page/style.js';
 
 const [stage] = factsOf(null).stages as [StageReport];
 const training: StageReport = { ...stage, name: 'fine-tune-1', kept: false, reason: 'running', seconds: 0 };

@@ -1,5 +1,5 @@
 /** What may be gone: a report notes it and goes on. */
-import { isDispensable } from './leaks/dispensable.js';
+import { isDispensable } from '../leaks/dispensable.js';
 
 /** Waits for something; undefined when it is gone. */
 export type IfThere = <T>(what: Promise<T>) => Promise<T | undefined>;

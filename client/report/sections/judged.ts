@@ -1,6 +1,6 @@
 /** A judgement beside its figure, and the rules that all judgements follow. */
-import { judgementRules, type Judgement } from '../../learning/metrics/judgement.js';
-import { html, nothing, type Html } from './page/html.js';
+import { judgementRules, type Judgement } from '../../../learning/metrics/judgement.js';
+import { html, nothing, type Html } from '../page/html.js';
 
 /** The words carry the judgement; the colour only repeats it. */
 export function judged(judgement: Judgement | undefined): Html {

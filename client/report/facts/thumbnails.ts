@@ -1,14 +1,16 @@
 /** Small copies of pictures in the bucket, as data URIs: a report is one file and asks nobody for anything. */
 import pMap from 'p-map';
 import sharp from 'sharp';
-import type { ImageEntry } from '../../contracts/data/dataset.js';
-import { GraftworkError } from '../../contracts/errors.js';
-import { decoderFault, faultText } from '../../learning/images/decoderFault.js';
-import { openPicture } from '../../learning/images/decoder.js';
-import { isBitmap } from '../../learning/images/imageFormat.js';
-import { sha256 } from '../../storage/objects/contentKey.js';
-import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import type { Thumbnail } from './mistakes.js';
+import type { ImageEntry } from '../../../contracts/data/dataset.js';
+import { GraftworkError } from '../../../contracts/errors.js';
+import { decoderFault, faultText } from '../../../learning/images/decoderFault.js';
+import { openPicture } from '../../../learning/images/decoder.js';
+import { isBitmap } from '../../../learning/images/imageFormat.js';
+import { sha256 } from '../../../storage/objects/contentKey.js';
+import type { ObjectStore } from '../../../storage/objects/objectStore.js';
+
+/** A small picture as a data URI, or why there is none. */
+export type Thumbnail = { uri: string; width: number; height: number } | { missing: string };
 
 /** Longer side, in pixels, and JPEG quality: about 6 kB each. */
 const side = 160;

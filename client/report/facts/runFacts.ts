@@ -1,34 +1,40 @@
 /** Everything a report of a run is made of, fetched from the bucket and from Temporal. */
 import type { z } from 'zod';
-import { evaluateOutputSchema } from '../../contracts/activities/trainingActivities.js';
-import type { DatasetManifest, DuplicateGroup, ImageEntry, Quarantined, Split } from '../../contracts/data/dataset.js';
-import type { Evaluation } from '../../contracts/data/evaluation.js';
-import type { ModelCard } from '../../contracts/models/modelCard.js';
-import { planReferenceSchema, type Plan } from '../../contracts/spec/plan.js';
-import type { Production } from '../../contracts/models/production.js';
-import type { RunResult, StageReport } from '../../contracts/run/result.js';
-import type { RunSpec } from '../../contracts/spec/runSpec.js';
-import { referencedModel } from '../../contracts/spec/sources.js';
-import { DatasetSightings, placesOf } from '../../storage/datasets/datasetSightings.js';
-import { Datasets, isRetired } from '../../storage/datasets/datasets.js';
-import { readEvaluation } from '../../storage/registry/evaluations.js';
-import { findEvaluation } from '../../storage/registry/findEvaluation.js';
-import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
-import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { readStoredPlan } from '../../storage/checkpoints/storedPlan.js';
-import { undefinedIfCorrupt } from '../../storage/objects/undefinedIfCorrupt.js';
-import { RunHandle } from '../runs/runHandle.js';
-import { sourceNameOf } from '../../storage/datasets/sourceNames.js';
-import type { TemporalConnection } from '../connection/temporalConnection.js';
+import { evaluateOutputSchema } from '../../../contracts/activities/trainingActivities.js';
+import type {
+  DatasetManifest,
+  DuplicateGroup,
+  ImageEntry,
+  Quarantined,
+  Split,
+} from '../../../contracts/data/dataset.js';
+import type { Evaluation } from '../../../contracts/data/evaluation.js';
+import type { ModelCard } from '../../../contracts/models/modelCard.js';
+import { planReferenceSchema, type Plan } from '../../../contracts/spec/plan.js';
+import type { Production } from '../../../contracts/models/production.js';
+import type { RunResult, StageReport } from '../../../contracts/run/result.js';
+import type { RunSpec } from '../../../contracts/spec/runSpec.js';
+import { referencedModel } from '../../../contracts/spec/sources.js';
+import { DatasetSightings, placesOf } from '../../../storage/datasets/datasetSightings.js';
+import { Datasets, isRetired } from '../../../storage/datasets/datasets.js';
+import { readEvaluation } from '../../../storage/registry/evaluations.js';
+import { findEvaluation } from '../../../storage/registry/findEvaluation.js';
+import { ModelRegistry } from '../../../storage/registry/modelRegistry.js';
+import type { ObjectStore } from '../../../storage/objects/objectStore.js';
+import { readStoredPlan } from '../../../storage/checkpoints/storedPlan.js';
+import { undefinedIfCorrupt } from '../../../storage/objects/undefinedIfCorrupt.js';
+import { RunHandle } from '../../runs/runHandle.js';
+import { sourceNameOf } from '../../../storage/datasets/sourceNames.js';
+import type { TemporalConnection } from '../../connection/temporalConnection.js';
 import { completeStages } from './completeStages.js';
 import { figuresOf, figuresWithoutOutcomes, type Figures } from './figures.js';
 import { readHistory, type ActivityRecord } from './history.js';
 import { notingWhatIsGone, type IfThere } from './ifThere.js';
-import { leaksIntoTest, type Leaks } from './leaks/leaks.js';
-import { surestMistakes, type Mistake, type Thumbnail } from './mistakes.js';
+import { leaksIntoTest, type Leaks } from '../leaks/leaks.js';
+import { surestMistakes, type Mistake } from './mistakes.js';
 import { readRetraining, type Retraining } from './retraining.js';
-import { sourceLeaks, type SourceLeaks } from './leaks/sourceLeaks.js';
-import { thumbnails } from './thumbnails.js';
+import { sourceLeaks, type SourceLeaks } from '../leaks/sourceLeaks.js';
+import { thumbnails, type Thumbnail } from './thumbnails.js';
 
 export interface RunFacts {
   result: RunResult;

@@ -1,8 +1,8 @@
 /** When each activity waited and ran, one row for each kind. */
-import { duration } from '../text/format.js';
-import type { ActivityRecord } from './history.js';
-import { axis, chart, chartFigure, colours } from './page/chart.js';
-import { html, type Html } from './page/html.js';
+import { duration } from '../../text/format.js';
+import type { ActivityRecord } from '../facts/history.js';
+import { axis, chart, chartFigure, colours } from '../page/chart.js';
+import { html, type Html } from '../page/html.js';
 
 /** What ECharts hands to a custom series: only what is used here. */
 interface Drawing {

@@ -1,9 +1,9 @@
 /** Which classes are taken for which. */
-import type { Evaluation } from '../../contracts/data/evaluation.js';
-import { confusionCells } from '../../learning/metrics/confusion.js';
-import { counted, percent } from '../text/format.js';
-import { html, named, type Html } from './page/html.js';
-import { numberColumn, table } from './page/table.js';
+import type { Evaluation } from '../../../contracts/data/evaluation.js';
+import { confusionCells } from '../../../learning/metrics/confusion.js';
+import { counted, percent } from '../../text/format.js';
+import { html, named, type Html } from '../page/html.js';
+import { numberColumn, table } from '../page/table.js';
 
 /** Classes up to which the whole matrix can be read. */
 const mostInMatrix = 20;

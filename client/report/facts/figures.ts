@@ -4,10 +4,10 @@ import {
   type Evaluation,
   type FullOutcome,
   type TestOutcome,
-} from '../../contracts/data/evaluation.js';
-import { confusionCells } from '../../learning/metrics/confusion.js';
-import { answerOf, evaluate } from '../../learning/metrics/evaluate.js';
-import type { EvaluationWithOutcomes } from '../../storage/registry/evaluations.js';
+} from '../../../contracts/data/evaluation.js';
+import { confusionCells } from '../../../learning/metrics/confusion.js';
+import { answerOf, evaluate } from '../../../learning/metrics/evaluate.js';
+import type { EvaluationWithOutcomes } from '../../../storage/registry/evaluations.js';
 
 export interface Figures {
   evaluation: Evaluation;

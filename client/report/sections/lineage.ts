@@ -1,17 +1,17 @@
 /** What the model was made of and by, and how it is made again. */
 import { stringify } from 'yaml';
-import type { DatasetManifest } from '../../contracts/data/dataset.js';
-import type { ModelCard } from '../../contracts/models/modelCard.js';
-import { wasTrained, type RunResult } from '../../contracts/run/result.js';
-import { trainStageOutputSchema } from '../../contracts/activities/trainingActivities.js';
-import { userSpecSchema, type RunSpec, type UserSpec } from '../../contracts/spec/runSpec.js';
-import { autoSource } from '../../contracts/spec/undecided.js';
-import { inShell } from '../../contracts/inShell.js';
-import { bytes, count, moment, short } from '../text/format.js';
-import { inputText } from '../text/inputText.js';
-import type { ActivityRecord } from './history.js';
-import { html, named, type Html } from './page/html.js';
-import { facts as listed } from './page/table.js';
+import type { DatasetManifest } from '../../../contracts/data/dataset.js';
+import type { ModelCard } from '../../../contracts/models/modelCard.js';
+import { wasTrained, type RunResult } from '../../../contracts/run/result.js';
+import { trainStageOutputSchema } from '../../../contracts/activities/trainingActivities.js';
+import { userSpecSchema, type RunSpec, type UserSpec } from '../../../contracts/spec/runSpec.js';
+import { autoSource } from '../../../contracts/spec/undecided.js';
+import { inShell } from '../../../contracts/inShell.js';
+import { bytes, count, moment, short } from '../../text/format.js';
+import { inputText } from '../../text/inputText.js';
+import type { ActivityRecord } from '../facts/history.js';
+import { html, named, type Html } from '../page/html.js';
+import { facts as listed } from '../page/table.js';
 
 export interface LineageFacts {
   result: RunResult;

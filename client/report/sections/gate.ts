@@ -1,20 +1,20 @@
 /** Champion against challenger: what the gate looked at, what it said, who decided, and what was in production when. */
-import type { ModelCard } from '../../contracts/models/modelCard.js';
-import type { Production } from '../../contracts/models/production.js';
+import type { ModelCard } from '../../../contracts/models/modelCard.js';
+import type { Production } from '../../../contracts/models/production.js';
 import type {
   GateLimit,
   GateReport,
   HeadToHead,
   LostClasses,
   PromotionOutcome,
-} from '../../contracts/spec/promotion.js';
-import type { RunResult } from '../../contracts/run/result.js';
-import type { RunSpec } from '../../contracts/spec/runSpec.js';
-import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
-import { chance, count, counted, moment, percent, points } from '../text/format.js';
-import type { Figures } from './figures.js';
-import { html, named, nothing, type Html } from './page/html.js';
-import { facts, numberColumn, table } from './page/table.js';
+} from '../../../contracts/spec/promotion.js';
+import type { RunResult } from '../../../contracts/run/result.js';
+import type { RunSpec } from '../../../contracts/spec/runSpec.js';
+import { debiasedCalibration } from '../../../learning/metrics/debiasedCalibration.js';
+import { chance, count, counted, moment, percent, points } from '../../text/format.js';
+import type { Figures } from '../facts/figures.js';
+import { html, named, nothing, type Html } from '../page/html.js';
+import { facts, numberColumn, table } from '../page/table.js';
 
 /** Moves of the pointer shown, the newest ones. */
 const mostMoves = 10;

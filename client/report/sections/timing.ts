@@ -1,12 +1,12 @@
 /** Where the time went, by activity: waiting for a worker and being worked on; and what that cost. */
-import type { StageReport } from '../../contracts/run/result.js';
-import { trainStageOutputSchema } from '../../contracts/activities/trainingActivities.js';
-import type { Prices } from '../runs/options.js';
-import { duration } from '../text/format.js';
+import type { StageReport } from '../../../contracts/run/result.js';
+import { trainStageOutputSchema } from '../../../contracts/activities/trainingActivities.js';
+import type { Prices } from '../../runs/options.js';
+import { duration } from '../../text/format.js';
 import { took } from './curves.js';
-import type { ActivityRecord } from './history.js';
-import { html, type Html } from './page/html.js';
-import { numberColumn, table } from './page/table.js';
+import type { ActivityRecord } from '../facts/history.js';
+import { html, type Html } from '../page/html.js';
+import { numberColumn, table } from '../page/table.js';
 import { timeline } from './timeline.js';
 
 export interface ActivityTotal {

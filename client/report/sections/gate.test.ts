@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Production } from '../../contracts/models/production.js';
+import type { Production } from '../../../contracts/models/production.js';
 import {
   promotionPolicySchema,
   type HeadToHead,
   type LostClasses,
   type PromotionOutcome,
-} from '../../contracts/spec/promotion.js';
-import { headToHead } from '../../learning/metrics/headToHead.js';
-import { gate } from '../../learning/promotion/gate.js';
-import { decisionNotes } from './decision.js';
+} from '../../../contracts/spec/promotion.js';
+import { headToHead } from '../../../learning/metrics/headToHead.js';
+import { gate } from '../../../learning/promotion/gate.js';
+import { decisionNotes } from '../decision.js';
 import { gateSection } from './gate.js';
-import { factsOf } from '../../test/fixtures/factsForTests.js';
-import type { ActivityRecord } from './history.js';
-import { retrainingIn, retrainingSection } from './retraining.js';
-import { runPage } from './runPage.js';
+import { factsOf } from '../../../test/fixtures/factsForTests.js';
+import type { ActivityRecord } from '../facts/history.js';
+import { retrainingSection } from './retraining.js';
+import { retrainingIn } from '../facts/retraining.js';
+import { runPage } from '../runPage.js';
 
 const evil = '<script>alert(1)</script>';
 const times = (count: number, champion: boolean, challenger: boolean) =>

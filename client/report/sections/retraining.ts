@@ -1,40 +1,12 @@
 /** The retraining that started a run: why, from where, and what had changed in the data. */
-import { z } from 'zod';
-import { driftReportSchema, type DriftReport } from '../../contracts/data/drift.js';
-import { warmStartSchema, type WarmStart } from '../../contracts/models/retraining.js';
-import { chance, count, counted, short } from '../text/format.js';
-import type { TemporalConnection } from '../connection/temporalConnection.js';
-import { readHistory, type ActivityRecord } from './history.js';
-import { html, named, type Html } from './page/html.js';
-import { facts } from './page/table.js';
+import type { DriftReport } from '../../../contracts/data/drift.js';
+import { chance, count, counted, short } from '../../text/format.js';
+import type { Retraining } from '../facts/retraining.js';
+import { html, named, type Html } from '../page/html.js';
+import { facts } from '../page/table.js';
 
 /** Names of classes shown. */
 const mostClasses = 30;
-
-export interface Retraining {
-  /** Id of its workflow. */
-  id: string;
-  reason: string;
-  warmStart: WarmStart | null;
-  /** null: there was nothing to compare with. */
-  drift: DriftReport | null;
-}
-
-/** @returns null where Temporal no longer has its history. @throws GraftworkError GW_TEMPORAL_UNREACHABLE */
-export async function readRetraining(temporal: TemporalConnection, id: string): Promise<Retraining | null> {
-  // Its only child is the run itself, which is read anyway.
-  const history = await readHistory(temporal, id, { withChildren: false });
-  return history && retrainingIn(id, history.activities);
-}
-
-const planSchema = z.object({ reason: z.string(), warmStart: warmStartSchema.nullable() });
-
-/** null where the answers cannot be read, for want of a key. Pure. */
-export function retrainingIn(id: string, activities: readonly ActivityRecord[]): Retraining | null {
-  const answerOf = (wanted: string): unknown => activities.findLast(({ type }) => type === wanted)?.answer;
-  const plan = planSchema.safeParse(answerOf('planRetraining')).data;
-  return plan ? { id, ...plan, drift: driftReportSchema.safeParse(answerOf('measureDrift')).data ?? null } : null;
-}
 
 export function retrainingSection({ id, reason, warmStart, drift }: Retraining): Html {
   const { model } = warmStart ?? {};

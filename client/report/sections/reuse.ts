@@ -1,10 +1,10 @@
 /** Which steps found their result in the bucket, which made it, and why. */
 import { z } from 'zod';
-import { wasTrained, type RunResult } from '../../contracts/run/result.js';
-import { counted } from '../text/format.js';
-import { html, type Html, type HtmlValue } from './page/html.js';
-import type { ActivityRecord } from './history.js';
-import { numberColumn, table } from './page/table.js';
+import { wasTrained, type RunResult } from '../../../contracts/run/result.js';
+import { counted } from '../../text/format.js';
+import { html, type Html, type HtmlValue } from '../page/html.js';
+import type { ActivityRecord } from '../facts/history.js';
+import { numberColumn, table } from '../page/table.js';
 
 export function reuseSection(
   { dataset, stages, cache, choices }: RunResult,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { factsOf } from '../../test/fixtures/factsForTests.js';
-import type { ActivityRecord } from './history.js';
+import { factsOf } from '../../../test/fixtures/factsForTests.js';
+import type { ActivityRecord } from '../facts/history.js';
 import { reuseSection } from './reuse.js';
 
 test('sources whose scores were in the bucket are shown beside those that were ranked', () => {

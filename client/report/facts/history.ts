@@ -1,10 +1,10 @@
 /** What Temporal's history of a run says of its activities: when each waited, ran and ended, and what it answered. */
 import { ServiceError, isGrpcServiceError, type WorkflowHandle } from '@temporalio/client';
 import { WorkflowNotFoundError, defaultPayloadConverter, type PayloadCodec } from '@temporalio/common';
-import { pools, taskQueues, workflowTypes } from '../../contracts/names.js';
-import { runSpecSchema, type RunSpec } from '../../contracts/spec/runSpec.js';
-import { serviceFailure } from '../connection/failures.js';
-import type { TemporalConnection } from '../connection/temporalConnection.js';
+import { pools, taskQueues, workflowTypes } from '../../../contracts/names.js';
+import { runSpecSchema, type RunSpec } from '../../../contracts/spec/runSpec.js';
+import { serviceFailure } from '../../connection/failures.js';
+import type { TemporalConnection } from '../../connection/temporalConnection.js';
 
 type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 type Payload = Parameters<typeof defaultPayloadConverter.fromPayload>[0];

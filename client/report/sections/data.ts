@@ -1,12 +1,12 @@
 /** The pictures: how many of what, what was put aside, and which are there twice. */
-import type { DatasetManifest, DuplicateGroup, Quarantined, Split } from '../../contracts/data/dataset.js';
-import type { RunResult } from '../../contracts/run/result.js';
-import { duplicateSummary, groupRemarks, splitsOfGroup } from '../text/duplicateText.js';
-import { count, counted, short } from '../text/format.js';
-import { pictureNotes } from '../text/pictureNotes.js';
-import { html, named, nothing, type Html } from './page/html.js';
-import type { Leaks } from './leaks/leaks.js';
-import { numberColumn, table } from './page/table.js';
+import type { DatasetManifest, DuplicateGroup, Quarantined, Split } from '../../../contracts/data/dataset.js';
+import type { RunResult } from '../../../contracts/run/result.js';
+import { duplicateSummary, groupRemarks, splitsOfGroup } from '../../text/duplicateText.js';
+import { count, counted, short } from '../../text/format.js';
+import { pictureNotes } from '../../text/pictureNotes.js';
+import { html, named, nothing, type Html } from '../page/html.js';
+import type { Leaks } from '../leaks/leaks.js';
+import { numberColumn, table } from '../page/table.js';
 
 /** Rows of a list shown; the command line has all of them. */
 const mostListed = 30;
