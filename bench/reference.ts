@@ -15,7 +15,7 @@ import type { UserSpec } from '../contracts/spec/runSpec.js';
 import { checkout, stopStack } from '../infra/stack.js';
 import { getBackbone, type Backbone } from '../learning/backbones/index.js';
 import { sharedData } from '../test/fixtures/sharedData.js';
-import { compare, print, type Measure } from './measures.js';
+import { compare, print, type Measure } from './measures/measures.js';
 import { networkName } from './peers/networkName.js';
 import { peerResult } from './peers/peerProcess.js';
 import { unfreezeNames } from './peers/unfreezeNames.js';

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { checkout } from '../infra/stack.js';
+import { checkout } from '../../infra/stack.js';
 import { memoryOf } from './processMemory.js';
 
 export interface CommandCost {

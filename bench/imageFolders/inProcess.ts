@@ -1,16 +1,16 @@
 /** A recipe on an ImageFolder in this process: the same engine, without any service, store or checkpoint. */
-import { inputSettings } from '../activities/plan/inputSettings.js';
-import { planStages, commonCut } from '../activities/plan/stagePlans.js';
-import type { StagePlan } from '../contracts/spec/plan.js';
-import { resolveSpec } from '../contracts/spec/recipes.js';
-import type { UserSpec } from '../contracts/spec/runSpec.js';
-import { FoldedNetwork, getBackbone, type NamedArrays } from '../learning/backbones/index.js';
-import { computeFeatures, FeaturesInMemory, type Features } from '../learning/features/index.js';
-import { answersOf, evaluate } from '../learning/metrics/evaluate.js';
-import { Classifier } from '../learning/inference/predict.js';
-import { initialHead, trainStage, type LabelledFeatures, type StageOutput } from '../learning/training/index.js';
-import { float16ToFloat32, float32ToFloat16 } from '../learning/arrays/halfPrecision.js';
-import { resolveWeights } from '../learning/weights/index.js';
+import { inputSettings } from '../../activities/plan/inputSettings.js';
+import { planStages, commonCut } from '../../activities/plan/stagePlans.js';
+import type { StagePlan } from '../../contracts/spec/plan.js';
+import { resolveSpec } from '../../contracts/spec/recipes.js';
+import type { UserSpec } from '../../contracts/spec/runSpec.js';
+import { FoldedNetwork, getBackbone, type NamedArrays } from '../../learning/backbones/index.js';
+import { computeFeatures, FeaturesInMemory, type Features } from '../../learning/features/index.js';
+import { answersOf, evaluate } from '../../learning/metrics/evaluate.js';
+import { Classifier } from '../../learning/inference/predict.js';
+import { initialHead, trainStage, type LabelledFeatures, type StageOutput } from '../../learning/training/index.js';
+import { float16ToFloat32, float32ToFloat16 } from '../../learning/arrays/halfPrecision.js';
+import { resolveWeights } from '../../learning/weights/index.js';
 import { readImageFolder, type PixelSet } from './imageFolder.js';
 
 export interface InProcessOptions {

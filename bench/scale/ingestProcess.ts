@@ -7,15 +7,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ingestDataset } from '../activities/ingest/ingestDataset.js';
-import { planRun } from '../activities/plan/planRun.js';
-import { readSplits } from '../activities/plan/splitImages.js';
-import { readPlan } from '../activities/plan/planStore.js';
-import { resolveSpec } from '../contracts/spec/recipes.js';
-import { ObjectStore } from '../storage/objects/objectStore.js';
-import { parseS3Uri } from '../storage/s3/s3Uri.js';
-import { dependenciesFor } from '../test/fixtures/dependencies.js';
-import { memoryOf } from './processMemory.js';
+import { ingestDataset } from '../../activities/ingest/ingestDataset.js';
+import { planRun } from '../../activities/plan/planRun.js';
+import { readSplits } from '../../activities/plan/splitImages.js';
+import { readPlan } from '../../activities/plan/planStore.js';
+import { resolveSpec } from '../../contracts/spec/recipes.js';
+import { ObjectStore } from '../../storage/objects/objectStore.js';
+import { parseS3Uri } from '../../storage/s3/s3Uri.js';
+import { dependenciesFor } from '../../test/fixtures/dependencies.js';
+import { memoryOf } from '../measures/processMemory.js';
 
 export interface IngestReport {
   version: string;

@@ -1,9 +1,9 @@
 /** What a run costs as its images become more: the same photos 1, 4, 16 times, each time on a stack of its own. */
-import { enginesOf } from '../test/stacks/processes.js';
-import { StackForTests } from '../test/stacks/stackForTests.js';
-import { compare, type Measure } from './measures.js';
-import { MemoryLog } from './memoryLog.js';
-import { putCopies, type Photo } from './photoCopies.js';
+import { enginesOf } from '../../test/stacks/processes.js';
+import { StackForTests } from '../../test/stacks/stackForTests.js';
+import { compare, type Measure } from '../measures/measures.js';
+import { MemoryLog } from '../measures/memoryLog.js';
+import { putCopies, type Photo } from '../imageFolders/photoCopies.js';
 
 /** The default recipe, with few epochs: more of them would only repeat what one costs. */
 const spec = { name: 'scale', head: { epochs: 2 }, fineTune: [{ epochs: 1 }] };

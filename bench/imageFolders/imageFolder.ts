@@ -1,9 +1,9 @@
 /** An ImageFolder in memory, preprocessed: what the bench scripts measure on. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { InputSettings } from '../contracts/spec/plan.js';
-import { preprocessImage } from '../learning/images/preprocessImage.js';
-import { randomBits } from '../learning/random.js';
+import type { InputSettings } from '../../contracts/spec/plan.js';
+import { preprocessImage } from '../../learning/images/preprocessImage.js';
+import { randomBits } from '../../learning/random.js';
 
 export interface PixelSet {
   /** Paths below the root: what names each image. */

@@ -2,10 +2,10 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startS3Server } from '../test/s3/s3Server.js';
+import { startS3Server } from '../../test/s3/s3Server.js';
 import type { IngestReport } from './ingestProcess.js';
-import { compare, type Measure } from './measures.js';
-import { putCopies, readPhotos } from './photoCopies.js';
+import { compare, type Measure } from '../measures/measures.js';
+import { putCopies, readPhotos } from '../imageFolders/photoCopies.js';
 
 /** Megabytes that the ingest of 200,000 keys may take. */
 const memoryLimit = 512;

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import pMap from 'p-map';
 import sharp from 'sharp';
-import type { ObjectStore } from '../storage/objects/objectStore.js';
+import type { ObjectStore } from '../../storage/objects/objectStore.js';
 
 export interface Photo {
   /** `train/ants/0013035.jpg` */

@@ -1,5 +1,5 @@
 /** Measurements against a peer in the same session: taken in turn, shown as a table or as JSON. */
-import { table } from '../cli/terminal/table.js';
+import { table } from '../../cli/terminal/table.js';
 
 export interface Spread {
   min: number;
