@@ -54,7 +54,7 @@ async function ours(backbone: Backbone, weights: string, seed: number): Promise<
   try {
     const began = performance.now();
     const output = await outputOf(
-      [join(checkout, 'dist', 'client', 'main.js'), 'train', values.folder, '--spec', specFile, '--json'],
+      [join(checkout, 'dist', 'cli', 'main.js'), 'train', values.folder, '--spec', specFile, '--json'],
       { ...process.env, GRAFTWORK_HOME: home },
     );
     const seconds = (performance.now() - began) / 1000;

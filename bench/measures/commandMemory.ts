@@ -16,7 +16,7 @@ export interface CommandCost {
 /** @throws Error with what it said when it fails */
 export async function commandCost(args: readonly string[], home: string): Promise<CommandCost> {
   const began = performance.now();
-  const child = spawn(process.execPath, [join(checkout, 'dist', 'client', 'main.js'), ...args], {
+  const child = spawn(process.execPath, [join(checkout, 'dist', 'cli', 'main.js'), ...args], {
     env: { ...process.env, GRAFTWORK_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
