@@ -7,7 +7,7 @@ import {
   isCancellation,
   setHandler,
 } from '@temporalio/workflow';
-import { messages, type Steering } from '../contracts/run/workflowMessages.js';
+import { messages, type Steering } from '../../contracts/run/workflowMessages.js';
 
 export interface Control {
   /** True once a person asked to finish: the stage in training ends with its best so far, later stages are left out. */

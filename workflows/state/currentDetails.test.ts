@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { resolveSpec } from '../contracts/spec/recipes.js';
+import { resolveSpec } from '../../contracts/spec/recipes.js';
 import { currentDetails } from './currentDetails.js';
 import { RunState } from './runState.js';
 

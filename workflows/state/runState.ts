@@ -1,14 +1,18 @@
 /** What is known of the run so far, in the shape of its result: the answer to `progress` and the result itself. */
-import type { EvaluateOutput, RegisterOutput, TrainStageOutput } from '../contracts/activities/trainingActivities.js';
-import type { FineTuneSearch, HeadSearch, RunChoices } from '../contracts/run/choices.js';
-import type { AugmentationChoice } from '../contracts/spec/augmentationChoice.js';
-import type { DatasetReference } from '../contracts/data/dataset.js';
-import { mostRowsKept, thinned } from '../contracts/spec/epochTable.js';
-import type { PlanReference } from '../contracts/spec/plan.js';
-import type { PromotionOutcome } from '../contracts/spec/promotion.js';
-import type { CacheUse, RunResult, StageReport } from '../contracts/run/result.js';
-import type { RunSpec } from '../contracts/spec/runSpec.js';
-import type { EpochsSignal } from '../contracts/run/workflowMessages.js';
+import type {
+  EvaluateOutput,
+  RegisterOutput,
+  TrainStageOutput,
+} from '../../contracts/activities/trainingActivities.js';
+import type { FineTuneSearch, HeadSearch, RunChoices } from '../../contracts/run/choices.js';
+import type { AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
+import type { DatasetReference } from '../../contracts/data/dataset.js';
+import { mostRowsKept, thinned } from '../../contracts/spec/epochTable.js';
+import type { PlanReference } from '../../contracts/spec/plan.js';
+import type { PromotionOutcome } from '../../contracts/spec/promotion.js';
+import type { CacheUse, RunResult, StageReport } from '../../contracts/run/result.js';
+import type { RunSpec } from '../../contracts/spec/runSpec.js';
+import type { EpochsSignal } from '../../contracts/run/workflowMessages.js';
 import type { Limits } from './limits.js';
 
 /** What training begins with. */

@@ -7,10 +7,10 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { keywordOf } from '../contracts/keyword.js';
-import type { RunResult } from '../contracts/run/result.js';
-import type { RunSpec } from '../contracts/spec/runSpec.js';
-import { messages, type EpochsSignal } from '../contracts/run/workflowMessages.js';
+import { keywordOf } from '../../contracts/keyword.js';
+import type { RunResult } from '../../contracts/run/result.js';
+import type { RunSpec } from '../../contracts/spec/runSpec.js';
+import { messages, type EpochsSignal } from '../../contracts/run/workflowMessages.js';
 import { installControl, type Control } from './control.js';
 import { currentDetails } from './currentDetails.js';
 import { RunState, type CarriedRun } from './runState.js';

@@ -1,7 +1,7 @@
 /** Typed keys of the search attributes that contracts/names.ts names. */
 import { defineSearchAttributeKey, TypedSearchAttributes, type SearchAttributePair } from '@temporalio/common';
-import { keywordOf } from '../contracts/keyword.js';
-import { searchAttributes } from '../contracts/names.js';
+import { keywordOf } from '../../contracts/keyword.js';
+import { searchAttributes } from '../../contracts/names.js';
 
 export const searchAttributeKeys = {
   stage: defineSearchAttributeKey(searchAttributes.stage.name, 'KEYWORD'),
