@@ -19,7 +19,7 @@ import { dependenciesFor } from '../test/fixtures/dependencies.js';
 import { Pipeline, uploadTree } from '../test/fixtures/pipeline.js';
 import { startS3Server } from '../test/s3/s3Server.js';
 import { sharedData } from '../test/fixtures/sharedData.js';
-import { alternate, compare, print, type Measure } from './measures.js';
+import { alternate, compare, print, type Measure } from './measures/measures.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

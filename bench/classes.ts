@@ -15,8 +15,8 @@ import type { UserSpec } from '../contracts/spec/runSpec.js';
 import { enginesOf } from '../test/stacks/processes.js';
 import { StackForTests } from '../test/stacks/stackForTests.js';
 import { putSyntheticPictures } from '../test/fixtures/syntheticPictures.js';
-import { commandCost, type CommandCost } from './commandMemory.js';
-import { MemoryLog } from './memoryLog.js';
+import { commandCost, type CommandCost } from './measures/commandMemory.js';
+import { MemoryLog } from './measures/memoryLog.js';
 
 const { values } = parseArgs({
   options: {

@@ -12,7 +12,7 @@ import { asGraftworkError } from '../contracts/errors.js';
 import { enginesOf } from '../test/stacks/processes.js';
 import { sharedData, sharedDataMissing } from '../test/fixtures/sharedData.js';
 import { quickSpec, StackForTests } from '../test/stacks/stackForTests.js';
-import { MemoryLog } from './memoryLog.js';
+import { MemoryLog } from './measures/memoryLog.js';
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '200' }, json: { type: 'boolean', default: false } },

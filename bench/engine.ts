@@ -21,7 +21,7 @@ import { tf, type Rank, type Tensor } from '../learning/tensorflow.js';
 import { initialHead } from '../learning/training/index.js';
 import { StageModel } from '../learning/training/stage/stageModel.js';
 import { TrainingSteps } from '../learning/training/step/trainingStep.js';
-import { alternate, compare, print, type Measure, type RatioOf } from './measures.js';
+import { alternate, compare, print, type Measure, type RatioOf } from './measures/measures.js';
 import { peersFolder } from './peers/environment.js';
 import { networkName } from './peers/networkName.js';
 import { PeerProcess } from './peers/peerProcess.js';

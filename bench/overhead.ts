@@ -10,8 +10,8 @@ import { defaultHome } from '../infra/stack.js';
 import { getBackbone } from '../learning/backbones/index.js';
 import { sharedData } from '../test/fixtures/sharedData.js';
 import { StackForTests } from '../test/stacks/stackForTests.js';
-import { trainInProcess } from './inProcess.js';
-import { alternate, compare, print } from './measures.js';
+import { trainInProcess } from './imageFolders/inProcess.js';
+import { alternate, compare, print } from './measures/measures.js';
 import { weightsFile } from './peers/weights.js';
 import { forget } from './soak/soakRound.js';
 

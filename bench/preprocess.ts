@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import pMap from 'p-map';
 import { preprocessImage } from '../learning/images/preprocessImage.js';
 import { sharedData } from '../test/fixtures/sharedData.js';
-import { alternate, compare, print } from './measures.js';
+import { alternate, compare, print } from './measures/measures.js';
 import { PeerProcess } from './peers/peerProcess.js';
 
 const { values, positionals } = parseArgs({

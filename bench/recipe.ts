@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util';
 import type { UserSpec } from '../contracts/spec/runSpec.js';
 import { defaultHome } from '../infra/stack.js';
-import { trainInProcess } from './inProcess.js';
+import { trainInProcess } from './imageFolders/inProcess.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -15,7 +15,7 @@ import type { UserSpec } from '../contracts/spec/runSpec.js';
 import { checkout, stopStack } from '../infra/stack.js';
 import { getBackbone, type Backbone } from '../learning/backbones/index.js';
 import { sharedData } from '../test/fixtures/sharedData.js';
-import { compare, print, type Measure } from './measures.js';
+import { compare, print, type Measure } from './measures/measures.js';
 import { networkName } from './peers/networkName.js';
 import { peerResult } from './peers/peerProcess.js';
 import { unfreezeNames } from './peers/unfreezeNames.js';
@@ -54,7 +54,7 @@ async function ours(backbone: Backbone, weights: string, seed: number): Promise<
   try {
     const began = performance.now();
     const output = await outputOf(
-      [join(checkout, 'dist', 'client', 'main.js'), 'train', values.folder, '--spec', specFile, '--json'],
+      [join(checkout, 'dist', 'cli', 'main.js'), 'train', values.folder, '--spec', specFile, '--json'],
       { ...process.env, GRAFTWORK_HOME: home },
     );
     const seconds = (performance.now() - began) / 1000;

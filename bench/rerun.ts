@@ -10,8 +10,8 @@ import { table } from '../cli/terminal/table.js';
 import type { UserSpec } from '../contracts/spec/runSpec.js';
 import { sharedData, sharedDataMissing } from '../test/fixtures/sharedData.js';
 import { StackForTests } from '../test/stacks/stackForTests.js';
-import { compare, print } from './measures.js';
-import { putCopies, readPhotos } from './photoCopies.js';
+import { compare, print } from './measures/measures.js';
+import { putCopies, readPhotos } from './imageFolders/photoCopies.js';
 
 const { values } = parseArgs({
   options: {

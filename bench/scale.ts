@@ -9,11 +9,11 @@
 import { parseArgs } from 'node:util';
 import { table } from '../cli/terminal/table.js';
 import { sharedData, sharedDataMissing } from '../test/fixtures/sharedData.js';
-import { measuresOf, runGrowing, type RunOfSize } from './growingRuns.js';
-import type { IngestReport } from './ingestProcess.js';
-import { measureManyKeys } from './manyKeys.js';
-import { print } from './measures.js';
-import { readPhotos } from './photoCopies.js';
+import { measuresOf, runGrowing, type RunOfSize } from './scale/growingRuns.js';
+import type { IngestReport } from './scale/ingestProcess.js';
+import { measureManyKeys } from './scale/manyKeys.js';
+import { print } from './measures/measures.js';
+import { readPhotos } from './imageFolders/photoCopies.js';
 
 const { values } = parseArgs({
   options: {

@@ -13,7 +13,7 @@ import { collectGarbage, type GarbageReport } from '../storage/garbage/garbageCo
 import { modelLineage, type ModelLineage } from '../storage/registry/lineage.js';
 import { ModelRegistry } from '../storage/registry/modelRegistry.js';
 import { ObjectStore } from '../storage/objects/objectStore.js';
-import { openS3Connection, type S3Connection } from '../storage/objects/s3Connection.js';
+import { openS3Connection, type S3Connection } from '../storage/s3/s3Connection.js';
 import { compareModels, type ModelComparison } from './models/compareModels.js';
 import { startTracingIfWanted } from '../telemetry/startTracingIfWanted.js';
 import { describeSpan, traced } from '../telemetry/traced.js';

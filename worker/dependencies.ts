@@ -5,7 +5,7 @@ import { parseEnvironment } from '../contracts/environment.js';
 import type { Measure } from '../contracts/metrics.js';
 import { ContentCache } from '../storage/cache/contentCache.js';
 import { ObjectStore } from '../storage/objects/objectStore.js';
-import { s3Connection } from '../storage/objects/s3Connection.js';
+import { s3Connection } from '../storage/s3/s3Connection.js';
 import { createLogger } from './logger.js';
 
 /**

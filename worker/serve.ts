@@ -5,7 +5,7 @@ import type { Worker } from '@temporalio/worker';
 import { dataConverter } from '../codec/dataConverter.js';
 import { parseEnvironment } from '../contracts/environment.js';
 import type { GraftworkError } from '../contracts/errors.js';
-import { requireStoreSettings } from '../storage/objects/storeSettings.js';
+import { requireStoreSettings } from '../storage/s3/storeSettings.js';
 import { startTracingIfWanted } from '../telemetry/startTracingIfWanted.js';
 import { checkStore } from './checkStore.js';
 import { createDependencies } from './dependencies.js';

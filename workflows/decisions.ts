@@ -6,10 +6,10 @@ import type { HeadSearch, RunChoices } from '../contracts/run/choices.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
 import { autoSource } from '../contracts/spec/undecided.js';
 import { engineWork, quick } from './activityProxies.js';
-import type { Limits } from './limits.js';
+import type { Limits } from './state/limits.js';
 import { persistently } from './persistently.js';
 import { rankForRun } from './rankForRun.js';
-import type { Prepared } from './runState.js';
+import type { Prepared } from './state/runState.js';
 import { within } from './within.js';
 
 /** Shares of a budget that may be spent on choosing, and the least budget (seconds) of which that leaves enough. */

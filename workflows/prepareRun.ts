@@ -6,8 +6,8 @@ import { engineWork, quick, shardWork } from './activityProxies.js';
 import { decide, hasChoices, measureAugmentation, searchHeads, type Decided } from './decisions.js';
 import { fanOut } from './fanOut.js';
 import { persistently } from './persistently.js';
-import type { Prepared } from './runState.js';
-import type { RunView } from './runView.js';
+import type { Prepared } from './state/runState.js';
+import type { RunView } from './state/runView.js';
 
 export async function prepareRun(run: RunView, spec: RunSpec): Promise<Prepared> {
   await persistently(() => quick.checkSpec({ spec }));

@@ -5,10 +5,10 @@ import type { RunSpec } from '../contracts/spec/runSpec.js';
 import { engineWork, quick } from './activityProxies.js';
 import { failureOf } from './failureOf.js';
 import { fanOut } from './fanOut.js';
-import type { Limits } from './limits.js';
+import type { Limits } from './state/limits.js';
 import { persistently } from './persistently.js';
-import type { Prepared } from './runState.js';
-import type { RunView } from './runView.js';
+import type { Prepared } from './state/runState.js';
+import type { RunView } from './state/runView.js';
 import { secondsLeft, trainInTime } from './trainInTime.js';
 import type { Trained } from './trainStages.js';
 

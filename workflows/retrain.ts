@@ -25,7 +25,7 @@ import { failureOf } from './failureOf.js';
 import { patches } from './patches.js';
 import { persistently } from './persistently.js';
 import { tell } from './tell.js';
-import { withKeywordsCut } from './searchAttributeKeys.js';
+import { withKeywordsCut } from './state/searchAttributeKeys.js';
 import type { transferLearning } from './transferLearning.js';
 import { within } from './within.js';
 

@@ -4,8 +4,8 @@
  * workflow's own timer is the last word.
  */
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
-import type { Control } from './control.js';
-import type { Limits } from './limits.js';
+import type { Control } from './state/control.js';
+import type { Limits } from './state/limits.js';
 
 /** Seconds that a stage which is ended early needs to judge itself. */
 const stopSeconds = 3;

@@ -9,8 +9,8 @@ import { engineWork } from './activityProxies.js';
 import { searchFineTunes } from './decisions.js';
 import { patches } from './patches.js';
 import { persistently } from './persistently.js';
-import type { CarriedRun, Prepared } from './runState.js';
-import type { RunView } from './runView.js';
+import type { CarriedRun, Prepared } from './state/runState.js';
+import type { RunView } from './state/runView.js';
 import { isTimeUp, trainInTime } from './trainInTime.js';
 
 /** What training leaves: the plan it ended with, and the content keys of the kept stages, in order. */

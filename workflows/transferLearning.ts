@@ -10,9 +10,9 @@ import { persistently } from './persistently.js';
 import { prepareRun } from './prepareRun.js';
 import { promote } from './promote.js';
 import { refit } from './refit.js';
-import type { CarriedRun } from './runState.js';
-import { RunView } from './runView.js';
-import { searchAttributeKeys } from './searchAttributeKeys.js';
+import type { CarriedRun } from './state/runState.js';
+import { RunView } from './state/runView.js';
+import { searchAttributeKeys } from './state/searchAttributeKeys.js';
 import { trainStages, type Trained } from './trainStages.js';
 
 /**

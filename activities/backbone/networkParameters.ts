@@ -9,7 +9,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { modelSource, referencedModel } from '../../contracts/spec/sources.js';
 import { resolveWeights, type ResolvedWeights } from '../../learning/weights/index.js';
-import { parseS3Uri } from '../../storage/objects/s3Uri.js';
+import { parseS3Uri } from '../../storage/s3/s3Uri.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { readCard, requireArchitecture, type WeightsOf } from './sourceBackbone.js';
 

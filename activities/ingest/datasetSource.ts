@@ -1,5 +1,5 @@
 /** What lies at a dataset's address: files with the class and split the source gives them. */
-import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
+import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { RunSource } from '../../contracts/run/runSource.js';
 import { inShell } from '../../contracts/inShell.js';
@@ -15,7 +15,7 @@ import { RowIndex } from '../../learning/dataset/columns/rowIndex.js';
 import { TextColumn } from '../../learning/dataset/columns/textColumn.js';
 import { readPieces } from '../../storage/objects/objectPieces.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { parseS3Uri, type S3Location } from '../../storage/objects/s3Uri.js';
+import { parseS3Uri, type S3Location } from '../../storage/s3/s3Uri.js';
 import { findListed } from './listedObjects.js';
 import { describeMissing } from './missingPictures.js';
 import { FactsTable, SourceFiles } from './sourceFiles.js';

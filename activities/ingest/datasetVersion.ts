@@ -1,7 +1,7 @@
 /** From what was found at a source to a dataset version: classes, splits, duplicates, counts, and the version's name. */
 import { setImmediate as others } from 'node:timers/promises';
 import type { DatasetManifest, ImageEntry, Quarantined, Split } from '../../contracts/data/dataset.js';
-import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
+import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
 import { countDuplicates, findDuplicates, type Comparable } from '../../learning/dataset/duplicates.js';
 import { assignSplits, type Drawing } from '../../learning/dataset/splits/splits.js';
 import { quoted } from '../../learning/dataset/folders/className.js';

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { RowIndex } from '../../learning/dataset/columns/rowIndex.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
-import { s3Uri } from '../../storage/objects/s3Uri.js';
+import { s3Uri } from '../../storage/s3/s3Uri.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { inspectionResultSchema, type Inspections } from './inspections.js';
 import { whyLost } from '../shared/lostObject.js';

@@ -4,7 +4,7 @@ import { canBeWrittenOtherwise, sureFolders } from '../../learning/dataset/lists
 import { RowIndex } from '../../learning/dataset/columns/rowIndex.js';
 import type { TextColumn } from '../../learning/dataset/columns/textColumn.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { parseS3Uri, s3Uri, type S3Location } from '../../storage/objects/s3Uri.js';
+import { parseS3Uri, s3Uri, type S3Location } from '../../storage/s3/s3Uri.js';
 import { FactsTable } from './sourceFiles.js';
 
 export interface ListedObjects {

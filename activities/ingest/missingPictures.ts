@@ -11,7 +11,7 @@ import { mostShown, NearPaths } from '../../learning/dataset/lists/nearPaths.js'
 import { sourceNames } from '../../storage/datasets/sourceNames.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { s3Uri, type S3Location } from '../../storage/objects/s3Uri.js';
+import { s3Uri, type S3Location } from '../../storage/s3/s3Uri.js';
 import { undefinedIfCorrupt } from '../../storage/objects/undefinedIfCorrupt.js';
 import type { FoundSource } from './datasetSource.js';
 

@@ -4,8 +4,8 @@ import type { Candidate, CandidateTable } from '../../learning/dataset/folders/c
 import type { Sequence } from '../../learning/dataset/columns/sequence.js';
 import { NumberColumn } from '../../learning/dataset/columns/numberColumn.js';
 import { TextColumn } from '../../learning/dataset/columns/textColumn.js';
-import type { ObjectFacts } from '../../storage/objects/objectFacts.js';
-import type { S3Location } from '../../storage/objects/s3Uri.js';
+import type { ObjectFacts } from '../../storage/s3/objectFacts.js';
+import type { S3Location } from '../../storage/s3/s3Uri.js';
 
 export interface SourceFile extends Candidate, S3Location {
   etag: string;

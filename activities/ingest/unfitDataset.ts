@@ -1,7 +1,7 @@
 /** Data sets that cannot be trained on, refused with what was found. */
 import type { Quarantined } from '../../contracts/data/dataset.js';
 import { GraftworkError } from '../../contracts/errors.js';
-import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
+import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
 import { quoted } from '../../learning/dataset/folders/className.js';
 import { onePictureEach } from '../../learning/dataset/folders/requireClasses.js';
 import type { Sequence } from '../../learning/dataset/columns/sequence.js';

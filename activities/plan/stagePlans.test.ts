@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recipes, resolveSpec } from '../../contracts/spec/recipes.js';
-import type { FineTuneSpec, UserSpec } from '../../contracts/spec/runSpec.js';
+import type { UserSpec } from '../../contracts/spec/runSpec.js';
+import type { FineTuneSpec } from '../../contracts/spec/stageSpec.js';
 import { backboneNames, getBackbone } from '../../learning/backbones/index.js';
 import { commonCut, planStages } from './stagePlans.js';
 

@@ -1,7 +1,7 @@
 /** From a spec's fine-tune steps to the stages of a run. Pure. */
 import { GraftworkError } from '../../contracts/errors.js';
 import type { StagePlan } from '../../contracts/spec/plan.js';
-import type { FineTuneSpec, HeadSpec } from '../../contracts/spec/runSpec.js';
+import type { FineTuneSpec, HeadSpec } from '../../contracts/spec/stageSpec.js';
 import { withEpochs } from '../../learning/schedules/epochCount.js';
 import {
   featureParameters,

@@ -3,7 +3,7 @@ import type { SearchHeadsInput } from '../../contracts/activities/choosingActivi
 import type { HeadSearch } from '../../contracts/run/choices.js';
 import { mixingOf } from '../../contracts/spec/augmentationSpec.js';
 import type { Plan } from '../../contracts/spec/plan.js';
-import type { HeadSpec } from '../../contracts/spec/runSpec.js';
+import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
 import { getBackbone } from '../../learning/backbones/index.js';
 import { headOutcome, leastPictures, ownSettings, searchHeads as search } from '../../learning/search/index.js';
 import { contentKey } from '../../storage/objects/contentKey.js';

@@ -4,7 +4,7 @@
  * inputs computes nothing twice.
  */
 import type { z } from 'zod';
-import type { PutOptions } from '../../storage/objects/objectFacts.js';
+import type { PutOptions } from '../../storage/s3/objectFacts.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whyLost } from './lostObject.js';
 

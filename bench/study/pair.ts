@@ -10,8 +10,8 @@ import { secondsPerImage, stageActivations } from '../../learning/features/index
 import { scoreFeatures } from '../../learning/transferability/scoreFeatures.js';
 import { resolveWeights } from '../../learning/weights/index.js';
 import { writeSafetensors } from '../../learning/arrays/safetensors.js';
-import { readImageFolder } from '../imageFolder.js';
-import { trainInProcess } from '../inProcess.js';
+import { readImageFolder } from '../imageFolders/imageFolder.js';
+import { trainInProcess } from '../imageFolders/inProcess.js';
 
 export interface StudySet {
   name: string;

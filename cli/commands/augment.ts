@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { mixingOf } from '../../contracts/spec/augmentationSpec.js';
 import { resolveSpec } from '../../contracts/spec/recipes.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
-import { openS3Connection } from '../../storage/objects/s3Connection.js';
+import { openS3Connection } from '../../storage/s3/s3Connection.js';
 import { augmentLocal, augmentStored, type ContactSheetOptions } from '../contactSheet/augment.js';
 import { requireCheckout } from '../../client/connection/clientAlone.js';
 import { printable } from '../terminal/words.js';

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { asGraftworkError } from '../../contracts/errors.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { parseS3Uri } from '../../storage/objects/s3Uri.js';
+import { parseS3Uri } from '../../storage/s3/s3Uri.js';
 import { ensureStack } from '../stack/embeddedStack.js';
 import { scheduleText, schedulesTable, ticksTable, triggeredText } from '../display/scheduleText.js';
 import { Graftwork } from '../../client/graftwork.js';

@@ -11,7 +11,7 @@ import { GraftworkError, type SerializedError } from '../../contracts/errors.js'
 import { isListFile } from '../../contracts/spec/listFile.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { parseS3Uri, s3Uri } from '../../storage/objects/s3Uri.js';
+import { parseS3Uri, s3Uri } from '../../storage/s3/s3Uri.js';
 import { undefinedIfMissing } from '../../storage/objects/undefinedIfMissing.js';
 import { choosePictures } from './choosePictures.js';
 import { listedFiles, listedObjects } from '../../client/folders/listedPictures.js';

@@ -5,7 +5,7 @@ import type { ExposedModels } from '../../storage/forgetting/exposedModels.js';
 import type { ForgetReport } from '../../storage/forgetting/forgetPictures.js';
 import type { Sighting } from '../../storage/forgetting/sightings.js';
 import type { FoundInDatasets } from '../../client/models/forget.js';
-import { s3Uri } from '../../storage/objects/s3Uri.js';
+import { s3Uri } from '../../storage/s3/s3Uri.js';
 import type { SourceName } from '../../storage/datasets/sourceNames.js';
 import { counted, moment, short } from '../../client/text/format.js';
 import { facts, items, table } from '../terminal/table.js';

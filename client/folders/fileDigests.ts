@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { requireRegularFile, unreadable } from '../../storage/objects/localFile.js';
-import type { ListedObject } from '../../storage/objects/objectFacts.js';
+import type { ListedObject } from '../../storage/s3/objectFacts.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 
 export interface FileDigests {

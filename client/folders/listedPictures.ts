@@ -4,7 +4,7 @@ import { readManifest, type Candidate } from '../../learning/dataset/index.js';
 import { readPieces as fileInPieces } from '../../storage/objects/localFile.js';
 import { readPieces as objectInPieces } from '../../storage/objects/objectPieces.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { parseS3Uri } from '../../storage/objects/s3Uri.js';
+import { parseS3Uri } from '../../storage/s3/s3Uri.js';
 import { listNamed } from './localList.js';
 
 /** A line of a list. */

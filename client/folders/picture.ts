@@ -5,7 +5,7 @@ import { isOwnKey } from '../../contracts/objectKeys.js';
 import { digestOf } from '../../storage/forgetting/contentMatch.js';
 import type { SoughtPicture } from '../../storage/forgetting/sightings.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { parseS3Uri, s3Uri } from '../../storage/objects/s3Uri.js';
+import { parseS3Uri, s3Uri } from '../../storage/s3/s3Uri.js';
 import { undefinedIfMissing } from '../../storage/objects/undefinedIfMissing.js';
 import { digestsOfFile } from './fileDigests.js';
 import { factsIfPath } from './pathFacts.js';

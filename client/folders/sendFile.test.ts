@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { multipartThreshold } from '../../storage/objects/multipartUpload.js';
+import { multipartThreshold } from '../../storage/s3/multipartUpload.js';
 import { MemoryS3, type MemoryRequest } from '../../test/s3/memoryS3.js';
 import { bringImages } from '../runs/predictionImages.js';
 import { syncFolder } from './syncFolder.js';

@@ -1,6 +1,6 @@
 /** One local file into the bucket, as it is at one moment, although somebody may be writing to it. */
 import { GraftworkError } from '../../contracts/errors.js';
-import type { ListedObject, PutOptions } from '../../storage/objects/objectFacts.js';
+import type { ListedObject, PutOptions } from '../../storage/s3/objectFacts.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { digestsOfFile, hasContent } from './fileDigests.js';
 

@@ -12,9 +12,9 @@ import {
   NearPaths,
   type MissingPicture,
 } from '../../learning/dataset/index.js';
-import type { ListedObject } from '../../storage/objects/objectFacts.js';
+import type { ListedObject } from '../../storage/s3/objectFacts.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { parseS3Uri } from '../../storage/objects/s3Uri.js';
+import { parseS3Uri } from '../../storage/s3/s3Uri.js';
 import type { LeftOut } from './leftOut.js';
 import { listFolder } from './localFolder.js';
 import { listNamed, type NamedListing } from './localList.js';

@@ -4,7 +4,7 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import type { UploadUse } from '../../contracts/data/upload.js';
 import { Tombstones } from '../../storage/forgetting/tombstones.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
-import type { ListedObject } from '../../storage/objects/objectFacts.js';
+import type { ListedObject } from '../../storage/s3/objectFacts.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { hasContent } from './fileDigests.js';
 import type { LeftOut } from './leftOut.js';

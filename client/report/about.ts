@@ -3,7 +3,7 @@ import { statusText } from '../../contracts/run/statusText.js';
 import { count, counted, moment, short } from '../text/format.js';
 import { version } from '../connection/version.js';
 import { html, type Html } from './page/html.js';
-import type { RunFacts } from './runFacts.js';
+import type { RunFacts } from './facts/runFacts.js';
 import { facts } from './page/table.js';
 
 /** @param at milliseconds since 1970. @returns as `2026-01-31 14:25 UTC` */

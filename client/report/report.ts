@@ -1,7 +1,7 @@
 /** Reports as HTML: of one run, or of two set against each other. */
 import { comparePage } from './compare/comparePage.js';
 import { testPictures } from './compare/samePictures.js';
-import { runFacts, type ReportSources, type RunFacts } from './runFacts.js';
+import { runFacts, type ReportSources, type RunFacts } from './facts/runFacts.js';
 import { runPage } from './runPage.js';
 import type { Prices } from '../runs/options.js';
 import { meantRun } from '../runs/meantRun.js';

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { resolveSpec } from '../../contracts/spec/recipes.js';
 import type { Split } from '../../contracts/data/dataset.js';
 import type { RunResult } from '../../contracts/run/result.js';
-import { figuresOf } from './figures.js';
+import { figuresOf } from './facts/figures.js';
 import { factsOf, figuresFrom, noLeaks, outcomesOf } from '../../test/fixtures/factsForTests.js';
 import { leaksIntoTest } from './leaks/leaks.js';
-import type { ActivityRecord } from './history.js';
-import { reproducibleSpec } from './lineage.js';
+import type { ActivityRecord } from './facts/history.js';
+import { reproducibleSpec } from './sections/lineage.js';
 import { runPage } from './runPage.js';
 
 const insects = figuresFrom(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunResult } from '../../contracts/run/result.js';
 import { factsOf, figuresFrom, outcomesOf } from '../../test/fixtures/factsForTests.js';
-import type { ActivityRecord } from './history.js';
+import type { ActivityRecord } from './facts/history.js';
 import { runPage } from './runPage.js';
 import { verdictOf } from './verdict.js';
 

@@ -4,10 +4,10 @@ import { registerOutputSchema } from '../../contracts/activities/trainingActivit
 import { againstBaseline, baselineOf, mistakesAvoided, type Baseline } from '../../learning/metrics/baseline.js';
 import { judgeTop1 } from '../../learning/metrics/judgement.js';
 import { counted, duration, percent, percentOfAll } from '../text/format.js';
-import { isUnanswered } from '../runs/runHandle.js';
+import { isUnanswered } from '../runs/unansweredResult.js';
 import { withCommand } from '../connection/typedCommand.js';
-import type { Figures } from './figures.js';
-import type { ActivityRecord } from './history.js';
+import type { Figures } from './facts/figures.js';
+import type { ActivityRecord } from './facts/history.js';
 import { isolated } from './page/html.js';
 import type { Leaks } from './leaks/leaks.js';
 

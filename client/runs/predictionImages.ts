@@ -5,7 +5,7 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import type { ImagesToPredict, SkippedFile } from '../../contracts/models/predictions.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { notRegular } from '../../storage/objects/localFile.js';
-import { parseS3Uri, s3Uri } from '../../storage/objects/s3Uri.js';
+import { parseS3Uri, s3Uri } from '../../storage/s3/s3Uri.js';
 import { absentSource } from '../folders/absentSource.js';
 import { factsOf } from '../folders/pathFacts.js';
 import { localPictures, noPictures, skippedFrom, storedPictures } from '../folders/pictureFiles.js';

@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
-import { evaluationOnCard } from '../../contracts/data/evaluation.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { ApprovalAnswer, PromotionOutcome } from '../../contracts/spec/promotion.js';
 import { runResultSchema } from '../../contracts/run/result.js';
 import type { RunResult } from '../../contracts/run/result.js';
 import { messages } from '../../contracts/run/workflowMessages.js';
-import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { decide } from './decide.js';
 import { runFailure, serviceFailure } from '../connection/failures.js';
+import { decide } from './decide.js';
 import { requireTraining } from './requireTraining.js';
 import { activitiesOf, hasEnded, statusOf } from './runStatus.js';
 import type { RunStatus } from './runStatus.js';
 import { isOfShards, shardsSeen } from './shardsSeen.js';
 import { answerTimeout, cancel, steer, type Steered } from './steering.js';
+import { supplemented } from './supplementedResult.js';
 import type { TemporalConnection } from '../connection/temporalConnection.js';
+import { resultOfDescription, secondsOf } from './unansweredResult.js';
 
 /** One training run: its status, its result, and the ways to steer it. */
 export class RunHandle {
@@ -37,7 +37,7 @@ export class RunHandle {
    */
   async result(): Promise<RunResult> {
     try {
-      return await this.supplemented(runResultSchema.parse(await this.workflow.result()));
+      return await supplemented(this.store, runResultSchema.parse(await this.workflow.result()));
     } catch (error) {
       throw runFailure(error, this.id);
     }
@@ -56,13 +56,13 @@ export class RunHandle {
       const failure = serviceFailure(error, this.id);
       // The record in the bucket outlives Temporal's retention.
       const recorded = failure.code === 'GW_RUN_NOT_FOUND' ? await this.recorded() : undefined;
-      if (recorded !== undefined) return this.supplemented(recorded);
+      if (recorded !== undefined) return supplemented(this.store, recorded);
       throw failure;
     }
     const status = statusOf(description.status.name);
     if (status === 'completed') return this.result();
     const known = hasEnded(status) ? ((await this.recorded()) ?? (await this.progress())) : await this.progress();
-    const result = await this.supplemented(known ?? fromDescription(description));
+    const result = await supplemented(this.store, known ?? resultOfDescription(description));
     // The workflow counts on only where something happens, Temporal only since the run's history was last begun anew.
     const seconds = Math.max(result.seconds, secondsOf(description));
     if (!hasEnded(status)) return { ...result, status: untilClosed(result.status), seconds };
@@ -152,32 +152,6 @@ export class RunHandle {
     return decide(this.temporal, this.id, messages.reject, answer);
   }
 
-  /** With what is known only outside of the run: tables too long for its history, and what a person decided after its end. */
-  private async supplemented(result: RunResult): Promise<RunResult> {
-    return this.withDecision(await this.withTables(result));
-  }
-
-  /**
-   * Where there are very many classes, their tables are not in the run's history: figures of each class are on the model's
-   * card, and the confusion of more than a hundred classes is in the stored evaluation alone.
-   */
-  private async withTables(result: RunResult): Promise<RunResult> {
-    const { model, test, artifacts } = result;
-    if (model === null || test === null || test.perClass.length > 0) return result;
-    const card = await new ModelRegistry(this.store).card(model.name, model.version).catch(() => undefined);
-    if (card === undefined) return result;
-    const { perClass, confusion } = evaluationOnCard(card.evaluation);
-    const evaluation = card.keys && { evaluation: this.store.uri(objectKeys.evaluation(card.keys.evaluation)) };
-    return { ...result, test: { ...test, perClass, confusion }, artifacts: { ...artifacts, ...evaluation } };
-  }
-
-  /** The run ends while its model waits for approval; what became of that lies beside the model's card. */
-  private async withDecision(result: RunResult): Promise<RunResult> {
-    if (result.promotion?.status !== 'waiting') return result;
-    const decided = await new ModelRegistry(this.store).decision(result.promotion.gate.challenger);
-    return decided === undefined ? result : { ...result, promotion: decided };
-  }
-
   /** @throws GraftworkError GW_USAGE for a workflow that is no training run; whatever Temporal throws */
   private async describe(): Promise<WorkflowExecutionDescription> {
     const description = await this.workflow.describe();
@@ -226,33 +200,4 @@ export class RunHandle {
  */
 function untilClosed(status: RunResult['status']): RunResult['status'] {
   return hasEnded(status) ? 'running' : status;
-}
-
-function secondsOf({ startTime, closeTime }: WorkflowExecutionDescription): number {
-  return ((closeTime ?? new Date()).getTime() - startTime.getTime()) / 1000;
-}
-
-const unansweredStage = 'unknown: no worker answers';
-
-/** Whether a result is only what Temporal itself knows: what it lacks may all the same have been done. */
-export function isUnanswered({ stage }: Pick<RunResult, 'stage'>): boolean {
-  return stage === unansweredStage;
-}
-
-/** What Temporal itself knows of a run that no worker can be asked about. */
-function fromDescription(description: WorkflowExecutionDescription): RunResult {
-  return {
-    run: description.workflowId,
-    status: statusOf(description.status.name),
-    model: null,
-    dataset: null,
-    backbone: null,
-    cache: null,
-    stages: [],
-    test: null,
-    artifacts: { model: null, card: null, report: null, exports: [] },
-    seconds: secondsOf(description),
-    stage: unansweredStage,
-    failure: null,
-  };
 }

@@ -7,9 +7,9 @@
  * `learning/augmentation` how it is drawn and applied.
  */
 import { z } from 'zod';
+import { fraction } from './ranges.js';
 import { withoutDefaults } from './withoutDefaults.js';
 
-const fraction = z.number().min(0).max(1);
 const degrees = (most: number) => z.number().min(0).max(most);
 
 export const randAugmentSchema = z.strictObject({

@@ -1,5 +1,6 @@
 /** Freezing plans: usual ways to unfreeze a network, as fine-tune steps laid over a recipe's own. Pure. */
-import type { FineTuneSpec, FreezingPlanName } from './runSpec.js';
+import type { FreezingPlanName } from './runSpec.js';
+import type { FineTuneSpec } from './stageSpec.js';
 
 /** Each stage nearer to the input learns that much slower than the one above it (Howard & Ruder 2018). */
 const discriminative = 1 / 2.6;

@@ -5,7 +5,9 @@
 import { z } from 'zod';
 import { digest } from '../digest.js';
 import { cacheDecisionSchema, planCacheSchema } from './activationCache.js';
-import { augmentationSchema, fineTuneTrainingSchema, headSpecSchema, runSpecSchema } from './runSpec.js';
+import { runSpecSchema } from './runSpec.js';
+import { fineTuneTrainingSchema, headSpecSchema } from './stageSpec.js';
+import { augmentationSchema } from './augmentationSpec.js';
 import { preprocessSchema } from './preprocessSpec.js';
 import { pictureExamplesSchema, splitSchema } from '../data/dataset.js';
 

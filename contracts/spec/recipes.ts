@@ -10,7 +10,8 @@ import { issueText } from '../issueText.js';
 import { withoutListExtension } from './listFile.js';
 import { nameFrom } from '../names.js';
 import type { OptimizerSpec, PartialOptimizer } from './optimizerSpec.js';
-import { runSpecSchema, userSpecSchema, type DatasetSpec, type RunSpec, type UserSpec } from './runSpec.js';
+import { runSpecSchema, userSpecSchema, type RunSpec, type UserSpec } from './runSpec.js';
+import type { DatasetSpec } from './datasetSpec.js';
 import { autoSource, leftUndecided } from './undecided.js';
 
 export type Recipe = Omit<RunSpec, 'dataset' | 'name'> & { splits: DatasetSpec['splits'] };

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { laterAugmentation } from '../../contracts/spec/augmentationSpec.js';
 import { recipes } from '../../contracts/spec/recipes.js';
-import type { AugmentationSpec } from '../../contracts/spec/runSpec.js';
+import type { AugmentationSpec } from '../../contracts/spec/augmentationSpec.js';
 import { randomBits } from '../random.js';
 import { tf } from '../tensorflow.js';
 import { affineMatrix } from './affine.js';

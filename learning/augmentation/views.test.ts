@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { laterAugmentation } from '../../contracts/spec/augmentationSpec.js';
-import type { AugmentationSpec } from '../../contracts/spec/runSpec.js';
+import type { AugmentationSpec } from '../../contracts/spec/augmentationSpec.js';
 import { randomBits } from '../random.js';
 import { tf } from '../tensorflow.js';
 import { applyViews } from './applyViews.js';

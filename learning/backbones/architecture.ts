@@ -5,20 +5,14 @@ export {
   classifierIn,
   classifierStage,
   classify,
-  convolvedShape,
   declareLayers,
   declareParameters,
   type Classifier,
   featureParameters,
   isTrainable,
-  kernelSize,
   type Layer,
   type ParameterKind,
   type ParameterSpec,
-  pooledSize,
-  type Shape,
-  symmetricPadding,
-  workOfStages,
 } from './declare.js';
 export { denseStages } from './denseStages.js';
 export type { PackagedWeights, TimmNetwork } from './facts.js';
@@ -35,8 +29,10 @@ export type {
   Stage,
 } from './operations.js';
 export type { NamedArray, NamedArrays } from './parameters.js';
+export { convolvedShape, kernelSize, pooledSize, type Shape, symmetricPadding } from './shapes.js';
 export { stageIndex } from './stageIndex.js';
 export { torchNetwork } from './torchNetwork.js';
 export { endingAt } from './truncated.js';
+export { workOfStages } from './workOfStages.js';
 export { backboneNames, getBackbone } from './zoo.js';
 export { unfrozen, type Unfrozen } from './unfreeze.js';

@@ -4,6 +4,7 @@
  */
 import { pooledLinear, type Backbone } from './backbone.js';
 import type { BatchNorm, Convolution, Linear, Operations, Pooling } from './operations.js';
+import { convolvedShape, kernelSize, pooledSize, type Shape } from './shapes.js';
 import { stageIndex } from './stageIndex.js';
 
 export type ParameterKind =
@@ -32,13 +33,6 @@ export interface ParameterSpec {
 /** What the stage of a parameter is called when it belongs to the network's own classifier. */
 export const classifierStage = 'classifier';
 
-/** Height, width and channels of one example's activation. */
-export interface Shape {
-  h: number;
-  w: number;
-  c: number;
-}
-
 /** One convolution or linear layer, with the batch normalisation that follows it. */
 export interface Layer {
   /** Torch name without `.weight`. */
@@ -56,39 +50,8 @@ export function isTrainable(spec: ParameterSpec): boolean {
   return spec.kind !== 'bn.running_mean' && spec.kind !== 'bn.running_var';
 }
 
-export function kernelSize(kernel: Convolution['kernel']): readonly [number, number] {
-  return typeof kernel === 'number' ? [kernel, kernel] : kernel;
-}
-
-/** Pixels on each side, for symmetric padding. */
-export function symmetricPadding(padding: Exclude<Convolution['padding'], 'same'>): readonly [number, number] {
-  if (padding === undefined) return [0, 0];
-  return typeof padding === 'number' ? [padding, padding] : padding;
-}
-
-/** Shape of one example after a convolution. */
-export function convolvedShape(x: Shape, o: Convolution): Shape {
-  const stride = o.stride ?? 1;
-  if (o.padding === 'same') return { h: Math.ceil(x.h / stride), w: Math.ceil(x.w / stride), c: o.out };
-  const [kh, kw] = kernelSize(o.kernel);
-  const [ph, pw] = symmetricPadding(o.padding);
-  return {
-    h: Math.floor((x.h + 2 * ph - kh) / stride) + 1,
-    w: Math.floor((x.w + 2 * pw - kw) / stride) + 1,
-    c: o.out,
-  };
-}
-
-/** Output size of a pooling window along one axis; with `ceil`, a window must still begin inside the input. */
-export function pooledSize(size: number, o: Pooling): number {
-  const padding = o.padding ?? 0;
-  const span = size + 2 * padding - o.size;
-  if (!o.ceil) return Math.floor(span / o.stride) + 1;
-  const rounded = Math.ceil(span / o.stride) + 1;
-  return (rounded - 1) * o.stride >= size + padding ? rounded - 1 : rounded;
-}
-
-class Declaration implements Operations<Shape> {
+/** Runs stages on shapes, and lists each layer that they use. */
+export class Declaration implements Operations<Shape> {
   readonly layers: Layer[] = [];
 
   constructor(private readonly stage: string) {}
@@ -226,39 +189,6 @@ export function declareParameters(
 /** Parameters of the stages alone: what transfer learning needs from a weights file. */
 export function featureParameters(backbone: Backbone): ParameterSpec[] {
   return declareParameters(backbone).filter((spec) => spec.stage !== classifierStage);
-}
-
-/**
- * What one example's way through each stage costs beside others, before one was run: multiplications, and for every value that
- * a convolution writes what its way to memory takes, which is most of what depthwise networks cost near the picture.
- * @param size edge of the square input, pixels
- */
-export function workOfStages(backbone: Backbone, size: number): number[] {
-  let x: Shape = { h: size, w: size, c: 3 };
-  return backbone.stages.map((stage) => {
-    const counting = new Counting(stage.name);
-    x = stage.run(counting, x);
-    return counting.total;
-  });
-}
-
-/** Written and read again in about the time of so many multiplications: EfficientNet-Lite0 on two cores. */
-const multiplicationsPerValue = 50;
-
-class Counting extends Declaration {
-  total = 0;
-
-  override conv(x: Shape, o: Convolution): Shape {
-    const y = super.conv(x, o);
-    const weights = this.layers.at(-1)!.weight.shape.reduce((product, side) => product * side, 1);
-    this.total += y.h * y.w * (weights + o.out * multiplicationsPerValue);
-    return y;
-  }
-
-  override linear(x: Shape, o: Linear): Shape {
-    this.total += x.h * x.w * x.c * o.out;
-    return super.linear(x, o);
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Pixels around a map before a window goes over it, in the terms of frameworks that know only SAME and VALID. */
-import { kernelSize, pooledSize, symmetricPadding, type Shape } from './declare.js';
+import { kernelSize, pooledSize, symmetricPadding, type Shape } from './shapes.js';
 import type { Convolution, Pooling } from './operations.js';
 
 /** Pixels on each side. */

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { RankedSource, RankReport } from '../../contracts/models/ranking.js';
 import { resolveSpec } from '../../contracts/spec/recipes.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
-import { decide, type Decision, type DecisionInput } from './decide.js';
+import { decide, type Decision } from './decide.js';
+import type { DecisionInput } from './options.js';
 
 const counts = { train: 200, validation: 40, test: 150 };
 const usual = ['blocks.5', 'blocks.6', 'conv_head'];

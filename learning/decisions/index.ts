@@ -1,2 +1,3 @@
-export { decide, type Decision, type DecisionInput, type DecisionSource } from './decide.js';
+export { decide, type Decision } from './decide.js';
+export type { DecisionInput, DecisionSource } from './options.js';
 export { untimed, type TimedStage } from './fitToTime.js';

@@ -1,6 +1,6 @@
 /** What an ingest must know of a picture: its size and hash, or why it is put aside. */
 import type { Quarantined } from '../../contracts/data/dataset.js';
-import type { DatasetSpec } from '../../contracts/spec/runSpec.js';
+import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
 import type { Size } from './cropGeometry.js';
 import { isTransparent, openPicture, pictureFacts, readsHeic, unusualRangeOf, type PictureFacts } from './decoder.js';
 import { decoderFault, faultText, type DecoderFault } from './decoderFault.js';

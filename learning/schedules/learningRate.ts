@@ -1,4 +1,4 @@
-import type { ScheduleSpec } from '../../contracts/spec/runSpec.js';
+import type { ScheduleSpec } from '../../contracts/spec/scheduleSpec.js';
 import { oneCycle } from './oneCycle.js';
 import { plateauReductions } from './plateau.js';
 

@@ -1,6 +1,6 @@
 /** The search for a fine-tuning step's rate: short fine-tunes from the same trained head. */
 import type { FineTuneSettings } from '../../contracts/run/choices.js';
-import type { FineTuneTraining } from '../../contracts/spec/runSpec.js';
+import type { FineTuneTraining } from '../../contracts/spec/stageSpec.js';
 import type { Outcomes } from '../training/judging/pairedComparison.js';
 import { shortened } from './shortened.js';
 import { searchSettings, type Found } from './searchSettings.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recipes } from '../../contracts/spec/recipes.js';
-import type { HeadSpec } from '../../contracts/spec/runSpec.js';
+import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
 import { headCandidates, withSettings } from './headCandidates.js';
 import { searchHeads } from './searchHeads.js';
 import { temperedLosses } from './temperature.js';

@@ -1,6 +1,6 @@
 /** The search for a head's settings. */
 import type { HeadSettings } from '../../contracts/run/choices.js';
-import type { HeadSpec } from '../../contracts/spec/runSpec.js';
+import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
 import { headCandidates, withSettings } from './headCandidates.js';
 import type { Outcomes } from '../training/judging/pairedComparison.js';
 import { searchSettings, type Found } from './searchSettings.js';

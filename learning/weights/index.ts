@@ -14,4 +14,4 @@ export {
   type StoredTensor,
   type TensorToWrite,
 } from '../arrays/safetensors.js';
-export { readTorchFile } from './torchFile.js';
+export { readTorchFile } from './torch/torchFile.js';

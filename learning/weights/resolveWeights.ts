@@ -1,39 +1,20 @@
 /** From a backbone and what a person wrote to its parameters. */
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
-import type { Backbone, NamedArrays } from '../backbones/architecture.js';
-import { WeightCache, type CachedWeights, type Warn } from './cache.js';
-import { download, type DownloadOptions } from './download.js';
-import { locateOnHub } from './hub.js';
-import { mostWeightBytes, tooLarge } from './limits.js';
-import { readLocalFile } from './localWeights.js';
-import { parseWeightLocation, type WeightLocation } from './location.js';
-import type { Reach } from './outwardRequest.js';
-import { reachOf, requireAllowedAddress, type WeightEnvironment } from './weightPolicy.js';
-import { selectParameters } from './naming.js';
-import { packagedWeights, readPackagedWeights } from './packages.js';
 import { asFloat32, readSafetensors } from '../arrays/safetensors.js';
+import type { NamedArrays } from '../backbones/architecture.js';
+import { WeightCache, type CachedWeights, type Warn } from './cache.js';
+import { parseWeightLocation } from './location.js';
+import { selectParameters } from './naming.js';
 import { refuseNoWeights } from './notWeights.js';
-import { readTorchFile } from './torchFile.js';
+import { readTorchFile } from './torch/torchFile.js';
+import { lookUpSource, type SourceOptions, type WeightSource } from './weightSource.js';
 import { isZip } from './zipArchive.js';
 
-export interface ResolveWeightsOptions extends Pick<DownloadOptions, 'onProgress' | 'signal' | 'retryDelay'> {
-  backbone: Backbone;
+export interface ResolveWeightsOptions extends SourceOptions {
   /** See `parseWeightLocation`. @default the backbone's published weights */
   source?: string | undefined;
-  /** Digest the source file must have. */
-  sha256?: string | undefined;
-  /** Graftwork's home folder: wheels, downloads and the cache lie below `weights/`. */
-  home: string;
-  /** @default process.env */
-  environment?: WeightEnvironment;
-  /**
-   * Reads an `s3://` object of at most `most` bytes, and fails with GW_OBJECT_TOO_LARGE before it holds more; the engine itself
-   * knows no object store.
-   */
-  readObject?: (uri: string, most: number) => Promise<Uint8Array>;
   /** Called for what went wrong and was made good: a damaged entry of the cache, a disk that takes no new one. */
   warn?: Warn;
 }
@@ -47,18 +28,6 @@ export interface ResolvedWeights {
   source: string;
   /** `unknown` when the file does not say. */
   licence: string;
-}
-
-/** A source that has been looked up but not read. */
-interface Candidate {
-  source: string;
-  /** What the source says its digest is, before reading. */
-  announced?: string | undefined;
-  /** What its digest must begin with. */
-  prefix?: string | undefined;
-  read: () => Promise<Buffer>;
-  /** Remove what reading left behind. */
-  clean?: () => Promise<void>;
 }
 
 const inProgress = new Map<string, Promise<ResolvedWeights>>();
@@ -109,10 +78,9 @@ async function resolve(options: ResolveWeightsOptions): Promise<ResolvedWeights>
     const cached = await cache.read(backbone.name, expected);
     if (cached) return cached;
   }
-  let candidate: Candidate;
   try {
-    candidate = await lookUp(parseWeightLocation(text), options);
-    return await take(candidate, options, cache, text);
+    const source = await lookUpSource(parseWeightLocation(text), options);
+    return await take(source, options, cache, text);
   } catch (error) {
     const offline = error instanceof GraftworkError && error.code === 'GW_WEIGHTS_UNAVAILABLE';
     const last = offline ? await cache.recall(backbone.name, text) : undefined;
@@ -123,12 +91,11 @@ async function resolve(options: ResolveWeightsOptions): Promise<ResolvedWeights>
 }
 
 async function take(
-  candidate: Candidate,
+  { source, announced, prefix = '', read, clean }: WeightSource,
   { backbone, sha256: expected, warn }: ResolveWeightsOptions,
   cache: WeightCache,
   text: string,
 ): Promise<ResolvedWeights> {
-  const { source, announced, prefix = '', read, clean } = candidate;
   if (announced !== undefined) {
     if (expected !== undefined && expected !== announced) throw otherDigest(source, announced, expected);
     const cached = await cache.read(backbone.name, announced);
@@ -156,84 +123,6 @@ async function take(
   } finally {
     await clean?.();
   }
-}
-
-async function lookUp(location: WeightLocation, options: ResolveWeightsOptions): Promise<Candidate> {
-  const folder = path.join(options.home, 'weights');
-  const environment = options.environment ?? process.env;
-  switch (location.kind) {
-    case 'package': {
-      const packaged = packagedWeights(location.name, location.version);
-      return {
-        source: `package:${location.name}==${location.version}`,
-        announced: packaged.sha256,
-        read: () => readPackagedWeights(packaged, folder),
-      };
-    }
-    case 'hub': {
-      const { repository, revision, file } = location;
-      const found = await locateOnHub(location, environment, reachOf(environment), options.signal);
-      const reach = { ...reachOf(environment), trusted: found.origin };
-      const source = `hf:${repository}@${found.commit ?? revision}:${file}`;
-      return { source, announced: found.sha256, ...fetched(found.url, found.headers, found.sha256, options, reach) };
-    }
-    case 'https': {
-      // PyTorch's own files carry the beginning of their digest in their name: `resnet50-0676ba61.pth`.
-      const prefix = /-([0-9a-f]{8,64})\.pth$/.exec(new URL(location.url).pathname)?.[1];
-      // The published weights are named here and not by a person.
-      if (location.url !== options.backbone.weights) {
-        requireAllowedAddress(location.url, (options.sha256 ?? prefix) !== undefined, environment);
-      }
-      return { source: location.url, prefix, ...fetched(location.url, {}, undefined, options, reachOf(environment)) };
-    }
-    case 's3':
-      return { source: location.uri, read: () => readFromStore(location.uri, options) };
-    case 'file':
-      return { source: location.path, read: () => readLocalFile(location.path) };
-  }
-}
-
-/** A candidate that lies behind a URL. */
-function fetched(
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  announced: string | undefined,
-  options: ResolveWeightsOptions,
-  reach: Reach,
-): Pick<Candidate, 'read' | 'clean'> {
-  const { onProgress, signal, retryDelay, sha256 } = options;
-  const name = createHash('sha256').update(url).digest('hex');
-  const target = path.join(options.home, 'weights', 'downloads', name);
-  return {
-    async read() {
-      await download(url, target, {
-        reach,
-        headers,
-        digestKnown: (sha256 ?? announced) !== undefined,
-        ...(onProgress ? { onProgress } : {}),
-        ...(signal ? { signal } : {}),
-        ...(retryDelay === undefined ? {} : { retryDelay }),
-      });
-      return readFile(target);
-    },
-    clean: () => rm(target, { force: true }),
-  };
-}
-
-async function readFromStore(uri: string, { readObject }: ResolveWeightsOptions): Promise<Buffer> {
-  if (!readObject) {
-    throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `${uri} cannot be read, because no object store is connected.`);
-  }
-  const bytes = await readObject(uri, mostWeightBytes).catch((error: unknown) => {
-    if (!(error instanceof GraftworkError)) throw error;
-    if (error.code === 'GW_OBJECT_TOO_LARGE') throw tooLarge(uri);
-    if (error.code !== 'GW_OBJECT_MISSING') throw error;
-    throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `There are no weights at ${uri}.`, {
-      remedy: 'Check the address: it names one .safetensors or .pth object.',
-      cause: error,
-    });
-  });
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Every floating-point tensor of a safetensors or PyTorch file. */

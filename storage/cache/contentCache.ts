@@ -3,14 +3,14 @@
  * processes may share the folder: files appear whole (written beside, then renamed) and may vanish at any time.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, utimes, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
 import { sha256 } from '../objects/contentKey.js';
-import { filesBelow } from '../objects/filesBelow.js';
 import { FileCopy, MemoryCopy, type LocalCopy } from './localCopy.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { damaged, isIntact, seal, SealCheck } from '../objects/seal.js';
+import { sweepFolder, unfinished } from './sweepFolder.js';
 
 export interface ContentCacheOptions {
   /** Bytes on disk above which the files used longest ago are deleted. @default 20 GiB */
@@ -24,11 +24,6 @@ export interface ContentCacheOptions {
 const defaultBudget = 20 * 1024 ** 3;
 /** The disk is measured each time so large a share of the budget has been written by this process. */
 const sweepShare = 0.05;
-/** Down to this share of the budget, so that sweeps are rare. */
-const keptShare = 0.9;
-/** Age at which an unfinished file belongs to a process that died, in milliseconds. */
-const abandonedAfter = 3_600_000;
-const unfinished = '.unfinished';
 /** Bytes hashed at a time when a file is checked. */
 const pieceSize = 1 << 20;
 
@@ -202,23 +197,9 @@ export class ContentCache {
     return handle;
   }
 
-  /** Deletes what was used longest ago until the rest fits well within the budget. */
   private async sweep(): Promise<void> {
     this.writtenSinceSweep = 0;
-    const files: { path: string; size: number; used: number }[] = [];
-    for await (const path of filesBelow(this.folder)) {
-      const facts = await stat(path).catch(() => undefined);
-      if (facts === undefined) continue;
-      if (!path.endsWith(unfinished)) files.push({ path, size: facts.size, used: facts.mtimeMs });
-      else if (Date.now() - facts.mtimeMs > abandonedAfter) await rm(path, { force: true });
-    }
-    let total = files.reduce((sum, { size }) => sum + size, 0);
-    if (total <= this.budget) return;
-    for (const { path, size } of files.toSorted((a, b) => a.used - b.used)) {
-      if (total <= this.budget * keptShare) return;
-      await rm(path, { force: true });
-      total -= size;
-    }
+    await sweepFolder(this.folder, this.budget);
   }
 
   /** Keys are ours and plain, but a file outside the folder must not even be thinkable. */

@@ -2,7 +2,7 @@
 import type { SerializedError } from '../../contracts/errors.js';
 import type { CheckpointManifest } from '../../contracts/spec/training.js';
 import type { WrittenManifest } from './leaseKeeper.js';
-import type { PutOptions } from '../objects/objectFacts.js';
+import type { PutOptions } from '../s3/objectFacts.js';
 
 /** Of the bucket's objects, or of a lease that the thread keeps, by the number its holder gave it. */
 export type BackgroundWork =

@@ -1,6 +1,6 @@
 /** An object store whose large writes cost the calling thread next to nothing. */
 import { backgroundWriter, runningWriter, type BackgroundWriter } from './backgroundWriter.js';
-import type { PutOptions } from '../objects/objectFacts.js';
+import type { PutOptions } from '../s3/objectFacts.js';
 import { ObjectStore } from '../objects/objectStore.js';
 
 /** From so many bytes on a thread is worth its start (some tenths of a second, once a process). */

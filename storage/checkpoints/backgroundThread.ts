@@ -8,7 +8,7 @@ import { asGraftworkError } from '../../contracts/errors.js';
 import type { BackgroundAnswer, BackgroundRequest, BackgroundWork, LeaseLost } from './backgroundMessages.js';
 import { LeaseKeeper } from './leaseKeeper.js';
 import { ObjectStore } from '../objects/objectStore.js';
-import { openS3Connection, type ConnectionSettings } from '../objects/s3Connection.js';
+import { openS3Connection, type ConnectionSettings } from '../s3/s3Connection.js';
 
 // On Linux a priority is a thread's own; elsewhere this would slow down the whole process.
 if (process.platform === 'linux') setPriority(10);

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { asGraftworkError, GraftworkError, type SerializedError } from '../../contracts/errors.js';
 import type { BackgroundAnswer, BackgroundWork, LeaseLost } from './backgroundMessages.js';
-import type { S3Connection } from '../objects/s3Connection.js';
+import type { S3Connection } from '../s3/s3Connection.js';
 
 const writers = new WeakMap<S3Connection, BackgroundWriter>();
 

@@ -12,7 +12,7 @@ import { takenOver } from './leaseKeeper.js';
 import { readManifest, whenFree, type Ended, type Seen, type WaitOptions } from './leaseSeen.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { findOrphanedCheckpoint, type ReadFacts } from './orphanedCheckpoints.js';
-import { patiently } from '../objects/patience.js';
+import { patiently } from '../s3/patience.js';
 import { newestIntact, type StoredCheckpoint } from './storedCheckpoints.js';
 
 export interface AcquireOptions extends WaitOptions {

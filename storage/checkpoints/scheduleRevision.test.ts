@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recipes } from '../../contracts/spec/recipes.js';
-import type { ScheduleSpec } from '../../contracts/spec/runSpec.js';
+import type { ScheduleSpec } from '../../contracts/spec/scheduleSpec.js';
 import { withEpochs } from '../../learning/schedules/epochCount.js';
 import { scheduleRevision } from './scheduleRevision.js';
 

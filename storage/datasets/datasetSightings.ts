@@ -6,7 +6,7 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import { contentKey } from '../objects/contentKey.js';
 import { irreplaceable } from '../objects/irreplaceable.js';
 import type { ObjectStore } from '../objects/objectStore.js';
-import { s3Uri, type S3Location } from '../objects/s3Uri.js';
+import { s3Uri, type S3Location } from '../s3/s3Uri.js';
 import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';
 
 /** As much of an image as says where it lies. */

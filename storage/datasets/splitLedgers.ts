@@ -7,7 +7,7 @@ import pMap from 'p-map';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { pictureIdDigits, splitLedgerSchema, type SplitLedger } from '../../contracts/data/splitLedger.js';
 import { contentKey } from '../objects/contentKey.js';
-import type { ListedObject, PutOptions } from '../objects/objectFacts.js';
+import type { ListedObject, PutOptions } from '../s3/objectFacts.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { openSealedJson } from '../objects/storedJson.js';
 import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';

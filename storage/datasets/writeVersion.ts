@@ -17,7 +17,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { toJsonLines } from '../objects/jsonLines.js';
 import { DatasetSightings } from './datasetSightings.js';
-import type { PutOptions } from '../objects/objectFacts.js';
+import type { PutOptions } from '../s3/objectFacts.js';
 import { readPieces } from '../objects/objectPieces.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { openSealedJson } from '../objects/storedJson.js';

@@ -1,6 +1,6 @@
 /** Objects by what they hold: found by their size first, since reading them all would take as long as uploading them did. */
 import { createHash } from 'node:crypto';
-import type { ListedObject, ObjectFacts } from '../objects/objectFacts.js';
+import type { ListedObject, ObjectFacts } from '../s3/objectFacts.js';
 import { readStated, statedObject } from '../objects/objectPieces.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { undefinedIfMissing } from '../objects/undefinedIfMissing.js';

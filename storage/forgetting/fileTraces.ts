@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { oddPicturesSchema } from '../../contracts/data/dataset.js';
 import { isOwnKey } from '../../contracts/objectKeys.js';
 import type { ObjectStore } from '../objects/objectStore.js';
-import { parseS3Uri, s3Uri } from '../objects/s3Uri.js';
+import { parseS3Uri, s3Uri } from '../s3/s3Uri.js';
 import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';
 import { undefinedIfMissing } from '../objects/undefinedIfMissing.js';
 import type { Change } from './changes.js';

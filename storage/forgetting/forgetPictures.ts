@@ -8,26 +8,24 @@
  *  4. lists of what was put aside or is there twice;
  *  5. lists of images, which alone tell its names.
  */
-import type { DatasetManifest } from '../../contracts/data/dataset.js';
 import { GraftworkError } from '../../contracts/errors.js';
-import { isListFile } from '../../contracts/spec/listFile.js';
-import { DatasetSightings } from '../datasets/datasetSightings.js';
 import { Datasets } from '../datasets/datasets.js';
 import { ModelRegistry } from '../registry/modelRegistry.js';
 import type { ObjectStore } from '../objects/objectStore.js';
-import { s3Uri } from '../objects/s3Uri.js';
+import { s3Uri } from '../s3/s3Uri.js';
 import { applyChanges, countChanges, type Change, type ChangeCounts } from './changes.js';
 import type { Content } from './contentMatch.js';
 import { findEvaluationTraces } from './evaluationTraces.js';
 import { exposedModels, type ExposedModels } from './exposedModels.js';
 import { findInspectionTraces, findListingTraces, findSourceTraces, findUploadTraces } from './fileTraces.js';
+import { listFilesOf, namesOf, sizesOf } from './pictureNames.js';
 import { findPredictionTraces, predictionsOf } from './predictionTraces.js';
 import { retireVersion, rewriteImages } from './retireVersion.js';
 import { findRunTraces } from './runTraces.js';
 import { findScoreTraces } from './scoreTraces.js';
 import { findShardTraces, type IsFree } from './shardTraces.js';
-import { areNamed, rewriteSideLists, type Names } from './sideLists.js';
-import { findSightings, type FoundPicture, type Sighting, type SoughtPicture } from './sightings.js';
+import { areNamed, rewriteSideLists } from './sideLists.js';
+import { findSightings, type Sighting, type SoughtPicture } from './sightings.js';
 import { Tombstones, type Asked } from './tombstones.js';
 
 /** What a run may be in need of. */
@@ -205,41 +203,11 @@ async function forgetOnce(
     localCopies,
     leftInSources: deleteSource ? [] : sources.changes.map(({ bucket, key }) => s3Uri(bucket, key)),
     closedSources: sources.closed.map(({ uri, failure }) => ({ uri, reason: failure.message })),
-    manifests: await manifestFiles(
+    manifests: await listFilesOf(
       store,
       held.flatMap((version) => found.manifests.get(version) ?? []),
     ),
   };
-}
-
-/** By what names the picture goes, everywhere and in one version. */
-function namesOf(
-  sightings: readonly Sighting[],
-  sought: ReadonlySet<string>,
-): { addresses: Set<string>; of: (manifest: DatasetManifest) => Names } {
-  const addresses = new Set(sought);
-  const paths = new Map<string, Set<string>>();
-  for (const { version, image, addresses: places } of sightings) {
-    if (image === null) continue;
-    for (const place of places) addresses.add(place);
-    paths.set(version, (paths.get(version) ?? new Set()).add(image.path));
-  }
-  return { addresses, of: ({ version }) => ({ addresses, paths: paths.get(version) ?? new Set() }) };
-}
-
-/** @returns undefined when of one of the contents the size is not known */
-function sizesOf({ digests, sightings }: FoundPicture, given: ReadonlySet<number>): Set<number> | undefined {
-  const seen = new Set(sightings.map(({ sha256 }) => sha256));
-  if (given.size === 0 && [...digests].some((digest) => !seen.has(digest))) return undefined;
-  return new Set([...given, ...sightings.map(({ bytes }) => bytes)]);
-}
-
-async function manifestFiles(store: ObjectStore, manifests: readonly DatasetManifest[]): Promise<string[]> {
-  const uris = new Set(manifests.map(({ uri }) => uri));
-  for (const { version } of manifests) {
-    for (const { uri } of await new DatasetSightings(store).all(version)) uris.add(uri);
-  }
-  return [...uris].filter(isListFile);
 }
 
 /** A list of images is the last to know the names of every picture it loses: all of these must have been seen to. */

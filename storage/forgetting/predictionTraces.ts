@@ -5,9 +5,9 @@ import {
   predictionPartSchema,
   storedPredictionsSchema,
 } from '../../contracts/models/predictions.js';
-import type { ListedObject } from '../objects/objectFacts.js';
+import type { ListedObject } from '../s3/objectFacts.js';
 import type { ObjectStore } from '../objects/objectStore.js';
-import { s3Uri } from '../objects/s3Uri.js';
+import { s3Uri } from '../s3/s3Uri.js';
 import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';
 import type { Change } from './changes.js';
 import { holdsContent, type Content } from './contentMatch.js';

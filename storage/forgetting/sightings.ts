@@ -3,7 +3,7 @@ import type { DatasetManifest, ImageEntry, Split } from '../../contracts/data/da
 import { DatasetSightings, placesOf, rootsOf } from '../datasets/datasetSightings.js';
 import type { Datasets } from '../datasets/datasets.js';
 import type { ObjectStore } from '../objects/objectStore.js';
-import { s3Uri } from '../objects/s3Uri.js';
+import { s3Uri } from '../s3/s3Uri.js';
 import { eachPlacedImage } from './placedImages.js';
 
 /** A picture as a person can name it. */

@@ -8,7 +8,7 @@ import { storedEvaluationSchema } from '../../contracts/data/evaluation.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { garbageKinds, places, rewritten, type GarbageKind } from './garbagePlaces.js';
 import { markNeeded, type Needed, type RunsInProgress } from './garbageRoots.js';
-import type { ListedObject } from '../objects/objectFacts.js';
+import type { ListedObject } from '../s3/objectFacts.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';
 

@@ -1,6 +1,6 @@
 /** Objects larger than memory, a piece at a time. */
 import { GraftworkError } from '../../contracts/errors.js';
-import type { ObjectFacts } from './objectFacts.js';
+import type { ObjectFacts } from '../s3/objectFacts.js';
 import type { ObjectStore } from './objectStore.js';
 
 const usualBytes = 1024 * 1024;

@@ -5,35 +5,37 @@
 import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
-  CreateBucketCommand,
   DeleteObjectCommand,
-  HeadBucketCommand,
   HeadObjectCommand,
-  ListMultipartUploadsCommand,
-  ListObjectsV2Command,
   PutObjectCommand,
+  type S3Client,
 } from '@aws-sdk/client-s3';
-import type { ListMultipartUploadsCommandOutput, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
 import { GraftworkError } from '../../contracts/errors.js';
-import { conditionalWrite } from './conditionalWrite.js';
+import { bucketExists, ensureBucket, requireBucket } from '../s3/bucketPresence.js';
+import { BucketRequests } from '../s3/bucketRequests.js';
+import { conditionalWrite } from '../s3/conditionalWrite.js';
+import { listObjects, listUnfinishedUploads } from '../s3/listings.js';
+import { frugal, multipartThreshold, multipartUpload, type WriteParameters } from '../s3/multipartUpload.js';
+import type { GetOptions, ListedObject, ObjectFacts, PutOptions, UnfinishedUpload } from '../s3/objectFacts.js';
+import { bareEtag } from '../s3/objectFacts.js';
+import type { Patience } from '../s3/patience.js';
+import { readObject } from '../s3/readObject.js';
+import { s3Connection, type S3Connection } from '../s3/s3Connection.js';
+import { isMissingObject } from '../s3/s3Errors.js';
 import { readPieces, readWhole, requireRegularFile } from './localFile.js';
-import { frugal, multipartThreshold, multipartUpload, type WriteParameters } from './multipartUpload.js';
-import type { GetOptions, ListedObject, ObjectFacts, PutOptions, UnfinishedUpload } from './objectFacts.js';
-import { bareEtag } from './objectFacts.js';
-import { patiently, type Patience } from './patience.js';
-import { readObject } from './readObject.js';
-import { s3Connection, type S3Connection } from './s3Connection.js';
-import { asS3Error, isMissingObject, missingBucket } from './s3Errors.js';
-import { s3Uri } from './s3Uri.js';
 import { sealedJson } from './seal.js';
 import { openSealedJson } from './storedJson.js';
 import { undefinedIfMissing } from './undefinedIfMissing.js';
+
+/** Sends a body and returns the etag as on the wire. */
+type Send = (client: S3Client, parameters: WriteParameters) => Promise<string | undefined>;
 
 export class ObjectStore {
   readonly bucket: string;
   readonly connection: S3Connection;
   readonly patience: Patience;
+  private readonly requests: BucketRequests;
 
   /**
    * @param connection the process's shared one by default
@@ -44,6 +46,7 @@ export class ObjectStore {
     this.bucket = bucket;
     this.connection = connection;
     this.patience = patience;
+    this.requests = new BucketRequests(bucket, connection, patience);
   }
 
   /** Another bucket through the same client. */
@@ -52,7 +55,7 @@ export class ObjectStore {
   }
 
   uri(key: string): string {
-    return s3Uri(this.bucket, key);
+    return this.requests.uri(key);
   }
 
   /**
@@ -91,9 +94,9 @@ export class ObjectStore {
 
   /** Size, etag and digest, or undefined when there is no such object. */
   async head(key: string): Promise<ObjectFacts | undefined> {
-    return this.patiently(`look up ${this.uri(key)}`, async () => {
+    return this.requests.make(`look up ${this.uri(key)}`, async (client) => {
       try {
-        const answer = await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+        const answer = await client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
         const sha256 = answer.Metadata?.sha256;
         const facts = { key, size: answer.ContentLength ?? 0, etag: bareEtag(answer.ETag) };
         return sha256 === undefined ? facts : { ...facts, sha256 };
@@ -114,10 +117,10 @@ export class ObjectStore {
    */
   async put(key: string, bytes: Uint8Array | string, options: PutOptions = {}): Promise<string> {
     const body = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-    const send = async (parameters: WriteParameters): Promise<string | undefined> =>
+    const send: Send = async (client, parameters) =>
       body.byteLength > multipartThreshold
-        ? multipartUpload(this.client, parameters, body)
-        : (await this.client.send(new PutObjectCommand({ ...parameters, Body: body }))).ETag;
+        ? multipartUpload(client, parameters, body)
+        : (await client.send(new PutObjectCommand({ ...parameters, Body: body }))).ETag;
     return this.write(key, options, send, body);
   }
 
@@ -133,8 +136,8 @@ export class ObjectStore {
   async putFile(key: string, path: string, options: PutOptions = {}): Promise<string> {
     if ((await requireRegularFile(path)) <= multipartThreshold)
       return this.put(key, await readWhole(path, options.sha256), options);
-    return this.write(key, options, (parameters) =>
-      multipartUpload(this.client, parameters, readPieces(path, options.sha256)),
+    return this.write(key, options, (client, parameters) =>
+      multipartUpload(client, parameters, readPieces(path, options.sha256)),
     );
   }
 
@@ -144,109 +147,45 @@ export class ObjectStore {
    */
   async putPieces(key: string, pieces: () => Iterable<Uint8Array>, options: PutOptions = {}): Promise<string> {
     const body = () => Readable.from(pieces(), { objectMode: false });
-    return this.write(key, options, (parameters) => multipartUpload(this.client, parameters, body(), frugal));
+    return this.write(key, options, (client, parameters) => multipartUpload(client, parameters, body(), frugal));
   }
 
   /** Objects whose keys begin with `prefix`, in key order, a page at a time. */
-  async *list(prefix = '', signal?: AbortSignal): AsyncGenerator<ListedObject> {
-    // XML cannot carry every character a key may have, so keys travel percent-encoded where the server can do that.
-    const request = { Bucket: this.bucket, Prefix: prefix, EncodingType: 'url' as const };
-    let token: string | undefined;
-    do {
-      const page: ListObjectsV2CommandOutput = await this.patiently(`list ${this.uri(prefix)}`, () =>
-        this.client.send(new ListObjectsV2Command({ ...request, ContinuationToken: token })),
-      );
-      signal?.throwIfAborted();
-      for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
-        if (Key === undefined) continue;
-        const key = page.EncodingType === 'url' ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key;
-        yield { key, size: Size ?? 0, etag: bareEtag(ETag), modified: LastModified?.getTime() ?? Date.now() };
-      }
-      token = page.NextContinuationToken;
-    } while (token !== undefined && token !== '');
+  list(prefix = '', signal?: AbortSignal): AsyncGenerator<ListedObject> {
+    return listObjects(this.requests, prefix, signal);
   }
 
   /** Uploads in parts that were begun and neither completed nor given up: their parts take room, and no listing shows them. */
-  async *unfinishedUploads(): AsyncGenerator<UnfinishedUpload> {
-    let marker: { KeyMarker?: string; UploadIdMarker?: string } = {};
-    for (;;) {
-      const page: ListMultipartUploadsCommandOutput = await this.patiently(`list uploads to ${this.bucket}`, () =>
-        this.client.send(new ListMultipartUploadsCommand({ Bucket: this.bucket, ...marker })),
-      );
-      for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
-        if (Key === undefined || UploadId === undefined) continue;
-        yield { key: Key, id: UploadId, begun: Initiated?.getTime() ?? Date.now() };
-      }
-      if (page.IsTruncated !== true || page.NextKeyMarker === undefined) return;
-      marker = {
-        KeyMarker: page.NextKeyMarker,
-        ...(page.NextUploadIdMarker ? { UploadIdMarker: page.NextUploadIdMarker } : {}),
-      };
-    }
+  unfinishedUploads(): AsyncGenerator<UnfinishedUpload> {
+    return listUnfinishedUploads(this.requests);
   }
 
   async giveUpUpload({ key, id }: UnfinishedUpload): Promise<void> {
-    await this.patiently(`abort an upload to ${this.uri(key)}`, () =>
-      this.client.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: id })),
+    await this.requests.make(`abort an upload to ${this.uri(key)}`, (client) =>
+      client.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: id })),
     );
   }
 
   /** Deleting what is not there is no error. */
   async delete(key: string): Promise<void> {
-    await this.patiently(`delete ${this.uri(key)}`, () =>
-      this.client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key })),
+    await this.requests.make(`delete ${this.uri(key)}`, (client) =>
+      client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key })),
     );
   }
 
   /** Whether the bucket exists and may be used. */
   async bucketExists(): Promise<boolean> {
-    return this.patiently(`reach bucket ${this.bucket}`, async () => {
-      try {
-        await this.client.send(new HeadBucketCommand({ Bucket: this.bucket }));
-        return true;
-      } catch (thrown) {
-        if (isMissingObject(thrown)) return false;
-        throw thrown;
-      }
-    });
+    return bucketExists(this.requests);
   }
 
   /** Creates the bucket unless it is there. */
   async ensureBucket(): Promise<void> {
-    if (await this.bucketExists()) return;
-    try {
-      await this.client.send(new CreateBucketCommand({ Bucket: this.bucket }));
-    } catch (thrown) {
-      // Another process was faster.
-      if (thrown instanceof Error && thrown.name === 'BucketAlreadyOwnedByYou') return;
-      throw this.failure(thrown, `create bucket ${this.bucket}`);
-    }
+    return ensureBucket(this.requests);
   }
 
   /** @throws GraftworkError GW_S3_BUCKET_MISSING */
   async requireBucket(): Promise<void> {
-    if (await this.bucketExists()) return;
-    const { code, message, remedy } = missingBucket(this.bucket, this.connection.endpoint);
-    throw new GraftworkError(code, message, { remedy });
-  }
-
-  private get client(): S3Connection['client'] {
-    return this.connection.client;
-  }
-
-  private failure(thrown: unknown, action: string): Error {
-    return asS3Error(thrown, { action, bucket: this.bucket, endpoint: this.connection.endpoint });
-  }
-
-  /** @param action verb and object, for the message */
-  private patiently<T>(action: string, operation: () => Promise<T>): Promise<T> {
-    return patiently(async () => {
-      try {
-        return await operation();
-      } catch (thrown) {
-        throw this.failure(thrown, action);
-      }
-    }, this.patience);
+    return requireBucket(this.requests);
   }
 
   private read(key: string, range: string | undefined, { ifMatch, most }: GetOptions): Promise<Buffer> {
@@ -256,16 +195,11 @@ export class ObjectStore {
       ...(range === undefined ? {} : { Range: range }),
       ...(ifMatch === undefined ? {} : { IfMatch: `"${ifMatch}"` }),
     };
-    return this.patiently(`read ${this.uri(key)}`, () => readObject(this.client, request, this.uri(key), most));
+    return this.requests.make(`read ${this.uri(key)}`, (client) => readObject(client, request, this.uri(key), most));
   }
 
   /** @param body undefined when it was never in memory as a whole */
-  private async write(
-    key: string,
-    options: PutOptions,
-    send: (parameters: WriteParameters) => Promise<string | undefined>,
-    body?: Uint8Array,
-  ): Promise<string> {
+  private async write(key: string, options: PutOptions, send: Send, body?: Uint8Array): Promise<string> {
     const { ifAbsent, ifMatch, contentType, sha256 } = options;
     const parameters: WriteParameters = {
       Bucket: this.bucket,
@@ -276,14 +210,14 @@ export class ObjectStore {
       ...(contentType === undefined ? {} : { ContentType: contentType }),
       ...(sha256 === undefined ? {} : { Metadata: { sha256 } }),
     };
-    const write = async (): Promise<string> => bareEtag(await send(parameters));
+    const write = async (client: S3Client): Promise<string> => bareEtag(await send(client, parameters));
     const action = `write ${this.uri(key)}`;
-    if (ifAbsent === undefined && ifMatch === undefined) return this.patiently(action, write);
+    if (ifAbsent === undefined && ifMatch === undefined) return this.requests.make(action, write);
     let sendings = 0;
-    return this.patiently(action, () => {
+    return this.requests.make(action, (client) => {
       sendings += 1;
       return conditionalWrite(this.uri(key), {
-        send: write,
+        send: () => write(client),
         sentBefore: sendings > 1,
         holds: () =>
           this.head(key).then(

@@ -8,8 +8,8 @@
 import { randomUUID } from 'node:crypto';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { ObjectStore } from '../objects/objectStore.js';
-import { patiently, type Patience } from '../objects/patience.js';
-import { asS3Error, isDenied } from '../objects/s3Errors.js';
+import { patiently, type Patience } from '../s3/patience.js';
+import { asS3Error, isDenied } from '../s3/s3Errors.js';
 import { ProbeRequests, type Answer } from './probeRequests.js';
 
 export type ProbeResult =

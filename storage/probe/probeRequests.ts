@@ -9,9 +9,9 @@ import {
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
 import { randomPauseAfter } from '../../contracts/backoff.js';
-import { bareEtag } from '../objects/objectFacts.js';
+import { bareEtag } from '../s3/objectFacts.js';
 import type { ObjectStore } from '../objects/objectStore.js';
-import { answerOf, isCrossedCondition } from '../objects/s3Errors.js';
+import { answerOf, isCrossedCondition } from '../s3/s3Errors.js';
 
 /** Statuses that say something about the condition; every other failure is trouble of the network, the store or the rights. */
 const judged = new Set([304, 400, 404, 405, 409, 411, 412, 416, 501]);

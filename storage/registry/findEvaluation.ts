@@ -3,7 +3,7 @@ import { evaluationOnCard, storedEvaluationSchema } from '../../contracts/data/e
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { canonicalJson } from '../objects/contentKey.js';
 import { evaluationAt, withOutcomes, type EvaluationWithOutcomes } from './evaluations.js';
-import type { ListedObject } from '../objects/objectFacts.js';
+import type { ListedObject } from '../s3/objectFacts.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';
 import { undefinedIfMissing } from '../objects/undefinedIfMissing.js';

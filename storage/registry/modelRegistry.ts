@@ -10,7 +10,7 @@ import type { Production } from '../../contracts/models/production.js';
 import { promotionOutcomeSchema, type PromotionOutcome } from '../../contracts/spec/promotion.js';
 import { irreplaceable } from '../objects/irreplaceable.js';
 import { isConflict } from '../objects/isConflict.js';
-import type { PutOptions } from '../objects/objectFacts.js';
+import type { PutOptions } from '../s3/objectFacts.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { ProductionPointers } from './productionPointer.js';
 import { requirePromoted } from './promotedCard.js';

@@ -8,7 +8,7 @@ import { startServers } from '../../infra/stack.js';
 import type { Servers } from '../../infra/stack.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
-import { openS3Connection } from '../../storage/objects/s3Connection.js';
+import { openS3Connection } from '../../storage/s3/s3Connection.js';
 import { answersOf, ordinaryUser } from './commands.js';
 import { deniedFiles, makeDeniedFiles } from './deniedFiles.js';
 import { cardDraft } from '../fixtures/cardForTests.js';

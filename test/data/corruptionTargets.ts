@@ -27,6 +27,7 @@ import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies
 import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { sharedData } from '../fixtures/sharedData.js';
 import { tinySpec } from '../stacks/stackForTests.js';
+import { interruptedStage } from './interruptedStage.js';
 
 export interface Target {
   kind: string;
@@ -63,7 +64,7 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
   const head = stageKey(plan, 0, [], null);
   const result = await store.getJson(objectKeys.stageResult(head), stageResultSchema);
   const listings = await keysBelow(store, 'datasets/listings/');
-  const interrupted = await interrupt(dependencies, spec);
+  const interrupted = await interruptedStage(dependencies, spec);
   const [weightsFile] = await readdir(join(home, 'weights', 'cache')).then((names) =>
     names.filter((name) => name.endsWith('.safetensors')),
   );
@@ -195,38 +196,6 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
     );
   }
   return targets;
-}
-
-/** A stage stopped in training: its manifest names two checkpoints. */
-async function interrupt(
-  dependencies: TestDependencies,
-  spec: Parameters<typeof Pipeline.begin>[1],
-): Promise<{ stage: string; manifest: Buffer; newest: string; older: string }> {
-  const run = await Pipeline.begin(
-    dependencies,
-    { ...spec, seed: 7, head: { epochs: 40, batchSize: 8 }, checkpoint: { everySeconds: 0.001 } },
-    'other',
-  );
-  await run.features();
-  const stop = new AbortController();
-  let epochs = 0;
-  const stopped = run.train(0, [], {
-    signal: stop.signal,
-    epochs: () => {
-      if (++epochs === 1) setImmediate(() => stop.abort());
-    },
-  });
-  await stopped.then(
-    () => Promise.reject(new Error('the stage ended before it could be stopped')),
-    () => undefined,
-  );
-  const { store } = dependencies;
-  const stage = stageKey(run.plan, 0, [], null);
-  const manifest = await store.get(objectKeys.checkpointManifest(stage));
-  const data = [...manifest.toString().matchAll(/"data":"([0-9a-f]{64})"/g)].map(([, digest]) => digest ?? '');
-  const [newest, older] = data;
-  if (newest === undefined || older === undefined) throw new Error('the stage left no two checkpoints');
-  return { stage, manifest, newest, older };
 }
 
 function takeWarnings(from: TestDependencies, to: TestDependencies): void {

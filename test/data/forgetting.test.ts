@@ -17,7 +17,7 @@ import { Tombstones } from '../../storage/forgetting/tombstones.js';
 import { modelLineage } from '../../storage/registry/lineage.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
-import { openS3Connection } from '../../storage/objects/s3Connection.js';
+import { openS3Connection } from '../../storage/s3/s3Connection.js';
 import {
   assertNothingOf,
   contents,

@@ -14,13 +14,13 @@ import { uploadFolder } from '../../client/folders/uploadFolder.js';
 import type { DatasetReference } from '../../contracts/data/dataset.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { recipes } from '../../contracts/spec/recipes.js';
-import { datasetSpecSchema } from '../../contracts/spec/runSpec.js';
+import { datasetSpecSchema } from '../../contracts/spec/datasetSpec.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import { namedSightings, namesAt } from '../../storage/datasets/namedSightings.js';
 import { keepRunSource } from '../../storage/datasets/runSources.js';
 import { sourceNameOf, sourceNames } from '../../storage/datasets/sourceNames.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
-import { parseS3Uri } from '../../storage/objects/s3Uri.js';
+import { parseS3Uri } from '../../storage/s3/s3Uri.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
 import { MemoryS3 } from '../s3/memoryS3.js';
 

@@ -8,7 +8,7 @@ import { ingestDataset } from '../../activities/ingest/ingestDataset.js';
 import type { ImageEntry } from '../../contracts/data/dataset.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { recipes } from '../../contracts/spec/recipes.js';
-import { datasetSpecSchema } from '../../contracts/spec/runSpec.js';
+import { datasetSpecSchema } from '../../contracts/spec/datasetSpec.js';
 import type { Progress } from '../../contracts/spec/training.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';

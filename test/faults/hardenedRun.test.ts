@@ -17,7 +17,7 @@ import type { Pool } from '../../contracts/names.js';
 import type { RunResult } from '../../contracts/run/result.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
-import { openS3Connection } from '../../storage/objects/s3Connection.js';
+import { openS3Connection } from '../../storage/s3/s3Connection.js';
 import { workflowSource } from '../../worker/workflowBundle.js';
 import { mayBeIdle } from '../s3/idleRights.js';
 import { eventually } from '../stacks/processes.js';

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { compareToProduction } from '../../activities/production/compareToProduction.js';
 import type { EngineJobs } from '../../activities/shared/engine.js';
 import { predictImages } from '../../activities/predict/predictImages.js';
-import { figuresOf } from '../../client/report/figures.js';
+import { figuresOf } from '../../client/report/facts/figures.js';
 import type { FullOutcome } from '../../contracts/data/evaluation.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { promotionPolicySchema } from '../../contracts/spec/promotion.js';

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { BackgroundStore } from '../../storage/checkpoints/backgroundStore.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
-import { openS3Connection } from '../../storage/objects/s3Connection.js';
+import { openS3Connection } from '../../storage/s3/s3Connection.js';
 import { s3Unavailable, startS3Server, type S3Server } from './s3Server.js';
 
 const mebibytes = 2 ** 20;

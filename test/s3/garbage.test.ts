@@ -13,7 +13,7 @@ import { collectGarbage, type GarbageReport } from '../../storage/garbage/garbag
 import type { RunsInProgress } from '../../storage/garbage/garbageRoots.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
-import { openS3Connection, type S3Connection } from '../../storage/objects/s3Connection.js';
+import { openS3Connection, type S3Connection } from '../../storage/s3/s3Connection.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
 import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';

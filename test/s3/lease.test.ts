@@ -7,7 +7,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import type { CheckpointFacts } from '../../contracts/spec/training.js';
 import { CheckpointStore } from '../../storage/checkpoints/checkpointStore.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
-import { openS3Connection } from '../../storage/objects/s3Connection.js';
+import { openS3Connection } from '../../storage/s3/s3Connection.js';
 import { facts, LeaseWorld, manyLooks, times } from './leaseWorld.js';
 import { eventually } from '../stacks/processes.js';
 import { s3Unavailable } from './s3Server.js';

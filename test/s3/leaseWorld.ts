@@ -8,7 +8,7 @@ import {
 } from '../../contracts/spec/training.js';
 import type { LeaseTimes } from '../../storage/checkpoints/leaseSeen.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
-import { openS3Connection } from '../../storage/objects/s3Connection.js';
+import { openS3Connection } from '../../storage/s3/s3Connection.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
 import { FaultProxy } from './faultProxy.js';
 import { eventually } from '../stacks/processes.js';

@@ -7,7 +7,7 @@
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
-import type { S3Connection } from '../../storage/objects/s3Connection.js';
+import type { S3Connection } from '../../storage/s3/s3Connection.js';
 import { MemoryBucket, S3Refusal, type Conditions } from './memoryBucket.js';
 
 /** What a request asks for, as far as it matters to the scheduler. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { checkout, toolPath } from '../../infra/stack/checkout.js';
 import { startServers } from '../../infra/stack.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
-import { openS3Connection } from '../../storage/objects/s3Connection.js';
+import { openS3Connection } from '../../storage/s3/s3Connection.js';
 
 const program = toolPath(join(checkout, '.graftwork'), 'weed');
 

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { checkpointManifestSchema } from '../../contracts/spec/training.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
-import { openS3Connection } from '../../storage/objects/s3Connection.js';
+import { openS3Connection } from '../../storage/s3/s3Connection.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
 import { FaultProxy } from './faultProxy.js';

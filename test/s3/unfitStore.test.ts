@@ -9,7 +9,7 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import { checkout } from '../../infra/stack/checkout.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { probeConditions } from '../../storage/probe/probeConditions.js';
-import { openS3Connection } from '../../storage/objects/s3Connection.js';
+import { openS3Connection } from '../../storage/s3/s3Connection.js';
 import { checkStore } from '../../worker/checkStore.js';
 import { FaultProxy } from './faultProxy.js';
 import { lackingStores } from './lackingStore.js';

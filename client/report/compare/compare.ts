@@ -2,7 +2,7 @@
 import { mcnemar } from '../../../learning/metrics/mcnemar.js';
 import { changeOfShare, type Change } from '../../../learning/metrics/pairedChange.js';
 import { byIdentity, type TestPicture } from '../../folders/pictureIdentities.js';
-import type { Figures } from '../figures.js';
+import type { Figures } from '../facts/figures.js';
 import type { TestPictures } from './samePictures.js';
 
 export interface Pairs {

@@ -2,9 +2,9 @@
 import { classesOfOneAlone, someClasses } from '../../folders/classesOfOneAlone.js';
 import { chance, counted, percent, percentOfAll, points } from '../../text/format.js';
 import type { TestComparison } from './compare.js';
-import type { Figures } from '../figures.js';
+import type { Figures } from '../facts/figures.js';
 import { isolated } from '../page/html.js';
-import type { RunFacts } from '../runFacts.js';
+import type { RunFacts } from '../facts/runFacts.js';
 import { leakNotes, type Verdict } from '../verdict.js';
 
 /** Chance below which a difference is called clear. */

@@ -3,7 +3,7 @@ import { Datasets } from '../../../storage/datasets/datasets.js';
 import type { ObjectStore } from '../../../storage/objects/objectStore.js';
 import { undefinedIfCorrupt } from '../../../storage/objects/undefinedIfCorrupt.js';
 import { undefinedIfMissing } from '../../../storage/objects/undefinedIfMissing.js';
-import type { RunFacts } from '../runFacts.js';
+import type { RunFacts } from '../facts/runFacts.js';
 
 /** For each run what its test pictures are, by path: the digest of their bytes. Pictures of one version are identified by path alone. */
 export interface TestPictures {

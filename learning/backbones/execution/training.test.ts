@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { formulaNumbers, formulaParameters } from '../../weights/formula.js';
 import { tf, type Tensor, type Tensor4D } from '../../tensorflow.js';
 import type { Backbone } from '../backbone.js';
-import { symmetricPadding } from '../declare.js';
+import { symmetricPadding } from '../shapes.js';
 import {
   declareParameters,
   FoldedNetwork,

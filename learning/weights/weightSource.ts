@@ -1,0 +1,123 @@
+/** Where weights lie: each kind of location, looked up and ready to be read. */
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { GraftworkError } from '../../contracts/errors.js';
+import type { Backbone } from '../backbones/architecture.js';
+import { download, type DownloadOptions } from './download.js';
+import { locateOnHub } from './hub.js';
+import { mostWeightBytes, tooLarge } from './limits.js';
+import { readLocalFile } from './localWeights.js';
+import type { WeightLocation } from './location.js';
+import type { Reach } from './outwardRequest.js';
+import { packagedWeights, readPackagedWeights } from './packages.js';
+import { reachOf, requireAllowedAddress, type WeightEnvironment } from './weightPolicy.js';
+
+export interface SourceOptions extends Pick<DownloadOptions, 'onProgress' | 'signal' | 'retryDelay'> {
+  backbone: Backbone;
+  /** Digest the source file must have. */
+  sha256?: string | undefined;
+  /** Graftwork's home folder: wheels, downloads and the cache lie below `weights/`. */
+  home: string;
+  /** @default process.env */
+  environment?: WeightEnvironment;
+  /**
+   * Reads an `s3://` object of at most `most` bytes, and fails with GW_OBJECT_TOO_LARGE before it holds more; the engine itself
+   * knows no object store.
+   */
+  readObject?: (uri: string, most: number) => Promise<Uint8Array>;
+}
+
+/** A source that has been looked up but not read. */
+export interface WeightSource {
+  source: string;
+  /** What the source says its digest is, before reading. */
+  announced?: string | undefined;
+  /** What its digest must begin with. */
+  prefix?: string | undefined;
+  read: () => Promise<Buffer>;
+  /** Remove what reading left behind. */
+  clean?: () => Promise<void>;
+}
+
+/**
+ * Looks up what lies at a location.
+ * @throws GraftworkError GW_WEIGHTS_NOT_FOUND, GW_WEIGHTS_UNAVAILABLE, GW_WEIGHTS_REFUSED when the address may not be asked
+ */
+export async function lookUpSource(location: WeightLocation, options: SourceOptions): Promise<WeightSource> {
+  const folder = path.join(options.home, 'weights');
+  const environment = options.environment ?? process.env;
+  switch (location.kind) {
+    case 'package': {
+      const packaged = packagedWeights(location.name, location.version);
+      return {
+        source: `package:${location.name}==${location.version}`,
+        announced: packaged.sha256,
+        read: () => readPackagedWeights(packaged, folder),
+      };
+    }
+    case 'hub': {
+      const { repository, revision, file } = location;
+      const found = await locateOnHub(location, environment, reachOf(environment), options.signal);
+      const reach = { ...reachOf(environment), trusted: found.origin };
+      const source = `hf:${repository}@${found.commit ?? revision}:${file}`;
+      return { source, announced: found.sha256, ...fetched(found.url, found.headers, found.sha256, options, reach) };
+    }
+    case 'https': {
+      // PyTorch's own files carry the beginning of their digest in their name: `resnet50-0676ba61.pth`.
+      const prefix = /-([0-9a-f]{8,64})\.pth$/.exec(new URL(location.url).pathname)?.[1];
+      // The published weights are named here and not by a person.
+      if (location.url !== options.backbone.weights) {
+        requireAllowedAddress(location.url, (options.sha256 ?? prefix) !== undefined, environment);
+      }
+      return { source: location.url, prefix, ...fetched(location.url, {}, undefined, options, reachOf(environment)) };
+    }
+    case 's3':
+      return { source: location.uri, read: () => readFromStore(location.uri, options) };
+    case 'file':
+      return { source: location.path, read: () => readLocalFile(location.path) };
+  }
+}
+
+/** A source that lies behind a URL. */
+function fetched(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  announced: string | undefined,
+  options: SourceOptions,
+  reach: Reach,
+): Pick<WeightSource, 'read' | 'clean'> {
+  const { onProgress, signal, retryDelay, sha256 } = options;
+  const name = createHash('sha256').update(url).digest('hex');
+  const target = path.join(options.home, 'weights', 'downloads', name);
+  return {
+    async read() {
+      await download(url, target, {
+        reach,
+        headers,
+        digestKnown: (sha256 ?? announced) !== undefined,
+        ...(onProgress ? { onProgress } : {}),
+        ...(signal ? { signal } : {}),
+        ...(retryDelay === undefined ? {} : { retryDelay }),
+      });
+      return readFile(target);
+    },
+    clean: () => rm(target, { force: true }),
+  };
+}
+
+async function readFromStore(uri: string, { readObject }: SourceOptions): Promise<Buffer> {
+  if (!readObject) {
+    throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `${uri} cannot be read, because no object store is connected.`);
+  }
+  const bytes = await readObject(uri, mostWeightBytes).catch((error: unknown) => {
+    if (!(error instanceof GraftworkError)) throw error;
+    if (error.code === 'GW_OBJECT_TOO_LARGE') throw tooLarge(uri);
+    if (error.code !== 'GW_OBJECT_MISSING') throw error;
+    throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `There are no weights at ${uri}.`, {
+      remedy: 'Check the address: it names one .safetensors or .pth object.',
+      cause: error,
+    });
+  });
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
