@@ -136,7 +136,7 @@ function featureShards(
 ): FeatureShard[] {
   const views = viewsOf(split, augmentation);
   if (views === 0) return [];
-  const key = contentKey('features/1', {
+  const key = contentKey('features/2', {
     pixels,
     backbone: { name, sha256 },
     input: { crop, store, mean, std },
