@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import util from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs-node-gpu';
-import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
+import type { Rank, ShapeMap, Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
 import { GraftworkError } from '../contracts/errors.js';
 
 export type {
@@ -71,7 +71,10 @@ interface NativeBackend {
   readonly binding: { readonly [Kind in `TF_ATTR_${AttributeKind}`]: number } & {
     readonly TF_Version: string;
     readonly TF_FLOAT: number;
+    readonly TF_UINT8: number;
+    createTensor(shape: readonly number[], dtype: number, values: Uint8Array): number;
   };
+  createOutputTensor(metadata: { id: number; shape: readonly number[]; dtype: number }): Tensor;
   executeSingleOutput: (name: string, attributes: NativeAttribute[], inputs: TensorInfo[]) => Tensor;
   executeMultipleOutputs: (
     name: string,
@@ -112,6 +115,26 @@ export function nativeOperation(
     ],
     inputs,
   );
+}
+
+/**
+ * Bytes as float32 values from 0 to 255. They reach TensorFlow as bytes, which takes a tenth of the time that
+ * `tf.tensor` takes.
+ * @returns of the given shape; the caller disposes of it
+ */
+export function floatsOfBytes<R extends Rank>(bytes: Uint8Array, shape: ShapeMap[R]): Tensor<R> {
+  const { binding } = backend();
+  const { TF_UINT8: byte, TF_FLOAT: float, TF_ATTR_TYPE: type } = binding;
+  const id = binding.createTensor(shape, byte, bytes);
+  const asBytes = backend().createOutputTensor({ id, shape, dtype: byte });
+  const attributes = [
+    { name: 'SrcT', type, value: byte },
+    { name: 'DstT', type, value: float },
+    { name: 'Truncate', type: binding.TF_ATTR_BOOL, value: false },
+  ];
+  const floats = backend().executeSingleOutput('Cast', attributes, [asBytes]);
+  asBytes.dispose();
+  return floats as Tensor<R>;
 }
 
 /** A native operation that was run: all that TensorFlow was given, and what it gave. */

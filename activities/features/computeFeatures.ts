@@ -6,6 +6,7 @@ import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import { FeatureShards } from './featureShards.js';
 import { readPlan } from '../plan/planStore.js';
+import { oneBehind } from '../shared/oneBehind.js';
 import { ShardProgress } from '../shared/shardProgress.js';
 
 export async function computeFeatures(
@@ -27,22 +28,14 @@ export async function computeFeatures(
   }
 
   using features = new FeatureShards(dependencies, plan, signal, halvings);
-  // A shard is uploaded while the next one is computed; never more than one, so that memory stays bounded.
-  let storing = Promise.resolve();
-  try {
-    for (const shard of missing) {
-      const file = await features.compute(shard, (looks) => report.at(looks, shard.views));
-      await storing;
-      storing = features.store(shard, file);
-      // Awaited in any case; until then it is nobody's unhandled rejection.
-      storing.catch(() => undefined);
+  await oneBehind(
+    missing,
+    (shard) => features.compute(shard, (looks) => report.at(looks, shard.views)),
+    (shard, file) => {
       report.finished(shard.count, shard.views);
-    }
-  } catch (thrown) {
-    await storing.catch(() => undefined);
-    throw thrown;
-  }
-  await storing;
+      return features.store(shard, file);
+    },
+  );
   const hits = shards.length - missing.length;
   dependencies.measure('results', hits, { stage: 'features', outcome: 'found' });
   dependencies.measure('results', missing.length, { stage: 'features', outcome: 'made' });

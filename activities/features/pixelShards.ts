@@ -50,12 +50,23 @@ export interface MakeOptions {
  * GW_OBJECT_MISSING, GW_S3_…
  */
 export async function makePixelShard(
-  { store, cache }: Dependencies,
+  dependencies: Dependencies,
+  plan: Pick<Plan, 'input'>,
+  shard: WantedShard,
+  splits: SlicedImages,
+  options: MakeOptions,
+): Promise<void> {
+  await storePixelShard(dependencies, shard, await computePixelShard(dependencies, plan, shard, splits, options));
+}
+
+/** A shard's file, not sealed yet. @throws as `makePixelShard` */
+export async function computePixelShard(
+  { store }: Pick<Dependencies, 'store'>,
   plan: Pick<Plan, 'input'>,
   shard: WantedShard,
   splits: SlicedImages,
   { made, signal, memory = pictureMemory() }: MakeOptions,
-): Promise<void> {
+): Promise<Uint8Array> {
   const pictures = await pMap(
     splits[shard.split].slice(shard.start, shard.start + shard.count),
     async (image) => {
@@ -65,7 +76,16 @@ export async function makePixelShard(
     },
     { concurrency: atOnce, signal },
   );
-  await cache.storeSealed(objectKeys.pixels(shard.key), encodePixelShard(pictures, plan.input.store));
+  return encodePixelShard(pictures, plan.input.store);
+}
+
+/** Stores what `computePixelShard` gave. @throws GraftworkError GW_S3_… */
+export async function storePixelShard(
+  { cache }: Pick<Dependencies, 'cache'>,
+  { key }: Pick<WantedShard, 'key'>,
+  file: Uint8Array,
+): Promise<void> {
+  await cache.storeSealed(objectKeys.pixels(key), file);
 }
 
 /** A shard's pixels. @throws as `makePixelShard` */

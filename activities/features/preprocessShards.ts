@@ -4,7 +4,8 @@ import type { ShardsInput, ShardsOutput } from '../../contracts/activities/train
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { WorkCallbacks } from '../shared/engine.js';
-import { makePixelShard } from './pixelShards.js';
+import { oneBehind } from '../shared/oneBehind.js';
+import { computePixelShard, storePixelShard } from './pixelShards.js';
 import { readPlan } from '../plan/planStore.js';
 import { readSplits } from '../plan/splitImages.js';
 
@@ -40,16 +41,16 @@ export async function preprocessShards(
   report();
   if (missing.length > 0) {
     const splits = await readSplits(dependencies, plan, signal);
-    for (const shard of missing) {
-      await makePixelShard(dependencies, plan, shard, splits, {
-        made() {
-          done += 1;
-          measure('images', 1, { stage: 'preprocess' });
-          report();
-        },
-        signal,
-      });
-    }
+    const made = (): void => {
+      done += 1;
+      measure('images', 1, { stage: 'preprocess' });
+      report();
+    };
+    await oneBehind(
+      missing,
+      (shard) => computePixelShard(dependencies, plan, shard, splits, { made, signal }),
+      (shard, file) => storePixelShard(dependencies, shard, file),
+    );
   }
   measure('results', shards.length - missing.length, { stage: 'preprocess', outcome: 'found' });
   measure('results', missing.length, { stage: 'preprocess', outcome: 'made' });

@@ -39,7 +39,7 @@ function featureShards({ key: pixels, split, start, count }: PixelShard, plan: P
   const cut = storedCut(plan);
   const views = viewsOfSplit(split, plan);
   if (views === 0) return [];
-  const key = contentKey('features/1', {
+  const key = contentKey('features/2', {
     pixels,
     backbone: { name, sha256 },
     input: { crop, store, mean, std },

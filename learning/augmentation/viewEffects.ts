@@ -19,7 +19,7 @@ interface ByteEffect<Drawn> {
   apply(pixels: Uint8Array, drawn: Drawn, side: number): Uint8Array;
 }
 
-/** On values 0…1 of consecutive views that all have it. */
+/** On values 0…255 of consecutive views that all have it. */
 interface ColourEffect<Drawn> {
   readonly on: 'colours';
   apply(images: Tensor4D, drawn: readonly Drawn[]): Tensor4D;
@@ -80,7 +80,7 @@ export function changeBytes(pixels: Uint8Array, view: ViewEffects, side: number)
   return result;
 }
 
-/** @param images values 0…1 of the views, all of which have the same effects on colours */
+/** @param images values 0…255 of the views, all of which have the same effects on colours */
 export function changeColours(images: Tensor4D, views: readonly ViewEffects[]): Tensor4D {
   let result = images;
   for (const [name, entry] of entries) {

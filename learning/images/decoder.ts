@@ -43,6 +43,7 @@ export async function pictureFacts(bytes: Uint8Array, settings: DecoderSettings)
 
 /** Whether a picture that has alpha is transparent anywhere. Decodes it. @throws what the decoder finds wrong with it */
 export async function isTransparent(bytes: Uint8Array, settings: DecoderSettings): Promise<boolean> {
+  if (isJpeg(bytes)) return false;
   const { hasAlpha } = await source(bytes, settings).metadata();
   if (!hasAlpha) return false;
   const opacity = await source(bytes, settings).extractChannel('alpha').raw().toBuffer();
@@ -51,7 +52,7 @@ export async function isTransparent(bytes: Uint8Array, settings: DecoderSettings
 
 /** The range of values that a picture has, where it is not that of its format. @throws what the decoder finds wrong with it */
 export async function unusualRangeOf(bytes: Uint8Array, settings: DecoderSettings): Promise<UnusualRange | undefined> {
-  return isBitmap(bytes) ? undefined : unusualRange(source(bytes, settings));
+  return isBitmap(bytes) || isJpeg(bytes) ? undefined : unusualRange(source(bytes, settings));
 }
 
 /**
@@ -65,6 +66,11 @@ export function openPicture(bytes: Uint8Array, settings: DecoderSettings): Sharp
   const background = range === undefined ? '#ffffff' : whiteBehind(range);
   const picture = source(bytes, settings).autoOrient().flatten({ background }).toColourspace('srgb');
   return range === undefined ? picture : spread(picture, range);
+}
+
+/** Has 8 bits a channel and no alpha: reading its header once more for that takes a tenth of the time of decoding it. */
+function isJpeg(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
 }
 
 function source(bytes: Uint8Array, { maxPixels, failOn }: DecoderSettings): Sharp {

@@ -47,7 +47,11 @@ function toGrey({ width, height, channels, pixels }: Raster): Raster {
   const grey = new Uint8Array(width * height);
   for (let to = 0, at = 0; to < grey.length; to += 1, at += 3) {
     grey[to] =
-      (19595 * (pixels[at] ?? 0) + 38470 * (pixels[at + 1] ?? 0) + 7471 * (pixels[at + 2] ?? 0) + 0x8000) >> 16;
+      (19595 * (pixels[at] as number) +
+        38470 * (pixels[at + 1] as number) +
+        7471 * (pixels[at + 2] as number) +
+        0x8000) >>
+      16;
   }
   return { width, height, channels: 1, pixels: grey };
 }

@@ -37,6 +37,9 @@ export interface ResampleTarget {
 /** Bits behind the point: 8 for the pixel, 2 of headroom for kernels that overshoot, of 32. */
 const precision = 22;
 
+/** Of a sum, for rounding. */
+const half = 1 << (precision - 1);
+
 /**
  * Separable, antialiased resampling with pixel centres at half-integers: rows, then columns, rounded to bytes in between
  * (`Image.resize` of PIL).
@@ -45,8 +48,9 @@ const precision = 22;
  */
 export function resample(source: Raster, target: ResampleTarget, filter: FilterName): Uint8Array {
   const { width, height, window = { left: 0, top: 0, width, height } } = target;
-  const across = tapsFor(source.width, width, window.left, window.width, filters[filter]);
-  const down = tapsFor(source.height, height, window.top, window.height, filters[filter]);
+  if (width === source.width && height === source.height) return cut(source, window);
+  const across = tapsFor(source.width, width, window.left, window.width, filter);
+  const down = tapsFor(source.height, height, window.top, window.height, filter);
   return resampleColumns(resampleRows(source, across), window.width * source.channels, down);
 }
 
@@ -57,7 +61,32 @@ interface Taps {
   count: number;
 }
 
-function tapsFor(from: number, to: number, start: number, length: number, { support, weight }: Filter): Taps {
+/** What the filters give where nothing is resized. */
+function cut({ width, channels, pixels }: Raster, window: NonNullable<ResampleTarget['window']>): Uint8Array {
+  const length = window.width * channels;
+  const result = new Uint8Array(window.height * length);
+  for (let y = 0; y < window.height; y += 1) {
+    const from = ((window.top + y) * width + window.left) * channels;
+    result.set(pixels.subarray(from, from + length), y * length);
+  }
+  return result;
+}
+
+/** Taps of the sizes that were asked for last: many pictures of a set have the same. */
+const known = new Map<string, Taps>();
+const mostKnown = 64;
+
+function tapsFor(...wanted: Parameters<typeof makeTaps>): Taps {
+  const name = wanted.join(' ');
+  const taps = known.get(name) ?? makeTaps(...wanted);
+  known.delete(name);
+  known.set(name, taps);
+  if (known.size > mostKnown) known.delete(known.keys().next().value ?? '');
+  return taps;
+}
+
+function makeTaps(from: number, to: number, start: number, length: number, filter: FilterName): Taps {
+  const { support, weight }: Filter = filters[filter];
   const scale = Math.max(1, from / to);
   const radius = support * scale;
   const count = Math.min(from, Math.ceil(radius) * 2 + 1);
@@ -79,48 +108,62 @@ function tapsFor(from: number, to: number, start: number, length: number, { supp
   return { first, weights, count };
 }
 
+/** Four rows at a time, which share each weight. At the end, rows that are not there are the last one once more. */
 function resampleRows({ width, height, channels, pixels }: Raster, { first, weights, count }: Taps): Uint8Array {
-  const length = first.length;
-  const result = new Uint8Array(height * length * channels);
-  for (let y = 0, to = 0; y < height; y += 1) {
-    const row = y * width * channels;
-    for (let x = 0; x < length; x += 1) {
-      const start = row + (first[x] as number) * channels;
-      for (let channel = 0; channel < channels; channel += 1, to += 1) {
-        // Four sums, so that one product need not wait for the one before; as integers they add up to the same.
-        let a = 1 << (precision - 1);
-        let b = 0;
-        let c = 0;
-        let d = 0;
-        let at = start + channel;
-        let w = x * count;
-        const end = w + count;
-        for (; w + 3 < end; w += 4, at += 4 * channels) {
-          a = (a + Math.imul(pixels[at] as number, weights[w] as number)) | 0;
-          b = (b + Math.imul(pixels[at + channels] as number, weights[w + 1] as number)) | 0;
-          c = (c + Math.imul(pixels[at + 2 * channels] as number, weights[w + 2] as number)) | 0;
-          d = (d + Math.imul(pixels[at + 3 * channels] as number, weights[w + 3] as number)) | 0;
-        }
-        for (; w < end; w += 1, at += channels) a = (a + Math.imul(pixels[at] as number, weights[w] as number)) | 0;
-        result[to] = toByte((a + b + c + d) | 0);
+  const [stride, length] = [width * channels, first.length * channels];
+  const result = new Uint8Array(height * length);
+  for (let y = 0; y < height; y += 4) {
+    const second = Math.min(y + 1, height - 1);
+    const third = Math.min(y + 2, height - 1);
+    const fourth = Math.min(y + 3, height - 1);
+    for (let to = 0; to < length; to += 1) {
+      const x = Math.trunc(to / channels);
+      const start = (first[x] as number) * channels + (to - x * channels);
+      let at = y * stride + start;
+      let below = second * stride + start;
+      let lower = third * stride + start;
+      let lowest = fourth * stride + start;
+      let a = half;
+      let b = half;
+      let c = half;
+      let d = half;
+      for (let w = x * count, end = w + count; w < end; w += 1) {
+        const weight = weights[w] as number;
+        a = (a + Math.imul(pixels[at] as number, weight)) | 0;
+        b = (b + Math.imul(pixels[below] as number, weight)) | 0;
+        c = (c + Math.imul(pixels[lower] as number, weight)) | 0;
+        d = (d + Math.imul(pixels[lowest] as number, weight)) | 0;
+        at += channels;
+        below += channels;
+        lower += channels;
+        lowest += channels;
       }
+      result[y * length + to] = toByte(a);
+      result[second * length + to] = toByte(b);
+      result[third * length + to] = toByte(c);
+      result[fourth * length + to] = toByte(d);
     }
   }
   return result;
 }
 
-/** Row by row, so that memory is walked in order. @param width bytes of a row */
+/** Row by row, so that memory is walked in order; four taps at a time. @param width bytes of a row */
 function resampleColumns(pixels: Uint8Array, width: number, { first, weights, count }: Taps): Uint8Array {
   const result = new Uint8Array(first.length * width);
   const sums = new Int32Array(width);
   for (let y = 0; y < first.length; y += 1) {
-    sums.fill(1 << (precision - 1));
-    for (let tap = 0; tap < count; tap += 1) {
-      const weight = weights[y * count + tap] as number;
-      if (weight === 0) continue;
-      const row = ((first[y] as number) + tap) * width;
+    sums.fill(half);
+    for (let tap = 0; tap < count; tap += 4) {
+      // Behind the last tap it is taken once more, with no weight.
+      const weight = (next: number): number => (tap + next < count ? (weights[y * count + tap + next] as number) : 0);
+      const row = (next: number): number => ((first[y] as number) + Math.min(tap + next, count - 1)) * width;
+      const [a, b, c, d] = [weight(0), weight(1), weight(2), weight(3)];
+      if (a === 0 && b === 0 && c === 0 && d === 0) continue;
+      const [at, below, lower, lowest] = [row(0), row(1), row(2), row(3)];
       for (let x = 0; x < width; x += 1) {
-        sums[x] = ((sums[x] as number) + Math.imul(pixels[row + x] as number, weight)) | 0;
+        const upper = Math.imul(pixels[at + x] as number, a) + Math.imul(pixels[below + x] as number, b);
+        const under = Math.imul(pixels[lower + x] as number, c) + Math.imul(pixels[lowest + x] as number, d);
+        sums[x] = ((sums[x] as number) + upper + under) | 0;
       }
     }
     const to = y * width;

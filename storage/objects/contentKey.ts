@@ -29,7 +29,7 @@ export async function sha256Beside(content: Uint8Array): Promise<string> {
 }
 
 /**
- * @param kind what the key is for, with its format version, e.g. `features/1`: raising the version makes old objects be
+ * @param kind what the key is for, with its format version, e.g. `features/2`: raising the version makes old objects be
  * ignored, never misread
  */
 export function contentKey(kind: string, determinants: unknown): string {
