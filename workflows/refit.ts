@@ -60,7 +60,7 @@ function hasTime({ state }: RunView, limits: Limits | undefined, { plan, stages 
   const reports = state.result.stages.filter(({ name }) => names.includes(name));
   const needed = reports.reduce((sum, { seconds }) => sum + seconds, 0);
   if (needed <= secondsLeft(limits)) return true;
-  state.cutShort('refit was not begun: the time was nearly up', 'refit, on the validation pictures, too');
+  state.cutShort('refit was not begun: the time was nearly up', 'refit on the training and the validation pictures');
   return false;
 }
 
@@ -90,7 +90,7 @@ async function trainAgain(
   const { ended, reason } = trained.result;
   const isWhole = ended === 'completed' || ended === 'early-stopping';
   const why = isWhole
-    ? 'trained once more, on the validation pictures, too'
+    ? 'trained again, on the training and the validation pictures'
     : `${ended === 'finished' ? 'ended early' : reason}: the stages before stay`;
   run.state.trained({ ...trained, result: { ...trained.result, kept: isWhole, reason: why } });
   run.show();

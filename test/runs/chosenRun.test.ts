@@ -196,7 +196,7 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
       'fine-tune-1 was not begun: the time was up',
       'refit was not begun: the time was nearly up',
     ]);
-    const next = ['refit, on the validation pictures, too', 'fine-tune-1: 3 epochs', 'a ranking'];
+    const next = ['refit on the training and the validation pictures', 'fine-tune-1: 3 epochs', 'a ranking'];
     assert.deepEqual(result.choices.next, next);
     assert.notEqual(result.model, null);
   });

@@ -92,7 +92,7 @@ describe('training once more', { skip: toolMissing('temporal') }, () => {
     const again = result.stages.filter(isRefitStage);
     assert.deepEqual(
       again.map(({ kept, reason }) => [kept, reason]),
-      again.map(() => [true, 'trained once more, on the validation pictures, too']),
+      again.map(() => [true, 'trained again, on the training and the validation pictures']),
     );
     assert.equal(again.length, 2);
   });
