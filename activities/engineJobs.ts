@@ -1,5 +1,6 @@
 /** The jobs of an engine process, by name. */
 import { chooseAugmentation } from './search/chooseAugmentation.js';
+import { chooseDtype } from './plan/chooseDtype.js';
 import { compareToProduction } from './production/compareToProduction.js';
 import { computeFeatures } from './features/computeFeatures.js';
 import type { ActivityDependencies } from './shared/dependencies.js';
@@ -21,6 +22,7 @@ type Job<Name extends EngineJobName> = (
 
 const jobs: { [Name in EngineJobName]: Job<Name> } = {
   chooseAugmentation,
+  chooseDtype,
   computeFeatures,
   trainStage,
   evaluateModel,

@@ -1,11 +1,13 @@
 /**
  * The engine's three kinds of step against PyTorch's eager mode and, for the forward pass, onnxruntime; batch 32.
  *
- *   npm run bench engine -- [--backbones resnet50,efficientnet_lite0] [--only forward,head,suffix] [--repetitions 7] [--json]
+ *   npm run bench engine -- [--backbones resnet50,efficientnet_lite0] [--only forward,head,suffix] [--repetitions 7]
+ *     [--dtype bfloat16] [--json]
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { planStages } from '../activities/plan/stagePlans.js';
+import { computeDtypeSchema } from '../contracts/spec/computeSpec.js';
 import { resolveSpec } from '../contracts/spec/recipes.js';
 import type { StagePlan } from '../contracts/spec/plan.js';
 import {
@@ -36,10 +38,12 @@ const { values } = parseArgs({
     backbones: { type: 'string', default: 'resnet50,efficientnet_lite0' },
     only: { type: 'string', default: 'forward,head,suffix' },
     repetitions: { type: 'string', default: '7' },
+    dtype: { type: 'string', default: 'float32' },
     json: { type: 'boolean', default: false },
   },
 });
 const repetitions = Number(values.repetitions);
+const dtype = computeDtypeSchema.parse(values.dtype);
 const only = new Set(values.only.split(','));
 const measures: Measure[] = [];
 
@@ -78,7 +82,7 @@ async function withSteps(
     undefined,
     Infinity,
   );
-  using steps = new TrainingSteps(model, optimizer, () => Infinity);
+  using steps = new TrainingSteps(model, optimizer, () => Infinity, dtype);
   const labels = Array.from({ length: batch }, (_, index) => index % classes);
   let count = 0;
   await use(() =>
@@ -114,7 +118,7 @@ async function measure(name: string): Promise<void> {
   const cutIndex = stageIndex(backbone, first) - 1;
   const { size } = backbone.input;
 
-  using network = new FoldedNetwork(backbone, loaded, { images: Infinity });
+  using network = new FoldedNetwork(backbone, loaded, { images: Infinity, dtype });
   const images = tf.randomUniform<Rank.R4>([batch, size, size, 3]);
   if (only.has('forward')) {
     const forward = (): Promise<number> =>

@@ -9,8 +9,9 @@ import { persistently } from './persistently.js';
 import type { Prepared } from './state/runState.js';
 import type { RunView } from './state/runView.js';
 
-export async function prepareRun(run: RunView, spec: RunSpec): Promise<Prepared> {
-  await persistently(() => quick.checkSpec({ spec }));
+export async function prepareRun(run: RunView, asked: RunSpec): Promise<Prepared> {
+  await persistently(() => quick.checkSpec({ spec: asked }));
+  const spec = await withDtype(asked);
   const dataset = await ingest(run, spec);
   const decided = hasChoices(spec) ? await decideOpen(run, spec, dataset) : undefined;
   const open = decided?.spec ?? spec;
@@ -25,6 +26,14 @@ export async function prepareRun(run: RunView, spec: RunSpec): Promise<Prepared>
   const limits = decided.limits === null ? {} : { limits: decided.limits };
   const final = searches ? await searchHead(run, plan, dataset, { ...decided, spec: complete }) : plan;
   return { dataset, plan: final, ...limits, trainingSeconds: decided.trainingSeconds };
+}
+
+/** The spec with the number format that the gpu pool computes in, so that keys name what was used. */
+async function withDtype(spec: RunSpec): Promise<RunSpec> {
+  const { compute, ...rest } = spec;
+  if (compute === undefined) return spec;
+  const dtype = await persistently(() => engineWork.chooseDtype(compute));
+  return dtype === 'float32' ? rest : { ...rest, compute: { dtype } };
 }
 
 async function ingest(run: RunView, { dataset, seed }: RunSpec): Promise<DatasetReference> {

@@ -4,6 +4,7 @@ import { FoldedNetwork, getBackbone, stageIndex } from '../../learning/backbones
 import { RecomputedFeatures, RowReader, type RowBlock } from '../../learning/features/index.js';
 import { viewsOf } from '../plan/chooseCache.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
+import { dtypeHere } from '../shared/dtypeHere.js';
 import { backboneParameters } from '../backbone/networkParameters.js';
 import { imagesFor, shardsFor, type OpenOptions, type OpenSplit } from './openSplit.js';
 import { openPixelShard } from './pixelShards.js';
@@ -23,6 +24,7 @@ export async function recomputedFeatures(
   const network = new FoldedNetwork(backbone, parameters, {
     to: stageIndex(backbone, cut) + 1,
     images: viewsOf(plan),
+    dtype: dtypeHere(spec),
   });
   cleanup.add(() => network.dispose());
   return async (use) => {

@@ -1,5 +1,6 @@
 /** The feature shards of a plan, and their content keys. Pure. */
 import { drawnAugmentation } from '../../contracts/spec/augmentationSpec.js';
+import { computedIn } from '../../contracts/spec/computeSpec.js';
 import type { Split } from '../../contracts/data/dataset.js';
 import type { FeatureShard, PixelShard, Plan, PlanReference } from '../../contracts/spec/plan.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
@@ -49,6 +50,7 @@ function featureShards({ key: pixels, split, start, count }: PixelShard, plan: P
     drawn: views === 1 ? null : { augmentation: drawnAugmentation(augmentation), seed: spec.seed },
     // Float32 is not written down: it was the only type before there was a choice.
     ...(cut === null || spec.cache.dtype === 'float32' ? {} : { dtype: spec.cache.dtype }),
+    ...computedIn(spec),
   });
   return [{ key, pixels, split, start, count, views }];
 }

@@ -1,4 +1,5 @@
 /** Where the scores of a run's own source lie, and how they are read. Without TensorFlow: the cpu pool asks for them. */
+import { computedIn } from '../../contracts/spec/computeSpec.js';
 import type { Plan } from '../../contracts/spec/plan.js';
 import type { SourceScores } from '../../contracts/models/ranking.js';
 import { getBackbone } from '../../learning/backbones/architecture.js';
@@ -27,9 +28,9 @@ export async function readHeadScores(
 
 /** Content key of the scores of the last stage alone, and that stage. */
 export function headKey(
-  { backbone, input }: Plan,
+  { backbone, input, spec }: Plan,
   sample: Parameters<typeof rankingKey>[0]['images'],
 ): [key: string, stage: string] {
   const stage = getBackbone(backbone.name).stages.at(-1)!.name;
-  return [rankingKey({ images: sample, backbone, input, stages: [stage] }), stage];
+  return [rankingKey({ images: sample, backbone, input, stages: [stage], ...computedIn(spec) }), stage];
 }

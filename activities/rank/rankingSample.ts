@@ -1,5 +1,6 @@
 /** The pictures a ranking looks at: some of the training split, as pixel shards under the keys a run of them would use. */
 import { objectKeys } from '../../contracts/objectKeys.js';
+import type { ComputeDtype } from '../../contracts/spec/computeSpec.js';
 import type { InputSettings, PixelShard } from '../../contracts/spec/plan.js';
 import { decodePixelShard } from '../../learning/images/pixelShard.js';
 import { stratifiedSample } from '../../learning/transferability/index.js';
@@ -36,9 +37,11 @@ export interface Scored {
   input: InputSettings;
   /** Names of the stages that are scored. */
   stages: readonly string[];
+  /** What the features were computed in; left out: float32. */
+  computed?: ComputeDtype;
 }
 
-export function rankingKey({ images, backbone, input, stages }: Scored): string {
+export function rankingKey({ images, backbone, input, stages, computed }: Scored): string {
   const { resize, crop, interpolation, store, mean, std, fit, fill, range } = input;
   return contentKey('ranking/3', {
     images: images.map(({ sha256, label }) => [sha256, label]),
@@ -46,6 +49,7 @@ export function rankingKey({ images, backbone, input, stages }: Scored): string 
     // What is left out leaves the key as it was before there was a choice.
     input: { resize, crop, interpolation, store, mean, std, fit, fill, range },
     stages,
+    computed,
   });
 }
 

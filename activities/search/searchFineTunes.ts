@@ -13,6 +13,7 @@ import { contentKey } from '../../storage/objects/contentKey.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Caller, WorkCallbacks } from '../shared/engine.js';
+import { dtypeHere } from '../shared/dtypeHere.js';
 import { imagesAtOnce } from '../shared/imagesAtOnce.js';
 import { loadFeatures } from '../features/loadFeatures.js';
 import { readPlan, writePlan } from '../plan/planStore.js';
@@ -68,6 +69,7 @@ export async function searchFineTunes(
           seed: plan.spec.seed,
           mixing: plan.augmentation,
           atOnce: imagesAtOnce(training.batchSize, halvings),
+          dtype: dtypeHere(plan.spec),
           onProgress: () => progress({ stage: 'search', done: trials.count, total: trials.count, unit: 'steps' }),
           onStep: (images) => dependencies.measure('images', images, { stage: 'search' }),
         }),

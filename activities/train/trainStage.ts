@@ -11,6 +11,7 @@ import { traced } from '../../telemetry/traced.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import { EpochAnnouncer } from './epochAnnouncer.js';
+import { dtypeHere } from '../shared/dtypeHere.js';
 import { imagesAtOnce } from '../shared/imagesAtOnce.js';
 import { incomingParameters } from './incomingParameters.js';
 import { keepHeadScores } from '../rank/keepHeadScores.js';
@@ -124,6 +125,7 @@ async function trainOn(
     seed: plan.spec.seed,
     mixing: plan.augmentation,
     atOnce: imagesAtOnce(stage.training.batchSize, input.halvings),
+    dtype: dtypeHere(plan.spec),
     checkpoints: checkpointsOf(training, dependencies, { run: caller.run, stage: stage.name }),
     everySeconds: plan.spec.checkpoint.everySeconds,
     onProgress: (now) => callbacks.progress(resumedFrom === null ? now : { ...now, resumedFrom }),

@@ -5,6 +5,7 @@ import { activity } from './activity.js';
 import { testTimeAugmentationSchema } from '../spec/augmentationSpec.js';
 import { datasetReferenceSchema } from '../data/dataset.js';
 import { evaluationSchema } from '../data/evaluation.js';
+import { computeSpecSchema, type ComputeDtype, type ComputeSpec } from '../spec/computeSpec.js';
 import { halvings } from '../spec/halvings.js';
 import { modelReferenceSchema } from '../spec/modelReference.js';
 import type { planReferenceSchema } from '../spec/plan.js';
@@ -19,6 +20,9 @@ export type IngestOutput = z.infer<typeof datasetReferenceSchema>;
 
 export const checkSpecInputSchema = z.strictObject({ spec: runSpecSchema });
 export type CheckSpecInput = z.infer<typeof checkSpecInputSchema>;
+
+export type ChooseDtypeInput = ComputeSpec;
+export type ChooseDtypeOutput = ComputeDtype;
 
 export const planInputSchema = z.strictObject({ spec: runSpecSchema, dataset: datasetReferenceSchema });
 export type PlanInput = z.infer<typeof planInputSchema>;
@@ -121,6 +125,7 @@ export type PredictOutput = z.infer<typeof predictOutputSchema>;
 export const trainingActivities = {
   checkSpec: activity('quick', 'check', checkSpecInputSchema).answers<void>(),
   ingestDataset: activity('shards', 'ingest', ingestInputSchema).answers<IngestOutput>(),
+  chooseDtype: activity('engine', 'check', computeSpecSchema).answers<ChooseDtypeOutput>(),
   planRun: activity('shards', 'plan', planInputSchema).answers<PlanOutput>(),
   planRefit: activity('quick', 'plan', planRefitInputSchema).answers<PlanOutput>(),
   preprocessShards: activity('shards', 'preprocess', shardsInputSchema).answers<ShardsOutput>(),

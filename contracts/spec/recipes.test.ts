@@ -27,6 +27,13 @@ test('every recipe is a complete spec, and resolving it again changes nothing', 
   }
 });
 
+test('a number format is written down unless it is float32', () => {
+  for (const dtype of ['bfloat16', 'auto'] as const) {
+    assert.deepEqual(resolveSpec({ dataset, compute: { dtype } }).compute, { dtype });
+  }
+  assert.deepEqual(resolveSpec({ dataset, compute: { dtype: 'float32' } }), resolveSpec({ dataset }));
+});
+
 test('what is said wins, field by field; what is not is the recipe', () => {
   const spec = resolveSpec({
     dataset: { ...dataset, splits: { validation: 0.3 } },

@@ -151,6 +151,8 @@ export function resolveSpec(user: UserSpec): RunSpec {
         : steps.map((step, index) => withStage(step, given.fineTune?.[index])),
     refit: given.refit ?? recipe.refit,
     cache: { ...recipe.cache, ...given.cache },
+    // Float32 is not written down: it was the only type before there was a choice, and specs are part of digests.
+    ...(given.compute?.dtype === undefined || given.compute.dtype === 'float32' ? {} : { compute: given.compute }),
     evaluation: { ...recipe.evaluation, ...given.evaluation },
     checkpoint: { ...recipe.checkpoint, ...given.checkpoint },
     seed: given.seed ?? recipe.seed,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { augmentationSchema, testTimeAugmentationSchema, userAugmentationSchema } from './augmentationSpec.js';
 import { budgetSchema, userBudgetSchema } from './budget.js';
 import { nameSchema } from '../names.js';
+import { computeSpecSchema } from './computeSpec.js';
 import { datasetSpecSchema, splitSharesSchema } from './datasetSpec.js';
 import { partialOptimizerSchema } from './optimizerSpec.js';
 import { preprocessSchema } from './preprocessSpec.js';
@@ -62,6 +63,8 @@ export const runSpecSchema = z.strictObject({
   refit: refitSchema.optional(),
   /** Missing in the specs of older runs. */
   cache: cacheSpecSchema.prefault({}),
+  /** Left out: `float32`, also where `auto` became that. */
+  compute: computeSpecSchema.optional(),
   evaluation: z.strictObject({
     /** Values of k for the top-k accuracies reported beside top-1. */
     topK: z.array(positiveInteger).max(8),
@@ -120,6 +123,7 @@ export const userSpecSchema = z.strictObject({
    */
   refit: refitSchema.optional(),
   cache: cacheSpecSchema.partial().optional(),
+  compute: computeSpecSchema.partial().optional(),
   evaluation: z
     .strictObject({ topK: z.array(positiveInteger).max(8), testTimeAugmentation: testTimeAugmentationSchema })
     .partial()

@@ -1,10 +1,25 @@
+import type { ComputeDtype } from '../../contracts/spec/computeSpec.js';
 import { tf, usesGpu, type Tensor } from '../tensorflow.js';
 import { LoadedGraph } from './loadedGraph.js';
+import { withLowPrecision } from './lowPrecision.js';
 import { recordGraph, type NamedInputs, type RecordedGraph, type TensorFunction } from './recordedGraph.js';
 
 interface Compiled {
   readonly graph: LoadedGraph;
   readonly outputs: RecordedGraph['outputs'];
+}
+
+export interface CompiledFunctionOptions {
+  /**
+   * Whether one graph serves any number of rows: no operation of the function depends on how many there are, and each input has a
+   * row for each example. It is then recorded on one row. @default false
+   */
+  anyRows?: boolean;
+  /**
+   * Number format of dense convolutions. With `bfloat16` every call is compiled, because operations run one by one are float32.
+   * @default float32
+   */
+  dtype?: ComputeDtype;
 }
 
 /** Calls from which on compiling pays: the first runs the function as it is, and loading its graph takes about as long. */
@@ -19,22 +34,26 @@ const worthCompiling = 12;
  */
 export class CompiledFunction {
   private readonly compiled = new Map<string, Compiled>();
+  private readonly anyRows: boolean;
+  private readonly dtype: ComputeDtype;
 
   /**
    * @param calls about how often it is called with inputs of these shapes, over all attempts: what it computes, to the bit,
    * depends on whether it is compiled
-   * @param anyRows whether one graph serves any number of rows: no operation of the function depends on how many there are, and
-   * each input has a row for each example. It is then recorded on one row. @default false
    */
   constructor(
     private readonly compute: TensorFunction,
     private readonly calls: (inputs: NamedInputs) => number,
-    private readonly anyRows = false,
-  ) {}
+    { anyRows = false, dtype = 'float32' }: CompiledFunctionOptions = {},
+  ) {
+    this.anyRows = anyRows;
+    this.dtype = dtype;
+  }
 
   /** @param inputs stay the caller's @returns tensors of the caller's */
   run(inputs: NamedInputs): Tensor[] {
-    if (usesGpu() || this.calls(inputs) < worthCompiling) return this.compute(inputs);
+    const pays = this.dtype === 'bfloat16' || this.calls(inputs) >= worthCompiling;
+    if (usesGpu() || !pays) return this.compute(inputs);
     const key = JSON.stringify(
       Object.entries(inputs).map(([name, { shape, dtype }]) => [name, this.anyRows ? shape.slice(1) : shape, dtype]),
     );
@@ -57,8 +76,9 @@ export class CompiledFunction {
 
   private compile(inputs: NamedInputs): Compiled {
     const examples = this.anyRows ? mapValues(inputs, (tensor) => tensor.slice([0], [1])) : inputs;
-    const { graph, results } = recordGraph(this.compute, examples, this.anyRows);
+    const { graph: recorded, results } = recordGraph(this.compute, examples, this.anyRows);
     tf.dispose(this.anyRows ? [results, examples] : results);
+    const graph = this.dtype === 'bfloat16' ? withLowPrecision(recorded) : recorded;
     return { graph: new LoadedGraph(graph.nodes), outputs: graph.outputs };
   }
 }

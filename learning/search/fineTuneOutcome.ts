@@ -9,7 +9,17 @@ import { trainStage } from '../training/trainStage.js';
 
 export interface FineTuneTrial extends Pick<
   StageInput,
-  'backbone' | 'classes' | 'parameters' | 'featuresAfter' | 'train' | 'seed' | 'mixing' | 'atOnce' | 'onStep' | 'signal'
+  | 'backbone'
+  | 'classes'
+  | 'parameters'
+  | 'featuresAfter'
+  | 'train'
+  | 'seed'
+  | 'mixing'
+  | 'atOnce'
+  | 'dtype'
+  | 'onStep'
+  | 'signal'
 > {
   stage: Extract<StagePlan, { kind: 'fineTune' }>;
   validation: LabelledFeatures;

@@ -30,7 +30,7 @@ export async function prepareStage(
   atOnce: number,
   pause: () => Promise<void>,
 ): Promise<Prepared> {
-  const { stage, train, seed } = input;
+  const { stage, train, seed, dtype } = input;
   const adapted = resumed ? statisticsAmong(resumed.parameters) : await measuredStatistics(input, pause);
   const parameters = adapted.size === 0 ? input.parameters : new Map([...input.parameters, ...adapted]);
   if (stage.training.learningRate !== 'auto' || resumed?.rangeTest) {
@@ -40,7 +40,7 @@ export async function prepareStage(
   return {
     parameters,
     adapted,
-    rangeTest: await rangeTest({ stage, model, parameters, train, seed, atOnce, pause }),
+    rangeTest: await rangeTest({ stage, model, parameters, train, seed, atOnce, dtype, pause }),
   };
 }
 

@@ -67,7 +67,7 @@ export function openOptimizer({ input, resumed, batches }: BegunStage, model: St
 export function openSteps({ input, atOnce }: BegunStage, model: StageModel, optimizer: Optimizer): TrainingSteps {
   const { batchSize, epochs } = input.stage.training;
   const passes = passesPerEpoch(input.train.features.count, batchSize, atOnce);
-  return new TrainingSteps(model, optimizer, (images) => epochs * (passes.get(images) ?? 0));
+  return new TrainingSteps(model, optimizer, (images) => epochs * (passes.get(images) ?? 0), input.dtype);
 }
 
 export class RunningStage {

@@ -1,5 +1,6 @@
 /** Content keys of training stages. */
 import { mixingOf } from '../../contracts/spec/augmentationSpec.js';
+import { computedIn } from '../../contracts/spec/computeSpec.js';
 import type { Plan } from '../../contracts/spec/plan.js';
 import { contentKey } from '../objects/contentKey.js';
 import { scheduleRevision } from './scheduleRevision.js';
@@ -20,6 +21,7 @@ export function stageKey(plan: Plan, stage: number, previous: readonly string[],
     stage: plan.stages[stage],
     previous,
     seed: plan.spec.seed,
+    ...computedIn(plan.spec),
     // Left out when nothing is mixed: such stages have the keys they had before there was mixing.
     mixing: mixingOf(plan.augmentation),
     schedule: training && scheduleRevision(training),

@@ -1,4 +1,5 @@
 /** Inference: batch normalisation is folded into filters and biases once; what remains is convolutions. */
+import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import { tf, type Tensor, type Tensor2D, type Tensor4D } from '../../tensorflow.js';
 import type { Backbone } from '../backbone.js';
 import { classifierIn, classifierStage, classify, declareLayers, type Classifier, type Layer } from '../declare.js';
@@ -18,6 +19,8 @@ const mostWeights = 256 * 2 ** 20;
 export interface FoldedOptions extends StageRange {
   /** About how many images will go through; many: on a CPU the stages are compiled. @default 0 */
   images?: number;
+  /** Number format of the stages' dense convolutions; the classifier is float32. `bfloat16` runs compiled. @default float32 */
+  dtype?: ComputeDtype;
 }
 
 /**
@@ -29,6 +32,7 @@ export class FoldedNetwork {
   private readonly classes: number | undefined;
   private readonly classifier: Classifier;
   private readonly compiles: boolean;
+  private readonly dtype: ComputeDtype;
   /** By what they compute. */
   private readonly compiled = new Map<string, CompiledFunction>();
 
@@ -41,12 +45,13 @@ export class FoldedNetwork {
   constructor(
     readonly backbone: Backbone,
     parameters: NamedArrays,
-    { from = 0, to = backbone.stages.length, images = 0 }: FoldedOptions = {},
+    { from = 0, to = backbone.stages.length, images = 0, dtype = 'float32' }: FoldedOptions = {},
   ) {
     const wanted = new Set(backbone.stages.slice(from, to).map((stage) => stage.name));
     const { classes, classifier } = classifierIn(backbone, parameters);
     this.classes = classes;
     this.classifier = classifier;
+    this.dtype = dtype;
     if (this.classes !== undefined && to === backbone.stages.length) wanted.add(classifierStage);
     try {
       for (const layer of declareLayers(backbone, this.classes, this.classifier)) {
@@ -119,7 +124,7 @@ export class FoldedNetwork {
       compiled = new CompiledFunction(
         ({ x }) => tf.tidy(() => compute(x as Tensor4D)),
         () => (this.compiles ? Infinity : 0),
-        true,
+        { anyRows: true, dtype: this.dtype },
       );
       this.compiled.set(what, compiled);
     }

@@ -1,4 +1,5 @@
 /** Learning rate range test (Smith 2017): a short training at a rate that rises from step to step, on a copy of the parameters. */
+import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import type { RangeTest } from '../../../contracts/spec/rangeTest.js';
 import type { StagePlan } from '../../../contracts/spec/plan.js';
 import type { NamedArrays } from '../../backbones/index.js';
@@ -27,6 +28,8 @@ export interface RangeTestInput {
   readonly train: LabelledFeatures;
   readonly seed: number;
   readonly atOnce: number;
+  /** As the stage's. */
+  readonly dtype: ComputeDtype | undefined;
   /** Awaited after each step. */
   readonly pause: () => Promise<void>;
 }
@@ -48,7 +51,7 @@ export async function rangeTest(input: RangeTestInput): Promise<RangeTest> {
     undefined,
     steps,
   );
-  using trainingSteps = new TrainingSteps(model, optimizer, () => steps);
+  using trainingSteps = new TrainingSteps(model, optimizer, () => steps, input.dtype);
   const batch = batches(count, batchSize, seed, stage.name);
   const points: RangePoint[] = [];
   for (let step = 0; step < steps; step++) {

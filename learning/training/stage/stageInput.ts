@@ -1,5 +1,6 @@
 /** What a stage's training is given, and what it gives back. */
 import type { MixingSettings } from '../../../contracts/spec/augmentationSpec.js';
+import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import type { StagePlan } from '../../../contracts/spec/plan.js';
 import type { RangeTest } from '../../../contracts/spec/rangeTest.js';
 import type { Epoch, Progress, StageResult } from '../../../contracts/spec/training.js';
@@ -84,6 +85,8 @@ export interface StageInput {
    * its gradients are added up over passes. @default the batch
    */
   readonly atOnce?: number;
+  /** Number format of dense convolutions in the steps; validation is float32. @default float32 */
+  readonly dtype?: ComputeDtype;
   /** null: none are made, and the stage begins at its beginning. */
   readonly checkpoints: CheckpointStore | null;
   /** Most time between checkpoints. There is one at an epoch's end too, unless the last one is only some seconds old. */

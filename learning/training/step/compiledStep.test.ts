@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { families } from '../../../test/fixtures/families.js';
+import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import type { OptimizerSpec } from '../../../contracts/spec/optimizerSpec.js';
 import type { StagePlan } from '../../../contracts/spec/plan.js';
 import { recipes } from '../../../contracts/spec/recipes.js';
@@ -8,7 +9,7 @@ import { activationShape, getBackbone, stageIndex, type Backbone } from '../../b
 import { Optimizer } from '../../optimizers/optimizer.js';
 import { parameterGroups } from '../../optimizers/parameterGroups.js';
 import { withEpochs } from '../../schedules/epochCount.js';
-import { tf, type Tensor1D } from '../../tensorflow.js';
+import { tf, usesGpu, type Tensor1D } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/formula.js';
 import { initialHead } from '../heads/initialHead.js';
 import { StageModel } from '../stage/stageModel.js';
@@ -16,17 +17,29 @@ import { TrainingSteps } from './trainingStep.js';
 
 const classes = 3;
 const labels = [0, 1, 2, 0, 1];
-/** Of the map at the cut: what the last stages of Inception take at least, odd. */
-const size = 11;
 const adamw: OptimizerSpec = { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 };
 
 interface Trained {
   losses: number[];
+  /** Parameters before the steps, and after them. */
+  initial: Float32Array[];
   vectors: Float32Array[];
 }
 
+interface TrainOptions {
+  atOnce?: number;
+  dtype?: ComputeDtype;
+  /** Of the map at the cut. @default what the last stages of Inception take at least, odd */
+  size?: number;
+}
+
 /** Some steps of the stage that the backbone's last stages are fine-tuned in. @param calls as `CompiledFunction` asks for */
-async function train(backbone: Backbone, optimizerSpec: OptimizerSpec, calls: number, atOnce = 5): Promise<Trained> {
+async function train(
+  backbone: Backbone,
+  optimizerSpec: OptimizerSpec,
+  calls: number,
+  { atOnce = 5, dtype, size = 11 }: TrainOptions = {},
+): Promise<Trained> {
   const [recipe] = recipes.default.fineTune;
   assert.ok(recipe);
   const trainable = backbone.stages.slice(-2).map(({ name }) => name);
@@ -36,9 +49,12 @@ async function train(backbone: Backbone, optimizerSpec: OptimizerSpec, calls: nu
   using model = new StageModel(stage, backbone, classes, parameters, cut);
   const groups = parameterGroups(model.trainable, (spec) => model.rateFactor(spec));
   using optimizer = new Optimizer(optimizerSpec, groups, parameters, undefined, calls);
-  using steps = new TrainingSteps(model, optimizer, () => calls);
+  using steps = new TrainingSteps(model, optimizer, () => calls, dtype);
   const { c } = activationShape(backbone, cut);
   const losses: number[] = [];
+  const vectorsNow = (): Float32Array[] =>
+    optimizer.vectors.map((vector: Tensor1D) => vector.dataSync<'float32'>().slice());
+  const initial = vectorsNow();
   for (let step = 1; step <= 3; step++) {
     const features = (from: number, to: number) =>
       Promise.resolve(
@@ -46,7 +62,7 @@ async function train(backbone: Backbone, optimizerSpec: OptimizerSpec, calls: nu
       );
     losses.push(await steps.take({ labels, features, atOnce, labelSmoothing: 0.1, rate: 1e-3, step }));
   }
-  return { losses, vectors: optimizer.vectors.map((vector: Tensor1D) => vector.dataSync<'float32'>().slice()) };
+  return { losses, initial, vectors: vectorsNow() };
 }
 
 const worst = (a: Float32Array, b: Float32Array): number =>
@@ -78,9 +94,43 @@ test('compiled steps give the same bytes each time, in whole batches and in part
   const backbone = getBackbone('efficientnet_lite0');
   const tensors = tf.memory().numTensors;
   for (const atOnce of [5, 2]) {
-    const first = await train(backbone, adamw, Infinity, atOnce);
-    assert.deepEqual(await train(backbone, adamw, Infinity, atOnce), first);
-    assertAlike(first, await train(backbone, adamw, 0, atOnce), `${atOnce} at once`);
+    const first = await train(backbone, adamw, Infinity, { atOnce });
+    assert.deepEqual(await train(backbone, adamw, Infinity, { atOnce }), first);
+    assertAlike(first, await train(backbone, adamw, 0, { atOnce }), `${atOnce} at once`);
   }
   assert.equal(tf.memory().numTensors, tensors);
 });
+
+/** How far the steps went wrong, as a share of how far they went. */
+function relativeError(actual: Trained, expected: Trained): number {
+  let [wrong, length] = [0, 0];
+  for (const [at, vector] of expected.vectors.entries()) {
+    const [other, before] = [actual.vectors[at] as Float32Array, expected.initial[at] as Float32Array];
+    for (const [i, value] of vector.entries()) {
+      wrong += ((other[i] as number) - value) ** 2;
+      length += (value - (before[i] as number)) ** 2;
+    }
+  }
+  return Math.sqrt(wrong / length);
+}
+
+test(
+  'steps in bfloat16 are those in float32 up to its rounding, the same bytes each time, and leave nothing behind',
+  { skip: usesGpu() && 'on a GPU nothing is compiled, so all is float32' },
+  async () => {
+    const sgd: OptimizerSpec = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 };
+    const tensors = tf.memory().numTensors;
+    for (const name of ['resnet18', 'efficientnet_lite0']) {
+      const backbone = getBackbone(name);
+      const full = await train(backbone, sgd, 0, { size: 5 });
+      const inBfloat16 = (): Promise<Trained> => train(backbone, sgd, 0, { size: 5, dtype: 'bfloat16' });
+      const low = await inBfloat16();
+      assertAlike(low, full, name);
+      assert.notDeepEqual(low.vectors, full.vectors);
+      const error = relativeError(low, full);
+      assert.ok(error < 0.02, `${name}: the change of the parameters is off by ${error}`);
+      assert.deepEqual(await inBfloat16(), low);
+    }
+    assert.equal(tf.memory().numTensors, tensors);
+  },
+);

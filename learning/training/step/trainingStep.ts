@@ -1,4 +1,5 @@
 /** One training step: forward, backward, update. */
+import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import { CompiledFunction } from '../../graphs/compiledFunction.js';
 import type { NamedInputs } from '../../graphs/recordedGraph.js';
 import type { Optimizer } from '../../optimizers/optimizer.js';
@@ -39,15 +40,20 @@ interface LossAndGradients {
 export class TrainingSteps {
   private readonly lossAndGradients: CompiledFunction;
 
-  /** @param passes about how many passes of so many images there are in all, see `CompiledFunction` */
+  /**
+   * @param passes about how many passes of so many images there are in all, see `CompiledFunction`
+   * @param dtype number format of dense convolutions, forward and backward; losses, gradients and parameters are float32
+   */
   constructor(
     private readonly model: StageModel,
     private readonly optimizer: Optimizer,
     passes: (images: number) => number,
+    dtype: ComputeDtype = 'float32',
   ) {
     this.lossAndGradients = new CompiledFunction(
       (inputs) => this.differentiated(inputs),
       ({ features }) => passes(features?.shape[0] ?? 0),
+      { dtype },
     );
   }
 

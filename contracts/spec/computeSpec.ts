@@ -1,0 +1,26 @@
+/** The number format that a run's networks compute in. */
+import { z } from 'zod';
+
+export const computeDtypeSchema = z.enum(['float32', 'bfloat16']);
+export type ComputeDtype = z.infer<typeof computeDtypeSchema>;
+
+export const computeSpecSchema = z.strictObject({
+  /**
+   * Number format of dense convolutions in features and fine-tuning. `bfloat16` needs processors with `avx512_bf16` or AMX,
+   * without a GPU, in the gpu pool. `auto`: `bfloat16` if the processor has it. Everything else is `float32`, evaluation as well.
+   * Default: `float32`.
+   */
+  dtype: z.enum([...computeDtypeSchema.options, 'auto']),
+});
+export type ComputeSpec = z.infer<typeof computeSpecSchema>;
+
+/** What a plan computes in. It never has `auto`: the run chooses before it plans. */
+export function dtypeOf({ compute }: { compute?: ComputeSpec | undefined }): ComputeDtype {
+  return compute?.dtype === 'bfloat16' ? 'bfloat16' : 'float32';
+}
+
+/** What a content key says of it. Float32 is not written down: it was the only type before there was a choice. */
+export function computedIn(spec: { compute?: ComputeSpec | undefined }): { computed?: ComputeDtype } {
+  const computed = dtypeOf(spec);
+  return computed === 'float32' ? {} : { computed };
+}

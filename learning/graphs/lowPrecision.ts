@@ -1,0 +1,101 @@
+/**
+ * Mixed precision (Micikevicius et al. 2018, in the format of Kalamkar et al. 2019): dense convolutions of a graph in bfloat16,
+ * which keeps the exponents of float32 and 8 bits of its fractions. All else stays float32.
+ */
+import type { RecordedGraph } from './recordedGraph.js';
+import { dataTypes, type GraphNode } from './savedModel.js';
+
+/** Which of an operation's inputs are of its type `T`. The others are integers: sizes, margins, axes. */
+interface Typed {
+  readonly inputs: (count: number) => number[];
+  /** As many of these inputs, the first ones, are low if the operation follows its inputs. @default all */
+  readonly deciding?: number;
+}
+
+const all: Typed = { inputs: (count) => range(count) };
+const at = (...inputs: number[]): Typed => ({ inputs: () => inputs });
+
+/** Low in any case: they are the work. The head's product is not: it is small, and decides the logits. */
+const dense: Readonly<Record<string, Typed>> = {
+  Conv2D: at(0, 1),
+  Conv2DBackpropInput: at(1, 2),
+  Conv2DBackpropFilter: at(0, 2),
+};
+
+/** Low between low ones: they move data, and lose next to nothing. */
+const following: Readonly<Record<string, Typed>> = {
+  AddN: all,
+  AddV2: all,
+  BiasAdd: { ...all, deciding: 1 },
+  BiasAddGrad: all,
+  ConcatV2: { inputs: (count) => range(count - 1) },
+  Identity: all,
+  MaxPool: at(0),
+  MaxPoolGrad: all,
+  Pad: at(0),
+  PadV2: { ...at(0, 2), deciding: 1 },
+  Relu: all,
+  Relu6: all,
+  Relu6Grad: all,
+  ReluGrad: all,
+  Slice: at(0),
+};
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+/**
+ * The graph with dense convolutions, and what lies between two of them, in bfloat16. Tensors are cast where the type changes,
+ * each at most once. Depthwise convolutions, reductions and the loss stay float32, and so do inputs and outputs.
+ */
+export function withLowPrecision({ nodes, outputs }: RecordedGraph): RecordedGraph {
+  const lowered = new Lowering();
+  for (const node of nodes) lowered.add(node);
+  return { outputs: outputs.map((name) => lowered.inFloat32(name)), nodes: lowered.nodes };
+}
+
+class Lowering {
+  readonly nodes: GraphNode[] = [];
+  private readonly low = new Set<string>();
+  private readonly casts = new Set<string>();
+
+  add(node: GraphNode): void {
+    const typed = this.typedIfLow(node);
+    if (typed === undefined) {
+      this.nodes.push({ ...node, input: node.input.map((name) => this.inFloat32(name)) });
+      return;
+    }
+    const inputs = new Set(typed);
+    const input = node.input.map((name, index) => (inputs.has(index) ? this.inBfloat16(name) : name));
+    this.nodes.push({ ...node, input, attr: { ...node.attr, T: { type: dataTypes.bfloat16 } } });
+    this.low.add(node.name);
+  }
+
+  inFloat32(name: string): string {
+    return this.low.has(name) ? this.cast(name, 'bfloat16', 'float32') : name;
+  }
+
+  private inBfloat16(name: string): string {
+    return this.low.has(name) ? name : this.cast(name, 'float32', 'bfloat16');
+  }
+
+  /** The inputs of type `T` of a node that is to be low; undefined for one that stays as it is. */
+  private typedIfLow({ op, input }: GraphNode): number[] | undefined {
+    const always = dense[op];
+    if (always !== undefined) return always.inputs(input.length);
+    const follower = following[op];
+    if (follower === undefined) return undefined;
+    const typed = follower.inputs(input.length);
+    const follows = typed.slice(0, follower.deciding).every((index) => this.low.has(input[index] as string));
+    return follows ? typed : undefined;
+  }
+
+  private cast(name: string, from: keyof typeof dataTypes, to: keyof typeof dataTypes): string {
+    const cast = `${name.replace(':', '_')}_as_${to}`;
+    if (!this.casts.has(cast)) {
+      const attr = { SrcT: { type: dataTypes[from] }, DstT: { type: dataTypes[to] }, Truncate: { b: false } };
+      this.nodes.push({ name: cast, op: 'Cast', input: [name], attr });
+      this.casts.add(cast);
+    }
+    return cast;
+  }
+}
