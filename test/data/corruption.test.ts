@@ -6,6 +6,7 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import { checkpointManifestSchema, stageResultSchema } from '../../contracts/spec/training.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
+import { tinySpec } from '../fixtures/quickSpecs.js';
 import { fuzzCorruptions } from './corruptionFuzz.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
 import { mutations, seeded } from '../fixtures/mutations.js';
@@ -13,7 +14,6 @@ import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { s3Unavailable, startS3Server } from '../s3/s3Server.js';
 import type { S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { tinySpec } from '../stacks/stackForTests.js';
 
 describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;

@@ -14,9 +14,9 @@ import type { ContentCache } from '../../storage/cache/contentCache.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
 import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
+import { quickSpec } from '../fixtures/quickSpecs.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { quickSpec } from '../stacks/stackForTests.js';
 
 describe('the activation cache', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;

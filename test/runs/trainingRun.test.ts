@@ -12,8 +12,9 @@ import { retrainResultSchema, type RetrainResult } from '../../contracts/models/
 import { declareParameters, getBackbone } from '../../learning/backbones/index.js';
 import { asFloat32, readSafetensors, resolveWeights } from '../../learning/weights/index.js';
 import { findEvaluation } from '../../storage/registry/findEvaluation.js';
+import { quickSpec } from '../fixtures/quickSpecs.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { quickSpec, StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
+import { StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 const skip = stackUnavailable || sharedDataMissing;

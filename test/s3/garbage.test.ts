@@ -16,10 +16,10 @@ import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { openS3Connection, type S3Connection } from '../../storage/s3/s3Connection.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
 import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
+import { shortStep, tinySpec } from '../fixtures/quickSpecs.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
 import type { S3Server } from './s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { shortStep, tinySpec } from '../stacks/stackForTests.js';
 
 const day = 24 * 3_600_000;
 const nobody: RunsInProgress = { digests: new Set(), predictions: new Set(), since: undefined };
