@@ -42,8 +42,7 @@ describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
     bucket: string,
     damage: (step: string, run: Pipeline, kept: readonly string[]) => Promise<unknown>,
   ): Promise<{ digest: string; warnings: string[] }> {
-    const store = server.store.at(bucket);
-    await store.ensureBucket();
+    const store = await server.bucket(bucket);
     await uploadTree(store, sharedData('datasets/tiny'), 'tiny');
     const machines: TestDependencies[] = [];
     const machine = (): TestDependencies => {
@@ -144,8 +143,7 @@ describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
   });
 
   test('a stopped stage goes on although its newest checkpoint and its manifest are damaged', async () => {
-    const store = server.store.at('stopped');
-    await store.ensureBucket();
+    const store = await server.bucket('stopped');
     await uploadTree(store, sharedData('datasets/tiny'), 'tiny');
     const dependencies = dependenciesFor(store, join(server.folder, 'stopped'));
     const spec = {

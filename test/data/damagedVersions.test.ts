@@ -35,8 +35,7 @@ describe('damaged dataset versions', { skip: s3Unavailable || sharedDataMissing 
 
   beforeEach(async () => {
     count += 1;
-    store = server.store.at(`damaged-${count}`);
-    await store.ensureBucket();
+    store = await server.bucket(`damaged-${count}`);
     await uploadTree(store, sharedData('datasets/tiny'), 'tiny');
     // Something to put aside, and something that is there twice.
     await store.put('tiny/train/roses/broken.jpg', 'no picture');

@@ -75,9 +75,8 @@ describe('garbage', { skip: s3Unavailable || sharedDataMissing }, () => {
   }
 
   /** A bucket with the same objects. */
-  async function copy(bucket: string): Promise<ObjectStore> {
-    const store = server.store.at(bucket);
-    await store.ensureBucket();
+  async function copy(name: string): Promise<ObjectStore> {
+    const store = await server.bucket(name);
     for (const key of await keysOf(template)) await store.put(key, await template.get(key));
     return store;
   }
@@ -221,7 +220,7 @@ describe('garbage', { skip: s3Unavailable || sharedDataMissing }, () => {
     assert.equal((await collect(template, { days: 6 })).unfinishedUploads, 0);
     assert.equal((await collect(template, { dryRun: true })).unfinishedUploads, 1);
     const store = await copy('parts');
-    await connection.client.send(new CreateMultipartUploadCommand({ ...request, Bucket: 'parts' }));
+    await connection.client.send(new CreateMultipartUploadCommand({ ...request, Bucket: store.bucket }));
     assert.equal((await collect(store)).unfinishedUploads, 1);
     assert.equal((await collect(store)).unfinishedUploads, 0);
   });

@@ -164,8 +164,7 @@ describe('a store that misbehaves', { skip: s3Unavailable || sharedDataMissing }
     assert(isMissed());
 
     // The same stage without disturbance, on another server's bucket.
-    const other = server.store.at('undisturbed');
-    await other.ensureBucket();
+    const other = await server.bucket('undisturbed');
     await uploadTree(other, sharedData('datasets/tiny'), 'tiny');
     const calm = await Pipeline.begin(dependenciesFor(other, join(server.folder, 'other')), {
       ...spec,
