@@ -9,9 +9,10 @@ import { parseArgs } from 'node:util';
 import pMap from 'p-map';
 import type { RunHandle } from '../client/index.js';
 import { asGraftworkError } from '../contracts/errors.js';
+import { quickSpec } from '../test/fixtures/quickSpecs.js';
 import { enginesOf } from '../test/stacks/processes.js';
 import { sharedData, sharedDataMissing } from '../test/fixtures/sharedData.js';
-import { quickSpec, StackForTests } from '../test/stacks/stackForTests.js';
+import { StackForTests } from '../test/stacks/stackForTests.js';
 import { MemoryLog } from './measures/memoryLog.js';
 
 const { values } = parseArgs({

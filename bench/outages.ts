@@ -6,8 +6,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { RunHandle } from '../client/index.js';
+import { quickSpec } from '../test/fixtures/quickSpecs.js';
 import { sharedData } from '../test/fixtures/sharedData.js';
-import { quickSpec, StackForTests } from '../test/stacks/stackForTests.js';
+import { StackForTests } from '../test/stacks/stackForTests.js';
 
 const { values } = parseArgs({
   options: {

@@ -9,8 +9,9 @@
 import { parseArgs } from 'node:util';
 import type { UserSpec } from '../contracts/spec/runSpec.js';
 import { seeded } from '../test/fixtures/mutations.js';
+import { quickSpec } from '../test/fixtures/quickSpecs.js';
 import { sharedData, sharedDataMissing } from '../test/fixtures/sharedData.js';
-import { quickSpec, StackForTests } from '../test/stacks/stackForTests.js';
+import { StackForTests } from '../test/stacks/stackForTests.js';
 import { WorkersForTests } from '../test/stacks/workersForTests.js';
 import { zombieTrial } from '../test/stacks/zombieTrial.js';
 import { disturb, isOrder } from './soak/disturbance.js';

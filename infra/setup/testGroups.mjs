@@ -1,37 +1,99 @@
-/** Groups of test files that share a process, so that what they import (TensorFlow, the AWS SDK) is loaded once a group. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+/**
+ * Groups of test files that share a process, so that what they import (TensorFlow, the AWS SDK) is loaded once a group. Groups of
+ * files with an S3 server share that as well.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** More groups share less; with fewer, the last one runs alone for longer. */
-const mostGroups = 16;
+const [mostGroups, mostS3Groups] = [16, 6];
+
+/** The start of an S3 server. */
+const s3Server = /from '([^']*\/s3Server\.js)'/;
+
+/** What steers processes or connections of its own, or has workers, is left alone with them. */
+const alone = /from '(?:node:child_process|[^']*\/(?:stacks\/[^']*|faultProxy\.js))'/;
+
+/** @typedef {{cwd: string, folder: string}} Where where names of suites are relative to, and where to write groups */
 
 /**
  * Writes a file for each group, which runs its members one after another. A member is a suite: its hooks are its own.
  *
  * @param {string[]} files in an order in which neighbours import alike
- * @param {{cwd: string, folder: string}} where where names of suites are relative to, and where to write
+ * @param {Where} where
  * @returns {string[]} the groups' files; up to 16 files are each their own group
  */
-export function testGroups(files, { cwd, folder }) {
+export function testGroups(files, where) {
   if (files.length <= mostGroups) return files;
-  mkdirSync(folder, { recursive: true });
   return Array.from({ length: mostGroups }, (_, group) => {
     const [from, to] = [group, group + 1].map((edge) => Math.round((edge * files.length) / mostGroups));
-    const path = join(folder, `group-${String(group + 1).padStart(2, '0')}.test.mjs`);
-    writeFileSync(path, groupText(files.slice(from, to), cwd));
-    return path;
+    return written(`group-${String(group + 1).padStart(2, '0')}`, groupText(files.slice(from, to), where), where);
   });
 }
 
 /**
+ * Groups of the files that need an S3 server and nothing else that runs. A group's server lasts as long as its process.
+ *
  * @param {string[]} files
- * @param {string} cwd
+ * @param {Where} where
+ * @returns {string[]} the groups' files, then the files that are in none; up to 6 files are each their own group
  */
-function groupText(files, cwd) {
+export function s3TestGroups(files, where) {
+  const servers = new Map(files.flatMap((file) => [...s3ServerOf(file)]));
+  const members = [...servers.keys()];
+  if (members.length <= mostS3Groups) return files;
+  const groups = Array.from({ length: mostS3Groups }, (_, group) => {
+    // Files of one room take about as long: each group gets its share of each room.
+    const own = members.filter((_, index) => index % mostS3Groups === group);
+    const text = `${serverText(servers.get(own[0] ?? '') ?? '')}${groupText(own, where)}`;
+    return written(`s3-group-${group + 1}`, text, where);
+  });
+  return [...groups, ...files.filter((file) => !servers.has(file))];
+}
+
+/**
+ * @param {string} file
+ * @returns {Array<[string, string]>} the file and what it starts the server with, if it needs that alone
+ */
+function s3ServerOf(file) {
+  const text = readFileSync(file, 'utf8');
+  const server = s3Server.exec(text)?.[1];
+  return server === undefined || alone.test(text) ? [] : [[file, new URL(server, pathToFileURL(file)).href]];
+}
+
+/** @param {string} server address of the module that starts it */
+function serverText(server) {
+  return `import { after } from 'node:test';
+import { s3Unavailable, startS3Server } from ${JSON.stringify(server)};
+if (!s3Unavailable) {
+  const server = await startS3Server();
+  after(() => server.stop());
+}
+`;
+}
+
+/**
+ * @param {string[]} files
+ * @param {Where} where
+ */
+function groupText(files, { cwd }) {
   const suites = files.map((file) => {
     const [name, url] = [relative(cwd, file), pathToFileURL(file).href].map((text) => JSON.stringify(text));
     return `describe(${name}, async () => void (await import(${url})));\n`;
   });
   return `import { describe } from 'node:test';\n${suites.join('')}`;
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ * @param {Where} where
+ * @returns {string} the group's file
+ */
+function written(name, text, { folder }) {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${name}.test.mjs`);
+  writeFileSync(path, text);
+  return path;
 }

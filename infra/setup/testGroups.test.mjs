@@ -1,16 +1,26 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { run } from './command.mjs';
-import { testGroups } from './testGroups.mjs';
+import { s3TestGroups, testGroups } from './testGroups.mjs';
 
 /** @param {import('node:test').TestContext} t */
 function folderFor(t) {
   const cwd = mkdtempSync(join(tmpdir(), 'graftwork-groups-'));
   t.after(() => rmSync(cwd, { recursive: true, force: true }));
   return { cwd, folder: join(cwd, 'groups') };
+}
+
+/**
+ * @param {string} file
+ * @param {{cwd: string}} where
+ */
+function runFile(file, where) {
+  // The runner of this test would otherwise take the inner one for its own.
+  const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+  return run(process.execPath, ['--test', '--test-reporter=spec', file], { ...where, env });
 }
 
 test('a few files run in processes of their own', (t) => {
@@ -40,11 +50,67 @@ test("a file's hooks run for its own tests alone, and its failure fails the grou
     return path;
   });
   writeFileSync(join(where.cwd, 'package.json'), '{"type": "module"}');
-  // The runner of this test would otherwise take the inner one for its own.
-  const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
-  const args = ['--test', '--test-reporter=spec', testGroups(files, where).at(-1) ?? ''];
-  const { code, output } = await run(process.execPath, args, { ...where, env });
+  const { code, output } = await runFile(testGroups(files, where).at(-1) ?? '', where);
   assert.equal(code, 1, output);
   for (const index of [30, 31]) assert.equal(output.split(`hook of ${index}\n`).length, 2, output);
   assert.match(output, /pass 1\b[^]*fail 1\b/);
+});
+
+/**
+ * Seven files with a server, and others.
+ *
+ * @param {{cwd: string}} where
+ */
+function filesWithServer({ cwd }) {
+  writeFileSync(join(cwd, 'package.json'), '{"type": "module"}');
+  // Each caller's server says how many there are while it runs.
+  writeFileSync(
+    join(cwd, 's3Server.js'),
+    `export const s3Unavailable = false;
+    let callers = 0;
+    export const startS3Server = async () => {
+      console.log('callers: ' + ++callers);
+      return { stop: () => console.log('left: ' + --callers) };
+    };`,
+  );
+  const server = `import { startS3Server } from './s3Server.js';\n`;
+  const tests = `import { after, before, test } from 'node:test';
+    let server;
+    before(async () => void (server = await startS3Server()));
+    after(() => server.stop());
+    test('one', () => undefined);`;
+  const texts = {
+    ...Object.fromEntries(Array.from({ length: 7 }, (_, index) => [String(index), `${server}${tests}`])),
+    commands: `${server}import { runCommand } from '../stacks/runCommand.js';`,
+    processes: `${server}import { spawn } from 'node:child_process';`,
+    proxy: `${server}import { FaultProxy } from './faultProxy.js';`,
+    without: '',
+  };
+  return Object.entries(texts).map(([name, text]) => {
+    const path = join(cwd, `${name}.test.js`);
+    writeFileSync(path, text);
+    return path;
+  });
+}
+
+test('files that need an S3 server and nothing else share one', async (t) => {
+  const where = folderFor(t);
+  const chosen = s3TestGroups(filesWithServer(where), where);
+  assert.deepEqual(
+    chosen.map((path) => basename(path)),
+    [
+      ...[1, 2, 3, 4, 5, 6].map((group) => `s3-group-${group}.test.mjs`),
+      ...['commands', 'processes', 'proxy', 'without'].map((name) => `${name}.test.js`),
+    ],
+  );
+  const { code, output } = await runFile(chosen[0] ?? '', where);
+  assert.equal(code, 0, output);
+  const counted = ['callers: 1', 'callers: 2', 'left: 1', 'callers: 2', 'left: 1', 'left: 0'];
+  assert.deepEqual(output.match(/(?:callers|left): \d/g), counted);
+});
+
+test('a few files with an S3 server run in processes of their own', (t) => {
+  const where = folderFor(t);
+  const files = filesWithServer(where).slice(1);
+  assert.deepEqual(s3TestGroups(files, where), files);
 });

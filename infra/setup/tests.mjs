@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { run } from './command.mjs';
 import { home, places } from './places.mjs';
-import { testGroups } from './testGroups.mjs';
+import { s3TestGroups, testGroups } from './testGroups.mjs';
 
 /** How tests are called off: Ctrl-C, and the end of a job in CI. */
 const signals = /** @type {const} */ (['SIGINT', 'SIGTERM']);
@@ -50,6 +50,9 @@ export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
   const unit = chosen.filter((file) => !crosses(file));
   const crossing = unitOnly ? [] : chosen.filter(crosses);
   const waiting = crossing.filter((file) => waits.includes(basename(file, '.test.js')));
+  const across = crossing.filter((file) => !waiting.includes(file));
+
+  const groups = { cwd: where.cwd, folder: join(temporary, 'groups') };
 
   const failed = [];
   // Beside the unit tests: the typed lint alone would leave a core idle. Reported afterwards, so as not to be between their lines.
@@ -58,9 +61,9 @@ export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
   // Two files that compute fill two cores. Files that cross rooms wait for servers, too, so three of them run at a time. The long
   // ones come first: they wait for heartbeats to be missed, and at the end nobody would be beside them.
   for (const [name, files, extra] of /** @type {const} */ ([
-    ['unit tests', testGroups(unit, { cwd, folder: join(temporary, 'groups') }), concurrency(2)],
+    ['unit tests', testGroups(unit, groups), concurrency(2)],
     ['tests of lost processes', waiting, concurrency(3)],
-    ['tests across rooms', crossing.filter((file) => !waiting.includes(file)), concurrency(3)],
+    ['tests across rooms', s3TestGroups(across, groups), concurrency(3)],
   ])) {
     if (files.length === 0 || calledOff) continue;
     heading(name);

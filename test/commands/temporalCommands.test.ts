@@ -6,9 +6,10 @@ import { promisify } from 'node:util';
 import type { RunHandle, RunStatus } from '../../client/index.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
 import { toolPath } from '../../infra/stack.js';
+import { shortStep, tinySpec } from '../fixtures/quickSpecs.js';
 import { checkpointManifests } from '../s3/checkpointManifests.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { shortStep, tinySpec, StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
+import { StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 /** Checkpoints rarely: what is resumed from is what was written when it had to stop. Ends only on demand. */

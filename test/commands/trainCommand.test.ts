@@ -21,7 +21,10 @@ import { StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
 
 const skip = stackUnavailable || sharedDataMissing;
 const tiny = sharedData('datasets/tiny');
-const quick = ['--set', 'head.epochs=2', 'fineTune=[]', 'augmentation.views=1'];
+const quick = [
+  ...['--set', 'head.epochs=2', 'fineTune=[]', 'augmentation.views=1', 'refit=false'],
+  ...['preprocess.resize=72', 'preprocess.crop=64'],
+];
 
 let stack: StackForTests;
 let trained: Outcome;

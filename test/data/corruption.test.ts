@@ -6,6 +6,7 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import { checkpointManifestSchema, stageResultSchema } from '../../contracts/spec/training.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
+import { tinySpec } from '../fixtures/quickSpecs.js';
 import { fuzzCorruptions } from './corruptionFuzz.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
 import { mutations, seeded } from '../fixtures/mutations.js';
@@ -13,7 +14,6 @@ import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { s3Unavailable, startS3Server } from '../s3/s3Server.js';
 import type { S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { tinySpec } from '../stacks/stackForTests.js';
 
 describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
@@ -42,8 +42,7 @@ describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
     bucket: string,
     damage: (step: string, run: Pipeline, kept: readonly string[]) => Promise<unknown>,
   ): Promise<{ digest: string; warnings: string[] }> {
-    const store = server.store.at(bucket);
-    await store.ensureBucket();
+    const store = await server.bucket(bucket);
     await uploadTree(store, sharedData('datasets/tiny'), 'tiny');
     const machines: TestDependencies[] = [];
     const machine = (): TestDependencies => {
@@ -144,8 +143,7 @@ describe('corruption', { skip: s3Unavailable || sharedDataMissing }, () => {
   });
 
   test('a stopped stage goes on although its newest checkpoint and its manifest are damaged', async () => {
-    const store = server.store.at('stopped');
-    await store.ensureBucket();
+    const store = await server.bucket('stopped');
     await uploadTree(store, sharedData('datasets/tiny'), 'tiny');
     const dependencies = dependenciesFor(store, join(server.folder, 'stopped'));
     const spec = {

@@ -25,8 +25,8 @@ import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
 import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
+import { tinySpec } from '../fixtures/quickSpecs.js';
 import { sharedData } from '../fixtures/sharedData.js';
-import { tinySpec } from '../stacks/stackForTests.js';
 import { interruptedStage } from './interruptedStage.js';
 
 export interface Target {

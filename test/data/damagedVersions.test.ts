@@ -17,9 +17,9 @@ import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
 import { digest, writeDataset } from '../fixtures/modelsForTests.js';
 import { callbacks, uploadTree } from '../fixtures/pipeline.js';
+import { tinySpec } from '../fixtures/quickSpecs.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { tinySpec } from '../stacks/stackForTests.js';
 
 describe('damaged dataset versions', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
@@ -35,8 +35,7 @@ describe('damaged dataset versions', { skip: s3Unavailable || sharedDataMissing 
 
   beforeEach(async () => {
     count += 1;
-    store = server.store.at(`damaged-${count}`);
-    await store.ensureBucket();
+    store = await server.bucket(`damaged-${count}`);
     await uploadTree(store, sharedData('datasets/tiny'), 'tiny');
     // Something to put aside, and something that is there twice.
     await store.put('tiny/train/roses/broken.jpg', 'no picture');

@@ -223,10 +223,12 @@ describe('forgetting', { skip: s3Unavailable || sharedDataMissing }, () => {
     await forget(whole, trained);
     const expected = [...(await contents(whole)).keys()];
 
+    const { bucket: killed } = await template.copy('killed');
+
     class Killed extends ObjectStore {
       private left: number;
       constructor(changes: number) {
-        super('killed', openS3Connection(server.variables));
+        super(killed, openS3Connection(server.variables));
         this.left = changes;
       }
       override at(bucket: string): ObjectStore {
@@ -248,7 +250,6 @@ describe('forgetting', { skip: s3Unavailable || sharedDataMissing }, () => {
         return super.delete(key);
       }
     }
-    await template.copy('killed');
     const cache = join(server.folder, 'killed-cache');
     const free = template.run.plan.pixels.map(({ key, split }) => [objectKeys.pixels(key), split === 'test'] as const);
     for (const key of [endedEarly, ...free.map(([pixels]) => pixels)]) {
@@ -267,7 +268,7 @@ describe('forgetting', { skip: s3Unavailable || sharedDataMissing }, () => {
       }
     }
     assert(kills >= 4, `killed ${kills} times`);
-    const store = server.store.at('killed');
+    const store = server.store.at(killed);
     assert.deepEqual([...(await contents(store)).keys()], expected);
     await nothingOf(store, trained);
     assert.equal((await new Datasets(store).images(template.run.dataset.version)).length, 35);

@@ -6,8 +6,8 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
 import type { ForgetOptions } from '../../storage/forgetting/forgetPictures.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
+import { quickSpec } from '../fixtures/quickSpecs.js';
 import { sharedData } from '../fixtures/sharedData.js';
-import { quickSpec } from '../stacks/stackForTests.js';
 
 export const tiny = sharedData('datasets/tiny');
 export const upload = objectKeys.upload('a'.repeat(64));

@@ -49,18 +49,11 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
     return ingestDataset(machine(store), { dataset, seed }, callbacks());
   }
 
-  async function bucket(name: string): Promise<ObjectStore> {
-    const store = server.store.at(name);
-    await store.ensureBucket();
-    return store;
-  }
-
   const forget = (store: ObjectStore, ...digests: string[]) =>
     forgetPictures(store, { digests: new Set(digests), addresses: new Set() }, forgetOptions());
 
   test('in a source that keeps it, it is put aside; from a folder it does not go up again', async () => {
-    const store = server.store.at('source');
-    await store.ensureBucket();
+    const store = await server.bucket('source');
     await uploadTree(store, tiny, 'album');
     await store.put('album/train/roses/copy.jpg', await readFile(join(tiny, trained)));
     const digest = await digestOf(trained);
@@ -124,7 +117,7 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
   });
 
   test('a picture is found by each address at which its version was met, and deleted at all of them', async () => {
-    const store = await bucket('met');
+    const store = await server.bucket('met');
     for (const prefix of ['album', 'copy']) await uploadTree(store, tiny, prefix);
     const { version } = await ingest(store);
     assert.equal((await ingest(store, 'copy')).version, version);
@@ -138,7 +131,7 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
   });
 
   test('what an earlier command was stopped at is found whatever its size', async () => {
-    const store = await bucket('stopped');
+    const store = await server.bucket('stopped');
     const left = `${objectKeys.upload('b'.repeat(64))}/mine.jpg`;
     await store.put(left, 'a file that no version holds');
     await new Tombstones(store).put(sha256('a file that no version holds'), { by: 'a test', reason: null });
@@ -149,7 +142,7 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
   });
 
   test('a damaged tombstone still keeps its picture out, and naming the picture again repairs it', async () => {
-    const store = await bucket('tombstone');
+    const store = await server.bucket('tombstone');
     const [digest, tombstones] = [sha256('a picture'), new Tombstones(store)];
     await store.put(objectKeys.tombstone(digest), 'damaged');
     await assert.rejects(tombstones.list(), { code: 'GW_CORRUPT', remedy: new RegExp(`datasets forget ${digest}`) });
@@ -159,13 +152,13 @@ describe('forgetting in sources', { skip: s3Unavailable || sharedDataMissing }, 
   });
 
   test('a damaged list is reported before anything is done, and the remedy repairs it, before and after a forgetting', async () => {
-    const store = await bucket('lists');
+    const store = await server.bucket('lists');
     await uploadTree(store, tiny, 'album');
     const { version } = await ingest(store);
     const deleteVersion = async () => {
       for await (const { key } of store.list(`datasets/${version}/`)) await store.delete(key);
     };
-    const remedy = new RegExp(`delete everything below s3://lists/datasets/${version}/`);
+    const remedy = new RegExp(`delete everything below ${store.uri(`datasets/${version}/`)}`);
     await store.put(objectKeys.datasetQuarantine(version), '');
     await store.put(objectKeys.datasetDuplicates(version), '{}');
     await assert.rejects(forget(store, await digestOf(trained)), { code: 'GW_CORRUPT' });

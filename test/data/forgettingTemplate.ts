@@ -78,9 +78,8 @@ export class ForgettingTemplate {
     return dependenciesFor(store, join(this.server.folder, `cache-${this.machines++}`));
   }
 
-  async copy(bucket: string): Promise<ObjectStore> {
-    const store = this.store.at(bucket);
-    await store.ensureBucket();
+  async copy(name: string): Promise<ObjectStore> {
+    const store = await this.server.bucket(name);
     this.objects ??= await contents(this.store);
     for (const [key, bytes] of this.objects) await store.put(key, bytes);
     await this.leaveNames(store);

@@ -19,13 +19,14 @@ import type { UserSpec } from '../../contracts/spec/runSpec.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { openS3Connection } from '../../storage/s3/s3Connection.js';
 import { workflowSource } from '../../worker/workflowBundle.js';
+import { shortStep, tinySpec } from '../fixtures/quickSpecs.js';
 import { mayBeIdle } from '../s3/idleRights.js';
 import { eventually } from '../stacks/processes.js';
 import { runCommand } from '../stacks/runCommand.js';
 import { asRole, roleKeys, roles, writeRoles, type Role } from '../s3/s3Roles.js';
 import { S3Usage } from '../s3/s3Usage.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { shortStep, tinySpec, stackUnavailable } from '../stacks/stackForTests.js';
+import { stackUnavailable } from '../stacks/stackForTests.js';
 import { WorkersForTests } from '../stacks/workersForTests.js';
 
 const tiny = sharedData('datasets/tiny');

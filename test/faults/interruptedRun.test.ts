@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Graftwork, RunHandle, RunStatus } from '../../client/index.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
+import { shortStep, tinySpec } from '../fixtures/quickSpecs.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { shortStep, StackForTests, stackUnavailable, tinySpec } from '../stacks/stackForTests.js';
+import { StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 const skip = stackUnavailable || sharedDataMissing;

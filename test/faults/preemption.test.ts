@@ -4,9 +4,10 @@ import { after, before, describe, test } from 'node:test';
 import type { RunHandle, RunStatus } from '../../client/index.js';
 import { positionText } from '../../contracts/spec/position.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
+import { shortStep, tinySpec } from '../fixtures/quickSpecs.js';
 import { enginesOf, eventually, isGone } from '../stacks/processes.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { shortStep, stackUnavailable, tinySpec } from '../stacks/stackForTests.js';
+import { stackUnavailable } from '../stacks/stackForTests.js';
 import { WorkersForTests } from '../stacks/workersForTests.js';
 
 const tiny = sharedData('datasets/tiny');

@@ -11,8 +11,9 @@ import { RedoneWork } from '../../bench/soak/redoneWork.js';
 import { Steering } from '../../bench/soak/steering.js';
 import { follow, forget, soakRound, type SoakSet } from '../../bench/soak/soakRound.js';
 import { seeded } from '../fixtures/mutations.js';
+import { shortStep, tinySpec } from '../fixtures/quickSpecs.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { shortStep, StackForTests, stackUnavailable, tinySpec } from '../stacks/stackForTests.js';
+import { StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
 
 const set: SoakSet = {
   name: 'tiny',

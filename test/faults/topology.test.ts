@@ -14,10 +14,11 @@ import type { Pool } from '../../contracts/names.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
 import type { OwnedProcess } from '../../infra/stack/ownedProcess.js';
 import { holdPorts, type HeldPorts } from '../../infra/stack/ports.js';
+import { shortStep, tinySpec } from '../fixtures/quickSpecs.js';
 import { OtlpReceiver, type SpanSeen } from '../stacks/otlpReceiver.js';
 import { enginesOf, eventually } from '../stacks/processes.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { shortStep, stackUnavailable, tinySpec } from '../stacks/stackForTests.js';
+import { stackUnavailable } from '../stacks/stackForTests.js';
 import { alertRules, isServed, watchedSelectors } from '../stacks/watchedSeries.js';
 import { WorkersForTests } from '../stacks/workersForTests.js';
 

@@ -9,13 +9,13 @@ import { stageKey } from '../../storage/checkpoints/stageKeys.js';
 import { checkout } from '../../infra/stack.js';
 import { EngineProcess } from '../../worker/engine/engineProcess.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
+import { shortStep, tinySpec } from '../fixtures/quickSpecs.js';
 import { FaultProxy } from '../s3/faultProxy.js';
 import { LateWrites } from '../s3/lateWrites.js';
 import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { eventually, isGone } from '../stacks/processes.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { shortStep, tinySpec } from '../stacks/stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 /** So many that both attempts have something to do. */

@@ -13,9 +13,9 @@ import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
 import { digest, writeDataset } from '../fixtures/modelsForTests.js';
 import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
+import { tinySpec } from '../fixtures/quickSpecs.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { tinySpec } from '../stacks/stackForTests.js';
 
 describe('a retraining is measured:', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;

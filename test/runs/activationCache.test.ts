@@ -14,9 +14,9 @@ import type { ContentCache } from '../../storage/cache/contentCache.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
 import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
+import { tinySpec } from '../fixtures/quickSpecs.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { quickSpec } from '../stacks/stackForTests.js';
 
 describe('the activation cache', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
@@ -35,7 +35,7 @@ describe('the activation cache', { skip: s3Unavailable || sharedDataMissing }, (
 
   const begin = (dependencies: TestDependencies, spec = {}): Promise<Pipeline> =>
     Pipeline.begin(dependencies, {
-      ...{ ...quickSpec, head: { epochs: 2, batchSize: 8 }, fineTune: [{ epochs: 1, batchSize: 8 }], ...spec },
+      ...{ ...tinySpec, head: { epochs: 2, batchSize: 8 }, fineTune: [{ epochs: 1, batchSize: 8 }], ...spec },
       ...{ name: 'tiny', dataset: { uri: server.store.uri('tiny') } },
     });
 
@@ -182,7 +182,7 @@ describe('the activation cache', { skip: s3Unavailable || sharedDataMissing }, (
     const recomputing = await begin(poor);
     const { plan } = recomputing;
     assert.deepEqual([plan.cache?.cut?.tier, plan.cache?.pooled.tier, plan.cut], ['recompute', 'disk', 'blocks.2']);
-    assert.match(plan.cache?.cut?.reason ?? '', /MiB of activations as float32 exceed the 1000 B/);
+    assert.match(plan.cache?.cut?.reason ?? '', /[KM]iB of activations as float32 exceed the 1000 B/);
     await recomputing.preprocess();
     await recomputing.features();
     assert.ok((await storedSizes(poor.cache, plan)).every((sizes) => !('cut' in sizes)));

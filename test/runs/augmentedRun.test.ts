@@ -7,9 +7,9 @@ import type { Measure } from '../../contracts/metrics.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
 import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
+import { tinySpec } from '../fixtures/quickSpecs.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { tinySpec } from '../stacks/stackForTests.js';
 
 describe('augmentation in a run', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;

@@ -7,9 +7,9 @@ import { searchFineTunes } from '../../activities/search/searchFineTunes.js';
 import type { Measure } from '../../contracts/metrics.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
 import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
+import { quickSpec } from '../fixtures/quickSpecs.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { quickSpec } from '../stacks/stackForTests.js';
 
 describe('a search for a rate of fine-tuning', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;

@@ -7,9 +7,9 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import { stageResultSchema } from '../../contracts/spec/training.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
 import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
+import { tinySpec } from '../fixtures/quickSpecs.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { tinySpec } from '../stacks/stackForTests.js';
 
 describe('a freezing plan', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;

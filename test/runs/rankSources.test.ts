@@ -16,9 +16,9 @@ import { TransferRecords } from '../../storage/registry/transferRecords.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
 import { packagedBackbones } from '../fixtures/packagedBackbones.js';
 import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
+import { tinySpec } from '../fixtures/quickSpecs.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { tinySpec } from '../stacks/stackForTests.js';
 
 describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;

@@ -19,9 +19,9 @@ import { toFailure } from '../../activities/shared/failureInterceptor.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
 import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
+import { tinySpec } from '../fixtures/quickSpecs.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
-import { tinySpec } from '../stacks/stackForTests.js';
 import { developmentServer, toolMissing, withWorkers, type Activities } from '../stacks/temporalForTests.js';
 import { activities, digest, spec } from '../stacks/workflowsForTests.js';
 

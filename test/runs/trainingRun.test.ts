@@ -12,11 +12,15 @@ import { retrainResultSchema, type RetrainResult } from '../../contracts/models/
 import { declareParameters, getBackbone } from '../../learning/backbones/index.js';
 import { asFloat32, readSafetensors, resolveWeights } from '../../learning/weights/index.js';
 import { findEvaluation } from '../../storage/registry/findEvaluation.js';
+import { quickSpec, tinySpec } from '../fixtures/quickSpecs.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { quickSpec, StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
+import { StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 const skip = stackUnavailable || sharedDataMissing;
+
+/** All that is unfrozen by default trains, on small pictures. */
+const trainingSpec = { ...quickSpec, preprocess: tinySpec.preprocess };
 
 let stack: StackForTests;
 let graftwork: Graftwork;
@@ -26,7 +30,7 @@ before(async () => {
   if (skip !== false) return;
   stack = await StackForTests.start();
   graftwork = stack.graftwork;
-  first = await (await graftwork.train(tiny, { spec: quickSpec })).result();
+  first = await (await graftwork.train(tiny, { spec: trainingSpec })).result();
 });
 after(async () => {
   if (skip === false) await stack.stop();
@@ -78,7 +82,7 @@ test('frozen parameters and statistics have the bytes they came with', { skip },
 });
 
 test('the same again trains nothing: every step finds its result, and says so', { skip }, async () => {
-  const again = await (await graftwork.train(tiny, { spec: quickSpec })).result();
+  const again = await (await graftwork.train(tiny, { spec: trainingSpec })).result();
   assert.equal(again.dataset?.reused, true);
   for (const stage of again.stages) assert.equal(stage.cache.misses, 0, `${stage.name}: ${stage.cache.reason}`);
   assert.deepEqual(again.test, first.test);
@@ -145,7 +149,7 @@ test(
   async () => {
     const uri = graftwork.store.uri('photos');
     await graftwork.sync(tiny, uri);
-    const spec = { ...quickSpec, name: 'kept', promotion: { tie: 'promote' as const } };
+    const spec = { ...trainingSpec, name: 'kept', promotion: { tie: 'promote' as const } };
     const schedule = { every: '1d', paused: true };
     const created = await graftwork.schedules.create(graftwork.recurringSpec(uri, spec), schedule);
     assert.equal(created.policies.overlap, 'skip');
@@ -230,7 +234,7 @@ test(
   async () => {
     const folder = sharedData('datasets/tiny/train');
     const run = await graftwork.train(folder, {
-      spec: { ...quickSpec, name: 'bad', dataset: { quarantine: { leastSide: 5_000 } } },
+      spec: { ...trainingSpec, name: 'bad', dataset: { quarantine: { leastSide: 5_000 } } },
     });
     await assert.rejects(run.result(), { code: 'GW_DATASET_EMPTY', exitCode: 2 });
     const shown = await run.show();

@@ -16,10 +16,10 @@ import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { openS3Connection, type S3Connection } from '../../storage/s3/s3Connection.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
 import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
+import { shortStep, tinySpec } from '../fixtures/quickSpecs.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
 import type { S3Server } from './s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { shortStep, tinySpec } from '../stacks/stackForTests.js';
 
 const day = 24 * 3_600_000;
 const nobody: RunsInProgress = { digests: new Set(), predictions: new Set(), since: undefined };
@@ -75,9 +75,8 @@ describe('garbage', { skip: s3Unavailable || sharedDataMissing }, () => {
   }
 
   /** A bucket with the same objects. */
-  async function copy(bucket: string): Promise<ObjectStore> {
-    const store = server.store.at(bucket);
-    await store.ensureBucket();
+  async function copy(name: string): Promise<ObjectStore> {
+    const store = await server.bucket(name);
     for (const key of await keysOf(template)) await store.put(key, await template.get(key));
     return store;
   }
@@ -221,7 +220,7 @@ describe('garbage', { skip: s3Unavailable || sharedDataMissing }, () => {
     assert.equal((await collect(template, { days: 6 })).unfinishedUploads, 0);
     assert.equal((await collect(template, { dryRun: true })).unfinishedUploads, 1);
     const store = await copy('parts');
-    await connection.client.send(new CreateMultipartUploadCommand({ ...request, Bucket: 'parts' }));
+    await connection.client.send(new CreateMultipartUploadCommand({ ...request, Bucket: store.bucket }));
     assert.equal((await collect(store)).unfinishedUploads, 1);
     assert.equal((await collect(store)).unfinishedUploads, 0);
   });

@@ -4,10 +4,11 @@ import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
 import type { Graftwork } from '../../client/index.js';
 import type { GarbageReport } from '../../storage/garbage/garbageCollector.js';
+import { shortStep, tinySpec } from '../fixtures/quickSpecs.js';
 import { eventually } from '../stacks/processes.js';
 import { runCommand } from '../stacks/runCommand.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { shortStep, tinySpec, StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
+import { StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
 
 const tiny = sharedData('datasets/tiny');
 

@@ -19,7 +19,7 @@ describe('object store on a real S3 server', { skip: s3Unavailable }, () => {
 
   before(async () => {
     server = await startS3Server();
-    store = new ObjectStore('graftwork', openS3Connection(server.variables));
+    store = server.store;
     await store.ensureBucket();
   });
   after(() => server.stop());
@@ -45,12 +45,18 @@ describe('object store on a real S3 server', { skip: s3Unavailable }, () => {
     await store.putJson('json', { epoch: 3 });
     assert.deepEqual(await store.getJson('json', schema), { epoch: 3 });
     await store.putJson('json', { epoch: 'three' });
-    await assert.rejects(store.getJson('json', schema), { code: 'GW_CORRUPT', message: /graftwork\/json.*epoch/ });
+    await assert.rejects(store.getJson('json', schema), { code: 'GW_CORRUPT', message: /graftwork-\d+\/json.*epoch/ });
     await store.putJson('json', { epoch: 3 });
     await store.put('json', Buffer.from((await store.get('json')).toString().replace('3', '4')));
-    await assert.rejects(store.getJson('json', schema), { code: 'GW_CORRUPT', message: /graftwork\/json is damaged/ });
+    await assert.rejects(store.getJson('json', schema), {
+      code: 'GW_CORRUPT',
+      message: /graftwork-\d+\/json is damaged/,
+    });
     await store.put('json', '{"epoch": 3}');
-    await assert.rejects(store.getJson('json', schema), { code: 'GW_CORRUPT', message: /graftwork\/json is damaged/ });
+    await assert.rejects(store.getJson('json', schema), {
+      code: 'GW_CORRUPT',
+      message: /graftwork-\d+\/json is damaged/,
+    });
   });
 
   test('of ten writers that insist on being first, one is', async () => {
@@ -129,12 +135,12 @@ describe('object store on a real S3 server', { skip: s3Unavailable }, () => {
     await assert.rejects(missing.list().next(), { code: 'GW_S3_BUCKET_MISSING' });
     await assert.rejects(missing.requireBucket(), { code: 'GW_S3_BUCKET_MISSING', exitCode: 2 });
     const stranger = new ObjectStore(
-      'graftwork',
+      store.bucket,
       openS3Connection({ ...server.variables, AWS_ACCESS_KEY_ID: 'stranger' }, 1),
     );
     await assert.rejects(stranger.get('a'), { code: 'GW_S3_CREDENTIALS', message: /InvalidAccessKeyId/ });
     const forger = new ObjectStore(
-      'graftwork',
+      store.bucket,
       openS3Connection({ ...server.variables, AWS_SECRET_ACCESS_KEY: 'wrong' }, 1),
     );
     await assert.rejects(forger.put('a', 'x'), { code: 'GW_S3_CREDENTIALS', message: /SignatureDoesNotMatch/ });

@@ -11,6 +11,7 @@ import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { openS3Connection } from '../../storage/s3/s3Connection.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
+import { tinySpec } from '../fixtures/quickSpecs.js';
 import { FaultProxy } from './faultProxy.js';
 import { choose, seeded } from '../fixtures/mutations.js';
 import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
@@ -18,7 +19,6 @@ import { eventually } from '../stacks/processes.js';
 import { s3Unavailable, startS3Server } from './s3Server.js';
 import type { S3Server } from './s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { tinySpec } from '../stacks/stackForTests.js';
 
 describe('a store that misbehaves', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
@@ -164,8 +164,7 @@ describe('a store that misbehaves', { skip: s3Unavailable || sharedDataMissing }
     assert(isMissed());
 
     // The same stage without disturbance, on another server's bucket.
-    const other = server.store.at('undisturbed');
-    await other.ensureBucket();
+    const other = await server.bucket('undisturbed');
     await uploadTree(other, sharedData('datasets/tiny'), 'tiny');
     const calm = await Pipeline.begin(dependenciesFor(other, join(server.folder, 'other')), {
       ...spec,

@@ -9,12 +9,12 @@ import type { TrainStageInput } from '../../contracts/activities/trainingActivit
 import { CheckpointStore } from '../../storage/checkpoints/checkpointStore.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
+import { tinySpec } from '../fixtures/quickSpecs.js';
 import { LeaseWorld, manyLooks, times } from './leaseWorld.js';
 import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { eventually } from '../stacks/processes.js';
 import { s3Unavailable } from './s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
-import { tinySpec } from '../stacks/stackForTests.js';
 
 describe('a trainer and its lease', { skip: s3Unavailable || sharedDataMissing, timeout: 180_000 }, () => {
   let world: LeaseWorld;

@@ -28,7 +28,7 @@ export interface FullDisk {
   left: string[];
 }
 
-const store = new ObjectStore('graftwork');
+const store = new ObjectStore(process.env.GRAFTWORK_BUCKET ?? '');
 const cache = new ContentCache(store, join(folder, 'cache'));
 const bytes = Buffer.concat([
   Buffer.from(`{"seal":"${unsealed}","text":"`),

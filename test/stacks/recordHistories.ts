@@ -14,9 +14,10 @@ import type { RunHandle, RunStatus, Tick } from '../../client/index.js';
 import { approvalWorkflowId, taskQueues, workflowTypes } from '../../contracts/names.js';
 import { messages } from '../../contracts/run/workflowMessages.js';
 import { checkout } from '../../infra/stack.js';
+import { quickSpec } from '../fixtures/quickSpecs.js';
 import { eventually } from './processes.js';
 import { sharedData } from '../fixtures/sharedData.js';
-import { quickSpec, StackForTests } from './stackForTests.js';
+import { StackForTests } from './stackForTests.js';
 import { developmentServer, serverProgram, withWorkers } from './temporalForTests.js';
 import { activities, failure, spec } from './workflowsForTests.js';
 

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { Graftwork } from '../../client/index.js';
-import type { UserSpec } from '../../contracts/spec/runSpec.js';
 import { checkout, readStack, startStack, stopStack, type StackState } from '../../infra/stack.js';
 import { guardGroup } from '../../worker/engine/groupGuard.js';
 
@@ -14,25 +13,6 @@ import { guardGroup } from '../../worker/engine/groupGuard.js';
 export const stackUnavailable: string | false = existsSync(join(checkout, '.graftwork', 'tools', 'temporal'))
   ? false
   : 'the tools are not installed: run npm test';
-
-/** Every stage, in seconds: what these tests look at does not depend on how long it trains. */
-export const quickSpec = {
-  augmentation: { views: 2 },
-  head: { epochs: 4, batchSize: 8 },
-  fineTune: [{ epochs: 3, batchSize: 4 }],
-  refit: false,
-  checkpoint: { everySeconds: 0.5 },
-} satisfies UserSpec;
-
-/** A fine-tuning step that trains the network's last layer alone: a hundredth of a second, and checkpoints of 5 MB. */
-export const shortStep = { batchSize: 4, unfreeze: 'conv_head' } as const;
-
-/** The same with a tenth of the pixels and of the parameters, for tests that look at something else than the training. */
-export const tinySpec = {
-  ...quickSpec,
-  preprocess: { resize: 72, crop: 64 },
-  fineTune: [{ epochs: 3, ...shortStep }],
-} satisfies UserSpec;
 
 export class StackForTests {
   private constructor(

@@ -4,11 +4,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
+import { shortStep, tinySpec } from '../fixtures/quickSpecs.js';
 import { checkpointManifests } from '../s3/checkpointManifests.js';
 import { FaultProxy } from '../s3/faultProxy.js';
 import { LateWrites } from '../s3/lateWrites.js';
 import { enginesOf, eventually, isGone } from './processes.js';
-import { shortStep, tinySpec } from './stackForTests.js';
 import type { WorkersForTests } from './workersForTests.js';
 
 export interface ZombieTrial {
