@@ -14,7 +14,7 @@ import { dependenciesFor } from '../fixtures/dependencies.js';
 import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
-import { tinySpec } from '../stacks/stackForTests.js';
+import { tinySpec } from '../fixtures/quickSpecs.js';
 import { timeSkippingServer, toolMissing, withWorkers } from '../stacks/temporalForTests.js';
 import { activities, spec } from '../stacks/workflowsForTests.js';
 
