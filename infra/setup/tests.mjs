@@ -12,16 +12,18 @@ const signals = /** @type {const} */ (['SIGINT', 'SIGTERM']);
 /** @typedef {{cwd: string, env: NodeJS.ProcessEnv}} Where */
 /** @typedef {{code: number, output: string}} Checked */
 
-/** Test files across rooms that spend their time waiting. */
-const waits = [
+/** Test files across rooms that wait for heartbeats to be missed, or take long: they come first. */
+const first = [
   'garbageBesideRun',
   'interruptedRun',
   'killedAndSteered',
+  'largeFigures',
   'preemption',
   'sleepingWorker',
   'soakShort',
   'stoppedRetraining',
   'topology',
+  'trainCommand',
   'zombie',
 ];
 
@@ -49,8 +51,8 @@ export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
   const crosses = (/** @type {string} */ file) => file.startsWith(join(places.dist, 'test') + sep);
   const unit = chosen.filter((file) => !crosses(file));
   const crossing = unitOnly ? [] : chosen.filter(crosses);
-  const waiting = crossing.filter((file) => waits.includes(basename(file, '.test.js')));
-  const across = crossing.filter((file) => !waiting.includes(file));
+  const long = crossing.filter((file) => first.includes(basename(file, '.test.js')));
+  const others = crossing.filter((file) => !long.includes(file));
 
   const groups = { cwd: where.cwd, folder: join(temporary, 'groups') };
 
@@ -59,11 +61,10 @@ export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
   const checks = words.length === 0 && !unitOnly ? Promise.all([lint(where), format(where)]) : undefined;
   const totals = { passed: 0, failed: 0, skipped: 0 };
   // Two files that compute fill two cores. Files that cross rooms wait for servers, too, so three of them run at a time. The long
-  // ones come first: they wait for heartbeats to be missed, and at the end nobody would be beside them.
+  // ones come first: at the end nobody would be beside them.
   for (const [name, files, extra] of /** @type {const} */ ([
     ['unit tests', testGroups(unit, groups), concurrency(2)],
-    ['tests of lost processes', waiting, concurrency(3)],
-    ['tests across rooms', s3TestGroups(across, groups), concurrency(3)],
+    ['tests across rooms', [...long, ...s3TestGroups(others, groups)], concurrency(3)],
   ])) {
     if (files.length === 0 || calledOff) continue;
     heading(name);
