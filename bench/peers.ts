@@ -1,6 +1,7 @@
 /**
  * The default recipe against fastai's `fine_tune`: the same pictures, splits and pretrained weights, both from nothing. Ours
- * starts a stack of its own for each run, which is timed from there to the run's result; fastai is timed as a process.
+ * starts a stack of its own for each run, which is timed from there to the run's result; fastai is timed as a process. The peak
+ * memory is that of all processes of the stack, or of Python; this process, which holds the library, does not count.
  *
  *   npm run bench peers -- [--sets hymenoptera,flowers,<folder>] [--seeds 0,1,2] [--pictures <training pictures of a class>]
  *                          [--backbone efficientnet_lite0] [--json]
@@ -72,7 +73,7 @@ async function pairOf(set: SplitFolder, seed: number, order: readonly ('ours' | 
       const outcome = await (side === 'ours' ? ours(data, seed) : fastai(data, seed));
       const { top1 } = top1Of(outcome);
       process.stderr.write(
-        `${set.name}, seed ${seed}, ${side}: ${top1.toFixed(4)} of ${outcome.tested} pictures, ` +
+        `${set.name}, seed ${seed}, ${side === 'ours' ? 'ours' : 'fastai'}: ${top1.toFixed(4)} of ${outcome.tested} pictures, ` +
           `${outcome.seconds.toFixed(1)} s, ${outcome.memory} MB\n`,
       );
       outcomes[side] = outcome;

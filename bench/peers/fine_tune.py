@@ -34,6 +34,7 @@ parser.add_argument("--std", nargs=3, type=float, required=True)
 parser.add_argument("--size", type=int, default=224)
 parser.add_argument("--epochs", type=int, default=8)
 parser.add_argument("--frozen-epochs", type=int, default=3)
+parser.add_argument("--batch", type=int, help="otherwise by the number of pictures")
 parser.add_argument("--rate", type=float, default=2e-3)
 parser.add_argument("--seed", type=int, default=0)
 options = parser.parse_args()
@@ -66,7 +67,7 @@ block = DataBlock(
     item_tfms=RandomResizedCrop(options.size, min_scale=0.5),
     batch_tfms=aug_transforms(),
 )
-loaders = block.dataloaders(folder, bs=batch_size(len(files) - tested))
+loaders = block.dataloaders(folder, bs=options.batch or batch_size(len(files) - tested))
 learner = vision_learner(
     loaders,
     options.network,
