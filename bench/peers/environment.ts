@@ -16,7 +16,7 @@ export async function peerPython(): Promise<string> {
   const wanted = await readFile(requirements, 'utf8');
   if ((await readFile(stamp, 'utf8').catch(() => '')) === wanted) return python;
   process.stderr.write(
-    'installing the peers (PyTorch, torchvision, timm, onnxruntime) into .graftwork/peers: minutes\n',
+    'installing the peers (PyTorch, torchvision, timm, fastai, onnxruntime) into .graftwork/peers: minutes\n',
   );
   await rm(stamp, { force: true });
   await mkdir(peersFolder, { recursive: true });

@@ -34,8 +34,8 @@ export function compare(before: Outcomes, after: Outcomes): Comparison {
   };
 }
 
-/** Student's interval of a mean. */
-function changeOfMean(differences: readonly number[]): Change {
+/** 95 % interval of the mean by Student's t; unbounded from a single difference. */
+export function changeOfMean(differences: readonly number[]): Change {
   const { length: count } = differences;
   const mean = differences.reduce((sum, d) => sum + d, 0) / count;
   if (count < 2) return { mean, low: -Infinity, high: Infinity, score: 0 };
