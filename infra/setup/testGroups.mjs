@@ -3,7 +3,7 @@
  * files with an S3 server share that as well.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** More groups share less; with fewer, the last one runs alone for longer. */
@@ -50,6 +50,22 @@ export function s3TestGroups(files, where) {
     return written(`s3-group-${group + 1}`, text, where);
   });
   return [...groups, ...files.filter((file) => !servers.has(file))];
+}
+
+/**
+ * Node's runner sorts files by their paths. These run first, in their order, where other files run, too.
+ *
+ * @param {string[]} first
+ * @param {string[]} others
+ * @param {Where} where
+ * @returns {string[]} a numbered file for each of the first, then the others
+ */
+export function firstOf(first, others, where) {
+  if (others.length === 0) return first;
+  const numbered = first.map((file, index) =>
+    written(`0-${String(index).padStart(2, '0')}-${basename(file, '.test.js')}`, groupText([file], where), where),
+  );
+  return [...numbered, ...others];
 }
 
 /**

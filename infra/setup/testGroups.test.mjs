@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { run } from './command.mjs';
-import { s3TestGroups, testGroups } from './testGroups.mjs';
+import { firstOf, s3TestGroups, testGroups } from './testGroups.mjs';
 
 /** @param {import('node:test').TestContext} t */
 function folderFor(t) {
@@ -37,6 +37,21 @@ test('each of many files is in one group, in its order', (t) => {
     members,
     files.map((_, index) => `"${index}.test.js"`),
   );
+});
+
+test('files that take long run first, whatever they are called', (t) => {
+  const where = folderFor(t);
+  const files = firstOf(
+    [join(where.cwd, 'z.test.js'), join(where.cwd, 'y.test.js')],
+    [join(where.cwd, 'dist/a.test.js')],
+    where,
+  );
+  assert.deepEqual(
+    files.map((file) => basename(file)),
+    ['0-00-z.test.mjs', '0-01-y.test.mjs', 'a.test.js'],
+  );
+  assert.match(readFileSync(files[0] ?? '', 'utf8'), /z\.test\.js/);
+  assert.deepEqual(firstOf(['z.test.js'], [], where), ['z.test.js']);
 });
 
 test("a file's hooks run for its own tests alone, and its failure fails the group", async (t) => {

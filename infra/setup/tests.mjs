@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { run } from './command.mjs';
 import { home, places } from './places.mjs';
-import { s3TestGroups, testGroups } from './testGroups.mjs';
+import { firstOf, s3TestGroups, testGroups } from './testGroups.mjs';
 
 /** How tests are called off: Ctrl-C, and the end of a job in CI. */
 const signals = /** @type {const} */ (['SIGINT', 'SIGTERM']);
@@ -64,7 +64,7 @@ export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
   // ones come first: at the end nobody would be beside them.
   for (const [name, files, extra] of /** @type {const} */ ([
     ['unit tests', testGroups(unit, groups), concurrency(2)],
-    ['tests across rooms', [...long, ...s3TestGroups(others, groups)], concurrency(3)],
+    ['tests across rooms', firstOf(long, s3TestGroups(others, groups), groups), concurrency(3)],
   ])) {
     if (files.length === 0 || calledOff) continue;
     heading(name);
