@@ -43,7 +43,7 @@ interface Unit {
 }
 
 /** The clocks of the store and of this machine may differ, and the store's has whole seconds. */
-const clockSlack = 2_000;
+export const clockSlack = 2_000;
 /** Milliseconds between an object's being written and its digest's being in the run's history. */
 const longestActivity = 24 * 3_600_000;
 const deletesAtOnce = 16;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
 import type { Graftwork } from '../../client/index.js';
-import type { GarbageReport } from '../../storage/garbage/garbageCollector.js';
+import { clockSlack, type GarbageReport } from '../../storage/garbage/garbageCollector.js';
 import { shortStep, tinySpec } from '../fixtures/quickSpecs.js';
 import { eventually } from '../stacks/processes.js';
 import { runCommand } from '../stacks/runCommand.js';
@@ -24,6 +24,10 @@ describe('garbage beside a run', { skip: stackUnavailable || sharedDataMissing }
 
   test('the run ends as if nothing had been, and so does the next; models stay usable', async () => {
     await (await graftwork.train(tiny, { spec: { ...tinySpec, name: 'first' } })).result();
+    let written = 0;
+    for await (const { modified } of graftwork.store.list('checkpoints/')) written = Math.max(written, modified);
+    const isOld = (): Promise<boolean> => Promise.resolve(Date.now() - written > clockSlack + 1_000);
+    await eventually('its checkpoints are older than the clocks may differ', isOld);
     // It ends only on demand.
     const dataset = { splits: { seed: 1 } };
     const endless = { ...tinySpec, name: 'second', dataset, fineTune: [{ epochs: 10_000, ...shortStep }] };
