@@ -6,16 +6,14 @@
  *   npm run bench peers -- [--sets hymenoptera,flowers,<folder>] [--seeds 0,1,2] [--pictures <training pictures of a class>]
  *                          [--backbone efficientnet_lite0] [--json]
  */
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../cli/terminal/table.js';
 import { getBackbone, torchNetwork } from '../learning/backbones/index.js';
-import { sharedData } from '../test/fixtures/sharedData.js';
 import { StackForTests } from '../test/stacks/stackForTests.js';
-import { cutFolder, splitFolder, type SplitFolder } from './imageFolders/splitFolder.js';
+import { cutFolder, namedSet, type SplitFolder } from './imageFolders/splitFolder.js';
 import { ChildrenMemory } from './measures/childrenMemory.js';
 import { summarise, top1Of, type Outcome, type PairedRun, type Summary } from './measures/pairedRuns.js';
 import { peerPython } from './peers/environment.js';
@@ -57,12 +55,6 @@ const summaries = [
 ];
 if (values.json) process.stdout.write(`${JSON.stringify({ runs: runs.map(withTop1), summaries })}\n`);
 else process.stdout.write(`${runTable()}\n\n${summaryTable(summaries)}\n`);
-
-/** @param named a set of the shared data, or a folder */
-async function namedSet(named: string): Promise<SplitFolder> {
-  const shared = sharedData(`datasets/${named}`);
-  return splitFolder(existsSync(shared) ? shared : named);
-}
 
 async function pairOf(set: SplitFolder, seed: number, order: readonly ('ours' | 'peer')[]): Promise<PairedRun> {
   const folder = await mkdtemp(join(tmpdir(), 'graftwork-peers-'));

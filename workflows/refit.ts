@@ -2,7 +2,7 @@
 import type { DatasetReference } from '../contracts/data/dataset.js';
 import type { PlanReference } from '../contracts/spec/plan.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
-import { engineWork, quick } from './activityProxies.js';
+import { quick } from './activityProxies.js';
 import { failureOf } from './failureOf.js';
 import { fanOut } from './fanOut.js';
 import type { Limits } from './state/limits.js';
@@ -72,15 +72,8 @@ async function trainAgain(
   index: number,
   kept: readonly string[],
 ): Promise<string | undefined> {
-  const { name, kind, epochs } = plan.stages[index]!;
-  await run.enter(name);
-  const training = trainInTime(limits, kind, run.control, (call) =>
-    persistently((halvings) =>
-      engineWork.trainStage.executeWithOptions({ summary: `${name}: ${epochs} epochs` }, [
-        { plan: plan.digest, stage: index, previous: [...kept], ...call, halvings },
-      ]),
-    ),
-  );
+  await run.enter(plan.stages[index]!.name);
+  const training = trainInTime(limits, run.control, plan, index, kept);
   const trained = await training.catch((thrown: unknown) => {
     // A head whose loss becomes no number fails. Here there is a sound one.
     if (failureOf(thrown).code === 'GW_NOT_FINITE') return undefined;

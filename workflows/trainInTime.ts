@@ -4,6 +4,10 @@
  * workflow's own timer is the last word.
  */
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import type { TrainStageOutput } from '../contracts/activities/trainingActivities.js';
+import type { PlanReference } from '../contracts/spec/plan.js';
+import { engineWork } from './activityProxies.js';
+import { persistently } from './persistently.js';
 import type { Control } from './state/control.js';
 import type { Limits } from './state/limits.js';
 
@@ -13,7 +17,7 @@ const stopSeconds = 3;
 const leastSeconds = 10;
 
 /** What a call of `start` gets. */
-export interface TrainingCall {
+interface TrainingCall {
   finish: boolean;
   generation: number;
   /** When the trainer is to end by itself; milliseconds since the epoch. */
@@ -31,10 +35,35 @@ export function secondsLeft(limits: Limits): number {
 }
 
 /**
+ * Trains one stage of a plan.
+ *
+ * @param previous content keys of the kept stages before it
+ * @param before runs first, also where training starts anew after a pause
+ */
+export function trainInTime(
+  limits: Limits | undefined,
+  control: Control,
+  plan: PlanReference,
+  index: number,
+  previous: readonly string[],
+  before?: () => Promise<void>,
+): Promise<TrainStageOutput> {
+  const { name, kind, epochs } = plan.stages[index]!;
+  return inTime(limits, kind, control, async (call) => {
+    await before?.();
+    return persistently((halvings) =>
+      engineWork.trainStage.executeWithOptions({ summary: `${name}: ${epochs} epochs` }, [
+        { plan: plan.digest, stage: index, previous: [...previous], ...call, halvings },
+      ]),
+    );
+  });
+}
+
+/**
  * A head takes seconds, and without it there is no model: only the deadline itself ends it. Fine-tuning ends in time for
  * what comes after it.
  */
-export async function trainInTime<T>(
+async function inTime<T>(
   limits: Limits | undefined,
   kind: 'head' | 'fineTune',
   control: Control,

@@ -5,10 +5,8 @@ import type { RunResult } from '../contracts/run/result.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
 import type { TrainStageOutput } from '../contracts/activities/trainingActivities.js';
 import { autoSource } from '../contracts/spec/undecided.js';
-import { engineWork } from './activityProxies.js';
 import { searchFineTunes } from './decisions.js';
 import { patches } from './patches.js';
-import { persistently } from './persistently.js';
 import type { CarriedRun, Prepared } from './state/runState.js';
 import type { RunView } from './state/runView.js';
 import { isTimeUp, trainInTime } from './trainInTime.js';
@@ -58,19 +56,14 @@ async function trainStage(
   run: RunView,
   spec: RunSpec,
   prepared: Prepared,
-  { index, name, kind, epochs }: PlannedStage,
+  { index, name, epochs }: PlannedStage,
   before: Omit<Trained, 'plan'>,
 ): Promise<TrainStageOutput> {
   const { plan, limits } = prepared;
   await run.enter(name);
-  const trained = await trainInTime(limits, kind, run.control, async (call) => {
-    await turnOver(run, spec, prepared, index, before);
-    return persistently((halvings) =>
-      engineWork.trainStage.executeWithOptions({ summary: `${name}: ${epochs} epochs` }, [
-        { plan: plan.digest, stage: index, previous: [...before.kept], ...call, halvings },
-      ]),
-    );
-  });
+  const trained = await trainInTime(limits, run.control, plan, index, before.kept, () =>
+    turnOver(run, spec, prepared, index, before),
+  );
   run.state.trained(trained);
   if (isTimeUp(limits) && trained.result.ended === 'finished') {
     const done = trained.result.epochs.at(-1)?.epoch ?? 0;

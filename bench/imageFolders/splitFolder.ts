@@ -1,7 +1,9 @@
 /** A folder with `train/` and `val|test/`, each with class folders: its parts, and cuts of it with few pictures. */
+import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { randomBits } from '../../learning/random.js';
+import { sharedData } from '../../test/fixtures/sharedData.js';
 
 export interface SplitFolder {
   name: string;
@@ -21,6 +23,15 @@ export async function splitFolder(folder: string): Promise<SplitFolder> {
   }
   const training = held === 'test' && names.includes('val') ? ['train', 'val'] : ['train'];
   return { name: basename(resolve(folder)), folder: resolve(folder), training, test: held };
+}
+
+/**
+ * @param named a set of the shared data, or a folder
+ * @throws Error as splitFolder
+ */
+export async function namedSet(named: string): Promise<SplitFolder> {
+  const shared = sharedData(`datasets/${named}`);
+  return splitFolder(existsSync(shared) ? shared : named);
 }
 
 /**
