@@ -1,6 +1,5 @@
 /** The pictures a ranking looks at: some of the training split, as pixel shards under the keys a run of them would use. */
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { ComputeDtype } from '../../contracts/spec/computeSpec.js';
 import type { InputSettings, PixelShard } from '../../contracts/spec/plan.js';
 import { decodePixelShard } from '../../learning/images/pixelShard.js';
 import { stratifiedSample } from '../../learning/transferability/index.js';
@@ -38,7 +37,7 @@ export interface Scored {
   /** Names of the stages that are scored. */
   stages: readonly string[];
   /** What the features were computed in; left out: float32. */
-  computed?: ComputeDtype;
+  computed?: string;
 }
 
 export function rankingKey({ images, backbone, input, stages, computed }: Scored): string {

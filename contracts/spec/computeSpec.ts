@@ -6,7 +6,7 @@ export type ComputeDtype = z.infer<typeof computeDtypeSchema>;
 
 export const computeSpecSchema = z.strictObject({
   /**
-   * Number format of dense convolutions in features and fine-tuning. `bfloat16` needs processors with `avx512_bf16` or AMX,
+   * Number format of convolutions in features, and of dense convolutions in fine-tuning. `bfloat16` needs processors with `avx512_bf16` or AMX,
    * without a GPU, in the gpu pool. `auto`: `bfloat16` if the processor has it. Everything else is `float32`, evaluation as well.
    * Default: `float32`.
    */
@@ -19,8 +19,11 @@ export function dtypeOf({ compute }: { compute?: ComputeSpec | undefined }): Com
   return compute?.dtype === 'bfloat16' ? 'bfloat16' : 'float32';
 }
 
-/** What a content key says of it. Float32 is not written down: it was the only type before there was a choice. */
-export function computedIn(spec: { compute?: ComputeSpec | undefined }): { computed?: ComputeDtype } {
+/**
+ * What a content key says of it. Float32 is not written down: it was the only type before there was a choice. The number is
+ * raised when other operations become `bfloat16`.
+ */
+export function computedIn(spec: { compute?: ComputeSpec | undefined }): { computed?: string } {
   const computed = dtypeOf(spec);
-  return computed === 'float32' ? {} : { computed };
+  return computed === 'float32' ? {} : { computed: `${computed}/2` };
 }

@@ -44,15 +44,31 @@ test('a dense convolution is low, and so is what follows it; its inputs and the 
   ]);
 });
 
-test('a depthwise convolution is float32, and what mixes it with low tensors as well; each tensor is cast once', () => {
+const withDepthwise = [
+  ...block,
+  node('k', 'Const'),
+  node('e', 'DepthwiseConv2dNative', 'r', 'k'),
+  node('s', 'AddV2', 'e', 'r'),
+];
+
+test('in inference a depthwise convolution is low after a low one', () => {
+  assert.deepEqual(lowered(withDepthwise, 's').slice(9), [
+    'k = Const()',
+    'k_as_bfloat16 = Cast(k)',
+    'e = DepthwiseConv2dNative/low(r,k_as_bfloat16)',
+    's = AddV2/low(e,r)',
+    's_as_float32 = Cast(s)',
+    '-> s_as_float32',
+  ]);
+});
+
+test('beside gradients a depthwise convolution is float32, and what mixes it with low tensors; each tensor is cast once', () => {
   const nodes = [
-    ...block,
-    node('k', 'Const'),
-    node('e', 'DepthwiseConv2dNative', 'r', 'k'),
-    node('s', 'AddV2', 'e', 'r'),
+    ...withDepthwise,
     node('f', 'Conv2D', 's', 'w'),
     node('g', 'Conv2D', 's', 'w'),
     node('m', 'AddN', 'f', 'g'),
+    node('dw', 'Conv2DBackpropFilter', 's', 'i', 'm'),
   ];
   assert.deepEqual(lowered(nodes, 's', 'm').slice(9), [
     'k = Const()',
@@ -63,6 +79,7 @@ test('a depthwise convolution is float32, and what mixes it with low tensors as 
     'f = Conv2D/low(s_as_bfloat16,w_as_bfloat16)',
     'g = Conv2D/low(s_as_bfloat16,w_as_bfloat16)',
     'm = AddN/low(f,g)',
+    'dw = Conv2DBackpropFilter/low(s_as_bfloat16,i,m)',
     'm_as_float32 = Cast(m)',
     '-> s,m_as_float32',
   ]);

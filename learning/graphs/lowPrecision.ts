@@ -1,5 +1,5 @@
 /**
- * Mixed precision (Micikevicius et al. 2018, in the format of Kalamkar et al. 2019): dense convolutions of a graph in bfloat16,
+ * Mixed precision (Micikevicius et al. 2018, in the format of Kalamkar et al. 2019): convolutions of a graph in bfloat16,
  * which keeps the exponents of float32 and 8 bits of its fractions. All else stays float32.
  */
 import type { RecordedGraph } from './recordedGraph.js';
@@ -41,22 +41,31 @@ const following: Readonly<Record<string, Typed>> = {
   Slice: at(0),
 };
 
+/** Low as well where nothing is trained. The gradients of one have no fast kernel in bfloat16, and take what it was given. */
+const followingInInference = { ...following, DepthwiseConv2dNative: { ...at(0, 1), deciding: 1 } };
+
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 /**
  * The graph with dense convolutions, and what lies between two of them, in bfloat16. Tensors are cast where the type changes,
- * each at most once. Depthwise convolutions, reductions and the loss stay float32, and so do inputs and outputs.
+ * each at most once. Reductions and the loss stay float32, and so do inputs, outputs, and the depthwise convolutions of a graph
+ * with gradients.
  */
 export function withLowPrecision({ nodes, outputs }: RecordedGraph): RecordedGraph {
-  const lowered = new Lowering();
+  const lowered = new Lowering(nodes.some(({ op }) => gradients.test(op)) ? following : followingInInference);
   for (const node of nodes) lowered.add(node);
   return { outputs: outputs.map((name) => lowered.inFloat32(name)), nodes: lowered.nodes };
 }
+
+/** Operations that only training has. */
+const gradients = /Backprop|Grad$/;
 
 class Lowering {
   readonly nodes: GraphNode[] = [];
   private readonly low = new Set<string>();
   private readonly casts = new Set<string>();
+
+  constructor(private readonly following: Readonly<Record<string, Typed>>) {}
 
   add(node: GraphNode): void {
     const typed = this.typedIfLow(node);
@@ -82,7 +91,7 @@ class Lowering {
   private typedIfLow({ op, input }: GraphNode): number[] | undefined {
     const always = dense[op];
     if (always !== undefined) return always.inputs(input.length);
-    const follower = following[op];
+    const follower = this.following[op];
     if (follower === undefined) return undefined;
     const typed = follower.inputs(input.length);
     const follows = typed.slice(0, follower.deciding).every((index) => this.low.has(input[index] as string));

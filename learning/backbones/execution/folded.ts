@@ -19,7 +19,7 @@ const mostWeights = 256 * 2 ** 20;
 export interface FoldedOptions extends StageRange {
   /** About how many images will go through; many: on a CPU the stages are compiled. @default 0 */
   images?: number;
-  /** Number format of the stages' dense convolutions; the classifier is float32. `bfloat16` runs compiled. @default float32 */
+  /** Number format of the stages' convolutions; the classifier is float32. `bfloat16` runs compiled. @default float32 */
   dtype?: ComputeDtype;
 }
 
