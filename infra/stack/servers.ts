@@ -17,10 +17,6 @@ export type ServerName = 'temporal' | 's3';
 export interface ServersOptions {
   /** Holds data, keys and logs; the next start with the same folder goes on with them. Absolute. */
   directory: string;
-  /** @default true */
-  temporal?: boolean;
-  /** @default true */
-  s3?: boolean;
   /** Where the tools are, if not in the checkout. */
   home?: string;
   /** @default 'graftwork' */
@@ -31,7 +27,6 @@ export interface ServersOptions {
   s3Config?: string;
   /** Called with the id of each server's process as soon as it runs. */
   onStart?: (pid: number) => void;
-  onProgress?: (line: string) => void;
 }
 
 /** How long a server may take to stop before it is killed, in milliseconds. */
@@ -145,23 +140,21 @@ export class Servers implements AsyncDisposable {
   }
 }
 
+/** Servers with free ports of 127.0.0.1, which are theirs until they end, for the caller to start one by one. */
+export async function prepareServers(options: ServersOptions): Promise<Servers> {
+  return new Servers(options, await holdPorts([...temporalPortNames, ...s3PortNames], options.directory));
+}
+
 /**
- * Starts real servers on free ports of 127.0.0.1, which are theirs until they end, and waits until they serve. They end with `stop()`, at the end of an
- * `await using` block, or when this process dies.
+ * Starts real servers and waits until they serve. They end with `stop()`, at the end of an `await using` block, or when this
+ * process dies.
  * @throws StackError when one does not come up
  */
-export async function startServers(options: ServersOptions): Promise<Servers> {
-  const { directory, temporal = true, s3 = true, onProgress } = options;
-  const held = await holdPorts([...temporalPortNames, ...s3PortNames], directory);
-  const servers = new Servers(options, held);
-  const wanted: ServerName[] = [...(temporal ? ['temporal' as const] : []), ...(s3 ? ['s3' as const] : [])];
+export async function startServers(options: ServersOptions & Partial<Record<ServerName, boolean>>): Promise<Servers> {
+  const { temporal = true, s3 = true } = options;
+  const servers = await prepareServers(options);
   try {
-    await Promise.all(
-      wanted.map(async (name) => {
-        await servers.start(name);
-        onProgress?.(name === 'temporal' ? `Temporal: ${servers.temporalAddress}` : `S3: ${servers.s3Endpoint}`);
-      }),
-    );
+    await Promise.all([temporal && servers.start('temporal'), s3 && servers.start('s3')]);
   } catch (error) {
     await servers.stop();
     throw error;

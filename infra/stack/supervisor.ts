@@ -10,7 +10,7 @@ import { diskRoom, fullness, isDiskFull } from './diskRoom.js';
 import { KeptAlive } from './keptAlive.js';
 import { ownAddresses } from './ownAddresses.js';
 import { OwnedProcess } from './ownedProcess.js';
-import { startServers } from './servers.js';
+import { prepareServers } from './servers.js';
 import type { ServerName, Servers } from './servers.js';
 import { StackError } from './stackError.js';
 import { StackReport } from './stackReport.js';
@@ -39,13 +39,12 @@ async function main(home: string): Promise<void> {
   });
   try {
     removeStack(home); // of one that was killed
-    await using servers = await startServers({
+    await using servers = await prepareServers({
       directory: home,
       home,
       // Killed, we leave servers that take a moment to end: nobody else may start theirs until then.
       onStart: (pid) => lock.add(pid),
       bucket: process.env.GRAFTWORK_BUCKET ?? 'graftwork',
-      onProgress: (line) => tell({ kind: 'progress', line }),
     });
     await hold(home, servers, stopped);
   } finally {
@@ -61,11 +60,19 @@ async function hold(home: string, servers: Servers, stopped: Promise<unknown>): 
   const report = (): void => {
     if (up) state.update();
   };
+  const bringUp = async (name: ServerName, address: string): Promise<void> => {
+    const server = await servers.start(name);
+    kept.set(name, new KeptAlive(server, () => servers.start(name), report, log));
+    tell({ kind: 'progress', line: address });
+  };
+  const store = bringUp('s3', `S3: ${servers.s3Endpoint}`);
+  const storeSettled = store.then(
+    () => undefined,
+    () => undefined,
+  );
   try {
-    for (const name of ['temporal', 's3'] as const) {
-      const server = await servers.start(name);
-      kept.set(name, new KeptAlive(server, () => servers.start(name), report, log));
-    }
+    // Workers need Temporal as they start; for a store they wait.
+    await bringUp('temporal', `Temporal: ${servers.temporalAddress}`);
     const first = poolNames.map((pool) => {
       const start = (): OwnedProcess => startWorker(home, pool, servers.environment);
       const worker = start();
@@ -74,7 +81,7 @@ async function hold(home: string, servers: Servers, stopped: Promise<unknown>): 
     });
     // A worker that cannot even start would be restarted for ever, and runs would wait for it without a word.
     const ready = Promise.all(first.map((worker) => waitUntil(worker, () => Promise.resolve(worker.ready))));
-    await Promise.race([ready, stopped]);
+    await Promise.race([Promise.all([store, ready]), stopped]);
     state.begin();
     up = true;
     tell({ kind: 'progress', line: `workers: ${poolNames.join(', ')}` });
@@ -83,6 +90,8 @@ async function hold(home: string, servers: Servers, stopped: Promise<unknown>): 
     await stopped;
   } finally {
     state.end();
+    // One that is on its way up can be stopped only then.
+    await storeSettled;
     await stopAll(poolNames, kept, workerGrace);
     await stopAll(['temporal', 's3'], kept, serverGrace);
   }
