@@ -1,6 +1,6 @@
 /** The kept stages once more, on the training and the validation pictures together, when everything is decided. */
-import type { DatasetReference } from '../contracts/data/dataset.js';
 import type { PlanReference } from '../contracts/spec/plan.js';
+import { refitPictures } from '../contracts/spec/refitPictures.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
 import { quick } from './activityProxies.js';
 import { failureOf } from './failureOf.js';
@@ -11,9 +11,6 @@ import type { Prepared } from './state/runState.js';
 import type { RunView } from './state/runView.js';
 import { secondsLeft, trainInTime } from './trainInTime.js';
 import type { Trained } from './trainStages.js';
-
-/** With `refit: auto`: the most pictures of training and validation together that train once more. */
-const mostPictures = 500;
 
 /**
  * Where it is ended early, or the time does not suffice, the stages stay as they were: a rate that has not come down makes
@@ -27,7 +24,8 @@ export async function refit(
   { dataset, limits }: Pick<Prepared, 'dataset' | 'limits'>,
   trained: Trained,
 ): Promise<Trained> {
-  if (!isWanted(spec, dataset) || run.control.finishing || !hasTime(run, limits, trained)) return trained;
+  const isWanted = refitPictures(spec, dataset.counts) !== undefined;
+  if (!isWanted || run.control.finishing || !hasTime(run, limits, trained)) return trained;
   run.enterBriefly('plan');
   const plan = await persistently(() =>
     quick.planRefit.executeWithOptions({ summary: 'training and validation pictures' }, [
@@ -47,18 +45,14 @@ export async function refit(
   return { plan, kept, stages: trained.stages };
 }
 
-/** Specs of earlier versions do not speak of it. */
-function isWanted({ refit: wanted }: RunSpec, { counts: { train, validation } }: DatasetReference): boolean {
-  if (validation === 0) return false;
-  return wanted === 'auto' ? train + validation <= mostPictures : wanted === true;
-}
-
-/** The stages take about as long again. */
+/** An epoch takes about as long again. */
 function hasTime({ state }: RunView, limits: Limits | undefined, { plan, stages }: Trained): boolean {
   if (limits === undefined) return true;
-  const names = stages.map((index) => plan.stages[index]?.name);
-  const reports = state.result.stages.filter(({ name }) => names.includes(name));
-  const needed = reports.reduce((sum, { seconds }) => sum + seconds, 0);
+  const needed = stages.reduce((sum, index) => {
+    const { name, epochs, refitEpochs = epochs } = plan.stages[index]!;
+    const seconds = state.result.stages.find((report) => report.name === name)?.seconds ?? 0;
+    return sum + (seconds * refitEpochs) / epochs;
+  }, 0);
   if (needed <= secondsLeft(limits)) return true;
   state.cutShort('refit was not begun: the time was nearly up', 'refit on the training and the validation pictures');
   return false;

@@ -28,7 +28,10 @@ export function referenceOf(plan: Plan, digest: string): PlanReference {
     pixelShards: pixels.length,
     featureShards: features.length,
     ...(decision === undefined ? {} : { cache: decision }),
-    stages: stages.map(({ name, kind, training }) => ({ name, kind, epochs: training.epochs })),
+    stages: stages.map((stage) => ({
+      ...{ name: stage.name, kind: stage.kind, epochs: stage.training.epochs },
+      ...(stage.kind === 'head' || stage.refitEpochs === undefined ? {} : { refitEpochs: stage.refitEpochs }),
+    })),
   };
 }
 

@@ -6,7 +6,7 @@ import { referenceOf, withFeatures } from './planFeatures.js';
 import { readPlan, writePlan } from './planStore.js';
 
 /**
- * The stages keep their number, their length and their settings; nothing validates, so each keeps its last epoch.
+ * The stages keep their number and their settings; nothing validates, so each keeps its last epoch.
  *
  * @throws GraftworkError GW_OBJECT_MISSING, GW_CORRUPT
  */
@@ -20,5 +20,8 @@ export async function planRefit(
 }
 
 function onceMore(stage: StagePlan): StagePlan {
-  return { ...stage, name: refitStage(stage.name) };
+  const name = refitStage(stage.name);
+  if (stage.kind === 'head') return { ...stage, name };
+  const { refitEpochs, training, ...rest } = stage;
+  return { ...rest, name, training: { ...training, epochs: refitEpochs ?? training.epochs } };
 }

@@ -2,6 +2,7 @@
 import type { PlanInput, PlanOutput } from '../../contracts/activities/trainingActivities.js';
 import type { PlanCache } from '../../contracts/spec/activationCache.js';
 import type { BackbonePlan, InputSettings, PixelShard } from '../../contracts/spec/plan.js';
+import { refitPictures } from '../../contracts/spec/refitPictures.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import { activationShape, type Backbone } from '../../learning/backbones/architecture.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
@@ -30,7 +31,11 @@ export async function planRun(
   const found = await findBackbone(dependencies, spec.backbone);
   const { backbone } = found;
   const rows = reusedRows(spec.head, dataset.classes, found.classes);
-  const stages = planStages(backbone, spec.head, spec.fineTune, { images: dataset.counts.train, rows });
+  const stages = planStages(backbone, spec.head, spec.fineTune, {
+    images: dataset.counts.train,
+    refitImages: refitPictures(spec, dataset.counts),
+    rows,
+  });
   const cut = commonCut(backbone, stages);
   const weights = await findWeights(dependencies, backbone, { ...spec.backbone, weights: found.weights }, signal);
   const source: BackbonePlan = {

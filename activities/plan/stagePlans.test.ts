@@ -55,6 +55,19 @@ test('a plan without patterns has nothing new in it, so that its content keys st
   ]);
 });
 
+test('what trains once more is tried first, unless the spec says how long it trains', () => {
+  const backbone = getBackbone('efficientnet_lite0');
+  const { head, fineTune } = recipes.default;
+  const [step] = fineTune;
+  assert.ok(step);
+  const epochsOf = (epochs: FineTuneSpec['epochs']): [number, number | undefined][] => {
+    const stages = planStages(backbone, head, [{ ...step, epochs }], { images: 200, refitImages: 250 });
+    return stages.flatMap((stage) => (stage.kind === 'fineTune' ? [[stage.training.epochs, stage.refitEpochs]] : []));
+  };
+  assert.deepEqual(epochsOf('auto'), [[7, 16]]);
+  assert.deepEqual(epochsOf(12), [[12, undefined]]);
+});
+
 test('a bad plan is refused before anything runs', () => {
   const backbone = getBackbone('resnet50');
   const [step] = recipes.default.fineTune;

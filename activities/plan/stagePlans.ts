@@ -2,7 +2,7 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import type { StagePlan } from '../../contracts/spec/plan.js';
 import type { FineTuneSpec, HeadSpec } from '../../contracts/spec/stageSpec.js';
-import { withEpochs } from '../../learning/schedules/epochCount.js';
+import { epochCount, trialEpochs, withEpochs } from '../../learning/schedules/epochCount.js';
 import {
   featureParameters,
   stageIndex,
@@ -18,6 +18,8 @@ const mostSteps = 8;
 export interface PlannedFor {
   /** Training images, ≥ 1. */
   images: number;
+  /** Those that the kept stages train on once more. @default they do not */
+  refitImages?: number | undefined;
   /** Rows of the source's classifier that the head begins with, by class. */
   rows?: (number | null)[] | undefined;
 }
@@ -32,7 +34,7 @@ export function planStages(
   backbone: Backbone,
   head: HeadSpec,
   fineTune: readonly FineTuneSpec[],
-  { images, rows }: PlannedFor,
+  { images, refitImages, rows }: PlannedFor,
 ): StagePlan[] {
   const steps = fineTune
     .flatMap((training) => unfreezing(backbone, training).map((trains) => ({ training, trains })))
@@ -41,7 +43,7 @@ export function planStages(
       return {
         kind: 'fineTune',
         name: `fine-tune-${index + 1}`,
-        training: withEpochs(training, images),
+        ...lengthOf(training, images, refitImages),
         trainable: [...stages],
         ...(parameters === undefined ? {} : { parameters: [...parameters] }),
         cut: backbone.stages[first - 1]?.name ?? null,
@@ -57,6 +59,12 @@ export function planStages(
     );
   }
   return [{ kind: 'head', name: 'head', training: head, ...(rows === undefined ? {} : { rows }) }, ...steps];
+}
+
+/** A step that trains once more is tried first: the whole length is for what it leaves. */
+function lengthOf(step: FineTuneSpec, images: number, refitImages?: number) {
+  if (refitImages === undefined || step.epochs !== 'auto') return { training: withEpochs(step, images) };
+  return { training: { ...step, epochs: trialEpochs(step, images) }, refitEpochs: epochCount(step, refitImages) };
 }
 
 /** What trains in a step; for a gradual one, in each of the steps it stands for: the uppermost stage, the upper two, … */

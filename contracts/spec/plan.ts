@@ -80,6 +80,8 @@ export const stagePlanSchema = z.discriminatedUnion('kind', [
     /** `fine-tune-1`, `fine-tune-2`, …; where they train once more, `refit-fine-tune-1`, … */
     name: z.string(),
     training: fineTuneTrainingSchema,
+    /** Epochs where it trains once more; left out: as many. */
+    refitEpochs: z.number().int().positive().optional(),
     /** Backbone stages that train, wholly or in part, first to last. */
     trainable: z.array(z.string()).min(1),
     /** Backbone parameters that train, by torch name; left out: all of those stages but the statistics. */
@@ -137,6 +139,14 @@ export const planReferenceSchema = z.strictObject({
   range: z.literal('auto').optional(),
   /** Pictures of which the centre crop shows less than half; left out: none, or of an older run. */
   partlySeen: pictureExamplesSchema.optional(),
-  stages: z.array(z.strictObject({ name: z.string(), kind: z.enum(['head', 'fineTune']), epochs: z.number().int() })),
+  stages: z.array(
+    z.strictObject({
+      name: z.string(),
+      kind: z.enum(['head', 'fineTune']),
+      epochs: z.number().int(),
+      /** Where it trains once more; left out: as many. */
+      refitEpochs: z.number().int().optional(),
+    }),
+  ),
 });
 export type PlanReference = z.infer<typeof planReferenceSchema>;

@@ -45,7 +45,10 @@ export type HeadSpec = z.infer<typeof headSpecSchema>;
 
 export const fineTuneSpecSchema = z.strictObject({
   ...trainingFields,
-  /** Passes of the step over all training images. `auto`: as many as 250 steps take, at least 8 and at most 32. */
+  /**
+   * Passes of the step over all training images. `auto`: as many as 250 steps take, at least 8 and at most 32. A step that trains
+   * once more (`refit`) is first tried for a third of them.
+   */
   epochs: z.union([epochs, z.literal('auto')], { error: 'expected auto, or a whole number of 1 to 10000' }),
   /**
    * Whether validation decides what the step keeps. It is the last epoch, unless its loss is worse than before the step;

@@ -100,7 +100,7 @@ test('the less time, the smaller the run: fewer epochs, less depth, another sour
     return [spec.backbone.name, depth, step?.epochs, spec.augmentation.views].join(' ');
   });
   assert.deepEqual(told, [
-    'large default auto 4',
+    'large default 20 4',
     'large default 10 4',
     'large 1 10 4',
     'middle 1 5 4',

@@ -58,7 +58,7 @@ export function decide(input: DecisionInput): Decision {
 }
 
 function decidedSpec(
-  { budget: _budget, undecided: _undecided, ...spec }: RunSpec,
+  { budget, undecided: _undecided, ...spec }: RunSpec,
   { architecture, backbone, fit, wished }: Option,
   undecided: readonly Undecided[],
   { usualSuffix, counts: { train: images } }: DecisionInput,
@@ -72,7 +72,8 @@ function decidedSpec(
     augmentation: { ...spec.augmentation, views: fit.views },
     fineTune: fineTune.map((step) => ({
       ...step,
-      epochs: fit.share === 1 ? step.epochs : Math.ceil(epochCount(step, images) * fit.share),
+      // With a budget a number, so that a step is not only tried: there may be no time to train it once more.
+      epochs: budget === undefined && fit.share === 1 ? step.epochs : Math.ceil(epochCount(step, images) * fit.share),
       // The usual suffix by its usual name: so stages that other runs have trained are found again.
       ...(undecided.includes('unfreeze') && !asUsual ? { unfreeze } : {}),
     })),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epochCount, totalEpochs } from './epochCount.js';
+import { epochCount, totalEpochs, trialEpochs } from './epochCount.js';
 
 test('auto takes as many epochs as 250 steps need, at least 8 and at most 32', () => {
   const auto = (images: number, batchSize = 16): number => epochCount({ epochs: 'auto', batchSize }, images);
@@ -9,6 +9,11 @@ test('auto takes as many epochs as 250 steps need, at least 8 and at most 32', (
     [32, 32, 32, 20, 10, 8, 8],
   );
   assert.equal(auto(500, 64), 32);
+});
+
+test('a step that is only tried takes a third of the epochs, at least 4', () => {
+  const tried = (images: number): number => trialEpochs({ epochs: 'auto', batchSize: 16 }, images);
+  assert.deepEqual([10, 200, 400, 500].map(tried), [11, 7, 4, 4]);
 });
 
 test('a number of epochs is what it is', () => {

@@ -4,6 +4,7 @@ import type { FineTuneSpec, FineTuneTraining } from '../../contracts/spec/stageS
 /** Steps that `auto` aims at, and the epochs it takes at least and at most. */
 const aimedSteps = 250;
 const [leastEpochs, mostEpochs] = [8, 32];
+const leastTrial = 4;
 
 /**
  * The epochs of a fine-tune step: with `auto` as many as 250 steps take, at least 8 and at most 32. Steps, not epochs, move
@@ -14,6 +15,15 @@ export function epochCount({ epochs, batchSize }: Pick<FineTuneSpec, 'epochs' | 
   if (epochs !== 'auto') return epochs;
   const wanted = Math.ceil(aimedSteps / Math.ceil(images / batchSize));
   return Math.min(mostEpochs, Math.max(leastEpochs, wanted));
+}
+
+/**
+ * The epochs of a step with `auto` that is tried, before it trains once more on all pictures: a third of them, at least 4. Whether
+ * fine-tuning helps shows long before it is done.
+ * @param images training images, ≥ 1
+ */
+export function trialEpochs(step: Pick<FineTuneSpec, 'epochs' | 'batchSize'>, images: number): number {
+  return Math.max(leastTrial, Math.ceil(epochCount(step, images) / 3));
 }
 
 /** A step with its epochs counted. */

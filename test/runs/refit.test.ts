@@ -151,6 +151,8 @@ describe('what trains once more', { skip: s3Unavailable || sharedDataMissing }, 
     await uploadTree(server.store, sharedData('datasets/tiny'), 'tiny');
     run = await Pipeline.begin(dependenciesFor(server.store, join(server.folder, 'machine')), {
       ...tinySpec,
+      refit: true,
+      fineTune: tinySpec.fineTune.map((step) => ({ ...step, epochs: 'auto' })),
       name: 'tiny',
       dataset: { uri: server.store.uri('tiny') },
     });
@@ -183,6 +185,10 @@ describe('what trains once more', { skip: s3Unavailable || sharedDataMissing }, 
     const last = await features.train.features.batch([labels.length - 1], [0]);
     const seen = await before.validation?.features.batch([splits.validation.length - 1], [0]);
     assert.deepEqual(last.dataSync(), seen?.dataSync());
+
+    const lengths = (one: Pipeline) => one.plan.stages.map(({ training }) => training.epochs);
+    assert.deepEqual(lengths(run), [lengths(again)[0], 11], 'fine-tuning was tried');
+    assert.equal(lengths(again)[1], 32);
 
     const refitted = await again.trainAll();
     assert.equal(refitted.length, plan.stages.length);
