@@ -9,6 +9,8 @@ import { evaluateModel } from './train/evaluateModel.js';
 import { measureDrift } from './production/measureDrift.js';
 import { predictImages } from './predict/predictImages.js';
 import { rankSource } from './rank/rankSource.js';
+import { tryFineTunes } from './search/fineTuneTrials.js';
+import { tryHeads } from './search/headTrials.js';
 import { searchFineTunes } from './search/searchFineTunes.js';
 import { searchHeads } from './search/searchHeads.js';
 import { trainStage } from './train/trainStage.js';
@@ -30,6 +32,8 @@ const jobs: { [Name in EngineJobName]: Job<Name> } = {
   rankSource,
   searchFineTunes,
   searchHeads,
+  tryFineTunes,
+  tryHeads,
   compareToProduction,
   measureDrift,
 };

@@ -16,4 +16,6 @@ export const patches = {
   cancelledInAnyCase: 'cancelled-in-any-case',
   /** A run that is paused while its model is judged promotes nothing until it is resumed. */
   pausedBeforeDecision: 'paused-before-decision',
+  /** The trials of a search are activities of their own, side by side. */
+  trialsSideBySide: 'trials-side-by-side',
 } as const;

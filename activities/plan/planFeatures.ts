@@ -18,6 +18,10 @@ export function viewsOfSplit(split: Split, { refit, augmentation }: Pick<Plan, '
   return { train: augmentation.views, validation: refit === true ? augmentation.views : 1, test: 0 }[split];
 }
 
+export function validationPictures({ features }: Pick<Plan, 'features'>): number {
+  return features.reduce((sum, { split, count }) => sum + (split === 'validation' ? count : 0), 0);
+}
+
 /** What the workflow keeps of a plan. */
 export function referenceOf(plan: Plan, digest: string): PlanReference {
   const { backbone, pixels, features, cache, stages } = plan;

@@ -1,8 +1,9 @@
 /** Trials of a search, each at its content key: what was tried once is not trained again. */
 import { z } from 'zod';
 import type { Search } from '../../contracts/run/choices.js';
+import { trialsUse } from '../../contracts/run/trialsUse.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { Outcomes } from '../../learning/training/judging/pairedComparison.js';
+import type { Attempt } from '../../learning/search/index.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { findResult, keepResult, reuseResult } from '../shared/storedResults.js';
 
@@ -23,7 +24,7 @@ export class StoredTrials {
   }
 
   /** @returns what lies at the key, or what `make` makes, which is stored there; undefined where training diverged */
-  async outcome(key: string, make: () => Promise<Outcomes | undefined>): Promise<Outcomes | undefined> {
+  async outcome(key: string, make: () => Promise<Attempt>): Promise<Attempt> {
     const place = { object: objectKeys.trial(key), schema: storedTrialSchema, what: 'a stored trial', stage: 'search' };
     const earlier = await findResult(this.dependencies, place);
     if (earlier !== undefined) {
@@ -31,19 +32,36 @@ export class StoredTrials {
       await reuseResult(this.dependencies, place, earlier);
       return earlier.outcome ?? undefined;
     }
-    this.misses += 1;
     const outcome = await make();
+    if (outcome === 'late' || outcome === 'missing') return outcome;
+    this.misses += 1;
     await keepResult(this.dependencies, place, { format: 1, outcome: outcome ?? null });
     return outcome;
   }
 
   /** @param noun what is tried: `heads` */
   use(noun: string): Search<unknown>['cache'] {
-    const { hits, misses, count } = this;
-    const reason =
-      hits === 0
-        ? `no earlier run tried these ${noun}`
-        : `${hits} of ${count} ${noun} were tried before on these features`;
-    return { hits, misses, reason };
+    return trialsUse(noun, this.hits, this.misses);
   }
+}
+
+/**
+ * What a trial gives that is not stored; undefined: it is made.
+ *
+ * @param seconds after which none is made; null: no limit
+ * @param elsewhere whether somebody else makes them
+ */
+export function insteadOfTrial({
+  seconds,
+  elsewhere = false,
+  spent,
+}: {
+  seconds: number | null;
+  elsewhere?: boolean | undefined;
+  spent: () => number;
+}): () => 'late' | 'missing' | undefined {
+  return () => {
+    if (seconds !== null && spent() >= seconds) return 'late';
+    return elsewhere ? 'missing' : undefined;
+  };
 }

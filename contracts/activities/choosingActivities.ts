@@ -3,7 +3,16 @@ import { z } from 'zod';
 import { digest } from '../digest.js';
 import { activity } from './activity.js';
 import { planInputSchema, type ShardsOutput } from './trainingActivities.js';
-import { runChoicesSchema, type FineTuneSearch, type HeadSearch } from '../run/choices.js';
+import {
+  fineTuneSettingsSchema,
+  headSettingsSchema,
+  runChoicesSchema,
+  type FineTuneSearch,
+  type FineTuneSettings,
+  type HeadSearch,
+  type HeadSettings,
+  type MissingTrials,
+} from '../run/choices.js';
 import { datasetReferenceSchema } from '../data/dataset.js';
 import type { AugmentationChoice } from '../spec/augmentationChoice.js';
 import { halvings } from '../spec/halvings.js';
@@ -99,25 +108,47 @@ export const decideRunOutputSchema = z.strictObject({
 });
 export type DecideRunOutput = z.infer<typeof decideRunOutputSchema>;
 
-export const searchHeadsInputSchema = z.strictObject({
-  plan: digest,
+function wantedTrial<Settings extends z.ZodType>(settings: Settings) {
+  return z.strictObject({ settings, epochs: z.number().int().positive() });
+}
+
+/** What a search may do. */
+const searching = {
   /** After which no further trial begins; null: no limit. */
   seconds: z.number().positive().nullable(),
+  /** Whether trials that nobody has made are named in the answer, for others to make. */
+  elsewhere: z.boolean().optional(),
   halvings,
-});
+};
+
+export const searchHeadsInputSchema = z.strictObject({ plan: digest, ...searching });
 export type SearchHeadsInput = z.infer<typeof searchHeadsInputSchema>;
 
-export const searchFineTunesInputSchema = z.strictObject({
+export const tryHeadsInputSchema = z.strictObject({
   plan: digest,
-  /** Index into the plan's stages: the step that is tried. */
+  trials: z.array(wantedTrial(headSettingsSchema)).min(1),
+  halvings,
+});
+export type TryHeadsInput = z.infer<typeof tryHeadsInputSchema>;
+
+/** A step that is tried. */
+const triedStep = {
+  plan: digest,
+  /** Index into the plan's stages. */
   stage: z.number().int().positive(),
   /** Keys of the stages that were kept before it, in order. */
   previous: z.array(digest).min(1),
-  /** After which no further trial begins; null: no limit. */
-  seconds: z.number().positive().nullable(),
+};
+
+export const searchFineTunesInputSchema = z.strictObject({ ...triedStep, ...searching });
+export type SearchFineTunesInput = z.infer<typeof searchFineTunesInputSchema>;
+
+export const tryFineTunesInputSchema = z.strictObject({
+  ...triedStep,
+  trials: z.array(wantedTrial(fineTuneSettingsSchema)).min(1),
   halvings,
 });
-export type SearchFineTunesInput = z.infer<typeof searchFineTunesInputSchema>;
+export type TryFineTunesInput = z.infer<typeof tryFineTunesInputSchema>;
 
 export interface SearchFineTunesOutput {
   found: FineTuneSearch;
@@ -132,6 +163,12 @@ export const choosingActivities = {
   weighRanking: activity('quick', 'rank', weighRankingInputSchema).answers<RankReport>(),
   decideRun: activity('quick', 'choose', decideRunInputSchema).answers<DecideRunOutput>(),
   chooseAugmentation: activity('engine', 'augmentation', chooseAugmentationInputSchema).answers<AugmentationChoice>(),
-  searchHeads: activity('engine', 'search', searchHeadsInputSchema).answers<HeadSearch | null>(),
-  searchFineTunes: activity('engine', 'search', searchFineTunesInputSchema).answers<SearchFineTunesOutput | null>(),
+  searchHeads: activity('engine', 'search', searchHeadsInputSchema).answers<
+    HeadSearch | MissingTrials<HeadSettings> | null
+  >(),
+  tryHeads: activity('engine', 'search', tryHeadsInputSchema).answers<void>(),
+  searchFineTunes: activity('engine', 'search', searchFineTunesInputSchema).answers<
+    SearchFineTunesOutput | MissingTrials<FineTuneSettings> | null
+  >(),
+  tryFineTunes: activity('engine', 'search', tryFineTunesInputSchema).answers<void>(),
 };

@@ -53,6 +53,14 @@ export interface Search<Settings> {
   cache: { hits: number; misses: number; reason: string };
 }
 
+/** A trial that is to be made. */
+export type WantedTrial<Settings> = Pick<Trial<Settings>, 'settings' | 'epochs'>;
+
+/** Trials that a search needs and that nobody has made. */
+export interface MissingTrials<Settings> {
+  missing: WantedTrial<Settings>[];
+}
+
 function searchSchema<Settings>(settings: z.ZodType<Settings>) {
   return z.strictObject({
     chosen: settings,

@@ -1,6 +1,6 @@
 export { fineTuneOutcome } from './fineTuneOutcome.js';
-export { ownSettings, withSettings } from './headCandidates.js';
+export { ownSettings } from './headCandidates.js';
 export { headOutcome } from './headOutcome.js';
-export { hasFineTunes, searchFineTunes } from './searchFineTunes.js';
-export { searchHeads } from './searchHeads.js';
-export { leastPictures } from './searchSettings.js';
+export { hasFineTunes, searchFineTunes, trainingOfTrial } from './searchFineTunes.js';
+export { headOfTrial, searchHeads } from './searchHeads.js';
+export { leastPictures, type Attempt } from './searchSettings.js';

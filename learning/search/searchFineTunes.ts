@@ -1,9 +1,8 @@
 /** The search for a fine-tuning step's rate: short fine-tunes from the same trained head. */
-import type { FineTuneSettings } from '../../contracts/run/choices.js';
+import type { FineTuneSettings, MissingTrials, WantedTrial } from '../../contracts/run/choices.js';
 import type { FineTuneTraining } from '../../contracts/spec/stageSpec.js';
-import type { Outcomes } from '../training/judging/pairedComparison.js';
 import { shortened } from './shortened.js';
-import { searchSettings, type Found } from './searchSettings.js';
+import { searchSettings, type Attempt, type Found } from './searchSettings.js';
 
 /** Rates as multiples of the recipe's, which a decade around it spans. */
 const rateFactors = [1, 1 / 3, 3];
@@ -13,10 +12,7 @@ const leastEpochs = 2;
 
 export interface FineTuneSearchOptions {
   training: FineTuneTraining;
-  /** Fine-tunes; undefined where that diverged. */
-  train: (training: FineTuneTraining) => Promise<Outcomes | undefined>;
-  /** Whether another trial may begin. */
-  mayGoOn: () => boolean;
+  train: (training: FineTuneTraining) => Promise<Attempt>;
 }
 
 /** Rates that are worth trying, the step's own first; none where a range test is to find it. */
@@ -36,18 +32,24 @@ export function hasFineTunes(training: FineTuneTraining): boolean {
   return fineTuneCandidates(training).length > 0 && fineTuneRounds(training.epochs).length > 0;
 }
 
-/** @returns undefined when there is nothing to search */
+/** A step as a trial trains it. */
+export function trainingOfTrial(
+  training: FineTuneTraining,
+  { settings, epochs }: WantedTrial<FineTuneSettings>,
+): FineTuneTraining {
+  return { ...shortened(training, epochs), ...settings };
+}
+
+/** @returns undefined when there is nothing to search; trials that are missing */
 export async function searchFineTunes({
   training,
   train,
-  mayGoOn,
-}: FineTuneSearchOptions): Promise<Found<FineTuneSettings> | undefined> {
+}: FineTuneSearchOptions): Promise<Found<FineTuneSettings> | MissingTrials<FineTuneSettings> | undefined> {
   if (!hasFineTunes(training)) return undefined;
   return searchSettings({
     candidates: fineTuneCandidates(training),
     epochsOfRounds: fineTuneRounds(training.epochs),
-    train: (settings, epochs) => train({ ...shortened(training, epochs), ...settings }),
-    mayGoOn,
+    train: (settings, epochs) => train(trainingOfTrial(training, { settings, epochs })),
     noun: 'rates',
     text: ({ learningRate }) => `rate ${learningRate}`,
   });

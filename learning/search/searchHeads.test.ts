@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { recipes } from '../../contracts/spec/recipes.js';
 import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
 import { headCandidates, withSettings } from './headCandidates.js';
-import { searchHeads } from './searchHeads.js';
+import { headOfTrial, searchHeads } from './searchHeads.js';
+import type { Attempt } from './searchSettings.js';
 import { temperedLosses } from './temperature.js';
 
 const { head } = recipes.default;
@@ -22,7 +23,12 @@ function outcomes(gain: number, noise: number, lost = 0) {
   };
 }
 
-const always = (): boolean => true;
+/** A search whose trials are all made. */
+async function searched(train: (spec: HeadSpec) => Promise<Attempt>) {
+  const found = await searchHeads({ head, train });
+  assert.ok(found !== undefined && !('missing' in found));
+  return found;
+}
 
 test('candidates begin with the recipe’s own and are all different', () => {
   const candidates = headCandidates(head);
@@ -33,8 +39,8 @@ test('candidates begin with the recipe’s own and are all different', () => {
 });
 
 test('a clear gain changes the settings', async () => {
-  const found = await searchHeads({ head, train: outcomes(0.2, 0.1), mayGoOn: always });
-  assert.equal(found?.changed, true);
+  const found = await searched(outcomes(0.2, 0.1));
+  assert.equal(found.changed, true);
   assert.equal(found.chosen.learningRate, 6e-3);
   assert.match(found.reason, /validation loss 0\.800 instead of 1\.000, the lowest of 12 heads/);
   assert.equal(found.trials.filter(({ epochs }) => epochs === 40).length, 2);
@@ -45,8 +51,8 @@ test('a gain within its error, or one that recognises fewer pictures, changes no
     [outcomes(0.01, 0.5), /within its standard error/],
     [outcomes(0.2, 0.1, 2), /recognises fewer/],
   ] as const) {
-    const found = await searchHeads({ head, train, mayGoOn: always });
-    assert.equal(found?.changed, false);
+    const found = await searched(train);
+    assert.equal(found.changed, false);
     assert.equal(found.chosen.learningRate, 2e-3);
     assert.match(found.reason, doubt);
   }
@@ -57,25 +63,47 @@ test('where the recipe’s own recognises every picture there is nothing to gain
     ...(await outcomes(0.2, 0.1)(spec)),
     correct: Array<boolean>(pictures).fill(true),
   });
-  const found = await searchHeads({ head, train: sure, mayGoOn: always });
-  assert.equal(found?.changed, false);
+  const found = await searched(sure);
+  assert.equal(found.changed, false);
   assert.match(found.reason, /nothing to gain/);
 });
 
 test('heads that diverge lose, and without time everything stays as it is', async () => {
   const diverging = (spec: HeadSpec) =>
     spec.learningRate === 6e-3 ? Promise.resolve(undefined) : outcomes(0, 0)(spec);
-  assert.equal((await searchHeads({ head, train: diverging, mayGoOn: always }))?.changed, false);
+  assert.equal((await searched(diverging)).changed, false);
   const ownDiverges = (spec: HeadSpec) =>
     spec.learningRate === head.learningRate ? Promise.resolve(undefined) : outcomes(0, 0)(spec);
-  const saved = await searchHeads({ head, train: ownDiverges, mayGoOn: always });
-  assert.equal(saved?.changed, true);
+  const saved = await searched(ownDiverges);
+  assert.equal(saved.changed, true);
   assert.match(saved.reason, /with the recipe's own, training diverged/);
-  const none = await searchHeads({ head, train: () => Promise.resolve(undefined), mayGoOn: always });
-  assert.deepEqual([none?.changed, none?.trials], [false, []]);
-  assert.match(none?.reason ?? '', /training diverged with each of 12 heads/);
-  const late = await searchHeads({ head, train: outcomes(1, 0), mayGoOn: () => false });
-  assert.deepEqual([late?.changed, late?.trials.length], [false, 0]);
+  const none = await searched(() => Promise.resolve(undefined));
+  assert.deepEqual([none.changed, none.trials], [false, []]);
+  assert.match(none.reason, /training diverged with each of 12 heads/);
+  const late = await searched(() => Promise.resolve('late'));
+  assert.deepEqual([late.changed, late.trials.length], [false, 0]);
+});
+
+test('missing trials are named, all of a round, until every round is made', async () => {
+  const made = new Map<string, Attempt>();
+  const asked: number[][] = [];
+  for (;;) {
+    const found = await searchHeads({
+      head,
+      train: (spec) => Promise.resolve(made.has(JSON.stringify(spec)) ? made.get(JSON.stringify(spec)) : 'missing'),
+    });
+    assert.ok(found !== undefined);
+    if (!('missing' in found)) {
+      assert.deepEqual(found, await searched(outcomes(0.2, 0.1)));
+      break;
+    }
+    asked.push(found.missing.map(({ epochs }) => epochs));
+    for (const trial of found.missing) {
+      const spec = headOfTrial(head, trial);
+      made.set(JSON.stringify(spec), await outcomes(0.2, 0.1)(spec));
+    }
+  }
+  assert.deepEqual(asked, [Array(12).fill(4), Array(4).fill(13), Array(2).fill(40)]);
 });
 
 test('losses at the best temperature do not depend on how sure a head is', () => {

@@ -1,9 +1,8 @@
 /** The search for a head's settings. */
-import type { HeadSettings } from '../../contracts/run/choices.js';
+import type { HeadSettings, MissingTrials, WantedTrial } from '../../contracts/run/choices.js';
 import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
 import { headCandidates, withSettings } from './headCandidates.js';
-import type { Outcomes } from '../training/judging/pairedComparison.js';
-import { searchSettings, type Found } from './searchSettings.js';
+import { searchSettings, type Attempt, type Found } from './searchSettings.js';
 import { shortened } from './shortened.js';
 import { rounds } from './successiveHalving.js';
 
@@ -12,27 +11,27 @@ const leastEpochs = 4;
 
 export interface HeadSearchOptions {
   head: HeadSpec;
-  /** Trains a head; undefined for one that diverged. */
-  train: (head: HeadSpec) => Promise<Outcomes | undefined>;
-  /** Whether another trial may begin. */
-  mayGoOn: () => boolean;
+  train: (head: HeadSpec) => Promise<Attempt>;
 }
 
-/** @returns undefined when there is nothing to search: the rate is to be found by a range test */
+/** @returns undefined when there is nothing to search (the rate is to be found by a range test); trials that are missing */
 export async function searchHeads({
   head,
   train,
-  mayGoOn,
-}: HeadSearchOptions): Promise<Found<HeadSettings> | undefined> {
+}: HeadSearchOptions): Promise<Found<HeadSettings> | MissingTrials<HeadSettings> | undefined> {
   const candidates = headCandidates(head);
   return searchSettings({
     candidates,
     epochsOfRounds: rounds(candidates.length, head.epochs, leastEpochs),
-    train: (settings, epochs) => train(withSettings(shortened(head, epochs), settings)),
-    mayGoOn,
+    train: (settings, epochs) => train(headOfTrial(head, { settings, epochs })),
     noun: 'heads',
     text: settingsText,
   });
+}
+
+/** A head as a trial trains it. */
+export function headOfTrial(head: HeadSpec, { settings, epochs }: WantedTrial<HeadSettings>): HeadSpec {
+  return withSettings(shortened(head, epochs), settings);
 }
 
 function settingsText({ learningRate, weightDecay, labelSmoothing }: HeadSettings): string {

@@ -1,5 +1,5 @@
 /** Successive halving over settings; the recipe's own stay unless validation clearly favours others. */
-import type { Search, Trial } from '../../contracts/run/choices.js';
+import type { MissingTrials, Search, Trial } from '../../contracts/run/choices.js';
 import { compare, type Outcomes } from '../training/judging/pairedComparison.js';
 import { successiveHalving } from './successiveHalving.js';
 
@@ -9,15 +9,18 @@ const clearly = 1;
 /** Validation pictures below which no difference between trainings would be believed. */
 export const leastPictures = 10;
 
+/**
+ * A training with some settings; undefined: it diverged. `late`: there was no time for it. `missing`: somebody else has to make it,
+ * and the search then names it.
+ */
+export type Attempt = Outcomes | undefined | 'late' | 'missing';
+
 export interface SettingsSearch<Settings> {
   /** The recipe's own first; all different. */
   candidates: readonly Settings[];
   /** Epochs of each round. */
   epochsOfRounds: readonly number[];
-  /** Trains with these settings; undefined where that diverged. */
-  train: (settings: Settings, epochs: number) => Promise<Outcomes | undefined>;
-  /** Whether another trial may begin. */
-  mayGoOn: () => boolean;
+  train: (settings: Settings, epochs: number) => Promise<Attempt>;
   /** What candidates are called in a reason: `heads`. */
   noun: string;
   text: (settings: Settings) => string;
@@ -25,29 +28,31 @@ export interface SettingsSearch<Settings> {
 
 export type Found<Settings> = Pick<Search<Settings>, 'chosen' | 'changed' | 'reason' | 'trials'>;
 
-/** @returns undefined when there are no candidates */
+/** @returns undefined when there are no candidates; the missing trials of a round where there are some */
 export async function searchSettings<Settings>({
   candidates,
   epochsOfRounds,
   train,
-  mayGoOn,
   noun,
   text,
-}: SettingsSearch<Settings>): Promise<Found<Settings> | undefined> {
+}: SettingsSearch<Settings>): Promise<Found<Settings> | MissingTrials<Settings> | undefined> {
   const [own] = candidates;
   if (own === undefined) return undefined;
   const trials: Trial<Settings>[] = [];
+  const missing: MissingTrials<Settings>['missing'] = [];
   const outcomes = new Map<string, Outcomes>();
   const keyOf = (settings: Settings, epochs: number): string => JSON.stringify([settings, epochs]);
   const best = await successiveHalving(candidates, epochsOfRounds, async (settings, epochs) => {
-    if (!mayGoOn()) return undefined;
     const outcome = await train(settings, epochs);
+    if (outcome === 'missing') missing.push({ settings, epochs });
+    if (outcome === 'missing' || outcome === 'late') return undefined;
     if (outcome === undefined) return { loss: Infinity };
     outcomes.set(keyOf(settings, epochs), outcome);
     const loss = mean(outcome.losses);
     trials.push({ settings, epochs, top1: mean(outcome.correct.map(Number)), loss });
     return { loss };
   });
+  if (missing.length > 0) return { missing };
   const stay = (reason: string): Found<Settings> => ({ chosen: own, changed: false, reason, trials });
   if (best === undefined) return stay("the recipe's own: no time to try others");
   const { candidate, epochs } = best;

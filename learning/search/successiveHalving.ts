@@ -29,7 +29,8 @@ export interface Trial<Candidate> {
  * beat.
  *
  * @param candidates the usual settings first
- * @param attempt makes a trial; undefined when there is no more time: the search then ends with the rounds that are complete
+ * @param attempt makes a trial; undefined where it could not be made: the search then ends with the rounds that are complete. It is
+ * called for all candidates of a round in any case.
  * @returns the best candidate of the last complete round; undefined when not even the first round was completed
  */
 export async function successiveHalving<Candidate>(
@@ -45,9 +46,9 @@ export async function successiveHalving<Candidate>(
     const trials: Trial<Candidate>[] = [];
     for (const candidate of [usual, ...challengers]) {
       const outcome = await attempt(candidate, epochs);
-      if (outcome === undefined) return best;
-      trials.push({ candidate, epochs, loss: outcome.loss });
+      if (outcome !== undefined) trials.push({ candidate, epochs, loss: outcome.loss });
     }
+    if (trials.length <= challengers.length) return best;
     const ordered = trials.toSorted((a, b) => finite(a.loss) - finite(b.loss));
     best = ordered[0];
     const going = Math.max(1, Math.floor((trials.length - 1) / factor));

@@ -45,6 +45,8 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
     trained: TrainStageInput[];
     searched: (number | null)[];
     rates: (number | null)[];
+    /** Trials in each activity. */
+    tried: number[];
     evaluated: string[];
   }
 
@@ -55,7 +57,7 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
   function watched(headSeconds: number): { made: Activities; seen: Watched } {
     const seen: Watched = {
       ...{ ranked: [], samples: [], decided: [], planned: [], trained: [] },
-      ...{ searched: [], rates: [], evaluated: [] },
+      ...{ searched: [], rates: [], tried: [], evaluated: [] },
     };
     const base = activities(1);
     const made: Activities = {
@@ -98,13 +100,22 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
         seen.planned.push(`${input.spec.backbone.name} ${input.spec.head.learningRate}`);
         return base.planRun(input);
       },
-      searchHeads: ({ seconds: limit }) => {
+      searchHeads: ({ seconds: limit, elsewhere }) => {
         seen.searched.push(limit);
+        const settings = { learningRate: 0.006, weightDecay: 0.3, labelSmoothing: 0 };
+        if (elsewhere === true && seen.tried.length === 0) {
+          return Promise.resolve({ missing: Array.from({ length: 5 }, () => ({ settings, epochs: 4 })) });
+        }
         return Promise.resolve({
-          chosen: { learningRate: 0.006, weightDecay: 0.3, labelSmoothing: 0 },
-          ...{ changed: true, reason: 'the lowest loss', trials: [], images: 10, seconds: 1 },
-          cache: { hits: 0, misses: 12, reason: '' },
+          chosen: settings,
+          ...{ changed: true, reason: 'the lowest loss', images: 10, seconds: 0 },
+          trials: Array.from({ length: 7 }, () => ({ settings, epochs: 4, top1: 1, loss: 0.1 })),
+          cache: { hits: 7, misses: 0, reason: '' },
         });
+      },
+      tryHeads: ({ trials }) => {
+        seen.tried.push(trials.length);
+        return Promise.resolve();
       },
       searchFineTunes: ({ seconds: limit, stage, previous }) => {
         assert.deepEqual([stage, previous], [1, [digest('0')]]);
@@ -154,7 +165,11 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
     assert.deepEqual(seen.decided[0]?.passedOver, []);
     assert.equal(seen.decided[0]?.secondsLeft, null);
     assert.deepEqual(seen.planned, ['efficientnet_lite1 0.002', 'efficientnet_lite1 0.006']);
-    assert.deepEqual(seen.searched, [null]);
+    assert.deepEqual(seen.searched, [null, null]);
+    // Five trials are missing: four activities at most make them. Two of seven were there before.
+    assert.deepEqual(seen.tried.toSorted(), [1, 2, 2]);
+    assert.deepEqual(result.choices?.heads?.cache.misses, 5);
+    assert.match(result.choices.heads.cache.reason, /^2 of 7 heads were tried before/);
     assert.equal(seen.trained[1]?.endAt, undefined);
     assert.equal(result.backbone, 'efficientnet_lite1');
     assert.equal(result.augmentation?.chosen, 'crop');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
 import { readPlan } from '../../activities/plan/planStore.js';
+import { tryFineTunes } from '../../activities/search/fineTuneTrials.js';
 import { searchFineTunes } from '../../activities/search/searchFineTunes.js';
 import type { Measure } from '../../contracts/metrics.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
@@ -20,13 +21,16 @@ describe('a search for a rate of fine-tuning', { skip: s3Unavailable || sharedDa
   const measure: Measure = (metric, value, labels) => {
     if (metric === 'images' && (labels as { stage: string }).stage === 'search') images += value;
   };
-  const search = (seconds: number | null) =>
-    searchFineTunes(
+  const search = async (seconds: number | null) => {
+    const answer = await searchFineTunes(
       { ...pipeline.dependencies, measure },
       { plan: pipeline.planDigest, stage: 1, previous: [head], seconds, halvings: 0 },
       pipeline.caller,
       callbacks(),
     );
+    assert.ok(answer === null || !('missing' in answer));
+    return answer;
+  };
 
   before(async () => {
     server = await startS3Server();
@@ -45,12 +49,28 @@ describe('a search for a rate of fine-tuning', { skip: s3Unavailable || sharedDa
   after(() => server.stop());
 
   test('tries nothing without time, all rates in two rounds with it, and none of them twice', async () => {
+    const step = { plan: pipeline.planDigest, stage: 1, previous: [head], halvings: 0 };
+    const asked = await searchFineTunes(
+      pipeline.dependencies,
+      { ...step, seconds: null, elsewhere: true },
+      pipeline.caller,
+      callbacks(),
+    );
+    assert.ok(asked !== null && 'missing' in asked);
+    assert.deepEqual(
+      asked.missing.map(({ epochs }) => epochs),
+      [2, 2, 2],
+    );
     const late = await search(1e-9);
     assert.deepEqual([late?.found.changed, late?.found.trials.length, late?.plan], [false, 0, pipeline.planDigest]);
+    // One of them is made by somebody else.
+    const trials = asked.missing.slice(1, 2);
+    await tryFineTunes(pipeline.dependencies, { ...step, trials }, pipeline.caller, callbacks());
     const first = await search(null);
     const epochs = first?.found.trials.map((trial) => trial.epochs);
     assert.deepEqual(epochs, [2, 2, 2, 3, 3]);
-    assert.equal(first?.found.cache.misses, 5);
+    assert.ok(first !== null);
+    assert.deepEqual([first.found.cache.hits, first.found.cache.misses], [1, 4]);
     // A worker that searches is not one that stands still.
     assert.ok(images > 0);
     const again = await search(null);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
+import { tryHeads } from '../../activities/search/headTrials.js';
 import { searchHeads } from '../../activities/search/searchHeads.js';
 import type { Measure } from '../../contracts/metrics.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
@@ -31,13 +32,16 @@ describe('a search for a head', { skip: s3Unavailable || sharedDataMissing }, ()
   const measure: Measure = (metric, value, labels) => {
     if (metric === 'images' && (labels as { stage: string }).stage === 'search') images += value;
   };
-  const search = (seconds: number | null, run = pipeline) =>
-    searchHeads(
+  const search = async (seconds: number | null, run = pipeline) => {
+    const found = await searchHeads(
       { ...run.dependencies, measure },
       { plan: run.planDigest, seconds, halvings: 0 },
       run.caller,
       callbacks(),
     );
+    assert.ok(found === null || !('missing' in found));
+    return found;
+  };
 
   before(async () => {
     server = await startS3Server();
@@ -60,6 +64,31 @@ describe('a search for a head', { skip: s3Unavailable || sharedDataMissing }, ()
     assert.equal(images, trained);
     assert.equal(again?.cache.misses, 0);
     assert.deepEqual([again.chosen, again.reason, again.trials], [found.chosen, found.reason, found.trials]);
+  });
+
+  test('trials that others make are found, and decide as those it makes itself', async () => {
+    const own = await search(null);
+    const run = await begin({ seed: 7 });
+    const again = (elsewhere: true | undefined) =>
+      searchHeads(
+        run.dependencies,
+        { plan: run.planDigest, seconds: null, elsewhere, halvings: 0 },
+        run.caller,
+        callbacks(),
+      );
+    const rounds: number[] = [];
+    for (let answer = await again(true); ; answer = await again(true)) {
+      assert.ok(answer !== null);
+      if (!('missing' in answer)) {
+        assert.equal(answer.trials.length, own?.trials.length);
+        assert.deepEqual([answer.cache.misses, rounds.reduce((a, b) => a + b)], [0, answer.trials.length]);
+        break;
+      }
+      rounds.push(answer.missing.length);
+      const { missing: trials } = answer;
+      await tryHeads(run.dependencies, { plan: run.planDigest, trials, halvings: 0 }, run.caller, callbacks());
+    }
+    assert.deepEqual(rounds, [12]);
   });
 
   test('has nothing to say without enough validation pictures, or where a range test finds the rate', async () => {
