@@ -4,6 +4,7 @@ import { resolveSpec } from '../../contracts/spec/recipes.js';
 import type { Split } from '../../contracts/data/dataset.js';
 import type { RunResult } from '../../contracts/run/result.js';
 import { figuresOf } from './facts/figures.js';
+import { card } from '../../test/fixtures/cardForTests.js';
 import { factsOf, figuresFrom, noLeaks, outcomesOf } from '../../test/fixtures/factsForTests.js';
 import { leaksIntoTest } from './leaks/leaks.js';
 import type { ActivityRecord } from './facts/history.js';
@@ -40,6 +41,14 @@ test('no axis of an accuracy goes beyond 100 %', () => {
   const { html } = runPage(factsOf(insects), {});
   assert.match(html, />100 %</);
   assert.doesNotMatch(html, />1[1-9]\d %</);
+});
+
+test('a number format other than float32 is named', () => {
+  const { html } = runPage(factsOf(insects), {});
+  assert.doesNotMatch(html, /number format/);
+  const made = card('insects', 'train-1', 1);
+  const low = { ...made, spec: { ...made.spec, compute: { dtype: 'bfloat16' as const } } };
+  assert.match(runPage({ ...factsOf(insects), card: low }, {}).html, /number format<.*bfloat16/s);
 });
 
 test('the same facts give the same bytes', () => {

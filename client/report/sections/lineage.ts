@@ -39,6 +39,7 @@ export function lineageSection({ result, card, manifest, spec, ui, ...facts }: L
     ['backbone', card ? html`${card.backbone.name}, ${card.backbone.license}` : result.backbone],
     ['its weights', card && html`${named(card.backbone.source)}, sha256 ${digest(card.backbone.sha256)}`],
     ['input', card && inputText(card.input)],
+    ['number format', card?.spec.compute?.dtype],
     ['stages', card && html`${card.stages.map(({ name, kept }) => `${name}${kept ? '' : ' (dropped)'}`).join(' → ')}`],
     ['model', model && html`${model.name}@${model.version}${card && `, registered ${moment(card.createdAt)}`}`],
     [
