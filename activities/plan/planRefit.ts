@@ -22,6 +22,6 @@ export async function planRefit(
 function onceMore(stage: StagePlan): StagePlan {
   const name = refitStage(stage.name);
   if (stage.kind === 'head') return { ...stage, name };
-  const { refitEpochs, training, ...rest } = stage;
+  const { refitEpochs, folds: _folds, training, ...rest } = stage;
   return { ...rest, name, training: { ...training, epochs: refitEpochs ?? training.epochs } };
 }

@@ -68,6 +68,23 @@ test('what trains once more is tried first, unless the spec says how long it tra
   assert.deepEqual(epochsOf(12), [[12, undefined]]);
 });
 
+test('folds decide with a validation split of fewer than 20 pictures', () => {
+  const backbone = getBackbone('efficientnet_lite0');
+  const { head, fineTune } = recipes.default;
+  const foldsWith = (refitImages?: number) =>
+    planStages(backbone, head, fineTune, { images: 80, refitImages }).map((stage) =>
+      stage.kind === 'fineTune' ? stage.folds : undefined,
+    );
+  assert.deepEqual(foldsWith(99), [undefined, 3]);
+  assert.deepEqual(
+    [foldsWith(100), foldsWith()],
+    [
+      [undefined, undefined],
+      [undefined, undefined],
+    ],
+  );
+});
+
 test('a bad plan is refused before anything runs', () => {
   const backbone = getBackbone('resnet50');
   const [step] = recipes.default.fineTune;

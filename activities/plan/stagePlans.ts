@@ -14,6 +14,10 @@ import {
 /** Keys of every combination of kept stages are looked at by gc, so their number is bounded. */
 const mostSteps = 8;
 
+/** Validation pictures that decide alone on a step that is tried; with fewer, folds of the training pictures help. */
+const enoughToDecide = 20;
+const folds = 3;
+
 /** What is known of a run's data when its stages are planned. */
 export interface PlannedFor {
   /** Training images, ≥ 1. */
@@ -64,7 +68,11 @@ export function planStages(
 /** A step that trains once more is tried first: the whole length is for what it leaves. */
 function lengthOf(step: FineTuneSpec, images: number, refitImages?: number) {
   if (refitImages === undefined || step.epochs !== 'auto') return { training: withEpochs(step, images) };
-  return { training: { ...step, epochs: trialEpochs(step, images) }, refitEpochs: epochCount(step, refitImages) };
+  return {
+    training: { ...step, epochs: trialEpochs(step, images) },
+    refitEpochs: epochCount(step, refitImages),
+    ...(step.keepBest && refitImages - images < enoughToDecide ? { folds } : {}),
+  };
 }
 
 /** What trains in a step; for a gradual one, in each of the steps it stands for: the uppermost stage, the upper two, … */

@@ -12,6 +12,7 @@ import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import { EpochAnnouncer } from './epochAnnouncer.js';
 import { dtypeHere } from '../shared/dtypeHere.js';
+import { heldOutInFolds } from './heldOutInFolds.js';
 import { imagesAtOnce } from '../shared/imagesAtOnce.js';
 import { incomingParameters } from './incomingParameters.js';
 import { keepHeadScores } from '../rank/keepHeadScores.js';
@@ -112,16 +113,23 @@ async function trainOn(
   const { plan, stage, input, label } = wanted;
   const { measure } = dependencies;
   const announcer = new EpochAnnouncer(stage.name, resumedFrom, callbacks.epochs, training.resume?.checkpoint.seconds);
+  const parameters = await incomingParameters(dependencies, plan, stage, input.previous, (earlier, previous) =>
+    trainStage(dependencies, wholeStage(input, earlier, previous), caller, { ...callbacks, signal }),
+  );
   return train({
     stage,
     backbone: getBackbone(plan.backbone.name),
     classes: plan.classes.length,
-    parameters: await incomingParameters(dependencies, plan, stage, input.previous, (earlier, previous) =>
-      trainStage(dependencies, wholeStage(input, earlier, previous), caller, { ...callbacks, signal }),
-    ),
+    parameters,
     featuresAfter: plan.cut,
     train: features.train,
     validation: features.validation,
+    ...heldOutInFolds(dependencies, wanted, {
+      train: features.train,
+      parameters,
+      progress: callbacks.progress,
+      signal,
+    }),
     seed: plan.spec.seed,
     mixing: plan.augmentation,
     atOnce: imagesAtOnce(stage.training.batchSize, input.halvings),

@@ -82,6 +82,8 @@ export const stagePlanSchema = z.discriminatedUnion('kind', [
     training: fineTuneTrainingSchema,
     /** Epochs where it trains once more; left out: as many. */
     refitEpochs: z.number().int().positive().optional(),
+    /** Folds of the training pictures that decide with validation, where that has few. Left out: validation decides alone. */
+    folds: z.number().int().min(2).optional(),
     /** Backbone stages that train, wholly or in part, first to last. */
     trainable: z.array(z.string()).min(1),
     /** Backbone parameters that train, by torch name; left out: all of those stages but the statistics. */

@@ -1,4 +1,5 @@
 export { fineTuneOutcome } from './fineTuneOutcome.js';
+export { foldOutcomes } from './foldOutcomes.js';
 export { ownSettings } from './headCandidates.js';
 export { headOutcome } from './headOutcome.js';
 export { hasFineTunes, searchFineTunes, trainingOfTrial } from './searchFineTunes.js';

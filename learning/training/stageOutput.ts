@@ -56,7 +56,8 @@ async function choose(
   const last = isContested && ended === 'completed' ? await lastEpoch(run) : null;
   if (last !== null) {
     const verdict = await verdictOn(last);
-    if (verdict.kept) return { verdict, chosen: last };
+    // Folds train to the last epoch: they say nothing of an earlier one.
+    if (verdict.kept || input.heldOut !== undefined) return { verdict, chosen: last };
   }
   return { verdict: await verdictOn(best), chosen: best };
 }

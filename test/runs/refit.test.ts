@@ -163,6 +163,8 @@ describe('what trains once more', { skip: s3Unavailable || sharedDataMissing }, 
 
   test('the pictures of validation follow those of the training split, in as many views; nothing validates', async () => {
     const kept = await run.trainAll();
+    const { result: tried } = await run.train(1, kept.slice(0, 1));
+    assert.match(tried.reason, /on 4 validation pictures and \d+ training pictures held out in folds/);
     const reference = await planRefit(run.dependencies, { plan: run.planDigest });
     const again = await run.withPlan(reference.digest);
     const { plan } = again;

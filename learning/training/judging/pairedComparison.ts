@@ -8,6 +8,12 @@ export interface Outcomes {
   readonly losses: readonly number[];
 }
 
+/** What two networks make of the same pictures. */
+export interface PairedOutcomes {
+  readonly before: Outcomes;
+  readonly after: Outcomes;
+}
+
 /** undefined for a network whose last step spoilt it: a loss that is no number can be compared with nothing. */
 export function unlessDiverged(outcomes: Outcomes): Outcomes | undefined {
   return outcomes.losses.every(Number.isFinite) ? outcomes : undefined;

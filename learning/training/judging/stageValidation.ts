@@ -4,7 +4,7 @@ import type { FeatureSource } from '../../features/featureSource.js';
 import type { Optimizer } from '../../optimizers/optimizer.js';
 import type { Tensor, Tensor2D } from '../../tensorflow.js';
 import { outcomes } from './outcomes.js';
-import { compare, type Outcomes } from './pairedComparison.js';
+import { compare, type Outcomes, type PairedOutcomes } from './pairedComparison.js';
 import type { BestEpoch, LabelledFeatures, StageInput, Validation } from '../stage/stageInput.js';
 import { StageModel } from '../stage/stageModel.js';
 import type { StageState } from '../stage/stageState.js';
@@ -21,6 +21,7 @@ export interface TrainedNetwork {
 export class StageValidation {
   /** What the parameters as they came make of each picture. */
   private before: Outcomes | undefined;
+  private heldOut: Promise<PairedOutcomes | undefined> | undefined;
 
   /**
    * @param atOnce images in one pass
@@ -63,8 +64,13 @@ export class StageValidation {
     const outcomesOf = (model: StageModel, trained: NamedArrays) =>
       outcomes(validation, model, trained, this.atOnce, this.pause);
     this.before ??= await this.asItCame((model) => outcomesOf(model, parameters));
-    const comparison = compare(this.before, await outcomesOf(this.network.model, after.parameters));
-    return { before: incoming, after, comparison };
+    const now = await outcomesOf(this.network.model, after.parameters);
+    this.heldOut ??= this.input.heldOut?.();
+    const beside = await this.heldOut;
+    if (beside === undefined) return { before: incoming, after, comparison: compare(this.before, now) };
+    const [earlier, later] = [joined(this.before, beside.before), joined(now, beside.after)];
+    const folded = beside.before.losses.length;
+    return { before: meanOf(earlier), after: meanOf(later), comparison: compare(earlier, later), folded };
   }
 
   private measure(split: LabelledFeatures, model: StageModel): Promise<Validation> {
@@ -79,4 +85,13 @@ export class StageValidation {
     using model = new StageModel(stage, backbone, classes, parameters, featuresAfter);
     return await use(model);
   }
+}
+
+function joined(a: Outcomes, b: Outcomes): Outcomes {
+  return { correct: [...a.correct, ...b.correct], losses: [...a.losses, ...b.losses] };
+}
+
+function meanOf({ correct, losses }: Outcomes): Validation {
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { top1: mean(correct.map(Number)), loss: mean(losses) };
 }

@@ -24,6 +24,8 @@ export interface Contest {
   readonly before: Validation;
   readonly after: Validation;
   readonly comparison: Comparison;
+  /** Those of the pictures that were held out of training in folds. @default none */
+  readonly folded?: number;
 }
 
 /** How a stage's training ended, and the best of its epochs where validation chooses one. */
@@ -55,7 +57,7 @@ export function stageVerdict(
  */
 export function verdict(contest: Contest | null, ended: StageResult['ended']): Verdict {
   if (contest === null) return { kept: false, reason: `${ended} before an epoch was done` };
-  const { before, after, comparison } = contest;
+  const { before, after, comparison, folded = 0 } = contest;
   const judgement = judge(comparison);
   const { pictures } = comparison;
   const [rule, change] =
@@ -65,7 +67,9 @@ export function verdict(contest: Contest | null, ended: StageResult['ended']): V
           'the loss decides, because top-1 shows no clear change',
           `${before.loss.toFixed(3)} → ${after.loss.toFixed(3)}`,
         ];
-  const on = `${pictures} validation picture${pictures === 1 ? '' : 's'}`;
+  const validated = pictures - folded;
+  const validation = `${validated} validation picture${validated === 1 ? '' : 's'}`;
+  const on = folded === 0 ? validation : `${validation} and ${folded} training pictures held out in folds`;
   return { kept: judgement.better, reason: `${rule}: ${change} on ${on}, ${inWords(judgement)}` };
 }
 

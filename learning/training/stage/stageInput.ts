@@ -6,6 +6,7 @@ import type { RangeTest } from '../../../contracts/spec/rangeTest.js';
 import type { Epoch, Progress, StageResult } from '../../../contracts/spec/training.js';
 import type { Backbone, NamedArrays } from '../../backbones/index.js';
 import type { FeatureSource } from '../../features/featureSource.js';
+import type { PairedOutcomes } from '../judging/pairedComparison.js';
 
 /** Images of one split: their features and their classes. */
 export interface LabelledFeatures {
@@ -77,6 +78,11 @@ export interface StageInput {
   readonly train: LabelledFeatures;
   /** null: no validation split; the last epoch is kept. View 0 is used. */
   readonly validation: LabelledFeatures | null;
+  /**
+   * What a step like this one makes of pictures beside validation, which then decide with it; undefined where nothing is known.
+   * Asked once, after training. @default validation decides alone
+   */
+  readonly heldOut?: () => Promise<PairedOutcomes | undefined>;
   readonly seed: number;
   /** How training batches are mixed. @default not at all */
   readonly mixing?: MixingSettings;

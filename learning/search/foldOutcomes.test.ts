@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { recipes } from '../../contracts/spec/recipes.js';
+import { FeaturesInMemory } from '../features/index.js';
+import { normal } from '../random.js';
+import {
+  backbone,
+  classes,
+  initialParameters,
+  input,
+  labels,
+  plan,
+  train,
+  trainCount,
+} from '../../test/fixtures/smallStage.js';
+import { foldOutcomes, foldsOf } from './foldOutcomes.js';
+
+const folds = 2;
+const truth = Array.from(labels(trainCount));
+
+/** With these labels, the same pictures. */
+async function outcomesWith(own: readonly number[]) {
+  const { signal, seed, onProgress } = input();
+  const stage = plan({ epochs: 2 });
+  assert.ok(stage.kind === 'fineTune');
+  const data = Float32Array.from({ length: trainCount * 8 }, (_, i) => normal('pooled', i));
+  const found = await foldOutcomes({
+    ...{ stage, folds, backbone, classes, seed, signal, onProgress, featuresAfter: 'stem' },
+    head: { ...recipes.default.head, epochs: 2, batchSize: 8 },
+    parameters: initialParameters(),
+    pooled: { features: new FeaturesInMemory([8], 1, [{ start: 0, count: trainCount, data }]), labels: own },
+    train: { ...train, labels: own },
+  });
+  assert.ok(found !== undefined);
+  return found;
+}
+
+test('each fold has its share of each class', () => {
+  assert.deepEqual(foldsOf([0, 0, 0, 1, 1, 2, 1, 0], 3), [0, 1, 2, 0, 1, 0, 2, 0]);
+});
+
+test('each picture is judged once, by networks that have not learnt from its label', async () => {
+  const { before, after } = await outcomesWith(truth);
+  assert.deepEqual([before.losses.length, after.losses.length], [trainCount, trainCount]);
+  assert.notDeepEqual(before.losses, after.losses, 'the step has trained');
+  // Other labels for the first fold alone: the networks that judge it are the same, and its losses are those of the other labels.
+  const first = foldsOf(truth, folds).map((fold) => fold === 0);
+  const held = first.filter(Boolean).length;
+  const other = await outcomesWith(truth.map((label, index) => (first[index] ? (label + 1) % classes : label)));
+  for (const side of ['before', 'after'] as const) {
+    const [own, changed] = [await outcomesWith(truth), other].map((found) => found[side]);
+    const likelihoods = (losses: readonly number[] = []) => losses.slice(0, held).map((loss) => Math.exp(-loss));
+    // Of three classes, two shares of the same answer: together they are at most 1. Fitted to the label, both would be near 1.
+    const sums = likelihoods(own?.losses).map((share, index) => share + (likelihoods(changed?.losses)[index] ?? 0));
+    assert.ok(
+      sums.every((sum) => sum <= 1 + 1e-5),
+      sums.join(' '),
+    );
+    assert.notDeepEqual(own?.losses.slice(held), changed?.losses.slice(held), 'the other fold has learnt from them');
+  }
+});

@@ -1,0 +1,92 @@
+/** Cross-validation of a fine-tuning step: what it makes of pictures that it was not trained on, fold by fold. */
+import { setImmediate } from 'node:timers/promises';
+import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
+import type { NamedArrays } from '../backbones/index.js';
+import type { LabelledFeatures } from '../training/index.js';
+import { trainPlainHead, type PlainHead } from '../training/heads/plainHead.js';
+import { outcomes } from '../training/judging/outcomes.js';
+import type { Outcomes, PairedOutcomes } from '../training/judging/pairedComparison.js';
+import { StageModel } from '../training/stage/stageModel.js';
+import { fineTuneOutcome, type FineTuneTrial } from './fineTuneOutcome.js';
+
+export interface FoldedTrial extends Omit<FineTuneTrial, 'validation'> {
+  /** ≥ 2 */
+  folds: number;
+  head: HeadSpec;
+  /** Pooled features of the pictures of `train`. */
+  pooled: LabelledFeatures;
+}
+
+/**
+ * For each fold a head is trained on the other folds, and fine-tuned from there. A fold has every n-th picture of each class.
+ *
+ * @returns what the heads and the fine-tuned networks make of each picture of `train`, fold by fold; undefined where one diverged
+ * @throws GW_PREEMPTED when the signal is aborted
+ */
+export async function foldOutcomes(trial: FoldedTrial): Promise<PairedOutcomes | undefined> {
+  const found: PairedOutcomes[] = [];
+  for (let fold = 0; fold < trial.folds; fold++) {
+    const outcome = await foldOutcome(trial, fold);
+    if (outcome === undefined) return undefined;
+    found.push(outcome);
+  }
+  const joined = (side: keyof PairedOutcomes): Outcomes => ({
+    correct: found.flatMap((outcome) => outcome[side].correct),
+    losses: found.flatMap((outcome) => outcome[side].losses),
+  });
+  return { before: joined('before'), after: joined('after') };
+}
+
+async function foldOutcome(
+  { folds, head: spec, pooled, ...trial }: FoldedTrial,
+  fold: number,
+): Promise<PairedOutcomes | undefined> {
+  const { stage, backbone, classes, seed, mixing, signal, featuresAfter, train } = trial;
+  const foldOf = foldsOf(train.labels, folds);
+  const isHeldOut = (index: number): boolean => foldOf[index] === fold;
+  const isTrained = (index: number): boolean => !isHeldOut(index);
+  const head = await trainPlainHead({
+    ...{ backbone, classes, seed, signal, head: spec, train: some(pooled, isTrained) },
+    ...(mixing === undefined ? {} : { mixing }),
+  });
+  if (head === undefined) return undefined;
+  const parameters = withHead(trial.parameters, backbone.classifierName, head);
+  const validation = some(train, isHeldOut);
+  using model = new StageModel(stage, backbone, classes, parameters, featuresAfter);
+  const atOnce = trial.atOnce ?? stage.training.batchSize;
+  const before = await outcomes(validation, model, parameters, atOnce, async () => {
+    await setImmediate();
+    signal.throwIfAborted();
+  });
+  const after = await fineTuneOutcome({ ...trial, parameters, train: some(train, isTrained), validation });
+  return after && { before, after };
+}
+
+/** @returns the fold of each picture, 0 … `folds` − 1 */
+export function foldsOf(labels: ArrayLike<number>, folds: number): number[] {
+  const seen = new Map<number, number>();
+  return Array.from(labels, (label) => {
+    const before = seen.get(label) ?? 0;
+    seen.set(label, before + 1);
+    return before % folds;
+  });
+}
+
+function withHead(parameters: NamedArrays, classifier: string, { weight, bias }: PlainHead): NamedArrays {
+  const trained: Record<string, Float32Array> = { [`${classifier}.weight`]: weight, [`${classifier}.bias`]: bias };
+  return new Map([...parameters].map(([name, array]) => [name, { ...array, data: trained[name] ?? array.data }]));
+}
+
+/** The pictures that a condition on their index holds for. */
+function some({ features, labels }: LabelledFeatures, isWanted: (index: number) => boolean): LabelledFeatures {
+  const indices = Array.from({ length: features.count }, (_, index) => index).filter(isWanted);
+  const own = (wanted: ArrayLike<number>): number[] => Array.from(wanted, (index) => indices[index] as number);
+  return {
+    labels: indices.map((index) => labels[index] as number),
+    features: {
+      ...{ count: indices.length, views: features.views, shape: features.shape },
+      batch: (wanted, views) => features.batch(own(wanted), views),
+      prefetch: (wanted, views) => features.prefetch?.(own(wanted), views),
+    },
+  };
+}
