@@ -22,10 +22,8 @@ import { StackForTests, stackUnavailable } from '../stacks/stackForTests.js';
 
 const skip = stackUnavailable || sharedDataMissing;
 const tiny = sharedData('datasets/tiny');
-const quick = [
-  ...['--set', 'head.epochs=2', 'fineTune=[]', 'augmentation.views=1', 'refit=false'],
-  ...['preprocess.resize=72', 'preprocess.crop=64'],
-];
+const fewPixels = ['--set', 'preprocess.resize=72', 'preprocess.crop=64'];
+const quick = [...fewPixels, 'head.epochs=2', 'fineTune=[]', 'augmentation.views=1', 'refit=false'];
 
 const where = (): Record<string, string> => ({ GRAFTWORK_HOME: stack.home });
 
@@ -225,7 +223,7 @@ test('mistakes that are known at once start no run and upload nothing', { skip }
 
 test('rank scores what is here, skips what is not, and says what it would choose and why', { skip }, async () => {
   const named = 'squeezenet1_1=/nowhere/at-all.safetensors';
-  const ranked = await graftwork('rank', tiny, '--sources', named, '--json');
+  const ranked = await graftwork('rank', tiny, '--sources', named, '--json', ...fewPixels);
   assert.equal(ranked.code, 0, ranked.stderr);
   const report = rankReportSchema.parse(JSON.parse(ranked.stdout));
   assert.deepEqual(report.sources.map(({ source }) => source).sort(), packagedBackbones.toSorted());
