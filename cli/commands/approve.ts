@@ -1,10 +1,10 @@
 /** A person's word on a model that has passed the gate and waits. */
 import type { Command } from 'commander';
 import { checkedDecision } from '../../client/runs/checkedDecision.js';
-import { Graftwork } from '../../client/graftwork.js';
 import { personHere } from '../../client/connection/personHere.js';
 import { answer, createCommand, runArgument } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
+import { connect } from '../base/connect.js';
 
 const words = {
   approve: 'Put a waiting model into production.',
@@ -23,7 +23,7 @@ export function approvalCommands(): Command[] {
       .option('--by <name>', 'person who decides; default: the user of this machine')
       .action(async (named: string, { why, by, ...options }: CommonOptions & { why: string; by?: string }) => {
         const decision = checkedDecision({ by: by ?? personHere(), why });
-        await using graftwork = await Graftwork.connect();
+        await using graftwork = await connect();
         const outcome = await graftwork.run(await graftwork.resolveRun(named))[word](decision);
         const { name, version } = outcome.gate.challenger;
         answer(options, outcome, () => `${name}@${version}: ${outcome.status} by ${outcome.by}. ${outcome.reason}`);

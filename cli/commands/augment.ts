@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { mixingOf } from '../../contracts/spec/augmentationSpec.js';
 import { resolveSpec } from '../../contracts/spec/recipes.js';
-import { ObjectStore } from '../../storage/objects/objectStore.js';
-import { openS3Connection } from '../../storage/s3/s3Connection.js';
-import { augmentLocal, augmentStored, type ContactSheetOptions } from '../contactSheet/augment.js';
+import type { ObjectStore } from '../../storage/objects/objectStore.js';
+import type { ContactSheetOptions } from '../contactSheet/augment.js';
 import { requireCheckout } from '../../client/connection/clientAlone.js';
 import { printable } from '../terminal/words.js';
 import { ensureStack } from '../stack/embeddedStack.js';
@@ -25,6 +24,7 @@ export function augmentCommand(): Command {
     .option('--views <count>', 'number of views to show of each picture', wholeNumber(1, 64), 6)
     .action(async (source: string, options: Options) => {
       requireCheckout('`augment`', 'It draws with TensorFlow: run it in a checkout.');
+      const { augmentLocal, augmentStored } = await import('../contactSheet/augment.js');
       const { images, views, out } = options;
       const given = await specFromFlags(options);
       const uri = source.startsWith('s3://') ? source : 's3://local/folder';
@@ -56,6 +56,8 @@ export function augmentCommand(): Command {
 }
 
 async function fromStore<T>(work: (store: ObjectStore) => Promise<T>): Promise<T> {
+  const { ObjectStore } = await import('../../storage/objects/objectStore.js');
+  const { openS3Connection } = await import('../../storage/s3/s3Connection.js');
   await ensureStack(say);
   const { settings, variables } = await findEndpoints();
   const connection = openS3Connection(variables);

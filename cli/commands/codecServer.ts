@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
-import { dataConverter } from '../../codec/dataConverter.js';
 import { parseEnvironment } from '../../contracts/environment.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { defaultHome, readStack } from '../../infra/stack.js';
@@ -42,6 +41,7 @@ export function codecServerCommand(): Command {
     )
     .option('--allow-anonymous', 'serve without a token, on this machine only')
     .action(async (options: Flags) => {
+      const { dataConverter } = await import('../../codec/dataConverter.js');
       const { codec } = dataConverter(process.env);
       if (!codec.isOn) {
         throw new GraftworkError('GW_USAGE', 'No key to decrypt with is set.', {

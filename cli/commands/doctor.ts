@@ -4,7 +4,6 @@ import type { Check } from '../doctor/check.js';
 import { checkTensorFlow, checkTools, checkWeights, clientAlone } from '../doctor/installation.js';
 import { checkCompiler, checkDisk, checkNode, checkPython } from '../doctor/machine.js';
 import { checkText } from '../doctor/checkText.js';
-import { checkLeftovers, checkServices } from '../doctor/services.js';
 import { answer, createCommand } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
 
@@ -22,10 +21,12 @@ export function doctorCommand(): Command {
 
 /** What the client needs: the rest is elsewhere. */
 async function examinePackage(home: string): Promise<Check[]> {
+  const { checkServices } = await import('../doctor/services.js');
   return [checkNode(), await checkDisk(home), clientAlone, ...(await checkServices(home))];
 }
 
 async function examineCheckout(home: string): Promise<Check[]> {
+  const { checkLeftovers, checkServices } = await import('../doctor/services.js');
   const tensorflow = await checkTensorFlow();
   const installed = tensorflow.state === 'ok';
   return [

@@ -4,9 +4,9 @@ import { exportFormats } from '../../contracts/models/export.js';
 import type { ExportFormat, ModelExport } from '../../contracts/models/export.js';
 import { bytes } from '../../client/text/format.js';
 import { table } from '../terminal/table.js';
-import { Graftwork } from '../../client/graftwork.js';
 import { answer, createCommand, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
+import { connect } from '../base/connect.js';
 
 interface ExportFlags extends CommonOptions {
   format: ExportFormat;
@@ -25,7 +25,7 @@ export function exportCommand(): Command {
     .requiredOption('--out <folder>', 'folder to write; it appears whole or not at all')
     .option('--force', 'replace an earlier export in that folder; anything else there is moved aside')
     .action(async (model: string, options: ExportFlags) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const { format, out, force = false } = options;
       const made = await graftwork.exportModel(model, { format, out, force, onStep: say });
       if (made.movedAside !== null) say(`the earlier content of the folder is now in ${made.movedAside}`);

@@ -3,9 +3,9 @@ import type { GarbageReport } from '../../storage/garbage/garbageCollector.js';
 import { garbageKinds } from '../../storage/garbage/garbagePlaces.js';
 import { bytes, counted } from '../../client/text/format.js';
 import { table } from '../terminal/table.js';
-import { Graftwork } from '../../client/graftwork.js';
 import { answer, createCommand, wholeNumber } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
+import { connect } from '../base/connect.js';
 
 interface Flags extends CommonOptions {
   dryRun?: boolean;
@@ -21,7 +21,7 @@ export function gcCommand(): Command {
     .option('--dry-run', 'only report what would be deleted')
     .option('--keep-days <days>', 'days for which everything that was written or used is kept', wholeNumber(0), 7)
     .action(async (options: Flags) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const { dryRun = false, keepDays } = options;
       const report = await graftwork.collectGarbage({ dryRun, keepDays });
       answer(options, report, () => reportText(report, keepDays));

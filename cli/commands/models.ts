@@ -11,11 +11,11 @@ import { bytes, count, moment, percent, short } from '../../client/text/format.j
 import { inputText } from '../../client/text/inputText.js';
 import { lineageText, sourcesOf } from '../display/lineageText.js';
 import { facts, table } from '../terminal/table.js';
-import { Graftwork } from '../../client/graftwork.js';
 import { isDamaged, listModels, type DamagedModel, type ListedModel } from './modelList.js';
 import { sourceNameOf, sourceNames } from '../../storage/datasets/sourceNames.js';
 import { answer, createCommand, createGroup, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
+import { connect } from '../base/connect.js';
 import { exportCommand } from './exportModel.js';
 import { productionCommands } from './production.js';
 
@@ -37,7 +37,7 @@ function list(): Command {
   )
     .argument('[model]', 'name of the model whose versions are listed')
     .action(async (wanted: string | undefined, options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const models = await listModels(graftwork.models, wanted);
       const damaged = models.filter(isDamaged);
       answer(
@@ -76,7 +76,7 @@ function show(): Command {
   return createCommand('show', 'Show the card of a model.', 'models show birds@2')
     .argument('<model>', 'name, name@version, or the run that made it')
     .action(async (model: string, options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const { name, version } = await graftwork.resolveModel(model);
       const card = await graftwork.models.card(name, version);
       const versions = await graftwork.models.versions(name);
@@ -95,7 +95,7 @@ function lineage(): Command {
   )
     .argument('<model>', 'name, name@version, or the run that made it')
     .action(async (model: string, options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const made = await graftwork.lineage(model);
       const named = await sourceNames(graftwork.store, sourcesOf(made));
       answer(options, made, () => lineageText(made, named));

@@ -6,9 +6,9 @@ import { answerNotes } from '../../client/text/pictureNotes.js';
 import { table } from '../terminal/table.js';
 import { printable } from '../terminal/words.js';
 import { ensureStack } from '../stack/embeddedStack.js';
-import { Graftwork } from '../../client/graftwork.js';
 import { answer, createWorkCommand, say, wholeNumber } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
+import { connect } from '../base/connect.js';
 import { takenFormats } from '../../learning/images/imageFormat.js';
 
 export function predictCommand(): Command {
@@ -28,7 +28,7 @@ export function predictCommand(): Command {
     )
     .action(async (model: string, images: string[], options: CommonOptions & { top: number; tta: number }) => {
       await ensureStack(say);
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const answers = await graftwork.predict(model, images, { topK: options.top, views: options.tta });
       const { predictions, unreadable, skipped = [] } = answers;
       for (const line of skippedLines(skipped)) say(printable(line));

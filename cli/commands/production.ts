@@ -10,11 +10,12 @@ import { checkedDecision } from '../../client/runs/checkedDecision.js';
 import { comparisonText } from '../display/comparisonText.js';
 import { moment } from '../../client/text/format.js';
 import { table } from '../terminal/table.js';
-import { Graftwork } from '../../client/graftwork.js';
 import { lostByLastMove } from '../stack/lostByMove.js';
 import { personHere } from '../../client/connection/personHere.js';
+import type { Graftwork } from '../../client/graftwork.js';
 import { answer, createCommand, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
+import { connect } from '../base/connect.js';
 
 type MoveOptions = CommonOptions & { why: string; by?: string; expect?: number | null };
 
@@ -47,7 +48,7 @@ function promote(): Command {
     ).argument('<model>', 'name@version, name@latest, or the run that made it'),
   ).action(async (text: string, { why, by, expect, ...options }: MoveOptions) => {
     const move = checkedDecision({ by: by ?? personHere(), why });
-    await using graftwork = await Graftwork.connect();
+    await using graftwork = await connect();
     const { name, version } = await graftwork.resolveModel(
       text.includes('@') ? text : await latestOrRun(graftwork, text),
     );
@@ -72,7 +73,7 @@ function rollback(): Command {
     ),
   ).action(async (name: string, { why, by, expect, ...options }: MoveOptions) => {
     const move = checkedDecision({ by: by ?? personHere(), why });
-    await using graftwork = await Graftwork.connect();
+    await using graftwork = await connect();
     // An unknown name is reported as such, and so is a version that is no longer there.
     await graftwork.models.resolve(`${name}@latest`);
     const now = await graftwork.models.production.read(name);
@@ -106,7 +107,7 @@ function history(): Command {
   )
     .argument('<model>', 'name of the model')
     .action(async (name: string, options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const production = await graftwork.models.production.read(name);
       // Unknown names are distinguished from models of which nothing is in production.
       if (production === undefined) await graftwork.models.resolve(`${name}@latest`);
@@ -145,7 +146,7 @@ function compare(): Command {
     .argument('<first>', 'name@version, or a run')
     .argument('<second>', 'name@version, or a run')
     .action(async (first: string, second: string, options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const comparison = await graftwork.compare(first, second);
       const sources = [
         await sourceOf(graftwork, comparison.first),

@@ -1,16 +1,14 @@
 import type { Command } from 'commander';
 import { rankText } from '../display/rankText.js';
 import { ensureStack } from '../stack/embeddedStack.js';
-import { Graftwork } from '../../client/graftwork.js';
 import { interruptible } from '../follow/interrupted.js';
 import { GraftworkError } from '../../contracts/errors.js';
-import { leftOutText } from '../../client/folders/leftOut.js';
 import { sourceNames } from '../../storage/datasets/sourceNames.js';
-import { checkRequest } from '../../client/runs/sourceSpec.js';
 import { addTrainFlags, specFromFlags } from '../spec/trainFlags.js';
 import type { TrainFlags } from '../spec/trainFlags.js';
 import { answer, createWorkCommand, say, wholeNumber } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
+import { connect } from '../base/connect.js';
 
 interface RankFlags extends CommonOptions, TrainFlags {
   sources?: string;
@@ -33,9 +31,11 @@ export function rankCommand(): Command {
       const sources = options.sources?.split(',').filter((name) => name !== '') ?? [];
       if (options.only === true && sources.length === 0) throw nothingToRank();
       const spec = await specFromFlags(options);
+      const { leftOutText } = await import('../../client/folders/leftOut.js');
+      const { checkRequest } = await import('../../client/runs/sourceSpec.js');
       await checkRequest(source, spec);
       await ensureStack(say);
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const report = await interruptible(
         () => 'The ranking was stopped. Its results so far are kept.',
         (signal) =>

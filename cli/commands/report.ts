@@ -1,11 +1,11 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { GraftworkError } from '../../contracts/errors.js';
 import { bytes } from '../../client/text/format.js';
-import { Graftwork } from '../../client/graftwork.js';
 import type { ReportOptions } from '../../client/runs/options.js';
 import { hasDisplay, openInBrowser } from '../follow/openInBrowser.js';
 import { requirePlaceFor, writeWhole } from '../base/writeWhole.js';
 import { answer, createCommand, runArgument, say, type CommonOptions } from '../base/command.js';
+import { connect } from '../base/connect.js';
 
 interface Options extends CommonOptions {
   compare?: boolean;
@@ -39,7 +39,7 @@ export function reportCommand(): Command {
     .action(async (run: string, other: string | undefined, options: Options) => {
       const compareWith = comparedRun(options.compare === true, other);
       if (options.out !== undefined) await requirePlaceFor(options.out);
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       say(`collecting data about ${compareWith === undefined ? run : `${run} and ${compareWith}`} …`);
       const { html, ...report } = await graftwork.report(run, {
         ...(compareWith === undefined ? {} : { compareWith }),

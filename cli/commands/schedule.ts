@@ -5,14 +5,13 @@ import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { parseS3Uri } from '../../storage/s3/s3Uri.js';
 import { ensureStack } from '../stack/embeddedStack.js';
 import { scheduleText, schedulesTable, ticksTable, triggeredText } from '../display/scheduleText.js';
-import { Graftwork } from '../../client/graftwork.js';
 import type { ScheduleOptions } from '../../client/schedules/schedules.js';
 import { parseMoment } from '../../client/schedules/times.js';
-import { recurringSpec, requireNames } from '../../client/runs/sourceSpec.js';
 import { addTrainFlags, specFromFlags } from '../spec/trainFlags.js';
 import type { TrainFlags } from '../spec/trainFlags.js';
 import { answer, createCommand, createGroup, createWorkCommand, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
+import { connect } from '../base/connect.js';
 
 type CreateOptions = CommonOptions &
   TrainFlags &
@@ -65,12 +64,13 @@ function create(): Command {
     .option('--paused', 'create the schedule paused')
     .action(async (source: string, options: CreateOptions) => {
       const spec = await specFromFlags(options);
+      const { recurringSpec, requireNames } = await import('../../client/runs/sourceSpec.js');
       const { promote } = options;
       const promotion = promote === undefined ? {} : { promotion: { ...spec.promotion, policy: promote } };
       const resolved = recurringSpec(source, { ...spec, ...promotion });
       await requireNames(resolved);
       await ensureStack(say);
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const status = await graftwork.schedules.create(resolved, options);
       answer(options, status, () => scheduleText(status));
       await warnOfNothing(graftwork.store, source);
@@ -94,7 +94,7 @@ async function warnOfNothing(store: ObjectStore, source: string): Promise<void> 
 
 function list(): Command {
   return createCommand('list', 'List schedules.', 'schedule list').action(async (options: CommonOptions) => {
-    await using graftwork = await Graftwork.connect();
+    await using graftwork = await connect();
     const all = await graftwork.schedules.list();
     answer(options, all, () =>
       all.length === 0
@@ -108,7 +108,7 @@ function show(): Command {
   return createCommand('show', "Show a model's schedule, its next ticks and its last ticks.", 'schedule show birds')
     .argument('<model>', 'name of the model')
     .action(async (model: string, options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const status = await graftwork.schedules.show(model);
       const ticks = await graftwork.schedules.ticks(model);
       answer(options, { ...status, ticks }, () => `${scheduleText(status)}\n\n${ticksTable(ticks)}`);
@@ -123,7 +123,7 @@ function trigger(): Command {
   )
     .argument('<model>', 'name of the model')
     .action(async (model: string, options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const tick = await graftwork.schedules.trigger(model);
       answer(options, { model, action: 'trigger', ...tick }, () => triggeredText(model, tick));
     });
@@ -139,7 +139,7 @@ function backfill(): Command {
     .requiredOption('--from <moment>', 'first moment, e.g. 2026-01-31T04:00Z', parseMoment)
     .requiredOption('--to <moment>', 'last moment, e.g. 2026-02-01T04:00Z', parseMoment)
     .action(async (model: string, { from, to, ...options }: CommonOptions & { from: Date; to: Date }) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       await graftwork.schedules.backfill(model, from, to);
       answer(
         options,
@@ -168,7 +168,7 @@ function steer(action: keyof typeof steering): Command {
     .argument('<model>', 'name of the model')
     .option('--note <text>', 'reason; never encrypted')
     .action(async (model: string, { note, ...options }: CommonOptions & { note?: string }) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const already = !(await graftwork.schedules[action](model, note));
       const noted = already && note !== undefined ? ' Its note was changed.' : '';
       answer(options, { model, action, already }, () => `${model}: ${already ? before : done}${noted}`);
@@ -179,7 +179,7 @@ function remove(): Command {
   return createCommand('delete', 'Delete a schedule. Its model stays.', 'schedule delete birds')
     .argument('<model>', 'name of the model')
     .action(async (model: string, options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       await graftwork.schedules.delete(model);
       answer(options, { model, action: 'delete' }, () => `${model}: The schedule is deleted. The model stays.`);
     });

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
-import { runTable } from '../display/runTable.js';
-import { linksOf } from '../follow/followRun.js';
-import { Graftwork } from '../../client/graftwork.js';
 import { answer, createCommand, runArgument } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
+import { connect } from '../base/connect.js';
 
 export function showCommand(): Command {
   return createCommand(
@@ -13,8 +11,10 @@ export function showCommand(): Command {
   )
     .argument('<run>', runArgument)
     .action(async (named: string, options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const result = await graftwork.show(named);
+      const { runTable } = await import('../display/runTable.js');
+      const { linksOf } = await import('../follow/followRun.js');
       const links = await linksOf(graftwork, result);
       answer(options, result, () => runTable(result, links));
     });

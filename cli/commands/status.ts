@@ -4,11 +4,11 @@ import { diskTrouble } from '../stack/diskTrouble.js';
 import { temporalConfigured } from '../../client/connection/endpoints.js';
 import { counted } from '../../client/text/format.js';
 import { facts } from '../terminal/table.js';
-import { Graftwork } from '../../client/graftwork.js';
 import { defaultHome, isCheckout, readStack } from '../../infra/stack.js';
 import type { StackState } from '../../infra/stack.js';
 import { answer, createCommand } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
+import { connect } from '../base/connect.js';
 
 export function statusCommand(): Command {
   return createCommand('status', 'Show where Temporal and S3 are, and which workers serve.', 'status').action(
@@ -20,7 +20,7 @@ export function statusCommand(): Command {
         );
         return;
       }
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const status = await graftwork.status();
       const disk = await diskTrouble();
       const value = {

@@ -1,8 +1,8 @@
 /** The four ways to steer a run, which differ only in their words. */
 import type { Command } from 'commander';
-import { Graftwork } from '../../client/graftwork.js';
 import { answer, createCommand, runArgument } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
+import { connect } from '../base/connect.js';
 
 const actions = {
   pause: {
@@ -36,7 +36,7 @@ export function steeringCommands(): Command[] {
     createCommand(action, actions[action].description, `${action} train-flowers-20250131-142501-9f3c5ad80c11e7b2`)
       .argument('<run>', runArgument)
       .action(async (named: string, options: CommonOptions) => {
-        await using graftwork = await Graftwork.connect();
+        await using graftwork = await connect();
         // A retraining is cancelled as a whole, whether it has begun to train or not.
         const run = await graftwork.resolveRun(named, { orRetraining: action === 'cancel' });
         const already = !(await graftwork.run(run)[action]());

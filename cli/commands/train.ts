@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
 import { ensureStack } from '../stack/embeddedStack.js';
-import { Graftwork } from '../../client/graftwork.js';
-import { checkRequest } from '../../client/runs/sourceSpec.js';
-import { trainAndFollow } from '../follow/trainAndFollow.js';
 import { addTrainFlags, specFromFlags } from '../spec/trainFlags.js';
 import type { TrainFlags } from '../spec/trainFlags.js';
 import { createWorkCommand, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
+import { connect } from '../base/connect.js';
 
 export function trainCommand(): Command {
   const command = createWorkCommand(
@@ -20,10 +18,12 @@ export function trainCommand(): Command {
   return addTrainFlags(command)
     .option('--detach', 'start the run, print its id and return at once')
     .action(async (source: string, options: CommonOptions & TrainFlags & { detach?: boolean }) => {
+      const { checkRequest } = await import('../../client/runs/sourceSpec.js');
+      const { trainAndFollow } = await import('../follow/trainAndFollow.js');
       const spec = await specFromFlags(options);
       await checkRequest(source, spec);
       await ensureStack(say);
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       process.exitCode = await trainAndFollow(graftwork, source, { ...options, spec });
     });
 }

@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { asGraftworkError } from '../../contracts/errors.js';
-import { createProgressDisplay } from '../display/progressDisplay.js';
-import { detachedMessage, followRun, tellResult } from '../follow/followRun.js';
-import { Graftwork } from '../../client/graftwork.js';
 import { interruptible } from '../follow/interrupted.js';
+import type { Graftwork } from '../../client/graftwork.js';
 import { createCommand, runArgument, say } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
+import { connect } from '../base/connect.js';
 
 export function watchCommand(): Command {
   return createCommand(
@@ -16,7 +15,9 @@ export function watchCommand(): Command {
   )
     .argument('<run>', runArgument)
     .action(async (named: string, options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
+      const { createProgressDisplay } = await import('../display/progressDisplay.js');
+      const { detachedMessage, followRun, tellResult } = await import('../follow/followRun.js');
+      await using graftwork = await connect();
       using display = createProgressDisplay();
       let run = named;
       const result = await interruptible(

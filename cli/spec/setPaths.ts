@@ -39,11 +39,6 @@ export function applySettings(spec: UserSpec, settings: readonly string[]): User
   return result;
 }
 
-/** Whether a word is a setting by its form: `head.epochs=3`, `fineTune[0].epochs=2`. Folders and addresses begin otherwise: `./a=b`. */
-export function isSetting(word: string): boolean {
-  return /^[A-Za-z][\w.[\]]*=/.test(word);
-}
-
 function parseSetting(setting: string): { path: string; value: unknown } {
   const equals = setting.indexOf('=');
   if (equals <= 0) {

@@ -7,8 +7,7 @@ import { freezingPlanNames } from '../../contracts/spec/runSpec.js';
 import type { FreezingPlanName, UserSpec } from '../../contracts/spec/runSpec.js';
 import { wholeNumber } from '../base/command.js';
 import { ListOption } from '../base/listOption.js';
-import { applySettings, isSetting } from './setPaths.js';
-import { readSpecFile } from './specFile.js';
+import { isSetting } from './setting.js';
 
 export interface TrainFlags {
   name?: string;
@@ -65,6 +64,8 @@ function budgetSeconds(text: string): number {
 
 /** The spec the flags describe: the file's, then the single flags, then --set, each over the one before. */
 export async function specFromFlags(flags: TrainFlags): Promise<UserSpec> {
+  const { applySettings } = await import('./setPaths.js');
+  const { readSpecFile } = await import('./specFile.js');
   const { name, recipe, backbone, plan, budget, seed } = flags;
   const file = flags.spec === undefined ? {} : await readSpecFile(flags.spec);
   const spec: UserSpec = {

@@ -96,10 +96,11 @@ function lint(where) {
   return run(process.execPath, [program, '--max-warnings', '0', '.'], where);
 }
 
-/** @param {Where} where */
+/** Files with the content, the options and the Prettier of the check before are not looked at again. @param {Where} where */
 function format(where) {
   const program = join(places.nodeModules, 'prettier', 'bin', 'prettier.cjs');
-  return run(process.execPath, [program, '--check', '--log-level', 'warn', '.'], where);
+  const cache = ['--cache', '--cache-strategy', 'content', '--cache-location', join(places.cache, 'prettier')];
+  return run(process.execPath, [program, '--check', ...cache, '--log-level', 'warn', '.'], where);
 }
 
 /**

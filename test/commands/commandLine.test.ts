@@ -9,11 +9,11 @@ import type { Servers } from '../../infra/stack.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { openS3Connection } from '../../storage/s3/s3Connection.js';
-import { answersOf, ordinaryUser } from './commands.js';
+import { CommandsProcess, ordinaryUser } from './commands.js';
 import { deniedFiles, makeDeniedFiles } from './deniedFiles.js';
 import { cardDraft } from '../fixtures/cardForTests.js';
 import { eventually } from '../stacks/processes.js';
-import { runCommand } from '../stacks/runCommand.js';
+import { runCommand, type Outcome } from '../stacks/runCommand.js';
 import { makeMistakenFolders, userMistakes, type Mistake } from './userMistakes.js';
 
 let home: string;
@@ -66,12 +66,18 @@ describe('without a stack', { concurrency: true }, () => {
 describe('with Temporal and S3', () => {
   let servers: Servers;
   let photos: string;
+  let commands: CommandsProcess;
   before(async () => {
+    commands = new CommandsProcess();
     servers = await startServers({ directory: join(home, 'servers') });
     photos = await makeFolder(join(home, 'photos'));
   });
-  after(() => servers.stop());
+  after(async () => {
+    await commands[Symbol.asyncDispose]();
+    await servers.stop();
+  });
   const env = (): Record<string, string> => servers.environment;
+  const called = (...args: string[]): Promise<Outcome> => commands.call(args, env());
 
   interface Listed {
     run: string;
@@ -84,7 +90,7 @@ describe('with Temporal and S3', () => {
   async function listed(isThere: (found: Listed[]) => boolean): Promise<Listed[]> {
     let found: Listed[] = [];
     await eventually('the run is listed', async () => {
-      const { stdout } = await runCommand(['runs', '--json'], env());
+      const { stdout } = await called('runs', '--json');
       found = JSON.parse(stdout) as Listed[];
       return isThere(found);
     });
@@ -92,7 +98,7 @@ describe('with Temporal and S3', () => {
   }
 
   async function start(...more: string[]): Promise<string> {
-    const { code, stdout } = await runCommand(['train', photos, '--detach', '--json', ...more], env());
+    const { code, stdout } = await called('train', photos, '--detach', '--json', ...more);
     assert.equal(code, 0);
     return (JSON.parse(stdout) as { run: string }).run;
   }
@@ -101,7 +107,7 @@ describe('with Temporal and S3', () => {
     const first = await runCommand(['train', photos, '--detach'], env());
     assert.equal(first.code, 0);
     assert.match(first.stderr, /4 files sent/);
-    const second = await runCommand(['train', photos, '--detach', '--name', 'birds'], env());
+    const second = await called('train', photos, '--detach', '--name', 'birds');
     assert.match(second.stderr, /in the bucket already/);
 
     const runs = await listed((found) => found.length === 2);
@@ -129,11 +135,11 @@ describe('with Temporal and S3', () => {
 
   test('without a worker, show says what Temporal knows, and steering says that no worker answers', async () => {
     const id = await start();
-    const shown = await runCommand(['show', id, '--json'], env());
+    const shown = await called('show', id, '--json');
     assert.equal(shown.code, 0);
     const result = JSON.parse(shown.stdout) as { run: string; status: string };
     assert.deepEqual([result.run, result.status], [id, 'running']);
-    const paused = await runCommand(['pause', id], env());
+    const paused = await called('pause', id);
     assert.equal(paused.code, 1);
     assert.match(paused.stderr, /GW_WORKER_AWAY/);
   });
@@ -144,13 +150,11 @@ describe('with Temporal and S3', () => {
       [['predict', 'nothing', photos], 'GW_MODEL_NOT_FOUND'],
       [['datasets', 'show', 'abc'], 'GW_DATASET_NOT_FOUND'],
     ] as const;
-    await Promise.all(
-      mistakes.map(async ([args, code]) => {
-        const outcome = await runCommand([...args], env());
-        assert.equal(outcome.code, 2, args.join(' '));
-        assert.match(outcome.stderr, new RegExp(code));
-      }),
-    );
+    for (const [args, code] of mistakes) {
+      const outcome = await called(...args);
+      assert.equal(outcome.code, 2, args.join(' '));
+      assert.match(outcome.stderr, new RegExp(code));
+    }
   });
 
   test('no mistake of a person’s is a fault of Graftwork’s own: each has a code, and says what to do', async () => {
@@ -159,7 +163,7 @@ describe('with Temporal and S3', () => {
     await registerModel(env(), 'kept');
     const mistakes = userMistakes(at);
     assert.ok(mistakes.length >= 100);
-    assert.deepEqual(await wronglyAnswered(mistakes), []);
+    assert.deepEqual(await wronglyAnswered(commands, mistakes), []);
   });
 
   const ordinary = ordinaryUser();
@@ -171,23 +175,21 @@ describe('with Temporal and S3', () => {
       await makeDeniedFiles(at);
       await registerModel(env(), 'kept');
       await chmod(home, 0o755);
-      assert.deepEqual(await wronglyAnswered(deniedFiles(at), ordinary?.uid), []);
+      await using theirs = new CommandsProcess(ordinary?.uid);
+      assert.deepEqual(await wronglyAnswered(theirs, deniedFiles(at)), []);
     },
   );
 
   /** The mistakes whose answer has another code, or no remedy. */
-  async function wronglyAnswered(mistakes: readonly Mistake[], uid?: number): Promise<string[]> {
-    const calls = mistakes.map(({ args, env: laidOver }) => ({ args, env: { ...env(), ...laidOver } }));
-    const answers = answersOf(calls, uid);
+  async function wronglyAnswered(by: CommandsProcess, mistakes: readonly Mistake[]): Promise<string[]> {
     const wrong: string[] = [];
     for (const { args, env: laidOver = {}, code } of mistakes) {
-      const { value: answer } = await answers.next();
-      const { error } = (answer?.value ?? {}) as { error?: { code: string; message: string; remedy: string | null } };
-      if (error?.code === code && error.remedy !== null && answer?.exit !== 0) continue;
+      const { code: exit, stdout } = await by.call([...args, '--json'], { ...env(), ...laidOver });
+      const { error } = answerOf(stdout);
+      if (error?.code === code && error.remedy !== null && exit !== 0) continue;
       const call = [...Object.entries(laidOver).map((pair) => pair.join('=')), ...args].join(' ');
       wrong.push(`${call.slice(0, 200)}: not ${code}, but ${error?.code}: ${error?.message}`);
     }
-    await answers.return(undefined);
     return wrong;
   }
 
@@ -197,6 +199,19 @@ describe('with Temporal and S3', () => {
     assert.match(stderr, /no-such-bucket.*GW_S3_BUCKET_MISSING/s);
   });
 });
+
+interface Answer {
+  error?: { code: string; message: string; remedy: string | null };
+}
+
+/** Of a command under `--json`; without an error where it is no JSON. */
+function answerOf(stdout: string): Answer {
+  try {
+    return JSON.parse(stdout) as Answer;
+  } catch {
+    return {};
+  }
+}
 
 async function registerModel(env: Record<string, string>, name: string): Promise<void> {
   const connection = openS3Connection(env);

@@ -7,18 +7,21 @@ import { after, before, describe, test } from 'node:test';
 import { checkout, startServers, type Servers } from '../../infra/stack.js';
 import { OwnedProcess } from '../../infra/stack/ownedProcess.js';
 import { waitUntil } from '../../infra/stack/waitUntil.js';
-import { runCommand } from '../stacks/runCommand.js';
+import { CommandsProcess } from '../commands/commands.js';
+import type { Outcome } from '../stacks/runCommand.js';
 import { stackUnavailable } from '../stacks/stackForTests.js';
 import { makeCertificates, serverName, TlsTerminator, type Certificate } from '../stacks/tlsTerminator.js';
 
 describe('Temporal behind TLS', { skip: stackUnavailable, concurrency: true }, () => {
   let folder: string;
   let servers: Servers;
+  let commands: CommandsProcess;
   let ours: Awaited<ReturnType<typeof makeCertificates>>;
   let foreign: Awaited<ReturnType<typeof makeCertificates>>;
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'graftwork-tls-'));
+    commands = new CommandsProcess();
     [servers, ours, foreign] = await Promise.all([
       startServers({ directory: folder, s3: false }),
       makeCertificates(folder, 'ours'),
@@ -26,6 +29,7 @@ describe('Temporal behind TLS', { skip: stackUnavailable, concurrency: true }, (
     ]);
   });
   after(async () => {
+    await commands[Symbol.asyncDispose]();
     await servers.stop();
     await rm(folder, { recursive: true, force: true, maxRetries: 20 });
   });
@@ -41,7 +45,7 @@ describe('Temporal behind TLS', { skip: stackUnavailable, concurrency: true }, (
     TEMPORAL_TLS_CLIENT_CERT_PATH: certificate,
     TEMPORAL_TLS_CLIENT_KEY_PATH: key,
   });
-  const runs = (variables: Record<string, string>) => runCommand(['runs', '--json'], variables);
+  const runs = (variables: Record<string, string>): Promise<Outcome> => commands.call(['runs', '--json'], variables);
 
   async function worker(variables: Record<string, string>, name: string): Promise<OwnedProcess> {
     const started = new OwnedProcess({

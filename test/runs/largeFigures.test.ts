@@ -28,7 +28,7 @@ import { putSyntheticPictures } from '../fixtures/syntheticPictures.js';
 
 /** More than have their confusion written out as a matrix. */
 const classes = 110;
-/** More than two parts. */
+/** More than two parts. One of an evaluation holds 256 pictures and what its last shard has beyond them, up to 95: of 550 it makes two. */
 const tested = 6 * classes;
 
 describe('many classes and pictures', { skip: s3Unavailable || sharedDataMissing }, () => {

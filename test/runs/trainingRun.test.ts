@@ -149,7 +149,7 @@ test(
   async () => {
     const uri = graftwork.store.uri('photos');
     await graftwork.sync(tiny, uri);
-    const spec = { ...trainingSpec, name: 'kept', promotion: { tie: 'promote' as const } };
+    const spec = { ...tinySpec, name: 'kept', promotion: { tie: 'promote' as const } };
     const schedule = { every: '1d', paused: true };
     const created = await graftwork.schedules.create(graftwork.recurringSpec(uri, spec), schedule);
     assert.equal(created.policies.overlap, 'skip');

@@ -6,11 +6,11 @@ import { diffDatasets, type ComparedImage } from '../../../storage/datasets/data
 import type { Datasets } from '../../../storage/datasets/datasets.js';
 import { sourceNames } from '../../../storage/datasets/sourceNames.js';
 import { short } from '../../../client/text/format.js';
-import { Graftwork } from '../../../client/graftwork.js';
 import { datasetsTable, diffText } from '../../display/datasetText.js';
 import { errorJson } from '../../display/errorJson.js';
 import { answer, createCommand, createGroup, say } from '../../base/command.js';
 import type { CommonOptions } from '../../base/command.js';
+import { connect } from '../../base/connect.js';
 import { findCommand, forgetCommand, forgottenCommand } from './datasetsPictures.js';
 import { showCommand } from './datasetsShow.js';
 import { syncCommand } from './datasetsSync.js';
@@ -36,7 +36,7 @@ function list(): Command {
     'List dataset versions, newest first. Exit code 1 if one of them is damaged.',
     'datasets list',
   ).action(async (options: CommonOptions) => {
-    await using graftwork = await Graftwork.connect();
+    await using graftwork = await connect();
     const damaged: { version: string; error: GraftworkError }[] = [];
     const listed = await graftwork.datasets.list((version, error) => damaged.push({ version, error }));
     const manifests = listed.map(({ manifest }) => manifest);
@@ -59,7 +59,7 @@ function diff(): Command {
     .argument('<before>', 'version, or its first digits')
     .argument('<after>', 'version, or its first digits')
     .action(async (before: string, after: string, options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const changes = diffDatasets(await side(graftwork.datasets, before), await side(graftwork.datasets, after));
       answer(options, changes, () => diffText(changes));
     });

@@ -4,10 +4,10 @@ import { stepLines } from '../../terminal/stepLines.js';
 import { printable } from '../../terminal/words.js';
 import { confirmed } from '../../base/confirm.js';
 import { foundText, forgottenText, shownAddresses, tombstonesText } from '../../display/pictureText.js';
-import { Graftwork } from '../../../client/graftwork.js';
 import { sourceNames } from '../../../storage/datasets/sourceNames.js';
 import { answer, createCommand, say } from '../../base/command.js';
 import type { CommonOptions } from '../../base/command.js';
+import { connect } from '../../base/connect.js';
 
 const picture = 'picture: its s3:// address, its key in the bucket, a file on this machine, or its sha256';
 
@@ -19,7 +19,7 @@ export function findCommand(): Command {
   )
     .argument('<picture>', picture)
     .action(async (name: string, options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const found = await graftwork.findPicture(name);
       const named = await sourceNames(graftwork.store, shownAddresses(found.sightings));
       answer(options, found, () => foundText(found, named));
@@ -50,7 +50,7 @@ export function forgetCommand(): Command {
         process.exitCode = 1;
         return;
       }
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       const report = await graftwork.forget(name, {
         dryRun: dryRun === true,
         deleteSource: deleteSource === true,
@@ -72,7 +72,7 @@ export function forgottenCommand(): Command {
     'List forgotten pictures: digests, when, by whom and why.',
     'datasets forgotten',
   ).action(async (options: CommonOptions) => {
-    await using graftwork = await Graftwork.connect();
+    await using graftwork = await connect();
     const tombstones = await graftwork.forgotten();
     answer(options, tombstones, () => tombstonesText(tombstones));
   });

@@ -1,13 +1,12 @@
 /** `datasets show`: what a dataset version holds, and what is odd about it. */
 import type { Command } from 'commander';
 import type { DatasetManifest, DuplicateGroup } from '../../../contracts/data/dataset.js';
-import { remarksOn, twoLabels, twoLabelsRemark } from '../../../learning/dataset/index.js';
 import type { Datasets } from '../../../storage/datasets/datasets.js';
 import { versionText } from '../../display/datasetText.js';
-import { Graftwork } from '../../../client/graftwork.js';
 import { sourceNames } from '../../../storage/datasets/sourceNames.js';
 import { answer, createCommand } from '../../base/command.js';
 import type { CommonOptions } from '../../base/command.js';
+import { connect } from '../../base/connect.js';
 
 export function showCommand(): Command {
   return createCommand(
@@ -17,7 +16,8 @@ export function showCommand(): Command {
   )
     .argument('<version>', 'version, or its first digits')
     .action(async (beginning: string, options: CommonOptions) => {
-      await using graftwork = await Graftwork.connect();
+      const { remarksOn } = await import('../../../learning/dataset/index.js');
+      await using graftwork = await connect();
       const { datasets } = graftwork;
       const version = await datasets.resolve(beginning);
       const [manifest, quarantined, duplicates, sightings] = await Promise.all([
@@ -38,6 +38,7 @@ async function contradictions(
   { version, classes }: DatasetManifest,
   groups: readonly DuplicateGroup[],
 ): Promise<string[]> {
+  const { twoLabels, twoLabelsRemark } = await import('../../../learning/dataset/index.js');
   const found = twoLabels(groups);
   if (found.count === 0) return [];
   const sought = new Set(found.examples.flat());

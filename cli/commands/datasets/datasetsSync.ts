@@ -1,11 +1,9 @@
 /** `datasets sync`: a folder, or a list with its pictures, into a bucket. */
 import type { Command } from 'commander';
-import { leftOutText, notThereText } from '../../../client/folders/leftOut.js';
-import { Graftwork } from '../../../client/graftwork.js';
 import { count, counted } from '../../../client/text/format.js';
 import { answer, createWorkCommand, say } from '../../base/command.js';
 import type { CommonOptions } from '../../base/command.js';
-import { createProgressDisplay } from '../../display/progressDisplay.js';
+import { connect } from '../../base/connect.js';
 import { interruptible } from '../../follow/interrupted.js';
 import { ensureStack } from '../../stack/embeddedStack.js';
 
@@ -19,8 +17,10 @@ export function syncCommand(): Command {
     .argument('<uri>', 's3://bucket/prefix')
     .option('--delete', 'delete objects that have no file in the folder any more')
     .action(async (source: string, uri: string, options: CommonOptions & { delete?: boolean }) => {
+      const { leftOutText, notThereText } = await import('../../../client/folders/leftOut.js');
+      const { createProgressDisplay } = await import('../../display/progressDisplay.js');
       await ensureStack(say);
-      await using graftwork = await Graftwork.connect();
+      await using graftwork = await connect();
       using display = createProgressDisplay();
       const synced = await interruptible(
         () => 'Stopped. Files already sent are kept. Run the same command again to continue.',
