@@ -40,17 +40,19 @@ export async function setup(options = {}) {
       diskGiB: pending.libraries ? (flavour === 'gpu' ? 14 : 4) : 0,
     });
 
-    // Fetching is bound by the network, unpacking by the processor: side by side they take the time of the longest.
+    // Fetching is bound by the network, unpacking and compiling by a processor: side by side they take the time of the longest.
+    const packages = pending.packages ? installNpmPackages() : Promise.resolve();
+    const libraries = pending.libraries ? tensorflow.installLibraries(python, flavour, platform) : Promise.resolve();
     await allSettledOrThrow([
-      pending.packages ? installNpmPackages() : undefined,
-      pending.libraries ? tensorflow.installLibraries(python, flavour, platform) : undefined,
+      Promise.all([packages, libraries]).then(async () => {
+        if (!tensorflow.addonBuilt(flavour, platform)) await tensorflow.buildAddon(compiler, flavour, platform);
+        if (pending.packages || !tensorflow.addonInstalled(flavour, platform))
+          await tensorflow.installAddon(flavour, platform);
+      }),
+      packages.then(() => (buildReady() ? undefined : build())),
       pending.tools ? installTools(python, platform) : undefined,
       pending.weights ? downloadWeights(python, platform) : undefined,
     ]);
-    if (!tensorflow.addonBuilt(flavour, platform)) await tensorflow.buildAddon(compiler, flavour, platform);
-    if (pending.packages || !tensorflow.addonInstalled(flavour, platform))
-      await tensorflow.installAddon(flavour, platform);
-    if (!buildReady()) await build();
     const leftovers = join(places.cache, 'pip');
     if (existsSync(leftovers)) rmSync(leftovers, { recursive: true });
   });
