@@ -22,8 +22,10 @@ const first = [
   'sleepingWorker',
   'soakShort',
   'stoppedRetraining',
+  'storeFaults',
   'topology',
   'trainCommand',
+  'unfitStore',
   'zombie',
 ];
 
@@ -57,7 +59,7 @@ export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
   const groups = { cwd: where.cwd, folder: join(temporary, 'groups') };
 
   const failed = [];
-  // Beside the unit tests: the typed lint alone would leave a core idle. Reported afterwards, so as not to be between their lines.
+  // Beside the tests: the typed lint alone would leave a core idle. Reported at the end, so as not to be between their lines.
   const checks = words.length === 0 && !unitOnly ? Promise.all([lint(where), format(where)]) : undefined;
   const totals = { passed: 0, failed: 0, skipped: 0 };
   // Two files that compute fill two cores. Files that cross rooms wait for servers, too, so three of them run at a time. The long
@@ -74,8 +76,8 @@ export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
     );
     if (result.code !== 0) failed.push(name);
     for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) totals[key] += result[key];
-    if (name === 'unit tests') failed.push(...(await told(checks)));
   }
+  failed.push(...(await told(checks)));
   if (calledOff) failed.push('called off');
   if (unit.length + crossing.length === 0)
     failed.push(`no ${unitOnly ? 'unit test' : 'test file'} matches ${words.join(', ')}`);
