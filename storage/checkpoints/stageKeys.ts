@@ -25,8 +25,9 @@ export function stageKey(plan: Plan, stage: number, previous: readonly string[],
     // Left out when nothing is mixed: such stages have the keys they had before there was mixing.
     mixing: mixingOf(plan.augmentation),
     schedule: training && scheduleRevision(training),
-    // A fine-tune stage keeps its last epoch unless validation shows it to be worse; in 0.1.0 it kept the best one.
-    kept: kind === 'fineTune' && training?.keepBest ? 'last' : undefined,
+    // A fine-tune stage keeps its last epoch unless validation shows that it does harm. In 0.1.0 it kept the best one; later `last`
+    // stood for the last one unless the loss rose.
+    kept: kind === 'fineTune' && training?.keepBest ? 'unless harmful' : undefined,
     finishedBy,
   });
 }

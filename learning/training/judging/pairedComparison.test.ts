@@ -27,15 +27,15 @@ test('intervals are those of the textbooks', () => {
 
 test('a clear change of top-1 decides, whatever the loss says', () => {
   const after = { ...alike(40, 38, 1), losses: Array.from({ length: 40 }, (_, i) => 2 + (i % 2)) };
-  assert.deepEqual(judge(compare(alike(40, 30, 1), after)), { better: true, by: 'top-1', clear: true });
-  assert.deepEqual(judge(compare(after, alike(40, 30, 1))), { better: false, by: 'top-1', clear: true });
+  assert.deepEqual(judge(compare(alike(40, 30, 1), after)), { better: true, by: 'top-1', clear: true, harmful: false });
+  assert.deepEqual(judge(compare(after, alike(40, 30, 1))), { better: false, by: 'top-1', clear: true, harmful: true });
 });
 
 test('one picture more is chance: a loss that fell nearly everywhere outweighs one lost', () => {
   const before = { ...alike(36, 30, 1), losses: Array.from({ length: 36 }, (_, i) => 1 + (i % 3)) };
   const after = { ...alike(36, 29, 1), losses: before.losses.map((loss, i) => loss - 0.2 + 0.1 * (i % 4)) };
-  assert.deepEqual(judge(compare(before, after)), { better: true, by: 'loss', clear: true });
-  assert.deepEqual(judge(compare(after, before)), { better: false, by: 'loss', clear: true });
+  assert.deepEqual(judge(compare(before, after)), { better: true, by: 'loss', clear: true, harmful: false });
+  assert.deepEqual(judge(compare(after, before)), { better: false, by: 'loss', clear: true, harmful: true });
 });
 
 test('a loss that rose or fell a little decides where top-1 shows nothing, clear or not', () => {
@@ -43,9 +43,11 @@ test('a loss that rose or fell a little decides where top-1 shows nothing, clear
     const before = { correct: Array<boolean>(12).fill(true), losses: Array<number>(12).fill(1) };
     return judge(compare(before, { ...before, losses: before.losses.map((loss, i) => loss + differences[i % 6]!) }));
   };
-  assert.deepEqual(of([0.4, -0.1, -0.3, -0.1, 0, -0.1]), { better: true, by: 'loss', clear: false });
-  assert.deepEqual(of([-0.4, 0.1, 0.3, 0.1, 0, 0.1]), { better: false, by: 'loss', clear: false });
-  assert.deepEqual(of([-0.4, -0.1, -0.3, -0.1, 0, -0.1]), { better: true, by: 'loss', clear: true });
+  assert.deepEqual(of([0.4, -0.1, -0.3, -0.1, 0, -0.1]), { better: true, by: 'loss', clear: false, harmful: false });
+  assert.deepEqual(of([-0.4, 0.1, 0.3, 0.1, 0, 0.1]), { better: false, by: 'loss', clear: false, harmful: false });
+  // 1.9 standard errors: within the interval, and yet hardly chance.
+  assert.deepEqual(of([0.4, 0.1, -0.15, 0.1, 0.05, 0]), { better: false, by: 'loss', clear: false, harmful: true });
+  assert.deepEqual(of([-0.4, -0.1, -0.3, -0.1, 0, -0.1]), { better: true, by: 'loss', clear: true, harmful: false });
 });
 
 test('what changes nothing is not better', () => {

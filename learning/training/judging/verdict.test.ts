@@ -45,8 +45,17 @@ test('a verdict is one sentence: what decides, what became of it, on how many pi
         after: { top1: 0.842, loss: 0.5 },
         comparison: { pictures: 76, top1: change(0, 0.01), loss: change(0, 0.02) },
       },
+      true,
+      'the loss decides, because top-1 shows no clear change: 0.500 → 0.500 on 76 validation pictures, no clear harm',
+    ],
+    [
+      {
+        before,
+        after: { top1: 0.842, loss: 0.518 },
+        comparison: { pictures: 76, top1: change(0, 0.01), loss: change(0.018, 0.01) },
+      },
       false,
-      'the loss decides, because top-1 shows no clear change: 0.500 → 0.500 on 76 validation pictures, no better',
+      'the loss decides, because top-1 shows no clear change: 0.500 → 0.518 on 76 validation pictures, probably worse',
     ],
     [
       {
@@ -78,6 +87,16 @@ test('a verdict is one sentence: what decides, what became of it, on how many pi
     [null, false, 'finished before an epoch was done'],
   ] as const;
   for (const [contest, kept, reason] of cases) assert.deepEqual(verdict(contest, 'finished'), { kept, reason });
+});
+
+test('pictures held out in folds are counted apart', () => {
+  const before = { top1: 0.9, loss: 0.5 };
+  const comparison = compare(
+    { correct: Array<boolean>(40).fill(true), losses: Array<number>(40).fill(0.5) },
+    { correct: Array<boolean>(40).fill(true), losses: Array<number>(40).fill(0.4) },
+  );
+  const { reason } = verdict({ before, after: { top1: 0.9, loss: 0.4 }, comparison, folded: 32 }, 'completed');
+  assert.match(reason, / on 8 validation pictures and 32 training pictures held out in folds, clearly better$/);
 });
 
 test('one validation picture is no evidence of a clear change', () => {

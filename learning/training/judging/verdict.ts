@@ -52,7 +52,7 @@ export function stageVerdict(
 }
 
 /**
- * Whether a stage helped, and why: what decides, what became of it, and on how many pictures.
+ * Whether a stage is kept, because it does no harm that shows, and why: what decides, what became of it, and on how many pictures.
  * @param contest null when no epoch was done
  */
 export function verdict(contest: Contest | null, ended: StageResult['ended']): Verdict {
@@ -70,12 +70,13 @@ export function verdict(contest: Contest | null, ended: StageResult['ended']): V
   const validated = pictures - folded;
   const validation = `${validated} validation picture${validated === 1 ? '' : 's'}`;
   const on = folded === 0 ? validation : `${validation} and ${folded} training pictures held out in folds`;
-  return { kept: judgement.better, reason: `${rule}: ${change} on ${on}, ${inWords(judgement)}` };
+  return { kept: !judgement.harmful, reason: `${rule}: ${change} on ${on}, ${inWords(judgement)}` };
 }
 
-function inWords({ better, clear }: Judgement): string {
+function inWords({ better, clear, harmful }: Judgement): string {
   if (better) return clear ? 'clearly better' : 'better, but possibly by chance';
-  return clear ? 'clearly worse' : 'no better';
+  if (harmful) return clear ? 'clearly worse' : 'probably worse';
+  return 'no clear harm';
 }
 
 function percent(share: number): string {
