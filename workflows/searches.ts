@@ -105,7 +105,9 @@ async function searched<Settings, Answer extends object>(
     if (!('missing' in answer)) {
       const search = searchIn(answer);
       if (!sideBySide) return { answer, search };
-      const cache = trialsUse(noun, search.trials.length - made, made);
+      // What diverged or was stopped is no trial of the search.
+      const misses = Math.min(made, search.trials.length);
+      const cache = trialsUse(noun, search.trials.length - misses, misses);
       return { answer, search: { ...search, seconds: (Date.now() - began) / 1000, cache } };
     }
     const { missing } = answer;
@@ -114,7 +116,7 @@ async function searched<Settings, Answer extends object>(
     const parts = Array.from({ length: Math.ceil(missing.length / size) }, (_, part) =>
       missing.slice(part * size, (part + 1) * size),
     );
-    await within(until, () => Promise.all(parts.map((part) => make(part, `${part.length} of the ${noun}`))));
+    await within(until, () => Promise.all(parts.map((part) => make(part, `trials of ${noun}: ${part.length}`))));
   }
 }
 

@@ -22,14 +22,19 @@ const alone = /from '(?:node:child_process|[^']*\/(?:stacks\/[^']*|faultProxy\.j
  *
  * @param {string[]} files in an order in which neighbours import alike
  * @param {Where} where
+ * @param {string[]} [long] names of files that take long: their groups run first, so that no other one waits for them at the end
  * @returns {string[]} the groups' files; up to 16 files are each their own group
  */
-export function testGroups(files, where) {
+export function testGroups(files, where, long = []) {
   if (files.length <= mostGroups) return files;
-  return Array.from({ length: mostGroups }, (_, group) => {
+  const groups = Array.from({ length: mostGroups }, (_, group) => {
     const [from, to] = [group, group + 1].map((edge) => Math.round((edge * files.length) / mostGroups));
-    return written(`group-${String(group + 1).padStart(2, '0')}`, groupText(files.slice(from, to), where), where);
+    return files.slice(from, to);
   });
+  const takesLong = (/** @type {string[]} */ group) => group.some((file) => long.includes(basename(file, '.test.js')));
+  return [...groups.filter(takesLong), ...groups.filter((group) => !takesLong(group))].map((group, index) =>
+    written(`group-${String(index + 1).padStart(2, '0')}`, groupText(group, where), where),
+  );
 }
 
 /**

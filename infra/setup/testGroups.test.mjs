@@ -39,6 +39,15 @@ test('each of many files is in one group, in its order', (t) => {
   );
 });
 
+test('the groups of files that take long come first', (t) => {
+  const where = folderFor(t);
+  const files = Array.from({ length: 32 }, (_, index) => join(where.cwd, `${index}.test.js`));
+  const [first, second, third] = testGroups(files, where, ['31', '6']).map((path) => readFileSync(path, 'utf8'));
+  assert.match(first ?? '', /"6\.test\.js"[^]*"7\.test\.js"/);
+  assert.match(second ?? '', /"30\.test\.js"[^]*"31\.test\.js"/);
+  assert.match(third ?? '', /"0\.test\.js"/);
+});
+
 test('files that take long run first, whatever they are called', (t) => {
   const where = folderFor(t);
   const files = firstOf(

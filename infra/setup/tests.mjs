@@ -29,6 +29,9 @@ const first = [
   'zombie',
 ];
 
+/** Unit tests that compute longest. */
+const firstOfUnits = ['compiled', 'compiledStep', 'engineProcess', 'golden', 'imagenetPhotos', 'prose', 'resumedStage'];
+
 /** A file that is not done after so long hangs: the longest take two minutes, on a loaded machine five times that. Minutes. */
 const longest = 20;
 
@@ -65,7 +68,7 @@ export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
   // Two files that compute fill two cores. Files that cross rooms wait for servers, too, so three of them run at a time. The long
   // ones come first: at the end nobody would be beside them.
   for (const [name, files, extra] of /** @type {const} */ ([
-    ['unit tests', testGroups(unit, groups), concurrency(2)],
+    ['unit tests', testGroups(unit, groups, firstOfUnits), concurrency(2)],
     ['tests across rooms', firstOf(long, s3TestGroups(others, groups), groups), concurrency(3)],
   ])) {
     if (files.length === 0 || calledOff) continue;
