@@ -50,7 +50,7 @@ async function choose(
   const { kind } = input.stage;
   const isContested = kind === 'fineTune' && state.incoming !== null;
   const verdictOn = async (candidate: BestEpoch | null): Promise<Verdict> => {
-    const contest = candidate && isContested ? await run.judge.contest(state, candidate) : undefined;
+    const contest = candidate && isContested ? await run.judge.contest(state, candidate, ended) : undefined;
     return stageVerdict(kind, isContested && candidate === null ? null : contest, { ended, divergence, best });
   };
   const last = isContested && ended === 'completed' ? await lastEpoch(run) : null;

@@ -127,6 +127,24 @@ test('a step that does not help is dropped, and says so', async () => {
   for (const [name, data] of Object.entries(bytes(parameters))) assert.equal(data, before[name], name);
 });
 
+test('pictures held out in folds decide with validation; a stage that is ended early does not ask for them', async () => {
+  const helped = await trainStage(input());
+  assert.ok(helped.result.kept);
+  const held = (loss: number) => ({ correct: Array<boolean>(90).fill(loss < 1), losses: Array<number>(90).fill(loss) });
+  let asked = 0;
+  const heldOut = () => {
+    asked += 1;
+    return Promise.resolve({ before: held(0.1), after: held(2) });
+  };
+  const { result } = await trainStage(input({ heldOut }));
+  assert.deepEqual([result.kept, result.bestEpoch, asked], [false, 0, 1]);
+  assert.match(result.reason, /on 12 validation pictures and 90 training pictures held out in folds, clearly worse$/);
+  let done = 0;
+  const early = await trainStage(input({ heldOut, onEpoch: () => done++, finish: () => done >= 2 }));
+  assert.equal(asked, 1);
+  assert.doesNotMatch(early.result.reason, /folds/);
+});
+
 test('training ends early when validation has not improved for so many epochs', async () => {
   const wrong = { ...train, labels: labels(trainCount).map((label) => (label + 1) % classes) };
   const { result } = await trainStage(input({ train: wrong, stage: plan({ epochs: 40, patience: 3 }) }));

@@ -1,4 +1,5 @@
 /** What the pictures that are not trained on say of a stage: before, during and after its training. */
+import type { StageResult } from '../../../contracts/spec/training.js';
 import type { NamedArrays } from '../../backbones/index.js';
 import type { FeatureSource } from '../../features/featureSource.js';
 import type { Optimizer } from '../../optimizers/optimizer.js';
@@ -58,14 +59,15 @@ export class StageValidation {
   }
 
   /** Parameters of an epoch against those that came, picture by picture; undefined where validation does not choose. */
-  async contest({ incoming }: StageState, after: BestEpoch): Promise<Contest | undefined> {
+  async contest({ incoming }: StageState, after: BestEpoch, ended: StageResult['ended']): Promise<Contest | undefined> {
     const { stage, validation, parameters } = this.input;
     if (stage.kind === 'head' || !incoming || !validation) return undefined;
     const outcomesOf = (model: StageModel, trained: NamedArrays) =>
       outcomes(validation, model, trained, this.atOnce, this.pause);
     this.before ??= await this.asItCame((model) => outcomesOf(model, parameters));
     const now = await outcomesOf(this.network.model, after.parameters);
-    this.heldOut ??= this.input.heldOut?.();
+    // Who ends a stage early does not wait for folds.
+    if (ended !== 'finished') this.heldOut ??= this.input.heldOut?.();
     const beside = await this.heldOut;
     if (beside === undefined) return { before: incoming, after, comparison: compare(this.before, now) };
     const [earlier, later] = [joined(this.before, beside.before), joined(now, beside.after)];
