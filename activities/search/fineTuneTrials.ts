@@ -67,7 +67,9 @@ export class FineTuneTrials implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.features)?.[Symbol.asyncDispose]();
+    // What could not be opened has failed the trial already.
+    const features = await this.features?.catch(() => undefined);
+    await features?.[Symbol.asyncDispose]();
   }
 
   private async train(tried: FineTune): Promise<Attempt> {

@@ -51,8 +51,8 @@ export const fineTuneSpecSchema = z.strictObject({
    */
   epochs: z.union([epochs, z.literal('auto')], { error: 'expected auto, or a whole number of 1 to 10000' }),
   /**
-   * Whether validation decides what the step keeps. It is the last epoch, unless that is hardly by chance worse than before the
-   * step; then it is the best epoch, or nothing. `false`: the last epoch in any case.
+   * Whether validation decides what the step keeps. It is the last epoch, unless validation shows that the step does harm; then
+   * it is the best epoch, or nothing. `false`: the last epoch in any case.
    */
   keepBest: z.boolean(),
   /**

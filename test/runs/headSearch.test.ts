@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
 import { tryHeads } from '../../activities/search/headTrials.js';
 import { searchHeads } from '../../activities/search/searchHeads.js';
+import { GraftworkError } from '../../contracts/errors.js';
 import type { Measure } from '../../contracts/metrics.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
 import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
@@ -89,6 +90,18 @@ describe('a search for a head', { skip: s3Unavailable || sharedDataMissing }, ()
       await tryHeads(run.dependencies, { plan: run.planDigest, trials, halvings: 0 }, run.caller, callbacks());
     }
     assert.deepEqual(rounds, [12]);
+  });
+
+  test('a trial that is stopped while its features are read fails by what stopped it', async () => {
+    const trials = [{ settings: { learningRate: 0.011, weightDecay: 0.01, labelSmoothing: 0 }, epochs: 2 }];
+    const reason = new GraftworkError('GW_PREEMPTED', 'stopped by a test', { retryable: true });
+    await assert.rejects(
+      tryHeads(pipeline.dependencies, { plan: pipeline.planDigest, trials, halvings: 0 }, pipeline.caller, {
+        ...callbacks(),
+        signal: AbortSignal.abort(reason),
+      }),
+      reason,
+    );
   });
 
   test('has nothing to say without enough validation pictures, or where a range test finds the rate', async () => {
