@@ -13,6 +13,7 @@ import {
   train,
   trainCount,
 } from '../../test/fixtures/smallStage.js';
+import type { Outcomes } from '../training/judging/pairedComparison.js';
 import { foldOutcomes, foldsOf } from './foldOutcomes.js';
 
 const folds = 2;
@@ -40,7 +41,8 @@ test('each fold has its share of each class', () => {
 });
 
 test('each picture is judged once, by networks that have not learnt from its label', async () => {
-  const { before, after } = await outcomesWith(truth);
+  const own = await outcomesWith(truth);
+  const { before, after } = own;
   assert.deepEqual([before.losses.length, after.losses.length], [trainCount, trainCount]);
   assert.notDeepEqual(before.losses, after.losses, 'the step has trained');
   // Other labels for the first fold alone: the networks that judge it are the same, and its losses are those of the other labels.
@@ -48,14 +50,18 @@ test('each picture is judged once, by networks that have not learnt from its lab
   const held = first.filter(Boolean).length;
   const other = await outcomesWith(truth.map((label, index) => (first[index] ? (label + 1) % classes : label)));
   for (const side of ['before', 'after'] as const) {
-    const [own, changed] = [await outcomesWith(truth), other].map((found) => found[side]);
-    const likelihoods = (losses: readonly number[] = []) => losses.slice(0, held).map((loss) => Math.exp(-loss));
+    const likelihoods = ({ losses }: Outcomes) => losses.slice(0, held).map((loss) => Math.exp(-loss));
     // Of three classes, two shares of the same answer: together they are at most 1. Fitted to the label, both would be near 1.
-    const sums = likelihoods(own?.losses).map((share, index) => share + (likelihoods(changed?.losses)[index] ?? 0));
+    const others = likelihoods(other[side]);
+    const sums = likelihoods(own[side]).map((share, index) => share + (others[index] as number));
     assert.ok(
       sums.every((sum) => sum <= 1 + 1e-5),
       sums.join(' '),
     );
-    assert.notDeepEqual(own?.losses.slice(held), changed?.losses.slice(held), 'the other fold has learnt from them');
+    assert.notDeepEqual(
+      own[side].losses.slice(held),
+      other[side].losses.slice(held),
+      'the other fold has learnt from them',
+    );
   }
 });
