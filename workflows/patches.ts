@@ -18,4 +18,6 @@ export const patches = {
   pausedBeforeDecision: 'paused-before-decision',
   /** The trials of a search are activities of their own, side by side. */
   trialsSideBySide: 'trials-side-by-side',
+  /** Validation pictures calibrate the model that is evaluated. */
+  calibrated: 'calibrated',
 } as const;

@@ -70,7 +70,17 @@ export const trainStageOutputSchema = z.strictObject({
 });
 export type TrainStageOutput = z.infer<typeof trainStageOutputSchema>;
 
-export const evaluateInputSchema = z.strictObject({ plan: digest, kept: z.array(digest), halvings });
+/** Stages whose validation pictures calibrate the model that is evaluated: its own, or those before it was refitted. */
+const calibratedSchema = z.strictObject({ plan: digest, kept: z.array(digest) });
+export type Calibrated = z.infer<typeof calibratedSchema>;
+
+export const evaluateInputSchema = z.strictObject({
+  plan: digest,
+  kept: z.array(digest),
+  /** Left out by workflows of earlier versions: the model answers as it was trained. */
+  calibrated: calibratedSchema.optional(),
+  halvings,
+});
 export type EvaluateInput = z.infer<typeof evaluateInputSchema>;
 export const evaluateOutputSchema = z.strictObject({
   evaluation: evaluationSchema,

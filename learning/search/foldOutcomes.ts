@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
 import type { NamedArrays } from '../backbones/index.js';
+import { foldsOf } from '../metrics/folds.js';
 import type { LabelledFeatures } from '../training/index.js';
 import { trainPlainHead, type PlainHead } from '../training/heads/plainHead.js';
 import { outcomes } from '../training/judging/outcomes.js';
@@ -60,16 +61,6 @@ async function foldOutcome(
   });
   const after = await fineTuneOutcome({ ...trial, parameters, train: some(train, isTrained), validation });
   return after && { before, after };
-}
-
-/** @returns the fold of each picture, 0 … `folds` − 1 */
-export function foldsOf(labels: ArrayLike<number>, folds: number): number[] {
-  const seen = new Map<number, number>();
-  return Array.from(labels, (label) => {
-    const before = seen.get(label) ?? 0;
-    seen.set(label, before + 1);
-    return before % folds;
-  });
 }
 
 function withHead(parameters: NamedArrays, classifier: string, { weight, bias }: PlainHead): NamedArrays {
