@@ -5,6 +5,7 @@ import { activity } from './activity.js';
 import { testTimeAugmentationSchema } from '../spec/augmentationSpec.js';
 import { datasetReferenceSchema } from '../data/dataset.js';
 import { evaluationSchema } from '../data/evaluation.js';
+import { predictionSetsSchema } from '../models/predictions.js';
 import { computeSpecSchema, type ComputeDtype, type ComputeSpec } from '../spec/computeSpec.js';
 import { halvings } from '../spec/halvings.js';
 import { modelReferenceSchema } from '../spec/modelReference.js';
@@ -119,6 +120,8 @@ export const predictRequestSchema = z.strictObject({
   topK: z.number().int().positive(),
   /** Views of each image whose probabilities are averaged; 1: the centre crop alone. */
   views: testTimeAugmentationSchema.shape.views.default(1),
+  /** Left out: no set of classes is asked for. */
+  sets: predictionSetsSchema.optional(),
   id: z.string(),
 });
 export type PredictRequest = z.input<typeof predictRequestSchema>;

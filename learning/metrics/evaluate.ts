@@ -4,7 +4,7 @@ import { classMetrics, macroF1 } from './classMetrics.js';
 import { confusionOf, countConfusion } from './confusion.js';
 import { wilsonInterval } from './interval.js';
 import { argMax, rankOf } from './ranking.js';
-import type { SetMethod } from './trust/conformal.js';
+import type { SetMethod } from '../../contracts/models/predictions.js';
 
 /** Least probability in the logarithm, so that one impossible image cannot make the mean infinite. */
 const leastProbability = 1e-12;

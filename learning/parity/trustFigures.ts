@@ -11,7 +11,8 @@ import {
   selfConfidences,
   type LabelledProbabilities,
 } from '../metrics/trust/confidentLearning.js';
-import { predictionSet, scoreQuantile, setMethods, setScores, type SetMethod } from '../metrics/trust/conformal.js';
+import type { SetMethod } from '../../contracts/models/predictions.js';
+import { predictionSet, scoreQuantile, setMethods, setScores } from '../metrics/trust/conformal.js';
 import { bestTemperature, meanLoss, probabilitiesAt } from '../metrics/trust/temperature.js';
 import { formulaNumbers } from '../weights/formula.js';
 import type { TensorDeviation } from './golden.js';

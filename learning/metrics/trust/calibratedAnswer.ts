@@ -1,7 +1,8 @@
 /** What a calibrated model's answer to a test picture says besides the class. Pure. */
 import type { Answer } from '../../../contracts/data/evaluation.js';
 import { usualCoverage, type FittedCalibration } from '../../../contracts/data/fittedCalibration.js';
-import { predictionSet, type SetMethod } from './conformal.js';
+import type { SetMethod } from '../../../contracts/models/predictions.js';
+import { predictionSet } from './conformal.js';
 import { limitAt } from './keptLimits.js';
 
 /**

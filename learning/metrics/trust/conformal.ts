@@ -2,16 +2,16 @@
  * Sets of classes that hold the right one as often as was asked for: split conformal prediction. A quantile of scores of labelled
  * pictures is the limit; a new picture's set has every class whose score is within it. Pure.
  */
+import { setMethodSchema, type SetMethod } from '../../../contracts/models/predictions.js';
 import { topIndices } from '../ranking.js';
 
 /**
- * Both grow the less a class seems right.
+ * Scores of both grow the less a class seems right.
  * - `lac`: 1 − probability (Sadinle et al. 2019). The smallest sets on the mean. A set may be empty: no class is likely enough.
  * - `aps`: the probability of all classes down to this one, itself included (Romano et al. 2020, not randomised). A set is the fewest
  *   classes that reach the limit together. Larger sets, which cover hard pictures about as often as easy ones.
  */
-export const setMethods = ['lac', 'aps'] as const;
-export type SetMethod = (typeof setMethods)[number];
+export const setMethods = setMethodSchema.options;
 
 /** Score of every class of one picture. @param row its probabilities */
 export function setScores(method: SetMethod, row: ArrayLike<number>): Float64Array {

@@ -5,7 +5,7 @@ import { normal, uniform } from '../../random.js';
 import { answerOf, evaluate } from '../evaluate.js';
 import { calibratedAnswer } from './calibratedAnswer.js';
 import { fitCalibration } from './fitCalibration.js';
-import { classLimitsAt, limitAt } from './keptLimits.js';
+import { classLimits, limitAt } from './keptLimits.js';
 import { probabilitiesAt } from './temperature.js';
 
 const classes = 4;
@@ -35,7 +35,8 @@ test('the temperature is found, held-out pictures confirm it, and it can be stor
 test('pictures that are all recognised, and very few of them, change little', () => {
   const labels = Array.from({ length: 12 }, (_, i) => i % classes);
   const logits = labels.flatMap((label) => Array.from({ length: classes }, (_, k) => (k === label ? 3 : 0)));
-  const { temperature, sets } = fitCalibration({ logits, labels }, classes);
+  const calibration = fitCalibration({ logits, labels }, classes);
+  const { temperature, sets } = calibration;
   assert.ok(temperature > 0.4 && temperature < 1, String(temperature));
   // 12 pictures promise 92 %, three of a class 75 %.
   assert.deepEqual(
@@ -44,9 +45,26 @@ test('pictures that are all recognised, and very few of them, change little', ()
   );
   assert.ok(Number.isFinite(limitAt({ sets }, 'lac', 0.915)));
   assert.equal(limitAt({ sets }, 'lac', 0.925), Infinity);
-  assert.equal(classLimitsAt({ sets }, 0.9)?.length, classes);
-  assert.ok(classLimitsAt({ sets }, 0.9)?.every((limit) => limit === Infinity));
-  assert.ok(classLimitsAt({ sets }, 0.75)?.every(Number.isFinite));
+  const card = { name: 'few', version: 1, classes: ['a', 'b', 'c', 'd'], calibration };
+  const limits = (coverage: number) => classLimits(card, { coverage, method: 'lac', perClass: true });
+  assert.throws(() => limits(0.9), {
+    message: /^The 12 pictures that validated few@1 are too few of each class for sets at 90 %/,
+  });
+  assert.throws(() => classLimits(card, { coverage: 0.95, method: 'aps', perClass: false }), {
+    remedy: /at most 0\.92/,
+  });
+  assert.ok(limits(0.75).length === classes && limits(0.75).every(Number.isFinite));
+});
+
+test('sets that a card cannot give are refused with what to do', () => {
+  const wanted = { coverage: 0.9, method: 'lac', perClass: false } as const;
+  const older = { name: 'old', version: 3, classes: ['a', 'b'] };
+  assert.throws(() => classLimits(older, wanted), { code: 'GW_USAGE', message: /^old@3 has no prediction sets/ });
+  const { sets, ...rest } = fitCalibration(pictures('validation', 40, 1), classes);
+  const { lacByClass: _own, ...few } = sets;
+  const many = { ...older, calibration: { ...rest, sets: few } };
+  assert.throws(() => classLimits(many, { ...wanted, perClass: true }), { message: /too many classes/ });
+  assert.throws(() => classLimits(many, { ...wanted, method: 'aps', perClass: true }), { remedy: /Use lac/ });
 });
 
 test('a test has the figures before calibration, and sets that cover nine in ten', () => {

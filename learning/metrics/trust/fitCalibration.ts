@@ -4,7 +4,8 @@ import { mostClassesInMatrix } from '../../../contracts/data/evaluation.js';
 import { calibration } from '../calibration.js';
 import { foldsOf } from '../folds.js';
 import { argMax } from '../ranking.js';
-import { scoreQuantile, setMethods, setScores, type SetMethod } from './conformal.js';
+import type { SetMethod } from '../../../contracts/models/predictions.js';
+import { scoreQuantile, setMethods, setScores } from './conformal.js';
 import { bestTemperature, meanLoss, probabilitiesAt, type LabelledLogits } from './temperature.js';
 
 /**
