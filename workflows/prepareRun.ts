@@ -11,8 +11,8 @@ import type { Prepared } from './state/runState.js';
 import type { RunView } from './state/runView.js';
 
 export async function prepareRun(run: RunView, asked: RunSpec): Promise<Prepared> {
-  await persistently(() => quick.checkSpec({ spec: asked }));
-  const spec = await withDtype(asked);
+  const pinned = await persistently(() => quick.checkSpec({ spec: asked }));
+  const spec = await withDtype({ ...asked, ...pinned });
   const dataset = await ingest(run, spec);
   const decided = hasChoices(spec) ? await decideOpen(run, spec, dataset) : undefined;
   const open = decided?.spec ?? spec;

@@ -105,14 +105,16 @@ async function lookUp(
   preprocess: RankingPlanInput['request']['spec']['preprocess'],
   signal: AbortSignal,
 ): Promise<Candidate> {
-  const { backbone, weights, input, model } = await findBackbone(dependencies, wanted);
+  const { backbone, weights, input, model, checkpoint } = await findBackbone(dependencies, wanted);
   const found = await findWeights(dependencies, backbone, { weights, sha256: wanted.sha256 }, signal);
   const settings = inputSettings(input, preprocess);
   return {
     name: backbone.name,
     ...(weights === undefined ? {} : { weights }),
+    // Weights of a person's own have no name on the hub.
+    ...(checkpoint === null || wanted.weights !== undefined ? {} : { checkpoint: checkpoint.name }),
     sha256: found.sha256,
-    license: found.licence,
+    license: found.licence === 'unknown' ? (checkpoint?.licence ?? 'unknown') : found.licence,
     input: settings,
     model,
     similarity: wanted.similarity ?? null,

@@ -17,8 +17,9 @@ import { undecidedSchema } from './undecided.js';
 
 export const backboneSpecSchema = z.strictObject({
   /**
-   * Name in the zoo (`efficientnet_lite0`, `resnet50`), a registered model without its head (`model:birds@3`), or
-   * `auto`. With `auto` the run ranks the available sources and chooses one.
+   * Name in the zoo (`efficientnet_lite0`, `resnet50`), a checkpoint of the Hugging Face hub
+   * (`timm/resnet50.a1_in1k`), a registered model without its head (`model:birds@3`), or `auto`. With `auto` the run
+   * ranks the available sources and chooses one.
    */
   name: z.string().min(1),
   /**

@@ -53,7 +53,7 @@ export function activities(shards: number, stages: readonly string[] = ['head', 
   const shardsDone = { cache: { hits: 0, misses: 1, reason: '' }, seconds: 1 };
   return {
     ...unanswered(),
-    checkSpec: () => Promise.resolve(),
+    checkSpec: () => Promise.resolve({}),
     ingestDataset: () =>
       Promise.resolve({
         version: digest('d'),
