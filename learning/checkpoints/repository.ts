@@ -1,4 +1,4 @@
-/** A repository of the hub, asked for what tells which network its weights belong to. */
+/** A repository of the hub, asked which network its weights belong to. */
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';

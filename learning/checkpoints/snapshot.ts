@@ -1,5 +1,5 @@
 /** The small files of a repository at one commit, kept on local disk: what they say is then known without the network. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { replaceFile } from '../weights/replaceFile.js';
@@ -45,6 +45,20 @@ export class Snapshots {
     if (!isCommit(commit)) return;
     await replaceFile(this.at(repository, commit), [Buffer.from(JSON.stringify(snapshot))]);
     if (!isCommit(revision)) await replaceFile(this.memory(repository, revision), [Buffer.from(commit)]);
+  }
+
+  /** Everything that was looked up here, by name; what is damaged is left out. */
+  async list(): Promise<Snapshot[]> {
+    const folder = path.join(this.home, 'weights', 'checkpoints');
+    const found: Snapshot[] = [];
+    for (const repository of (await readdir(folder).catch(() => [])).toSorted()) {
+      const name = decodeURIComponent(repository);
+      for (const file of (await readdir(path.join(folder, repository))).toSorted()) {
+        const snapshot = file.endsWith('.json') ? await this.read(name, file.slice(0, -'.json'.length)) : undefined;
+        if (snapshot !== undefined) found.push(snapshot);
+      }
+    }
+    return found;
   }
 
   private async recall(repository: string, revision: string): Promise<string | undefined> {

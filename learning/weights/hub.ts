@@ -53,7 +53,9 @@ export async function locateOnHub(
     : {};
   const asked = { endpoint, repository, url: address(revision), headers };
   const response = await head(asked, { ...reach, trusted: origin }, signal);
-  const [commit] = /^[0-9a-f]{7,64}$/.exec(response.headers.get('x-repo-commit') ?? '') ?? [];
+  // Who names a commit means it, whatever a mirror says it stands for.
+  const named = /^[0-9a-f]{40}$/.test(revision) ? revision : response.headers.get('x-repo-commit');
+  const [commit] = /^[0-9a-f]{7,64}$/.exec(named ?? '') ?? [];
   const mark = (response.headers.get('x-linked-etag') ?? response.headers.get('etag') ?? '').replace(/^W\/|"/g, '');
   return {
     url: address(commit ?? revision),
