@@ -127,6 +127,10 @@ export class Declaration implements Operations<Shape> {
     return x;
   }
 
+  scaleChannels(x: Shape): Shape {
+    return x;
+  }
+
   reverseChannels(x: Shape): Shape {
     return x;
   }

@@ -4,7 +4,11 @@
  * differentiable tensor.
  */
 
-export type Activation = 'relu' | 'relu6';
+/**
+ * - `silu`: x·sigmoid(x), which is also called swish (Elfwing et al. 2018)
+ * - `hardSigmoid`: relu6(x + 3) / 6, and `hardSwish`: x times that (Howard et al. 2019, MobileNetV3)
+ */
+export type Activation = 'relu' | 'relu6' | 'sigmoid' | 'silu' | 'hardSigmoid' | 'hardSwish';
 
 /**
  * `'same'`: TensorFlow's SAME, asymmetric at stride 2 (the extra pixel is at the bottom and right).
@@ -73,6 +77,8 @@ export interface Operations<T> {
   /** Along the channels. */
   concat(xs: readonly T[]): T;
   activate(x: T, activation: Activation): T;
+  /** Each channel of a map times its factor. @param factors a 1×1 map with as many channels */
+  scaleChannels(x: T, factors: T): T;
   localResponseNorm(x: T, options: LocalResponseNormalisation): T;
   /** RGB to BGR, for networks trained in that order. */
   reverseChannels(x: T): T;

@@ -63,6 +63,16 @@ function compute(node: OnnxNode, inputs: readonly Tensor[]): Tensor {
       return tf.add(x!, a!);
     case 'Relu':
       return tf.relu(x!);
+    case 'Sigmoid':
+      return tf.sigmoid(x!);
+    case 'HardSigmoid':
+      return tf.clipByValue(tf.add(tf.mul(x!, float('alpha')), float('beta')), 0, 1);
+    case 'HardSwish':
+      return tf.mul(x!, tf.clipByValue(tf.add(tf.div(x!, 6), 0.5), 0, 1));
+    case 'Mul':
+      return tf.mul(x!, a!);
+    case 'GlobalAveragePool':
+      return tf.mean(x!, [2, 3], true);
     case 'Clip':
       return tf.minimum(tf.maximum(x!, a!), b!);
     case 'Flatten':

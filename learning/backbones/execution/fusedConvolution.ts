@@ -1,5 +1,6 @@
 /**
- * Convolution, bias and activation as one differentiable kernel of TensorFlow.js.
+ * Convolution, bias and activation as one differentiable kernel of TensorFlow.js; an activation whose gradient follows from its
+ * input is a kernel of its own.
  *
  * tfjs-node runs its "fused" convolution as separate operations, keeps every intermediate result until the
  * gradient is done, spells the gradient of ReLU6 as four elementwise passes, and has no gradient for explicit
@@ -8,33 +9,18 @@
  * asked for, such as that of the cached activation at the cut.
  */
 import { nativeOperation, tf, usesGpu, type Tensor, type Tensor4D } from '../../tensorflow.js';
+import { activateOwned, activatedOwned, activationGradient, isByOutput, type ByOutput } from './activations.js';
 import { depthwiseFilterGradient } from './depthwiseFilterGradient.js';
 import { convolutionMargins } from '../margins.js';
-import type { Activation, Convolution } from '../operations.js';
+import type { Convolution } from '../operations.js';
 
 const kernelName = 'GraftworkConvolution';
 
 interface Attributes {
   depthwise: boolean;
-  activation: Activation | 'none';
+  activation: ByOutput | 'none';
   /** TensorFlow's names for the geometry. */
   geometry: Record<string, string | readonly number[]>;
-}
-
-const forward: Record<Activation, string> = { relu: 'Relu', relu6: 'Relu6' };
-const backward: Record<Activation, string> = { relu: 'ReluGrad', relu6: 'Relu6Grad' };
-
-/** Apply an activation to a tensor nobody else needs, which is then disposed of. */
-export function activateOwned(x: Tensor, activation: Activation | 'none'): Tensor {
-  if (activation === 'none') return x;
-  const y = nativeOperation(forward[activation], [x]);
-  x.dispose();
-  return y;
-}
-
-/** Gradient before the activation, from the gradient `dy` after it and its output `y`. */
-export function activationGradient(dy: Tensor, y: Tensor, activation: Activation | 'none'): Tensor {
-  return activation === 'none' ? dy : nativeOperation(backward[activation], [dy, y]);
 }
 
 type Margins = [[number, number], [number, number], [number, number], [number, number]];
@@ -111,8 +97,14 @@ register();
  * @param bias [out]
  */
 export function fusedConvolution(x: Tensor4D, filter: Tensor, bias: Tensor, o: Convolution): Tensor4D {
+  const { activation = 'none' } = o;
+  if (activation === 'none' || isByOutput(activation)) return convolved(x, filter, bias, o, activation);
+  return activatedOwned(convolved(x, filter, bias, o, 'none'), activation);
+}
+
+function convolved(x: Tensor4D, filter: Tensor, bias: Tensor, o: Convolution, activation: ByOutput | 'none'): Tensor4D {
   const { attributes: geometry, margins } = geometryOf(o);
-  const attributes: Attributes = { depthwise: o.depthwise ?? false, activation: o.activation ?? 'none', geometry };
+  const attributes: Attributes = { depthwise: o.depthwise ?? false, activation, geometry };
   return tf
     .engine()
     .runKernel(

@@ -1,4 +1,5 @@
 import { tf, type Tensor, type Tensor4D } from '../../tensorflow.js';
+import { activated } from './activations.js';
 import { fusedAddition } from './fusedAddition.js';
 import { fusedConvolution } from './fusedConvolution.js';
 import { poolingMargins } from '../margins.js';
@@ -59,7 +60,11 @@ export class TensorOperations implements Operations<Tensor4D> {
   }
 
   activate(x: Tensor4D, activation: Activation): Tensor4D {
-    return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
+    return activated(x, activation);
+  }
+
+  scaleChannels(x: Tensor4D, factors: Tensor4D): Tensor4D {
+    return tf.mul(x, factors);
   }
 
   localResponseNorm(x: Tensor4D, o: LocalResponseNormalisation): Tensor4D {

@@ -90,9 +90,30 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
   }
 
   activate(x: OnnxTensorValue, activation: Activation): OnnxTensorValue {
-    if (activation === 'relu') return { ...x, tensor: this.node('Relu', [x.tensor]) };
-    const limits = [this.floats('relu6.min', [], Float32Array.of(0)), this.floats('relu6.max', [], Float32Array.of(6))];
-    return { ...x, tensor: this.node('Clip', [x.tensor, ...limits]) };
+    return { ...x, tensor: this.activated(x.tensor, activation) };
+  }
+
+  private activated(x: string, activation: Activation): string {
+    switch (activation) {
+      case 'relu':
+        return this.node('Relu', [x]);
+      case 'relu6': {
+        const limit = (name: string, value: number) => this.floats(`relu6.${name}`, [], Float32Array.of(value));
+        return this.node('Clip', [x, limit('min', 0), limit('max', 6)]);
+      }
+      case 'sigmoid':
+        return this.node('Sigmoid', [x]);
+      case 'silu':
+        return this.node('Mul', [x, this.node('Sigmoid', [x])]);
+      case 'hardSigmoid':
+        return this.node('HardSigmoid', [x], { alpha: { f: 1 / 6 }, beta: { f: 0.5 } });
+      case 'hardSwish':
+        return this.node('HardSwish', [x]);
+    }
+  }
+
+  scaleChannels(x: OnnxTensorValue, factors: OnnxTensorValue): OnnxTensorValue {
+    return { ...x, tensor: this.node('Mul', [this.mapOf(x), this.mapOf(factors)]) };
   }
 
   localResponseNorm(x: OnnxTensorValue, { size, alpha, beta, k }: LocalResponseNormalisation): OnnxTensorValue {
