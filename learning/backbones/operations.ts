@@ -6,9 +6,9 @@
 
 /**
  * - `silu`: x·sigmoid(x), which is also called swish (Elfwing et al. 2018)
- * - `hardSigmoid`: relu6(x + 3) / 6, and `hardSwish`: x times that (Howard et al. 2019, MobileNetV3)
+ * - `hard_sigmoid`: relu6(x + 3) / 6, and `hard_swish`: x times that (Howard et al. 2019, MobileNetV3)
  */
-export type Activation = 'relu' | 'relu6' | 'sigmoid' | 'silu' | 'hardSigmoid' | 'hardSwish';
+export type Activation = 'relu' | 'relu6' | 'sigmoid' | 'silu' | 'hard_sigmoid' | 'hard_swish';
 
 /**
  * `'same'`: TensorFlow's SAME, asymmetric at stride 2 (the extra pixel is at the bottom and right).

@@ -56,11 +56,11 @@ const functions: Record<ByInput, { value: (x: Tensor) => Tensor; gradient: (dy: 
       return sum(product(dy, gate), nativeOperation('SigmoidGrad', [gate, product(dy, x)]));
     },
   },
-  hardSigmoid: {
+  hard_sigmoid: {
     value: (x) => sixth(sixGates(x)),
     gradient: (dy, x) => sixth(whereHalfOpen(dy, x)),
   },
-  hardSwish: {
+  hard_swish: {
     value: (x) => product(sixth(x), sixGates(x)),
     gradient: (dy, x) => sixth(sum(product(dy, sixGates(x)), whereHalfOpen(product(dy, x), x))),
   },

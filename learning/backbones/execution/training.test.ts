@@ -64,9 +64,9 @@ const tiny: Backbone = {
           batchNorm: { name: 'fn', epsilon: 1e-3 },
           activation: 'silu',
         });
-        const z = ops.conv(x, { name: 'g', out: 4, kernel: 1, bias: true, activation: 'hardSwish' });
+        const z = ops.conv(x, { name: 'g', out: 4, kernel: 1, bias: true, activation: 'hard_swish' });
         const sum = ops.add(ops.scaleChannels(y, gate('h', 'sigmoid')), z, 'silu');
-        return ops.scaleChannels(sum, gate('i', 'hardSigmoid'));
+        return ops.scaleChannels(sum, gate('i', 'hard_sigmoid'));
       },
     },
     {
@@ -161,9 +161,9 @@ class Textbook implements Operations<Tensor4D> {
         return tf.div(1, tf.add(1, tf.exp(tf.neg(x))));
       case 'silu':
         return tf.div(x, tf.add(1, tf.exp(tf.neg(x))));
-      case 'hardSigmoid':
+      case 'hard_sigmoid':
         return hardSigmoid();
-      case 'hardSwish':
+      case 'hard_swish':
         return tf.mul(x, hardSigmoid());
     }
   }

@@ -93,8 +93,8 @@ const everything: Backbone = {
         const gate = (name: string, activation: Activation) =>
           ops.conv(ops.globalAveragePool(x), { name, out: 12, kernel: 1, bias: true, activation });
         return ops.scaleChannels(
-          ops.activate(ops.scaleChannels(ops.activate(x, 'silu'), gate('d', 'sigmoid')), 'hardSwish'),
-          gate('e', 'hardSigmoid'),
+          ops.activate(ops.scaleChannels(ops.activate(x, 'silu'), gate('d', 'sigmoid')), 'hard_swish'),
+          gate('e', 'hard_sigmoid'),
         );
       },
     },

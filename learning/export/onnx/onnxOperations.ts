@@ -105,9 +105,9 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
         return this.node('Sigmoid', [x]);
       case 'silu':
         return this.node('Mul', [x, this.node('Sigmoid', [x])]);
-      case 'hardSigmoid':
+      case 'hard_sigmoid':
         return this.node('HardSigmoid', [x], { alpha: { f: 1 / 6 }, beta: { f: 0.5 } });
-      case 'hardSwish':
+      case 'hard_swish':
         return this.node('HardSwish', [x]);
     }
   }

@@ -78,8 +78,8 @@ const flattening: Backbone = {
         const gate = (name: string, activation: Activation) =>
           ops.conv(ops.globalAveragePool(x), { name, out: 5, kernel: 1, bias: true, activation });
         const y = ops.conv(x, { name: 'b', out: 5, kernel: 1, bias: true, activation: 'silu' });
-        const z = ops.conv(x, { name: 'c', out: 5, kernel: 1, bias: true, activation: 'hardSwish' });
-        return ops.add(ops.scaleChannels(y, gate('d', 'sigmoid')), ops.scaleChannels(z, gate('e', 'hardSigmoid')));
+        const z = ops.conv(x, { name: 'c', out: 5, kernel: 1, bias: true, activation: 'hard_swish' });
+        return ops.add(ops.scaleChannels(y, gate('d', 'sigmoid')), ops.scaleChannels(z, gate('e', 'hard_sigmoid')));
       },
     },
     { name: 'hidden', run: (ops, x) => ops.linear(x, { name: 'hidden', out: 7, activation: 'relu' }) },

@@ -47,7 +47,7 @@ const kerasNames: Readonly<Partial<Record<Activation, string>>> = {
   ...{ relu: 'relu', relu6: 'relu6', sigmoid: 'sigmoid', silu: 'swish' },
 };
 
-const nonNegative: ReadonlySet<Activation> = new Set(['relu', 'relu6', 'sigmoid', 'hardSigmoid']);
+const nonNegative: ReadonlySet<Activation> = new Set(['relu', 'relu6', 'sigmoid', 'hard_sigmoid']);
 
 /** The operations as layers of a Keras model, of those that TensorFlow.js brings along. */
 export class LayersOperations implements Operations<LayersValue> {
@@ -163,13 +163,13 @@ export class LayersOperations implements Operations<LayersValue> {
 
   private activated(x: LayersValue, activation: Activation): string {
     switch (activation) {
-      case 'hardSigmoid': {
+      case 'hard_sigmoid': {
         const raised = { ...x, layer: this.layer('Rescaling', [x], { scale: 1, offset: 3 }) };
         const gates = { ...x, layer: this.layer('Activation', [raised], { activation: 'relu6' }) };
         return this.layer('Rescaling', [gates], { scale: 1 / 6, offset: 0 });
       }
-      case 'hardSwish':
-        return this.layer('Multiply', [x, this.activate(x, 'hardSigmoid')]);
+      case 'hard_swish':
+        return this.layer('Multiply', [x, this.activate(x, 'hard_sigmoid')]);
       default:
         return this.layer('Activation', [x], { activation: inLayer(activation) });
     }
