@@ -16,7 +16,7 @@ import {
   type NamedTensors,
   type Operations,
 } from '../index.js';
-import type { Activation, Convolution, Pooling } from '../operations.js';
+import type { Activation, Convolution, Dense, LayerNormalisation, Pooling } from '../operations.js';
 
 /** A small network with every kind of layer. */
 const tiny: Backbone = {
@@ -64,6 +64,23 @@ const tiny: Backbone = {
           batchNorm: { name: 'dn', epsilon: 1e-5 },
         });
         return ops.maxPool(ops.concat([y, z]), { size: 3, stride: 2, padding: 1 });
+      },
+    },
+    {
+      name: 'mixing',
+      run(ops, x) {
+        const y = ops.layerNorm(x, { name: 'f', epsilon: 1e-3 });
+        const z = ops.dense(y, { name: 'g', out: 8, activation: 'gelu' });
+        const w = ops.conv(z, {
+          name: 'h',
+          out: 8,
+          kernel: 3,
+          padding: 1,
+          depthwise: true,
+          scale: 'hs',
+          activation: 'quick_gelu',
+        });
+        return ops.add(x, ops.dense(w, { name: 'i', out: 6, bias: false, scale: 'i.gamma' }), 'gelu_tanh');
       },
     },
   ],
@@ -120,7 +137,24 @@ class Textbook implements Operations<Tensor4D> {
       ) as [Tensor, Tensor, Tensor, Tensor];
       y = tf.add(tf.mul(tf.div(tf.sub(y, mean), tf.sqrt(tf.add(variance, epsilon))), gamma), beta);
     }
+    if (o.scale) y = tf.mul(y, this.parameters[o.scale]!);
     return o.activation ? this.activate(y, o.activation) : y;
+  }
+
+  dense(x: Tensor4D, o: Dense): Tensor4D {
+    const weight = this.parameters[`${o.name}.weight`]!;
+    const { shape } = x;
+    let y = tf.matMul(x.reshape([-1, shape[3]]), weight);
+    if (o.bias ?? true) y = tf.add(y, this.parameters[`${o.name}.bias`]!);
+    if (o.scale) y = tf.mul(y, this.parameters[o.scale]!);
+    const z = y.reshape<Tensor4D>([...shape.slice(0, 3), o.out]);
+    return o.activation ? this.activate(z, o.activation) : z;
+  }
+
+  layerNorm(x: Tensor4D, { name, epsilon }: LayerNormalisation): Tensor4D {
+    const { mean, variance } = tf.moments(x, 3, true);
+    const y = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, epsilon)));
+    return tf.add(tf.mul(y, this.parameters[`${name}.weight`]!), this.parameters[`${name}.bias`]!);
   }
 
   maxPool(x: Tensor4D, o: Pooling): Tensor4D {
@@ -134,7 +168,21 @@ class Textbook implements Operations<Tensor4D> {
   }
 
   activate(x: Tensor4D, activation: Activation): Tensor4D {
-    return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
+    switch (activation) {
+      case 'relu':
+        return tf.relu(x);
+      case 'relu6':
+        return tf.relu6(x);
+      case 'gelu':
+        return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.div(x, Math.SQRT2)), 1));
+      case 'gelu_tanh': {
+        const cube = tf.mul(tf.mul(x, x), x);
+        const t = tf.tanh(tf.mul(tf.add(x, tf.mul(cube, 0.044715)), Math.sqrt(2 / Math.PI)));
+        return tf.mul(tf.mul(x, 0.5), tf.add(t, 1));
+      }
+      case 'quick_gelu':
+        return tf.mul(x, tf.sigmoid(tf.mul(x, 1.702)));
+    }
   }
 
   concat(xs: readonly Tensor4D[]): Tensor4D {

@@ -1,3 +1,4 @@
+import { GraftworkError } from '../../../contracts/errors.js';
 import {
   convolvedShape,
   kernelSize,
@@ -7,7 +8,9 @@ import {
   symmetricPadding,
   type Activation,
   type Convolution,
+  type Dense,
   type FoldedLayer,
+  type LayerNormalisation,
   type Linear,
   type LocalResponseNormalisation,
   type Margins,
@@ -53,6 +56,14 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
     return o.activation ? this.activate(y, o.activation) : y;
   }
 
+  dense(_x: OnnxTensorValue, _o: Dense): OnnxTensorValue {
+    throw unsupported('linear layers at every position of a map');
+  }
+
+  layerNorm(_x: OnnxTensorValue, _o: LayerNormalisation): OnnxTensorValue {
+    throw unsupported('layer normalisation');
+  }
+
   linear(x: OnnxTensorValue, o: Linear): OnnxTensorValue {
     const { filter, bias } = this.folded(o.name);
     // ONNX flattens as torch does, channels first.
@@ -91,6 +102,7 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
 
   activate(x: OnnxTensorValue, activation: Activation): OnnxTensorValue {
     if (activation === 'relu') return { ...x, tensor: this.node('Relu', [x.tensor]) };
+    if (activation !== 'relu6') throw unsupported(`the activation ${activation}`);
     const limits = [this.floats('relu6.min', [], Float32Array.of(0)), this.floats('relu6.max', [], Float32Array.of(6))];
     return { ...x, tensor: this.node('Clip', [x.tensor, ...limits]) };
   }
@@ -154,6 +166,12 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
 
 function makeNode(output: string, op_type: string, input: readonly string[], values: Attributes): OnnxNode {
   return { name: output, op_type, input, output: [output], attribute: attributes(values) };
+}
+
+function unsupported(what: string): GraftworkError {
+  return new GraftworkError('GW_EXPORT_UNSUPPORTED', `This network cannot be exported as ONNX yet: it has ${what}.`, {
+    remedy: 'Export it as safetensors.',
+  });
 }
 
 function convolutionPads(x: Shape, o: Convolution): Margins {

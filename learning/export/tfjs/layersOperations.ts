@@ -8,7 +8,9 @@ import {
   sameMargins,
   type Activation,
   type Convolution,
+  type Dense,
   type FoldedLayer,
+  type LayerNormalisation,
   type Linear,
   type LocalResponseNormalisation,
   type Margins,
@@ -103,6 +105,14 @@ export class LayersOperations implements Operations<LayersValue> {
       { name: `${layer}/bias`, shape: [o.out], values: bias },
     );
     return { h: 1, w: 1, c: o.out, layer, flat: true, nonNegative: o.activation !== undefined };
+  }
+
+  dense(_x: LayersValue, _o: Dense): LayersValue {
+    throw this.unsupported('linear layers at every position of a map');
+  }
+
+  layerNorm(_x: LayersValue, _o: LayerNormalisation): LayersValue {
+    throw this.unsupported('layer normalisation');
   }
 
   /** Keras has no margins of −∞: zeros do where nothing is below zero, and SAME where it puts the same margins. */
