@@ -22,6 +22,8 @@ export { convolutionMargins, poolingMargins, sameMargins, type Margins } from '.
 export type {
   Activation,
   Convolution,
+  Dense,
+  LayerNormalisation,
   Linear,
   LocalResponseNormalisation,
   Operations,

@@ -3,7 +3,7 @@
  * gives. The definition is traced, so nothing about a network is written down twice.
  */
 import { pooledLinear, type Backbone } from './backbone.js';
-import type { BatchNorm, Convolution, Linear, Operations, Pooling } from './operations.js';
+import type { BatchNorm, Convolution, Dense, LayerNormalisation, Linear, Operations, Pooling } from './operations.js';
 import { convolvedShape, kernelSize, pooledSize, type Shape } from './shapes.js';
 import { stageIndex } from './stageIndex.js';
 
@@ -16,7 +16,11 @@ export type ParameterKind =
   | 'bn.running_mean'
   | 'bn.running_var'
   | 'linear.weight'
-  | 'linear.bias';
+  | 'linear.bias'
+  | 'norm.weight'
+  | 'norm.bias'
+  /** A factor for each channel. */
+  | 'scale';
 
 export interface ParameterSpec {
   /** Torch (torchvision or timm) name. */
@@ -26,14 +30,14 @@ export interface ParameterSpec {
   kind: ParameterKind;
   /** The stage it belongs to, or `'classifier'`. */
   stage: string;
-  /** For a linear layer: the map it flattens, as [height, width, channels]. */
+  /** For a linear layer that flattens a map: the map, as [height, width, channels]. */
   flattens?: readonly [number, number, number];
 }
 
 /** What the stage of a parameter is called when it belongs to the network's own classifier. */
 export const classifierStage = 'classifier';
 
-/** One convolution or linear layer, with the batch normalisation that follows it. */
+/** One convolution or linear layer, with the batch normalisation and the scale that follow it; or one layer normalisation. */
 export interface Layer {
   /** Torch name without `.weight`. */
   name: string;
@@ -41,6 +45,7 @@ export interface Layer {
   weight: ParameterSpec;
   bias?: ParameterSpec;
   batchNorm?: BatchNorm;
+  scale?: ParameterSpec;
   /** All of its parameters, `weight` first. */
   parameters: readonly ParameterSpec[];
 }
@@ -67,15 +72,51 @@ export class Declaration implements Operations<Shape> {
     };
     const bias: ParameterSpec = { name: `${o.name}.bias`, shape: [o.out], kind: 'conv.bias', stage };
     const { batchNorm } = o;
+    const scale = this.scaleOf(o);
     this.layers.push({
       name: o.name,
       stage,
       weight,
       ...(o.bias ? { bias } : {}),
       ...(batchNorm ? { batchNorm } : {}),
-      parameters: [weight, ...(o.bias ? [bias] : []), ...(batchNorm ? this.normalisation(batchNorm, o.out) : [])],
+      ...(scale ? { scale } : {}),
+      parameters: [
+        weight,
+        ...(o.bias ? [bias] : []),
+        ...(batchNorm ? this.normalisation(batchNorm, o.out) : []),
+        ...(scale ? [scale] : []),
+      ],
     });
     return convolvedShape(x, o);
+  }
+
+  dense(x: Shape, o: Dense): Shape {
+    const { stage } = this;
+    const weight: ParameterSpec = { name: `${o.name}.weight`, shape: [o.out, x.c], kind: 'linear.weight', stage };
+    const bias: ParameterSpec = { name: `${o.name}.bias`, shape: [o.out], kind: 'linear.bias', stage };
+    const hasBias = o.bias ?? true;
+    const scale = this.scaleOf(o);
+    this.layers.push({
+      name: o.name,
+      stage,
+      weight,
+      ...(hasBias ? { bias } : {}),
+      ...(scale ? { scale } : {}),
+      parameters: [weight, ...(hasBias ? [bias] : []), ...(scale ? [scale] : [])],
+    });
+    return { ...x, c: o.out };
+  }
+
+  layerNorm(x: Shape, { name }: LayerNormalisation): Shape {
+    const { stage } = this;
+    const weight: ParameterSpec = { name: `${name}.weight`, shape: [x.c], kind: 'norm.weight', stage };
+    const bias: ParameterSpec = { name: `${name}.bias`, shape: [x.c], kind: 'norm.bias', stage };
+    this.layers.push({ name, stage, weight, bias, parameters: [weight, bias] });
+    return x;
+  }
+
+  private scaleOf({ scale, out }: Pick<Convolution, 'scale' | 'out'>): ParameterSpec | undefined {
+    return scale === undefined ? undefined : { name: scale, shape: [out], kind: 'scale', stage: this.stage };
   }
 
   private normalisation({ name }: BatchNorm, channels: number): ParameterSpec[] {

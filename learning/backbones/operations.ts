@@ -7,8 +7,11 @@
 /**
  * - `silu`: x·sigmoid(x), which is also called swish (Elfwing et al. 2018)
  * - `hard_sigmoid`: relu6(x + 3) / 6, and `hard_swish`: x times that (Howard et al. 2019, MobileNetV3)
+ * - `gelu`: by the error function (Hendrycks & Gimpel 2016); `gelu_tanh`: its approximation by tanh; `quick_gelu`: x·σ(1.702 x),
+ *   as CLIP was trained with
  */
-export type Activation = 'relu' | 'relu6' | 'sigmoid' | 'silu' | 'hard_sigmoid' | 'hard_swish';
+export type Activation =
+  'relu' | 'relu6' | 'sigmoid' | 'silu' | 'hard_sigmoid' | 'hard_swish' | 'gelu' | 'gelu_tanh' | 'quick_gelu';
 
 /**
  * `'same'`: TensorFlow's SAME, asymmetric at stride 2 (the extra pixel is at the bottom and right).
@@ -38,6 +41,8 @@ export interface Convolution {
   /** Whether the convolution has a bias of its own. @default false */
   bias?: boolean;
   batchNorm?: BatchNorm;
+  /** Whole torch name of a factor for each output channel, e.g. `blocks.0.gamma` (LayerScale, Touvron et al. 2021). */
+  scale?: string;
   activation?: Activation;
 }
 
@@ -67,9 +72,33 @@ export interface Linear {
   activation?: Activation;
 }
 
+/** A linear layer over the channels, the same at every position: of a map's pixels, or of a sequence's tokens. */
+export interface Dense {
+  /** Torch name without `.weight`, e.g. `blocks.0.mlp.fc1`. */
+  name: string;
+  /** Output channels. */
+  out: number;
+  /** @default true */
+  bias?: boolean;
+  /** As of a convolution. */
+  scale?: string;
+  activation?: Activation;
+}
+
+/** (x − mean) / √(variance + ε) over the channels of each position, times a weight, plus a bias (Ba et al. 2016). */
+export interface LayerNormalisation {
+  /** Torch name without `.weight`, e.g. `blocks.0.norm1`. */
+  name: string;
+  /** Added to the variance. */
+  epsilon: number;
+}
+
 export interface Operations<T> {
-  /** Convolution, then batch normalisation, then activation. */
+  /** Convolution, then batch normalisation, then scale, then activation. */
   conv(x: T, options: Convolution): T;
+  /** Linear layer at every position, then scale, then activation. */
+  dense(x: T, options: Dense): T;
+  layerNorm(x: T, options: LayerNormalisation): T;
   maxPool(x: T, options: Pooling): T;
   averagePool(x: T, options: Pooling): T;
   /** Elementwise sum, then the activation. */

@@ -45,7 +45,12 @@ function scale(spec: ParameterSpec): readonly [offset: number, factor: number] {
       return [1, 0.5];
     case 'conv.bias':
     case 'linear.bias':
+    case 'norm.bias':
       return [0, 0.05];
+    case 'norm.weight':
+      return [1, 0.2];
+    case 'scale':
+      return [0.5, 0.2];
     default:
       return [0, Math.sqrt(6 / spec.shape.slice(1).reduce((product, size) => product * size, 1))];
   }

@@ -1,68 +1,96 @@
 /**
- * Activations as native operations, with their gradients.
- *
- * The gradient of some follows from their output, so a kernel that ends in one keeps nothing for it. That of the others follows
- * from their input, which is kept; what else their gradients need is computed again, because memory is what a step runs out of.
+ * Activations and their gradients. A rectifier's gradient follows from what it gave, so it is one kernel with the layer before it.
+ * That of a smooth one needs what it was given.
  */
-import { nativeOperation, tf, type Tensor } from '../../tensorflow.js';
+import { nativeOperation, tf, type Tensor, type Tensor4D } from '../../tensorflow.js';
 import type { Activation } from '../operations.js';
 
-/** Those whose gradient follows from their output. */
-export type ByOutput = 'relu' | 'relu6' | 'sigmoid';
-type ByInput = Exclude<Activation, ByOutput>;
+export type Rectifier = 'relu' | 'relu6';
+type Smooth = Exclude<Activation, Rectifier>;
 
-const forward: Record<ByOutput, string> = { relu: 'Relu', relu6: 'Relu6', sigmoid: 'Sigmoid' };
+const forward: Record<Rectifier, string> = { relu: 'Relu', relu6: 'Relu6' };
+const backward: Record<Rectifier, string> = { relu: 'ReluGrad', relu6: 'Relu6Grad' };
 
-/** Gradient before the activation, from the gradient `dy` after it and its output `y`. */
-const backward: Record<ByOutput, (dy: Tensor, y: Tensor) => Tensor> = {
-  relu: (dy, y) => nativeOperation('ReluGrad', [dy, y]),
-  relu6: (dy, y) => nativeOperation('Relu6Grad', [dy, y]),
-  sigmoid: (dy, y) => nativeOperation('SigmoidGrad', [y, dy]),
-};
-
-export function isByOutput(activation: Activation): activation is ByOutput {
+export function isRectifier(activation: Activation): activation is Rectifier {
   return activation in forward;
 }
 
-/** Apply an activation to a tensor nobody else needs, which is then disposed of. */
-export function activateOwned(x: Tensor, activation: ByOutput | 'none'): Tensor {
+/** Apply a rectifier to a tensor nobody else needs, which is then disposed of. */
+export function activateOwned(x: Tensor, activation: Rectifier | 'none'): Tensor {
   if (activation === 'none') return x;
   const y = nativeOperation(forward[activation], [x]);
   x.dispose();
   return y;
 }
 
-/** Gradient before the activation, from the gradient `dy` after it and its output `y`. */
-export function activationGradient(dy: Tensor, y: Tensor, activation: ByOutput | 'none'): Tensor {
-  return activation === 'none' ? dy : backward[activation](dy, y);
+/** Gradient before the rectifier, from the gradient `dy` after it and its output `y`. */
+export function activationGradient(dy: Tensor, y: Tensor, activation: Rectifier | 'none'): Tensor {
+  return activation === 'none' ? dy : nativeOperation(backward[activation], [dy, y]);
 }
 
-const product = (a: Tensor, b: Tensor): Tensor => nativeOperation('Mul', [a, b]);
-const sum = (a: Tensor, b: Tensor): Tensor => nativeOperation('AddV2', [a, b]);
-const sigmoid = (x: Tensor): Tensor => nativeOperation('Sigmoid', [x]);
-/** relu6(x + 3), six times the hard sigmoid. */
-const sixGates = (x: Tensor): Tensor => nativeOperation('Relu6', [sum(x, tf.scalar(3))]);
-const sixth = (x: Tensor): Tensor => product(x, tf.scalar(1 / 6));
-/** `dy` where the gate is neither open nor shut, otherwise 0. */
-const whereHalfOpen = (dy: Tensor, x: Tensor): Tensor => nativeOperation('Relu6Grad', [dy, sum(x, tf.scalar(3))]);
+interface SmoothActivation {
+  value: (x: Tensor) => Tensor;
+  derivative: (x: Tensor) => Tensor;
+}
 
-/** In `tf.tidy`: what is between is disposed of. */
-const functions: Record<ByInput, { value: (x: Tensor) => Tensor; gradient: (dy: Tensor, x: Tensor) => Tensor }> = {
+/** Of GELU's approximation: √(2/π)·(x + 0.044715·x³). */
+const [tanhRate, tanhCube] = [Math.sqrt(2 / Math.PI), 0.044715];
+const quickRate = 1.702;
+
+const inner = (x: Tensor): Tensor => tf.tanh(tf.mul(tf.add(x, tf.mul(tf.mul(tf.mul(x, x), x), tanhCube)), tanhRate));
+/** The normal distribution's share below x. */
+const normalShare = (x: Tensor): Tensor => tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
+
+/** d·σ·(1 − σ). */
+const sigmoidSlope = (sigmoid: Tensor, d: Tensor): Tensor => nativeOperation('SigmoidGrad', [sigmoid, d]);
+/** relu6(x + 3), six times the hard sigmoid. */
+const sixGates = (x: Tensor): Tensor => tf.relu6(tf.add(x, 3));
+/** `d` where the hard sigmoid is between 0 and 1, otherwise 0. */
+const whereHalfOpen = (d: Tensor, x: Tensor): Tensor => nativeOperation('Relu6Grad', [d, tf.add(x, 3)]);
+
+const smooth: Record<Smooth, SmoothActivation> = {
+  gelu: {
+    // In the order in which TensorFlow makes it one operation with the product before it.
+    value: (x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)),
+    derivative: (x) => {
+      const density = tf.mul(tf.exp(tf.mul(tf.mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+      return tf.add(normalShare(x), tf.mul(x, density));
+    },
+  },
+  gelu_tanh: {
+    value: (x) => tf.mul(tf.mul(x, 0.5), tf.add(inner(x), 1)),
+    derivative: (x) => {
+      const t = inner(x);
+      const slope = tf.mul(tf.add(tf.mul(tf.mul(x, x), 3 * tanhCube), 1), tanhRate);
+      const bend = tf.mul(tf.mul(x, 0.5), tf.mul(tf.sub(1, tf.mul(t, t)), slope));
+      return tf.add(tf.mul(tf.add(t, 1), 0.5), bend);
+    },
+  },
+  sigmoid: {
+    value: (x) => tf.sigmoid(x),
+    derivative: (x) => sigmoidSlope(tf.sigmoid(x), tf.onesLike(x)),
+  },
   silu: {
-    value: (x) => product(x, sigmoid(x)),
-    // dy·s + (dy·x)·s·(1 − s)
-    gradient: (dy, x) => {
-      const gate = sigmoid(x);
-      return sum(product(dy, gate), nativeOperation('SigmoidGrad', [gate, product(dy, x)]));
+    value: (x) => tf.mul(x, tf.sigmoid(x)),
+    derivative: (x) => {
+      const gate = tf.sigmoid(x);
+      return tf.add(gate, sigmoidSlope(gate, x));
     },
   },
   hard_sigmoid: {
-    value: (x) => sixth(sixGates(x)),
-    gradient: (dy, x) => sixth(whereHalfOpen(dy, x)),
+    value: (x) => tf.mul(sixGates(x), 1 / 6),
+    derivative: (x) => tf.mul(whereHalfOpen(tf.onesLike(x), x), 1 / 6),
   },
   hard_swish: {
-    value: (x) => product(sixth(x), sixGates(x)),
-    gradient: (dy, x) => sixth(sum(product(dy, sixGates(x)), whereHalfOpen(product(dy, x), x))),
+    value: (x) => tf.mul(tf.mul(x, 1 / 6), sixGates(x)),
+    derivative: (x) => tf.mul(tf.add(sixGates(x), whereHalfOpen(x, x)), 1 / 6),
+  },
+  quick_gelu: {
+    value: (x) => tf.mul(x, tf.sigmoid(tf.mul(x, quickRate))),
+    derivative: (x) => {
+      const s = tf.sigmoid(tf.mul(x, quickRate));
+      return tf.mul(s, tf.add(tf.mul(tf.mul(x, quickRate), tf.sub(1, s)), 1));
+    },
   },
 };
 
@@ -72,8 +100,9 @@ tf.registerKernel({
   kernelName,
   backendName: 'tensorflow',
   kernelFunc: ({ inputs, attrs }) => {
-    const { activation } = attrs as unknown as { activation: ByInput };
-    return tf.tidy(() => functions[activation].value(inputs['x'] as Tensor));
+    const { x } = inputs as unknown as Record<'x', Tensor>;
+    const { activation } = attrs as unknown as { activation: Smooth };
+    return tf.tidy(() => smooth[activation].value(x));
   },
 });
 
@@ -81,27 +110,25 @@ tf.registerGradient({
   kernelName,
   inputsToSave: ['x'],
   gradFunc: (dy, [x], attrs) => {
-    const { activation } = attrs as unknown as { activation: ByInput };
-    return { x: () => tf.tidy(() => functions[activation].gradient(dy as Tensor, x as Tensor)) };
+    const { activation } = attrs as unknown as { activation: Smooth };
+    return { x: () => tf.tidy(() => tf.mul(dy as Tensor, smooth[activation].derivative(x as Tensor))) };
   },
 });
 
-/** Differentiable, and records one operation for the gradient. */
-export function activated<T extends Tensor>(x: T, activation: Activation): T {
+/** Any activation, differentiable. */
+export function activated(x: Tensor4D, activation: Activation): Tensor4D {
   switch (activation) {
     case 'relu':
       return tf.relu(x);
     case 'relu6':
       return tf.relu6(x);
-    case 'sigmoid':
-      return tf.sigmoid(x);
     default:
       return tf.engine().runKernel(kernelName, { x }, { activation });
   }
 }
 
 /** `activated`, of a tensor nobody else needs. It is disposed of: what a gradient needs of it, the engine keeps. */
-export function activatedOwned<T extends Tensor>(x: T, activation: Activation): T {
+export function activatedOwned(x: Tensor4D, activation: Activation): Tensor4D {
   const y = activated(x, activation);
   x.dispose();
   return y;

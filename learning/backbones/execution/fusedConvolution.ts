@@ -1,6 +1,5 @@
 /**
- * Convolution, bias and activation as one differentiable kernel of TensorFlow.js; an activation whose gradient follows from its
- * input is a kernel of its own.
+ * Convolution, bias and activation as one differentiable kernel of TensorFlow.js.
  *
  * tfjs-node runs its "fused" convolution as separate operations, keeps every intermediate result until the
  * gradient is done, spells the gradient of ReLU6 as four elementwise passes, and has no gradient for explicit
@@ -9,16 +8,16 @@
  * asked for, such as that of the cached activation at the cut.
  */
 import { nativeOperation, tf, usesGpu, type Tensor, type Tensor4D } from '../../tensorflow.js';
-import { activateOwned, activatedOwned, activationGradient, isByOutput, type ByOutput } from './activations.js';
 import { depthwiseFilterGradient } from './depthwiseFilterGradient.js';
 import { convolutionMargins } from '../margins.js';
 import type { Convolution } from '../operations.js';
+import { activateOwned, activationGradient, activatedOwned, isRectifier, type Rectifier } from './activations.js';
 
 const kernelName = 'GraftworkConvolution';
 
 interface Attributes {
   depthwise: boolean;
-  activation: ByOutput | 'none';
+  activation: Rectifier | 'none';
   /** TensorFlow's names for the geometry. */
   geometry: Record<string, string | readonly number[]>;
 }
@@ -97,19 +96,20 @@ register();
  * @param bias [out]
  */
 export function fusedConvolution(x: Tensor4D, filter: Tensor, bias: Tensor, o: Convolution): Tensor4D {
-  const { activation = 'none' } = o;
-  if (activation === 'none' || isByOutput(activation)) return convolved(x, filter, bias, o, activation);
-  return activatedOwned(convolved(x, filter, bias, o, 'none'), activation);
-}
-
-function convolved(x: Tensor4D, filter: Tensor, bias: Tensor, o: Convolution, activation: ByOutput | 'none'): Tensor4D {
   const { attributes: geometry, margins } = geometryOf(o);
-  const attributes: Attributes = { depthwise: o.depthwise ?? false, activation, geometry };
-  return tf
+  const { activation = 'none' } = o;
+  const isFused = activation === 'none' || isRectifier(activation);
+  const attributes: Attributes = {
+    depthwise: o.depthwise ?? false,
+    activation: isFused ? activation : 'none',
+    geometry,
+  };
+  const y: Tensor4D = tf
     .engine()
     .runKernel(
       kernelName,
       { x: margins === undefined ? x : tf.pad4d(x, margins), filter, bias },
       attributes as unknown as Parameters<ReturnType<typeof tf.engine>['runKernel']>[2],
     );
+  return isFused ? y : activatedOwned(y, activation);
 }

@@ -1,21 +1,36 @@
 import { tf, type Tensor, type Tensor4D } from '../../tensorflow.js';
-import { activated } from './activations.js';
+import { activated, activatedOwned, isRectifier } from './activations.js';
 import { fusedAddition } from './fusedAddition.js';
 import { fusedConvolution } from './fusedConvolution.js';
+import { fusedDense } from './fusedDense.js';
+import { layerNormalised } from './layerNormalisation.js';
 import { poolingMargins } from '../margins.js';
 import type {
   Activation,
   Convolution,
+  Dense,
+  LayerNormalisation,
   Linear,
   LocalResponseNormalisation,
   Operations,
   Pooling,
 } from '../operations.js';
 
-/** What a convolution multiplies and adds once batch normalisation is part of it. */
+/** What a layer multiplies and adds once batch normalisation and scale are part of it. */
 export interface Affine {
+  /** HWIO, HWC1 for a depthwise convolution, [in, out] for a dense layer. */
   filter: Tensor;
   bias: Tensor;
+}
+
+/** A layer that multiplies and adds, by all that is folded into it. */
+export type AffineLayer = Pick<Convolution, 'name' | 'out' | 'depthwise' | 'bias' | 'batchNorm' | 'scale'>;
+
+/** Where the operations find their parameters. */
+export interface ParameterSource {
+  affine: (layer: AffineLayer) => Affine;
+  /** One of a layer that is not affine, by its torch name. */
+  parameter: (name: string) => Tensor;
 }
 
 /**
@@ -23,11 +38,22 @@ export interface Affine {
  * is the one thing the two executions differ in.
  */
 export class TensorOperations implements Operations<Tensor4D> {
-  constructor(private readonly affine: (o: Convolution) => Affine) {}
+  constructor(private readonly source: ParameterSource) {}
 
   conv(x: Tensor4D, o: Convolution): Tensor4D {
-    const { filter, bias } = this.affine(o);
+    const { filter, bias } = this.source.affine(o);
     return fusedConvolution(x, filter, bias, o);
+  }
+
+  dense(x: Tensor4D, o: Dense): Tensor4D {
+    const { filter, bias } = this.source.affine({ ...o, bias: o.bias ?? true });
+    const y = fusedDense(x, filter, bias);
+    return o.activation ? activatedOwned(y, o.activation) : y;
+  }
+
+  layerNorm(x: Tensor4D, { name, epsilon }: LayerNormalisation): Tensor4D {
+    const { parameter } = this.source;
+    return layerNormalised(x, parameter(`${name}.weight`), parameter(`${name}.bias`), epsilon);
   }
 
   linear(x: Tensor4D, o: Linear): Tensor4D {
@@ -48,7 +74,9 @@ export class TensorOperations implements Operations<Tensor4D> {
   }
 
   add(a: Tensor4D, b: Tensor4D, activation?: Activation): Tensor4D {
-    return activation ? fusedAddition(a, b, activation) : tf.add(a, b);
+    if (activation !== undefined && isRectifier(activation)) return fusedAddition(a, b, activation);
+    const sum = tf.add<Tensor4D>(a, b);
+    return activation ? activatedOwned(sum, activation) : sum;
   }
 
   concat(xs: readonly Tensor4D[]): Tensor4D {

@@ -16,7 +16,7 @@ import {
   type NamedTensors,
   type Operations,
 } from '../index.js';
-import type { Activation, Convolution, Pooling } from '../operations.js';
+import type { Activation, Convolution, Dense, LayerNormalisation, Pooling } from '../operations.js';
 
 /** A small network with every kind of layer. */
 const tiny: Backbone = {
@@ -58,15 +58,15 @@ const tiny: Backbone = {
         const gate = (name: string, activation: Activation) =>
           ops.conv(ops.globalAveragePool(x), { name, out: 4, kernel: 1, bias: true, activation });
         const y = ops.conv(x, {
-          name: 'f',
+          name: 'p',
           out: 4,
           kernel: 1,
-          batchNorm: { name: 'fn', epsilon: 1e-3 },
+          batchNorm: { name: 'pn', epsilon: 1e-3 },
           activation: 'silu',
         });
-        const z = ops.conv(x, { name: 'g', out: 4, kernel: 1, bias: true, activation: 'hard_swish' });
-        const sum = ops.add(ops.scaleChannels(y, gate('h', 'sigmoid')), z, 'silu');
-        return ops.scaleChannels(sum, gate('i', 'hard_sigmoid'));
+        const z = ops.conv(x, { name: 'q', out: 4, kernel: 1, bias: true, activation: 'hard_swish' });
+        const sum = ops.add(ops.scaleChannels(y, gate('r', 'sigmoid')), z, 'silu');
+        return ops.scaleChannels(sum, gate('s', 'hard_sigmoid'));
       },
     },
     {
@@ -81,6 +81,23 @@ const tiny: Backbone = {
           batchNorm: { name: 'dn', epsilon: 1e-5 },
         });
         return ops.maxPool(ops.concat([y, z]), { size: 3, stride: 2, padding: 1 });
+      },
+    },
+    {
+      name: 'mixing',
+      run(ops, x) {
+        const y = ops.layerNorm(x, { name: 'f', epsilon: 1e-3 });
+        const z = ops.dense(y, { name: 'g', out: 8, activation: 'gelu' });
+        const w = ops.conv(z, {
+          name: 'h',
+          out: 8,
+          kernel: 3,
+          padding: 1,
+          depthwise: true,
+          scale: 'hs',
+          activation: 'quick_gelu',
+        });
+        return ops.add(x, ops.dense(w, { name: 'i', out: 6, bias: false, scale: 'i.gamma' }), 'gelu_tanh');
       },
     },
   ],
@@ -137,7 +154,24 @@ class Textbook implements Operations<Tensor4D> {
       ) as [Tensor, Tensor, Tensor, Tensor];
       y = tf.add(tf.mul(tf.div(tf.sub(y, mean), tf.sqrt(tf.add(variance, epsilon))), gamma), beta);
     }
+    if (o.scale) y = tf.mul(y, this.parameters[o.scale]!);
     return o.activation ? this.activate(y, o.activation) : y;
+  }
+
+  dense(x: Tensor4D, o: Dense): Tensor4D {
+    const weight = this.parameters[`${o.name}.weight`]!;
+    const { shape } = x;
+    let y = tf.matMul(x.reshape([-1, shape[3]]), weight);
+    if (o.bias ?? true) y = tf.add(y, this.parameters[`${o.name}.bias`]!);
+    if (o.scale) y = tf.mul(y, this.parameters[o.scale]!);
+    const z = y.reshape<Tensor4D>([...shape.slice(0, 3), o.out]);
+    return o.activation ? this.activate(z, o.activation) : z;
+  }
+
+  layerNorm(x: Tensor4D, { name, epsilon }: LayerNormalisation): Tensor4D {
+    const { mean, variance } = tf.moments(x, 3, true);
+    const y = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, epsilon)));
+    return tf.add(tf.mul(y, this.parameters[`${name}.weight`]!), this.parameters[`${name}.bias`]!);
   }
 
   maxPool(x: Tensor4D, o: Pooling): Tensor4D {
@@ -165,6 +199,15 @@ class Textbook implements Operations<Tensor4D> {
         return hardSigmoid();
       case 'hard_swish':
         return tf.mul(x, hardSigmoid());
+      case 'gelu':
+        return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.div(x, Math.SQRT2)), 1));
+      case 'gelu_tanh': {
+        const cube = tf.mul(tf.mul(x, x), x);
+        const t = tf.tanh(tf.mul(tf.add(x, tf.mul(cube, 0.044715)), Math.sqrt(2 / Math.PI)));
+        return tf.mul(tf.mul(x, 0.5), tf.add(t, 1));
+      }
+      case 'quick_gelu':
+        return tf.mul(x, tf.sigmoid(tf.mul(x, 1.702)));
     }
   }
 

@@ -1,3 +1,4 @@
+import { GraftworkError } from '../../../contracts/errors.js';
 import {
   convolvedShape,
   kernelSize,
@@ -7,7 +8,9 @@ import {
   symmetricPadding,
   type Activation,
   type Convolution,
+  type Dense,
   type FoldedLayer,
+  type LayerNormalisation,
   type Linear,
   type LocalResponseNormalisation,
   type Margins,
@@ -51,6 +54,14 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
     );
     const y = { ...shape, tensor, flat: false };
     return o.activation ? this.activate(y, o.activation) : y;
+  }
+
+  dense(_x: OnnxTensorValue, _o: Dense): OnnxTensorValue {
+    throw unsupported('linear layers at every position of a map');
+  }
+
+  layerNorm(_x: OnnxTensorValue, _o: LayerNormalisation): OnnxTensorValue {
+    throw unsupported('layer normalisation');
   }
 
   linear(x: OnnxTensorValue, o: Linear): OnnxTensorValue {
@@ -109,6 +120,8 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
         return this.node('HardSigmoid', [x], { alpha: { f: 1 / 6 }, beta: { f: 0.5 } });
       case 'hard_swish':
         return this.node('HardSwish', [x]);
+      default:
+        throw unsupported(`the activation ${activation}`);
     }
   }
 
@@ -175,6 +188,12 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
 
 function makeNode(output: string, op_type: string, input: readonly string[], values: Attributes): OnnxNode {
   return { name: output, op_type, input, output: [output], attribute: attributes(values) };
+}
+
+function unsupported(what: string): GraftworkError {
+  return new GraftworkError('GW_EXPORT_UNSUPPORTED', `This network cannot be exported as ONNX yet: it has ${what}.`, {
+    remedy: 'Export it as safetensors.',
+  });
 }
 
 function convolutionPads(x: Shape, o: Convolution): Margins {

@@ -8,7 +8,9 @@ import {
   sameMargins,
   type Activation,
   type Convolution,
+  type Dense,
   type FoldedLayer,
+  type LayerNormalisation,
   type Linear,
   type LocalResponseNormalisation,
   type Margins,
@@ -120,6 +122,14 @@ export class LayersOperations implements Operations<LayersValue> {
     return kerasNames[activation] ? { ...x, nonNegative: nonNegative.has(activation) } : this.activate(x, activation);
   }
 
+  dense(_x: LayersValue, _o: Dense): LayersValue {
+    throw this.unsupported('linear layers at every position of a map');
+  }
+
+  layerNorm(_x: LayersValue, _o: LayerNormalisation): LayersValue {
+    throw this.unsupported('layer normalisation');
+  }
+
   /** Keras has no margins of −∞: zeros do where nothing is below zero, and SAME where it puts the same margins. */
   maxPool(x: LayersValue, o: Pooling): LayersValue {
     const margins = poolingMargins(x, o);
@@ -171,7 +181,8 @@ export class LayersOperations implements Operations<LayersValue> {
       case 'hard_swish':
         return this.layer('Multiply', [x, this.activate(x, 'hard_sigmoid')]);
       default:
-        return this.layer('Activation', [x], { activation: inLayer(activation) });
+        if (kerasNames[activation] === undefined) throw this.unsupported(`the activation ${activation}`);
+        return this.layer('Activation', [x], { activation: kerasNames[activation] });
     }
   }
 
