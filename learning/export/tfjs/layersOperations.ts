@@ -130,6 +130,24 @@ export class LayersOperations implements Operations<LayersValue> {
     throw this.unsupported('layer normalisation');
   }
 
+  tokens(_x: LayersValue): LayersValue {
+    throw this.unsupported('tokens');
+  }
+
+  readonly take = this.tokens;
+  readonly prepend = this.tokens;
+  readonly addPositions = this.tokens;
+  readonly rotate = this.tokens;
+  readonly attention = this.tokens;
+
+  learned(): LayersValue {
+    throw this.unsupported('tokens');
+  }
+
+  heads(): LayersValue[] {
+    throw this.unsupported('tokens');
+  }
+
   /** Keras has no margins of −∞: zeros do where nothing is below zero, and SAME where it puts the same margins. */
   maxPool(x: LayersValue, o: Pooling): LayersValue {
     const margins = poolingMargins(x, o);
