@@ -16,6 +16,7 @@ import { PartlySeen } from './partlySeen.js';
 import { referenceOf, viewsOfSplit, withFeatures } from './planFeatures.js';
 import { PixelShardPlanner } from './planPixelShards.js';
 import { writePlan } from './planStore.js';
+import { requireSize } from './requireSize.js';
 import { findBackbone } from '../backbone/sourceBackbone.js';
 import { commonCut, planStages } from './stagePlans.js';
 
@@ -51,6 +52,7 @@ export async function planRun(
     featureSize: backbone.featureSize,
   };
   const input = inputSettings(found.input, spec.preprocess);
+  requireSize(backbone, input.crop);
   const datasets = new Datasets(store);
   const { pixels, partlySeen } = await withHealedVersion(
     dependencies,

@@ -9,6 +9,7 @@ import { weightsAtHand } from '../../learning/weights/index.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { findWeights } from '../backbone/networkParameters.js';
 import { inputSettings } from '../plan/inputSettings.js';
+import { sizeTrouble } from '../plan/requireSize.js';
 import { readSample } from './rankingSample.js';
 import { registeredSources } from './registeredSources.js';
 import { findBackbone } from '../backbone/sourceBackbone.js';
@@ -61,6 +62,11 @@ export async function planRanking(
     signal.throwIfAborted();
     try {
       const candidate = await lookUp(dependencies, source, spec.preprocess, signal);
+      const trouble = sizeTrouble(getBackbone(candidate.name), candidate.input.crop);
+      if (trouble !== undefined) {
+        skipped.push({ source: candidate.checkpoint ?? sourceText(source), ...trouble });
+        continue;
+      }
       const same = candidates.some(({ name, sha256 }) => name === candidate.name && sha256 === candidate.sha256);
       if (!same) candidates.push(candidate);
     } catch (thrown) {

@@ -8,6 +8,7 @@ test('a name with an owner is a checkpoint of the hub, and is written as it was 
     'facebook/dinov2-small@0123abc',
     'timm/resnet50.a1_in1k@refs/pr/3:layer3',
     'microsoft/resnet-50:layer3',
+    'facebook/dinov2-small:token+mean:blocks.8',
   ]) {
     const found = hubCheckpoint(text);
     assert.ok(found, text);

@@ -5,13 +5,13 @@ export interface HubCheckpoint {
   repository: string;
   /** Commit, branch or tag; undefined: what the hub has now. */
   revision: string | undefined;
-  /** The stage the network is to end with; undefined: the last. */
+  /** The stage the network is to end with, or how its features are pooled; undefined: as it is. */
   stage: string | undefined;
 }
 
 /** The checkpoint that a backbone's name means; undefined when the text names none. `hf:` may stand before it, as before weights. */
 export function hubCheckpoint(text: string): HubCheckpoint | undefined {
-  const found = /^(?:hf:)?([\w.-]+\/[\w.-]+)(?:@([\w./-]+))?(?::([\w.-]+))?$/.exec(text);
+  const found = /^(?:hf:)?([\w.-]+\/[\w.-]+)(?:@([\w./-]+))?(?::([\w.+:-]+))?$/.exec(text);
   if (found === null) return undefined;
   const [, repository = '', revision, stage] = found;
   // They become parts of an address, where `..` would lead to another place of the hub.

@@ -11,6 +11,7 @@ import { datasetSpecSchema, splitSharesSchema } from './datasetSpec.js';
 import { partialOptimizerSchema } from './optimizerSpec.js';
 import { preprocessSchema } from './preprocessSpec.js';
 import { promotionPolicySchema } from './promotion.js';
+import { poolingSchema } from './pooling.js';
 import { positiveInteger } from './ranges.js';
 import { fineTuneSpecSchema, headSpecSchema } from './stageSpec.js';
 import { undecidedSchema } from './undecided.js';
@@ -27,6 +28,11 @@ export const backboneSpecSchema = z.strictObject({
    * weights.
    */
   weights: z.string().min(1).optional(),
+  /**
+   * How the features of the last map or tokens are pooled. `token`: the class token. `mean`: the mean of the map or of its
+   * tokens. `token+mean`: both, side by side. `map`: what a learned query attends to. Default: the backbone's own way.
+   */
+  pooling: poolingSchema.optional(),
   /** Expected sha256 of the weights file, as 64 hexadecimal digits. */
   sha256: z
     .string()

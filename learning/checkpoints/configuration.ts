@@ -1,10 +1,8 @@
 /** What a repository's `config.json` says of a network. */
 import { z } from 'zod';
+import type { Pooling } from '../../contracts/spec/pooling.js';
 import { backboneNames, getBackbone, type Backbone, type InputSpec } from '../backbones/architecture.js';
 import { notCovered } from './refusals.js';
-
-/** How a network's authors make one row of features of its last map or its tokens. */
-export type Pooling = 'mean' | 'token' | 'token+mean' | 'map';
 
 export interface Configuration {
   backbone: Backbone;
@@ -43,6 +41,13 @@ export function networkOfTimm(
   if (found !== undefined) return getBackbone(found.name);
   const [key = ''] = Object.keys(modelArguments);
   throw notCovered(source, `'${architecture}' with ${key} ${JSON.stringify(modelArguments[key])} is another network`);
+}
+
+/** @throws GraftworkError GW_BACKBONE_UNKNOWN for a pooling that the network has not */
+export function requirePooling({ name, pooling: own }: Backbone, pooling: Pooling | undefined, source: string): void {
+  const has = [own?.usual ?? 'mean', ...Object.keys(own?.others ?? {})];
+  if (pooling === undefined || has.includes(pooling)) return;
+  throw notCovered(source, `there are no features of ${name} of the kind '${pooling}' here`);
 }
 
 function sameArguments(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {

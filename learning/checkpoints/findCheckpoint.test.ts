@@ -4,6 +4,7 @@ import { beforeEach, test } from 'node:test';
 import { hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
 import { fails, openToLoopback, startHub, token } from '../../test/fixtures/hubForTests.js';
 import {
+  dinov2Config,
   processorConfig,
   serving,
   timmConfig,
@@ -14,8 +15,7 @@ import { writeSafetensors } from '../arrays/safetensors.js';
 import { getBackbone } from '../backbones/architecture.js';
 import { timmParameters } from '../export/huggingFace/timmModel.js';
 import { formulaParameters } from '../weights/formula.js';
-import { findCheckpoint, requireLabels, type Checkpoint } from './findCheckpoint.js';
-import type { RepositoryOptions } from './repository.js';
+import { findCheckpoint, requireLabels, type Checkpoint, type CheckpointOptions } from './findCheckpoint.js';
 
 const mobilenet = getBackbone('mobilenet_v2');
 const published = formulaParameters(mobilenet);
@@ -36,7 +36,7 @@ const hub = startHub('', (request, response) => {
   serving(repositories)(request, response);
 });
 
-const find = (name: string, options: Partial<RepositoryOptions> = {}): Promise<Checkpoint> =>
+const find = (name: string, options: Partial<CheckpointOptions> = {}): Promise<Checkpoint> =>
   findCheckpoint(hubCheckpoint(name)!, {
     ...{ home: hub.home, retryDelay: 1 },
     environment: { HF_ENDPOINT: hub.endpoint, HF_TOKEN: token, ...openToLoopback },
@@ -97,6 +97,28 @@ test('a checkpoint of transformers has its pictures’ preparation and its licen
   const bare = await find('microsoft/resnet-50');
   assert.deepEqual([bare.input.size, bare.licence], [224, undefined]);
   assert.throws(() => bare.weights(), fails('GW_WEIGHTS_NOT_FOUND', 'neither model.safetensors nor pytorch_model.bin'));
+});
+
+test('a transformer is pooled as its configuration says, unless the spec says otherwise', async () => {
+  const classifier = { ...dinov2Config, architectures: ['Dinov2ForImageClassification'], num_labels: 1000 };
+  repositories['facebook/dinov2-small'] = { commit, files: { 'config.json': dinov2Config } };
+  repositories['facebook/dinov2-small-imagenet1k'] = { commit, files: { 'config.json': classifier } };
+  const { backbone, input } = await find('facebook/dinov2-small');
+  assert.deepEqual([backbone.name, input.size, input.resize], ['vit_small_patch14_dinov2', 224, 256]);
+  const both = await find('facebook/dinov2-small-imagenet1k');
+  assert.deepEqual([both.backbone.name, both.labels], ['vit_small_patch14_dinov2:token+mean', 1000]);
+  const mean = await find('facebook/dinov2-small-imagenet1k:blocks.8', { pooling: 'mean' });
+  assert.equal(mean.backbone.name, 'vit_small_patch14_dinov2:mean:blocks.8');
+  await assert.rejects(
+    find('facebook/dinov2-small', { pooling: 'map' }),
+    fails('GW_SPEC_INVALID', "'map'", 'token+mean'),
+  );
+  const pooled = { ...timmConfig, global_pool: 'token' };
+  repositories['timm/wrong'] = { commit, files: { ...timmFiles, 'config.json': pooled } };
+  await assert.rejects(
+    find('timm/wrong'),
+    fails('GW_BACKBONE_UNKNOWN', 'config.json', "mobilenet_v2 of the kind 'token'"),
+  );
 });
 
 test('a gated repository names its licence, the page that accepts it, and the variable', async () => {

@@ -1,7 +1,8 @@
 /** From the name of a checkpoint on the hub to the network it is for. */
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
+import type { Pooling } from '../../contracts/spec/pooling.js';
 import { checkpointText, type HubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
-import { classifierIn, getBackbone, type NamedArrays } from '../backbones/architecture.js';
+import { classifierIn, endingWith, getBackbone, wholeOf, type NamedArrays } from '../backbones/architecture.js';
 import type { Configuration } from './configuration.js';
 import { readSnapshot } from './readSnapshot.js';
 import { otherThanSaid } from './refusals.js';
@@ -17,6 +18,11 @@ export interface Checkpoint extends Configuration {
   bytes: number | undefined;
 }
 
+export interface CheckpointOptions extends RepositoryOptions {
+  /** How its features are pooled. @default as its configuration says */
+  pooling?: Pooling;
+}
+
 const inProgress = new Map<string, Promise<Checkpoint>>();
 
 /**
@@ -25,11 +31,11 @@ const inProgress = new Map<string, Promise<Checkpoint>>();
  * @throws GraftworkError GW_WEIGHTS_NOT_FOUND when there is nothing of this name, or a licence has to be accepted first;
  * GW_WEIGHTS_UNAVAILABLE (retryable) on network trouble, unless it was read before; GW_WEIGHTS_REFUSED for a file that is none;
  * GW_BACKBONE_UNKNOWN naming the part that there is none of here; GW_WEIGHTS_MISMATCH for a configuration that contradicts itself;
- * GW_STAGE_UNKNOWN
+ * GW_STAGE_UNKNOWN; GW_SPEC_INVALID for a pooling that the network has not
  */
-export function findCheckpoint(asked: HubCheckpoint, options: RepositoryOptions): Promise<Checkpoint> {
+export function findCheckpoint(asked: HubCheckpoint, options: CheckpointOptions): Promise<Checkpoint> {
   // Activities of one worker ask for the same one at the same time.
-  const key = JSON.stringify([options.home, asked]);
+  const key = JSON.stringify([options.home, options.pooling, asked]);
   const running = inProgress.get(key);
   if (running) return running;
   const search = find(asked, options).finally(() => inProgress.delete(key));
@@ -37,15 +43,16 @@ export function findCheckpoint(asked: HubCheckpoint, options: RepositoryOptions)
   return search;
 }
 
-async function find(asked: HubCheckpoint, options: RepositoryOptions): Promise<Checkpoint> {
+async function find(asked: HubCheckpoint, options: CheckpointOptions): Promise<Checkpoint> {
   const snapshot = await snapshotOf(asked, options);
   const { repository, revision, weights } = snapshot;
   const configuration = readSnapshot(snapshot);
   const { stage } = asked;
   const { name } = configuration.backbone;
+  const ending = stage === undefined ? name : `${name}:${stage}`;
   return {
     ...configuration,
-    backbone: stage === undefined ? configuration.backbone : getBackbone(`${name}:${stage}`),
+    backbone: getBackbone(endingWith(ending, options.pooling ?? configuration.pooling)),
     name: checkpointText({ repository, revision, stage }),
     weights: () => {
       if (weights !== null) return `hf:${repository}@${revision}:${weights.file}`;
@@ -80,8 +87,7 @@ async function snapshotOf(asked: HubCheckpoint, options: RepositoryOptions): Pro
  * @throws GraftworkError GW_WEIGHTS_MISMATCH when the file's classifier is for another number of classes than the configuration says
  */
 export function requireLabels({ name, backbone, labels }: Checkpoint, parameters: NamedArrays): void {
-  const whole = backbone.whole ?? backbone;
-  const { classes } = classifierIn(whole, parameters);
+  const { classes } = classifierIn(wholeOf(backbone), parameters);
   if (labels === 0 || classes === undefined || classes === labels) return;
   throw otherThanSaid(`hf:${name}`, `its configuration says ${labels} classes, its classifier has ${classes}`);
 }

@@ -2,7 +2,7 @@
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
 import { parseSourceName, referencedModel } from '../../contracts/spec/sources.js';
-import { backboneNames, getBackbone, type Backbone, type InputSpec } from '../backbones/architecture.js';
+import { backboneNames, getBackbone, wholeOf, type Backbone, type InputSpec } from '../backbones/architecture.js';
 import { resolveWeights, weightsAtHand, type TransferProgress, type WeightsAtHand } from '../weights/index.js';
 import type { WeightEnvironment } from '../weights/weightPolicy.js';
 import { findCheckpoint, requireLabels, type Checkpoint } from './findCheckpoint.js';
@@ -167,7 +167,7 @@ async function zooWeights(
 }
 
 function entryOf({ name, backbone, source, licence, bytes, atHand }: Found): WeightsEntry {
-  const { parameterCount } = backbone.whole ?? backbone;
+  const { parameterCount } = wholeOf(backbone);
   return {
     ...{ name, architecture: backbone.name, source: source ?? null, licence },
     parameters: parameterCount ?? null,

@@ -1,5 +1,6 @@
 /** `config.json` as timm writes it (`timm/models/_hub.py`): architecture, arguments, and how pictures are prepared. */
 import { z } from 'zod';
+import type { Pooling } from '../../contracts/spec/pooling.js';
 import { activationShape, denseStages, type Backbone, type InputSpec } from '../backbones/architecture.js';
 import {
   deviationSchema,
@@ -8,7 +9,6 @@ import {
   networkOfTimm,
   sideSchema,
   type Configuration,
-  type Pooling,
 } from './configuration.js';
 import { parseFields } from './jsonFile.js';
 import { notCovered, otherThanSaid } from './refusals.js';

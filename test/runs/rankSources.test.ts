@@ -165,7 +165,13 @@ describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => 
     process.env['HF_ENDPOINT'] = hub.endpoint;
     try {
       const here = { ...dependencies, home: hub.home };
-      const user = { ...tinySpec, name: 'hub', backbone: name, dataset: { uri: server.store.uri('tiny') } };
+      const user = {
+        ...tinySpec,
+        preprocess: {},
+        name: 'hub',
+        backbone: name,
+        dataset: { uri: server.store.uri('tiny') },
+      };
       const { backbone } = await checkSpec(here, { spec: resolveSpec(user) });
       assert.deepEqual(backbone, { name: `${name}@${commit}` });
       repositories = { [name]: { ...repositories[name]!, commit: 'beef'.padEnd(40, '0') } };
@@ -176,12 +182,18 @@ describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => 
       assert.deepEqual([planned.sha256, planned.license], [sha256, 'CC0-1.0'], 'the file itself is asked first');
       assert.deepEqual([plan.input.crop, plan.input.resize, plan.input.mean], [224, 235, [0.5, 0.5, 0.5]]);
       assert.deepEqual(plan.spec.backbone, backbone);
-      const request = { spec: run.spec, sources: [{ name: `${name}@${commit}` }], only: true, sample: 20, budget: null };
+      const request = {
+        spec: run.spec,
+        sources: [{ name: `${name}@${commit}` }],
+        only: true,
+        sample: 20,
+        budget: null,
+      };
       const ranking = { request, dataset: run.dataset, only: 'all', embeddedBy: null } as const;
       const { candidates } = await planRanking(here, ranking, callbacks());
       assert.deepEqual(
-        candidates.map(({ checkpoint, input }) => [checkpoint, input.resize]),
-        [[`${name}@${commit}`, 235]],
+        candidates.map(({ name: network, checkpoint }) => [network, checkpoint]),
+        [['efficientnet_lite0', `${name}@${commit}`]],
       );
     } finally {
       delete process.env['HF_ENDPOINT'];
