@@ -23,7 +23,7 @@ const inventory = () => import('../../learning/checkpoints/inventory.js');
 function list(): Command {
   return createCommand(
     'list',
-    'List the networks with the size, the licence and the published accuracy of their weights. Nothing is asked of a network.',
+    'List the networks with the size, the licence and the published accuracy of their weights. No server is asked.',
     'weights list',
   ).action(async (options: CommonOptions) => {
     const { listWeights } = await inventory();

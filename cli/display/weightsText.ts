@@ -5,10 +5,10 @@ import { facts, table } from '../terminal/table.js';
 
 export function listText(entries: readonly WeightsEntry[]): string {
   return table(
-    ['name', 'here', 'size', 'ImageNet top-1', 'licence', 'source'],
+    ['name', 'weights', 'size', 'ImageNet top-1', 'licence'],
     entries.map(({ name, here, bytes: size, imagenetTop1, licence, source }) => [
-      ...[name, here ? 'yes' : 'no', sizeText(size), imagenetTop1 === null ? '–' : percent(imagenetTop1)],
-      ...[licence, source ?? '–'],
+      ...[name, here ? 'here' : source === null ? 'none published' : 'to be fetched'],
+      ...[sizeText(size), imagenetTop1 === null ? '–' : percent(imagenetTop1), licence],
     ]),
   );
 }

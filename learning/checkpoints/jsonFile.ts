@@ -1,5 +1,5 @@
 /** A repository's JSON files, which may be anything that a server sends. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { issueText } from '../../contracts/issueText.js';
 import { whatElse } from '../weights/notWeights.js';
 import { badFile } from './refusals.js';

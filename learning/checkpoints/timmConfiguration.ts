@@ -56,7 +56,7 @@ export function timmConfiguration(json: Readonly<Record<string, unknown>>, sourc
   const { architecture, model_args: modelArguments = {} } = config;
   const channels = modelArguments['in_chans'];
   if (channels !== undefined && channels !== 3)
-    throw notCovered(source, `its pictures have ${String(channels)} channels`);
+    throw notCovered(source, `its pictures have ${JSON.stringify(channels)} channels`);
   const others = Object.entries(modelArguments).filter(([name]) => !noArithmetic.has(name));
   const backbone = networkOfTimm(architecture, Object.fromEntries(others), source);
   requireFeatures(backbone, config.num_features, source);
