@@ -22,13 +22,20 @@ export { convolutionMargins, poolingMargins, sameMargins, type Margins } from '.
 export type {
   Activation,
   Convolution,
+  Dense,
+  LayerNormalisation,
+  LearnedTokens,
   Linear,
   LocalResponseNormalisation,
   Operations,
   Pooling,
+  Positions,
+  Rotation,
   Stage,
+  TokenRange,
 } from './operations.js';
 export type { NamedArray, NamedArrays } from './parameters.js';
+export { gridOf, resampledPositions, rotation } from './positions.js';
 export { convolvedShape, kernelSize, pooledSize, type Shape, symmetricPadding } from './shapes.js';
 export { stageIndex } from './stageIndex.js';
 export { torchNetwork } from './torchNetwork.js';

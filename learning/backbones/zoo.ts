@@ -9,12 +9,15 @@ import { resnets } from './networks/resnet.js';
 import { squeezenet } from './networks/squeezenet.js';
 import { parseEnding, truncated } from './truncated.js';
 import { vggs } from './networks/vgg.js';
+import { languageImage } from './networks/vit/languageImage.js';
+import { selfSupervised } from './networks/vit/selfSupervised.js';
+import { supervised } from './networks/vit/supervised.js';
 
 const zoo: ReadonlyMap<string, Backbone> = new Map(
-  [...efficientnetLites, ...resnets, ...mobilenets, squeezenet, googlenet, inceptionV3, ...vggs].map((backbone) => [
-    backbone.name,
-    backbone,
-  ]),
+  [
+    ...[...efficientnetLites, ...resnets, ...mobilenets, squeezenet, googlenet, inceptionV3, ...vggs],
+    ...[...supervised, ...selfSupervised, ...languageImage],
+  ].map((backbone) => [backbone.name, backbone]),
 );
 
 /** Every backbone's name, the default family first. */

@@ -32,12 +32,15 @@ const following: Readonly<Record<string, Typed>> = {
   Identity: all,
   MaxPool: at(0),
   MaxPoolGrad: all,
+  Mul: all,
   Pad: at(0),
   PadV2: { ...at(0, 2), deciding: 1 },
   Relu: all,
   Relu6: all,
   Relu6Grad: all,
   ReluGrad: all,
+  Sigmoid: all,
+  SigmoidGrad: all,
   Slice: at(0),
 };
 

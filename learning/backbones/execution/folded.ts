@@ -5,7 +5,6 @@ import type { Backbone } from '../backbone.js';
 import { classifierIn, classifierStage, classify, declareLayers, type Classifier, type Layer } from '../declare.js';
 import { foldedLayer, missingParameter } from './foldedLayer.js';
 import { CompiledFunction } from '../../graphs/compiledFunction.js';
-import type { Convolution } from '../operations.js';
 import { toTensor, type NamedArrays } from '../parameters.js';
 import { runStageRange, type StageRange } from './stageRange.js';
 import { TensorOperations, type Affine } from './tensorOperations.js';
@@ -27,7 +26,10 @@ export interface FoldedOptions extends StageRange {
  * A backbone with fixed parameters. Owns its tensors: call `dispose`, or declare it with `using`.
  */
 export class FoldedNetwork {
-  private readonly layers = new Map<string, Affine>();
+  /** By the layer's torch name. */
+  private readonly affine = new Map<string, Affine>();
+  /** Of layers that are not affine, by the parameter's. */
+  private readonly others = new Map<string, Tensor>();
   private readonly operations: TensorOperations;
   private readonly classes: number | undefined;
   private readonly classifier: Classifier;
@@ -55,14 +57,17 @@ export class FoldedNetwork {
     if (this.classes !== undefined && to === backbone.stages.length) wanted.add(classifierStage);
     try {
       for (const layer of declareLayers(backbone, this.classes, this.classifier)) {
-        if (wanted.has(layer.stage)) this.layers.set(layer.name, fold(layer, parameters));
+        if (wanted.has(layer.stage)) this.hold(layer, parameters);
       }
     } catch (error) {
       this.dispose();
       throw error;
     }
-    this.operations = new TensorOperations((o) => this.layer(o));
-    const weights = [...this.layers.values()].reduce((sum, { filter }) => sum + 4 * filter.size, 0);
+    this.operations = new TensorOperations({
+      affine: ({ name }) => held(this.affine, name, `${name}.weight`),
+      parameter: (name) => held(this.others, name, name),
+    });
+    const weights = [...this.affine.values()].reduce((sum, { filter }) => sum + 4 * filter.size, 0);
     this.compiles = images >= worthCompiling && weights <= mostWeights;
   }
 
@@ -103,11 +108,11 @@ export class FoldedNetwork {
   pooledStages(x: Tensor4D): Tensor2D[] {
     const plain = (input: Tensor4D): Tensor2D[] => {
       let y = input.clone();
-      return this.backbone.stages.map((_, from) => {
+      return this.backbone.stages.map((stage, from) => {
         const before = y;
         y = this.operationByOperation(before, { from, to: from + 1 });
         before.dispose();
-        return this.pooled(y);
+        return this.pooled(stage.pool?.(this.operations, y) ?? y);
       });
     };
     return this.compiledFor('pooled stages', plain).run({ x }) as Tensor2D[];
@@ -131,10 +136,16 @@ export class FoldedNetwork {
     return compiled;
   }
 
-  private layer({ name }: Pick<Convolution, 'name'>): Affine {
-    const layer = this.layers.get(name);
-    if (!layer) throw missingParameter(`${name}.weight`);
-    return layer;
+  private hold(layer: Layer, parameters: NamedArrays): void {
+    if (isAffine(layer)) {
+      this.affine.set(layer.name, fold(layer, parameters));
+      return;
+    }
+    for (const spec of layer.parameters) {
+      const array = parameters.get(spec.name);
+      if (!array) throw missingParameter(spec.name);
+      this.others.set(spec.name, toTensor(spec, array));
+    }
   }
 
   /** Global average pooling of a feature map: [batch, h, w, c] to [batch, c], what a head is trained on. */
@@ -160,8 +171,10 @@ export class FoldedNetwork {
   }
 
   dispose(): void {
-    for (const { filter, bias } of this.layers.values()) tf.dispose([filter, bias]);
-    this.layers.clear();
+    for (const { filter, bias } of this.affine.values()) tf.dispose([filter, bias]);
+    tf.dispose([...this.others.values()]);
+    this.affine.clear();
+    this.others.clear();
     for (const compiled of this.compiled.values()) compiled.dispose();
     this.compiled.clear();
   }
@@ -169,6 +182,16 @@ export class FoldedNetwork {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function held<T>(from: ReadonlyMap<string, T>, name: string, parameter: string): T {
+  const found = from.get(name);
+  if (found === undefined) throw missingParameter(parameter);
+  return found;
+}
+
+function isAffine({ weight: { kind } }: Layer): boolean {
+  return kind === 'conv.weight' || kind === 'depthwise.weight' || kind === 'linear.weight';
 }
 
 function fold(layer: Layer, parameters: NamedArrays): Affine {

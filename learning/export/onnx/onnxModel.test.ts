@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { modelForTests, picturesForTests } from '../../../test/exports/modelForTests.js';
 import { runOnnx } from '../../../test/exports/runOnnx.js';
-import { FoldedNetwork, getBackbone, type Backbone } from '../../backbones/index.js';
+import { FoldedNetwork, getBackbone, type Activation, type Backbone } from '../../backbones/index.js';
 import { tf } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/index.js';
 import { ExportedNetwork } from '../exportedNetwork.js';
@@ -85,6 +85,17 @@ const everything: Backbone = {
         return ops.maxPool(ops.localResponseNorm(both, { size: 5, alpha: 0.5, beta: 0.75, k: 2 }), {
           ...{ size: 2, stride: 2, ceil: true },
         });
+      },
+    },
+    {
+      name: 'gated',
+      run(ops, x) {
+        const gate = (name: string, activation: Activation) =>
+          ops.conv(ops.globalAveragePool(x), { name, out: 12, kernel: 1, bias: true, activation });
+        return ops.scaleChannels(
+          ops.activate(ops.scaleChannels(ops.activate(x, 'silu'), gate('d', 'sigmoid')), 'hard_swish'),
+          gate('e', 'hard_sigmoid'),
+        );
       },
     },
     { name: 'hidden', run: (ops, x) => ops.linear(x, { name: 'hidden', out: 7, activation: 'relu' }) },
