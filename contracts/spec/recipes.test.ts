@@ -27,14 +27,13 @@ test('every recipe is a complete spec, and resolving it again changes nothing', 
   }
 });
 
-test('a number format is chosen by the run, unless one is named or the recipe is the reference', () => {
+test('a number format is chosen by the run, unless one is named', () => {
   for (const dtype of ['float32', 'bfloat16', 'auto'] as const) {
     const spec = resolveSpec({ dataset, compute: { dtype } });
     assert.deepEqual(spec.compute, { dtype });
     assert.deepEqual(resolveSpec(spec), spec);
   }
   assert.deepEqual(resolveSpec({ dataset }).compute, { dtype: 'auto' });
-  assert.equal(resolveSpec({ dataset, recipe: 'reference' }).compute, undefined);
 });
 
 test('what is said wins, field by field; what is not is the recipe', () => {
