@@ -70,7 +70,7 @@ export const runSpecSchema = z.strictObject({
   refit: refitSchema.optional(),
   /** Missing in the specs of older runs. */
   cache: cacheSpecSchema.prefault({}),
-  /** Left out: `float32`, also where `auto` became that. */
+  /** Missing in the specs of older runs: `float32`. */
   compute: computeSpecSchema.optional(),
   evaluation: z.strictObject({
     /** Values of k for the top-k accuracies reported beside top-1. */

@@ -54,6 +54,7 @@ export function activities(shards: number, stages: readonly string[] = ['head', 
   return {
     ...unanswered(),
     checkSpec: () => Promise.resolve({}),
+    chooseDtype: () => Promise.resolve('float32'),
     ingestDataset: () =>
       Promise.resolve({
         version: digest('d'),
