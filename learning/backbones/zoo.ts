@@ -1,9 +1,12 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Backbone } from './backbone.js';
+import { efficientnets } from './networks/efficientnet.js';
 import { efficientnetLites } from './networks/efficientnetLite.js';
+import { efficientnetV2s } from './networks/efficientnetV2.js';
 import { googlenet } from './networks/googlenet.js';
 import { inceptionV3 } from './networks/inceptionV3.js';
 import { mobilenets } from './networks/mobilenetV2.js';
+import { mobilenetV3s } from './networks/mobilenetV3.js';
 import { didYouMean } from './didYouMean.js';
 import { resnets } from './networks/resnet.js';
 import { squeezenet } from './networks/squeezenet.js';
@@ -11,10 +14,18 @@ import { parseEnding, truncated } from './truncated.js';
 import { vggs } from './networks/vgg.js';
 
 const zoo: ReadonlyMap<string, Backbone> = new Map(
-  [...efficientnetLites, ...resnets, ...mobilenets, squeezenet, googlenet, inceptionV3, ...vggs].map((backbone) => [
-    backbone.name,
-    backbone,
-  ]),
+  [
+    ...efficientnetLites,
+    ...resnets,
+    ...mobilenets,
+    squeezenet,
+    googlenet,
+    inceptionV3,
+    ...vggs,
+    ...efficientnets,
+    ...efficientnetV2s,
+    ...mobilenetV3s,
+  ].map((backbone) => [backbone.name, backbone]),
 );
 
 /** Every backbone's name, the default family first. */
