@@ -24,13 +24,19 @@ export type {
   Convolution,
   Dense,
   LayerNormalisation,
+  ResponseNormalisation,
+  LearnedTokens,
   Linear,
   LocalResponseNormalisation,
   Operations,
   Pooling,
+  Positions,
+  Rotation,
   Stage,
+  TokenRange,
 } from './operations.js';
 export type { NamedArray, NamedArrays } from './parameters.js';
+export { gridOf, resampledPositions, rotation } from './positions.js';
 export { convolvedShape, kernelSize, pooledSize, type Shape, symmetricPadding } from './shapes.js';
 export { stageIndex } from './stageIndex.js';
 export { torchNetwork } from './torchNetwork.js';

@@ -3,7 +3,19 @@
  * gives. The definition is traced, so nothing about a network is written down twice.
  */
 import { pooledLinear, type Backbone } from './backbone.js';
-import type { BatchNorm, Convolution, Dense, LayerNormalisation, Linear, Operations, Pooling } from './operations.js';
+import type {
+  BatchNorm,
+  Convolution,
+  Dense,
+  LayerNormalisation,
+  LearnedTokens,
+  Linear,
+  Operations,
+  Pooling,
+  Positions,
+  ResponseNormalisation,
+  TokenRange,
+} from './operations.js';
 import { convolvedShape, kernelSize, pooledSize, type Shape } from './shapes.js';
 import { stageIndex } from './stageIndex.js';
 
@@ -20,7 +32,9 @@ export type ParameterKind =
   | 'norm.weight'
   | 'norm.bias'
   /** A factor for each channel. */
-  | 'scale';
+  | 'scale'
+  /** Learned tokens or positions. */
+  | 'tokens';
 
 export interface ParameterSpec {
   /** Torch (torchvision or timm) name. */
@@ -37,9 +51,12 @@ export interface ParameterSpec {
 /** What the stage of a parameter is called when it belongs to the network's own classifier. */
 export const classifierStage = 'classifier';
 
-/** One convolution or linear layer, with the batch normalisation and the scale that follow it; or one layer normalisation. */
+/**
+ * One convolution or linear layer, with the batch normalisation and the scale that follow it; or one layer normalisation, or
+ * learned tokens.
+ */
 export interface Layer {
-  /** Torch name without `.weight`. */
+  /** Torch name without `.weight`; whole for learned tokens. */
   name: string;
   stage: string;
   weight: ParameterSpec;
@@ -113,6 +130,51 @@ export class Declaration implements Operations<Shape> {
     const bias: ParameterSpec = { name: `${name}.bias`, shape: [x.c], kind: 'norm.bias', stage };
     this.layers.push({ name, stage, weight, bias, parameters: [weight, bias] });
     return x;
+  }
+
+  /** As many parameters as a layer normalisation. */
+  responseNorm(x: Shape, o: ResponseNormalisation): Shape {
+    return this.layerNorm(x, o);
+  }
+
+  tokens(x: Shape): Shape {
+    return { h: 1, w: x.h * x.w, c: x.c };
+  }
+
+  take(x: Shape, { from, to = x.w }: TokenRange): Shape {
+    return { ...x, w: to - from };
+  }
+
+  learned({ name, tokens, channels }: LearnedTokens): Shape {
+    this.tokensOf(name, [1, tokens, channels]);
+    return { h: 1, w: tokens, c: channels };
+  }
+
+  prepend(x: Shape, o: LearnedTokens): Shape {
+    return { ...x, w: x.w + this.learned(o).w };
+  }
+
+  addPositions(x: Shape, { name, grid, leading }: Positions): Shape {
+    this.tokensOf(name, [1, leading + grid * grid, x.c]);
+    return x;
+  }
+
+  private tokensOf(name: string, shape: readonly number[]): void {
+    const { stage } = this;
+    const weight: ParameterSpec = { name, shape, kind: 'tokens', stage };
+    this.layers.push({ name, stage, weight, parameters: [weight] });
+  }
+
+  heads(x: Shape, { parts, heads }: { parts: number; heads: number }): Shape[] {
+    return Array.from({ length: parts }, () => ({ h: heads, w: x.w, c: x.c / (parts * heads) }));
+  }
+
+  rotate(x: Shape): Shape {
+    return x;
+  }
+
+  attention(queries: Shape, _keys: Shape, values: Shape): Shape {
+    return { h: 1, w: queries.w, c: values.h * values.c };
   }
 
   private scaleOf({ scale, out }: Pick<Convolution, 'scale' | 'out'>): ParameterSpec | undefined {

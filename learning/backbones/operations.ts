@@ -2,6 +2,9 @@
  * The vocabulary backbones are written in. A stage is one generic function over these operations; what `T` is
  * decides how it runs: a shape (declaration), an inference tensor with batch normalisation folded away, or a
  * differentiable tensor.
+ *
+ * A sequence of tokens is a map of one row: [1, tokens, channels]. Split for attention it has a row for each head:
+ * [heads, tokens, channels of a head]. So whatever works at every position works on maps, tokens and heads alike.
  */
 
 /**
@@ -93,12 +96,76 @@ export interface LayerNormalisation {
   epsilon: number;
 }
 
+/** Of each channel beside the others. */
+export interface ResponseNormalisation {
+  /** Torch name without `.weight`, e.g. `stages.0.blocks.0.mlp.grn`. */
+  name: string;
+  /** Added to the mean of the norms. */
+  epsilon: number;
+}
+
+/** A learned sequence, the same for every example. */
+export interface LearnedTokens {
+  /** Whole torch name, e.g. `cls_token`; the parameter has the shape [1, tokens, channels]. */
+  name: string;
+  tokens: number;
+  channels: number;
+}
+
+/** What is added to each token by where it lies in its square map. */
+export interface Positions {
+  /** Whole torch name, e.g. `pos_embed`; the parameter has the shape [1, leading + grid², channels]. */
+  name: string;
+  /** Edge of the map they were learned for, tokens. A map of another size gets them resampled: bicubic, antialiased. */
+  grid: number;
+  /** Tokens before those of the map; these have positions of their own. */
+  leading: number;
+}
+
+/** Rotary positions of two axes, as in DINOv3 (Siméoni et al. 2025): pairs of channels turn with the place in the map. */
+export interface Rotation {
+  /** Tokens before those of the map, which do not turn. */
+  leading: number;
+  /** The longest period is nearly so many half edges of the map, the shortest one. */
+  temperature: number;
+}
+
+export interface TokenRange {
+  /** The first token. */
+  from: number;
+  /** The token after the last. @default the sequence's end */
+  to?: number;
+}
+
 export interface Operations<T> {
   /** Convolution, then batch normalisation, then scale, then activation. */
   conv(x: T, options: Convolution): T;
   /** Linear layer at every position, then scale, then activation. */
   dense(x: T, options: Dense): T;
   layerNorm(x: T, options: LayerNormalisation): T;
+  /**
+   * Global response normalisation (Woo et al. 2023, ConvNeXt V2): x + x·n·weight + bias, n being a channel's norm over the whole map
+   * as a share of the mean of all channels' norms.
+   */
+  responseNorm(x: T, options: ResponseNormalisation): T;
+  /** A map's pixels as tokens, row by row. */
+  tokens(x: T): T;
+  /** Some tokens of a sequence. */
+  take(x: T, range: TokenRange): T;
+  /** For one example: what is computed of it alone is computed once. */
+  learned(options: LearnedTokens): T;
+  /** A sequence with learned tokens before its own. */
+  prepend(x: T, options: LearnedTokens): T;
+  addPositions(x: T, options: Positions): T;
+  /** A sequence of parts·heads·channels as `parts` of [heads, tokens, channels], in torch's order: parts, then heads. */
+  heads(x: T, options: { parts: number; heads: number }): T[];
+  /** Of one part. */
+  rotate(x: T, options: Rotation): T;
+  /**
+   * Scaled dot-product attention of every head, the heads side by side again: a sequence of as many tokens as there are queries
+   * (Vaswani et al. 2017). The queries of one example may stand for those of all.
+   */
+  attention(queries: T, keys: T, values: T): T;
   maxPool(x: T, options: Pooling): T;
   averagePool(x: T, options: Pooling): T;
   /** Elementwise sum, then the activation. */
@@ -121,4 +188,6 @@ export interface Stage {
   /** As people name it in an unfreezing plan, e.g. `layer4` or `blocks.3`. */
   readonly name: string;
   run<T>(ops: Operations<T>, x: T): T;
+  /** What a head sees of the activation after it, a 1×1 map. @default global average pooling */
+  pool?<T>(ops: Operations<T>, x: T): T;
 }

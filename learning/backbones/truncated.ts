@@ -5,6 +5,7 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import { pooledLinear, type Backbone } from './backbone.js';
 import { activationShape } from './declare.js';
+import type { Stage } from './operations.js';
 import { stageIndex } from './stageIndex.js';
 
 const separator = ':';
@@ -25,6 +26,11 @@ export function parseEnding(text: string): { name: string; stage: string | undef
   return at < 0 ? { name: text, stage: undefined } : { name: text.slice(0, at), stage: text.slice(at + 1) };
 }
 
+/** A stage that ends with what a head sees of it. */
+function pooling({ pool, ...stage }: Stage): Stage {
+  return pool === undefined ? stage : { ...stage, run: (ops, x) => pool(ops, stage.run(ops, x)) };
+}
+
 /**
  * The network up to and including a stage, with the same weights and input; a head sees that stage's channels.
  *
@@ -32,8 +38,8 @@ export function parseEnding(text: string): { name: string; stage: string | undef
  */
 export function truncated(whole: Backbone, stage: string): Backbone {
   const end = stageIndex(whole, stage) + 1;
-  const stages = whole.stages.slice(0, end);
   if (end === whole.stages.length) return whole;
+  const stages = [...whole.stages.slice(0, end - 1), pooling(whole.stages[end - 1] as Stage)];
   if (end === 1) {
     const names = whole.stages.slice(1).map(({ name }) => name);
     throw new GraftworkError('GW_SPEC_INVALID', `${whole.name} cannot end with its first stage, ${stage}.`, {

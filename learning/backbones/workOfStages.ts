@@ -36,6 +36,11 @@ class Counting extends Declaration {
     return super.dense(x, o);
   }
 
+  override attention(queries: Shape, keys: Shape, values: Shape): Shape {
+    this.total += queries.h * queries.w * keys.w * (queries.c + values.c + multiplicationsPerValue);
+    return super.attention(queries, keys, values);
+  }
+
   override linear(x: Shape, o: Linear): Shape {
     this.total += x.h * x.w * x.c * o.out;
     return super.linear(x, o);

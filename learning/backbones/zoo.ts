@@ -1,5 +1,6 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Backbone } from './backbone.js';
+import { convnexts } from './networks/convnext.js';
 import { efficientnets } from './networks/efficientnet.js';
 import { efficientnetLites } from './networks/efficientnetLite.js';
 import { efficientnetV2s } from './networks/efficientnetV2.js';
@@ -12,19 +13,15 @@ import { resnets } from './networks/resnet.js';
 import { squeezenet } from './networks/squeezenet.js';
 import { parseEnding, truncated } from './truncated.js';
 import { vggs } from './networks/vgg.js';
+import { languageImage } from './networks/vit/languageImage.js';
+import { selfSupervised } from './networks/vit/selfSupervised.js';
+import { supervised } from './networks/vit/supervised.js';
 
 const zoo: ReadonlyMap<string, Backbone> = new Map(
   [
-    ...efficientnetLites,
-    ...resnets,
-    ...mobilenets,
-    squeezenet,
-    googlenet,
-    inceptionV3,
-    ...vggs,
-    ...efficientnets,
-    ...efficientnetV2s,
-    ...mobilenetV3s,
+    ...[...efficientnetLites, ...resnets, ...mobilenets, squeezenet, googlenet, inceptionV3, ...vggs],
+    ...[...supervised, ...selfSupervised, ...languageImage],
+    ...[...efficientnets, ...efficientnetV2s, ...mobilenetV3s, ...convnexts],
   ].map((backbone) => [backbone.name, backbone]),
 );
 

@@ -1,24 +1,19 @@
 /**
  * `npm run parity -- <golden file> [--json] [--weights formula|published]`
  *
- * Compares every architecture of a golden file with the definitions here and prints the worst deviation of each
- * tensor, as a share of its standard deviation. Ends with 1 when any exceeds 1e-3.
+ * Compares every architecture of a golden file with the definitions here, forward or one training step, and prints the worst
+ * deviation of each tensor, as a share of its standard deviation. Ends with 1 when any exceeds 1e-3.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { backboneNames, getBackbone, type Backbone } from '../backbones/index.js';
-import {
-  compareWithGolden,
-  goldenFileSchema,
-  tolerance,
-  worstOf,
-  type GoldenCase,
-  type TensorDeviation,
-} from './golden.js';
+import { compareWithGolden, goldenCaseSchema, tolerance, worstOf, type TensorDeviation } from './golden.js';
 import { formulaParameters } from '../weights/index.js';
 import { compareWithPublished, publishedBackbone, publishedParameters } from './published.js';
+import { compareWithTraining, trainingCaseSchema } from './trainingCase.js';
 
 interface CaseResult {
   name: string;
@@ -69,7 +64,7 @@ async function compare(golden: string, weights: Weights): Promise<CaseResult[]> 
   const results: CaseResult[] = [];
   for (const [name, expected] of Object.entries(await readGolden(golden))) {
     const backboneName = weights === 'published' ? publishedBackbone(name) : name;
-    if (!backboneNames().includes(backboneName)) {
+    if (!backboneNames().includes(backboneName.split(':')[0] as string)) {
       process.stderr.write(`${name}: skipped, there is no such backbone here\n`);
       continue;
     }
@@ -87,15 +82,20 @@ async function compare(golden: string, weights: Weights): Promise<CaseResult[]> 
 async function deviations(
   backbone: Backbone,
   weights: Weights,
-  { name, golden, expected }: { name: string; golden: string; expected: GoldenCase },
+  { name, golden, expected }: { name: string; golden: string; expected: Case },
 ): Promise<TensorDeviation[]> {
+  if ('gradients' in expected) return compareWithTraining(backbone, formulaParameters(backbone), expected);
   if (weights === 'formula') return compareWithGolden(backbone, formulaParameters(backbone), expected);
   const beside = path.resolve(path.dirname(golden), '..', 'weights', `${name}.safetensors`);
   const home = path.resolve(process.env['GRAFTWORK_HOME'] ?? '.graftwork');
   return compareWithPublished(backbone, await publishedParameters(backbone, beside, home), expected);
 }
 
-async function readGolden(golden: string): Promise<ReturnType<typeof goldenFileSchema.parse>> {
+/** A forward pass, or a training step. */
+const fileSchema = z.record(z.string(), z.union([trainingCaseSchema, goldenCaseSchema]));
+type Case = z.infer<typeof fileSchema>[string];
+
+async function readGolden(golden: string): Promise<Record<string, Case>> {
   let text: string;
   try {
     text = await readFile(golden, 'utf8');
@@ -103,7 +103,7 @@ async function readGolden(golden: string): Promise<ReturnType<typeof goldenFileS
     throw new GraftworkError('GW_SOURCE_NOT_FOUND', `The golden file ${golden} cannot be read.`, { cause });
   }
   try {
-    return goldenFileSchema.parse(JSON.parse(text));
+    return fileSchema.parse(JSON.parse(text));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new GraftworkError('GW_USAGE', `${golden} is not a golden file: ${reason}`, { cause });

@@ -108,11 +108,11 @@ export class FoldedNetwork {
   pooledStages(x: Tensor4D): Tensor2D[] {
     const plain = (input: Tensor4D): Tensor2D[] => {
       let y = input.clone();
-      return this.backbone.stages.map((_, from) => {
+      return this.backbone.stages.map((stage, from) => {
         const before = y;
         y = this.operationByOperation(before, { from, to: from + 1 });
         before.dispose();
-        return this.pooled(y);
+        return this.pooled(stage.pool?.(this.operations, y) ?? y);
       });
     };
     return this.compiledFor('pooled stages', plain).run({ x }) as Tensor2D[];

@@ -1,19 +1,27 @@
 import { tf, type Tensor, type Tensor4D } from '../../tensorflow.js';
 import { activated, activatedOwned, isRectifier } from './activations.js';
+import { attention } from './attention.js';
 import { fusedAddition } from './fusedAddition.js';
 import { fusedConvolution } from './fusedConvolution.js';
 import { fusedDense } from './fusedDense.js';
 import { layerNormalised } from './layerNormalisation.js';
+import { headsOf, prepended, rotated, someTokens, tokensOf, withPositions } from './sequences.js';
+import { responseNormalised } from './responseNormalisation.js';
 import { poolingMargins } from '../margins.js';
 import type {
   Activation,
   Convolution,
   Dense,
   LayerNormalisation,
+  LearnedTokens,
   Linear,
   LocalResponseNormalisation,
   Operations,
   Pooling,
+  Positions,
+  ResponseNormalisation,
+  Rotation,
+  TokenRange,
 } from '../operations.js';
 
 /** What a layer multiplies and adds once batch normalisation and scale are part of it. */
@@ -51,9 +59,46 @@ export class TensorOperations implements Operations<Tensor4D> {
     return o.activation ? activatedOwned(y, o.activation) : y;
   }
 
+  responseNorm(x: Tensor4D, { name, epsilon }: ResponseNormalisation): Tensor4D {
+    const { parameter } = this.source;
+    return responseNormalised(x, parameter(`${name}.weight`), parameter(`${name}.bias`), epsilon);
+  }
+
   layerNorm(x: Tensor4D, { name, epsilon }: LayerNormalisation): Tensor4D {
     const { parameter } = this.source;
     return layerNormalised(x, parameter(`${name}.weight`), parameter(`${name}.bias`), epsilon);
+  }
+
+  tokens(x: Tensor4D): Tensor4D {
+    return tokensOf(x);
+  }
+
+  take(x: Tensor4D, range: TokenRange): Tensor4D {
+    return someTokens(x, range);
+  }
+
+  learned({ name }: LearnedTokens): Tensor4D {
+    return tf.expandDims(this.source.parameter(name), 1);
+  }
+
+  prepend(x: Tensor4D, { name }: LearnedTokens): Tensor4D {
+    return prepended(x, this.source.parameter(name));
+  }
+
+  addPositions(x: Tensor4D, o: Positions): Tensor4D {
+    return withPositions(x, this.source.parameter(o.name), o);
+  }
+
+  heads(x: Tensor4D, o: { parts: number; heads: number }): Tensor4D[] {
+    return headsOf(x, o);
+  }
+
+  rotate(x: Tensor4D, o: Rotation): Tensor4D {
+    return rotated(x, o);
+  }
+
+  attention(queries: Tensor4D, keys: Tensor4D, values: Tensor4D): Tensor4D {
+    return attention(queries, keys, values);
   }
 
   linear(x: Tensor4D, o: Linear): Tensor4D {

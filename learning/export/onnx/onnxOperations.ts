@@ -1,4 +1,3 @@
-import { GraftworkError } from '../../../contracts/errors.js';
 import {
   convolvedShape,
   kernelSize,
@@ -11,20 +10,44 @@ import {
   type Dense,
   type FoldedLayer,
   type LayerNormalisation,
+  type LearnedTokens,
   type Linear,
   type LocalResponseNormalisation,
   type Margins,
   type Operations,
   type Pooling,
+  type Positions,
+  type ResponseNormalisation,
+  type Rotation,
   type Shape,
+  type TokenRange,
 } from '../../backbones/architecture.js';
+import { activationNodes } from './activationNodes.js';
+import type { NodeWriter } from './nodeWriter.js';
 import { attributes, dataTypes, type OnnxNode, type OnnxTensor } from './schema.js';
+import {
+  attentionNodes,
+  denseNodes,
+  headNodes,
+  learnedTensor,
+  mapOf,
+  normalisationNode,
+  positionNodes,
+  prependNodes,
+  responseNodes,
+  rotationNodes,
+  rowsOf,
+  takeNode,
+  tokenNodes,
+} from './sequenceNodes.js';
 
 /** An activation: the name of the tensor, and the shape of one example. */
 export interface OnnxTensorValue extends Shape {
   readonly tensor: string;
   /** [batch, channels] instead of [batch, channels, height, width]. */
   readonly flat: boolean;
+  /** [batch, height, width, channels] instead of channels first, as tokens are. */
+  readonly rows?: boolean;
 }
 
 type Attributes = Parameters<typeof attributes>[0];
@@ -33,6 +56,11 @@ type Attributes = Parameters<typeof attributes>[0];
 export class OnnxOperations implements Operations<OnnxTensorValue> {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
+  private readonly writer: NodeWriter = {
+    node: (...node) => this.node(...node),
+    floats: (...constant) => this.floats(...constant),
+    integers: (values) => this.integers(values),
+  };
 
   /** @param folded filter and bias of a layer, by its torch name */
   constructor(private readonly folded: (name: string) => FoldedLayer) {}
@@ -56,18 +84,55 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
     return o.activation ? this.activate(y, o.activation) : y;
   }
 
-  dense(_x: OnnxTensorValue, _o: Dense): OnnxTensorValue {
-    throw unsupported('linear layers at every position of a map');
+  dense(x: OnnxTensorValue, o: Dense): OnnxTensorValue {
+    const y = denseNodes(this.writer, x, o.name, this.folded(o.name));
+    return o.activation ? this.activate(y, o.activation) : y;
   }
 
-  layerNorm(_x: OnnxTensorValue, _o: LayerNormalisation): OnnxTensorValue {
-    throw unsupported('layer normalisation');
+  layerNorm(x: OnnxTensorValue, o: LayerNormalisation): OnnxTensorValue {
+    return normalisationNode(this.writer, x, o, this.folded(o.name));
+  }
+
+  responseNorm(x: OnnxTensorValue, o: ResponseNormalisation): OnnxTensorValue {
+    return responseNodes(this.writer, x, o, this.folded(o.name));
+  }
+
+  tokens(x: OnnxTensorValue): OnnxTensorValue {
+    return tokenNodes(this.writer, x);
+  }
+
+  take(x: OnnxTensorValue, range: TokenRange): OnnxTensorValue {
+    return takeNode(this.writer, x, range);
+  }
+
+  learned(o: LearnedTokens): OnnxTensorValue {
+    return learnedTensor(this.writer, o, this.folded(o.name).filter);
+  }
+
+  prepend(x: OnnxTensorValue, o: LearnedTokens): OnnxTensorValue {
+    return prependNodes(this.writer, x, o, this.folded(o.name).filter);
+  }
+
+  addPositions(x: OnnxTensorValue, o: Positions): OnnxTensorValue {
+    return positionNodes(this.writer, x, o, this.folded(o.name).filter);
+  }
+
+  heads(x: OnnxTensorValue, o: { parts: number; heads: number }): OnnxTensorValue[] {
+    return headNodes(this.writer, x, o);
+  }
+
+  rotate(x: OnnxTensorValue, o: Rotation): OnnxTensorValue {
+    return rotationNodes(this.writer, x, o);
+  }
+
+  attention(queries: OnnxTensorValue, keys: OnnxTensorValue, values: OnnxTensorValue): OnnxTensorValue {
+    return attentionNodes(this.writer, queries, keys, values);
   }
 
   linear(x: OnnxTensorValue, o: Linear): OnnxTensorValue {
     const { filter, bias } = this.folded(o.name);
     // ONNX flattens as torch does, channels first.
-    const flat = x.flat ? x.tensor : this.node('Flatten', [x.tensor], { axis: 1 });
+    const flat = x.flat ? x.tensor : this.node('Flatten', [this.mapOf(x)], { axis: 1 });
     const weight = this.floats(`${o.name}.weight`, [o.out, x.h * x.w * x.c], filter);
     const inputs = [flat, weight, this.floats(`${o.name}.bias`, [o.out], bias)];
     const y = { h: 1, w: 1, c: o.out, tensor: this.node('Gemm', inputs, { transB: 1 }, o.name), flat: true };
@@ -84,49 +149,33 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
 
   globalAveragePool(x: OnnxTensorValue): OnnxTensorValue {
     // The mean of one value.
-    if (x.flat) return x;
-    return { h: 1, w: 1, c: x.c, tensor: this.node('GlobalAveragePool', [x.tensor]), flat: false };
+    if (x.flat || x.h * x.w === 1) return x;
+    const shape = { h: 1, w: 1, c: x.c, flat: false };
+    if (x.rows) return { ...shape, rows: true, tensor: this.node('ReduceMean', [x.tensor], { axes: [1, 2] }) };
+    return { ...shape, tensor: this.node('GlobalAveragePool', [x.tensor]) };
   }
 
   add(a: OnnxTensorValue, b: OnnxTensorValue, activation?: Activation): OnnxTensorValue {
-    const sum = { ...a, tensor: this.node('Add', [a.tensor, b.tensor]) };
+    const other = a.rows ? rowsOf(this.writer, b) : mapOf(this.writer, b);
+    const sum = { ...a, tensor: this.node('Add', [a.tensor, other.tensor]) };
     return activation ? this.activate(sum, activation) : sum;
   }
 
   concat(xs: readonly OnnxTensorValue[]): OnnxTensorValue {
     const [first] = xs;
     if (!first) throw new RangeError('concat of nothing');
-    const inputs = xs.map((x) => this.mapOf(x));
-    return { ...first, c: xs.reduce((sum, { c }) => sum + c, 0), tensor: this.node('Concat', inputs, { axis: 1 }) };
+    const inputs = xs.map((x) => (first.rows ? rowsOf(this.writer, x).tensor : this.mapOf(x)));
+    const tensor = this.node('Concat', inputs, { axis: first.rows ? 3 : 1 });
+    return { ...first, c: xs.reduce((sum, { c }) => sum + c, 0), tensor };
   }
 
   activate(x: OnnxTensorValue, activation: Activation): OnnxTensorValue {
-    return { ...x, tensor: this.activated(x.tensor, activation) };
-  }
-
-  private activated(x: string, activation: Activation): string {
-    switch (activation) {
-      case 'relu':
-        return this.node('Relu', [x]);
-      case 'relu6': {
-        const limit = (name: string, value: number) => this.floats(`relu6.${name}`, [], Float32Array.of(value));
-        return this.node('Clip', [x, limit('min', 0), limit('max', 6)]);
-      }
-      case 'sigmoid':
-        return this.node('Sigmoid', [x]);
-      case 'silu':
-        return this.node('Mul', [x, this.node('Sigmoid', [x])]);
-      case 'hard_sigmoid':
-        return this.node('HardSigmoid', [x], { alpha: { f: 1 / 6 }, beta: { f: 0.5 } });
-      case 'hard_swish':
-        return this.node('HardSwish', [x]);
-      default:
-        throw unsupported(`the activation ${activation}`);
-    }
+    return { ...x, tensor: activationNodes[activation](this.writer, x.tensor) };
   }
 
   scaleChannels(x: OnnxTensorValue, factors: OnnxTensorValue): OnnxTensorValue {
-    return { ...x, tensor: this.node('Mul', [this.mapOf(x), this.mapOf(factors)]) };
+    const map = mapOf(this.writer, x);
+    return { ...map, tensor: this.node('Mul', [map.tensor, this.mapOf(factors)]) };
   }
 
   localResponseNorm(x: OnnxTensorValue, { size, alpha, beta, k }: LocalResponseNormalisation): OnnxTensorValue {
@@ -159,7 +208,7 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
 
   private mapOf(x: OnnxTensorValue): string {
     if (x.flat) throw new RangeError(`${x.tensor} is no map`);
-    return x.tensor;
+    return mapOf(this.writer, x).tensor;
   }
 
   /** @returns the name of the node's output. @param name @default the operation's, counted through */
@@ -171,6 +220,17 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
 
   private floats(name: string, dims: readonly number[], values: Float32Array): string {
     return this.constant(name, dims, dataTypes.float32, values);
+  }
+
+  private integers(values: readonly number[] | number): string {
+    const list = typeof values === 'number' ? [values] : values;
+    const name = `integers.${typeof values === 'number' ? values : `list.${list.join('.')}`}`;
+    return this.constant(
+      name,
+      typeof values === 'number' ? [] : [list.length],
+      dataTypes.int64,
+      BigInt64Array.from(list, BigInt),
+    );
   }
 
   private constant(
@@ -188,12 +248,6 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
 
 function makeNode(output: string, op_type: string, input: readonly string[], values: Attributes): OnnxNode {
   return { name: output, op_type, input, output: [output], attribute: attributes(values) };
-}
-
-function unsupported(what: string): GraftworkError {
-  return new GraftworkError('GW_EXPORT_UNSUPPORTED', `This network cannot be exported as ONNX yet: it has ${what}.`, {
-    remedy: 'Export it as safetensors.',
-  });
 }
 
 function convolutionPads(x: Shape, o: Convolution): Margins {
