@@ -24,6 +24,7 @@ export type {
   Convolution,
   Dense,
   LayerNormalisation,
+  ResponseNormalisation,
   LearnedTokens,
   Linear,
   LocalResponseNormalisation,

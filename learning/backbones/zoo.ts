@@ -1,9 +1,13 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Backbone } from './backbone.js';
+import { convnexts } from './networks/convnext.js';
+import { efficientnets } from './networks/efficientnet.js';
 import { efficientnetLites } from './networks/efficientnetLite.js';
+import { efficientnetV2s } from './networks/efficientnetV2.js';
 import { googlenet } from './networks/googlenet.js';
 import { inceptionV3 } from './networks/inceptionV3.js';
 import { mobilenets } from './networks/mobilenetV2.js';
+import { mobilenetV3s } from './networks/mobilenetV3.js';
 import { didYouMean } from './didYouMean.js';
 import { resnets } from './networks/resnet.js';
 import { squeezenet } from './networks/squeezenet.js';
@@ -18,6 +22,7 @@ const zoo: ReadonlyMap<string, Backbone> = new Map(
   [
     ...[...efficientnetLites, ...resnets, ...mobilenets, squeezenet, googlenet, inceptionV3, ...vggs],
     ...[...supervised, ...selfSupervised, ...languageImage],
+    ...[...efficientnets, ...efficientnetV2s, ...mobilenetV3s, ...convnexts],
   ].map((backbone) => [backbone.name, backbone]),
 );
 

@@ -45,7 +45,10 @@ function resampled(positions: Tensor, leading: number, from: number, to: number)
   // Rows, then columns: each is a product with a matrix.
   const rows = tf.matMul(matrix, tf.reshape(map, [from, from * channels]));
   const columns = tf.matMul(tf.expandDims(matrix), rows.reshape([to, from, channels]));
-  return tf.concat([tf.slice(positions, [0, 0, 0], [1, leading, channels]), columns.reshape([1, to * to, channels])], 1);
+  return tf.concat(
+    [tf.slice(positions, [0, 0, 0], [1, leading, channels]), columns.reshape([1, to * to, channels])],
+    1,
+  );
 }
 
 /** [batch, 1, tokens, parts·heads·channels] to `parts` of [batch, heads, tokens, channels]. */
