@@ -1,7 +1,14 @@
 /** What a repository's `config.json` says of a network. */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Pooling } from '../../contracts/spec/pooling.js';
-import { backboneNames, getBackbone, type Backbone, type InputSpec } from '../backbones/architecture.js';
+import {
+  backboneNames,
+  featureParameters,
+  getBackbone,
+  type Backbone,
+  type InputSpec,
+} from '../backbones/architecture.js';
 import { notCovered } from './refusals.js';
 
 export interface Configuration {
@@ -42,6 +49,19 @@ export function networkOfTimm(
   const [key = ''] = Object.keys(modelArguments);
   throw notCovered(source, `'${architecture}' with ${key} ${JSON.stringify(modelArguments[key])} is another network`);
 }
+
+/**
+ * The network of the zoo that has its weights from this very repository, where it is of the same shape: its file may say less than
+ * is known of it, as of CLIP's activation.
+ */
+export function networkFrom(repository: string, found: Backbone): Backbone {
+  const published = backboneNames()
+    .map(getBackbone)
+    .find(({ weights }) => weights === `hf:${repository}`);
+  return published !== undefined && isDeepStrictEqual(shapesOf(published), shapesOf(found)) ? published : found;
+}
+
+const shapesOf = (backbone: Backbone) => featureParameters(backbone).map(({ name, shape }) => [name, shape]);
 
 /** @throws GraftworkError GW_BACKBONE_UNKNOWN for a pooling that the network has not */
 export function requirePooling({ name, pooling: own }: Backbone, pooling: Pooling | undefined, source: string): void {

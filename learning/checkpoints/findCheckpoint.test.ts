@@ -121,6 +121,16 @@ test('a transformer is pooled as its configuration says, unless the spec says ot
   );
 });
 
+test('a repository that a network of the zoo has its weights from is that network’s', async () => {
+  const name = 'timm/vit_base_patch32_clip_224.openai';
+  const config = { ...timmConfig, architecture: 'vit_base_patch32_clip_224', global_pool: 'token' };
+  const { num_features: _, ...files } = config;
+  repositories[name] = { commit, files: { 'config.json': files } };
+  assert.equal((await find(name)).backbone.name, 'vit_base_patch32_clip_quickgelu_224');
+  repositories[name] = { commit: later, files: { 'config.json': timmConfig } };
+  assert.equal((await find(name)).backbone.name, 'mobilenet_v2', 'what its file says counts where the shapes differ');
+});
+
 test('a gated repository names its licence, the page that accepts it, and the variable', async () => {
   const gated = { gated: 'manual', cardData: { license: 'other', license_name: 'dinov3-license' } };
   repositories['facebook/dinov3'] = { commit, files: timmFiles, gated };

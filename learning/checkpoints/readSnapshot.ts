@@ -1,6 +1,6 @@
 /** What the small files of a repository say, taken together. Pure. */
 import { parseJsonFile } from './jsonFile.js';
-import { requirePooling, type Configuration } from './configuration.js';
+import { networkFrom, requirePooling, type Configuration } from './configuration.js';
 import { badFile } from './refusals.js';
 import type { Snapshot } from './snapshot.js';
 import { timmConfiguration } from './timmConfiguration.js';
@@ -27,7 +27,11 @@ export function readSnapshot({ repository, revision, files }: Snapshot): Configu
     return { json: parseJsonFile(text, named(processorFile)), source: named(processorFile) };
   });
   requirePooling(found.backbone, found.pooling, source);
-  return { ...found, licence: found.licence ?? licenceOfCard(files[cardFile] ?? '') };
+  return {
+    ...found,
+    backbone: networkFrom(repository, found.backbone),
+    licence: found.licence ?? licenceOfCard(files[cardFile] ?? ''),
+  };
 }
 
 function configurationOf(

@@ -1,7 +1,7 @@
 /** `config.json` as timm writes it (`timm/models/_hub.py`): architecture, arguments, and how pictures are prepared. */
 import { z } from 'zod';
 import type { Pooling } from '../../contracts/spec/pooling.js';
-import { activationShape, denseStages, type Backbone, type InputSpec } from '../backbones/architecture.js';
+import { activationShape, type Backbone, type InputSpec } from '../backbones/architecture.js';
 import {
   deviationSchema,
   labelsSchema,
@@ -92,10 +92,8 @@ function poolingOf(globalPool: string | undefined, source: string): Pooling | un
 
 /** timm counts the last map's channels, also where layers come between that map and the classifier. */
 function requireFeatures(backbone: Backbone, features: number | undefined, source: string): void {
-  if (features === undefined) return;
-  const dense = denseStages(backbone);
-  const lastMap = backbone.stages.findLast(({ name }) => !dense.has(name));
-  const channels = lastMap === undefined ? undefined : activationShape(backbone, lastMap.name).c;
-  if (features === backbone.featureSize || features === channels) return;
+  if (features === undefined || features === backbone.featureSize) return;
+  const shapes = backbone.stages.map(({ name }) => activationShape(backbone, name));
+  if (features === shapes.findLast(({ h, w }) => h * w > 1)?.c) return;
   throw otherThanSaid(source, `num_features is ${features}, but ${backbone.name} has ${backbone.featureSize}`);
 }
