@@ -53,7 +53,7 @@ export function truncated(whole: Backbone, stage: string): Backbone {
     whole,
     name: `${whole.name}${separator}${stage}`,
     stages,
-    featureSize: activationShape(whole, stage).c,
+    featureSize: activationShape({ ...whole, stages }, stage).c,
     classifierName: headName,
     classify: pooledLinear(headName),
     defaultUnfreeze: usual.length > 0 ? usual : [stage],
