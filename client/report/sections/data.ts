@@ -1,7 +1,7 @@
 /** The pictures: how many of what, what was put aside, and which are there twice. */
 import type { DatasetManifest, DuplicateGroup, Quarantined, Split } from '../../../contracts/data/dataset.js';
 import type { RunResult } from '../../../contracts/run/result.js';
-import { duplicateSummary, groupRemarks, splitsOfGroup } from '../../text/duplicateText.js';
+import { duplicateSummary, groupKind, groupRemarks, splitsOfGroup } from '../../text/duplicateText.js';
 import { count, counted, short } from '../../text/format.js';
 import { pictureNotes } from '../../text/pictureNotes.js';
 import { html, named, nothing, type Html } from '../page/html.js';
@@ -97,8 +97,8 @@ function leakTable(leaks: Leaks | null): Html {
   const paths = [...leaks.paths];
   return html`<h3>Leaks</h3>
     <p>
-      ${counted(paths.length, 'test picture')} ${paths.length === 1 ? 'was' : 'were'} also used, identical or nearly
-      identical, for training or validation.
+      ${counted(paths.length, 'test picture')} ${paths.length === 1 ? 'was' : 'were'} also used for training or
+      validation: identical, nearly identical, or as pictures of the same group.
     </p>
     <ul>
       ${paths.slice(0, mostListed).map((path) => html`<li><code>${named(path)}</code></li>`)}
@@ -121,7 +121,7 @@ function duplicateTable(
       table(
         ['kind', 'pictures', 'splits', 'remark'],
         worst.map((group) => [
-          group.kind === 'exact' ? 'identical' : 'alike',
+          groupKind(group),
           pathList(group, splitOf),
           splitsOfGroup(group, splitOf).join(', ') || '–',
           groupRemarks(group, splitOf).join('; ') || '–',
