@@ -5,6 +5,7 @@ import { compareToProduction } from './production/compareToProduction.js';
 import { computeFeatures } from './features/computeFeatures.js';
 import type { ActivityDependencies } from './shared/dependencies.js';
 import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './shared/engine.js';
+import { evaluateOnPictures } from './evaluate/evaluateOnPictures.js';
 import { evaluateModel } from './train/evaluateModel.js';
 import { measureDrift } from './production/measureDrift.js';
 import { predictImages } from './predict/predictImages.js';
@@ -28,6 +29,7 @@ const jobs: { [Name in EngineJobName]: Job<Name> } = {
   computeFeatures,
   trainStage,
   evaluateModel,
+  evaluateOnPictures,
   predictImages,
   rankSource,
   searchFineTunes,

@@ -49,7 +49,11 @@ export function dataSection({
       </ul>`
     }
     ${pictureNotes({ dataset, partlySeen }).map((note) => html`<p>Note: ${note}</p>`)}
-    ${manifest !== null && classTable(manifest)} ${leakTable(leaks)}
+    ${manifest !== null && classTable(manifest)}
+    ${leakTable(
+      leaks,
+      duplicates.some(({ kind }) => kind === 'group'),
+    )}
     <h3>Duplicates</h3>
     ${duplicateTable(dataset, duplicates, splitOf)}
     <h3>Put aside</h3>
@@ -92,13 +96,13 @@ function classTable({ classes, classCounts, splitOrigin }: DatasetManifest): Htm
     }`;
 }
 
-function leakTable(leaks: Leaks | null): Html {
+function leakTable(leaks: Leaks | null, hasGroups: boolean): Html {
   if (leaks === null || leaks.paths.size === 0) return nothing;
   const paths = [...leaks.paths];
   return html`<h3>Leaks</h3>
     <p>
-      ${counted(paths.length, 'test picture')} ${paths.length === 1 ? 'was' : 'were'} also used for training or
-      validation: identical, nearly identical, or as pictures of the same group.
+      ${counted(paths.length, 'test picture')} ${paths.length === 1 ? 'was' : 'were'} also used, identical or nearly
+      identical${hasGroups && ' or as another picture of the same group'}, for training or validation.
     </p>
     <ul>
       ${paths.slice(0, mostListed).map((path) => html`<li><code>${named(path)}</code></li>`)}
