@@ -1,6 +1,7 @@
 /** The jobs of an engine process, by name. */
 import { chooseAugmentation } from './search/chooseAugmentation.js';
 import { chooseDtype } from './plan/chooseDtype.js';
+import { chooseImbalance } from './search/chooseImbalance.js';
 import { compareToProduction } from './production/compareToProduction.js';
 import { computeFeatures } from './features/computeFeatures.js';
 import type { ActivityDependencies } from './shared/dependencies.js';
@@ -26,6 +27,7 @@ type Job<Name extends EngineJobName> = (
 const jobs: { [Name in EngineJobName]: Job<Name> } = {
   chooseAugmentation,
   chooseDtype,
+  chooseImbalance,
   computeFeatures,
   trainStage,
   evaluateModel,

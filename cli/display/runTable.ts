@@ -62,6 +62,7 @@ export function runTable(
       remark,
     ]),
     ['backbone', result.backbone ?? undefined],
+    ['imbalance', result.imbalance?.reason],
     ...choiceFacts(result.choices),
     ['features', cache ? describeCache(cache) : undefined],
     ...result.stages.map(({ name, rangeTest }): [string, string | undefined] => [

@@ -37,7 +37,7 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
   const { result, figures, leaks } = facts;
   const verdict = withDecision(verdictOf(result, figures, leaks, facts.activities), facts);
   const title = result.model === null ? `Run ${result.run}` : `${result.model.name}@${result.model.version}`;
-  const choices = result.choices !== undefined || result.augmentation !== undefined;
+  const choices = result.choices !== undefined || result.augmentation !== undefined || result.imbalance !== undefined;
   // That nothing is known of a step does not say that it was not done.
   const known = (body: Html): Html =>
     isUnanswered(result) ? html`<p>Not known, because no worker answers.</p>` : body;

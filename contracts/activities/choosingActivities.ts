@@ -13,6 +13,7 @@ import {
   type HeadSettings,
   type MissingTrials,
 } from '../run/choices.js';
+import type { ImbalanceChoice } from '../spec/imbalance.js';
 import { datasetReferenceSchema } from '../data/dataset.js';
 import type { AugmentationChoice } from '../spec/augmentationChoice.js';
 import { halvings } from '../spec/halvings.js';
@@ -33,6 +34,10 @@ export const chooseAugmentationInputSchema = z.strictObject({
   keepsGiven: z.boolean().optional(),
 });
 export type ChooseAugmentationInput = z.infer<typeof chooseAugmentationInputSchema>;
+
+/** A plan whose features are cached. */
+export const chooseImbalanceInputSchema = z.strictObject({ plan: digest, halvings });
+export type ChooseImbalanceInput = z.infer<typeof chooseImbalanceInputSchema>;
 
 /** A ranking's sample: drawn from the training split of a dataset version, by its seed. */
 export const sampleOfSchema = z.strictObject({
@@ -163,6 +168,7 @@ export const choosingActivities = {
   weighRanking: activity('quick', 'rank', weighRankingInputSchema).answers<RankReport>(),
   decideRun: activity('quick', 'choose', decideRunInputSchema).answers<DecideRunOutput>(),
   chooseAugmentation: activity('engine', 'augmentation', chooseAugmentationInputSchema).answers<AugmentationChoice>(),
+  chooseImbalance: activity('engine', 'search', chooseImbalanceInputSchema).answers<ImbalanceChoice>(),
   searchHeads: activity('engine', 'search', searchHeadsInputSchema).answers<
     HeadSearch | MissingTrials<HeadSettings> | null
   >(),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { cacheDecisionSchema } from '../spec/activationCache.js';
 import { augmentationChoiceSchema } from '../spec/augmentationChoice.js';
+import { imbalanceChoiceSchema } from '../spec/imbalance.js';
 import { runChoicesSchema } from './choices.js';
 import { duplicateCountsSchema, oddPicturesSchema, pictureExamplesSchema } from '../data/dataset.js';
 import { evaluationSchema } from '../data/evaluation.js';
@@ -71,6 +72,8 @@ export const runResultSchema = z.strictObject({
   partlySeen: pictureExamplesSchema.optional(),
   /** Only of a run with `augmentation.policy: auto`. */
   augmentation: augmentationChoiceSchema.optional(),
+  /** Only of a run with `imbalance: auto`. */
+  imbalance: imbalanceChoiceSchema.optional(),
   /** Only of a run that chose for itself (`backbone: auto`), or had a budget. */
   choices: runChoicesSchema.optional(),
   /** Only of a run whose spec has a promotion policy. */

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { augmentationSchema, testTimeAugmentationSchema, userAugmentationSchema } from './augmentationSpec.js';
 import { budgetSchema, userBudgetSchema } from './budget.js';
 import { nameSchema } from '../names.js';
+import { imbalanceSchema } from './imbalance.js';
 import { computeSpecSchema } from './computeSpec.js';
 import { datasetSpecSchema, splitSharesSchema } from './datasetSpec.js';
 import { partialOptimizerSchema } from './optimizerSpec.js';
@@ -59,6 +60,8 @@ export const runSpecSchema = z.strictObject({
   augmentation: augmentationSchema,
   head: headSpecSchema,
   fineTune: z.array(fineTuneSpecSchema).max(8),
+  /** Only `auto`: what is decided stands in `head` and `fineTune`. */
+  imbalance: z.literal('auto').optional(),
   /** Missing in the specs of older runs, which do not train again. */
   refit: refitSchema.optional(),
   /** Missing in the specs of older runs. */
@@ -122,6 +125,11 @@ export const userSpecSchema = z.strictObject({
    * `auto`: if these are at most 500 pictures.
    */
   refit: refitSchema.optional(),
+  /**
+   * What all stages do about classes of very different size, as `head.imbalance`. `auto`: what is clearly better than nothing, in a paired
+   * test of balanced accuracy on held-out pictures. Default: `plain`, nothing.
+   */
+  imbalance: imbalanceSchema.optional(),
   cache: cacheSpecSchema.partial().optional(),
   compute: computeSpecSchema.partial().optional(),
   evaluation: z

@@ -5,6 +5,7 @@ import type {
   TrainStageOutput,
 } from '../../contracts/activities/trainingActivities.js';
 import type { FineTuneSearch, HeadSearch, RunChoices } from '../../contracts/run/choices.js';
+import type { ImbalanceChoice } from '../../contracts/spec/imbalance.js';
 import type { AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
 import type { DatasetReference } from '../../contracts/data/dataset.js';
 import { mostRowsKept, thinned } from '../../contracts/spec/epochTable.js';
@@ -105,6 +106,11 @@ export class RunState {
   /** What `augmentation.policy: auto` found. */
   chose(choice: AugmentationChoice): void {
     this.result.augmentation = choice;
+  }
+
+  /** What `imbalance: auto` found. */
+  balanced(choice: ImbalanceChoice): void {
+    this.result.imbalance = choice;
   }
 
   /** What a run that chooses for itself has decided on. */
