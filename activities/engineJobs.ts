@@ -7,6 +7,7 @@ import { computeFeatures } from './features/computeFeatures.js';
 import type { ActivityDependencies } from './shared/dependencies.js';
 import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './shared/engine.js';
 import { evaluateOnPictures } from './evaluate/evaluateOnPictures.js';
+import { evaluateInFolds } from './search/evaluateInFolds.js';
 import { evaluateModel } from './train/evaluateModel.js';
 import { measureDrift } from './production/measureDrift.js';
 import { predictImages } from './predict/predictImages.js';
@@ -30,6 +31,7 @@ const jobs: { [Name in EngineJobName]: Job<Name> } = {
   chooseImbalance,
   computeFeatures,
   trainStage,
+  evaluateInFolds,
   evaluateModel,
   evaluateOnPictures,
   predictImages,

@@ -24,7 +24,7 @@ export async function chooseImbalance(
   const startedAt = performance.now();
   const plan = await readPlan(dependencies.cache, digest);
   await using heads = new FoldedHeads(dependencies, plan, { ...callbacks, folds, stage, halvings });
-  const labels = await heads.labels();
+  const { labels } = await heads.heldOut();
   const measured = () => ({ images: labels.length, folds, seconds: (performance.now() - startedAt) / 1000 });
   if (!isUneven(labels)) {
     const reason = 'the plain loss: no class has more than three times the pictures of another';

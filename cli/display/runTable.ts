@@ -76,6 +76,7 @@ export function runTable(
         : `${percent(test.top1)} (95 % interval ${percent(test.interval[0])} to ${percent(test.interval[1])}, ${counted(test.count, 'image')})`,
     ],
     ['', test === null ? undefined : besideBaseline(test)],
+    ['in folds', foldsText(result.folds)],
     ...balanceFacts(test),
     ['hardest classes', test === null ? undefined : worstClasses(test.perClass)],
     ['model', model === null ? undefined : `${model.name}@${model.version}`],
@@ -91,6 +92,12 @@ export function runTable(
     summary,
     ...(next.length === 0 ? [] : [`Next:\n${next.map((line) => `  ${line}`).join('\n')}`]),
   ].join('\n\n');
+}
+
+function foldsText(accuracy: RunResult['folds']): string | undefined {
+  if (accuracy === undefined) return undefined;
+  const { folds, count, top1, interval } = accuracy;
+  return `${percent(top1)} (95 % interval ${percent(interval[0])} to ${percent(interval[1])}), heads alone, ${counted(count, 'image')} held out in ${folds} folds`;
 }
 
 function balanceFacts(test: RunResult['test']): [string, string | undefined][] {

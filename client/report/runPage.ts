@@ -21,7 +21,7 @@ import { mistakesSection } from './sections/mistakes.js';
 import { page, type Section } from './page/page.js';
 import { reliabilitySection } from './sections/reliability.js';
 import { retrainingSection } from './sections/retraining.js';
-import { testTiles, tile } from './testTiles.js';
+import { foldsTile, testTiles, tile } from './testTiles.js';
 import { reuseSection } from './sections/reuse.js';
 import { isLeast, money, timingSection, totalsOf } from './sections/timing.js';
 import type { Prices } from '../runs/options.js';
@@ -121,7 +121,7 @@ export function verdictBox({ sentence, notes, tone }: Verdict): Html {
 function tiles({ result, figures, activities, at }: RunFacts, prices: Prices): Html {
   const costs = totalsOf(activities ?? [], prices, at).flatMap(({ cost }) => (cost === null ? [] : [cost]));
   return html`<ul class="tiles">
-      ${figures && testTiles(figures.evaluation)}
+      ${figures && testTiles(figures.evaluation)} ${result.folds && foldsTile(result.folds)}
       ${tile(duration(result.seconds), hasEnded(result.status) ? 'from start to end' : 'so far')}
       ${costs.length > 0 && tile(money(costs.reduce((sum, cost) => sum + cost, 0)), `cost of the time worked${isLeast(activities ?? []) ? ', at least' : ''}`)}
     </ul>

@@ -1,5 +1,6 @@
 /** The figures of a test at the head of a report. */
 import type { Evaluation } from '../../contracts/data/evaluation.js';
+import type { FoldsAccuracy } from '../../contracts/data/foldsAccuracy.js';
 import { balanceOf } from '../../learning/metrics/balance.js';
 import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
 import {
@@ -16,6 +17,11 @@ import { judged } from './sections/judged.js';
 
 export function tile(value: string, name: HtmlValue, judgement?: Judgement): Html {
   return html`<li><strong>${value}</strong><span>${name}</span>${judged(judgement)}</li>`;
+}
+
+export function foldsTile({ folds, top1, interval, count: pictures }: FoldsAccuracy): Html {
+  const name = `heads alone, ${count(pictures)} pictures held out in ${folds} folds`;
+  return tile(percentOfAll(top1), `${name} (${percent(interval[0])} to ${percent(interval[1])})`);
 }
 
 export function testTiles(evaluation: Evaluation): Html {

@@ -13,6 +13,7 @@ import {
   type HeadSettings,
   type MissingTrials,
 } from '../run/choices.js';
+import type { FoldsAccuracy } from '../data/foldsAccuracy.js';
 import type { ImbalanceChoice } from '../spec/imbalance.js';
 import { datasetReferenceSchema } from '../data/dataset.js';
 import type { AugmentationChoice } from '../spec/augmentationChoice.js';
@@ -38,6 +39,12 @@ export type ChooseAugmentationInput = z.infer<typeof chooseAugmentationInputSche
 /** A plan whose features are cached. */
 export const chooseImbalanceInputSchema = z.strictObject({ plan: digest, halvings });
 export type ChooseImbalanceInput = z.infer<typeof chooseImbalanceInputSchema>;
+
+export const evaluateInFoldsInputSchema = z.strictObject({
+  ...chooseImbalanceInputSchema.shape,
+  folds: z.number().int().min(2),
+});
+export type EvaluateInFoldsInput = z.infer<typeof evaluateInFoldsInputSchema>;
 
 /** A ranking's sample: drawn from the training split of a dataset version, by its seed. */
 export const sampleOfSchema = z.strictObject({
@@ -169,6 +176,7 @@ export const choosingActivities = {
   decideRun: activity('quick', 'choose', decideRunInputSchema).answers<DecideRunOutput>(),
   chooseAugmentation: activity('engine', 'augmentation', chooseAugmentationInputSchema).answers<AugmentationChoice>(),
   chooseImbalance: activity('engine', 'search', chooseImbalanceInputSchema).answers<ImbalanceChoice>(),
+  evaluateInFolds: activity('engine', 'evaluate', evaluateInFoldsInputSchema).answers<FoldsAccuracy>(),
   searchHeads: activity('engine', 'search', searchHeadsInputSchema).answers<
     HeadSearch | MissingTrials<HeadSettings> | null
   >(),

@@ -5,6 +5,7 @@ import { augmentationChoiceSchema } from '../spec/augmentationChoice.js';
 import { imbalanceChoiceSchema } from '../spec/imbalance.js';
 import { runChoicesSchema } from './choices.js';
 import { duplicateCountsSchema, oddPicturesSchema, pictureExamplesSchema } from '../data/dataset.js';
+import { foldsAccuracySchema } from '../data/foldsAccuracy.js';
 import { evaluationSchema } from '../data/evaluation.js';
 import { modelReferenceSchema } from '../models/modelCard.js';
 import { promotionOutcomeSchema } from '../spec/promotion.js';
@@ -80,6 +81,8 @@ export const runResultSchema = z.strictObject({
   promotion: promotionOutcomeSchema.optional(),
   stages: z.array(stageReportSchema),
   test: evaluationSchema.omit({ format: true }).nullable(),
+  /** Only of a run with `evaluation.folds`. */
+  folds: foldsAccuracySchema.optional(),
   artifacts: z.strictObject({
     /** s3:// URIs */
     model: z.string().nullable(),

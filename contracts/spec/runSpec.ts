@@ -47,6 +47,8 @@ export type CacheDtype = z.infer<typeof cacheSpecSchema>['dtype'];
  */
 export const refitSchema = z.union([z.boolean(), z.literal('auto')], { error: 'expected auto, true or false' });
 
+const foldsSchema = z.number().int().min(2).max(20);
+
 /** A complete spec: every field is decided. A run records this, and its keys are made of it. */
 export const runSpecSchema = z.strictObject({
   /** Name of the model that the run makes. Default: the name of the folder, prefix or list. */
@@ -72,6 +74,11 @@ export const runSpecSchema = z.strictObject({
     /** Values of k for the top-k accuracies reported beside top-1. */
     topK: z.array(positiveInteger).max(8),
     testTimeAugmentation: testTimeAugmentationSchema.default({ views: 1 }),
+    /**
+     * Folds in which heads are tested on the pictures that train and validate, beside the one test: an accuracy over many more pictures. The
+     * model itself is trained as without. Default: none.
+     */
+    folds: foldsSchema.optional(),
   }),
   checkpoint: z.strictObject({
     /** Time between two checkpoints of a stage in training, in seconds. */
@@ -133,7 +140,11 @@ export const userSpecSchema = z.strictObject({
   cache: cacheSpecSchema.partial().optional(),
   compute: computeSpecSchema.partial().optional(),
   evaluation: z
-    .strictObject({ topK: z.array(positiveInteger).max(8), testTimeAugmentation: testTimeAugmentationSchema })
+    .strictObject({
+      topK: z.array(positiveInteger).max(8),
+      testTimeAugmentation: testTimeAugmentationSchema,
+      folds: foldsSchema,
+    })
     .partial()
     .optional(),
   checkpoint: z

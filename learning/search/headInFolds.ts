@@ -7,16 +7,18 @@ import { foldsOf, some } from './folds.js';
 export interface FoldedHead extends Omit<HeadTraining, 'validation'> {
   /** ≥ 2 */
   folds: number;
+  /** For each picture, the first one of what is held out with it. @default each is alone */
+  together?: ArrayLike<number>;
 }
 
 /**
- * For each fold a head is trained on the others. A fold has every n-th picture of each class.
+ * For each fold a head is trained on the others; see {@link foldsOf}.
  *
  * @returns outcomes in the order of the pictures of `train`; undefined where a head diverged
  * @throws GW_PREEMPTED when the signal is aborted
  */
-export async function headInFolds({ folds, train, ...training }: FoldedHead): Promise<Outcomes | undefined> {
-  const foldOf = foldsOf(train.labels, folds);
+export async function headInFolds({ folds, train, together, ...training }: FoldedHead): Promise<Outcomes | undefined> {
+  const foldOf = foldsOf(train.labels, folds, together);
   const correct = new Array<boolean>(foldOf.length).fill(false);
   const losses = new Array<number>(foldOf.length).fill(0);
   for (let fold = 0; fold < folds; fold += 1) {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
 import { chooseImbalance } from '../../activities/search/chooseImbalance.js';
+import { evaluateInFolds } from '../../activities/search/evaluateInFolds.js';
 import { tryHeads } from '../../activities/search/headTrials.js';
 import { searchHeads } from '../../activities/search/searchHeads.js';
 import { GraftworkError } from '../../contracts/errors.js';
@@ -84,6 +85,17 @@ describe('a search for a head', { skip: s3Unavailable || sharedDataMissing }, ()
     const trained = images;
     const { seconds: _again, ...again } = await choose();
     assert.deepEqual([again, images], [found, trained]);
+  });
+
+  test('heads in folds have an accuracy over all pictures but those of the test, and a narrower interval', async () => {
+    const found = await evaluateInFolds(
+      pipeline.dependencies,
+      { ...asked(pipeline), folds: 3 },
+      pipeline.caller,
+      callbacks(),
+    );
+    assert.deepEqual([found.folds, found.count, found.together], [3, 24, undefined]);
+    assert.ok(found.top1 > 0.5 && found.interval[0] < found.top1 && found.top1 < found.interval[1]);
   });
 
   test('trials that others make are found, and decide as those it makes itself', async () => {

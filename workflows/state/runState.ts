@@ -5,6 +5,7 @@ import type {
   TrainStageOutput,
 } from '../../contracts/activities/trainingActivities.js';
 import type { FineTuneSearch, HeadSearch, RunChoices } from '../../contracts/run/choices.js';
+import type { FoldsAccuracy } from '../../contracts/data/foldsAccuracy.js';
 import type { ImbalanceChoice } from '../../contracts/spec/imbalance.js';
 import type { AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
 import type { DatasetReference } from '../../contracts/data/dataset.js';
@@ -186,6 +187,10 @@ export class RunState {
   /** Stages that trained for nothing, because one after them was not done. */
   undone(names: readonly string[]): void {
     for (const report of this.result.stages.filter(({ name }) => names.includes(name))) report.kept = false;
+  }
+
+  testedInFolds(accuracy: FoldsAccuracy): void {
+    this.result.folds = accuracy;
   }
 
   evaluated(output: EvaluateOutput): void {
