@@ -10,7 +10,7 @@ import { persistently } from './persistently.js';
 import { prepareRun } from './prepareRun.js';
 import { promote } from './promote.js';
 import { refit } from './refit.js';
-import type { CarriedRun } from './state/runState.js';
+import type { CarriedRun, Prepared } from './state/runState.js';
 import { RunView } from './state/runView.js';
 import { searchAttributeKeys } from './state/searchAttributeKeys.js';
 import { trainStages, type Trained } from './trainStages.js';
@@ -27,6 +27,8 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
   try {
     const prepared = carried ?? (await prepareRun(run, spec));
     const trained = await refit(run, spec, prepared, await trainStages(run, spec, prepared, carried));
+    await run.enter('evaluate');
+    await evaluateInFolds(run, spec, prepared);
     const evaluated = await evaluate(run, trained);
     const model = await register(run, spec, prepared.dataset, trained, evaluated);
     await promoteModel(run, spec, model);
@@ -41,8 +43,19 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
   }
 }
 
+/** Heads in folds, for a person who asked for that: with the plan that validates, whatever was trained once more. */
+async function evaluateInFolds(run: RunView, { evaluation }: RunSpec, { plan }: Prepared): Promise<void> {
+  const { folds } = evaluation;
+  if (folds === undefined) return;
+  const accuracy = await persistently((halvings) =>
+    engineWork.evaluateInFolds.executeWithOptions({ summary: `heads in ${folds} folds` }, [
+      { plan: plan.digest, folds, halvings },
+    ]),
+  );
+  run.state.testedInFolds(accuracy);
+}
+
 async function evaluate(run: RunView, { plan, kept }: Trained): Promise<EvaluateOutput> {
-  await run.enter('evaluate');
   const evaluated = await persistently((halvings) =>
     engineWork.evaluateModel.executeWithOptions({ summary: 'test split' }, [{ plan: plan.digest, kept, halvings }]),
   );
