@@ -18,7 +18,7 @@ import { persistently } from './persistently.js';
 import { prepareRun } from './prepareRun.js';
 import { promote } from './promote.js';
 import { refit } from './refit.js';
-import type { CarriedRun } from './state/runState.js';
+import type { CarriedRun, Prepared } from './state/runState.js';
 import { RunView } from './state/runView.js';
 import { searchAttributeKeys } from './state/searchAttributeKeys.js';
 import { trainStages, type Trained } from './trainStages.js';
@@ -36,6 +36,8 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
     const prepared = carried ?? (await prepareRun(run, spec));
     const validated = await trainStages(run, spec, prepared, carried);
     const trained = await refit(run, spec, prepared, validated);
+    await run.enter('evaluate');
+    await evaluateInFolds(run, spec, prepared);
     const evaluated = await evaluate(run, trained, validated);
     const model = await register(run, spec, prepared.dataset, trained, evaluated);
     await promoteModel(run, spec, model);
@@ -50,9 +52,20 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
   }
 }
 
+/** Heads in folds, for a person who asked for that: with the plan that validates, whatever was trained once more. */
+async function evaluateInFolds(run: RunView, { evaluation }: RunSpec, { plan }: Prepared): Promise<void> {
+  const { folds } = evaluation;
+  if (folds === undefined) return;
+  const accuracy = await persistently((halvings) =>
+    engineWork.evaluateInFolds.executeWithOptions({ summary: `heads in ${folds} folds` }, [
+      { plan: plan.digest, folds, halvings },
+    ]),
+  );
+  run.state.testedInFolds(accuracy);
+}
+
 /** @param validated the same stages as they were when validation pictures judged them: these calibrate the model */
 async function evaluate(run: RunView, { plan, kept }: Trained, validated: Trained): Promise<EvaluateOutput> {
-  await run.enter('evaluate');
   const calibration = patched(patches.calibrated)
     ? { calibrated: { plan: validated.plan.digest, kept: validated.kept } }
     : {};

@@ -30,9 +30,11 @@ export async function fitLikeness(
   const network = await readParameters(dependencies.cache, objectKeys.modelParameters(parameters), parameters);
   const learnt = new ClassMeans();
   const looked = { ...plan, parameters: network };
-  await classifySplit(dependencies, looked, { split: 'train', most }, options, ({ features, label }) =>
-    learnt.add(features, label),
-  );
+  let dimensions = 0;
+  await classifySplit(dependencies, looked, { split: 'train', most }, options, ({ features, label }) => {
+    learnt.add(features, label);
+    dimensions = features.length;
+  });
   const means = learnt.means();
   const scores = known?.map((features) => unlikeness(features, means)) ?? [];
   if (known === undefined) {
@@ -40,7 +42,6 @@ export async function fitLikeness(
       scores.push(unlikeness(features, means)),
     );
   }
-  const dimensions = plan.backbone.featureSize;
   const data = writeSafetensors(
     new Map([[meansTensor, { shape: [means.length / dimensions, dimensions], data: means }]]),
   );

@@ -11,7 +11,7 @@ import { halvings } from '../spec/halvings.js';
 import { modelReferenceSchema } from '../spec/modelReference.js';
 import type { planReferenceSchema } from '../spec/plan.js';
 import { runResultSchema, cacheUseSchema } from '../run/result.js';
-import { runSpecSchema } from '../spec/runSpec.js';
+import { runSpecSchema, type RunSpec } from '../spec/runSpec.js';
 import { stageResultSchema } from '../spec/training.js';
 
 /** The run's seed draws no split any more; workers of 0.1.0 ask for it. */
@@ -21,6 +21,8 @@ export type IngestOutput = z.infer<typeof datasetReferenceSchema>;
 
 export const checkSpecInputSchema = z.strictObject({ spec: runSpecSchema });
 export type CheckSpecInput = z.infer<typeof checkSpecInputSchema>;
+/** What the spec's backbone is from now on, where its name alone could mean something else later. Workers of 0.1.0 answer nothing. */
+export type CheckSpecOutput = Partial<Pick<RunSpec, 'backbone'>>;
 
 export type ChooseDtypeInput = ComputeSpec;
 export type ChooseDtypeOutput = ComputeDtype;
@@ -136,7 +138,7 @@ export const predictOutputSchema = z.strictObject({
 export type PredictOutput = z.infer<typeof predictOutputSchema>;
 
 export const trainingActivities = {
-  checkSpec: activity('quick', 'check', checkSpecInputSchema).answers<void>(),
+  checkSpec: activity('quick', 'check', checkSpecInputSchema).answers<CheckSpecOutput | undefined>(),
   ingestDataset: activity('shards', 'ingest', ingestInputSchema).answers<IngestOutput>(),
   chooseDtype: activity('engine', 'check', computeSpecSchema).answers<ChooseDtypeOutput>(),
   planRun: activity('shards', 'plan', planInputSchema).answers<PlanOutput>(),

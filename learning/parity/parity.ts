@@ -1,26 +1,21 @@
 /**
  * `npm run parity -- <golden file> [--json] [--weights formula|published]`
  *
- * Compares every architecture of a golden file with the definitions here and prints the worst deviation of each
- * tensor, as a share of its standard deviation. Ends with 1 when any exceeds 1e-3. Files with the figures of a method
- * (trust.json, transferability.json) are compared by their own limits.
+ * Compares every architecture of a golden file with the definitions here, forward or one training step, and prints the worst
+ * deviation of each tensor, as a share of its standard deviation. Ends with 1 when any exceeds 1e-3. Files with the figures of a
+ * method (trust.json, transferability.json) are compared by their own limits.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { backboneNames, getBackbone, type Backbone } from '../backbones/index.js';
-import {
-  compareWithGolden,
-  goldenFileSchema,
-  tolerance,
-  worstOf,
-  type GoldenCase,
-  type TensorDeviation,
-} from './golden.js';
+import { compareWithGolden, goldenCaseSchema, tolerance, worstOf, type TensorDeviation } from './golden.js';
 import { formulaParameters } from '../weights/index.js';
 import { compareFigures } from './figureFiles.js';
 import { compareWithPublished, publishedBackbone, publishedParameters } from './published.js';
+import { compareWithTraining, trainingCaseSchema } from './trainingCase.js';
 
 interface CaseResult {
   name: string;
@@ -79,7 +74,7 @@ async function compare(golden: string, content: unknown, weights: Weights): Prom
   const results: CaseResult[] = [];
   for (const [name, expected] of Object.entries(networksOf(golden, content))) {
     const backboneName = weights === 'published' ? publishedBackbone(name) : name;
-    if (!backboneNames().includes(backboneName)) {
+    if (!backboneNames().includes(backboneName.split(':')[0] as string)) {
       process.stderr.write(`${name}: skipped, there is no such backbone here\n`);
       continue;
     }
@@ -97,13 +92,18 @@ async function compare(golden: string, content: unknown, weights: Weights): Prom
 async function deviations(
   backbone: Backbone,
   weights: Weights,
-  { name, golden, expected }: { name: string; golden: string; expected: GoldenCase },
+  { name, golden, expected }: { name: string; golden: string; expected: Case },
 ): Promise<TensorDeviation[]> {
+  if ('gradients' in expected) return compareWithTraining(backbone, formulaParameters(backbone), expected);
   if (weights === 'formula') return compareWithGolden(backbone, formulaParameters(backbone), expected);
   const beside = path.resolve(path.dirname(golden), '..', 'weights', `${name}.safetensors`);
   const home = path.resolve(process.env['GRAFTWORK_HOME'] ?? '.graftwork');
   return compareWithPublished(backbone, await publishedParameters(backbone, beside, home), expected);
 }
+
+/** A forward pass, or a training step. */
+const fileSchema = z.record(z.string(), z.union([trainingCaseSchema, goldenCaseSchema]));
+type Case = z.infer<typeof fileSchema>[string];
 
 async function readJson(golden: string): Promise<unknown> {
   let text: string;
@@ -119,9 +119,9 @@ async function readJson(golden: string): Promise<unknown> {
   }
 }
 
-function networksOf(golden: string, content: unknown): Record<string, GoldenCase> {
+function networksOf(golden: string, content: unknown): Record<string, Case> {
   try {
-    return goldenFileSchema.parse(content);
+    return fileSchema.parse(content);
   } catch (cause) {
     throw notGolden(golden, cause);
   }
