@@ -11,6 +11,7 @@ import { codecServerCommand } from './commands/codecServer.js';
 import { datasetsCommand } from './commands/datasets/datasets.js';
 import { doctorCommand } from './commands/doctor.js';
 import { downCommand } from './commands/down.js';
+import { evaluateCommand } from './commands/evaluate.js';
 import { gcCommand } from './commands/gc.js';
 import { modelsCommand } from './commands/models.js';
 import { predictCommand } from './commands/predict.js';
@@ -53,6 +54,7 @@ export function createProgram(): Command {
     scheduleCommand(),
     ...approvalCommands(),
     predictCommand(),
+    evaluateCommand(),
     augmentCommand(),
     datasetsCommand(),
     gcCommand(),

@@ -20,4 +20,6 @@ export const patches = {
   trialsSideBySide: 'trials-side-by-side',
   /** The number format is chosen while the source is ingested. */
   formatBesideIngest: 'format-beside-ingest',
+  /** Validation pictures calibrate the model that is evaluated. */
+  calibrated: 'calibrated',
 } as const;

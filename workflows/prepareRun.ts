@@ -24,11 +24,18 @@ export async function prepareRun(run: RunView, asked: RunSpec): Promise<Prepared
   const plan = await planFor(complete, dataset);
   run.state.planned(plan);
   await computeFeatures(run, plan);
-  if (decided === undefined) return { dataset, plan };
+  const planned = { plan, spec: complete };
+  if (decided === undefined) return { dataset, plan: await balanced(run, planned, dataset) };
   const searches = spec.undecided?.includes('head') === true;
   const limits = decided.limits === null ? {} : { limits: decided.limits };
-  const final = searches ? await searchHead(run, plan, dataset, { ...decided, spec: complete }) : plan;
+  const found = searches ? await searchHead(run, plan, dataset, { ...decided, spec: complete }) : planned;
+  const final = await balanced(run, found, dataset);
   return { dataset, plan: final, ...limits, trainingSeconds: decided.trainingSeconds };
+}
+
+interface Planned {
+  plan: PlanReference;
+  spec: RunSpec;
 }
 
 /** The ingest, and the number format beside it: the engine that is asked for it has started when features are due. */
@@ -103,10 +110,27 @@ async function searchHead(
   plan: PlanReference,
   dataset: DatasetReference,
   decided: Decided,
-): Promise<PlanReference> {
+): Promise<Planned> {
+  const { spec } = decided;
   await run.enter('search');
   const search = await searchHeads(plan.digest, decided);
-  if (search === undefined) return plan;
+  if (search === undefined) return { plan, spec };
   run.state.searched(search.found);
-  return search.found.changed ? planFor(search.spec, dataset) : plan;
+  return search.found.changed ? { plan: await planFor(search.spec, dataset), spec: search.spec } : { plan, spec };
+}
+
+/** The plan with what is clearly better about classes of very different size, for a person who asked for that. */
+async function balanced(run: RunView, { plan, spec }: Planned, dataset: DatasetReference): Promise<PlanReference> {
+  if (spec.imbalance !== 'auto') return plan;
+  await run.enter('search');
+  const choice = await persistently((halvings) =>
+    engineWork.chooseImbalance.executeWithOptions({ summary: 'ways of balancing classes, in folds' }, [
+      { plan: plan.digest, halvings },
+    ]),
+  );
+  run.state.balanced(choice);
+  const { chosen } = choice;
+  if (chosen === 'plain') return plan;
+  const balancedStage = <Stage extends object>(stage: Stage): Stage => ({ ...stage, imbalance: chosen });
+  return planFor({ ...spec, head: balancedStage(spec.head), fineTune: spec.fineTune.map(balancedStage) }, dataset);
 }

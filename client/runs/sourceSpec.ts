@@ -20,8 +20,9 @@ const uploaded = 's3://to-be/uploaded';
  * @throws GraftworkError GW_SPEC_INVALID, GW_BACKBONE_UNKNOWN, GW_STAGE_UNKNOWN, GW_SOURCE_…, GW_DATASET_EMPTY, GW_DATASET_INVALID
  */
 export async function checkRequest(source: string, spec: UserSpec): Promise<void> {
-  await requireNames(specToBe(source, spec));
-  await requireTrainable(source);
+  const { dataset, ...rest } = specToBe(source, spec);
+  await requireNames({ dataset, ...rest });
+  await requireTrainable(source, dataset.groupBy);
 }
 
 /**

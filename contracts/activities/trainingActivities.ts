@@ -5,6 +5,7 @@ import { activity } from './activity.js';
 import { testTimeAugmentationSchema } from '../spec/augmentationSpec.js';
 import { datasetReferenceSchema } from '../data/dataset.js';
 import { evaluationSchema } from '../data/evaluation.js';
+import { predictionSetsSchema } from '../models/predictions.js';
 import { computeSpecSchema, type ComputeDtype, type ComputeSpec } from '../spec/computeSpec.js';
 import { halvings } from '../spec/halvings.js';
 import { modelReferenceSchema } from '../spec/modelReference.js';
@@ -72,7 +73,17 @@ export const trainStageOutputSchema = z.strictObject({
 });
 export type TrainStageOutput = z.infer<typeof trainStageOutputSchema>;
 
-export const evaluateInputSchema = z.strictObject({ plan: digest, kept: z.array(digest), halvings });
+/** Stages whose validation pictures calibrate the model that is evaluated: its own, or those before it was refitted. */
+const calibratedSchema = z.strictObject({ plan: digest, kept: z.array(digest) });
+export type Calibrated = z.infer<typeof calibratedSchema>;
+
+export const evaluateInputSchema = z.strictObject({
+  plan: digest,
+  kept: z.array(digest),
+  /** Left out by workflows of earlier versions: the model answers as it was trained. */
+  calibrated: calibratedSchema.optional(),
+  halvings,
+});
 export type EvaluateInput = z.infer<typeof evaluateInputSchema>;
 export const evaluateOutputSchema = z.strictObject({
   evaluation: evaluationSchema,
@@ -111,6 +122,8 @@ export const predictRequestSchema = z.strictObject({
   topK: z.number().int().positive(),
   /** Views of each image whose probabilities are averaged; 1: the centre crop alone. */
   views: testTimeAugmentationSchema.shape.views.default(1),
+  /** Left out: no set of classes is asked for. */
+  sets: predictionSetsSchema.optional(),
   id: z.string(),
 });
 export type PredictRequest = z.input<typeof predictRequestSchema>;

@@ -151,3 +151,14 @@ test('a backbone or an optimizer may be given in part; the recipe fills in the r
     code: 'GW_SPEC_INVALID',
   });
 });
+
+test('what is done about uneven classes stands in the stages, and nothing where nothing is done', () => {
+  const uneven = resolveSpec({ dataset, imbalance: 'class-weights', head: { imbalance: 'focal' } });
+  assert.deepEqual(
+    [uneven.head.imbalance, uneven.fineTune.map(({ imbalance }) => imbalance)],
+    ['focal', ['class-weights']],
+  );
+  assert.equal('imbalance' in uneven, false);
+  assert.equal(resolveSpec({ dataset, imbalance: 'auto' }).imbalance, 'auto');
+  assert.deepEqual(resolveSpec({ dataset, imbalance: 'plain' }), resolveSpec({ dataset }));
+});

@@ -139,6 +139,9 @@ export function resolveSpec(user: UserSpec): RunSpec {
   const [firstStep] = recipe.fineTune;
   const auto = given.backbone?.name === autoSource;
   const undecided = leftUndecided(given, auto);
+  const { imbalance = 'plain' } = given;
+  const balanced = (stage: object): object =>
+    imbalance === 'plain' || imbalance === 'auto' ? stage : { imbalance, ...stage };
   const spec = parse(runSpecSchema, {
     ...recipe,
     name: given.name ?? nameOf(uri),
@@ -146,11 +149,13 @@ export function resolveSpec(user: UserSpec): RunSpec {
     preprocess: withPreprocess(recipe.preprocess, given.preprocess),
     backbone: { ...recipe.backbone, ...given.backbone },
     augmentation: { ...recipe.augmentation, ...given.augmentation },
-    head: withStage(recipe.head, given.head),
-    fineTune:
-      steps === undefined
-        ? (given.fineTune?.map((step) => withStage(firstStep, step)) ?? recipe.fineTune)
-        : steps.map((step, index) => withStage(step, given.fineTune?.[index])),
+    head: balanced(withStage(recipe.head, given.head)),
+    fineTune: (steps === undefined
+      ? (given.fineTune?.map((step) => withStage(firstStep, step)) ?? recipe.fineTune)
+      : steps.map((step, index) => withStage(step, given.fineTune?.[index]))
+    ).map(balanced),
+    // What is decided stands in the stages.
+    ...(given.imbalance === 'auto' ? { imbalance: given.imbalance } : {}),
     refit: given.refit ?? recipe.refit,
     cache: { ...recipe.cache, ...given.cache },
     compute: { ...recipe.compute, ...given.compute },
@@ -179,7 +184,7 @@ function withPreprocess(recipe: RunSpec['preprocess'], given: RunSpec['preproces
 function withStage<Stage extends { optimizer: OptimizerSpec }>(
   recipe: Stage | undefined,
   given: { optimizer?: PartialOptimizer | undefined } = {},
-): unknown {
+): object {
   const { optimizer } = given;
   if (optimizer === undefined || recipe === undefined) return { ...recipe, ...given };
   const sameKind = optimizer.kind === undefined || optimizer.kind === recipe.optimizer.kind;

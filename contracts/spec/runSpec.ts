@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { augmentationSchema, testTimeAugmentationSchema, userAugmentationSchema } from './augmentationSpec.js';
 import { budgetSchema, userBudgetSchema } from './budget.js';
 import { nameSchema } from '../names.js';
+import { imbalanceSchema } from './imbalance.js';
 import { computeSpecSchema } from './computeSpec.js';
 import { datasetSpecSchema, splitSharesSchema } from './datasetSpec.js';
 import { partialOptimizerSchema } from './optimizerSpec.js';
@@ -53,6 +54,8 @@ export type CacheDtype = z.infer<typeof cacheSpecSchema>['dtype'];
  */
 export const refitSchema = z.union([z.boolean(), z.literal('auto')], { error: 'expected auto, true or false' });
 
+const foldsSchema = z.number().int().min(2).max(20);
+
 /** A complete spec: every field is decided. A run records this, and its keys are made of it. */
 export const runSpecSchema = z.strictObject({
   /** Name of the model that the run makes. Default: the name of the folder, prefix or list. */
@@ -66,6 +69,8 @@ export const runSpecSchema = z.strictObject({
   augmentation: augmentationSchema,
   head: headSpecSchema,
   fineTune: z.array(fineTuneSpecSchema).max(8),
+  /** Only `auto`: what is decided stands in `head` and `fineTune`. */
+  imbalance: z.literal('auto').optional(),
   /** Missing in the specs of older runs, which do not train again. */
   refit: refitSchema.optional(),
   /** Missing in the specs of older runs. */
@@ -76,6 +81,11 @@ export const runSpecSchema = z.strictObject({
     /** Values of k for the top-k accuracies reported beside top-1. */
     topK: z.array(positiveInteger).max(8),
     testTimeAugmentation: testTimeAugmentationSchema.default({ views: 1 }),
+    /**
+     * Folds in which heads are tested on the pictures that train and validate, beside the one test: an accuracy over many more pictures. The
+     * model itself is trained as without. Default: none.
+     */
+    folds: foldsSchema.optional(),
   }),
   checkpoint: z.strictObject({
     /** Time between two checkpoints of a stage in training, in seconds. */
@@ -129,10 +139,19 @@ export const userSpecSchema = z.strictObject({
    * `auto`: if these are at most 500 pictures.
    */
   refit: refitSchema.optional(),
+  /**
+   * What all stages do about classes of very different size, as `head.imbalance`. `auto`: what is clearly better than nothing, in a paired
+   * test of balanced accuracy on held-out pictures. Default: `plain`, nothing.
+   */
+  imbalance: imbalanceSchema.optional(),
   cache: cacheSpecSchema.partial().optional(),
   compute: computeSpecSchema.partial().optional(),
   evaluation: z
-    .strictObject({ topK: z.array(positiveInteger).max(8), testTimeAugmentation: testTimeAugmentationSchema })
+    .strictObject({
+      topK: z.array(positiveInteger).max(8),
+      testTimeAugmentation: testTimeAugmentationSchema,
+      folds: foldsSchema,
+    })
     .partial()
     .optional(),
   checkpoint: z

@@ -18,7 +18,7 @@ export interface CompiledFunctionOptions {
    */
   anyRows?: boolean;
   /**
-   * Number format of convolutions. With `bfloat16` every call is compiled, because operations run one by one are float32.
+   * Number format of convolutions, linear layers and attention. With `bfloat16` every call is compiled, because operations run one by one are float32.
    * @default float32
    */
   dtype?: ComputeDtype;

@@ -52,6 +52,8 @@ export interface GraphNode {
   /** Names of nodes, whose first output is taken; `name:index` is another one. */
   input: readonly string[];
   attr: Readonly<Record<string, Attribute>>;
+  /** Axes of its first input. Known here only: it is not written. */
+  rank?: number;
 }
 
 export function tensorShape(shape: readonly number[]): TensorShape {

@@ -61,8 +61,11 @@ function compute(node: OnnxNode, inputs: readonly Tensor[]): Tensor {
       return tf.concat([...inputs], axis);
     case 'Add':
       return tf.add(x!, a!);
-    case 'MatMul':
-      return tf.matMul(x!, a!);
+    case 'MatMul': {
+      if (a!.rank > 2) return tf.matMul(x!, a!);
+      const rows = tf.matMul(tf.reshape(x!, [-1, a!.shape[0]!]), a as Tensor2D);
+      return tf.reshape(rows, [...x!.shape.slice(0, -1), a!.shape[1]!]);
+    }
     case 'LayerNormalization': {
       const { mean, variance } = tf.moments(x!, axis, true);
       const normal = tf.div(tf.sub(x!, mean), tf.sqrt(tf.add(variance, float('epsilon'))));

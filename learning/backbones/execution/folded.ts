@@ -3,6 +3,7 @@ import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import { tf, type Tensor, type Tensor2D, type Tensor4D } from '../../tensorflow.js';
 import type { Backbone } from '../backbone.js';
 import { classifierIn, classifierStage, classify, declareLayers, type Classifier, type Layer } from '../declare.js';
+import { examplesAtOnce, usualScores } from './examplesAtOnce.js';
 import { foldedLayer, missingParameter } from './foldedLayer.js';
 import { CompiledFunction } from '../../graphs/compiledFunction.js';
 import { toTensor, type NamedArrays } from '../parameters.js';
@@ -12,14 +13,16 @@ import { TensorOperations, type Affine } from './tensorOperations.js';
 /** Images from which on it is worth while to compile a network, which takes as long as some dozens of them. */
 const worthCompiling = 128;
 
-/** Bytes of weights that are not held a second time, in a graph: VGG's dense layers. */
-const mostWeights = 256 * 2 ** 20;
+/** Bytes of weights that are held a second time, in a graph: those of ViT-B, but not of VGG's dense layers. */
+const mostWeights = 384 * 2 ** 20;
 
 export interface FoldedOptions extends StageRange {
   /** About how many images will go through; many: on a CPU the stages are compiled. @default 0 */
   images?: number;
-  /** Number format of the stages' convolutions; the classifier is float32. `bfloat16` runs compiled. @default float32 */
+  /** Number format of the stages' convolutions, linear layers and attention; the classifier is float32. `bfloat16` runs compiled. @default float32 */
   dtype?: ComputeDtype;
+  /** Bytes that attention's scores may take; a batch with more goes through in parts. @default 256 MiB */
+  mostScores?: number;
 }
 
 /**
@@ -35,6 +38,7 @@ export class FoldedNetwork {
   private readonly classifier: Classifier;
   private readonly compiles: boolean;
   private readonly dtype: ComputeDtype;
+  private readonly mostScores: number;
   /** By what they compute. */
   private readonly compiled = new Map<string, CompiledFunction>();
 
@@ -47,13 +51,14 @@ export class FoldedNetwork {
   constructor(
     readonly backbone: Backbone,
     parameters: NamedArrays,
-    { from = 0, to = backbone.stages.length, images = 0, dtype = 'float32' }: FoldedOptions = {},
+    { from = 0, to = backbone.stages.length, images = 0, dtype = 'float32', mostScores = usualScores }: FoldedOptions = {},
   ) {
     const wanted = new Set(backbone.stages.slice(from, to).map((stage) => stage.name));
     const { classes, classifier } = classifierIn(backbone, parameters);
     this.classes = classes;
     this.classifier = classifier;
     this.dtype = dtype;
+    this.mostScores = mostScores;
     if (this.classes !== undefined && to === backbone.stages.length) wanted.add(classifierStage);
     try {
       for (const layer of declareLayers(backbone, this.classes, this.classifier)) {
@@ -97,7 +102,8 @@ export class FoldedNetwork {
       });
     };
     if (ends.every((end) => end <= from)) return plain(x);
-    return this.compiledFor(`${from} to ${ends.join()}`, plain).run({ x }) as Tensor4D[];
+    const compiled = this.compiledFor(`${from} to ${ends.join()}`, plain);
+    return this.inParts(x, { from, to: ends.at(-1) as number }, (part) => compiled.run({ x: part }) as Tensor4D[]);
   }
 
   /**
@@ -115,7 +121,25 @@ export class FoldedNetwork {
         return this.pooled(stage.pool?.(this.operations, y) ?? y);
       });
     };
-    return this.compiledFor('pooled stages', plain).run({ x }) as Tensor2D[];
+    const compiled = this.compiledFor('pooled stages', plain);
+    return this.inParts(x, {}, (part) => compiled.run({ x: part }) as Tensor2D[]);
+  }
+
+  /** So many examples at once that attention does not hold too much. */
+  private inParts<T extends Tensor>(x: Tensor4D, range: StageRange, compute: (part: Tensor4D) => T[]): T[] {
+    const [examples, h, w, c] = x.shape;
+    const atOnce = examplesAtOnce(this.backbone, { h, w, c }, range, this.mostScores);
+    if (examples <= atOnce) return compute(x);
+    const parts = Array.from({ length: Math.ceil(examples / atOnce) }, (_, part) => {
+      const input = tf.slice4d(x, [part * atOnce, 0, 0, 0], [Math.min(atOnce, examples - part * atOnce), -1, -1, -1]);
+      const results = compute(input);
+      input.dispose();
+      return results;
+    });
+    const [first = []] = parts;
+    const whole = first.map((_, index) => tf.concat(parts.map((results) => results[index] as T)));
+    tf.dispose(parts);
+    return whole;
   }
 
   private operationByOperation(x: Tensor4D, range: StageRange): Tensor4D {

@@ -1,5 +1,5 @@
 /** What sequences are made of, on tensors [batch, 1, tokens, channels], differentiable. */
-import { tf, type Tensor, type Tensor4D } from '../../tensorflow.js';
+import { tf, type Tensor, type Tensor2D, type Tensor4D } from '../../tensorflow.js';
 import type { Positions, Rotation, TokenRange } from '../operations.js';
 import { gridOf, resampling, rotation } from '../positions.js';
 
@@ -19,8 +19,13 @@ export function prepended(x: Tensor4D, tokens: Tensor): Tensor4D {
   const count = tokens.shape[1] as number;
   const behind = x.shape[2];
   // Sums of padded sequences: what is learned has no batch to be concatenated along.
-  const row = tf.expandDims<Tensor4D>(tokens, 1);
-  return tf.add(padded(x, count, 0), padded(row, 0, behind));
+  return tf.add(padded(x, count, 0), padded(asRow(tokens), 0, behind));
+}
+
+/** [1, tokens, channels] as [1, 1, tokens, channels]. */
+export function asRow(tokens: Tensor): Tensor4D {
+  const [, count, channels] = tokens.shape as [number, number, number];
+  return tf.reshape(tokens, [1, 1, count, channels]);
 }
 
 function padded(x: Tensor4D, before: number, after: number): Tensor4D {
@@ -35,20 +40,19 @@ function padded(x: Tensor4D, before: number, after: number): Tensor4D {
 /** @param positions [1, leading + grid², channels] */
 export function withPositions(x: Tensor4D, positions: Tensor, { grid, leading }: Omit<Positions, 'name'>): Tensor4D {
   const edge = gridOf(x.shape[2], leading);
-  return tf.add(x, tf.expandDims(edge === grid ? positions : resampled(positions, leading, grid, edge), 1));
+  return tf.add(x, asRow(edge === grid ? positions : resampled(positions, leading, grid, edge)));
 }
 
 function resampled(positions: Tensor, leading: number, from: number, to: number): Tensor {
   const channels = positions.shape[2] as number;
   const matrix = tf.tensor2d(Float32Array.from(resampling(from, to)), [to, from]);
   const map = tf.slice(positions, [0, leading, 0], [1, from * from, channels]);
-  // Rows, then columns: each is a product with a matrix.
-  const rows = tf.matMul(matrix, tf.reshape(map, [from, from * channels]));
-  const columns = tf.matMul(tf.expandDims(matrix), rows.reshape([to, from, channels]));
-  return tf.concat(
-    [tf.slice(positions, [0, 0, 0], [1, leading, channels]), columns.reshape([1, to * to, channels])],
-    1,
-  );
+  // Rows, then columns: each is a product of two matrices, which is float32 even where those of attention are not.
+  const rows = tf.matMul(matrix, tf.reshape(map, [from, from * channels]) as Tensor2D);
+  const turned = tf.transpose(rows.reshape([to, from, channels]), [1, 0, 2]);
+  const columns = tf.matMul(matrix, tf.reshape(turned, [from, to * channels]) as Tensor2D);
+  const placed = tf.transpose(columns.reshape([to, to, channels]), [1, 0, 2]).reshape([1, to * to, channels]);
+  return leading > 0 ? tf.concat([tf.slice(positions, [0, 0, 0], [1, leading, channels]), placed], 1) : placed;
 }
 
 /** [batch, 1, tokens, parts·heads·channels] to `parts` of [batch, heads, tokens, channels]. */

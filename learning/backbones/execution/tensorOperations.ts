@@ -5,7 +5,7 @@ import { fusedAddition } from './fusedAddition.js';
 import { fusedConvolution } from './fusedConvolution.js';
 import { fusedDense } from './fusedDense.js';
 import { layerNormalised } from './layerNormalisation.js';
-import { headsOf, prepended, rotated, someTokens, tokensOf, withPositions } from './sequences.js';
+import { asRow, headsOf, prepended, rotated, someTokens, tokensOf, withPositions } from './sequences.js';
 import { responseNormalised } from './responseNormalisation.js';
 import { poolingMargins } from '../margins.js';
 import type {
@@ -78,7 +78,7 @@ export class TensorOperations implements Operations<Tensor4D> {
   }
 
   learned({ name }: LearnedTokens): Tensor4D {
-    return tf.expandDims(this.source.parameter(name), 1);
+    return asRow(this.source.parameter(name));
   }
 
   prepend(x: Tensor4D, { name }: LearnedTokens): Tensor4D {

@@ -13,6 +13,7 @@ import { tf, type Tensor1D } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/formula.js';
 import { initialHead } from '../heads/initialHead.js';
 import { StageModel } from '../stage/stageModel.js';
+import { lossTerms, type LossTerms } from './balancing.js';
 import { TrainingSteps } from './trainingStep.js';
 
 const classes = 3;
@@ -29,6 +30,7 @@ interface Trained {
 interface TrainOptions {
   atOnce?: number;
   dtype?: ComputeDtype;
+  terms?: LossTerms;
   /** Of the map at the cut. @default what the last stages of Inception take at least, odd */
   size?: number;
 }
@@ -38,7 +40,7 @@ async function train(
   backbone: Backbone,
   optimizerSpec: OptimizerSpec,
   calls: number,
-  { atOnce = 5, dtype, size = 11 }: TrainOptions = {},
+  { atOnce = 5, dtype, terms, size = 11 }: TrainOptions = {},
 ): Promise<Trained> {
   const [recipe] = recipes.default.fineTune;
   assert.ok(recipe);
@@ -49,7 +51,7 @@ async function train(
   using model = new StageModel(stage, backbone, classes, parameters, cut);
   const groups = parameterGroups(model.trainable, (spec) => model.rateFactor(spec));
   using optimizer = new Optimizer(optimizerSpec, groups, parameters, undefined, calls);
-  using steps = new TrainingSteps(model, optimizer, () => calls, dtype);
+  using steps = new TrainingSteps(model, optimizer, () => calls, dtype, terms);
   const { c } = activationShape(backbone, cut);
   const losses: number[] = [];
   const vectorsNow = (): Float32Array[] =>
@@ -97,6 +99,19 @@ test('compiled steps give the same bytes each time, in whole batches and in part
     const first = await train(backbone, adamw, Infinity, { atOnce });
     assert.deepEqual(await train(backbone, adamw, Infinity, { atOnce }), first);
     assertAlike(first, await train(backbone, adamw, 0, { atOnce }), `${atOnce} at once`);
+  }
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
+test('compiled steps balance classes as those that run operation by operation', async () => {
+  const backbone = getBackbone('efficientnet_lite0');
+  const tensors = tf.memory().numTensors;
+  const usual = await train(backbone, adamw, 0, { size: 3 });
+  for (const method of ['class-weights', 'logit-adjustment', 'focal'] as const) {
+    const terms = lossTerms(method, [0, 0, 0, 0, 1, 2], classes);
+    const plain = await train(backbone, adamw, 0, { size: 3, terms, atOnce: 2 });
+    assertAlike(await train(backbone, adamw, Infinity, { size: 3, terms }), plain, method);
+    assert.notDeepEqual(plain.losses, usual.losses);
   }
   assert.equal(tf.memory().numTensors, tensors);
 });
