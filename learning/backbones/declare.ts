@@ -13,6 +13,7 @@ import type {
   Operations,
   Pooling,
   Positions,
+  ResponseNormalisation,
   TokenRange,
 } from './operations.js';
 import { convolvedShape, kernelSize, pooledSize, type Shape } from './shapes.js';
@@ -129,6 +130,11 @@ export class Declaration implements Operations<Shape> {
     const bias: ParameterSpec = { name: `${name}.bias`, shape: [x.c], kind: 'norm.bias', stage };
     this.layers.push({ name, stage, weight, bias, parameters: [weight, bias] });
     return x;
+  }
+
+  /** As many parameters as a layer normalisation. */
+  responseNorm(x: Shape, o: ResponseNormalisation): Shape {
+    return this.layerNorm(x, o);
   }
 
   tokens(x: Shape): Shape {

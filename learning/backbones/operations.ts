@@ -96,6 +96,14 @@ export interface LayerNormalisation {
   epsilon: number;
 }
 
+/** Of each channel beside the others. */
+export interface ResponseNormalisation {
+  /** Torch name without `.weight`, e.g. `stages.0.blocks.0.mlp.grn`. */
+  name: string;
+  /** Added to the mean of the norms. */
+  epsilon: number;
+}
+
 /** A learned sequence, the same for every example. */
 export interface LearnedTokens {
   /** Whole torch name, e.g. `cls_token`; the parameter has the shape [1, tokens, channels]. */
@@ -135,6 +143,11 @@ export interface Operations<T> {
   /** Linear layer at every position, then scale, then activation. */
   dense(x: T, options: Dense): T;
   layerNorm(x: T, options: LayerNormalisation): T;
+  /**
+   * Global response normalisation (Woo et al. 2023, ConvNeXt V2): x + x·n·weight + bias, n being a channel's norm over the whole map
+   * as a share of the mean of all channels' norms.
+   */
+  responseNorm(x: T, options: ResponseNormalisation): T;
   /** A map's pixels as tokens, row by row. */
   tokens(x: T): T;
   /** Some tokens of a sequence. */

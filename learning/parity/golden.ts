@@ -18,7 +18,9 @@ const figures = {
 /** Maps are in the order NCHW, sequences [examples, tokens, channels]. */
 export const goldenTensorSchema = z.union([
   z.object({ shape: numbers.min(1), ...figures }),
-  z.object({ shape_nchw: numbers.min(2), ...figures }).transform(({ shape_nchw: shape, ...rest }) => ({ shape, ...rest })),
+  z
+    .object({ shape_nchw: numbers.min(2), ...figures })
+    .transform(({ shape_nchw: shape, ...rest }) => ({ shape, ...rest })),
 ]);
 export type GoldenTensor = z.infer<typeof goldenTensorSchema>;
 

@@ -73,6 +73,8 @@ function compute(node: OnnxNode, inputs: readonly Tensor[]): Tensor {
     }
     case 'Softmax':
       return tf.softmax(x!, axis);
+    case 'ReduceL2':
+      return tf.norm(x!, 'euclidean', [...list('axes')], true);
     case 'ReduceMean':
       return tf.mean(x!, [...list('axes')], true);
     case 'Transpose':

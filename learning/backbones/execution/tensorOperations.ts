@@ -6,6 +6,7 @@ import { fusedConvolution } from './fusedConvolution.js';
 import { fusedDense } from './fusedDense.js';
 import { layerNormalised } from './layerNormalisation.js';
 import { asRow, headsOf, prepended, rotated, someTokens, tokensOf, withPositions } from './sequences.js';
+import { responseNormalised } from './responseNormalisation.js';
 import { poolingMargins } from '../margins.js';
 import type {
   Activation,
@@ -18,6 +19,7 @@ import type {
   Operations,
   Pooling,
   Positions,
+  ResponseNormalisation,
   Rotation,
   TokenRange,
 } from '../operations.js';
@@ -55,6 +57,11 @@ export class TensorOperations implements Operations<Tensor4D> {
     const { filter, bias } = this.source.affine({ ...o, bias: o.bias ?? true });
     const y = fusedDense(x, filter, bias);
     return o.activation ? activatedOwned(y, o.activation) : y;
+  }
+
+  responseNorm(x: Tensor4D, { name, epsilon }: ResponseNormalisation): Tensor4D {
+    const { parameter } = this.source;
+    return responseNormalised(x, parameter(`${name}.weight`), parameter(`${name}.bias`), epsilon);
   }
 
   layerNorm(x: Tensor4D, { name, epsilon }: LayerNormalisation): Tensor4D {

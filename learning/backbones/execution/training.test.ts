@@ -25,6 +25,7 @@ import type {
   Pooling,
   Positions,
   Rotation,
+  ResponseNormalisation,
   TokenRange,
 } from '../operations.js';
 import { resampling } from '../positions.js';
@@ -108,7 +109,16 @@ const tiny: Backbone = {
           scale: 'hs',
           activation: 'quick_gelu',
         });
-        return ops.add(x, ops.dense(w, { name: 'i', out: 6, bias: false, scale: 'i.gamma' }), 'gelu_tanh');
+        return ops.add(
+          x,
+          ops.dense(ops.responseNorm(w, { name: 'grn', epsilon: 1e-6 }), {
+            name: 'i',
+            out: 6,
+            bias: false,
+            scale: 'i.gamma',
+          }),
+          'gelu_tanh',
+        );
       },
     },
     {
@@ -203,6 +213,13 @@ class Textbook implements Operations<Tensor4D> {
     const { mean, variance } = tf.moments(x, 3, true);
     const y = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, epsilon)));
     return tf.add(tf.mul(y, this.parameters[`${name}.weight`]!), this.parameters[`${name}.bias`]!);
+  }
+
+  responseNorm(x: Tensor4D, { name, epsilon }: ResponseNormalisation): Tensor4D {
+    const norm = tf.norm(x, 'euclidean', [1, 2], true);
+    const share = tf.div(norm, tf.add(tf.mean(norm, 3, true), epsilon));
+    const scaled = tf.mul(tf.mul(x, share), this.parameters[`${name}.weight`]!);
+    return tf.add(tf.add(x, scaled), this.parameters[`${name}.bias`]!);
   }
 
   maxPool(x: Tensor4D, o: Pooling): Tensor4D {

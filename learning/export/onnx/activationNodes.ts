@@ -4,8 +4,7 @@ import type { NodeWriter } from './nodeWriter.js';
 /** Each activation in the operations of operator set 17. @returns the name of its output */
 export const activationNodes: Readonly<Record<Activation, (writer: NodeWriter, x: string) => string>> = {
   relu: (writer, x) => writer.node('Relu', [x]),
-  relu6: (writer, x) =>
-    writer.node('Clip', [x, number(writer, 'relu6.min', 0), number(writer, 'relu6.max', 6)]),
+  relu6: (writer, x) => writer.node('Clip', [x, number(writer, 'relu6.min', 0), number(writer, 'relu6.max', 6)]),
   sigmoid: (writer, x) => writer.node('Sigmoid', [x]),
   silu: (writer, x) => writer.node('Mul', [x, writer.node('Sigmoid', [x])]),
   hard_sigmoid: (writer, x) => writer.node('HardSigmoid', [x], { alpha: { f: 1 / 6 }, beta: { f: 0.5 } }),

@@ -93,7 +93,10 @@ const everything: Backbone = {
         const gate = (name: string, activation: Activation) =>
           ops.conv(ops.globalAveragePool(x), { name, out: 12, kernel: 1, bias: true, activation });
         return ops.scaleChannels(
-          ops.activate(ops.scaleChannels(ops.activate(x, 'silu'), gate('d', 'sigmoid')), 'hard_swish'),
+          ops.responseNorm(
+            ops.activate(ops.scaleChannels(ops.activate(x, 'silu'), gate('d', 'sigmoid')), 'hard_swish'),
+            { name: 'grn', epsilon: 1e-6 },
+          ),
           gate('e', 'hard_sigmoid'),
         );
       },

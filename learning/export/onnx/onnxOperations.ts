@@ -17,6 +17,7 @@ import {
   type Operations,
   type Pooling,
   type Positions,
+  type ResponseNormalisation,
   type Rotation,
   type Shape,
   type TokenRange,
@@ -33,6 +34,7 @@ import {
   normalisationNode,
   positionNodes,
   prependNodes,
+  responseNodes,
   rotationNodes,
   rowsOf,
   takeNode,
@@ -89,6 +91,10 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
 
   layerNorm(x: OnnxTensorValue, o: LayerNormalisation): OnnxTensorValue {
     return normalisationNode(this.writer, x, o, this.folded(o.name));
+  }
+
+  responseNorm(x: OnnxTensorValue, o: ResponseNormalisation): OnnxTensorValue {
+    return responseNodes(this.writer, x, o, this.folded(o.name));
   }
 
   tokens(x: OnnxTensorValue): OnnxTensorValue {
@@ -219,7 +225,12 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
   private integers(values: readonly number[] | number): string {
     const list = typeof values === 'number' ? [values] : values;
     const name = `integers.${typeof values === 'number' ? values : `list.${list.join('.')}`}`;
-    return this.constant(name, typeof values === 'number' ? [] : [list.length], dataTypes.int64, BigInt64Array.from(list, BigInt));
+    return this.constant(
+      name,
+      typeof values === 'number' ? [] : [list.length],
+      dataTypes.int64,
+      BigInt64Array.from(list, BigInt),
+    );
   }
 
   private constant(

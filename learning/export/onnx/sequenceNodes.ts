@@ -72,6 +72,25 @@ export function normalisationNode(
   return { ...x, tensor: writer.node('LayerNormalization', inputs, { axis: -1, epsilon: { f: epsilon } }, name) };
 }
 
+/** Of a map in either order. */
+export function responseNodes(
+  writer: NodeWriter,
+  x: OnnxTensorValue,
+  { name, epsilon }: { name: string; epsilon: number },
+  { filter, bias }: FoldedLayer,
+): OnnxTensorValue {
+  const [axes, channel, dims] = x.rows ? [[1, 2], 3, [x.c]] : [[2, 3], 1, [x.c, 1, 1]];
+  const norm = writer.node('ReduceL2', [x.tensor], { axes, keepdims: 1 });
+  const mean = writer.node('ReduceMean', [norm], { axes: [channel], keepdims: 1 });
+  const even = writer.node('Add', [mean, writer.floats(`${name}.epsilon`, [], Float32Array.of(epsilon))]);
+  const factors = writer.node('Mul', [writer.node('Div', [norm, even]), writer.floats(`${name}.weight`, dims, filter)]);
+  const scaled = writer.node('Add', [
+    writer.node('Mul', [x.tensor, factors]),
+    writer.floats(`${name}.bias`, dims, bias),
+  ]);
+  return { ...x, tensor: writer.node('Add', [x.tensor, scaled], {}, name) };
+}
+
 export function tokenNodes(writer: NodeWriter, input: OnnxTensorValue): OnnxTensorValue {
   const { tensor, h, w, c } = rowsOf(writer, input);
   return rows({ h: 1, w: h * w, c }, reshaped(writer, tensor, [0, 1, h * w, c]));

@@ -42,6 +42,8 @@ function assertNear(actual: Float32Array, expected: Float32Array, name: string):
 for (const [name, size] of [
   ['efficientnet_lite0', 45],
   ['mobilenet_v2', 33],
+  ['mobilenetv3_small_050', 33],
+  ['convnext_atto:stages.1', 35],
   ['resnet18:layer2', 65],
   ['squeezenet1_1', 64],
   ['vgg11_bn:block3', 35],

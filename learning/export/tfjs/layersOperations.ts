@@ -16,6 +16,7 @@ import {
   type Margins,
   type Operations,
   type Pooling,
+  type ResponseNormalisation,
   type Shape,
 } from '../../backbones/architecture.js';
 import { spatialFirst } from './spatialFirst.js';
@@ -46,7 +47,7 @@ export interface LayerWeight {
 
 /** What Keras calls the activations it has. Its hard sigmoid has another slope in each version. */
 const kerasNames: Readonly<Partial<Record<Activation, string>>> = {
-  ...{ relu: 'relu', relu6: 'relu6', sigmoid: 'sigmoid', silu: 'swish' },
+  ...{ relu: 'relu', relu6: 'relu6', sigmoid: 'sigmoid', silu: 'swish', gelu: 'gelu' },
 };
 
 const nonNegative: ReadonlySet<Activation> = new Set(['relu', 'relu6', 'sigmoid', 'hard_sigmoid']);
@@ -102,18 +103,21 @@ export class LayersOperations implements Operations<LayersValue> {
   }
 
   linear(x: LayersValue, o: Pick<Linear, 'name' | 'out' | 'activation'>): LayersValue {
-    const { filter, bias } = this.folded(o.name);
-    const features = x.h * x.w * x.c;
     const input = x.flat ? x : { ...x, layer: this.layer('Flatten', [x], { data_format: 'channels_last' }) };
-    const config = { units: o.out, activation: inLayer(o.activation), use_bias: true };
-    const layer = this.layer('Dense', [input], config, o.name);
-    // Torch flattens channels first, Keras last.
-    const values = spatialFirst(filter, { out: o.out, in: x.c, positions: x.h * x.w });
+    const layer = this.denseLayer(input, o, x.h * x.w);
+    return this.rest({ h: 1, w: 1, c: o.out, layer, flat: true, nonNegative: false }, o.activation);
+  }
+
+  /** Keras takes the last axis, whatever is before it. @param positions that were flattened: channels first by torch, last by Keras */
+  private denseLayer(x: LayersValue, o: Pick<Linear, 'name' | 'out' | 'activation'>, positions: number): string {
+    const { filter, bias } = this.folded(o.name);
+    const layer = this.layer('Dense', [x], { units: o.out, activation: inLayer(o.activation), use_bias: true }, o.name);
+    const values = spatialFirst(filter, { out: o.out, in: x.c, positions });
     this.weights.push(
-      { name: `${layer}/kernel`, shape: [features, o.out], values },
+      { name: `${layer}/kernel`, shape: [positions * x.c, o.out], values },
       { name: `${layer}/bias`, shape: [o.out], values: bias },
     );
-    return this.rest({ h: 1, w: 1, c: o.out, layer, flat: true, nonNegative: false }, o.activation);
+    return layer;
   }
 
   /** What a layer could not have of its activation. */
@@ -122,12 +126,22 @@ export class LayersOperations implements Operations<LayersValue> {
     return kerasNames[activation] ? { ...x, nonNegative: nonNegative.has(activation) } : this.activate(x, activation);
   }
 
-  dense(_x: LayersValue, _o: Dense): LayersValue {
-    throw this.unsupported('linear layers at every position of a map');
+  dense(x: LayersValue, o: Dense): LayersValue {
+    return this.rest({ ...x, c: o.out, layer: this.denseLayer(x, o, 1), nonNegative: false }, o.activation);
   }
 
-  layerNorm(_x: LayersValue, _o: LayerNormalisation): LayersValue {
-    throw this.unsupported('layer normalisation');
+  layerNorm(x: LayersValue, { name, epsilon }: LayerNormalisation): LayersValue {
+    const { filter, bias } = this.folded(name);
+    const layer = this.layer('LayerNormalization', [x], { axis: -1, epsilon, center: true, scale: true }, name);
+    this.weights.push(
+      { name: `${layer}/gamma`, shape: [x.c], values: filter },
+      { name: `${layer}/beta`, shape: [x.c], values: bias },
+    );
+    return { ...x, layer, nonNegative: false };
+  }
+
+  responseNorm(_x: LayersValue, _o: ResponseNormalisation): LayersValue {
+    throw this.unsupported('global response normalisation');
   }
 
   tokens(_x: LayersValue): LayersValue {

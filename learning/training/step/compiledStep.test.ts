@@ -10,10 +10,11 @@ import { activationShape, getBackbone, stageIndex, type Backbone } from '../../b
 import { Optimizer } from '../../optimizers/optimizer.js';
 import { parameterGroups } from '../../optimizers/parameterGroups.js';
 import { withEpochs } from '../../schedules/epochCount.js';
-import { tf, usesGpu, type Tensor1D } from '../../tensorflow.js';
+import { tf, type Tensor1D } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/formula.js';
 import { initialHead } from '../heads/initialHead.js';
 import { StageModel } from '../stage/stageModel.js';
+import { lossTerms, type LossTerms } from './balancing.js';
 import { TrainingSteps } from './trainingStep.js';
 
 const classes = 3;
@@ -30,6 +31,7 @@ interface Trained {
 interface TrainOptions {
   atOnce?: number;
   dtype?: ComputeDtype;
+  terms?: LossTerms;
   /** Of the map at the cut. @default what the last stages of Inception take at least, odd */
   size?: number;
   /** Height of the map at the cut, where it is not square: 1 for a sequence. */
@@ -43,7 +45,7 @@ async function train(
   backbone: Backbone,
   optimizerSpec: OptimizerSpec,
   calls: number,
-  { atOnce = 5, dtype, size = 11, rows = size, stages = 2 }: TrainOptions = {},
+  { atOnce = 5, dtype, terms, size = 11, rows = size, stages = 2 }: TrainOptions = {},
 ): Promise<Trained> {
   const [recipe] = recipes.default.fineTune;
   assert.ok(recipe);
@@ -54,7 +56,7 @@ async function train(
   using model = new StageModel(stage, backbone, classes, parameters, cut);
   const groups = parameterGroups(model.trainable, (spec) => model.rateFactor(spec));
   using optimizer = new Optimizer(optimizerSpec, groups, parameters, undefined, calls);
-  using steps = new TrainingSteps(model, optimizer, () => calls, dtype);
+  using steps = new TrainingSteps(model, optimizer, () => calls, dtype, terms);
   const { c } = activationShape(backbone, cut);
   const losses: number[] = [];
   const vectorsNow = (): Float32Array[] =>
@@ -123,6 +125,19 @@ test('compiled steps give the same bytes each time, in whole batches and in part
   assert.equal(tf.memory().numTensors, tensors);
 });
 
+test('compiled steps balance classes as those that run operation by operation', async () => {
+  const backbone = getBackbone('efficientnet_lite0');
+  const tensors = tf.memory().numTensors;
+  const usual = await train(backbone, adamw, 0, { size: 3 });
+  for (const method of ['class-weights', 'logit-adjustment', 'focal'] as const) {
+    const terms = lossTerms(method, [0, 0, 0, 0, 1, 2], classes);
+    const plain = await train(backbone, adamw, 0, { size: 3, terms, atOnce: 2 });
+    assertAlike(await train(backbone, adamw, Infinity, { size: 3, terms }), plain, method);
+    assert.notDeepEqual(plain.losses, usual.losses);
+  }
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
 /** How far the steps went wrong, as a share of how far they went. */
 function relativeError(actual: Trained, expected: Trained): number {
   let [wrong, length] = [0, 0];
@@ -136,23 +151,19 @@ function relativeError(actual: Trained, expected: Trained): number {
   return Math.sqrt(wrong / length);
 }
 
-test(
-  'steps in bfloat16 are those in float32 up to its rounding, the same bytes each time, and leave nothing behind',
-  { skip: usesGpu() && 'on a GPU nothing is compiled, so all is float32' },
-  async () => {
-    const sgd: OptimizerSpec = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 };
-    const tensors = tf.memory().numTensors;
-    for (const name of ['resnet18', 'efficientnet_lite0']) {
-      const backbone = getBackbone(name);
-      const full = await train(backbone, sgd, 0, { size: 5 });
-      const inBfloat16 = (): Promise<Trained> => train(backbone, sgd, 0, { size: 5, dtype: 'bfloat16' });
-      const low = await inBfloat16();
-      assertAlike(low, full, name);
-      assert.notDeepEqual(low.vectors, full.vectors);
-      const error = relativeError(low, full);
-      assert.ok(error < 0.02, `${name}: the change of the parameters is off by ${error}`);
-      assert.deepEqual(await inBfloat16(), low);
-    }
-    assert.equal(tf.memory().numTensors, tensors);
-  },
-);
+test('steps in bfloat16 are those in float32 up to its rounding, the same bytes each time, and leave nothing behind', async () => {
+  const sgd: OptimizerSpec = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 };
+  const tensors = tf.memory().numTensors;
+  for (const name of ['resnet18', 'efficientnet_lite0']) {
+    const backbone = getBackbone(name);
+    const full = await train(backbone, sgd, 0, { size: 5 });
+    const inBfloat16 = (): Promise<Trained> => train(backbone, sgd, 0, { size: 5, dtype: 'bfloat16' });
+    const low = await inBfloat16();
+    assertAlike(low, full, name);
+    assert.notDeepEqual(low.vectors, full.vectors);
+    const error = relativeError(low, full);
+    assert.ok(error < 0.02, `${name}: the change of the parameters is off by ${error}`);
+    assert.deepEqual(await inBfloat16(), low);
+  }
+  assert.equal(tf.memory().numTensors, tensors);
+});
