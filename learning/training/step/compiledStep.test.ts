@@ -5,6 +5,7 @@ import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import type { OptimizerSpec } from '../../../contracts/spec/optimizerSpec.js';
 import type { StagePlan } from '../../../contracts/spec/plan.js';
 import { recipes } from '../../../contracts/spec/recipes.js';
+import { croppedInput, visionTransformer } from '../../backbones/networks/vit/visionTransformer.js';
 import { activationShape, getBackbone, stageIndex, type Backbone } from '../../backbones/index.js';
 import { Optimizer } from '../../optimizers/optimizer.js';
 import { parameterGroups } from '../../optimizers/parameterGroups.js';
@@ -33,6 +34,10 @@ interface TrainOptions {
   terms?: LossTerms;
   /** Of the map at the cut. @default what the last stages of Inception take at least, odd */
   size?: number;
+  /** Height of the map at the cut, where it is not square: 1 for a sequence. */
+  rows?: number;
+  /** How many stages train. */
+  stages?: number;
 }
 
 /** Some steps of the stage that the backbone's last stages are fine-tuned in. @param calls as `CompiledFunction` asks for */
@@ -40,11 +45,11 @@ async function train(
   backbone: Backbone,
   optimizerSpec: OptimizerSpec,
   calls: number,
-  { atOnce = 5, dtype, terms, size = 11 }: TrainOptions = {},
+  { atOnce = 5, dtype, terms, size = 11, rows = size, stages = 2 }: TrainOptions = {},
 ): Promise<Trained> {
   const [recipe] = recipes.default.fineTune;
   assert.ok(recipe);
-  const trainable = backbone.stages.slice(-2).map(({ name }) => name);
+  const trainable = backbone.stages.slice(-stages).map(({ name }) => name);
   const cut = backbone.stages[stageIndex(backbone, trainable[0] as string) - 1]?.name ?? '';
   const stage: StagePlan = { kind: 'fineTune', name: 'fine-tune-1', training: withEpochs(recipe, 1), trainable, cut };
   const parameters = new Map([...formulaParameters(backbone), ...initialHead(backbone, classes)]);
@@ -60,7 +65,7 @@ async function train(
   for (let step = 1; step <= 3; step++) {
     const features = (from: number, to: number) =>
       Promise.resolve(
-        tf.tidy(() => tf.randomUniform([5, size, size, c], 0, 1, 'float32', step).slice([from], [to - from])),
+        tf.tidy(() => tf.randomUniform([5, rows, size, c], 0, 1, 'float32', step).slice([from], [to - from])),
       );
     losses.push(await steps.take({ labels, features, atOnce, labelSmoothing: 0.1, rate: 1e-3, step }));
   }
@@ -90,6 +95,23 @@ test('the compiled steps of every family are those that run operation by operati
       assert.ok(difference <= 1e-5 * largest + 1e-6, `${name}, group ${at}: ${difference} of ${largest}`);
     }
   }
+});
+
+test('the compiled steps of a transformer’s last blocks are those that run operation by operation, in bfloat16 up to its rounding', async () => {
+  const sgd: OptimizerSpec = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 };
+  const transformer = visionTransformer({
+    ...{ name: 'small', input: croppedInput(12, 1, 'half'), weights: undefined, licence: 'MIT' as const },
+    ...{ imagenetTop1: undefined, parameterCount: undefined },
+    transformer: { patch: 4, width: 16, depth: 3, heads: 2, registers: 1, layerScale: 'ls', positions: { grid: 3 } },
+  });
+  const suffix = { rows: 1, size: 11, stages: 4 };
+  const plain = await train(transformer, sgd, 0, suffix);
+  const compiled = await train(transformer, sgd, Infinity, suffix);
+  assertAlike(compiled, plain, 'transformer');
+  assert.ok(relativeError(compiled, plain) < 1e-4);
+  const low = usesGpu() ? plain : await train(transformer, sgd, Infinity, { ...suffix, dtype: 'bfloat16' });
+  const error = relativeError(low, plain);
+  assert.ok(error < 0.03, `off by ${error}`);
 });
 
 test('compiled steps give the same bytes each time, in whole batches and in parts, and leave nothing behind', async () => {
