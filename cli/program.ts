@@ -26,6 +26,7 @@ import { steeringCommands } from './commands/steer.js';
 import { trainCommand } from './commands/train.js';
 import { upCommand } from './commands/up.js';
 import { watchCommand } from './commands/watch.js';
+import { weightsCommand } from './commands/weights.js';
 import { workerCommand } from './commands/worker.js';
 import { errorJson } from './display/errorJson.js';
 import { Interrupted } from './follow/interrupted.js';
@@ -49,6 +50,7 @@ export function createProgram(): Command {
     reportCommand(),
     ...steeringCommands(),
     modelsCommand(),
+    weightsCommand(),
     scheduleCommand(),
     ...approvalCommands(),
     predictCommand(),

@@ -2,7 +2,7 @@
 import type { RunSpec, UserSpec } from '../contracts/spec/runSpec.js';
 import type { ModelExport } from '../contracts/models/export.js';
 import type { ModelReference } from '../contracts/models/modelCard.js';
-import type { Predictions } from '../contracts/models/predictions.js';
+import type { Predictions, PredictionSets } from '../contracts/models/predictions.js';
 import type { RankReport } from '../contracts/models/ranking.js';
 import type { RunResult } from '../contracts/run/result.js';
 import type { PictureTest } from '../contracts/data/pictureTest.js';
@@ -180,15 +180,18 @@ export class Graftwork implements AsyncDisposable {
    * Classifies images (files, folders, s3:// addresses) with `name`, `name@version` or the model of a run.
    * @param options.topK classes per image, best first @default 5
    * @param options.views test-time augmentation: views of each image whose probabilities are averaged @default 1
+   * @param options.sets names for each image a set of classes that holds the right one with this probability, 0.5 to 0.99; `lac` makes
+   * the smallest sets, `perClass` promises it for each class @default none
    * @throws GraftworkError GW_USAGE, GW_MODEL_NOT_FOUND, GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY. The result lists images that cannot
    * be decoded; they cause no error.
    */
   async predict(
     model: string,
     images: readonly string[],
-    { topK = 5, views = 1 }: { topK?: number; views?: number } = {},
+    { topK = 5, views = 1, sets }: { topK?: number; views?: number; sets?: PredictionSets } = {},
   ): Promise<Predictions> {
-    return predictImages(this.temporal, this.store, await this.resolveModel(model), images, { topK, views });
+    const options = { topK, views, ...(sets ? { sets } : {}) };
+    return predictImages(this.temporal, this.store, await this.resolveModel(model), images, options);
   }
 
   /**

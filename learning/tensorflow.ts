@@ -95,12 +95,12 @@ function backend(): NativeBackend {
 /**
  * Run one native TensorFlow operation on float32 tensors, for operations or attributes TensorFlow.js does not
  * offer. Records no gradient.
- * @param attributes strings, or lists of integers, by TensorFlow's attribute name; `T` is added
+ * @param attributes strings, booleans or lists of integers, by TensorFlow's attribute name; `T` is added
  */
 export function nativeOperation(
   name: string,
   inputs: TensorInfo[],
-  attributes: Readonly<Record<string, string | readonly number[]>> = {},
+  attributes: Readonly<Record<string, string | boolean | readonly number[]>> = {},
 ): Tensor {
   const { binding } = backend();
   return backend().executeSingleOutput(
@@ -109,7 +109,9 @@ export function nativeOperation(
       { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
       ...Object.entries(attributes).map(([attribute, value]) => ({
         name: attribute,
-        type: typeof value === 'string' ? binding.TF_ATTR_STRING : binding.TF_ATTR_INT,
+        type: binding[
+          typeof value === 'string' ? 'TF_ATTR_STRING' : typeof value === 'boolean' ? 'TF_ATTR_BOOL' : 'TF_ATTR_INT'
+        ],
         value,
       })),
     ],

@@ -1,11 +1,19 @@
 /** The recipe, durable: ingest, preprocess, features, head, fine-tune, evaluate, register, promote. */
-import { CancellationScope, ContinueAsNew, isCancellation, log, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  ContinueAsNew,
+  isCancellation,
+  log,
+  patched,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { DatasetReference } from '../contracts/data/dataset.js';
 import type { ModelReference } from '../contracts/models/modelCard.js';
 import { wasTrained, type RunResult } from '../contracts/run/result.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
 import type { EvaluateOutput } from '../contracts/activities/trainingActivities.js';
 import { engineWork, quick } from './activityProxies.js';
+import { patches } from './patches.js';
 import { persistently } from './persistently.js';
 import { prepareRun } from './prepareRun.js';
 import { promote } from './promote.js';
@@ -26,10 +34,11 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
   const run = new RunView(spec, carried);
   try {
     const prepared = carried ?? (await prepareRun(run, spec));
-    const trained = await refit(run, spec, prepared, await trainStages(run, spec, prepared, carried));
+    const validated = await trainStages(run, spec, prepared, carried);
+    const trained = await refit(run, spec, prepared, validated);
     await run.enter('evaluate');
     await evaluateInFolds(run, spec, prepared);
-    const evaluated = await evaluate(run, trained);
+    const evaluated = await evaluate(run, trained, validated);
     const model = await register(run, spec, prepared.dataset, trained, evaluated);
     await promoteModel(run, spec, model);
     run.end('completed');
@@ -55,9 +64,15 @@ async function evaluateInFolds(run: RunView, { evaluation }: RunSpec, { plan }: 
   run.state.testedInFolds(accuracy);
 }
 
-async function evaluate(run: RunView, { plan, kept }: Trained): Promise<EvaluateOutput> {
+/** @param validated the same stages as they were when validation pictures judged them: these calibrate the model */
+async function evaluate(run: RunView, { plan, kept }: Trained, validated: Trained): Promise<EvaluateOutput> {
+  const calibration = patched(patches.calibrated)
+    ? { calibrated: { plan: validated.plan.digest, kept: validated.kept } }
+    : {};
   const evaluated = await persistently((halvings) =>
-    engineWork.evaluateModel.executeWithOptions({ summary: 'test split' }, [{ plan: plan.digest, kept, halvings }]),
+    engineWork.evaluateModel.executeWithOptions({ summary: 'test split' }, [
+      { plan: plan.digest, kept, ...calibration, halvings },
+    ]),
   );
   run.state.evaluated(evaluated);
   upsertSearchAttributes([{ key: searchAttributeKeys.top1, value: evaluated.evaluation.top1 }]);

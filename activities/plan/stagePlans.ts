@@ -75,15 +75,28 @@ function lengthOf(step: FineTuneSpec, images: number, refitImages?: number) {
   };
 }
 
-/** What trains in a step; for a gradual one, in each of the steps it stands for: the uppermost stage, the upper two, … */
+/**
+ * What trains in a step; for a gradual one, in each of the steps it stands for: the uppermost stage, the upper two, … Stages that
+ * only normalise or pool come with the stage before them. Of very many stages several come at once.
+ */
 function unfreezing(backbone: Backbone, { unfreeze, gradual }: FineTuneSpec): Unfrozen[] {
   const whole = unfrozen(backbone, unfreeze);
   if (gradual !== true) return [whole];
   const { stages, parameters } = whole;
-  return stages.map((_, index) => {
-    const upper = stages.slice(stages.length - 1 - index);
+  const layered = stagesWithLayers(backbone);
+  const downwards = stages.filter((stage) => layered.has(stage)).toReversed();
+  const atOnce = Math.ceil(downwards.length / mostSteps);
+  const firsts = downwards.filter((_, at) => (at + 1) % atOnce === 0 || at === downwards.length - 1);
+  return (firsts.length > 0 ? firsts : stages.slice(0, 1)).map((first) => {
+    const upper = stages.slice(stages.indexOf(first));
     return { stages: upper, parameters: parameters && within(backbone, upper, parameters) };
   });
+}
+
+/** Stages with convolutions or linear layers. */
+function stagesWithLayers(backbone: Backbone): ReadonlySet<string> {
+  const layers = featureParameters(backbone).filter(({ kind }) => /^(conv|depthwise|linear)\.weight$/.test(kind));
+  return new Set(layers.map(({ stage }) => stage));
 }
 
 function within(backbone: Backbone, stages: readonly string[], parameters: readonly string[]): string[] {

@@ -43,7 +43,7 @@ const options: Record<FlagName, () => Option> = {
   backbone: () =>
     new Option(
       '--backbone <name>',
-      'pretrained network to start from, model:name@version, or auto (the best one for these images)',
+      'network to start from: name, owner/checkpoint of the hub, model:name@version, or auto (the best for these images)',
     ),
   plan: () => new Option('--plan <plan>', 'freezing plan: which layers train, and when').choices(freezingPlanNames),
   budget: () =>

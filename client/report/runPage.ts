@@ -56,7 +56,7 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
           {
             id: 'reliability',
             title: 'Calibration',
-            body: reliabilitySection(figures.evaluation),
+            body: reliabilitySection(figures.evaluation, facts.card?.calibration ?? null),
           },
           { id: 'mistakes', title: 'Most confident mistakes', body: mistakes(facts) },
         ]),

@@ -47,7 +47,7 @@ export function testPage(test: PictureTest, pictures: ReadonlyMap<string, Thumbn
     sections: [
       { id: 'confusion', title: 'Confusion matrix', body: confusionSection(evaluation) },
       { id: 'classes', title: 'Classes', body: classesSection(evaluation) },
-      { id: 'reliability', title: 'Calibration', body: reliabilitySection(evaluation) },
+      { id: 'reliability', title: 'Calibration', body: reliabilitySection(evaluation, null) },
       { id: 'mistakes', title: 'Most confident mistakes', body: mistakesSection(shown, wrong, pictures) },
       { id: 'data', title: 'Data', body: dataSection(test) },
     ],

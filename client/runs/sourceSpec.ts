@@ -61,9 +61,9 @@ export async function bringSpec(
   source: string,
   { spec = {}, onUploaded, ...upload }: Omit<TrainOptions, 'id'>,
 ): Promise<{ spec: RunSpec; given: GivenSource | undefined }> {
-  const { checkSpec } = await import('../../activities/plan/checkSpec.js');
+  const { checkSpecWithStore } = await import('../../activities/plan/checkSpec.js');
   await requireSource(source);
-  await checkSpec({ store }, { spec: specToBe(source, spec) });
+  await checkSpecWithStore({ store }, { spec: specToBe(source, spec) });
   const brought = await traced('bring source', {}, () =>
     bringSource(store, source, {
       ...(upload.onUploadProgress === undefined ? {} : { onProgress: upload.onUploadProgress }),

@@ -27,11 +27,13 @@ test('every recipe is a complete spec, and resolving it again changes nothing', 
   }
 });
 
-test('a number format is written down unless it is float32', () => {
-  for (const dtype of ['bfloat16', 'auto'] as const) {
-    assert.deepEqual(resolveSpec({ dataset, compute: { dtype } }).compute, { dtype });
+test('a number format is chosen by the run, unless one is named', () => {
+  for (const dtype of ['float32', 'bfloat16', 'auto'] as const) {
+    const spec = resolveSpec({ dataset, compute: { dtype } });
+    assert.deepEqual(spec.compute, { dtype });
+    assert.deepEqual(resolveSpec(spec), spec);
   }
-  assert.deepEqual(resolveSpec({ dataset, compute: { dtype: 'float32' } }), resolveSpec({ dataset }));
+  assert.deepEqual(resolveSpec({ dataset }).compute, { dtype: 'auto' });
 });
 
 test('what is said wins, field by field; what is not is the recipe', () => {

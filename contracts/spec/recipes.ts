@@ -64,6 +64,7 @@ export const recipes: Record<RunSpec['recipe'], Recipe> = {
     // The fewer pictures there are, the more those of validation help: 2.8 points with 5 a class, 0.2 with hundreds.
     refit: 'auto',
     cache: { dtype: 'float32' },
+    compute: { dtype: 'auto' },
     evaluation: { topK: [5], testTimeAugmentation: { views: 1 } },
     checkpoint: { everySeconds: 10 },
     seed: 0,
@@ -111,6 +112,7 @@ export const recipes: Record<RunSpec['recipe'], Recipe> = {
     ],
     refit: false,
     cache: { dtype: 'float32' },
+    compute: { dtype: 'auto' },
     evaluation: { topK: [5], testTimeAugmentation: { views: 1 } },
     checkpoint: { everySeconds: 10 },
     seed: 0,
@@ -156,8 +158,7 @@ export function resolveSpec(user: UserSpec): RunSpec {
     ...(given.imbalance === 'auto' ? { imbalance: given.imbalance } : {}),
     refit: given.refit ?? recipe.refit,
     cache: { ...recipe.cache, ...given.cache },
-    // Float32 is not written down: it was the only type before there was a choice, and specs are part of digests.
-    ...(given.compute?.dtype === undefined || given.compute.dtype === 'float32' ? {} : { compute: given.compute }),
+    compute: { ...recipe.compute, ...given.compute },
     evaluation: { ...recipe.evaluation, ...given.evaluation },
     checkpoint: { ...recipe.checkpoint, ...given.checkpoint },
     seed: given.seed ?? recipe.seed,

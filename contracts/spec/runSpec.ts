@@ -12,14 +12,16 @@ import { datasetSpecSchema, splitSharesSchema } from './datasetSpec.js';
 import { partialOptimizerSchema } from './optimizerSpec.js';
 import { preprocessSchema } from './preprocessSpec.js';
 import { promotionPolicySchema } from './promotion.js';
+import { poolingSchema } from './pooling.js';
 import { positiveInteger } from './ranges.js';
 import { fineTuneSpecSchema, headSpecSchema } from './stageSpec.js';
 import { undecidedSchema } from './undecided.js';
 
 export const backboneSpecSchema = z.strictObject({
   /**
-   * Name in the zoo (`efficientnet_lite0`, `resnet50`), a registered model without its head (`model:birds@3`), or
-   * `auto`. With `auto` the run ranks the available sources and chooses one.
+   * Name in the zoo (`efficientnet_lite0`, `resnet50`), a checkpoint of the Hugging Face hub
+   * (`timm/resnet50.a1_in1k`), a registered model without its head (`model:birds@3`), or `auto`. With `auto` the run
+   * ranks the available sources and chooses one.
    */
   name: z.string().min(1),
   /**
@@ -27,6 +29,11 @@ export const backboneSpecSchema = z.strictObject({
    * weights.
    */
   weights: z.string().min(1).optional(),
+  /**
+   * How the features of the last map or tokens are pooled. `token`: the class token. `mean`: the mean of the map or of its
+   * tokens. `token+mean`: both, side by side. `map`: what a learned query attends to. Default: the backbone's own way.
+   */
+  pooling: poolingSchema.optional(),
   /** Expected sha256 of the weights file, as 64 hexadecimal digits. */
   sha256: z
     .string()
@@ -68,7 +75,7 @@ export const runSpecSchema = z.strictObject({
   refit: refitSchema.optional(),
   /** Missing in the specs of older runs. */
   cache: cacheSpecSchema.prefault({}),
-  /** Left out: `float32`, also where `auto` became that. */
+  /** Missing in the specs of older runs: `float32`. */
   compute: computeSpecSchema.optional(),
   evaluation: z.strictObject({
     /** Values of k for the top-k accuracies reported beside top-1. */

@@ -3,7 +3,19 @@
  * gives. The definition is traced, so nothing about a network is written down twice.
  */
 import { pooledLinear, type Backbone } from './backbone.js';
-import type { BatchNorm, Convolution, Linear, Operations, Pooling } from './operations.js';
+import type {
+  BatchNorm,
+  Convolution,
+  Dense,
+  LayerNormalisation,
+  LearnedTokens,
+  Linear,
+  Operations,
+  Pooling,
+  Positions,
+  ResponseNormalisation,
+  TokenRange,
+} from './operations.js';
 import { convolvedShape, kernelSize, pooledSize, type Shape } from './shapes.js';
 import { stageIndex } from './stageIndex.js';
 
@@ -16,7 +28,13 @@ export type ParameterKind =
   | 'bn.running_mean'
   | 'bn.running_var'
   | 'linear.weight'
-  | 'linear.bias';
+  | 'linear.bias'
+  | 'norm.weight'
+  | 'norm.bias'
+  /** A factor for each channel. */
+  | 'scale'
+  /** Learned tokens or positions. */
+  | 'tokens';
 
 export interface ParameterSpec {
   /** Torch (torchvision or timm) name. */
@@ -26,21 +44,25 @@ export interface ParameterSpec {
   kind: ParameterKind;
   /** The stage it belongs to, or `'classifier'`. */
   stage: string;
-  /** For a linear layer: the map it flattens, as [height, width, channels]. */
+  /** For a linear layer that flattens a map: the map, as [height, width, channels]. */
   flattens?: readonly [number, number, number];
 }
 
 /** What the stage of a parameter is called when it belongs to the network's own classifier. */
 export const classifierStage = 'classifier';
 
-/** One convolution or linear layer, with the batch normalisation that follows it. */
+/**
+ * One convolution or linear layer, with the batch normalisation and the scale that follow it; or one layer normalisation, or
+ * learned tokens.
+ */
 export interface Layer {
-  /** Torch name without `.weight`. */
+  /** Torch name without `.weight`; whole for learned tokens. */
   name: string;
   stage: string;
   weight: ParameterSpec;
   bias?: ParameterSpec;
   batchNorm?: BatchNorm;
+  scale?: ParameterSpec;
   /** All of its parameters, `weight` first. */
   parameters: readonly ParameterSpec[];
 }
@@ -67,15 +89,96 @@ export class Declaration implements Operations<Shape> {
     };
     const bias: ParameterSpec = { name: `${o.name}.bias`, shape: [o.out], kind: 'conv.bias', stage };
     const { batchNorm } = o;
+    const scale = this.scaleOf(o);
     this.layers.push({
       name: o.name,
       stage,
       weight,
       ...(o.bias ? { bias } : {}),
       ...(batchNorm ? { batchNorm } : {}),
-      parameters: [weight, ...(o.bias ? [bias] : []), ...(batchNorm ? this.normalisation(batchNorm, o.out) : [])],
+      ...(scale ? { scale } : {}),
+      parameters: [
+        weight,
+        ...(o.bias ? [bias] : []),
+        ...(batchNorm ? this.normalisation(batchNorm, o.out) : []),
+        ...(scale ? [scale] : []),
+      ],
     });
     return convolvedShape(x, o);
+  }
+
+  dense(x: Shape, o: Dense): Shape {
+    const { stage } = this;
+    const weight: ParameterSpec = { name: `${o.name}.weight`, shape: [o.out, x.c], kind: 'linear.weight', stage };
+    const bias: ParameterSpec = { name: `${o.name}.bias`, shape: [o.out], kind: 'linear.bias', stage };
+    const hasBias = o.bias ?? true;
+    const scale = this.scaleOf(o);
+    this.layers.push({
+      name: o.name,
+      stage,
+      weight,
+      ...(hasBias ? { bias } : {}),
+      ...(scale ? { scale } : {}),
+      parameters: [weight, ...(hasBias ? [bias] : []), ...(scale ? [scale] : [])],
+    });
+    return { ...x, c: o.out };
+  }
+
+  layerNorm(x: Shape, { name }: LayerNormalisation): Shape {
+    const { stage } = this;
+    const weight: ParameterSpec = { name: `${name}.weight`, shape: [x.c], kind: 'norm.weight', stage };
+    const bias: ParameterSpec = { name: `${name}.bias`, shape: [x.c], kind: 'norm.bias', stage };
+    this.layers.push({ name, stage, weight, bias, parameters: [weight, bias] });
+    return x;
+  }
+
+  /** As many parameters as a layer normalisation. */
+  responseNorm(x: Shape, o: ResponseNormalisation): Shape {
+    return this.layerNorm(x, o);
+  }
+
+  tokens(x: Shape): Shape {
+    return { h: 1, w: x.h * x.w, c: x.c };
+  }
+
+  take(x: Shape, { from, to = x.w }: TokenRange): Shape {
+    return { ...x, w: to - from };
+  }
+
+  learned({ name, tokens, channels }: LearnedTokens): Shape {
+    this.tokensOf(name, [1, tokens, channels]);
+    return { h: 1, w: tokens, c: channels };
+  }
+
+  prepend(x: Shape, o: LearnedTokens): Shape {
+    return { ...x, w: x.w + this.learned(o).w };
+  }
+
+  addPositions(x: Shape, { name, grid, leading }: Positions): Shape {
+    this.tokensOf(name, [1, leading + grid * grid, x.c]);
+    return x;
+  }
+
+  private tokensOf(name: string, shape: readonly number[]): void {
+    const { stage } = this;
+    const weight: ParameterSpec = { name, shape, kind: 'tokens', stage };
+    this.layers.push({ name, stage, weight, parameters: [weight] });
+  }
+
+  heads(x: Shape, { parts, heads }: { parts: number; heads: number }): Shape[] {
+    return Array.from({ length: parts }, () => ({ h: heads, w: x.w, c: x.c / (parts * heads) }));
+  }
+
+  rotate(x: Shape): Shape {
+    return x;
+  }
+
+  attention(queries: Shape, _keys: Shape, values: Shape): Shape {
+    return { h: 1, w: queries.w, c: values.h * values.c };
+  }
+
+  private scaleOf({ scale, out }: Pick<Convolution, 'scale' | 'out'>): ParameterSpec | undefined {
+    return scale === undefined ? undefined : { name: scale, shape: [out], kind: 'scale', stage: this.stage };
   }
 
   private normalisation({ name }: BatchNorm, channels: number): ParameterSpec[] {
@@ -124,6 +227,10 @@ export class Declaration implements Operations<Shape> {
   }
 
   activate(x: Shape): Shape {
+    return x;
+  }
+
+  scaleChannels(x: Shape): Shape {
     return x;
   }
 

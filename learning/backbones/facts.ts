@@ -15,7 +15,7 @@ export interface NetworkFacts {
   readonly fileNames: ReadonlyMap<string, string>;
   /**
    * Share of ImageNet's validation pictures that it recognises by its published weights, single centre crop: torchvision's table
-   * for its own (V1 weights), the EfficientNet-Lite release notes, and BVLC's model zoo for GoogLeNet. What is better there
+   * for its own (V1 weights), timm's for its own, the EfficientNet-Lite release notes, and BVLC's model zoo for GoogLeNet. What is better there
    * transfers better (Kornblith et al. 2019, "Do Better ImageNet Models Transfer Better?"), so it is what is known beforehand.
    * undefined where nothing is published for this very network.
    */

@@ -3,6 +3,8 @@ const hubIdentifiers = {
   'Apache-2.0': 'apache-2.0',
   'BSD-3-Clause': 'bsd-3-clause',
   'BVLC, unrestricted use': undefined,
+  'CC-BY-NC-4.0': 'cc-by-nc-4.0',
+  'DINOv3 License': undefined,
   MIT: 'mit',
 };
 

@@ -14,8 +14,18 @@ export interface NamedArray {
 /** Parameters in torch order, by torch name. */
 export type NamedArrays = ReadonlyMap<string, NamedArray>;
 
-/** Parameters as tensors in TensorFlow's order (HWIO, depthwise HWC1, linear [in, out]), by torch name. */
+/**
+ * Parameters as tensors in TensorFlow's order, by torch name: HWIO, depthwise HWC1, linear [in, out], or HWIO where it flattens a
+ * map.
+ */
 export type NamedTensors = Readonly<Record<string, Tensor>>;
+
+/** One of them. @throws GW_WEIGHTS_MISMATCH when it is missing */
+export function namedTensor(parameters: NamedTensors, name: string): Tensor {
+  const tensor = parameters[name];
+  if (!tensor) throw new GraftworkError('GW_WEIGHTS_MISMATCH', `The parameter '${name}' is missing.`);
+  return tensor;
+}
 
 interface Layout {
   /** Torch's array, viewed with this shape, … */
@@ -31,8 +41,9 @@ function layout(spec: ParameterSpec): Layout | undefined {
     case 'depthwise.weight':
       return { view: spec.shape, order: [2, 3, 0, 1] };
     case 'linear.weight': {
+      if (spec.flattens === undefined) return { view: spec.shape, order: [1, 0] };
       // Torch flattens channels first. As a convolution over the whole map, no activation has to be transposed.
-      const [h, w, c] = spec.flattens ?? [1, 1, spec.shape[1] ?? 0];
+      const [h, w, c] = spec.flattens;
       return { view: [spec.shape[0] ?? 0, c, h, w], order: [2, 3, 1, 0] };
     }
     default:

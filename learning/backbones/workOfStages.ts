@@ -1,7 +1,7 @@
 /** What a network costs, from its definition alone. */
 import type { Backbone } from './backbone.js';
 import { Declaration } from './declare.js';
-import type { Convolution, Linear } from './operations.js';
+import type { Convolution, Dense, Linear } from './operations.js';
 import type { Shape } from './shapes.js';
 
 /**
@@ -29,6 +29,16 @@ class Counting extends Declaration {
     const weights = this.layers.at(-1)!.weight.shape.reduce((product, side) => product * side, 1);
     this.total += y.h * y.w * (weights + o.out * multiplicationsPerValue);
     return y;
+  }
+
+  override dense(x: Shape, o: Dense): Shape {
+    this.total += x.h * x.w * o.out * (x.c + multiplicationsPerValue);
+    return super.dense(x, o);
+  }
+
+  override attention(queries: Shape, keys: Shape, values: Shape): Shape {
+    this.total += queries.h * queries.w * keys.w * (queries.c + values.c + multiplicationsPerValue);
+    return super.attention(queries, keys, values);
   }
 
   override linear(x: Shape, o: Linear): Shape {

@@ -2,6 +2,8 @@ import type { ComputeDtype } from '../../contracts/spec/computeSpec.js';
 import { tf, usesGpu, type Tensor } from '../tensorflow.js';
 import { LoadedGraph } from './loadedGraph.js';
 import { withLowPrecision } from './lowPrecision.js';
+import { hasBfloat16 } from './processor.js';
+import { roundedInFloat32 } from './roundedPrecision.js';
 import { recordGraph, type NamedInputs, type RecordedGraph, type TensorFunction } from './recordedGraph.js';
 
 interface Compiled {
@@ -16,7 +18,7 @@ export interface CompiledFunctionOptions {
    */
   anyRows?: boolean;
   /**
-   * Number format of convolutions. With `bfloat16` every call is compiled, because operations run one by one are float32.
+   * Number format of convolutions, linear layers and attention. With `bfloat16` every call is compiled, because operations run one by one are float32.
    * @default float32
    */
   dtype?: ComputeDtype;
@@ -28,7 +30,7 @@ const worthCompiling = 12;
 /**
  * A function of tensors that runs as one TensorFlow graph where that pays. TensorFlow then sees all operations at once: it
  * fuses them, computes what is constant once, runs independent ones side by side, and frees each result after its last use.
- * On a GPU nothing is compiled: a graph's inputs and outputs would pass through the host's memory in each call.
+ * On a GPU nothing is compiled in float32: a graph's inputs and outputs would pass through the host's memory in each call.
  * There is a graph for each set of input shapes; results equal those of the function itself up to rounding, and the same inputs
  * give the same bytes. Owns its sessions: call `dispose`, or declare it with `using`.
  */
@@ -52,8 +54,8 @@ export class CompiledFunction {
 
   /** @param inputs stay the caller's @returns tensors of the caller's */
   run(inputs: NamedInputs): Tensor[] {
-    const pays = this.dtype === 'bfloat16' || this.calls(inputs) >= worthCompiling;
-    if (usesGpu() || !pays) return this.compute(inputs);
+    const pays = this.dtype === 'bfloat16' || (!usesGpu() && this.calls(inputs) >= worthCompiling);
+    if (!pays) return this.compute(inputs);
     const key = JSON.stringify(
       Object.entries(inputs).map(([name, { shape, dtype }]) => [name, this.anyRows ? shape.slice(1) : shape, dtype]),
     );
@@ -78,9 +80,14 @@ export class CompiledFunction {
     const examples = this.anyRows ? mapValues(inputs, (tensor) => tensor.slice([0], [1])) : inputs;
     const { graph: recorded, results } = recordGraph(this.compute, examples, this.anyRows);
     tf.dispose(this.anyRows ? [results, examples] : results);
-    const graph = this.dtype === 'bfloat16' ? withLowPrecision(recorded) : recorded;
+    const graph = this.dtype === 'bfloat16' ? inBfloat16(recorded) : recorded;
     return { graph: new LoadedGraph(graph.nodes), outputs: graph.outputs };
   }
+}
+
+function inBfloat16(recorded: RecordedGraph): RecordedGraph {
+  const low = withLowPrecision(recorded);
+  return hasBfloat16() ? low : roundedInFloat32(low);
 }
 
 function mapValues(inputs: NamedInputs, to: (tensor: Tensor) => Tensor): NamedInputs {

@@ -109,10 +109,10 @@ test('gradients of a convolution are low, but sizes, margins and axes stay integ
     'dw = Conv2DBackpropFilter/low(p,i,g_as_bfloat16)',
     't = Slice/low(dx,i,i)',
     'j = ConcatV2/low(t,dx,i)',
-    'dw_as_float32 = Cast(dw)',
-    'q = Reshape(dw_as_float32,i)',
+    'q = Reshape/low(dw,i)',
     'j_as_float32 = Cast(j)',
-    '-> j_as_float32,q',
+    'q_as_float32 = Cast(q)',
+    '-> j_as_float32,q_as_float32',
   ]);
 });
 
@@ -121,7 +121,43 @@ test('a graph without dense convolutions stays as it is', () => {
     node('x', 'Placeholder'),
     node('s', 'SplitV', 'x'),
     node('a', 'AddV2', 's', 's:1'),
-    node('m', 'MatMul', 'a', 'x'),
+    // The head's.
+    { ...node('m', 'BatchMatMulV2', 'a', 'x'), rank: 2 },
   ];
   assert.deepEqual(withLowPrecision({ nodes, outputs: ['m'] }), { nodes, outputs: ['m'] });
+});
+
+const half: GraphNode = {
+  ...node('half', 'Const'),
+  attr: { value: { tensor: { dtype: dataTypes.float32, tensor_shape: { dim: [] }, tensor_content: new Uint8Array(4) } } },
+};
+
+test('products of linear layers and of attention are low with the activation behind them; softmax and residual sums are not', () => {
+  const nodes = [
+    node('x', 'Placeholder'),
+    node('w', 'Const'),
+    half,
+    node('p', 'MatMul', 'x', 'w'),
+    node('g', 'Mul', 'p', 'half'),
+    node('e', 'Erf', 'g'),
+    node('u', 'Unpack', 'e'),
+    { ...node('s', 'BatchMatMulV2', 'u', 'u:1'), rank: 4 },
+    node('q', 'Softmax', 's'),
+    node('r', 'AddV2', 'x', 'p'),
+  ];
+  assert.deepEqual(lowered(nodes, 'q', 'r').slice(3), [
+    'x_as_bfloat16 = Cast(x)',
+    'w_as_bfloat16 = Cast(w)',
+    'p = MatMul/low(x_as_bfloat16,w_as_bfloat16)',
+    'half_as_bfloat16 = Cast(half)',
+    'g = Mul/low(p,half_as_bfloat16)',
+    'e = Erf/low(g)',
+    'u = Unpack/low(e)',
+    's = BatchMatMulV2/low(u,u:1)',
+    's_as_float32 = Cast(s)',
+    'q = Softmax(s_as_float32)',
+    'p_as_float32 = Cast(p)',
+    'r = AddV2(x,p_as_float32)',
+    '-> q,r',
+  ]);
 });

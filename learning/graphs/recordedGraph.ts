@@ -55,7 +55,7 @@ class Recording {
     const input = inputs.map((tensor) => this.nameOf(tensor));
     const name = `${op}_${this.nodes.length}`;
     const attr = Object.fromEntries(attributes.map((each) => [each.name, attributeOf(each)]));
-    this.nodes.push({ name, op, input, attr });
+    this.nodes.push({ name, op, input, attr, rank: inputs[0]?.shape.length ?? 0 });
     for (const [index, { dataId }] of outputs.entries()) {
       this.names.set(dataId, index === 0 ? name : `${name}:${index}`);
     }

@@ -26,6 +26,7 @@ const SavedModel = protobuf.parse(schema, { keepCase: true }).root.lookupType('S
 
 /** TensorFlow's `DataType` numbers. */
 export const dataTypes = { float32: 1, int32: 3, bool: 10, bfloat16: 14 } as const;
+export type DataType = keyof typeof dataTypes;
 
 /** The GraphDef version of TensorFlow 2.x (`TF_GRAPH_DEF_VERSION`), at which operations mean what they do today. */
 const producer = 1882;
@@ -51,10 +52,18 @@ export interface GraphNode {
   /** Names of nodes, whose first output is taken; `name:index` is another one. */
   input: readonly string[];
   attr: Readonly<Record<string, Attribute>>;
+  /** Axes of its first input. Known here only: it is not written. */
+  rank?: number;
 }
 
 export function tensorShape(shape: readonly number[]): TensorShape {
   return { dim: shape.map((size) => ({ size })) };
+}
+
+/** A conversion, rounded to the nearest number of the other type. */
+export function castNode(name: string, input: string, from: DataType, to: DataType): GraphNode {
+  const attr = { SrcT: { type: dataTypes[from] }, DstT: { type: dataTypes[to] }, Truncate: { b: false } };
+  return { name, op: 'Cast', input: [input], attr };
 }
 
 /** What a loader asks for. */

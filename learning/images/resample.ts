@@ -85,24 +85,40 @@ function tapsFor(...wanted: Parameters<typeof makeTaps>): Taps {
   return taps;
 }
 
-function makeTaps(from: number, to: number, start: number, length: number, filter: FilterName): Taps {
+/**
+ * What one position of a resampled row takes from the row before.
+ * @param from length of that row @param to length of the resampled one
+ * @returns weights of the values from `low` on; their sum is 1
+ */
+export function tapsAt(
+  from: number,
+  to: number,
+  position: number,
+  filter: FilterName,
+): { low: number; weights: number[] } {
   const { support, weight }: Filter = filters[filter];
   const scale = Math.max(1, from / to);
   const radius = support * scale;
+  const centre = ((position + 0.5) * from) / to;
+  const low = Math.max(0, Math.trunc(centre - radius + 0.5));
+  const high = Math.min(from, Math.trunc(centre + radius + 0.5));
+  const own = Array.from({ length: high - low }, (_, tap) => weight((low + tap - centre + 0.5) / scale));
+  const sum = own.reduce((total, value) => total + value, 0);
+  return { low, weights: own.map((value) => value / sum) };
+}
+
+function makeTaps(from: number, to: number, start: number, length: number, filter: FilterName): Taps {
+  const radius = filters[filter].support * Math.max(1, from / to);
   const count = Math.min(from, Math.ceil(radius) * 2 + 1);
   const first = new Int32Array(length);
   const weights = new Int32Array(length * count);
   for (let position = 0; position < length; position += 1) {
-    const centre = ((start + position + 0.5) * from) / to;
-    const low = Math.max(0, Math.trunc(centre - radius + 0.5));
-    const high = Math.min(from, Math.trunc(centre + radius + 0.5));
-    const own = Array.from({ length: high - low }, (_, tap) => weight((low + tap - centre + 0.5) / scale));
-    const sum = own.reduce((total, value) => total + value, 0);
+    const { low, weights: own } = tapsAt(from, to, start + position, filter);
     // Near the end, zero weights must not point behind it.
     first[position] = Math.min(low, from - count);
     const shift = low - (first[position] ?? 0);
     own.forEach((value, tap) => {
-      weights[position * count + shift + tap] = Math.trunc((value / sum) * 2 ** precision + Math.sign(value) * 0.5);
+      weights[position * count + shift + tap] = Math.trunc(value * 2 ** precision + Math.sign(value) * 0.5);
     });
   }
   return { first, weights, count };

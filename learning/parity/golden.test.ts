@@ -19,8 +19,18 @@ function assertNear(deviations: readonly TensorDeviation[]): void {
   for (const { tensor, worst } of deviations) assert.ok(worst < tolerance, `${tensor} deviates by ${worst}`);
 }
 
-const [architectures, weights] = [read('architectures.json'), read('weights.json')];
+const [architectures, weights, timm] = [read('architectures.json'), read('weights.json'), read('timm.json')];
 test('golden files are here', { skip }, () => assert.ok(Object.keys({ ...architectures, ...weights }).length > 0));
+
+/** The smallest of each kind of timm's networks; `npm run parity` compares all. */
+for (const name of ['vit_tiny_patch16_224']) {
+  const ofFormula = timm[name];
+  if (ofFormula === undefined) continue;
+  test(`${name} gives timm's numbers at every stage`, () => {
+    const backbone = getBackbone(name);
+    assertNear(compareWithGolden(backbone, formulaParameters(backbone), ofFormula));
+  });
+}
 
 for (const backbone of backboneNames().map(getBackbone)) {
   const { name, reference, packaged } = backbone;

@@ -9,18 +9,35 @@ import { formulaInput } from '../weights/formula.js';
 
 const numbers = z.array(z.number());
 
-const goldenTensorSchema = z.object({ shape_nchw: numbers.min(2), mean: z.number(), std: z.number(), first8: numbers });
-type GoldenTensor = z.infer<typeof goldenTensorSchema>;
+const figures = {
+  mean: z.number(),
+  std: z.number(),
+  first8: numbers,
+  last8: numbers.optional(),
+};
+/** Maps are in the order NCHW, sequences [examples, tokens, channels]. */
+export const goldenTensorSchema = z.union([
+  z.object({ shape: numbers.min(1), ...figures }),
+  z
+    .object({ shape_nchw: numbers.min(2), ...figures })
+    .transform(({ shape_nchw: shape, ...rest }) => ({ shape, ...rest })),
+]);
+export type GoldenTensor = z.infer<typeof goldenTensorSchema>;
 
 export const goldenCaseSchema = z.object({
   /** Edge of the formula input, pixels. */
   input_size: z.number().int().positive(),
+  /** What the formula input is multiplied by. */
+  input_scale: z.number().default(1),
   /** By the reference implementation's module name. */
   stages: z.record(z.string(), goldenTensorSchema),
-  output_shape: numbers,
-  output_first8: numbers,
-  output_mean: z.number(),
-  output_std: z.number(),
+  /** What the classifier sees. */
+  pooled_first8: numbers.optional(),
+  pooled_mean: z.number().optional(),
+  pooled_std: z.number().optional(),
+  output_first8: numbers.optional(),
+  output_mean: z.number().optional(),
+  output_std: z.number().optional(),
 });
 export type GoldenCase = z.infer<typeof goldenCaseSchema>;
 
@@ -60,12 +77,12 @@ export function compareWithGolden(backbone: Backbone, parameters: NamedArrays, g
   }
   const deviations: TensorDeviation[] = [];
   tf.tidy(() => {
-    const input = tf.tensor4d(formulaInput(size), [1, size, size, 3]);
+    const input = tf.mul<Tensor4D>(tf.tensor4d(formulaInput(size), [1, size, size, 3]), golden.input_scale);
     let x = channels === 'bgr' ? tf.reverse4d(input, 3) : input;
     for (let index = 0; index < backbone.stages.length; index++) {
       x = network.run(x, { from: index, to: index + 1 });
       const stage = expected.get(index);
-      if (stage) deviations.push({ tensor: stage.tensor, worst: deviation(channelsFirst(x), stage.golden) });
+      if (stage) deviations.push({ tensor: stage.tensor, worst: deviation(inTorchOrder(x), stage.golden) });
     }
     const pooled = network.pooled(x);
     for (const name of poolNames) {
@@ -74,28 +91,44 @@ export function compareWithGolden(backbone: Backbone, parameters: NamedArrays, g
     }
     // A file without a classifier has its pooled features for output.
     const output = network.hasClassifier ? network.logits(x) : pooled;
-    deviations.push({
-      tensor: 'output',
-      worst: deviation(output, {
-        shape_nchw: golden.output_shape,
-        mean: golden.output_mean,
-        std: golden.output_std,
-        first8: golden.output_first8,
-      }),
-    });
+    for (const [tensor, value] of [
+      ['pooled', pooled],
+      ['output', output],
+    ] as const) {
+      const figures = goldenTensorSchema.safeParse({
+        shape: value.shape,
+        mean: golden[`${tensor}_mean`],
+        std: golden[`${tensor}_std`],
+        first8: golden[`${tensor}_first8`],
+      });
+      if (figures.success) deviations.push({ tensor, worst: deviation(value, figures.data) });
+    }
   });
   return deviations;
 }
 
-function channelsFirst(x: Tensor4D): Tensor4D {
-  return x.transpose([0, 3, 1, 2]);
+/** Maps channels first; a sequence, a map of one row, as it is. */
+function inTorchOrder(x: Tensor4D): Tensor {
+  const [batch, height, tokens, channels] = x.shape;
+  return height === 1 && tokens > 1 ? x.reshape([batch, tokens, channels]) : x.transpose([0, 3, 1, 2]);
 }
 
-function deviation(x: Tensor, golden: GoldenTensor): number {
-  const count = golden.shape_nchw.reduce((product, dimension) => product * dimension, 1);
-  const [channels, expectedChannels] = [x.shape[1], golden.shape_nchw[1]];
-  if (x.size !== count || channels !== expectedChannels) return Number.MAX_VALUE;
-  const values = x.dataSync<'float32'>();
+/**
+ * How far a tensor is from what a golden file says of it.
+ * @param x in torch's order
+ * @returns the largest finite number where it has another shape
+ */
+export function deviation(x: Tensor, golden: GoldenTensor): number {
+  const count = golden.shape.reduce((product, dimension) => product * dimension, 1);
+  // A sequence may be listed as the map that its tokens are of.
+  const isSame = x.rank === 3 ? x.shape[2] === golden.shape.at(-1) : x.shape[1] === golden.shape[1];
+  if (x.size !== count || !isSame) return Number.MAX_VALUE;
+  return deviationOf(x.dataSync<'float32'>(), golden);
+}
+
+/** @param values in torch's order */
+export function deviationOf(values: Float32Array, golden: Omit<GoldenTensor, 'shape'>): number {
+  const count = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   // Unbiased, as torch.std gives it.
   const std = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1));
@@ -103,6 +136,7 @@ function deviation(x: Tensor, golden: GoldenTensor): number {
     mean - golden.mean,
     std - golden.std,
     ...golden.first8.map((value, i) => (values[i] ?? Number.NaN) - value),
+    ...(golden.last8 ?? []).map((value, i, { length }) => (values[count - length + i] ?? Number.NaN) - value),
   ];
   const worst = Math.max(...differences.map(Math.abs)) / golden.std;
   // A finite number, because JSON has no infinity.

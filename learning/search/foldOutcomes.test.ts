@@ -14,8 +14,8 @@ import {
   trainCount,
 } from '../../test/fixtures/smallStage.js';
 import type { Outcomes } from '../training/judging/pairedComparison.js';
+import { foldsOf } from '../metrics/folds.js';
 import { foldOutcomes } from './foldOutcomes.js';
-import { foldsOf } from './folds.js';
 
 const folds = 2;
 const truth = Array.from(labels(trainCount));

@@ -8,7 +8,8 @@ import { outcomes } from '../training/judging/outcomes.js';
 import type { Outcomes, PairedOutcomes } from '../training/judging/pairedComparison.js';
 import { StageModel } from '../training/stage/stageModel.js';
 import { fineTuneOutcome, type FineTuneTrial } from './fineTuneOutcome.js';
-import { foldsOf, some } from './folds.js';
+import { foldsOf } from '../metrics/folds.js';
+import { somePictures } from './somePictures.js';
 
 export interface FoldedTrial extends Omit<FineTuneTrial, 'validation'> {
   /** ≥ 2 */
@@ -47,19 +48,19 @@ async function foldOutcome(
   const isHeldOut = (index: number): boolean => foldOf[index] === fold;
   const isTrained = (index: number): boolean => !isHeldOut(index);
   const head = await trainPlainHead({
-    ...{ backbone, classes, seed, signal, head: spec, train: some(pooled, isTrained) },
+    ...{ backbone, classes, seed, signal, head: spec, train: somePictures(pooled, isTrained) },
     ...(mixing === undefined ? {} : { mixing }),
   });
   if (head === undefined) return undefined;
   const parameters = withHead(trial.parameters, backbone.classifierName, head);
-  const validation = some(train, isHeldOut);
+  const validation = somePictures(train, isHeldOut);
   using model = new StageModel(stage, backbone, classes, parameters, featuresAfter);
   const atOnce = trial.atOnce ?? stage.training.batchSize;
   const before = await outcomes(validation, model, parameters, atOnce, async () => {
     await setImmediate();
     signal.throwIfAborted();
   });
-  const after = await fineTuneOutcome({ ...trial, parameters, train: some(train, isTrained), validation });
+  const after = await fineTuneOutcome({ ...trial, parameters, train: somePictures(train, isTrained), validation });
   return after && { before, after };
 }
 

@@ -2,7 +2,8 @@
 import type { HeadTraining } from './headOutcome.js';
 import { headOutcome } from './headOutcome.js';
 import type { Outcomes } from '../training/judging/pairedComparison.js';
-import { foldsOf, some } from './folds.js';
+import { foldsOf } from '../metrics/folds.js';
+import { somePictures } from './somePictures.js';
 
 export interface FoldedHead extends Omit<HeadTraining, 'validation'> {
   /** ≥ 2 */
@@ -26,8 +27,8 @@ export async function headInFolds({ folds, train, together, ...training }: Folde
     if (held.length === 0) continue;
     const outcome = await headOutcome({
       ...training,
-      train: some(train, (index) => foldOf[index] !== fold),
-      validation: some(train, (index) => foldOf[index] === fold),
+      train: somePictures(train, (index) => foldOf[index] !== fold),
+      validation: somePictures(train, (index) => foldOf[index] === fold),
     });
     if (outcome === undefined) return undefined;
     for (const [at, index] of held.entries()) {

@@ -45,7 +45,15 @@ function scale(spec: ParameterSpec): readonly [offset: number, factor: number] {
       return [1, 0.5];
     case 'conv.bias':
     case 'linear.bias':
+    case 'norm.bias':
       return [0, 0.05];
+    case 'norm.weight':
+      return [1, 0.2];
+    case 'scale':
+      // The golden files go by the name: EVA's `gamma_1` counts as a weight like any other.
+      return spec.name.endsWith('gamma') ? [0.5, 0.2] : [0, Math.sqrt(6)];
+    case 'tokens':
+      return [0, 0.2];
     default:
       return [0, Math.sqrt(6 / spec.shape.slice(1).reduce((product, size) => product * size, 1))];
   }

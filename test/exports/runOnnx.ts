@@ -61,8 +61,63 @@ function compute(node: OnnxNode, inputs: readonly Tensor[]): Tensor {
       return tf.concat([...inputs], axis);
     case 'Add':
       return tf.add(x!, a!);
+    case 'MatMul': {
+      if (a!.rank > 2) return tf.matMul(x!, a!);
+      const rows = tf.matMul(tf.reshape(x!, [-1, a!.shape[0]!]), a as Tensor2D);
+      return tf.reshape(rows, [...x!.shape.slice(0, -1), a!.shape[1]!]);
+    }
+    case 'LayerNormalization': {
+      const { mean, variance } = tf.moments(x!, axis, true);
+      const normal = tf.div(tf.sub(x!, mean), tf.sqrt(tf.add(variance, float('epsilon'))));
+      return tf.add(tf.mul(normal, a!), b!);
+    }
+    case 'Softmax':
+      return tf.softmax(x!, axis);
+    case 'ReduceL2':
+      return tf.norm(x!, 'euclidean', [...list('axes')], true);
+    case 'ReduceMean':
+      return tf.mean(x!, [...list('axes')], true);
+    case 'Transpose':
+      return tf.transpose(x!, [...list('perm')]);
+    case 'Reshape':
+      return tf.reshape(
+        x!,
+        Array.from(a!.dataSync(), (size, at) => (size === 0 ? x!.shape[at]! : size)),
+      );
+    case 'Slice': {
+      const [from, to, on] = inputs.slice(1).map((one) => one.dataSync()[0]!) as [number, number, number];
+      const begin = x!.shape.map((_, at) => (at === on ? from : 0));
+      return tf.slice(
+        x!,
+        begin,
+        x!.shape.map((size, at) => (at === on ? to - from : size)),
+      );
+    }
+    case 'Pad': {
+      const margins = a!.dataSync();
+      return tf.pad(
+        x!,
+        x!.shape.map((_, at) => [margins[at]!, margins[at + x!.rank]!]),
+      );
+    }
+    case 'Div':
+      return tf.div(x!, a!);
+    case 'Erf':
+      return tf.erf(x!);
+    case 'Tanh':
+      return tf.tanh(x!);
     case 'Relu':
       return tf.relu(x!);
+    case 'Sigmoid':
+      return tf.sigmoid(x!);
+    case 'HardSigmoid':
+      return tf.clipByValue(tf.add(tf.mul(x!, float('alpha')), float('beta')), 0, 1);
+    case 'HardSwish':
+      return tf.mul(x!, tf.clipByValue(tf.add(tf.div(x!, 6), 0.5), 0, 1));
+    case 'Mul':
+      return tf.mul(x!, a!);
+    case 'GlobalAveragePool':
+      return tf.mean(x!, [2, 3], true);
     case 'Clip':
       return tf.minimum(tf.maximum(x!, a!), b!);
     case 'Flatten':

@@ -2,14 +2,13 @@
  * Batch normalisation's statistics measured on new pictures (AdaBN, Li et al. 2016): what a layer sees of drawings is not
  * distributed as what it saw of ImageNet's photos.
  */
-import { GraftworkError } from '../../../contracts/errors.js';
 import { tf, type Tensor, type Tensor1D, type Tensor4D } from '../../tensorflow.js';
 import type { Backbone } from '../backbone.js';
 import { runStages } from './differentiable.js';
 import { fusedConvolution } from './fusedConvolution.js';
 import type { Convolution } from '../operations.js';
-import type { NamedArray, NamedArrays, NamedTensors } from '../parameters.js';
-import { TensorOperations } from './tensorOperations.js';
+import { namedTensor, type NamedArray, type NamedArrays, type NamedTensors } from '../parameters.js';
+import { TensorOperations, type AffineLayer } from './tensorOperations.js';
 import { stageIndex } from '../stageIndex.js';
 
 /** Weighted sums over the batches, by the norm's torch name. */
@@ -70,7 +69,10 @@ class Measuring extends TensorOperations {
     private readonly parameters: NamedTensors,
     private readonly sums: Sums,
   ) {
-    super((o) => ({ filter: read(parameters, `${o.name}.weight`), bias: bias(parameters, o) }));
+    super({
+      affine: (o) => ({ filter: read(parameters, `${o.name}.weight`), bias: bias(parameters, o) }),
+      parameter: (name) => namedTensor(parameters, name),
+    });
   }
 
   override conv(x: Tensor4D, o: Convolution): Tensor4D {
@@ -105,12 +107,10 @@ class Measuring extends TensorOperations {
   }
 }
 
-function bias(parameters: NamedTensors, o: Convolution): Tensor1D {
+function bias(parameters: NamedTensors, o: AffineLayer): Tensor1D {
   return o.bias ? read(parameters, `${o.name}.bias`) : tf.zeros([o.out]);
 }
 
 function read<T extends Tensor>(parameters: NamedTensors, name: string): T {
-  const tensor = parameters[name];
-  if (!tensor) throw new GraftworkError('GW_WEIGHTS_MISMATCH', `The parameter '${name}' is missing.`);
-  return tensor as T;
+  return namedTensor(parameters, name) as T;
 }

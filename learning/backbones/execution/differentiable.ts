@@ -2,13 +2,11 @@
  * Training: batch normalisation with frozen statistics, folded in every step so that γ and β (and the filter)
  * train: w·γ/σ and β + (b − μ)·γ/σ. Exact, and far faster than the gradient of `tf.batchNorm`.
  */
-import { GraftworkError } from '../../../contracts/errors.js';
 import { tf, type Tensor, type Tensor1D, type Tensor4D } from '../../tensorflow.js';
 import type { Backbone } from '../backbone.js';
-import type { Convolution } from '../operations.js';
-import type { NamedTensors } from '../parameters.js';
+import { namedTensor, type NamedTensors } from '../parameters.js';
 import { runStageRange, type StageRange } from './stageRange.js';
-import { TensorOperations, type Affine } from './tensorOperations.js';
+import { TensorOperations, type Affine, type AffineLayer } from './tensorOperations.js';
 
 /**
  * Run a range of stages differentiably: inside `tf.variableGrads` or `tf.grads`, gradients reach every parameter
@@ -19,17 +17,16 @@ import { TensorOperations, type Affine } from './tensorOperations.js';
  * @throws GW_WEIGHTS_MISMATCH when a parameter is missing
  */
 export function runStages(backbone: Backbone, parameters: NamedTensors, x: Tensor4D, range: StageRange = {}): Tensor4D {
-  const operations = new TensorOperations((o) => affine(o, parameters));
+  const operations = new TensorOperations({
+    affine: (layer) => scaled(layer, affine(layer, parameters), parameters),
+    parameter: (name) => namedTensor(parameters, name),
+  });
   return tf.tidy(() => runStageRange(backbone, operations, x, range));
 }
 
-function affine(o: Convolution, parameters: NamedTensors): Affine {
-  const read = <T extends Tensor>(name: string): T => {
-    const tensor = parameters[name];
-    if (!tensor) throw new GraftworkError('GW_WEIGHTS_MISMATCH', `The parameter '${name}' is missing.`);
-    return tensor as T;
-  };
-  const filter = read<Tensor4D>(`${o.name}.weight`);
+function affine(o: AffineLayer, parameters: NamedTensors): Affine {
+  const read = <T extends Tensor>(name: string): T => namedTensor(parameters, name) as T;
+  const filter = read(`${o.name}.weight`);
   const own = o.bias ? read<Tensor1D>(`${o.name}.bias`) : undefined;
   if (!o.batchNorm) return { filter, bias: own ?? tf.zeros([o.out]) };
   const { name, epsilon } = o.batchNorm;
@@ -42,4 +39,11 @@ function affine(o: Convolution, parameters: NamedTensors): Affine {
     filter: tf.mul(filter, o.depthwise ? scale.reshape([o.out, 1]) : scale),
     bias: tf.add(read<Tensor1D>(`${name}.bias`), tf.mul(shift, scale)),
   };
+}
+
+/** LayerScale as part of the layer before it: w·γ and b·γ. */
+function scaled({ scale, depthwise, out }: AffineLayer, { filter, bias }: Affine, parameters: NamedTensors): Affine {
+  if (scale === undefined) return { filter, bias };
+  const factor = namedTensor(parameters, scale);
+  return { filter: tf.mul(filter, depthwise ? factor.reshape([out, 1]) : factor), bias: tf.mul(bias, factor) };
 }

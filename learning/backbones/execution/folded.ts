@@ -3,9 +3,9 @@ import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import { tf, type Tensor, type Tensor2D, type Tensor4D } from '../../tensorflow.js';
 import type { Backbone } from '../backbone.js';
 import { classifierIn, classifierStage, classify, declareLayers, type Classifier, type Layer } from '../declare.js';
+import { examplesAtOnce, usualScores } from './examplesAtOnce.js';
 import { foldedLayer, missingParameter } from './foldedLayer.js';
 import { CompiledFunction } from '../../graphs/compiledFunction.js';
-import type { Convolution } from '../operations.js';
 import { toTensor, type NamedArrays } from '../parameters.js';
 import { runStageRange, type StageRange } from './stageRange.js';
 import { TensorOperations, type Affine } from './tensorOperations.js';
@@ -13,26 +13,32 @@ import { TensorOperations, type Affine } from './tensorOperations.js';
 /** Images from which on it is worth while to compile a network, which takes as long as some dozens of them. */
 const worthCompiling = 128;
 
-/** Bytes of weights that are not held a second time, in a graph: VGG's dense layers. */
-const mostWeights = 256 * 2 ** 20;
+/** Bytes of weights that are held a second time, in a graph: those of ViT-B, but not of VGG's dense layers. */
+const mostWeights = 384 * 2 ** 20;
 
 export interface FoldedOptions extends StageRange {
   /** About how many images will go through; many: on a CPU the stages are compiled. @default 0 */
   images?: number;
-  /** Number format of the stages' convolutions; the classifier is float32. `bfloat16` runs compiled. @default float32 */
+  /** Number format of the stages' convolutions, linear layers and attention; the classifier is float32. `bfloat16` runs compiled. @default float32 */
   dtype?: ComputeDtype;
+  /** Bytes that attention's scores may take; a batch with more goes through in parts. @default 256 MiB */
+  mostScores?: number;
 }
 
 /**
  * A backbone with fixed parameters. Owns its tensors: call `dispose`, or declare it with `using`.
  */
 export class FoldedNetwork {
-  private readonly layers = new Map<string, Affine>();
+  /** By the layer's torch name. */
+  private readonly affine = new Map<string, Affine>();
+  /** Of layers that are not affine, by the parameter's. */
+  private readonly others = new Map<string, Tensor>();
   private readonly operations: TensorOperations;
   private readonly classes: number | undefined;
   private readonly classifier: Classifier;
   private readonly compiles: boolean;
   private readonly dtype: ComputeDtype;
+  private readonly mostScores: number;
   /** By what they compute. */
   private readonly compiled = new Map<string, CompiledFunction>();
 
@@ -45,24 +51,28 @@ export class FoldedNetwork {
   constructor(
     readonly backbone: Backbone,
     parameters: NamedArrays,
-    { from = 0, to = backbone.stages.length, images = 0, dtype = 'float32' }: FoldedOptions = {},
+    { from = 0, to = backbone.stages.length, images = 0, dtype = 'float32', mostScores = usualScores }: FoldedOptions = {},
   ) {
     const wanted = new Set(backbone.stages.slice(from, to).map((stage) => stage.name));
     const { classes, classifier } = classifierIn(backbone, parameters);
     this.classes = classes;
     this.classifier = classifier;
     this.dtype = dtype;
+    this.mostScores = mostScores;
     if (this.classes !== undefined && to === backbone.stages.length) wanted.add(classifierStage);
     try {
       for (const layer of declareLayers(backbone, this.classes, this.classifier)) {
-        if (wanted.has(layer.stage)) this.layers.set(layer.name, fold(layer, parameters));
+        if (wanted.has(layer.stage)) this.hold(layer, parameters);
       }
     } catch (error) {
       this.dispose();
       throw error;
     }
-    this.operations = new TensorOperations((o) => this.layer(o));
-    const weights = [...this.layers.values()].reduce((sum, { filter }) => sum + 4 * filter.size, 0);
+    this.operations = new TensorOperations({
+      affine: ({ name }) => held(this.affine, name, `${name}.weight`),
+      parameter: (name) => held(this.others, name, name),
+    });
+    const weights = [...this.affine.values()].reduce((sum, { filter }) => sum + 4 * filter.size, 0);
     this.compiles = images >= worthCompiling && weights <= mostWeights;
   }
 
@@ -92,7 +102,8 @@ export class FoldedNetwork {
       });
     };
     if (ends.every((end) => end <= from)) return plain(x);
-    return this.compiledFor(`${from} to ${ends.join()}`, plain).run({ x }) as Tensor4D[];
+    const compiled = this.compiledFor(`${from} to ${ends.join()}`, plain);
+    return this.inParts(x, { from, to: ends.at(-1) as number }, (part) => compiled.run({ x: part }) as Tensor4D[]);
   }
 
   /**
@@ -103,14 +114,32 @@ export class FoldedNetwork {
   pooledStages(x: Tensor4D): Tensor2D[] {
     const plain = (input: Tensor4D): Tensor2D[] => {
       let y = input.clone();
-      return this.backbone.stages.map((_, from) => {
+      return this.backbone.stages.map((stage, from) => {
         const before = y;
         y = this.operationByOperation(before, { from, to: from + 1 });
         before.dispose();
-        return this.pooled(y);
+        return this.pooled(stage.pool?.(this.operations, y) ?? y);
       });
     };
-    return this.compiledFor('pooled stages', plain).run({ x }) as Tensor2D[];
+    const compiled = this.compiledFor('pooled stages', plain);
+    return this.inParts(x, {}, (part) => compiled.run({ x: part }) as Tensor2D[]);
+  }
+
+  /** So many examples at once that attention does not hold too much. */
+  private inParts<T extends Tensor>(x: Tensor4D, range: StageRange, compute: (part: Tensor4D) => T[]): T[] {
+    const [examples, h, w, c] = x.shape;
+    const atOnce = examplesAtOnce(this.backbone, { h, w, c }, range, this.mostScores);
+    if (examples <= atOnce) return compute(x);
+    const parts = Array.from({ length: Math.ceil(examples / atOnce) }, (_, part) => {
+      const input = tf.slice4d(x, [part * atOnce, 0, 0, 0], [Math.min(atOnce, examples - part * atOnce), -1, -1, -1]);
+      const results = compute(input);
+      input.dispose();
+      return results;
+    });
+    const [first = []] = parts;
+    const whole = first.map((_, index) => tf.concat(parts.map((results) => results[index] as T)));
+    tf.dispose(parts);
+    return whole;
   }
 
   private operationByOperation(x: Tensor4D, range: StageRange): Tensor4D {
@@ -131,10 +160,16 @@ export class FoldedNetwork {
     return compiled;
   }
 
-  private layer({ name }: Pick<Convolution, 'name'>): Affine {
-    const layer = this.layers.get(name);
-    if (!layer) throw missingParameter(`${name}.weight`);
-    return layer;
+  private hold(layer: Layer, parameters: NamedArrays): void {
+    if (isAffine(layer)) {
+      this.affine.set(layer.name, fold(layer, parameters));
+      return;
+    }
+    for (const spec of layer.parameters) {
+      const array = parameters.get(spec.name);
+      if (!array) throw missingParameter(spec.name);
+      this.others.set(spec.name, toTensor(spec, array));
+    }
   }
 
   /** Global average pooling of a feature map: [batch, h, w, c] to [batch, c], what a head is trained on. */
@@ -160,8 +195,10 @@ export class FoldedNetwork {
   }
 
   dispose(): void {
-    for (const { filter, bias } of this.layers.values()) tf.dispose([filter, bias]);
-    this.layers.clear();
+    for (const { filter, bias } of this.affine.values()) tf.dispose([filter, bias]);
+    tf.dispose([...this.others.values()]);
+    this.affine.clear();
+    this.others.clear();
     for (const compiled of this.compiled.values()) compiled.dispose();
     this.compiled.clear();
   }
@@ -169,6 +206,16 @@ export class FoldedNetwork {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function held<T>(from: ReadonlyMap<string, T>, name: string, parameter: string): T {
+  const found = from.get(name);
+  if (found === undefined) throw missingParameter(parameter);
+  return found;
+}
+
+function isAffine({ weight: { kind } }: Layer): boolean {
+  return kind === 'conv.weight' || kind === 'depthwise.weight' || kind === 'linear.weight';
 }
 
 function fold(layer: Layer, parameters: NamedArrays): Affine {

@@ -10,31 +10,16 @@
 import { nativeOperation, tf, usesGpu, type Tensor, type Tensor4D } from '../../tensorflow.js';
 import { depthwiseFilterGradient } from './depthwiseFilterGradient.js';
 import { convolutionMargins } from '../margins.js';
-import type { Activation, Convolution } from '../operations.js';
+import type { Convolution } from '../operations.js';
+import { activateOwned, activationGradient, activatedOwned, isRectifier, type Rectifier } from './activations.js';
 
 const kernelName = 'GraftworkConvolution';
 
 interface Attributes {
   depthwise: boolean;
-  activation: Activation | 'none';
+  activation: Rectifier | 'none';
   /** TensorFlow's names for the geometry. */
   geometry: Record<string, string | readonly number[]>;
-}
-
-const forward: Record<Activation, string> = { relu: 'Relu', relu6: 'Relu6' };
-const backward: Record<Activation, string> = { relu: 'ReluGrad', relu6: 'Relu6Grad' };
-
-/** Apply an activation to a tensor nobody else needs, which is then disposed of. */
-export function activateOwned(x: Tensor, activation: Activation | 'none'): Tensor {
-  if (activation === 'none') return x;
-  const y = nativeOperation(forward[activation], [x]);
-  x.dispose();
-  return y;
-}
-
-/** Gradient before the activation, from the gradient `dy` after it and its output `y`. */
-export function activationGradient(dy: Tensor, y: Tensor, activation: Activation | 'none'): Tensor {
-  return activation === 'none' ? dy : nativeOperation(backward[activation], [dy, y]);
 }
 
 type Margins = [[number, number], [number, number], [number, number], [number, number]];
@@ -112,12 +97,19 @@ register();
  */
 export function fusedConvolution(x: Tensor4D, filter: Tensor, bias: Tensor, o: Convolution): Tensor4D {
   const { attributes: geometry, margins } = geometryOf(o);
-  const attributes: Attributes = { depthwise: o.depthwise ?? false, activation: o.activation ?? 'none', geometry };
-  return tf
+  const { activation = 'none' } = o;
+  const isFused = activation === 'none' || isRectifier(activation);
+  const attributes: Attributes = {
+    depthwise: o.depthwise ?? false,
+    activation: isFused ? activation : 'none',
+    geometry,
+  };
+  const y: Tensor4D = tf
     .engine()
     .runKernel(
       kernelName,
       { x: margins === undefined ? x : tf.pad4d(x, margins), filter, bias },
       attributes as unknown as Parameters<ReturnType<typeof tf.engine>['runKernel']>[2],
     );
+  return isFused ? y : activatedOwned(y, activation);
 }

@@ -1,20 +1,44 @@
 import { tf, type Tensor, type Tensor4D } from '../../tensorflow.js';
+import { activated, activatedOwned, isRectifier } from './activations.js';
+import { attention } from './attention.js';
 import { fusedAddition } from './fusedAddition.js';
 import { fusedConvolution } from './fusedConvolution.js';
+import { fusedDense } from './fusedDense.js';
+import { layerNormalised } from './layerNormalisation.js';
+import { asRow, headsOf, prepended, rotated, someTokens, tokensOf, withPositions } from './sequences.js';
+import { responseNormalised } from './responseNormalisation.js';
 import { poolingMargins } from '../margins.js';
 import type {
   Activation,
   Convolution,
+  Dense,
+  LayerNormalisation,
+  LearnedTokens,
   Linear,
   LocalResponseNormalisation,
   Operations,
   Pooling,
+  Positions,
+  ResponseNormalisation,
+  Rotation,
+  TokenRange,
 } from '../operations.js';
 
-/** What a convolution multiplies and adds once batch normalisation is part of it. */
+/** What a layer multiplies and adds once batch normalisation and scale are part of it. */
 export interface Affine {
+  /** HWIO, HWC1 for a depthwise convolution, [in, out] for a dense layer. */
   filter: Tensor;
   bias: Tensor;
+}
+
+/** A layer that multiplies and adds, by all that is folded into it. */
+export type AffineLayer = Pick<Convolution, 'name' | 'out' | 'depthwise' | 'bias' | 'batchNorm' | 'scale'>;
+
+/** Where the operations find their parameters. */
+export interface ParameterSource {
+  affine: (layer: AffineLayer) => Affine;
+  /** One of a layer that is not affine, by its torch name. */
+  parameter: (name: string) => Tensor;
 }
 
 /**
@@ -22,11 +46,59 @@ export interface Affine {
  * is the one thing the two executions differ in.
  */
 export class TensorOperations implements Operations<Tensor4D> {
-  constructor(private readonly affine: (o: Convolution) => Affine) {}
+  constructor(private readonly source: ParameterSource) {}
 
   conv(x: Tensor4D, o: Convolution): Tensor4D {
-    const { filter, bias } = this.affine(o);
+    const { filter, bias } = this.source.affine(o);
     return fusedConvolution(x, filter, bias, o);
+  }
+
+  dense(x: Tensor4D, o: Dense): Tensor4D {
+    const { filter, bias } = this.source.affine({ ...o, bias: o.bias ?? true });
+    const y = fusedDense(x, filter, bias);
+    return o.activation ? activatedOwned(y, o.activation) : y;
+  }
+
+  responseNorm(x: Tensor4D, { name, epsilon }: ResponseNormalisation): Tensor4D {
+    const { parameter } = this.source;
+    return responseNormalised(x, parameter(`${name}.weight`), parameter(`${name}.bias`), epsilon);
+  }
+
+  layerNorm(x: Tensor4D, { name, epsilon }: LayerNormalisation): Tensor4D {
+    const { parameter } = this.source;
+    return layerNormalised(x, parameter(`${name}.weight`), parameter(`${name}.bias`), epsilon);
+  }
+
+  tokens(x: Tensor4D): Tensor4D {
+    return tokensOf(x);
+  }
+
+  take(x: Tensor4D, range: TokenRange): Tensor4D {
+    return someTokens(x, range);
+  }
+
+  learned({ name }: LearnedTokens): Tensor4D {
+    return asRow(this.source.parameter(name));
+  }
+
+  prepend(x: Tensor4D, { name }: LearnedTokens): Tensor4D {
+    return prepended(x, this.source.parameter(name));
+  }
+
+  addPositions(x: Tensor4D, o: Positions): Tensor4D {
+    return withPositions(x, this.source.parameter(o.name), o);
+  }
+
+  heads(x: Tensor4D, o: { parts: number; heads: number }): Tensor4D[] {
+    return headsOf(x, o);
+  }
+
+  rotate(x: Tensor4D, o: Rotation): Tensor4D {
+    return rotated(x, o);
+  }
+
+  attention(queries: Tensor4D, keys: Tensor4D, values: Tensor4D): Tensor4D {
+    return attention(queries, keys, values);
   }
 
   linear(x: Tensor4D, o: Linear): Tensor4D {
@@ -47,7 +119,9 @@ export class TensorOperations implements Operations<Tensor4D> {
   }
 
   add(a: Tensor4D, b: Tensor4D, activation?: Activation): Tensor4D {
-    return activation ? fusedAddition(a, b, activation) : tf.add(a, b);
+    if (activation !== undefined && isRectifier(activation)) return fusedAddition(a, b, activation);
+    const sum = tf.add<Tensor4D>(a, b);
+    return activation ? activatedOwned(sum, activation) : sum;
   }
 
   concat(xs: readonly Tensor4D[]): Tensor4D {
@@ -59,7 +133,11 @@ export class TensorOperations implements Operations<Tensor4D> {
   }
 
   activate(x: Tensor4D, activation: Activation): Tensor4D {
-    return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
+    return activated(x, activation);
+  }
+
+  scaleChannels(x: Tensor4D, factors: Tensor4D): Tensor4D {
+    return tf.mul(x, factors);
   }
 
   localResponseNorm(x: Tensor4D, o: LocalResponseNormalisation): Tensor4D {

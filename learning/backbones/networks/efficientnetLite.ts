@@ -4,22 +4,16 @@
  */
 import { pooledLinear, type Backbone } from '../backbone.js';
 import { sameInTimm, type PackagedWeights } from '../facts.js';
-import type { Operations, Stage } from '../operations.js';
+import { blockStages, headStage, stemStage } from './mobileBlocks.js';
+import { scaledBlocks, tensorflowStyle, type Block, type Style } from './mobileTable.js';
+import { efficientnetTable } from './efficientnet.js';
 
-const epsilon = 1e-3;
+const style: Style = { ...tensorflowStyle, activation: 'relu6' };
 const stemChannels = 32;
 const headChannels = 1280;
 
-/** Kernel, stride, expansion, output channels, repeats of each stage at scale 1. */
-const table = [
-  { kernel: 3, stride: 1, expand: 1, out: 16, repeats: 1 },
-  { kernel: 3, stride: 2, expand: 6, out: 24, repeats: 2 },
-  { kernel: 5, stride: 2, expand: 6, out: 40, repeats: 2 },
-  { kernel: 3, stride: 2, expand: 6, out: 80, repeats: 3 },
-  { kernel: 5, stride: 1, expand: 6, out: 112, repeats: 3 },
-  { kernel: 5, stride: 2, expand: 6, out: 192, repeats: 4 },
-  { kernel: 3, stride: 1, expand: 6, out: 320, repeats: 1 },
-] as const;
+/** EfficientNet's without squeeze-and-excitation. */
+const table = efficientnetTable.map((rows) => rows.map((row) => ({ ...row, squeeze: false })));
 
 interface Variant extends Pick<Backbone, 'imagenetTop1' | 'parameterCount'> {
   width: number;
@@ -56,103 +50,10 @@ const variants: readonly Variant[] = [
   },
 ];
 
-/** Channels rounded to a multiple of 8, never down by more than a tenth. */
-function roundChannels(channels: number, width: number): number {
-  const scaled = channels * width;
-  const rounded = Math.max(8, Math.floor((scaled + 4) / 8) * 8);
-  return rounded < 0.9 * scaled ? rounded + 8 : rounded;
-}
-
-const bn = (name: string) => ({ name, epsilon });
-
-const stem: Stage = {
-  name: 'stem',
-  run: (ops, x) =>
-    ops.conv(x, {
-      name: 'conv_stem',
-      out: stemChannels,
-      kernel: 3,
-      stride: 2,
-      padding: 'same',
-      batchNorm: bn('bn1'),
-      activation: 'relu6',
-    }),
-};
-
-const head: Stage = {
-  name: 'conv_head',
-  run: (ops, x) =>
-    ops.conv(x, {
-      name: 'conv_head',
-      out: headChannels,
-      kernel: 1,
-      padding: 'same',
-      batchNorm: bn('bn2'),
-      activation: 'relu6',
-    }),
-};
-
-interface Block {
-  name: string;
-  in: number;
-  out: number;
-  kernel: number;
-  stride: number;
-  expand: number;
-}
-
-/** Depthwise-separable (no expansion) or inverted residual, with a shortcut where the shape allows it. */
-function block<T>(ops: Operations<T>, x: T, b: Block): T {
-  const expanded = b.in * b.expand;
-  const depthwise = { out: expanded, kernel: b.kernel, stride: b.stride, padding: 'same', depthwise: true } as const;
-  const pointwise = { kernel: 1, padding: 'same' } as const;
-  let y = x;
-  if (b.expand === 1) {
-    y = ops.conv(y, {
-      name: `${b.name}.conv_dw`,
-      ...depthwise,
-      batchNorm: bn(`${b.name}.bn1`),
-      activation: 'relu6',
-    });
-    y = ops.conv(y, { name: `${b.name}.conv_pw`, out: b.out, ...pointwise, batchNorm: bn(`${b.name}.bn2`) });
-  } else {
-    y = ops.conv(y, {
-      name: `${b.name}.conv_pw`,
-      out: expanded,
-      ...pointwise,
-      batchNorm: bn(`${b.name}.bn1`),
-      activation: 'relu6',
-    });
-    y = ops.conv(y, {
-      name: `${b.name}.conv_dw`,
-      ...depthwise,
-      batchNorm: bn(`${b.name}.bn2`),
-      activation: 'relu6',
-    });
-    y = ops.conv(y, { name: `${b.name}.conv_pwl`, out: b.out, ...pointwise, batchNorm: bn(`${b.name}.bn3`) });
-  }
-  return b.stride === 1 && b.in === b.out ? ops.add(y, x) : y;
-}
-
-/** The blocks of each of the seven stages at one scale. */
+/** The blocks of each of the seven stages at one scale; the first and the last stage have one, whatever the depth. */
 function blocksOf({ width, depth }: Variant): Block[][] {
-  let channels: number = stemChannels;
-  return table.map((row, index) => {
-    // The Lite variants keep the first and last stage at one repeat, whatever the depth.
-    const fixed = index === 0 || index === table.length - 1;
-    const repeats = fixed ? row.repeats : Math.ceil(row.repeats * depth);
-    const out = roundChannels(row.out, width);
-    const blocks = Array.from({ length: repeats }, (_, k): Block => ({
-      name: `blocks.${index}.${k}`,
-      in: k === 0 ? channels : out,
-      out,
-      kernel: row.kernel,
-      stride: k === 0 ? row.stride : 1,
-      expand: row.expand,
-    }));
-    channels = out;
-    return blocks;
-  });
+  const depths = table.map((_, index) => (index === 0 || index === table.length - 1 ? 1 : depth));
+  return scaledBlocks(table, stemChannels, { width, depth: depths }, style);
 }
 
 /** What the packages call the layers: `conv_stem` is `_conv_stem`, `blocks.1.0.bn1` is `_blocks.1._bn0`. */
@@ -165,8 +66,8 @@ function packagedNames(blocks: readonly Block[]): Map<string, string> {
     ['classifier', '_fc'],
   ]);
   // The packages count blocks through, timm counts them within their stage; both in order of use.
-  for (const [index, { name, expand }] of blocks.entries()) {
-    for (const [timm, packaged] of expand === 1 ? withoutExpansion : withExpansion) {
+  for (const [index, { name, kind }] of blocks.entries()) {
+    for (const [timm, packaged] of kind === 'separable' ? withoutExpansion : withExpansion) {
       names.set(`${name}.${timm}`, `_blocks.${index}.${packaged}`);
     }
   }
@@ -197,14 +98,7 @@ export const efficientnetLites: readonly Backbone[] = variants.map((variant, sca
   return {
     name,
     family: 'efficientnet_lite',
-    stages: [
-      stem,
-      ...blocks.map((row, index): Stage => ({
-        name: `blocks.${index}`,
-        run: (ops, x) => row.reduce((y, b) => block(ops, y, b), x),
-      })),
-      head,
-    ],
+    stages: [stemStage(stemChannels, style), ...blockStages(blocks, style), headStage(headChannels, style)],
     featureSize: headChannels,
     classifierName: 'classifier',
     classify: pooledLinear('classifier'),

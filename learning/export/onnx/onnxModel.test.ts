@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { modelForTests, picturesForTests } from '../../../test/exports/modelForTests.js';
 import { runOnnx } from '../../../test/exports/runOnnx.js';
-import { FoldedNetwork, getBackbone, type Backbone } from '../../backbones/index.js';
+import { FoldedNetwork, getBackbone, type Activation, type Backbone } from '../../backbones/index.js';
 import { tf } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/index.js';
 import { ExportedNetwork } from '../exportedNetwork.js';
@@ -85,6 +85,39 @@ const everything: Backbone = {
         return ops.maxPool(ops.localResponseNorm(both, { size: 5, alpha: 0.5, beta: 0.75, k: 2 }), {
           ...{ size: 2, stride: 2, ceil: true },
         });
+      },
+    },
+    {
+      name: 'gated',
+      run(ops, x) {
+        const gate = (name: string, activation: Activation) =>
+          ops.conv(ops.globalAveragePool(x), { name, out: 12, kernel: 1, bias: true, activation });
+        return ops.scaleChannels(
+          ops.responseNorm(
+            ops.activate(ops.scaleChannels(ops.activate(x, 'silu'), gate('d', 'sigmoid')), 'hard_swish'),
+            { name: 'grn', epsilon: 1e-6 },
+          ),
+          gate('e', 'hard_sigmoid'),
+        );
+      },
+    },
+    {
+      name: 'tokens',
+      run(ops, x) {
+        const normal = ops.layerNorm(x, { name: 'f', epsilon: 1e-3 });
+        const placed = ops.addPositions(ops.tokens(normal), { name: 'positions', grid: 3, leading: 0 });
+        const t = ops.prepend(placed, { name: 'class', tokens: 1, channels: 12 });
+        const projected = ops.dense(t, { name: 'g', out: 24, activation: 'gelu' });
+        const [q, k, v] = ops.heads(projected, { parts: 3, heads: 2 });
+        const turn = { leading: 1, temperature: 10 };
+        const attended = ops.attention(ops.rotate(q!, turn), ops.rotate(k!, turn), v!);
+        const y = ops.add(t, ops.dense(attended, { name: 'i', out: 12, scale: 'scale', activation: 'gelu_tanh' }));
+        const latent = ops.learned({ name: 'latent', tokens: 1, channels: 12 });
+        const [query] = ops.heads(latent, { parts: 1, heads: 3 });
+        const [keys, values] = ops.heads(ops.dense(y, { name: 'j', out: 24 }), { parts: 2, heads: 3 });
+        const mean = ops.globalAveragePool(ops.take(y, { from: 1 }));
+        const seen = ops.attention(query!, keys!, values!);
+        return ops.concat([ops.activate(seen, 'quick_gelu'), mean, ops.take(y, { from: 0, to: 1 })]);
       },
     },
     { name: 'hidden', run: (ops, x) => ops.linear(x, { name: 'hidden', out: 7, activation: 'relu' }) },

@@ -7,21 +7,47 @@ import {
   symmetricPadding,
   type Activation,
   type Convolution,
+  type Dense,
   type FoldedLayer,
+  type LayerNormalisation,
+  type LearnedTokens,
   type Linear,
   type LocalResponseNormalisation,
   type Margins,
   type Operations,
   type Pooling,
+  type Positions,
+  type ResponseNormalisation,
+  type Rotation,
   type Shape,
+  type TokenRange,
 } from '../../backbones/architecture.js';
+import { activationNodes } from './activationNodes.js';
+import type { NodeWriter } from './nodeWriter.js';
 import { attributes, dataTypes, type OnnxNode, type OnnxTensor } from './schema.js';
+import {
+  attentionNodes,
+  denseNodes,
+  headNodes,
+  learnedTensor,
+  mapOf,
+  normalisationNode,
+  positionNodes,
+  prependNodes,
+  responseNodes,
+  rotationNodes,
+  rowsOf,
+  takeNode,
+  tokenNodes,
+} from './sequenceNodes.js';
 
 /** An activation: the name of the tensor, and the shape of one example. */
 export interface OnnxTensorValue extends Shape {
   readonly tensor: string;
   /** [batch, channels] instead of [batch, channels, height, width]. */
   readonly flat: boolean;
+  /** [batch, height, width, channels] instead of channels first, as tokens are. */
+  readonly rows?: boolean;
 }
 
 type Attributes = Parameters<typeof attributes>[0];
@@ -30,6 +56,11 @@ type Attributes = Parameters<typeof attributes>[0];
 export class OnnxOperations implements Operations<OnnxTensorValue> {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
+  private readonly writer: NodeWriter = {
+    node: (...node) => this.node(...node),
+    floats: (...constant) => this.floats(...constant),
+    integers: (values) => this.integers(values),
+  };
 
   /** @param folded filter and bias of a layer, by its torch name */
   constructor(private readonly folded: (name: string) => FoldedLayer) {}
@@ -53,10 +84,55 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
     return o.activation ? this.activate(y, o.activation) : y;
   }
 
+  dense(x: OnnxTensorValue, o: Dense): OnnxTensorValue {
+    const y = denseNodes(this.writer, x, o.name, this.folded(o.name));
+    return o.activation ? this.activate(y, o.activation) : y;
+  }
+
+  layerNorm(x: OnnxTensorValue, o: LayerNormalisation): OnnxTensorValue {
+    return normalisationNode(this.writer, x, o, this.folded(o.name));
+  }
+
+  responseNorm(x: OnnxTensorValue, o: ResponseNormalisation): OnnxTensorValue {
+    return responseNodes(this.writer, x, o, this.folded(o.name));
+  }
+
+  tokens(x: OnnxTensorValue): OnnxTensorValue {
+    return tokenNodes(this.writer, x);
+  }
+
+  take(x: OnnxTensorValue, range: TokenRange): OnnxTensorValue {
+    return takeNode(this.writer, x, range);
+  }
+
+  learned(o: LearnedTokens): OnnxTensorValue {
+    return learnedTensor(this.writer, o, this.folded(o.name).filter);
+  }
+
+  prepend(x: OnnxTensorValue, o: LearnedTokens): OnnxTensorValue {
+    return prependNodes(this.writer, x, o, this.folded(o.name).filter);
+  }
+
+  addPositions(x: OnnxTensorValue, o: Positions): OnnxTensorValue {
+    return positionNodes(this.writer, x, o, this.folded(o.name).filter);
+  }
+
+  heads(x: OnnxTensorValue, o: { parts: number; heads: number }): OnnxTensorValue[] {
+    return headNodes(this.writer, x, o);
+  }
+
+  rotate(x: OnnxTensorValue, o: Rotation): OnnxTensorValue {
+    return rotationNodes(this.writer, x, o);
+  }
+
+  attention(queries: OnnxTensorValue, keys: OnnxTensorValue, values: OnnxTensorValue): OnnxTensorValue {
+    return attentionNodes(this.writer, queries, keys, values);
+  }
+
   linear(x: OnnxTensorValue, o: Linear): OnnxTensorValue {
     const { filter, bias } = this.folded(o.name);
     // ONNX flattens as torch does, channels first.
-    const flat = x.flat ? x.tensor : this.node('Flatten', [x.tensor], { axis: 1 });
+    const flat = x.flat ? x.tensor : this.node('Flatten', [this.mapOf(x)], { axis: 1 });
     const weight = this.floats(`${o.name}.weight`, [o.out, x.h * x.w * x.c], filter);
     const inputs = [flat, weight, this.floats(`${o.name}.bias`, [o.out], bias)];
     const y = { h: 1, w: 1, c: o.out, tensor: this.node('Gemm', inputs, { transB: 1 }, o.name), flat: true };
@@ -73,26 +149,33 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
 
   globalAveragePool(x: OnnxTensorValue): OnnxTensorValue {
     // The mean of one value.
-    if (x.flat) return x;
-    return { h: 1, w: 1, c: x.c, tensor: this.node('GlobalAveragePool', [x.tensor]), flat: false };
+    if (x.flat || x.h * x.w === 1) return x;
+    const shape = { h: 1, w: 1, c: x.c, flat: false };
+    if (x.rows) return { ...shape, rows: true, tensor: this.node('ReduceMean', [x.tensor], { axes: [1, 2] }) };
+    return { ...shape, tensor: this.node('GlobalAveragePool', [x.tensor]) };
   }
 
   add(a: OnnxTensorValue, b: OnnxTensorValue, activation?: Activation): OnnxTensorValue {
-    const sum = { ...a, tensor: this.node('Add', [a.tensor, b.tensor]) };
+    const other = a.rows ? rowsOf(this.writer, b) : mapOf(this.writer, b);
+    const sum = { ...a, tensor: this.node('Add', [a.tensor, other.tensor]) };
     return activation ? this.activate(sum, activation) : sum;
   }
 
   concat(xs: readonly OnnxTensorValue[]): OnnxTensorValue {
     const [first] = xs;
     if (!first) throw new RangeError('concat of nothing');
-    const inputs = xs.map((x) => this.mapOf(x));
-    return { ...first, c: xs.reduce((sum, { c }) => sum + c, 0), tensor: this.node('Concat', inputs, { axis: 1 }) };
+    const inputs = xs.map((x) => (first.rows ? rowsOf(this.writer, x).tensor : this.mapOf(x)));
+    const tensor = this.node('Concat', inputs, { axis: first.rows ? 3 : 1 });
+    return { ...first, c: xs.reduce((sum, { c }) => sum + c, 0), tensor };
   }
 
   activate(x: OnnxTensorValue, activation: Activation): OnnxTensorValue {
-    if (activation === 'relu') return { ...x, tensor: this.node('Relu', [x.tensor]) };
-    const limits = [this.floats('relu6.min', [], Float32Array.of(0)), this.floats('relu6.max', [], Float32Array.of(6))];
-    return { ...x, tensor: this.node('Clip', [x.tensor, ...limits]) };
+    return { ...x, tensor: activationNodes[activation](this.writer, x.tensor) };
+  }
+
+  scaleChannels(x: OnnxTensorValue, factors: OnnxTensorValue): OnnxTensorValue {
+    const map = mapOf(this.writer, x);
+    return { ...map, tensor: this.node('Mul', [map.tensor, this.mapOf(factors)]) };
   }
 
   localResponseNorm(x: OnnxTensorValue, { size, alpha, beta, k }: LocalResponseNormalisation): OnnxTensorValue {
@@ -125,7 +208,7 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
 
   private mapOf(x: OnnxTensorValue): string {
     if (x.flat) throw new RangeError(`${x.tensor} is no map`);
-    return x.tensor;
+    return mapOf(this.writer, x).tensor;
   }
 
   /** @returns the name of the node's output. @param name @default the operation's, counted through */
@@ -137,6 +220,17 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
 
   private floats(name: string, dims: readonly number[], values: Float32Array): string {
     return this.constant(name, dims, dataTypes.float32, values);
+  }
+
+  private integers(values: readonly number[] | number): string {
+    const list = typeof values === 'number' ? [values] : values;
+    const name = `integers.${typeof values === 'number' ? values : `list.${list.join('.')}`}`;
+    return this.constant(
+      name,
+      typeof values === 'number' ? [] : [list.length],
+      dataTypes.int64,
+      BigInt64Array.from(list, BigInt),
+    );
   }
 
   private constant(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modelForTests, picturesForTests, predictedLogits } from '../../../test/exports/modelForTests.js';
 import { pooledLinear } from '../../backbones/backbone.js';
-import { FoldedNetwork, getBackbone, type Backbone } from '../../backbones/index.js';
+import { FoldedNetwork, getBackbone, type Activation, type Backbone } from '../../backbones/index.js';
 import { tf, type Tensor } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/index.js';
 import { ExportedNetwork } from '../exportedNetwork.js';
@@ -42,6 +42,8 @@ function assertNear(actual: Float32Array, expected: Float32Array, name: string):
 for (const [name, size] of [
   ['efficientnet_lite0', 45],
   ['mobilenet_v2', 33],
+  ['mobilenetv3_small_050', 33],
+  ['convnext_atto:stages.1', 35],
   ['resnet18:layer2', 65],
   ['squeezenet1_1', 64],
   ['vgg11_bn:block3', 35],
@@ -70,6 +72,16 @@ const flattening: Backbone = {
         const y = ops.conv(x, { name: 'a', out: 5, kernel: [3, 1], padding: [1, 0], stride: 2, bias: true });
         const pooled = ops.maxPool(y, { size: 3, stride: 1, padding: 1 });
         return ops.add(pooled, ops.averagePool(y, { size: 3, stride: 1, padding: 1 }), 'relu');
+      },
+    },
+    {
+      name: 'gated',
+      run(ops, x) {
+        const gate = (name: string, activation: Activation) =>
+          ops.conv(ops.globalAveragePool(x), { name, out: 5, kernel: 1, bias: true, activation });
+        const y = ops.conv(x, { name: 'b', out: 5, kernel: 1, bias: true, activation: 'silu' });
+        const z = ops.conv(x, { name: 'c', out: 5, kernel: 1, bias: true, activation: 'hard_swish' });
+        return ops.add(ops.scaleChannels(y, gate('d', 'sigmoid')), ops.scaleChannels(z, gate('e', 'hard_sigmoid')));
       },
     },
     { name: 'hidden', run: (ops, x) => ops.linear(x, { name: 'hidden', out: 7, activation: 'relu' }) },

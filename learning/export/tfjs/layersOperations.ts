@@ -8,12 +8,15 @@ import {
   sameMargins,
   type Activation,
   type Convolution,
+  type Dense,
   type FoldedLayer,
+  type LayerNormalisation,
   type Linear,
   type LocalResponseNormalisation,
   type Margins,
   type Operations,
   type Pooling,
+  type ResponseNormalisation,
   type Shape,
 } from '../../backbones/architecture.js';
 import { spatialFirst } from './spatialFirst.js';
@@ -42,6 +45,13 @@ export interface LayerWeight {
   values: Float32Array;
 }
 
+/** What Keras calls the activations it has. Its hard sigmoid has another slope in each version. */
+const kerasNames: Readonly<Partial<Record<Activation, string>>> = {
+  ...{ relu: 'relu', relu6: 'relu6', sigmoid: 'sigmoid', silu: 'swish', gelu: 'gelu' },
+};
+
+const nonNegative: ReadonlySet<Activation> = new Set(['relu', 'relu6', 'sigmoid', 'hard_sigmoid']);
+
 /** The operations as layers of a Keras model, of those that TensorFlow.js brings along. */
 export class LayersOperations implements Operations<LayersValue> {
   readonly layers: LayerConfig[] = [];
@@ -65,6 +75,8 @@ export class LayersOperations implements Operations<LayersValue> {
 
   conv(x: LayersValue, o: Convolution): LayersValue {
     const [kh, kw] = kernelSize(o.kernel);
+    // On a map of one pixel, a convolution of one pixel is a linear layer.
+    if (x.flat && kh * kw === 1 && o.depthwise !== true) return this.linear(x, o);
     const stride = o.stride ?? 1;
     const { padding, margins } = convolutionMargins(o);
     const { filter, bias } = this.folded(o.name);
@@ -79,7 +91,7 @@ export class LayersOperations implements Operations<LayersValue> {
       [input],
       {
         ...{ ...own, kernel_size: [kh, kw], strides: [stride, stride], padding, dilation_rate: [1, 1] },
-        ...{ data_format: 'channels_last', activation: o.activation ?? 'linear', use_bias: true },
+        ...{ data_format: 'channels_last', activation: inLayer(o.activation), use_bias: true },
       },
       o.name,
     );
@@ -87,22 +99,67 @@ export class LayersOperations implements Operations<LayersValue> {
       { name: `${layer}/${kernel}`, shape, values },
       { name: `${layer}/bias`, shape: [o.out], values: bias },
     );
-    return { ...convolvedShape(x, o), layer, flat: false, nonNegative: o.activation !== undefined };
+    return this.rest({ ...convolvedShape(x, o), layer, flat: false, nonNegative: false }, o.activation);
   }
 
-  linear(x: LayersValue, o: Linear): LayersValue {
-    const { filter, bias } = this.folded(o.name);
-    const features = x.h * x.w * x.c;
+  linear(x: LayersValue, o: Pick<Linear, 'name' | 'out' | 'activation'>): LayersValue {
     const input = x.flat ? x : { ...x, layer: this.layer('Flatten', [x], { data_format: 'channels_last' }) };
-    const config = { units: o.out, activation: o.activation ?? 'linear', use_bias: true };
-    const layer = this.layer('Dense', [input], config, o.name);
-    // Torch flattens channels first, Keras last.
-    const values = spatialFirst(filter, { out: o.out, in: x.c, positions: x.h * x.w });
+    const layer = this.denseLayer(input, o, x.h * x.w);
+    return this.rest({ h: 1, w: 1, c: o.out, layer, flat: true, nonNegative: false }, o.activation);
+  }
+
+  /** Keras takes the last axis, whatever is before it. @param positions that were flattened: channels first by torch, last by Keras */
+  private denseLayer(x: LayersValue, o: Pick<Linear, 'name' | 'out' | 'activation'>, positions: number): string {
+    const { filter, bias } = this.folded(o.name);
+    const layer = this.layer('Dense', [x], { units: o.out, activation: inLayer(o.activation), use_bias: true }, o.name);
+    const values = spatialFirst(filter, { out: o.out, in: x.c, positions });
     this.weights.push(
-      { name: `${layer}/kernel`, shape: [features, o.out], values },
+      { name: `${layer}/kernel`, shape: [positions * x.c, o.out], values },
       { name: `${layer}/bias`, shape: [o.out], values: bias },
     );
-    return { h: 1, w: 1, c: o.out, layer, flat: true, nonNegative: o.activation !== undefined };
+    return layer;
+  }
+
+  /** What a layer could not have of its activation. */
+  private rest(x: LayersValue, activation: Activation | undefined): LayersValue {
+    if (activation === undefined) return x;
+    return kerasNames[activation] ? { ...x, nonNegative: nonNegative.has(activation) } : this.activate(x, activation);
+  }
+
+  dense(x: LayersValue, o: Dense): LayersValue {
+    return this.rest({ ...x, c: o.out, layer: this.denseLayer(x, o, 1), nonNegative: false }, o.activation);
+  }
+
+  layerNorm(x: LayersValue, { name, epsilon }: LayerNormalisation): LayersValue {
+    const { filter, bias } = this.folded(name);
+    const layer = this.layer('LayerNormalization', [x], { axis: -1, epsilon, center: true, scale: true }, name);
+    this.weights.push(
+      { name: `${layer}/gamma`, shape: [x.c], values: filter },
+      { name: `${layer}/beta`, shape: [x.c], values: bias },
+    );
+    return { ...x, layer, nonNegative: false };
+  }
+
+  responseNorm(_x: LayersValue, _o: ResponseNormalisation): LayersValue {
+    throw this.unsupported('global response normalisation');
+  }
+
+  tokens(_x: LayersValue): LayersValue {
+    throw this.unsupported('tokens');
+  }
+
+  readonly take = this.tokens;
+  readonly prepend = this.tokens;
+  readonly addPositions = this.tokens;
+  readonly rotate = this.tokens;
+  readonly attention = this.tokens;
+
+  learned(): LayersValue {
+    throw this.unsupported('tokens');
+  }
+
+  heads(): LayersValue[] {
+    throw this.unsupported('tokens');
   }
 
   /** Keras has no margins of −∞: zeros do where nothing is below zero, and SAME where it puts the same margins. */
@@ -143,7 +200,29 @@ export class LayersOperations implements Operations<LayersValue> {
   }
 
   activate(x: LayersValue, activation: Activation): LayersValue {
-    return { ...x, layer: this.layer('Activation', [x], { activation }), nonNegative: true };
+    return { ...x, layer: this.activated(x, activation), nonNegative: nonNegative.has(activation) };
+  }
+
+  private activated(x: LayersValue, activation: Activation): string {
+    switch (activation) {
+      case 'hard_sigmoid': {
+        const raised = { ...x, layer: this.layer('Rescaling', [x], { scale: 1, offset: 3 }) };
+        const gates = { ...x, layer: this.layer('Activation', [raised], { activation: 'relu6' }) };
+        return this.layer('Rescaling', [gates], { scale: 1 / 6, offset: 0 });
+      }
+      case 'hard_swish':
+        return this.layer('Multiply', [x, this.activate(x, 'hard_sigmoid')]);
+      default:
+        if (kerasNames[activation] === undefined) throw this.unsupported(`the activation ${activation}`);
+        return this.layer('Activation', [x], { activation: kerasNames[activation] });
+    }
+  }
+
+  scaleChannels(x: LayersValue, factors: LayersValue): LayersValue {
+    return {
+      ...{ ...x, layer: this.layer('Multiply', [x, factors]) },
+      nonNegative: x.nonNegative && factors.nonNegative,
+    };
   }
 
   localResponseNorm(_x: LayersValue, _o: LocalResponseNormalisation): LayersValue {
@@ -191,4 +270,9 @@ export class LayersOperations implements Operations<LayersValue> {
       { remedy: 'Export it as onnx, which onnxruntime-web runs in a browser.' },
     );
   }
+}
+
+/** A layer's own activation: of those that Keras has none for, nothing. */
+function inLayer(activation: Activation | undefined): string {
+  return (activation && kerasNames[activation]) ?? 'linear';
 }

@@ -9,7 +9,7 @@ import { activationShape, getBackbone, stageIndex, type Backbone } from '../../b
 import { Optimizer } from '../../optimizers/optimizer.js';
 import { parameterGroups } from '../../optimizers/parameterGroups.js';
 import { withEpochs } from '../../schedules/epochCount.js';
-import { tf, usesGpu, type Tensor1D } from '../../tensorflow.js';
+import { tf, type Tensor1D } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/formula.js';
 import { initialHead } from '../heads/initialHead.js';
 import { StageModel } from '../stage/stageModel.js';
@@ -129,23 +129,19 @@ function relativeError(actual: Trained, expected: Trained): number {
   return Math.sqrt(wrong / length);
 }
 
-test(
-  'steps in bfloat16 are those in float32 up to its rounding, the same bytes each time, and leave nothing behind',
-  { skip: usesGpu() && 'on a GPU nothing is compiled, so all is float32' },
-  async () => {
-    const sgd: OptimizerSpec = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 };
-    const tensors = tf.memory().numTensors;
-    for (const name of ['resnet18', 'efficientnet_lite0']) {
-      const backbone = getBackbone(name);
-      const full = await train(backbone, sgd, 0, { size: 5 });
-      const inBfloat16 = (): Promise<Trained> => train(backbone, sgd, 0, { size: 5, dtype: 'bfloat16' });
-      const low = await inBfloat16();
-      assertAlike(low, full, name);
-      assert.notDeepEqual(low.vectors, full.vectors);
-      const error = relativeError(low, full);
-      assert.ok(error < 0.02, `${name}: the change of the parameters is off by ${error}`);
-      assert.deepEqual(await inBfloat16(), low);
-    }
-    assert.equal(tf.memory().numTensors, tensors);
-  },
-);
+test('steps in bfloat16 are those in float32 up to its rounding, the same bytes each time, and leave nothing behind', async () => {
+  const sgd: OptimizerSpec = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 };
+  const tensors = tf.memory().numTensors;
+  for (const name of ['resnet18', 'efficientnet_lite0']) {
+    const backbone = getBackbone(name);
+    const full = await train(backbone, sgd, 0, { size: 5 });
+    const inBfloat16 = (): Promise<Trained> => train(backbone, sgd, 0, { size: 5, dtype: 'bfloat16' });
+    const low = await inBfloat16();
+    assertAlike(low, full, name);
+    assert.notDeepEqual(low.vectors, full.vectors);
+    const error = relativeError(low, full);
+    assert.ok(error < 0.02, `${name}: the change of the parameters is off by ${error}`);
+    assert.deepEqual(await inBfloat16(), low);
+  }
+  assert.equal(tf.memory().numTensors, tensors);
+});

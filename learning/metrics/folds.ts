@@ -1,5 +1,4 @@
-/** Folds of pictures: each fold is held out once, and the others train. */
-import type { LabelledFeatures } from '../training/index.js';
+/** Folds of pictures: each fold is held out once, and the others train. Pure. */
 
 /**
  * Each fold has every n-th picture of each class, as far as that keeps together what belongs together: larger groups choose first, the
@@ -30,18 +29,4 @@ export function foldsOf(labels: ArrayLike<number>, folds: number, together?: Arr
     }
   }
   return foldOf;
-}
-
-/** The pictures that a condition on their index holds for. */
-export function some({ features, labels }: LabelledFeatures, isWanted: (index: number) => boolean): LabelledFeatures {
-  const indices = Array.from({ length: features.count }, (_, index) => index).filter(isWanted);
-  const own = (wanted: ArrayLike<number>): number[] => Array.from(wanted, (index) => indices[index] as number);
-  return {
-    labels: indices.map((index) => labels[index] as number),
-    features: {
-      ...{ count: indices.length, views: features.views, shape: features.shape },
-      batch: (wanted, views) => features.batch(own(wanted), views),
-      prefetch: (wanted, views) => features.prefetch?.(own(wanted), views),
-    },
-  };
 }

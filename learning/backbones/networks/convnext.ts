@@ -1,0 +1,132 @@
+/** ConvNeXt (Liu et al. 2022), the small ones of timm included, and ConvNeXt V2 (Woo et al. 2023). */
+import { pooledLinear, type Backbone } from '../backbone.js';
+import type { Operations, Stage } from '../operations.js';
+import { publishedByTimm, type TimmWeights } from '../publishedByTimm.js';
+
+interface Size {
+  /** Blocks of each stage. */
+  depths: readonly number[];
+  /** Channels of the first stage; each stage has twice as many as the one before. */
+  width: number;
+  /** Whether a block's two linear layers are convolutions of a pixel in timm, whose weights have another shape. */
+  isConvolution: boolean;
+}
+
+const small = { depths: [2, 2, 6, 2], isConvolution: true };
+
+const sizes = {
+  atto: { ...small, width: 40 },
+  femto: { ...small, width: 48 },
+  pico: { ...small, width: 64 },
+  nano: { ...small, depths: [2, 2, 8, 2], width: 80 },
+  tiny: { depths: [3, 3, 9, 3], width: 96, isConvolution: false },
+  small: { depths: [3, 3, 27, 3], width: 96, isConvolution: false },
+  base: { depths: [3, 3, 27, 3], width: 128, isConvolution: false },
+  large: { depths: [3, 3, 27, 3], width: 192, isConvolution: false },
+  xlarge: { depths: [3, 3, 27, 3], width: 256, isConvolution: false },
+} satisfies Record<string, Size>;
+
+/** The second version has global response normalisation in place of LayerScale. */
+type Version = 1 | 2;
+
+const epsilon = 1e-6;
+
+interface Block extends Pick<Size, 'isConvolution'> {
+  name: string;
+  width: number;
+  version: Version;
+}
+
+function block<T>(ops: Operations<T>, x: T, { name, width, isConvolution, version }: Block): T {
+  const layer = (y: T, o: { name: string; out: number; activation?: 'gelu'; scale?: string }): T =>
+    isConvolution ? ops.conv(y, { ...o, kernel: 1, bias: true }) : ops.dense(y, o);
+  const filter = { name: `${name}.conv_dw`, out: width, kernel: 7, padding: 3, depthwise: true, bias: true } as const;
+  const normal = ops.layerNorm(ops.conv(x, filter), { name: `${name}.norm`, epsilon });
+  const wide = layer(normal, { name: `${name}.mlp.fc1`, out: 4 * width, activation: 'gelu' });
+  const even = version === 2 ? ops.responseNorm(wide, { name: `${name}.mlp.grn`, epsilon }) : wide;
+  const scale = version === 1 ? { scale: `${name}.gamma` } : {};
+  return ops.add(layer(even, { name: `${name}.mlp.fc2`, out: width, ...scale }), x);
+}
+
+function stagesOf({ depths, width: first, isConvolution }: Size, version: Version): Stage[] {
+  const stem: Stage = {
+    name: 'stem',
+    run: (ops, x) =>
+      ops.layerNorm(ops.conv(x, { name: 'stem.0', out: first, kernel: 4, stride: 4, bias: true }), {
+        ...{ name: 'stem.1', epsilon },
+      }),
+  };
+  const stages = depths.map((depth, index): Stage => {
+    const name = `stages.${index}`;
+    const width = first * 2 ** index;
+    const smaller = { name: `${name}.downsample.1`, out: width, kernel: 2, stride: 2, bias: true };
+    const names = Array.from({ length: depth }, (_, k) => `${name}.blocks.${k}`);
+    return {
+      name,
+      run(ops, x) {
+        const y = index === 0 ? x : ops.conv(ops.layerNorm(x, { name: `${name}.downsample.0`, epsilon }), smaller);
+        return names.reduce((z, each) => block(ops, z, { name: each, width, isConvolution, version }), y);
+      },
+    };
+  });
+  /** The features are those behind it, so it is a stage. */
+  const norm: Stage = {
+    name: 'head.norm',
+    run: (ops, x) => ops.layerNorm(ops.globalAveragePool(x), { name: 'head.norm', epsilon }),
+  };
+  return [stem, ...stages, norm];
+}
+
+type Weights = readonly [size: keyof typeof sizes, top1: number | undefined, parameters: number, more: Published];
+type Published = Pick<TimmWeights, 'tag'> & Partial<TimmWeights>;
+
+/** Trained by timm on ImageNet-12k first. */
+const from12k = { tag: 'in12k_ft_in1k', cropShare: 0.95 };
+/** By the paper's authors on ImageNet-22k first. */
+const from22k = { tag: 'fb_in22k_ft_in1k' };
+
+const first: readonly Weights[] = [
+  ['atto', 0.757, 3_695_520, { tag: 'd2_in1k' }],
+  ['femto', 0.775, 5_217_784, { tag: 'd1_in1k' }],
+  ['pico', 0.795, 9_045_672, { tag: 'd1_in1k' }],
+  ['nano', 0.823, 15_593_560, from12k],
+  ['tiny', 0.842, 28_589_128, from12k],
+  ['small', 0.852, 50_223_688, from12k],
+  ['base', 0.858, 88_591_464, from22k],
+  ['large', 0.866, 197_767_336, from22k],
+  ['xlarge', 0.87, 350_196_968, from22k],
+];
+
+const fcmae = { tag: 'fcmae_ft_in1k' };
+const fcmaeFrom22k = { tag: 'fcmae_ft_in22k_in1k' };
+
+const second: readonly Weights[] = [
+  ['atto', 0.766, 3_708_400, fcmae],
+  ['femto', 0.785, 5_233_240, fcmae],
+  ['pico', 0.803, 9_066_280, fcmae],
+  ['nano', 0.82, 15_623_800, fcmaeFrom22k],
+  ['tiny', 0.839, 28_635_496, fcmaeFrom22k],
+  ['base', 0.868, 88_717_800, fcmaeFrom22k],
+  ['large', 0.873, 197_956_840, fcmaeFrom22k],
+];
+
+const family = (name: string, version: Version, table: readonly Weights[], licence: Backbone['licence']): Backbone[] =>
+  table.map(([size, imagenetTop1, parameterCount, published]) => ({
+    ...publishedByTimm(`${name}_${size}`, {
+      ...{ size: 224, cropShare: 0.875, colours: 'imagenet', licence, imagenetTop1, parameterCount },
+      ...published,
+    }),
+    family: name,
+    stages: stagesOf(sizes[size], version),
+    featureSize: 8 * sizes[size].width,
+    classifierName: 'head.fc',
+    classify: pooledLinear('head.fc'),
+    defaultUnfreeze: ['stages.3', 'head.norm'],
+    lastStage: 'stages.3',
+    reference: { weightsName: undefined, channels: 'rgb', taps: {} },
+  }));
+
+export const convnexts: readonly Backbone[] = [
+  ...family('convnext', 1, first, 'Apache-2.0'),
+  ...family('convnextv2', 2, second, 'CC-BY-NC-4.0'),
+];

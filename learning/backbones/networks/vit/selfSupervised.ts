@@ -1,0 +1,86 @@
+/**
+ * DINO (Caron et al. 2021), DINOv2 without and with registers (Oquab et al. 2023, Darcet et al. 2023) and DINOv3 (Siméoni et al.
+ * 2025). Their top-1 is that of a linear classifier on frozen features.
+ */
+import type { Backbone } from '../../backbone.js';
+import type { Transformer } from './transformer.js';
+import { croppedInput, sizes, visionTransformer, type Size } from './visionTransformer.js';
+
+type Row = readonly [size: Size, top1: number | undefined, parameters: number];
+
+const dino: readonly (readonly [size: Size, patch: number, top1: number])[] = [
+  ['small', 16, 0.77],
+  ['small', 8, 0.797],
+  ['base', 16, 0.782],
+  ['base', 8, 0.801],
+];
+
+const dinov2: readonly Row[] = [
+  ['small', 0.811, 22_441_192],
+  ['base', 0.845, 87_348_712],
+  ['large', 0.863, 305_392_616],
+];
+
+const dinov2Registers: readonly Row[] = [
+  ['small', 0.809, 22_442_344],
+  ['base', 0.846, 87_351_016],
+  ['large', 0.867, 305_395_688],
+];
+
+const dinov3: readonly Row[] = [
+  ['small', undefined, 21_971_944],
+  ['base', undefined, 86_410_216],
+  ['large', undefined, 304_104_424],
+];
+
+const dinoBackbones = dino.map(([size, patch, imagenetTop1]) => {
+  const architecture = `vit_${size}_patch${patch}_224`;
+  return visionTransformer({
+    name: `${architecture}.dino`,
+    architecture,
+    transformer: { ...sizes[size], patch, positions: { grid: 224 / patch } },
+    input: croppedInput(224, 0.9, 'imagenet'),
+    weights: `hf:timm/${architecture}.dino`,
+    licence: 'Apache-2.0',
+    imagenetTop1,
+    parameterCount: undefined,
+  });
+});
+
+/** Positions are learned for 518 pixels; its authors evaluate at 224, which is seven times cheaper. */
+function dinov2Backbone([size, imagenetTop1, parameterCount]: Row, registers: number): Backbone {
+  const name = `vit_${size}_patch14_${registers > 0 ? `reg${registers}_` : ''}dinov2`;
+  const transformer: Transformer = {
+    ...{ ...sizes[size], patch: 14, registers, layerScale: 'ls' },
+    positions: registers > 0 ? { grid: 37, of: 'map' } : { grid: 37 },
+  };
+  return visionTransformer({
+    ...{ name, transformer, imagenetTop1, parameterCount },
+    input: croppedInput(224, 0.875, 'imagenet'),
+    weights: `hf:timm/${name}.lvd142m`,
+    licence: 'Apache-2.0',
+  });
+}
+
+function dinov3Backbone([size, imagenetTop1, parameterCount]: Row): Backbone {
+  const name = `vit_${size}_patch16_dinov3`;
+  const transformer: Transformer = {
+    ...{ ...sizes[size], patch: 16, registers: 4, layerScale: 'gamma', projectionBias: false, epsilon: 1e-5 },
+    positions: { rotary: { temperature: 100 } },
+    // As timm pools; its authors take the class token.
+    pooling: 'mean',
+  };
+  return visionTransformer({
+    ...{ name, transformer, imagenetTop1, parameterCount },
+    input: croppedInput(256, 1, 'imagenet'),
+    weights: `hf:timm/${name}.lvd1689m`,
+    licence: 'DINOv3 License',
+  });
+}
+
+export const selfSupervised: readonly Backbone[] = [
+  ...dinoBackbones,
+  ...dinov2.map((row) => dinov2Backbone(row, 0)),
+  ...dinov2Registers.map((row) => dinov2Backbone(row, 4)),
+  ...dinov3.map(dinov3Backbone),
+];

@@ -1,0 +1,163 @@
+/** Vision transformers (Dosovitskiy et al. 2020) and what became of them, as timm builds and names them. */
+import type { Activation, Operations, Stage } from '../../operations.js';
+
+export interface Transformer {
+  /** Edge of a patch, pixels. */
+  patch: number;
+  /** Channels of a token. */
+  width: number;
+  /** Blocks. */
+  depth: number;
+  heads: number;
+  /** Channels between the two layers of a block's perceptron. @default four times the width */
+  hidden?: number;
+  /** @default 'gelu' */
+  activation?: Activation;
+  /** Of every layer normalisation. @default 1e-6 */
+  epsilon?: number;
+  /** Whether each block has LayerScale, under the names of timm's ViT or of its EVA. @default none */
+  layerScale?: 'ls' | 'gamma';
+  /** @default true */
+  classToken?: boolean;
+  /** Register tokens (Darcet et al. 2023). @default 0 */
+  registers?: number;
+  /** Whether queries, keys and values have a bias. @default true */
+  projectionBias?: boolean;
+  positions:
+    | {
+        /** Learned for a map of so many tokens an edge, for the leading tokens too unless it says `map`. */
+        grid: number;
+        of?: 'map';
+      }
+    | { rotary: { temperature: number } };
+  /** Whether tokens are normalised before the first block, as in CLIP. @default false */
+  normalisedFirst?: boolean;
+  /** @default 'token', or 'mean' without a class token */
+  pooling?: TokenPooling;
+}
+
+/**
+ * What becomes of the last tokens: the class token, the mean of the map's, both side by side (DINOv2's linear protocol), or what
+ * a learned query attends to (SigLIP).
+ */
+export type TokenPooling = 'token' | 'mean' | 'token+mean' | 'attention';
+
+/** Its stages: `patch_embed`, `tokens`, `blocks.0` and on, `norm`, `pool`. */
+export function transformerStages(t: Transformer): Stage[] {
+  const blocks = Array.from({ length: t.depth }, (_, index) => block(t, `blocks.${index}`));
+  const pool = pooled(t);
+  return [patches(t), ...[tokens(t), ...blocks, norm(t)].map((stage) => ({ ...stage, pool })), last(t)];
+}
+
+/** Channels that a head sees. */
+export function pooledWidth(t: Transformer): number {
+  return poolingOf(t) === 'token+mean' ? 2 * t.width : t.width;
+}
+
+/** How its last tokens are pooled. */
+export const poolingOf = (t: Transformer): TokenPooling => t.pooling ?? ((t.classToken ?? true) ? 'token' : 'mean');
+
+const leadingTokens = ({ classToken = true, registers = 0 }: Transformer): number => (classToken ? 1 : 0) + registers;
+
+const layerNorm = <T>(ops: Operations<T>, x: T, name: string, { epsilon = 1e-6 }: Transformer): T =>
+  ops.layerNorm(x, { name, epsilon });
+
+function patches({ patch, width, normalisedFirst = false }: Transformer): Stage {
+  return {
+    name: 'patch_embed',
+    run: (ops, x) =>
+      ops.tokens(
+        ops.conv(x, { name: 'patch_embed.proj', out: width, kernel: patch, stride: patch, bias: !normalisedFirst }),
+      ),
+  };
+}
+
+function tokens(t: Transformer): Stage {
+  const { positions, registers = 0, classToken = true, width: channels } = t;
+  const learned = 'grid' in positions ? positions : undefined;
+  const lead = <T>(ops: Operations<T>, x: T): T => {
+    const registered = registers > 0 ? ops.prepend(x, { name: 'reg_token', tokens: registers, channels }) : x;
+    return classToken ? ops.prepend(registered, { name: 'cls_token', tokens: 1, channels }) : registered;
+  };
+  const place = <T>(ops: Operations<T>, x: T, leading: number): T =>
+    learned === undefined ? x : ops.addPositions(x, { name: 'pos_embed', grid: learned.grid, leading });
+  return {
+    name: 'tokens',
+    run(ops, x) {
+      const y = learned?.of === 'map' ? lead(ops, place(ops, x, 0)) : place(ops, lead(ops, x), leadingTokens(t));
+      return t.normalisedFirst ? layerNorm(ops, y, 'norm_pre', t) : y;
+    },
+  };
+}
+
+function block(t: Transformer, name: string): Stage {
+  const { layerScale, width } = t;
+  const scale = (part: 1 | 2): { scale?: string } => {
+    if (layerScale === undefined) return {};
+    return { scale: layerScale === 'ls' ? `${name}.ls${part}.gamma` : `${name}.gamma_${part}` };
+  };
+  return {
+    name,
+    run(ops, x) {
+      const attended = selfAttention(ops, layerNorm(ops, x, `${name}.norm1`, t), `${name}.attn`, t);
+      const y = ops.add(x, ops.dense(attended, { name: `${name}.attn.proj`, out: width, ...scale(1) }));
+      return ops.add(y, perceptron(ops, layerNorm(ops, y, `${name}.norm2`, t), `${name}.mlp`, t, scale(2)));
+    },
+  };
+}
+
+function selfAttention<T>(ops: Operations<T>, x: T, name: string, t: Transformer): T {
+  const { width, heads, positions, projectionBias = true } = t;
+  const projected = ops.dense(x, { name: `${name}.qkv`, out: 3 * width, bias: projectionBias });
+  const [queries, keys, values] = ops.heads(projected, { parts: 3, heads }) as [T, T, T];
+  if ('grid' in positions) return ops.attention(queries, keys, values);
+  const rotation = { leading: leadingTokens(t), ...positions.rotary };
+  return ops.attention(ops.rotate(queries, rotation), ops.rotate(keys, rotation), values);
+}
+
+function perceptron<T>(ops: Operations<T>, x: T, name: string, t: Transformer, scale: { scale?: string } = {}): T {
+  const { width, hidden = 4 * width, activation = 'gelu' } = t;
+  return ops.dense(ops.dense(x, { name: `${name}.fc1`, out: hidden, activation }), {
+    name: `${name}.fc2`,
+    out: width,
+    ...scale,
+  });
+}
+
+function norm(t: Transformer): Stage {
+  return { name: 'norm', run: (ops, x) => layerNorm(ops, x, 'norm', t) };
+}
+
+/** What a head sees of any sequence, without parameters: where a query was learned for the last one, the mean of the others. */
+function pooled(t: Transformer): NonNullable<Stage['pool']> {
+  const leading = leadingTokens(t);
+  return (ops, x) => {
+    const token = (): typeof x => ops.take(x, { from: 0, to: 1 });
+    const mean = (): typeof x => ops.globalAveragePool(leading > 0 ? ops.take(x, { from: leading }) : x);
+    switch (poolingOf(t)) {
+      case 'token':
+        return token();
+      case 'token+mean':
+        return ops.concat([token(), mean()]);
+      default:
+        return mean();
+    }
+  };
+}
+
+function last(t: Transformer): Stage {
+  const run: Stage['run'] = poolingOf(t) === 'attention' ? (ops, x) => attentionPool(ops, x, t) : pooled(t);
+  return { name: 'pool', run };
+}
+
+/** A learned query attends to all tokens; a perceptron follows (Zhai et al. 2023). */
+function attentionPool<T>(ops: Operations<T>, x: T, t: Transformer): T {
+  const { width, heads } = t;
+  const name = 'attn_pool';
+  const latent = ops.learned({ name: `${name}.latent`, tokens: 1, channels: width });
+  const [query] = ops.heads(ops.dense(latent, { name: `${name}.q`, out: width }), { parts: 1, heads }) as [T];
+  const both = ops.heads(ops.dense(x, { name: `${name}.kv`, out: 2 * width }), { parts: 2, heads });
+  const attended = ops.attention(query, ...(both as [T, T]));
+  const y = ops.dense(attended, { name: `${name}.proj`, out: width });
+  return ops.add(y, perceptron(ops, layerNorm(ops, y, `${name}.norm`, t), `${name}.mlp`, t));
+}
