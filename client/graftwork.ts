@@ -194,8 +194,8 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
-   * Tests `name`, `name@version` or the model of a run on labelled pictures that it has not seen: a folder of class folders or a list,
-   * local or at an s3:// address. Pictures that the model was trained on, or that look like those, are left out and named.
+   * Tests `name`, `name@version` or the model of a run on labelled pictures that it has not seen. The source is a folder of class
+   * folders or a list, local or at an s3:// address. Pictures that the model was trained on, or that look like those, are left out and named.
    * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_SOURCE_…, GW_MANIFEST_INVALID, GW_DATASET_INVALID for classes that the model does not
    * know, GW_DATASET_EMPTY when nothing is left to test
    */
