@@ -1,5 +1,6 @@
 import type { ComputeDtype } from '../../contracts/spec/computeSpec.js';
 import { tf, usesGpu, type Tensor } from '../tensorflow.js';
+import { withDoublePrecision } from './doublePrecision.js';
 import { LoadedGraph } from './loadedGraph.js';
 import { withLowPrecision } from './lowPrecision.js';
 import { recordGraph, type NamedInputs, type RecordedGraph, type TensorFunction } from './recordedGraph.js';
@@ -16,11 +17,18 @@ export interface CompiledFunctionOptions {
    */
   anyRows?: boolean;
   /**
-   * Number format of convolutions, linear layers and attention. With `bfloat16` every call is compiled, because operations run one by one are float32.
+   * Number format: of convolutions, linear layers and attention with `bfloat16`, of everything with `float64`. With both every call
+   * is compiled, because operations run one by one are float32.
    * @default float32
    */
-  dtype?: ComputeDtype;
+  dtype?: ComputeDtype | 'float64';
 }
+
+const inFormat = {
+  float32: (graph: RecordedGraph) => graph,
+  bfloat16: withLowPrecision,
+  float64: withDoublePrecision,
+};
 
 /** Calls from which on compiling pays: the first runs the function as it is, and loading its graph takes about as long. */
 const worthCompiling = 12;
@@ -35,7 +43,7 @@ const worthCompiling = 12;
 export class CompiledFunction {
   private readonly compiled = new Map<string, Compiled>();
   private readonly anyRows: boolean;
-  private readonly dtype: ComputeDtype;
+  private readonly dtype: NonNullable<CompiledFunctionOptions['dtype']>;
 
   /**
    * @param calls about how often it is called with inputs of these shapes, over all attempts: what it computes, to the bit,
@@ -52,7 +60,7 @@ export class CompiledFunction {
 
   /** @param inputs stay the caller's @returns tensors of the caller's */
   run(inputs: NamedInputs): Tensor[] {
-    const pays = this.dtype === 'bfloat16' || this.calls(inputs) >= worthCompiling;
+    const pays = this.dtype !== 'float32' || this.calls(inputs) >= worthCompiling;
     if (usesGpu() || !pays) return this.compute(inputs);
     const key = JSON.stringify(
       Object.entries(inputs).map(([name, { shape, dtype }]) => [name, this.anyRows ? shape.slice(1) : shape, dtype]),
@@ -78,7 +86,7 @@ export class CompiledFunction {
     const examples = this.anyRows ? mapValues(inputs, (tensor) => tensor.slice([0], [1])) : inputs;
     const { graph: recorded, results } = recordGraph(this.compute, examples, this.anyRows);
     tf.dispose(this.anyRows ? [results, examples] : results);
-    const graph = this.dtype === 'bfloat16' ? withLowPrecision(recorded) : recorded;
+    const graph = inFormat[this.dtype](recorded);
     return { graph: new LoadedGraph(graph.nodes), outputs: graph.outputs };
   }
 }

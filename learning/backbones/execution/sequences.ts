@@ -24,7 +24,8 @@ export function prepended(x: Tensor4D, tokens: Tensor): Tensor4D {
 
 /** [1, tokens, channels] as [1, 1, tokens, channels]. */
 export function asRow(tokens: Tensor): Tensor4D {
-  return tf.reshape(tokens, [1, 1, ...tokens.shape.slice(1)]) as Tensor4D;
+  const [, count, channels] = tokens.shape as [number, number, number];
+  return tf.reshape(tokens, [1, 1, count, channels]);
 }
 
 function padded(x: Tensor4D, before: number, after: number): Tensor4D {
