@@ -6,6 +6,7 @@ import type { ActivityDependencies } from './shared/dependencies.js';
 import type { Caller, WorkCallbacks } from './shared/engine.js';
 import { ingestDataset } from './ingest/ingestDataset.js';
 import { givenSource, withSourceNames } from './ingest/namedSources.js';
+import { labelPictures } from './evaluate/labelPictures.js';
 import { notify } from './production/notify.js';
 import { offered } from './shared/offered.js';
 import { planRanking } from './rank/planRanking.js';
@@ -38,6 +39,8 @@ const works: {
       ingestDataset(dependencies, input, { ...callbacks, read }, given === undefined ? {} : { given }),
     );
   },
+  labelPictures: (dependencies, input, callbacks, caller) =>
+    withSourceNames(dependencies, caller.run, () => labelPictures(dependencies, input, callbacks, caller)),
   planRun,
   planRefit,
   preprocessShards,

@@ -1,10 +1,13 @@
 /** The jobs of an engine process, by name. */
 import { chooseAugmentation } from './search/chooseAugmentation.js';
 import { chooseDtype } from './plan/chooseDtype.js';
+import { chooseImbalance } from './search/chooseImbalance.js';
 import { compareToProduction } from './production/compareToProduction.js';
 import { computeFeatures } from './features/computeFeatures.js';
 import type { ActivityDependencies } from './shared/dependencies.js';
 import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './shared/engine.js';
+import { evaluateOnPictures } from './evaluate/evaluateOnPictures.js';
+import { evaluateInFolds } from './search/evaluateInFolds.js';
 import { evaluateModel } from './train/evaluateModel.js';
 import { measureDrift } from './production/measureDrift.js';
 import { predictImages } from './predict/predictImages.js';
@@ -25,9 +28,12 @@ type Job<Name extends EngineJobName> = (
 const jobs: { [Name in EngineJobName]: Job<Name> } = {
   chooseAugmentation,
   chooseDtype,
+  chooseImbalance,
   computeFeatures,
   trainStage,
+  evaluateInFolds,
   evaluateModel,
+  evaluateOnPictures,
   predictImages,
   rankSource,
   searchFineTunes,

@@ -3,7 +3,8 @@
  * from nothing. Ours includes starting the stack, upload, ingest, preprocessing, registration; the stack's end is not timed.
  *
  *   npm run bench reference -- [--backbones resnet50,efficientnet_lite0] [--folder …] [--seeds 0,1,2]
- *                              [--scripts corrected,literal] [--unfreeze last|default] [--json]
+ *                              [--scripts corrected,literal] [--unfreeze last|default]
+ *                              [--dtype auto|float32|bfloat16] [--json]
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -11,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { RunResult } from '../client/index.js';
+import { computeSpecSchema } from '../contracts/spec/computeSpec.js';
 import type { UserSpec } from '../contracts/spec/runSpec.js';
 import { checkout, stopStack } from '../infra/stack.js';
 import { getBackbone, type Backbone } from '../learning/backbones/index.js';
@@ -29,10 +31,12 @@ const { values } = parseArgs({
     scripts: { type: 'string', default: 'corrected' },
     unfreeze: { type: 'string', default: 'last' },
     epochs: { type: 'string', default: '10' },
+    dtype: { type: 'string', default: 'auto' },
     json: { type: 'boolean', default: false },
   },
 });
 const epochs = Number(values.epochs);
+const { dtype } = computeSpecSchema.parse({ dtype: values.dtype });
 const unfreeze = values.unfreeze === 'default' ? 'default' : 'last';
 
 interface Outcome {
@@ -47,6 +51,7 @@ async function ours(backbone: Backbone, weights: string, seed: number): Promise<
     backbone: { name: backbone.name, weights },
     head: { epochs },
     fineTune: [{ unfreeze, epochs }],
+    compute: { dtype },
     seed,
   };
   const specFile = join(home, 'spec.json');

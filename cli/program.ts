@@ -11,6 +11,7 @@ import { codecServerCommand } from './commands/codecServer.js';
 import { datasetsCommand } from './commands/datasets/datasets.js';
 import { doctorCommand } from './commands/doctor.js';
 import { downCommand } from './commands/down.js';
+import { evaluateCommand } from './commands/evaluate.js';
 import { gcCommand } from './commands/gc.js';
 import { modelsCommand } from './commands/models.js';
 import { predictCommand } from './commands/predict.js';
@@ -25,6 +26,7 @@ import { steeringCommands } from './commands/steer.js';
 import { trainCommand } from './commands/train.js';
 import { upCommand } from './commands/up.js';
 import { watchCommand } from './commands/watch.js';
+import { weightsCommand } from './commands/weights.js';
 import { workerCommand } from './commands/worker.js';
 import { errorJson } from './display/errorJson.js';
 import { Interrupted } from './follow/interrupted.js';
@@ -48,9 +50,11 @@ export function createProgram(): Command {
     reportCommand(),
     ...steeringCommands(),
     modelsCommand(),
+    weightsCommand(),
     scheduleCommand(),
     ...approvalCommands(),
     predictCommand(),
+    evaluateCommand(),
     augmentCommand(),
     datasetsCommand(),
     gcCommand(),

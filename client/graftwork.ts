@@ -2,9 +2,10 @@
 import type { RunSpec, UserSpec } from '../contracts/spec/runSpec.js';
 import type { ModelExport } from '../contracts/models/export.js';
 import type { ModelReference } from '../contracts/models/modelCard.js';
-import type { Predictions } from '../contracts/models/predictions.js';
+import type { Predictions, PredictionSets } from '../contracts/models/predictions.js';
 import type { RankReport } from '../contracts/models/ranking.js';
 import type { RunResult } from '../contracts/run/result.js';
+import type { PictureTest } from '../contracts/data/pictureTest.js';
 import type { Tombstone } from '../contracts/data/tombstone.js';
 import { Datasets } from '../storage/datasets/datasets.js';
 import type { ForgetReport } from '../storage/forgetting/forgetPictures.js';
@@ -19,6 +20,7 @@ import { startTracingIfWanted } from '../telemetry/startTracingIfWanted.js';
 import { describeSpan, traced } from '../telemetry/traced.js';
 import type { Tracing } from '../telemetry/tracing.js';
 import { findEndpoints, type Endpoints } from './connection/endpoints.js';
+import { evaluateOnSource, type EvaluateOptions } from './models/evaluate.js';
 import { exportModel, type ExportOptions } from './models/exportModel.js';
 import { findPicture, forgetPicture, type ForgetPictureOptions, type FoundInDatasets } from './models/forget.js';
 import type {
@@ -178,15 +180,35 @@ export class Graftwork implements AsyncDisposable {
    * Classifies images (files, folders, s3:// addresses) with `name`, `name@version` or the model of a run.
    * @param options.topK classes per image, best first @default 5
    * @param options.views test-time augmentation: views of each image whose probabilities are averaged @default 1
+   * @param options.sets names for each image a set of classes that holds the right one with this probability, 0.5 to 0.99; `lac` makes
+   * the smallest sets, `perClass` promises it for each class @default none
    * @throws GraftworkError GW_USAGE, GW_MODEL_NOT_FOUND, GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY. The result lists images that cannot
    * be decoded; they cause no error.
    */
   async predict(
     model: string,
     images: readonly string[],
-    { topK = 5, views = 1 }: { topK?: number; views?: number } = {},
+    { topK = 5, views = 1, sets }: { topK?: number; views?: number; sets?: PredictionSets } = {},
   ): Promise<Predictions> {
-    return predictImages(this.temporal, this.store, await this.resolveModel(model), images, { topK, views });
+    const options = { topK, views, ...(sets ? { sets } : {}) };
+    return predictImages(this.temporal, this.store, await this.resolveModel(model), images, options);
+  }
+
+  /**
+   * Tests `name`, `name@version` or the model of a run on labelled pictures that it has not seen: a folder of class folders or a list,
+   * local or at an s3:// address. Pictures that the model was trained on, or that look like those, are left out and named.
+   * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_SOURCE_…, GW_MANIFEST_INVALID, GW_DATASET_INVALID for classes that the model does not
+   * know, GW_DATASET_EMPTY when nothing is left to test
+   */
+  async evaluate(model: string, source: string, options: EvaluateOptions = {}): Promise<PictureTest> {
+    const { name, version } = await this.resolveModel(model);
+    return evaluateOnSource(this.temporal, this.store, await this.models.card(name, version), source, options);
+  }
+
+  /** Makes a report of such a test: one HTML file that needs nothing else. @throws GraftworkError GW_S3_… */
+  async testReport(test: PictureTest): Promise<string> {
+    const { reportOfTest } = await import('./report/report.js');
+    return reportOfTest(this.store, test);
   }
 
   /**

@@ -1,5 +1,6 @@
 /** `import { Graftwork } from 'graftwork'` */
 export { Graftwork } from './graftwork.js';
+export type { EvaluateOptions } from './models/evaluate.js';
 export type { ExportOptions } from './models/exportModel.js';
 export type {
   ConnectOptions,
@@ -31,8 +32,9 @@ export type { ModelReference } from '../contracts/spec/modelReference.js';
 export type { Production } from '../contracts/models/production.js';
 export type { ApprovalAnswer, GateReport, PromotionOutcome } from '../contracts/spec/promotion.js';
 export type { RetrainResult } from '../contracts/models/retraining.js';
-export type { Predictions } from '../contracts/models/predictions.js';
+export type { Predictions, PredictionSets } from '../contracts/models/predictions.js';
 export type { Choice, RankedSource, RankReport } from '../contracts/models/ranking.js';
+export type { PictureTest } from '../contracts/data/pictureTest.js';
 export type { RunResult } from '../contracts/run/result.js';
 export type { RunSpec, UserSpec } from '../contracts/spec/runSpec.js';
 export type { ChangeCounts } from '../storage/forgetting/changes.js';

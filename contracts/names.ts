@@ -30,6 +30,7 @@ export const searchAttributes = {
 export const workflowTypes = {
   train: 'transferLearning',
   predict: 'predictImages',
+  evaluate: 'evaluateOnSource',
   rank: 'rankSources',
   approve: 'awaitApproval',
   retrain: 'retrain',
@@ -42,6 +43,10 @@ export function trainWorkflowId(model: string | undefined, suffix: string): stri
 
 export function predictWorkflowId(suffix: string): string {
   return `predict-${suffix}`;
+}
+
+export function evaluateWorkflowId(suffix: string): string {
+  return `evaluate-${suffix}`;
 }
 
 export function rankWorkflowId(suffix: string): string {

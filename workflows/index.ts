@@ -3,5 +3,6 @@ export { shardBatch } from './fanOut.js';
 export { awaitApproval } from './awaitApproval.js';
 export { retrain } from './retrain.js';
 export { transferLearning } from './transferLearning.js';
+export { evaluateOnSource } from './evaluateOnSource.js';
 export { predictImages } from './predictImages.js';
 export { rankSources } from './rankSources.js';

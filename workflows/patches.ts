@@ -18,4 +18,8 @@ export const patches = {
   pausedBeforeDecision: 'paused-before-decision',
   /** The trials of a search are activities of their own, side by side. */
   trialsSideBySide: 'trials-side-by-side',
+  /** The number format is chosen while the source is ingested. */
+  formatBesideIngest: 'format-beside-ingest',
+  /** Validation pictures calibrate the model that is evaluated. */
+  calibrated: 'calibrated',
 } as const;

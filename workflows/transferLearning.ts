@@ -1,16 +1,24 @@
 /** The recipe, durable: ingest, preprocess, features, head, fine-tune, evaluate, register, promote. */
-import { CancellationScope, ContinueAsNew, isCancellation, log, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  ContinueAsNew,
+  isCancellation,
+  log,
+  patched,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { DatasetReference } from '../contracts/data/dataset.js';
 import type { ModelReference } from '../contracts/models/modelCard.js';
 import { wasTrained, type RunResult } from '../contracts/run/result.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
 import type { EvaluateOutput } from '../contracts/activities/trainingActivities.js';
 import { engineWork, quick } from './activityProxies.js';
+import { patches } from './patches.js';
 import { persistently } from './persistently.js';
 import { prepareRun } from './prepareRun.js';
 import { promote } from './promote.js';
 import { refit } from './refit.js';
-import type { CarriedRun } from './state/runState.js';
+import type { CarriedRun, Prepared } from './state/runState.js';
 import { RunView } from './state/runView.js';
 import { searchAttributeKeys } from './state/searchAttributeKeys.js';
 import { trainStages, type Trained } from './trainStages.js';
@@ -26,8 +34,11 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
   const run = new RunView(spec, carried);
   try {
     const prepared = carried ?? (await prepareRun(run, spec));
-    const trained = await refit(run, spec, prepared, await trainStages(run, spec, prepared, carried));
-    const evaluated = await evaluate(run, trained);
+    const validated = await trainStages(run, spec, prepared, carried);
+    const trained = await refit(run, spec, prepared, validated);
+    await run.enter('evaluate');
+    await evaluateInFolds(run, spec, prepared);
+    const evaluated = await evaluate(run, trained, validated);
     const model = await register(run, spec, prepared.dataset, trained, evaluated);
     await promoteModel(run, spec, model);
     run.end('completed');
@@ -41,10 +52,27 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
   }
 }
 
-async function evaluate(run: RunView, { plan, kept }: Trained): Promise<EvaluateOutput> {
-  await run.enter('evaluate');
+/** Heads in folds, for a person who asked for that: with the plan that validates, whatever was trained once more. */
+async function evaluateInFolds(run: RunView, { evaluation }: RunSpec, { plan }: Prepared): Promise<void> {
+  const { folds } = evaluation;
+  if (folds === undefined) return;
+  const accuracy = await persistently((halvings) =>
+    engineWork.evaluateInFolds.executeWithOptions({ summary: `heads in ${folds} folds` }, [
+      { plan: plan.digest, folds, halvings },
+    ]),
+  );
+  run.state.testedInFolds(accuracy);
+}
+
+/** @param validated the same stages as they were when validation pictures judged them: these calibrate the model */
+async function evaluate(run: RunView, { plan, kept }: Trained, validated: Trained): Promise<EvaluateOutput> {
+  const calibration = patched(patches.calibrated)
+    ? { calibrated: { plan: validated.plan.digest, kept: validated.kept } }
+    : {};
   const evaluated = await persistently((halvings) =>
-    engineWork.evaluateModel.executeWithOptions({ summary: 'test split' }, [{ plan: plan.digest, kept, halvings }]),
+    engineWork.evaluateModel.executeWithOptions({ summary: 'test split' }, [
+      { plan: plan.digest, kept, ...calibration, halvings },
+    ]),
   );
   run.state.evaluated(evaluated);
   upsertSearchAttributes([{ key: searchAttributeKeys.top1, value: evaluated.evaluation.top1 }]);

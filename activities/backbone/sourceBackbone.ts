@@ -1,8 +1,20 @@
-/** What a run starts from: a network of the zoo, or a registered model (`model:name@version`), whose head is left behind. */
+/**
+ * What a run starts from: a network of the zoo, a checkpoint of the hub (`owner/name`), or a registered model
+ * (`model:name@version`), whose head is left behind.
+ */
 import { GraftworkError } from '../../contracts/errors.js';
+import type { BackboneSpec } from '../../contracts/spec/runSpec.js';
 import type { ModelCard, ModelReference } from '../../contracts/models/modelCard.js';
+import { hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
 import { modelSource, referencedModel } from '../../contracts/spec/sources.js';
-import { getBackbone, type Backbone, type InputSpec } from '../../learning/backbones/architecture.js';
+import {
+  endingWith,
+  getBackbone,
+  wholeOf,
+  type Backbone,
+  type InputSpec,
+} from '../../learning/backbones/architecture.js';
+import { findCheckpoint, type Checkpoint } from '../../learning/checkpoints/index.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 
@@ -23,6 +35,8 @@ export interface SourceBackbone {
   model: ModelReference | null;
   /** Of that model. */
   classes: readonly string[] | null;
+  /** Where the source is a checkpoint of the hub, at its commit. */
+  checkpoint: Checkpoint | null;
 }
 
 /**
@@ -30,11 +44,11 @@ export interface SourceBackbone {
  * of the weights, beside the name of its architecture.
  *
  * @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND naming the nearest there is, GW_SPEC_INVALID for a model
- * with weights beside it, GW_WEIGHTS_MISMATCH for one of another architecture
+ * with weights beside it or a pooling that the network has not, GW_WEIGHTS_MISMATCH for one of another architecture; as `findCheckpoint`
  */
 export async function findBackbone(
-  { store }: Pick<ActivityDependencies, 'store'>,
-  { name, weights }: Pick<WeightsOf, 'name' | 'weights'>,
+  { store, home }: Pick<ActivityDependencies, 'store' | 'home'>,
+  { name, weights, pooling }: Pick<WeightsOf, 'name' | 'weights'> & Pick<BackboneSpec, 'pooling'>,
 ): Promise<SourceBackbone> {
   const named = referencedModel(name);
   if (named !== undefined && weights !== undefined) {
@@ -44,11 +58,15 @@ export async function findBackbone(
   }
   const model = named ?? (weights === undefined ? undefined : referencedModel(weights));
   if (model === undefined) {
-    const backbone = getBackbone(name);
-    return { backbone, weights, input: backbone.input, model: null, classes: null };
+    const asked = hubCheckpoint(name);
+    const pooled = pooling === undefined ? {} : { pooling };
+    const checkpoint = asked === undefined ? null : await findCheckpoint(asked, { home, ...pooled });
+    const { backbone, input } = checkpoint ?? ofZoo(getBackbone(endingWith(name, pooling)));
+    const own = checkpoint === null || weights !== undefined ? weights : checkpoint.weights();
+    return { backbone, weights: own, input, model: null, classes: null, checkpoint };
   }
   const card = await readCard(store, model);
-  const backbone = getBackbone(named === undefined ? name : card.backbone.name);
+  const backbone = getBackbone(endingWith(named === undefined ? name : card.backbone.name, pooling));
   requireArchitecture(card, backbone);
   const { crop, resize, interpolation, mean, std, fit, range } = card.input;
   return {
@@ -65,8 +83,11 @@ export async function findBackbone(
     },
     model: { name: card.name, version: card.version },
     classes: card.classes,
+    checkpoint: null,
   };
 }
+
+const ofZoo = (backbone: Backbone) => ({ backbone, input: backbone.input });
 
 /** The card of `name`, `name@3` or `name@latest`. @throws GraftworkError GW_MODEL_NOT_FOUND, GW_CORRUPT */
 export async function readCard(store: ActivityDependencies['store'], model: string): Promise<ModelCard> {
@@ -77,7 +98,7 @@ export async function readCard(store: ActivityDependencies['store'], model: stri
 
 /** @throws GraftworkError GW_WEIGHTS_MISMATCH when the model is neither the network nor one that the network is a part of */
 export function requireArchitecture(card: ModelCard, backbone: Backbone): void {
-  if ([backbone.name, backbone.whole?.name].includes(card.backbone.name)) return;
+  if ([backbone, backbone.whole, wholeOf(backbone)].some((network) => network?.name === card.backbone.name)) return;
   throw new GraftworkError(
     'GW_WEIGHTS_MISMATCH',
     `${modelSource(card)} is a ${card.backbone.name}, not a ${backbone.name}.`,

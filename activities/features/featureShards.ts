@@ -3,11 +3,11 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import type { FeatureShard, Plan } from '../../contracts/spec/plan.js';
 import { FoldedNetwork, getBackbone } from '../../learning/backbones/index.js';
 import type { FeatureKind } from '../../contracts/spec/activationCache.js';
+import { dtypeOf } from '../../contracts/spec/computeSpec.js';
 import { computeFeatures, encodeFeatures, locateFeatures, type StoredArray } from '../../learning/features/index.js';
 import type { LocalCopy } from '../../storage/cache/localCopy.js';
 import { storedCut, viewsOf } from '../plan/chooseCache.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
-import { dtypeHere } from '../shared/dtypeHere.js';
 import { imagesAtOnce, usualBatch } from '../shared/imagesAtOnce.js';
 import { whyLost } from '../shared/lostObject.js';
 import { backboneParameters } from '../backbone/networkParameters.js';
@@ -55,7 +55,7 @@ export class FeatureShards implements Disposable {
       getBackbone(plan.backbone.name),
       await backboneParameters(dependencies, plan.backbone, signal),
       // Of the whole plan, not of what is missing: a shard's bytes must not depend on how many others there are already.
-      { images: viewsOf(plan), dtype: dtypeHere(plan.spec) },
+      { images: viewsOf(plan), dtype: dtypeOf(plan.spec) },
     );
     const { pixels } = await readPixelShard(dependencies, plan, { ...shard, key: shard.pixels }, signal);
     const images = this.splits[shard.split].slice(shard.start, shard.start + shard.count).map(({ sha256 }) => sha256);

@@ -6,9 +6,10 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { InputSettings, PixelShard, Plan } from '../../contracts/spec/plan.js';
 import {
+  blankPixelShard,
   decodePixelShard,
-  encodePixelShard,
   locatePixels,
+  pictureBytes,
   type PixelShardContent,
   type StoredPixels,
 } from '../../learning/images/pixelShard.js';
@@ -67,16 +68,18 @@ export async function computePixelShard(
   splits: SlicedImages,
   { made, signal, memory = pictureMemory() }: MakeOptions,
 ): Promise<Uint8Array> {
-  const pictures = await pMap(
-    splits[shard.split].slice(shard.start, shard.start + shard.count),
-    async (image) => {
-      const pixels = await preprocessPicture(store, image, plan.input, { memory, signal });
+  const { count, start } = shard;
+  const { file, pixels } = blankPixelShard(count, plan.input.store);
+  const each = pictureBytes(plan.input.store);
+  await pMap(
+    splits[shard.split].slice(start, start + count),
+    async (image, index) => {
+      pixels.set(await preprocessPicture(store, image, plan.input, { memory, signal }), index * each);
       made?.();
-      return pixels;
     },
     { concurrency: atOnce, signal },
   );
-  return encodePixelShard(pictures, plan.input.store);
+  return file;
 }
 
 /** Stores what `computePixelShard` gave. @throws GraftworkError GW_S3_… */

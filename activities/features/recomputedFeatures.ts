@@ -1,10 +1,10 @@
 /** Activations at the cut that are stored nowhere: pixels are read from their files, and go through the frozen stages. */
 import type { Plan } from '../../contracts/spec/plan.js';
+import { dtypeOf } from '../../contracts/spec/computeSpec.js';
 import { FoldedNetwork, getBackbone, stageIndex } from '../../learning/backbones/index.js';
 import { RecomputedFeatures, RowReader, type RowBlock } from '../../learning/features/index.js';
 import { viewsOf } from '../plan/chooseCache.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
-import { dtypeHere } from '../shared/dtypeHere.js';
 import { backboneParameters } from '../backbone/networkParameters.js';
 import { imagesFor, shardsFor, type OpenOptions, type OpenSplit } from './openSplit.js';
 import { openPixelShard } from './pixelShards.js';
@@ -24,7 +24,7 @@ export async function recomputedFeatures(
   const network = new FoldedNetwork(backbone, parameters, {
     to: stageIndex(backbone, cut) + 1,
     images: viewsOf(plan),
-    dtype: dtypeHere(spec),
+    dtype: dtypeOf(spec),
   });
   cleanup.add(() => network.dispose());
   return async (use) => {

@@ -10,6 +10,8 @@ import { isLeftover, OtherFolders } from '../../learning/dataset/folders/leftove
 import { listHeadBytes, orListInstead } from '../../learning/dataset/lists/listInstead.js';
 import type { MissingPicture } from '../../learning/dataset/lists/missingText.js';
 import { readManifest } from '../../learning/dataset/lists/manifestFile.js';
+import { groupPattern } from '../../learning/dataset/groupPattern.js';
+import { requireGroups } from '../../learning/dataset/requireGroups.js';
 import { requireClasses } from '../../learning/dataset/folders/requireClasses.js';
 import { RowIndex } from '../../learning/dataset/columns/rowIndex.js';
 import { TextColumn } from '../../learning/dataset/columns/textColumn.js';
@@ -51,7 +53,17 @@ export async function findSource(
 ): Promise<FoundSource> {
   const location = parseS3Uri(dataset.uri);
   const isManifest = dataset.layout === 'manifest' || (dataset.layout === 'auto' && isListFile(location.key));
-  return isManifest ? findByManifest(store, location, signal, given) : findByFolders(store, location, signal);
+  const found = await (isManifest
+    ? findByManifest(store, location, signal, given)
+    : findByFolders(store, location, signal));
+  if (dataset.groupBy === undefined) return found;
+  found.files.groupBy(groupPattern(dataset.groupBy));
+  const ungrouped = requireGroups(pathsOf(found.files), dataset.groupBy, dataset.uri);
+  return { ...found, notes: [...found.notes, ...ungrouped] };
+}
+
+function* pathsOf(files: SourceFiles): Generator<string> {
+  for (let file = 0; file < files.length; file += 1) yield files.pathOf(file);
 }
 
 async function findByFolders(

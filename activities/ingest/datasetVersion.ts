@@ -2,7 +2,8 @@
 import { setImmediate as others } from 'node:timers/promises';
 import type { DatasetManifest, ImageEntry, Quarantined, Split } from '../../contracts/data/dataset.js';
 import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
-import { countDuplicates, findDuplicates, type Comparable } from '../../learning/dataset/duplicates.js';
+import { countDuplicates, findDuplicates, lookAlikes, type Comparable } from '../../learning/dataset/duplicates.js';
+import { countGroups, keptTogether } from '../../learning/dataset/splits/groups.js';
 import { assignSplits, type Drawing } from '../../learning/dataset/splits/splits.js';
 import { quoted } from '../../learning/dataset/folders/className.js';
 import { contentKeyOfLists } from '../../storage/objects/contentKey.js';
@@ -34,13 +35,23 @@ export async function makeVersion(
   refuseUnfit(dataset, images.length, quarantined, classes, images.unusableClasses);
   refuseCopies(dataset, images.toSplit());
   await others();
-  const assigned = await assignSplits(images.toSplit(), dataset.splits, source.splitNames, drawing);
+  const { groupBy } = dataset;
+  const groups = images.hasGroups ? countGroups(images.toSplit()) : undefined;
+  const hasGroups = groups !== undefined;
+  const sameLook = lookAlikes(images.toCompare([]));
+  await others();
+  const together = {
+    ...keptTogether(images.toSplit(), sameLook, hasGroups),
+    ...(hasGroups ? { groupBy: groupBy ?? null } : {}),
+  };
+  await others();
+  const assigned = await assignSplits(images.toSplit(), dataset.splits, source.splitNames, drawing, together);
   const { splits, origin, drawn } = assigned;
   const classCounts = countClasses(images.toCompare(splits), classes.length);
   const count = (split: Split) => classCounts[split].reduce((sum, ofClass) => sum + ofClass, 0);
   if (count('test') === 0) throw withoutTest(dataset, images.toSplit());
   await others();
-  const duplicates = findDuplicates(images.toCompare(splits));
+  const duplicates = findDuplicates(images.toCompare(splits), { sameLook, hasGroups });
   await others();
   const version = contentKeyOfLists(format, {
     classes,
@@ -59,6 +70,7 @@ export async function makeVersion(
       classCounts,
       splitOrigin: origin,
       ...(drawn.test === undefined && drawn.validation === undefined ? {} : { drawn }),
+      ...(groups === undefined ? {} : { groups: { ...(groupBy === undefined ? {} : { by: groupBy }), ...groups } }),
       quarantined: quarantined.length,
       quarantineReasons: tally(quarantined.map(({ reason }) => reason)),
       duplicates: countDuplicates(duplicates),
@@ -82,8 +94,10 @@ function putAside({ files, unusable }: FoundSource, inspections: Inspections): Q
 }
 
 /** What of an image makes the version another one. */
-function* identities(images: Iterable<Comparable>): Generator<[string, string, number, Split]> {
-  for (const { path, sha256, label, split } of images) yield [path, sha256, label, split];
+function* identities(images: Iterable<Comparable>): Generator<[string, string, number, Split, string?]> {
+  for (const { path, sha256, label, split, group } of images) {
+    yield group === undefined ? [path, sha256, label, split] : [path, sha256, label, split, group];
+  }
 }
 
 function countClasses(

@@ -8,7 +8,7 @@ import type { Drawing, NamedDraw } from '../../learning/dataset/splits/splits.js
 import { isConflict } from '../../storage/objects/isConflict.js';
 import { SplitLedgers } from '../../storage/datasets/splitLedgers.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
-import { continues, entriesOf, isSameLedger, ledgerAfter } from './ledgerEntries.js';
+import { continues, entriesOf, groupsOf, isSameLedger, ledgerAfter } from './ledgerEntries.js';
 import { drawnInVersions } from './drawnInVersions.js';
 
 /** Attempts at a ledger that others write at the same time. */
@@ -60,7 +60,8 @@ async function drawOnce(
   const before = ledger ?? ofVersions ?? (await grownFrom(ledgers, pool));
   // For a million pictures each of these takes seconds: others of this process have their turn between them.
   await others();
-  const isIn = draw(pool, settings, before === undefined ? [] : entriesOf(before));
+  const known = before === undefined ? { pictures: [] } : { pictures: entriesOf(before), groups: groupsOf(before) };
+  const isIn = draw(pool, settings, known);
   await others();
   const after = ledgerAfter(uri, pool, isIn, before);
   if (ledger === undefined || !isSameLedger(ledger, after)) await ledgers.write(after, condition);

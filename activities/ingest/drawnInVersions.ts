@@ -1,7 +1,7 @@
 /** What the dataset versions of a source say about a draw, for when its ledger is damaged. */
 import type { DatasetManifest } from '../../contracts/data/dataset.js';
 import type { SplitLedger } from '../../contracts/data/splitLedger.js';
-import { pictureId } from '../../learning/dataset/splits/draw.js';
+import { groupId, pictureId } from '../../learning/dataset/splits/draw.js';
 import type { NamedDraw } from '../../learning/dataset/splits/splits.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
@@ -23,14 +23,18 @@ export async function drawnInVersions(
     if (isDrawnSo(listed.manifest, draw) && (await isOf(datasets, listed, uri))) versions.push(listed);
   }
   const known = new Map<string, { className: string; isIn: boolean }>();
+  const groups = new Map<string, boolean>();
   let present = 0;
   // The newest comes first.
   for (const { version, manifest } of versions) {
     const own = new Map<string, { className: string; isIn: boolean }>();
+    const ownGroups = new Map<string, boolean>();
     try {
-      for await (const { sha256, label, split } of datasets.eachImage(version)) {
+      for await (const { sha256, label, split, group } of datasets.eachImage(version)) {
         if (draw.into === 'validation' && split === 'test') continue;
-        own.set(pictureId(sha256), { className: manifest.classes[label] ?? '', isIn: split === draw.into });
+        const isIn = split === draw.into;
+        own.set(pictureId(sha256), { className: manifest.classes[label] ?? '', isIn });
+        if (group !== undefined) ownGroups.set(groupId(group), isIn && ownGroups.get(groupId(group)) !== false);
       }
     } catch (thrown) {
       whyLost(thrown);
@@ -38,6 +42,7 @@ export async function drawnInVersions(
     }
     if (known.size === 0) present = own.size;
     for (const [id, picture] of own) if (!known.has(id)) known.set(id, picture);
+    for (const [id, isIn] of ownGroups) if (!groups.has(id)) groups.set(id, isIn);
   }
   if (known.size === 0) return undefined;
   const classes = new Map<string, { name: string; in: string; out: string }>();
@@ -46,7 +51,9 @@ export async function drawnInVersions(
     classes.set(className, entry);
     entry[isIn ? 'in' : 'out'] += id;
   }
-  return { format: 1, uri, present, classes: [...classes.values()] };
+  const ids = (wanted: boolean) => [...groups].flatMap(([id, isIn]) => (isIn === wanted ? [id] : [])).sort();
+  const ofGroups = groups.size === 0 ? {} : { groups: { in: ids(true).join(''), out: ids(false).join('') } };
+  return { format: 1, uri, present, classes: [...classes.values()], ...ofGroups };
 }
 
 /** Whether the version was made of the source, or met there. */
@@ -65,7 +72,9 @@ function withoutSlash(uri: string): string {
   return uri.replace(/\/+$/, '');
 }
 
-function isDrawnSo({ drawn }: DatasetManifest, { into, share, seed, testShare }: NamedDraw): boolean {
+function isDrawnSo({ drawn, groups }: DatasetManifest, draw: NamedDraw): boolean {
+  const { into, share, seed, testShare, groupBy } = draw;
   if (drawn?.seed !== seed || drawn[into]?.share !== share) return false;
+  if ((groups === undefined ? undefined : (groups.by ?? null)) !== groupBy) return false;
   return into === 'test' || (drawn.test?.share ?? null) === testShare;
 }

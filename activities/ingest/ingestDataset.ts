@@ -70,33 +70,7 @@ export async function ingestDataset(
     return { ...(await referenceTo(datasets, earlier.manifest, true, source, given?.notes)), ...earlier.found };
   }
 
-  const limits = {
-    leastSide: dataset.quarantine.leastSide,
-    maxPixels: dataset.quarantine.maxPixels,
-    maxBytes: dataset.quarantine.maxBytes,
-  };
-  const began = Date.now();
-  const inspections = await inspectFiles(
-    { store, log },
-    source.files,
-    limits,
-    contentKey(formats.inspections, { uri: dataset.uri, limits }),
-    {
-      inspected(done, fresh) {
-        if (fresh > 0) read?.();
-        const imagesPerSecond = fresh / Math.max(0.001, (Date.now() - began) / 1000);
-        const total = source.files.length;
-        progress({
-          stage: 'ingest',
-          done,
-          total,
-          unit: 'images',
-          ...(fresh === 0 ? {} : { imagesPerSecond, secondsLeft: (total - done) / imagesPerSecond }),
-        });
-      },
-      signal,
-    },
-  );
+  const inspections = await inspectSource({ store, log }, dataset, source, { progress, signal, ...(read && { read }) });
   const manifest = await writeUnretired(store, inspections, async () => {
     const remembered = rememberedDrawing({ store, log }, dataset.uri);
     const made = await makeVersion(dataset, source, inspections, drawing ?? remembered);
@@ -110,6 +84,33 @@ export async function ingestDataset(
     await store.putJson(objectKeys.datasetListing(listing), { version: manifest.version, ...found });
   }
   return { ...(await referenceTo(datasets, manifest, false, source, given?.notes)), ...found };
+}
+
+/** What every file of a source is, whichever way the source is used. @throws GraftworkError as {@link inspectFiles} */
+export async function inspectSource(
+  dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
+  { uri, quarantine }: Pick<IngestInput['dataset'], 'uri' | 'quarantine'>,
+  { files }: FoundSource,
+  { progress, read, signal }: IngestCallbacks,
+): Promise<Inspections> {
+  const { leastSide, maxPixels, maxBytes } = quarantine;
+  const limits = { leastSide, maxPixels, maxBytes };
+  const began = Date.now();
+  return inspectFiles(dependencies, files, limits, contentKey(formats.inspections, { uri, limits }), {
+    inspected(done, fresh) {
+      if (fresh > 0) read?.();
+      const imagesPerSecond = fresh / Math.max(0.001, (Date.now() - began) / 1000);
+      const total = files.length;
+      progress({
+        stage: 'ingest',
+        done,
+        total,
+        unit: 'images',
+        ...(fresh === 0 ? {} : { imagesPerSecond, secondsLeft: (total - done) / imagesPerSecond }),
+      });
+    },
+    signal,
+  });
 }
 
 function oddPictures({ files }: FoundSource, inspections: Inspections): OddPictures {

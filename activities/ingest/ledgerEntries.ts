@@ -1,6 +1,6 @@
 /** A draw's ledger, and the pictures of a source as they are now. Nothing here reads or writes. */
 import { pictureIdDigits, type SplitLedger } from '../../contracts/data/splitLedger.js';
-import { pictureId, type Decided, type Pool } from '../../learning/dataset/splits/draw.js';
+import { groupId, pictureId, type Decided, type Pool } from '../../learning/dataset/splits/draw.js';
 import { numbered } from '../../learning/dataset/columns/sequence.js';
 
 interface Entry extends Decided {
@@ -14,14 +14,20 @@ interface Entry extends Decided {
 const sameSource = 0.9;
 
 export function* entriesOf({ classes }: SplitLedger): Generator<Entry> {
-  for (const { name, in: taken, out } of classes) {
-    for (const [ids, isIn] of [
-      [taken, true],
-      [out, false],
-    ] as const) {
-      for (let start = 0; start < ids.length; start += pictureIdDigits) {
-        yield { className: name, id: ids.slice(start, start + pictureIdDigits), isIn };
-      }
+  for (const { name, ...ids } of classes) for (const decided of decidedIn(ids)) yield { className: name, ...decided };
+}
+
+export function groupsOf({ groups }: SplitLedger): Iterable<Decided> {
+  return groups === undefined ? [] : decidedIn(groups);
+}
+
+function* decidedIn({ in: taken, out }: { in: string; out: string }): Generator<Decided> {
+  for (const [ids, isIn] of [
+    [taken, true],
+    [out, false],
+  ] as const) {
+    for (let start = 0; start < ids.length; start += pictureIdDigits) {
+      yield { id: ids.slice(start, start + pictureIdDigits), isIn };
     }
   }
 }
@@ -82,12 +88,34 @@ export function ledgerAfter(
     if (among[row] !== 1 || written[content] === 1) continue;
     addPresent(content, { className, id: pictureId(sha256), isIn: isIn[row] === 1 });
   }
+  const groups = groupsAfter({ images, among }, isIn, before);
   return {
     format: 1,
     uri,
     present,
     classes: [...classes].map(([name, entry]) => ({ name, in: entry.in.join(''), out: entry.out.join('') })),
+    ...(groups === undefined ? {} : { groups }),
   };
+}
+
+/** A group is in when all its pictures are; one that is gone is remembered as it was. Undefined where there never was any. */
+function groupsAfter(
+  { images, among }: Pick<Pool, 'images' | 'among'>,
+  isIn: Uint8Array,
+  before: SplitLedger | undefined,
+): SplitLedger['groups'] {
+  const present = new Map<string, boolean>();
+  for (const [row, { group }] of numbered(images)) {
+    if (group === undefined || among[row] !== 1) continue;
+    const id = groupId(group);
+    present.set(id, isIn[row] === 1 && present.get(id) !== false);
+  }
+  const all = new Map<string, boolean>();
+  for (const { id, isIn: was } of before === undefined ? [] : groupsOf(before)) all.set(id, present.get(id) ?? was);
+  for (const [id, is] of present) all.set(id, is);
+  if (all.size === 0) return undefined;
+  const ids = (wanted: boolean) => [...all].flatMap(([id, is]) => (is === wanted ? [id] : [])).sort();
+  return { in: ids(true).join(''), out: ids(false).join('') };
 }
 
 /** Whether nothing has to be written. */
@@ -95,6 +123,8 @@ export function isSameLedger(a: SplitLedger, b: SplitLedger): boolean {
   return (
     a.present === b.present &&
     a.classes.length === b.classes.length &&
+    a.groups?.in === b.groups?.in &&
+    a.groups?.out === b.groups?.out &&
     a.classes.every(({ name, in: taken, out }, index) => {
       const other = b.classes[index];
       return name === other?.name && taken === other.in && out === other.out;

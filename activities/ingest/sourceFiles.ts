@@ -87,6 +87,19 @@ export class SourceFiles implements Sequence<SourceFile> {
     return this.candidates.splitOf(this.candidate(index));
   }
 
+  get hasGroups(): boolean {
+    return this.candidates.hasGroups;
+  }
+
+  /** Takes groups from the paths, whatever the source says. */
+  groupBy(groupOfPath: (path: string) => string | undefined): void {
+    this.candidates.groupBy(groupOfPath);
+  }
+
+  groupOf(index: number): string | undefined {
+    return this.candidates.groupOf(this.candidate(index));
+  }
+
   /** @throws RangeError */
   private candidate(index: number): number {
     const candidate = this.order[index];

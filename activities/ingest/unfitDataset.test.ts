@@ -18,6 +18,7 @@ test('copies of one picture are refused as such', () => {
 test('why no picture is left to test with is said', () => {
   assert.match(withoutTest(spec, [image('1', 'a'), image('1', 'a'), image('2', 'b')]).message, /Each of the 2 classes/);
   assert.match(withoutTest(spec, [image('1', 'a'), image('3', 'a'), image('2', 'b')]).message, /too small/);
+  assert.match(withoutTest(spec, [{ ...image('1', 'a'), group: 'g' }, image('2', 'a')]).message, /groups .* too large/);
   const none = { ...spec, splits: { ...spec.splits, test: 0 } };
   assert.match(withoutTest(none, [image('1', 'a')]).message, /dataset\.splits\.test is 0/);
 });

@@ -62,7 +62,7 @@ export function refuseCopies({ uri }: DatasetSpec, images: Sequence<Pick<Splitta
 /** Why no image is left to test with. */
 export function withoutTest(
   { uri, splits }: DatasetSpec,
-  images: Iterable<Pick<Splittable, 'sha256' | 'className'>>,
+  images: Iterable<Pick<Splittable, 'sha256' | 'className' | 'group'>>,
 ): GraftworkError {
   if (splits.test === 0) {
     return new GraftworkError('GW_DATASET_INVALID', `${uri} has no test split, and dataset.splits.test is 0.`, {
@@ -70,10 +70,19 @@ export function withoutTest(
     });
   }
   const contents = new Map<string, Set<string>>();
-  for (const { className, sha256 } of images) {
+  let hasGroups = false;
+  for (const { className, sha256, group } of images) {
+    hasGroups ||= group !== undefined;
     contents.set(className, (contents.get(className) ?? new Set()).add(sha256));
   }
   if ([...contents.values()].every(({ size }) => size === 1)) return onePictureEach(contents.size, uri);
+  if (hasGroups) {
+    return new GraftworkError(
+      'GW_DATASET_INVALID',
+      `The groups at ${uri} are too large: no image is left for the test.`,
+      { remedy: 'A class is tested when it has pictures of two groups or more. Use smaller groups, or add pictures.' },
+    );
+  }
   return new GraftworkError(
     'GW_DATASET_INVALID',
     `The classes at ${uri} are too small: no image is left for the test.`,

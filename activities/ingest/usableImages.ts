@@ -42,12 +42,19 @@ export class UsableImages {
   toSplit(): Sequence<Splittable> {
     return sequence(this.length, (index) => {
       const file = this.file(index);
+      const group = this.files.groupOf(file);
       return {
         sha256: this.inspections.sha256(file),
         className: this.files.classNameOf(file),
         split: this.files.splitOf(file),
+        ...(group === undefined ? {} : { group }),
       };
     });
+  }
+
+  /** Whether any file has a group. */
+  get hasGroups(): boolean {
+    return this.files.hasGroups;
   }
 
   /** @param splits of the images */
@@ -63,10 +70,11 @@ export class UsableImages {
   entries(splits: readonly Split[]): Sequence<ImageEntry> {
     return sequence(this.length, (index) => {
       const file = this.file(index);
-      const { path, bucket, key, etag, bytes } = this.files.at(file);
+      const { path, bucket, key, etag, bytes, group } = this.files.at(file);
       const { sha256, width, height, perceptualHash } = this.inspections.usable(file);
       const [label, split] = [this.label(file), splits[index] ?? 'train'];
-      return { path, bucket, key, etag, sha256, bytes, width, height, perceptualHash, label, split };
+      const entry = { path, bucket, key, etag, sha256, bytes, width, height, perceptualHash, label, split };
+      return group === undefined ? entry : { ...entry, group };
     });
   }
 
@@ -97,6 +105,10 @@ class ComparableImage implements Comparable {
 
   get sha256(): string {
     return this.inspections.sha256(this.file);
+  }
+
+  get group(): string | undefined {
+    return this.files.groupOf(this.file);
   }
 
   get perceptualHash(): string {

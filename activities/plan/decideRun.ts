@@ -7,6 +7,7 @@ import { decide, untimed, type DecisionInput } from '../../learning/decisions/in
 import { weightsAtHand } from '../../learning/weights/index.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { inputSettings } from './inputSettings.js';
+import { sizeTrouble } from './requireSize.js';
 import { findBackbone } from '../backbone/sourceBackbone.js';
 
 /** @throws GraftworkError GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND */
@@ -47,8 +48,9 @@ async function cheapest(home: string, spec: DecideRunInput['spec']): Promise<str
     const backbone = getBackbone(name);
     if ((await weightsAtHand(backbone, undefined, home)) !== undefined) here.push(backbone);
   }
-  const costs = here.map((backbone) => {
+  const costs = here.flatMap((backbone) => {
     const { crop } = inputSettings(backbone.input, spec.preprocess);
+    if (sizeTrouble(backbone, crop) !== undefined) return [];
     return { name: backbone.name, cost: workOfStages(backbone, crop).reduce((sum, stage) => sum + stage, 0) };
   });
   return costs.toSorted((a, b) => a.cost - b.cost)[0]?.name ?? recipes.default.backbone.name;

@@ -5,6 +5,7 @@ import type { BackbonePlan, InputSettings, PixelShard } from '../../contracts/sp
 import { refitPictures } from '../../contracts/spec/refitPictures.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import { activationShape, type Backbone } from '../../learning/backbones/architecture.js';
+import { requireLabels } from '../../learning/checkpoints/index.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import { chooseCache } from './chooseCache.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
@@ -15,6 +16,7 @@ import { PartlySeen } from './partlySeen.js';
 import { referenceOf, viewsOfSplit, withFeatures } from './planFeatures.js';
 import { PixelShardPlanner } from './planPixelShards.js';
 import { writePlan } from './planStore.js';
+import { requireSize } from './requireSize.js';
 import { findBackbone } from '../backbone/sourceBackbone.js';
 import { commonCut, planStages } from './stagePlans.js';
 
@@ -38,15 +40,19 @@ export async function planRun(
   });
   const cut = commonCut(backbone, stages);
   const weights = await findWeights(dependencies, backbone, { ...spec.backbone, weights: found.weights }, signal);
+  // Weights that the person names beside a checkpoint are not the checkpoint's.
+  const checkpoint = spec.backbone.weights === undefined ? found.checkpoint : null;
+  if (checkpoint !== null) requireLabels(checkpoint, weights.parameters);
   const source: BackbonePlan = {
     name: backbone.name,
     ...(found.weights === undefined ? {} : { weights: found.weights }),
     sha256: weights.sha256,
     source: weights.source,
-    license: weights.licence,
+    license: weights.licence === 'unknown' ? (checkpoint?.licence ?? 'unknown') : weights.licence,
     featureSize: backbone.featureSize,
   };
   const input = inputSettings(found.input, spec.preprocess);
+  requireSize(backbone, input.crop);
   const datasets = new Datasets(store);
   const { pixels, partlySeen } = await withHealedVersion(
     dependencies,

@@ -9,9 +9,14 @@ import {
   predictionPartSchema,
   type ImagesToPredict,
   type PredictionPart,
+  type PredictionSets,
   type StoredPredictions,
 } from '../../contracts/models/predictions.js';
+import type { Prediction } from '../../contracts/data/evaluation.js';
+import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { topIndices } from '../../learning/metrics/ranking.js';
+import { predictionSet } from '../../learning/metrics/trust/conformal.js';
+import { classLimits } from '../../learning/metrics/trust/keptLimits.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { chunkSize, classifyImages, type ClassifiedImage } from './classifyImages.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
@@ -30,12 +35,13 @@ interface Part {
 
 export async function predictImages(
   dependencies: ActivityDependencies,
-  { model, images: listKey, topK, views, id, halvings }: PredictInput,
+  { model, images: listKey, topK, views, sets, id, halvings }: PredictInput,
   _caller: Caller,
   { progress, signal }: WorkCallbacks,
 ): Promise<PredictOutput> {
   const { store } = dependencies;
   const card = await new ModelRegistry(store).card(model.name, model.version);
+  const setOf = sets && setsOf(card, sets);
   const { images } = await store.getJson(listKey, imagesToPredictSchema);
   const report = new ShardProgress('predict', images.length, progress, dependencies.measure);
   const parts = partsOf(images);
@@ -63,7 +69,7 @@ export async function predictImages(
     made.push(...chunk);
     report.finished(chunk.length);
     if (next === undefined || made.length < next.images.length) continue;
-    const part = answers(made, card.classes, topK);
+    const part = answers(made, card.classes, { topK, ...(setOf ? { setOf } : {}) });
     await store.putJson(objectKeys.predictionPart(id, next.start), part);
     add(part);
     [next, ...waiting] = waiting;
@@ -100,18 +106,37 @@ async function earlierPart(
   return answered.length === asked.length && answered.every((path, index) => path === asked[index]) ? part : undefined;
 }
 
-function answers(classified: readonly ClassifiedImage[], classes: readonly string[], topK: number): PredictionPart {
+/** The classes of a picture's set, the best first. */
+type SetOf = (probabilities: Float32Array) => number[];
+
+/** @throws GraftworkError GW_USAGE where the card has no limits for these sets */
+function setsOf(card: ModelCard, sets: PredictionSets): SetOf {
+  const limits = classLimits(card, sets);
+  return (probabilities) => {
+    const set = predictionSet(sets.method, probabilities, (label) => limits[label] as number);
+    return set.sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number));
+  };
+}
+
+function answers(
+  classified: readonly ClassifiedImage[],
+  classes: readonly string[],
+  { topK, setOf }: { topK: number; setOf?: SetOf },
+): PredictionPart {
   const part: PredictionPart = { format: 1, predictions: [], unreadable: [] };
   for (const { image, probabilities, reason, notes } of classified) {
     if (probabilities === undefined) {
       part.unreadable.push({ path: image.name, reason });
       continue;
     }
-    const top = topIndices(probabilities, topK).map((label) => ({
-      class: classes[label] ?? '',
-      probability: probabilities[label] ?? 0,
-    }));
-    part.predictions.push({ path: image.name, top, ...(notes.length === 0 ? {} : { notes }) });
+    const named = (labels: readonly number[]): Prediction['top'] =>
+      labels.map((label) => ({ class: classes[label] ?? '', probability: probabilities[label] ?? 0 }));
+    part.predictions.push({
+      path: image.name,
+      top: named(topIndices(probabilities, topK)),
+      ...(setOf === undefined ? {} : { set: named(setOf(probabilities)) }),
+      ...(notes.length === 0 ? {} : { notes }),
+    });
   }
   return part;
 }

@@ -5,6 +5,7 @@ import type { ModelCard, ModelReference } from '../../contracts/models/modelCard
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { retrainingRecordSchema, type RetrainRequest, type WarmStart } from '../../contracts/models/retraining.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
+import { dtypeOf } from '../../contracts/spec/computeSpec.js';
 import { modelSource, referencedModel } from '../../contracts/spec/sources.js';
 import { autoSource } from '../../contracts/spec/undecided.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
@@ -65,8 +66,9 @@ function settingsOf({ spec, warmStart }: Pick<RetrainRequest, 'spec' | 'warmStar
 
 /** Before a schedule's first retraining the model in production may be just what it would make. */
 function isMadeOf(model: ModelCard, { version }: DatasetReference, spec: RunSpec): boolean {
-  const digest = (made: RunSpec): string => settingsOf({ spec: made, warmStart: false });
-  return model.dataset.version === version && digest(model.spec) === digest(spec);
+  const digest = ({ compute: _, ...made }: RunSpec): string => settingsOf({ spec: made, warmStart: false });
+  const sameFormat = spec.compute?.dtype === 'auto' || dtypeOf(spec) === dtypeOf(model.spec);
+  return model.dataset.version === version && digest(model.spec) === digest(spec) && sameFormat;
 }
 
 function reasonFor(before: string | null, { version }: DatasetReference, sameSettings: boolean): string {

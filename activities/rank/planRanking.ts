@@ -9,6 +9,7 @@ import { weightsAtHand } from '../../learning/weights/index.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { findWeights } from '../backbone/networkParameters.js';
 import { inputSettings } from '../plan/inputSettings.js';
+import { sizeTrouble } from '../plan/requireSize.js';
 import { readSample } from './rankingSample.js';
 import { registeredSources } from './registeredSources.js';
 import { findBackbone } from '../backbone/sourceBackbone.js';
@@ -61,6 +62,11 @@ export async function planRanking(
     signal.throwIfAborted();
     try {
       const candidate = await lookUp(dependencies, source, spec.preprocess, signal);
+      const trouble = sizeTrouble(getBackbone(candidate.name), candidate.input.crop);
+      if (trouble !== undefined) {
+        skipped.push({ source: candidate.checkpoint ?? sourceText(source), ...trouble });
+        continue;
+      }
       const same = candidates.some(({ name, sha256 }) => name === candidate.name && sha256 === candidate.sha256);
       if (!same) candidates.push(candidate);
     } catch (thrown) {
@@ -105,14 +111,16 @@ async function lookUp(
   preprocess: RankingPlanInput['request']['spec']['preprocess'],
   signal: AbortSignal,
 ): Promise<Candidate> {
-  const { backbone, weights, input, model } = await findBackbone(dependencies, wanted);
+  const { backbone, weights, input, model, checkpoint } = await findBackbone(dependencies, wanted);
   const found = await findWeights(dependencies, backbone, { weights, sha256: wanted.sha256 }, signal);
   const settings = inputSettings(input, preprocess);
   return {
     name: backbone.name,
     ...(weights === undefined ? {} : { weights }),
+    // Weights of a person's own have no name on the hub.
+    ...(checkpoint === null || wanted.weights !== undefined ? {} : { checkpoint: checkpoint.name }),
     sha256: found.sha256,
-    license: found.licence,
+    license: found.licence === 'unknown' ? (checkpoint?.licence ?? 'unknown') : found.licence,
     input: settings,
     model,
     similarity: wanted.similarity ?? null,

@@ -126,7 +126,7 @@ function rankedSource(
     .map(({ stage }) => stage);
   const last = used.at(-1)!;
   return {
-    source: sourceText(candidate),
+    source: candidate.checkpoint ?? sourceText(candidate),
     ...candidate,
     stages,
     best: stages[bestStage(stages, images)]!.stage,

@@ -2,6 +2,7 @@
 import type { TryFineTunesInput } from '../../contracts/activities/choosingActivities.js';
 import type { Plan, StagePlan } from '../../contracts/spec/plan.js';
 import type { FineTuneTraining } from '../../contracts/spec/stageSpec.js';
+import { dtypeOf } from '../../contracts/spec/computeSpec.js';
 import { getBackbone, type NamedArrays } from '../../learning/backbones/index.js';
 import { fineTuneOutcome, trainingOfTrial, type Attempt } from '../../learning/search/index.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
@@ -9,7 +10,6 @@ import { stageKey } from '../../storage/checkpoints/stageKeys.js';
 import { loadFeatures, type StageFeatures } from '../features/loadFeatures.js';
 import { readPlan } from '../plan/planStore.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
-import { dtypeHere } from '../shared/dtypeHere.js';
 import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import { imagesAtOnce } from '../shared/imagesAtOnce.js';
 import { readTrainedNetwork } from '../train/stageResults.js';
@@ -89,7 +89,7 @@ export class FineTuneTrials implements AsyncDisposable {
       seed: plan.spec.seed,
       mixing: plan.augmentation,
       atOnce: imagesAtOnce(tried.training.batchSize, halvings),
-      dtype: dtypeHere(plan.spec),
+      dtype: dtypeOf(plan.spec),
       onProgress: () => progress({ stage: 'search', done: stored.count, total: stored.count, unit: 'steps' }),
       onStep: (images) => dependencies.measure('images', images, { stage: 'search' }),
     });

@@ -1,15 +1,19 @@
 /** The complete model on the test split: once, at the end, from pixels, by the very parameters that will be registered. */
-import type { EvaluateInput, EvaluateOutput } from '../../contracts/activities/trainingActivities.js';
+import type { Calibrated, EvaluateInput, EvaluateOutput } from '../../contracts/activities/trainingActivities.js';
 import { evaluationInBrief, storedEvaluationSchema, type StoredEvaluation } from '../../contracts/data/evaluation.js';
+import type { FittedCalibration } from '../../contracts/data/fittedCalibration.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { Plan } from '../../contracts/spec/plan.js';
+import { getBackbone } from '../../learning/backbones/index.js';
+import { withTemperature } from '../../learning/inference/temperedClassifier.js';
 import { evaluate } from '../../learning/metrics/evaluate.js';
 import { writeSafetensors } from '../../learning/weights/index.js';
 import { contentKey, sha256 } from '../../storage/objects/contentKey.js';
-import { withOutcomes } from '../../storage/registry/evaluations.js';
+import { fittedOf, withOutcomes } from '../../storage/registry/evaluations.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import { readPlan } from '../plan/planStore.js';
+import { calibrateModel, calibrationInputs } from './calibrateModel.js';
 import { readTrainedNetwork, type Retrain } from './stageResults.js';
 import { findResult, keepResult, reuseResult } from '../shared/storedResults.js';
 import { testOutcomes } from './testOutcomes.js';
@@ -17,7 +21,7 @@ import { trainStage } from './trainStage.js';
 
 export async function evaluateModel(
   dependencies: ActivityDependencies,
-  { plan: digest, kept, halvings }: EvaluateInput,
+  { plan: digest, kept, calibrated, halvings }: EvaluateInput,
   caller: Caller,
   callbacks: WorkCallbacks,
 ): Promise<EvaluateOutput> {
@@ -34,16 +38,19 @@ export async function evaluateModel(
     topK: plan.spec.evaluation.topK,
     // Left out for the centre crop alone, which is drawn by nobody.
     views: views === 1 ? undefined : { views, seed: plan.spec.seed, ...flipsOf(plan.augmentation) },
+    calibration: calibrated && calibrationInputs(await readPlan(cache, calibrated.plan), calibrated),
   });
-  const assemble = (): Promise<EvaluateOutput['parameters']> =>
-    storeModel(dependencies, plan, kept, (stage, previous) =>
+  const retrain =
+    (of: string): Retrain =>
+    (stage, previous) =>
       trainStage(
         dependencies,
-        { plan: digest, stage, previous, finish: false, generation: 0, halvings },
+        { plan: of, stage, previous, finish: false, generation: 0, halvings },
         caller,
         callbacks,
-      ),
-    );
+      );
+  const assemble = (temperature = 1): Promise<EvaluateOutput['parameters']> =>
+    storeModel(dependencies, plan, { kept, temperature }, retrain(digest));
   const place = {
     object: objectKeys.evaluation(key),
     schema: storedEvaluationSchema,
@@ -52,21 +59,32 @@ export async function evaluateModel(
   };
   const earlier = await findResult(dependencies, place, (found) => withOutcomes(store, key, found));
   if (earlier !== undefined) {
-    if (!(await isStored(dependencies, earlier.parameters.sha256))) await assemble();
+    if (!(await isStored(dependencies, earlier.parameters.sha256))) await assemble(fittedOf(earlier)?.temperature);
     await reuseResult(dependencies, place, earlier);
     return { key, evaluation: evaluationInBrief(earlier.evaluation), parameters: earlier.parameters, reused: true };
   }
 
-  const parameters = await assemble();
-  const { parts, outcomes } = await testOutcomes(
-    dependencies,
-    plan,
-    { key, parameters: parameters.sha256, halvings },
-    callbacks,
-  );
+  const fitted =
+    calibrated && (await calibrate(dependencies, calibrated, retrain(calibrated.plan), { ...callbacks, halvings }));
+  const parameters = await assemble(fitted?.temperature);
+  const calibration = fitted === undefined ? {} : { fitted };
+  const evaluated = { key, parameters: parameters.sha256, ...calibration, halvings };
+  const { parts, outcomes } = await testOutcomes(dependencies, plan, evaluated, callbacks);
   const evaluation = evaluate(outcomes, plan.classes, plan.spec.evaluation.topK);
-  await keepResult<StoredEvaluation>(dependencies, place, { format: 2, evaluation, parameters, parts });
+  await keepResult<StoredEvaluation>(dependencies, place, { format: 2, evaluation, parameters, parts, ...calibration });
   return { key, evaluation: evaluationInBrief(evaluation), parameters, reused: false };
+}
+
+/** undefined where no picture validates. */
+async function calibrate(
+  dependencies: ActivityDependencies,
+  calibrated: Calibrated,
+  retrain: Retrain,
+  options: Parameters<typeof calibrateModel>[4],
+): Promise<FittedCalibration | undefined> {
+  const plan = await readPlan(dependencies.cache, calibrated.plan);
+  if (calibrationInputs(plan, calibrated) === undefined) return undefined;
+  return calibrateModel(dependencies, plan, calibrated, retrain, options);
 }
 
 /**
@@ -85,14 +103,15 @@ async function isStored({ store, log }: ActivityDependencies, digest: string): P
   return false;
 }
 
-/** Lays what was kept over the backbone and stores the whole, under its own digest. */
+/** Lays what was kept over the backbone, divides its logits by the temperature, and stores the whole, under its own digest. */
 async function storeModel(
   dependencies: ActivityDependencies,
   plan: Plan,
-  kept: readonly string[],
+  { kept, temperature }: { kept: readonly string[]; temperature: number },
   retrain: Retrain,
 ): Promise<EvaluateOutput['parameters']> {
-  const parameters = await readTrainedNetwork(dependencies, plan, kept, retrain);
+  const trained = await readTrainedNetwork(dependencies, plan, kept, retrain);
+  const parameters = withTemperature(getBackbone(plan.backbone.name), trained, temperature);
   const data = writeSafetensors(parameters, { format: 'pt' });
   const digest = sha256(data);
   await dependencies.cache.store(objectKeys.modelParameters(digest), data);

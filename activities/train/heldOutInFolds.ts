@@ -1,10 +1,10 @@
 /** Folds of the training pictures that help a small validation split to decide on a step. */
+import { dtypeOf } from '../../contracts/spec/computeSpec.js';
 import { getBackbone, type NamedArrays } from '../../learning/backbones/index.js';
 import { foldOutcomes } from '../../learning/search/index.js';
 import type { LabelledFeatures, StageInput } from '../../learning/training/index.js';
 import { loadFeatures } from '../features/loadFeatures.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
-import { dtypeHere } from '../shared/dtypeHere.js';
 import type { WorkCallbacks } from '../shared/engine.js';
 import { imagesAtOnce } from '../shared/imagesAtOnce.js';
 import type { WantedStage } from './wantedStage.js';
@@ -44,7 +44,7 @@ export function heldOutInFolds(
         seed: plan.spec.seed,
         mixing: plan.augmentation,
         atOnce: imagesAtOnce(stage.training.batchSize, halvings),
-        dtype: dtypeHere(plan.spec),
+        dtype: dtypeOf(plan.spec),
         onProgress: progress,
         onStep: (images) => dependencies.measure('images', images, { stage: 'fine-tune' }),
       });

@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import type { RegisterInput, RegisterOutput } from '../../contracts/activities/trainingActivities.js';
 import { evaluationOnCard, storedEvaluationSchema } from '../../contracts/data/evaluation.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
+import { fittedOf } from '../../storage/registry/evaluations.js';
 import { ModelRegistry, type CardDraft } from '../../storage/registry/modelRegistry.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { readPlan } from '../plan/planStore.js';
@@ -31,7 +32,8 @@ export async function registerModel(
 ): Promise<RegisterOutput> {
   const { store, cache } = dependencies;
   const plan = await readPlan(cache, input.plan);
-  const { evaluation } = await store.getJson(objectKeys.evaluation(input.evaluation), storedEvaluationSchema);
+  const stored = await store.getJson(objectKeys.evaluation(input.evaluation), storedEvaluationSchema);
+  const calibration = fittedOf(stored);
   const { name, dataset } = plan.spec;
   const draft: CardDraft = {
     format: 1,
@@ -50,7 +52,8 @@ export async function registerModel(
     },
     spec: plan.spec,
     stages: input.stages,
-    evaluation: evaluationOnCard(evaluation),
+    evaluation: evaluationOnCard(stored.evaluation),
+    ...(calibration === undefined ? {} : { calibration }),
     keys: { plan: input.plan, evaluation: input.evaluation },
     versions,
   };

@@ -3,11 +3,13 @@
  * preempted goes on with the part it was at, and nothing is ever as large as pictures times classes.
  */
 import { evaluationPartSchema, type EvaluationPart, type TestOutcome } from '../../contracts/data/evaluation.js';
+import type { FittedCalibration } from '../../contracts/data/fittedCalibration.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { PixelShard, Plan } from '../../contracts/spec/plan.js';
 import { testTimeView } from '../../learning/augmentation/index.js';
 import { getBackbone } from '../../learning/backbones/index.js';
 import { answersOf } from '../../learning/metrics/evaluate.js';
+import { calibratedAnswer } from '../../learning/metrics/trust/calibratedAnswer.js';
 import { Classifier } from '../../learning/inference/predict.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { WorkCallbacks } from '../shared/engine.js';
@@ -26,6 +28,8 @@ export interface Evaluated {
   key: string;
   /** Digest of the complete model. */
   parameters: string;
+  /** Left out: the model is not calibrated. */
+  fitted?: FittedCalibration;
   halvings: number;
 }
 
@@ -101,7 +105,7 @@ async function earlierPart(
 async function* makeParts(
   dependencies: ActivityDependencies,
   plan: Plan,
-  { key, parameters, halvings }: Evaluated,
+  { key, parameters, fitted, halvings }: Evaluated,
   parts: readonly Part[],
   report: ShardProgress,
   signal: AbortSignal,
@@ -130,7 +134,9 @@ async function* makeParts(
       });
       const labels = shown.map(({ label }) => label);
       for (const [index, answer] of answersOf(probabilities, labels, classes.length).entries()) {
-        outcomes.push({ path: shown[index]!.path, ...answer });
+        const row = probabilities.subarray(index * classes.length, (index + 1) * classes.length);
+        const whole = fitted === undefined ? answer : calibratedAnswer(answer, row, fitted);
+        outcomes.push({ path: shown[index]!.path, ...whole });
       }
       report.finished(shard.count);
     }

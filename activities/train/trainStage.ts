@@ -5,13 +5,13 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { positionText } from '../../contracts/spec/position.js';
 import type { StageResult } from '../../contracts/spec/training.js';
+import { dtypeOf } from '../../contracts/spec/computeSpec.js';
 import { getBackbone } from '../../learning/backbones/index.js';
 import { trainStage as train, type StageOutput } from '../../learning/training/index.js';
 import { traced } from '../../telemetry/traced.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import { EpochAnnouncer } from './epochAnnouncer.js';
-import { dtypeHere } from '../shared/dtypeHere.js';
 import { heldOutInFolds } from './heldOutInFolds.js';
 import { imagesAtOnce } from '../shared/imagesAtOnce.js';
 import { incomingParameters } from './incomingParameters.js';
@@ -133,7 +133,7 @@ async function trainOn(
     seed: plan.spec.seed,
     mixing: plan.augmentation,
     atOnce: imagesAtOnce(stage.training.batchSize, input.halvings),
-    dtype: dtypeHere(plan.spec),
+    dtype: dtypeOf(plan.spec),
     checkpoints: checkpointsOf(training, dependencies, { run: caller.run, stage: stage.name }),
     everySeconds: plan.spec.checkpoint.everySeconds,
     onProgress: (now) => callbacks.progress(resumedFrom === null ? now : { ...now, resumedFrom }),

@@ -1,6 +1,15 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { GraftworkError } from '../../contracts/errors.js';
-import type { Predictions, SkippedFile } from '../../contracts/models/predictions.js';
+import type { Prediction } from '../../contracts/data/evaluation.js';
+import { usualCoverage } from '../../contracts/data/fittedCalibration.js';
+import {
+  predictionSetsSchema,
+  setMethodSchema,
+  type PredictionSets,
+  type Predictions,
+  type SetMethod,
+  type SkippedFile,
+} from '../../contracts/models/predictions.js';
 import { count, counted, percent } from '../../client/text/format.js';
 import { answerNotes } from '../../client/text/pictureNotes.js';
 import { table } from '../terminal/table.js';
@@ -26,10 +35,24 @@ export function predictCommand(): Command {
       wholeNumber(1, 64),
       1,
     )
-    .action(async (model: string, images: string[], options: CommonOptions & { top: number; tta: number }) => {
+    .option(
+      '--coverage <share>',
+      'name a set of classes that holds the right one in this share of pictures, 0.5 to 0.99',
+      coverageShare,
+    )
+    .addOption(
+      new Option('--sets <method>', 'how the sets are made: the smallest ones, or as sure for hard pictures').choices(
+        setMethodSchema.options,
+      ),
+    )
+    .option('--per-class', 'keep the coverage for each class, and not only for all pictures together')
+    .action(async (model: string, images: string[], options: PredictOptions) => {
       await ensureStack(say);
       await using graftwork = await connect();
-      const answers = await graftwork.predict(model, images, { topK: options.top, views: options.tta });
+      const answers = await graftwork.predict(model, images, {
+        ...{ topK: options.top, views: options.tta },
+        ...setsAsked(options),
+      });
       const { predictions, unreadable, skipped = [] } = answers;
       for (const line of skippedLines(skipped)) say(printable(line));
       for (const { path, reason } of unreadable) say(printable(`${path}: cannot be read: ${reason}`));
@@ -42,6 +65,26 @@ export function predictCommand(): Command {
       );
       process.exitCode = 1;
     });
+}
+
+interface PredictOptions extends CommonOptions {
+  top: number;
+  tta: number;
+  coverage?: number;
+  sets?: SetMethod;
+  perClass?: boolean;
+}
+
+function coverageShare(value: string): number {
+  const share = predictionSetsSchema.shape.coverage.safeParse(Number(value));
+  if (value.trim() === '' || !share.success) throw new InvalidArgumentError('Give a number of 0.5 to 0.99.');
+  return share.data;
+}
+
+/** Whoever says how sets are made wants them. */
+function setsAsked({ coverage, sets: method, perClass = false }: PredictOptions): { sets?: PredictionSets } {
+  if (coverage === undefined && method === undefined && !perClass) return {};
+  return { sets: { coverage: coverage ?? usualCoverage, method: method ?? 'lac', perClass } };
 }
 
 /** Skipped files named one by one; the others are only counted. */
@@ -57,12 +100,26 @@ function skippedLines(skipped: readonly SkippedFile[]): string[] {
   ];
 }
 
-function predictionsTable({ predictions }: Predictions): string {
+/** Classes of a set that are named. */
+const mostInSet = 8;
+
+function setText(set: Prediction['top']): string {
+  if (set.length === 0) return 'none is likely enough';
+  const named = set.slice(0, mostInSet).map((one) => one.class);
+  return [...named, ...(set.length > mostInSet ? [`and ${count(set.length - mostInSet)} more`] : [])].join(', ');
+}
+
+function predictionsTable({ predictions, sets }: Predictions): string {
   const most = predictions.reduce((known, { top }) => Math.max(known, top.length), 0);
   return table(
-    ['image', ...Array.from({ length: most }, (_, index) => [`${index + 1}.`, '']).flat()],
-    predictions.map(({ path, top }) => [
+    [
+      'image',
+      ...(sets ? [`set at ${Math.round(100 * sets.coverage)} %`] : []),
+      ...Array.from({ length: most }, (_, index) => [`${index + 1}.`, '']).flat(),
+    ],
+    predictions.map(({ path, top, set }) => [
       path,
+      ...(sets ? [setText(set ?? [])] : []),
       ...Array.from({ length: most }, (_, index) => {
         const one = top[index];
         return one === undefined ? ['', ''] : [one.class, percent(one.probability)];

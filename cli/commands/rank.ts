@@ -23,7 +23,10 @@ export function rankCommand(): Command {
     'rank photos/ --sources resnet50,model:birds@2',
   )
     .argument('<source>', 'images, as for `npx graftwork train`')
-    .option('--sources <names>', 'further sources to rank: name, name=<weights>, model:name@version, …')
+    .option(
+      '--sources <names>',
+      'further sources to rank: name, name=<weights>, owner/checkpoint, model:name@version, …',
+    )
     .option('--only', 'rank the named sources and no others')
     .option('--sample <pictures>', 'largest number of training pictures to look at', wholeNumber(2), 1_000);
   return addTrainFlags(command, ['name', 'spec', 'recipe', 'budget', 'seed', 'set']).action(

@@ -4,7 +4,7 @@ import type { DatasetSighting } from '../../contracts/data/datasetSighting.js';
 import type { DatasetDiff } from '../../storage/datasets/datasetDiff.js';
 import { namedSightings, namesAt } from '../../storage/datasets/namedSightings.js';
 import type { SourceName } from '../../storage/datasets/sourceNames.js';
-import { duplicateSummary, groupRemarks } from '../../client/text/duplicateText.js';
+import { duplicateSummary, groupKind, groupRemarks } from '../../client/text/duplicateText.js';
 import { count, counted, moment, short } from '../../client/text/format.js';
 import { section } from '../terminal/section.js';
 import { facts, table } from '../terminal/table.js';
@@ -62,6 +62,8 @@ export function versionText(
         'forgotten',
         manifest.redactions && `${counted(manifest.redactions.length, 'picture')} since: no run trains on it any more`,
       ],
+      ['groups', manifest.groups && groupText(manifest.groups)],
+      ['drawn together', alikeText(manifest.drawn?.alike)],
       ['duplicates', duplicateSummary(manifest.duplicates)],
       ...remarks.map((remark, index): [string, string] => [index === 0 ? 'note' : '', remark]),
     ]),
@@ -88,13 +90,21 @@ export function versionText(
     section(
       'Duplicates',
       duplicates.map((group) => {
-        const kind = group.kind === 'exact' ? 'identical' : 'alike';
         const splits = group.splits === undefined ? [] : [`in ${group.splits.join(' and ')}`];
-        return [`${[kind, ...splits, ...groupRemarks(group)].join(', ')}:`, group.paths.join(' = ')];
+        return [`${[groupKind(group), ...splits, ...groupRemarks(group)].join(', ')}:`, group.paths.join(' = ')];
       }),
     ),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function groupText({ by, count: groups, pictures, largest }: NonNullable<DatasetManifest['groups']>): string {
+  const where = by === undefined ? 'by the column group' : `by ${by}`;
+  return `${counted(groups, 'group')} with ${counted(pictures, 'picture')}, at most ${count(largest)} in one, ${where}`;
+}
+
+function alikeText(groups: number | undefined): string | undefined {
+  return groups === undefined ? undefined : `${counted(groups, 'group')} of pictures that look alike`;
 }
 
 /** What changed between two versions, in sections. */

@@ -15,8 +15,15 @@ import { foldedText, harmless } from '../terminal/words.js';
 /** Least time between two plain lines of the same stage, in milliseconds. */
 const lineInterval = 5_000;
 
+/** In bytes; the total is undefined while it is not known. */
+export interface DownloadProgress {
+  done: number;
+  total: number | undefined;
+}
+
 export interface ProgressDisplay extends Disposable {
   upload(progress: UploadProgress): void;
+  download(progress: DownloadProgress): void;
   run(status: RunStatus): void;
   /** A line that stays. */
   say(line: string): void;
@@ -26,6 +33,7 @@ export function createProgressDisplay(stream: NodeJS.WriteStream = process.stder
   const surface = stream.isTTY ? new BarSurface(stream) : new LineSurface(stream);
   let last: RunStatus | undefined;
   let upload: { began: number; from: number } | undefined;
+  let download: { began: number; from: number } | undefined;
   let shown: Pick<StatusLine, 'stage' | 'share' | 'pictures'> = { stage: '', share: 0 };
   const show = (line: StatusLine): void => {
     // A bar never shrinks: what is done again after a failure was done before.
@@ -36,6 +44,10 @@ export function createProgressDisplay(stream: NodeJS.WriteStream = process.stder
     upload: (progress) => {
       upload ??= { began: Date.now(), from: progress.bytes };
       show(uploadLine(progress, (progress.bytes - upload.from) / ((Date.now() - upload.began) / 1000)));
+    },
+    download: (progress) => {
+      download ??= { began: Date.now(), from: progress.done };
+      show(downloadLine(progress, (progress.done - download.from) / ((Date.now() - download.began) / 1000)));
     },
     run: (status) => {
       for (const line of newsBetween(last, status)) surface.say(asTyped(line));
@@ -50,14 +62,30 @@ export function createProgressDisplay(stream: NodeJS.WriteStream = process.stder
 
 /** @param rate bytes per second; not a number at the very beginning */
 function uploadLine({ files, totalFiles, bytes: done, totalBytes }: UploadProgress, rate: number): StatusLine {
-  const isKnown = Number.isFinite(rate) && rate > 0;
   return {
     stage: 'upload',
     share: totalBytes > 0 ? done / totalBytes : 0,
     details: [],
     amount: `${count(files)} of ${counted(totalFiles, 'file')}`,
-    rest: isKnown ? [`${bytes(rate)}/s`, `${leftText((totalBytes - done) / rate)}`] : [],
+    rest: rateTexts(rate, totalBytes - done),
   };
+}
+
+/** @param rate as for an upload */
+function downloadLine({ done, total }: DownloadProgress, rate: number): StatusLine {
+  return {
+    stage: 'download',
+    share: total === undefined || total === 0 ? 0 : done / total,
+    details: [],
+    amount: total === undefined ? bytes(done) : `${bytes(done)} of ${bytes(total)}`,
+    rest: rateTexts(rate, total === undefined ? undefined : total - done),
+  };
+}
+
+/** @param left bytes; undefined: nobody knows */
+function rateTexts(rate: number, left: number | undefined): string[] {
+  if (!Number.isFinite(rate) || rate <= 0) return [];
+  return [`${bytes(rate)}/s`, ...(left === undefined ? [] : [leftText(left / rate)])];
 }
 
 interface Surface {

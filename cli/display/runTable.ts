@@ -5,6 +5,7 @@ import { epochsDone } from '../../contracts/spec/epochTable.js';
 import { positionText } from '../../contracts/spec/position.js';
 import { augmentationTable } from './augmentationText.js';
 import { choiceFacts } from './choicesText.js';
+import { balanceOf } from '../../learning/metrics/balance.js';
 import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
 import { againstBaseline, baselineOf } from '../../learning/metrics/baseline.js';
 import { duplicateSummary } from '../../client/text/duplicateText.js';
@@ -61,6 +62,7 @@ export function runTable(
       remark,
     ]),
     ['backbone', result.backbone ?? undefined],
+    ['imbalance', result.imbalance?.reason],
     ...choiceFacts(result.choices),
     ['features', cache ? describeCache(cache) : undefined],
     ...result.stages.map(({ name, rangeTest }): [string, string | undefined] => [
@@ -74,6 +76,8 @@ export function runTable(
         : `${percent(test.top1)} (95 % interval ${percent(test.interval[0])} to ${percent(test.interval[1])}, ${counted(test.count, 'image')})`,
     ],
     ['', test === null ? undefined : besideBaseline(test)],
+    ['in folds', foldsText(result.folds)],
+    ...balanceFacts(test),
     ['hardest classes', test === null ? undefined : worstClasses(test.perClass)],
     ['model', model === null ? undefined : `${model.name}@${model.version}`],
     ['production', promotionText(result)],
@@ -88,6 +92,21 @@ export function runTable(
     summary,
     ...(next.length === 0 ? [] : [`Next:\n${next.map((line) => `  ${line}`).join('\n')}`]),
   ].join('\n\n');
+}
+
+function foldsText(accuracy: RunResult['folds']): string | undefined {
+  if (accuracy === undefined) return undefined;
+  const { folds, count, top1, interval } = accuracy;
+  return `${percent(top1)} (95 % interval ${percent(interval[0])} to ${percent(interval[1])}), heads alone, ${counted(count, 'image')} held out in ${folds} folds`;
+}
+
+function balanceFacts(test: RunResult['test']): [string, string | undefined][] {
+  const balance = test === null ? undefined : balanceOf(test);
+  if (balance === undefined) return [];
+  return [
+    ['balanced', percent(balance.accuracy)],
+    ['least recall', `${percent(balance.least.recall)}, of ${balance.least.class}`],
+  ];
 }
 
 function promotionText({ run, promotion }: RunResult): string | undefined {

@@ -18,6 +18,7 @@ export interface TrainFlags {
   /** Seconds. */
   budget?: number;
   seed?: number;
+  groupBy?: string;
   set?: string[];
 }
 
@@ -29,6 +30,7 @@ const flagNames = [
   'plan',
   'budget',
   'seed',
+  'groupBy',
   'set',
 ] as const satisfies (keyof TrainFlags)[];
 type FlagName = (typeof flagNames)[number];
@@ -41,12 +43,17 @@ const options: Record<FlagName, () => Option> = {
   backbone: () =>
     new Option(
       '--backbone <name>',
-      'pretrained network to start from, model:name@version, or auto (the best one for these images)',
+      'network to start from: name, owner/checkpoint of the hub, model:name@version, or auto (the best for these images)',
     ),
   plan: () => new Option('--plan <plan>', 'freezing plan: which layers train, and when').choices(freezingPlanNames),
   budget: () =>
     new Option('--budget <time>', 'time for the run up to its model: 30s, 10m, 2h').argParser(budgetSeconds),
   seed: () => new Option('--seed <number>', 'seed of all random numbers except the splits').argParser(wholeNumber(0)),
+  groupBy: () =>
+    new Option(
+      '--group-by <pattern>',
+      'keep pictures together in splits by their paths, e.g. "patient-{group}_*" or "{group}/*"',
+    ),
   set: () => new ListOption('--set <path=value...>', 'single settings of the spec, e.g. head.epochs=3', isSetting),
 };
 
@@ -66,7 +73,7 @@ function budgetSeconds(text: string): number {
 export async function specFromFlags(flags: TrainFlags): Promise<UserSpec> {
   const { applySettings } = await import('./setPaths.js');
   const { readSpecFile } = await import('./specFile.js');
-  const { name, recipe, backbone, plan, budget, seed } = flags;
+  const { name, recipe, backbone, plan, budget, seed, groupBy } = flags;
   const file = flags.spec === undefined ? {} : await readSpecFile(flags.spec);
   const spec: UserSpec = {
     ...file,
@@ -76,6 +83,7 @@ export async function specFromFlags(flags: TrainFlags): Promise<UserSpec> {
     ...(plan === undefined ? {} : { plan }),
     ...(budget === undefined ? {} : { budget: { seconds: budget } }),
     ...(seed === undefined ? {} : { seed }),
+    ...(groupBy === undefined ? {} : { dataset: { ...file.dataset, groupBy } }),
   };
   return applySettings(spec, flags.set ?? []);
 }

@@ -5,10 +5,12 @@ import type { RunSource } from '../../contracts/run/runSource.js';
 import { isListFile } from '../../contracts/spec/listFile.js';
 import { nameFrom } from '../../contracts/names.js';
 import {
+  type Candidate,
   listHeadBytes,
   orListInstead,
   readImageFolder,
   requireClasses,
+  requireGroups,
   TextColumn,
 } from '../../learning/dataset/index.js';
 import { readStart } from '../../storage/objects/localFile.js';
@@ -50,13 +52,24 @@ export async function requireSource(source: string): Promise<void> {
  * Refuses a local folder or list of images that nothing can be learned from, as far as its names say so: by the rules of the
  * ingest, before anything is started, connected or uploaded for it.
  *
+ * @param groupBy pattern of paths that belong together
  * @throws GraftworkError as {@link requireSource} and {@link requireList}; GW_DATASET_EMPTY, GW_DATASET_INVALID
  */
-export async function requireTrainable(source: string): Promise<void> {
+export async function requireTrainable(source: string, groupBy?: string): Promise<void> {
   await requireSource(source);
   if (source.startsWith('s3://')) return;
-  if (isListFile(source)) await requireList(resolve(source));
-  else await listClassFolders(source, source);
+  const pictures = isListFile(source) ? await requireList(resolve(source)) : await listPictures(source);
+  if (groupBy !== undefined)
+    requireGroups(
+      pictures.map(({ path }) => path),
+      groupBy,
+      source,
+    );
+}
+
+async function listPictures(folder: string): Promise<Candidate[]> {
+  const { files, others } = await listClassFolders(folder, folder);
+  return [...readImageFolder(TextColumn.from(files.map(({ path }) => path)), others).candidates];
 }
 
 /** @param source as the person wrote it @throws GraftworkError GW_DATASET_EMPTY, GW_DATASET_INVALID, as {@link listFolder} */

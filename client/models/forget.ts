@@ -82,7 +82,9 @@ export function refuseIfInUse(
   runs: readonly Pick<RunInProgress, 'id' | 'type' | 'digests'>[],
   { versions, known, predictions }: NeededByRuns,
 ): void {
-  const reads = new Set<string>([workflowTypes.train, workflowTypes.rank, workflowTypes.retrain]);
+  const reads = new Set<string>([
+    ...[workflowTypes.train, workflowTypes.rank, workflowTypes.retrain, workflowTypes.evaluate],
+  ]);
   const uses = runs.filter((run) => {
     if (predictions.has(predictionOf(run) ?? '')) return true;
     if ([...versions].some((version) => run.digests.has(version))) return true;

@@ -1,8 +1,12 @@
 /** Reports as HTML: of one run, or of two set against each other. */
+import type { PictureTest } from '../../contracts/data/pictureTest.js';
+import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { comparePage } from './compare/comparePage.js';
 import { testPictures } from './compare/samePictures.js';
 import { runFacts, type ReportSources, type RunFacts } from './facts/runFacts.js';
+import { thumbnails } from './facts/thumbnails.js';
 import { runPage } from './runPage.js';
+import { testPage } from './testPage.js';
 import type { Prices } from '../runs/options.js';
 import { meantRun } from '../runs/meantRun.js';
 
@@ -33,6 +37,12 @@ export async function reportComparing(sources: ReportSources, runs: readonly [st
   const first = await factsOf(sources, runs[0], { withPictures: false });
   const second = await factsOf(sources, runs[1], { withPictures: false });
   return told(comparePage(first, second, await testPictures(sources.store, first, second)), [first, second]);
+}
+
+/** @throws GraftworkError GW_S3_…; a picture that is gone is a note in its place */
+export async function reportOfTest(store: ObjectStore, test: PictureTest): Promise<string> {
+  const places = new Map(test.mistakes.map((mistake) => [mistake.path, mistake]));
+  return testPage(test, await thumbnails(store, [...places.keys()], places), Date.now());
 }
 
 async function factsOf(sources: ReportSources, run: string, options: { withPictures: boolean }): Promise<RunFacts> {

@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { resolveSpec } from '../../contracts/spec/recipes.js';
 import type { Split } from '../../contracts/data/dataset.js';
 import type { RunResult } from '../../contracts/run/result.js';
+import { answerOf, evaluate } from '../../learning/metrics/evaluate.js';
+import { calibratedAnswer } from '../../learning/metrics/trust/calibratedAnswer.js';
+import { fitCalibration } from '../../learning/metrics/trust/fitCalibration.js';
 import { figuresOf } from './facts/figures.js';
 import { card } from '../../test/fixtures/cardForTests.js';
 import { factsOf, figuresFrom, noLeaks, outcomesOf } from '../../test/fixtures/factsForTests.js';
@@ -371,4 +374,27 @@ test('a group of files of the folder train is no leak, and all counts of leaks a
     assert.match(text, /train, validation<\/td><td class="">validation has a copy of a training picture/);
     assert.equal(text.match(/a leak: /g)?.length, 1);
   }
+});
+
+test('a calibrated model says what calibration brought, and how often its prediction sets are right', () => {
+  const fitted = fitCalibration({ logits: [2, 0, 0, 2, 2, 0], labels: [0, 1, 1] }, 2);
+  const rows = [
+    { row: [0.9, 0.1], label: 0 },
+    { row: [0.2, 0.8], label: 0 },
+  ];
+  const outcomes = rows.map(({ row, label }, index) => ({
+    path: `${index}.jpg`,
+    ...calibratedAnswer(answerOf(row, label), row, fitted),
+  }));
+  const evaluation = evaluate(outcomes, ['ant', 'bee'], []);
+  const figures = figuresOf({ evaluation, outcomes }, ['ant', 'bee']);
+  assert.deepEqual(figures.mismatches, []);
+  const text = runPage(factsOf(figures), {}).html.replace(/\s+/g, ' ');
+  assert.match(
+    text,
+    /Validation pictures calibrate the model\. On the test, that takes the cross-entropy from 0\.\d{3} to/,
+  );
+  // Three pictures promise nothing at 90 %: every class is in each set.
+  assert.match(text, /here in 100\.0 % of 2 test pictures, with 2\.00 classes on the mean/);
+  assert.doesNotMatch(runPage(factsOf(insects), {}).html, /Prediction sets/);
 });

@@ -1,16 +1,6 @@
 /** The report of one run, from what is known of it. Pure. */
-import type { Evaluation } from '../../contracts/data/evaluation.js';
 import { statusText } from '../../contracts/run/statusText.js';
-import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
-import {
-  judgeCalibration,
-  judgeMacroF1,
-  judgeTestSize,
-  judgeTop1,
-  judgeTopK,
-  type Judgement,
-} from '../../learning/metrics/judgement.js';
-import { count, counted, duration, percent, percentOfAll } from '../text/format.js';
+import { counted, duration } from '../text/format.js';
 import { isUnanswered } from '../runs/unansweredResult.js';
 import { hasEnded } from '../runs/runStatus.js';
 import { version } from '../connection/version.js';
@@ -26,11 +16,12 @@ import { decisionNotes } from './decision.js';
 import { gateSection } from './sections/gate.js';
 import { html, nothing, type Html } from './page/html.js';
 import { lineageSection, reproduceSection } from './sections/lineage.js';
-import { judged, judgementNotes } from './sections/judged.js';
+import { judgementNotes } from './sections/judged.js';
 import { mistakesSection } from './sections/mistakes.js';
 import { page, type Section } from './page/page.js';
 import { reliabilitySection } from './sections/reliability.js';
 import { retrainingSection } from './sections/retraining.js';
+import { foldsTile, testTiles, tile } from './testTiles.js';
 import { reuseSection } from './sections/reuse.js';
 import { isLeast, money, timingSection, totalsOf } from './sections/timing.js';
 import type { Prices } from '../runs/options.js';
@@ -46,7 +37,7 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
   const { result, figures, leaks } = facts;
   const verdict = withDecision(verdictOf(result, figures, leaks, facts.activities), facts);
   const title = result.model === null ? `Run ${result.run}` : `${result.model.name}@${result.model.version}`;
-  const choices = result.choices !== undefined || result.augmentation !== undefined;
+  const choices = result.choices !== undefined || result.augmentation !== undefined || result.imbalance !== undefined;
   // That nothing is known of a step does not say that it was not done.
   const known = (body: Html): Html =>
     isUnanswered(result) ? html`<p>Not known, because no worker answers.</p>` : body;
@@ -65,7 +56,7 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
           {
             id: 'reliability',
             title: 'Calibration',
-            body: reliabilitySection(figures.evaluation),
+            body: reliabilitySection(figures.evaluation, facts.card?.calibration ?? null),
           },
           { id: 'mistakes', title: 'Most confident mistakes', body: mistakes(facts) },
         ]),
@@ -127,32 +118,14 @@ export function verdictBox({ sentence, notes, tone }: Verdict): Html {
   </div>`;
 }
 
-function tile(value: string, name: string, judgement?: Judgement): Html {
-  return html`<li><strong>${value}</strong><span>${name}</span>${judged(judgement)}</li>`;
-}
-
 function tiles({ result, figures, activities, at }: RunFacts, prices: Prices): Html {
   const costs = totalsOf(activities ?? [], prices, at).flatMap(({ cost }) => (cost === null ? [] : [cost]));
   return html`<ul class="tiles">
-      ${figures && testTiles(figures.evaluation)}
+      ${figures && testTiles(figures.evaluation)} ${result.folds && foldsTile(result.folds)}
       ${tile(duration(result.seconds), hasEnded(result.status) ? 'from start to end' : 'so far')}
       ${costs.length > 0 && tile(money(costs.reduce((sum, cost) => sum + cost, 0)), `cost of the time worked${isLeast(activities ?? []) ? ', at least' : ''}`)}
     </ul>
     ${figures && judgementNotes()}`;
-}
-
-function testTiles(evaluation: Evaluation): Html {
-  const { top1, interval, topK, macroF1, calibration, count: pictures } = evaluation;
-  const { bins } = calibration;
-  return html`${tile(
-    percentOfAll(top1),
-    `test top-1 (${percent(interval[0])} to ${percent(interval[1])})`,
-    judgeTop1(evaluation),
-  )}
-  ${Object.entries(topK).map(([k, share]) => tile(percentOfAll(share), `test top-${k}`, judgeTopK(evaluation, k)))}
-  ${tile(percentOfAll(macroF1), 'macro F1', judgeMacroF1(evaluation))}
-  ${tile(debiasedCalibration(bins).error.toFixed(3), 'calibration error (debiased)', judgeCalibration(bins))}
-  ${tile(count(pictures), 'test pictures', judgeTestSize(evaluation))}`;
 }
 
 function mistakes({ figures, mistakes: shown, pictures }: RunFacts): Html {

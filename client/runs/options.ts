@@ -21,7 +21,7 @@ export interface TrainOptions {
 }
 
 export interface RankOptions extends Omit<TrainOptions, 'id'> {
-  /** Further sources to rank: `name`, `name=<weights>` or `model:name@version`. */
+  /** Further sources to rank: `name`, `name=<weights>`, `owner/checkpoint` or `model:name@version`. */
   sources?: readonly string[];
   /** Whether to rank only the named sources. @default false */
   only?: boolean;

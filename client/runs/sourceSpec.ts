@@ -20,8 +20,9 @@ const uploaded = 's3://to-be/uploaded';
  * @throws GraftworkError GW_SPEC_INVALID, GW_BACKBONE_UNKNOWN, GW_STAGE_UNKNOWN, GW_SOURCE_…, GW_DATASET_EMPTY, GW_DATASET_INVALID
  */
 export async function checkRequest(source: string, spec: UserSpec): Promise<void> {
-  await requireNames(specToBe(source, spec));
-  await requireTrainable(source);
+  const { dataset, ...rest } = specToBe(source, spec);
+  await requireNames({ dataset, ...rest });
+  await requireTrainable(source, dataset.groupBy);
 }
 
 /**
@@ -60,9 +61,9 @@ export async function bringSpec(
   source: string,
   { spec = {}, onUploaded, ...upload }: Omit<TrainOptions, 'id'>,
 ): Promise<{ spec: RunSpec; given: GivenSource | undefined }> {
-  const { checkSpec } = await import('../../activities/plan/checkSpec.js');
+  const { checkSpecWithStore } = await import('../../activities/plan/checkSpec.js');
   await requireSource(source);
-  await checkSpec({ store }, { spec: specToBe(source, spec) });
+  await checkSpecWithStore({ store }, { spec: specToBe(source, spec) });
   const brought = await traced('bring source', {}, () =>
     bringSource(store, source, {
       ...(upload.onUploadProgress === undefined ? {} : { onProgress: upload.onUploadProgress }),

@@ -5,10 +5,16 @@
 import type { z } from 'zod';
 import type { TimeoutClass } from './activity.js';
 import { choosingActivities } from './choosingActivities.js';
+import { evaluationActivities } from './evaluationActivities.js';
 import { promotionActivities } from './promotionActivities.js';
 import { trainingActivities } from './trainingActivities.js';
 
-export const activityTable = { ...trainingActivities, ...choosingActivities, ...promotionActivities };
+export const activityTable = {
+  ...trainingActivities,
+  ...choosingActivities,
+  ...promotionActivities,
+  ...evaluationActivities,
+};
 type Table = typeof activityTable;
 export type ActivityName = keyof Table;
 

@@ -13,6 +13,8 @@ import {
   type HeadSettings,
   type MissingTrials,
 } from '../run/choices.js';
+import type { FoldsAccuracy } from '../data/foldsAccuracy.js';
+import type { ImbalanceChoice } from '../spec/imbalance.js';
 import { datasetReferenceSchema } from '../data/dataset.js';
 import type { AugmentationChoice } from '../spec/augmentationChoice.js';
 import { halvings } from '../spec/halvings.js';
@@ -33,6 +35,16 @@ export const chooseAugmentationInputSchema = z.strictObject({
   keepsGiven: z.boolean().optional(),
 });
 export type ChooseAugmentationInput = z.infer<typeof chooseAugmentationInputSchema>;
+
+/** A plan whose features are cached. */
+export const chooseImbalanceInputSchema = z.strictObject({ plan: digest, halvings });
+export type ChooseImbalanceInput = z.infer<typeof chooseImbalanceInputSchema>;
+
+export const evaluateInFoldsInputSchema = z.strictObject({
+  ...chooseImbalanceInputSchema.shape,
+  folds: z.number().int().min(2),
+});
+export type EvaluateInFoldsInput = z.infer<typeof evaluateInFoldsInputSchema>;
 
 /** A ranking's sample: drawn from the training split of a dataset version, by its seed. */
 export const sampleOfSchema = z.strictObject({
@@ -163,6 +175,8 @@ export const choosingActivities = {
   weighRanking: activity('quick', 'rank', weighRankingInputSchema).answers<RankReport>(),
   decideRun: activity('quick', 'choose', decideRunInputSchema).answers<DecideRunOutput>(),
   chooseAugmentation: activity('engine', 'augmentation', chooseAugmentationInputSchema).answers<AugmentationChoice>(),
+  chooseImbalance: activity('engine', 'search', chooseImbalanceInputSchema).answers<ImbalanceChoice>(),
+  evaluateInFolds: activity('engine', 'evaluate', evaluateInFoldsInputSchema).answers<FoldsAccuracy>(),
   searchHeads: activity('engine', 'search', searchHeadsInputSchema).answers<
     HeadSearch | MissingTrials<HeadSettings> | null
   >(),

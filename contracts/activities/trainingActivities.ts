@@ -5,12 +5,13 @@ import { activity } from './activity.js';
 import { testTimeAugmentationSchema } from '../spec/augmentationSpec.js';
 import { datasetReferenceSchema } from '../data/dataset.js';
 import { evaluationSchema } from '../data/evaluation.js';
+import { predictionSetsSchema } from '../models/predictions.js';
 import { computeSpecSchema, type ComputeDtype, type ComputeSpec } from '../spec/computeSpec.js';
 import { halvings } from '../spec/halvings.js';
 import { modelReferenceSchema } from '../spec/modelReference.js';
 import type { planReferenceSchema } from '../spec/plan.js';
 import { runResultSchema, cacheUseSchema } from '../run/result.js';
-import { runSpecSchema } from '../spec/runSpec.js';
+import { runSpecSchema, type RunSpec } from '../spec/runSpec.js';
 import { stageResultSchema } from '../spec/training.js';
 
 /** The run's seed draws no split any more; workers of 0.1.0 ask for it. */
@@ -20,6 +21,8 @@ export type IngestOutput = z.infer<typeof datasetReferenceSchema>;
 
 export const checkSpecInputSchema = z.strictObject({ spec: runSpecSchema });
 export type CheckSpecInput = z.infer<typeof checkSpecInputSchema>;
+/** What the spec's backbone is from now on, where its name alone could mean something else later. Workers of 0.1.0 answer nothing. */
+export type CheckSpecOutput = Partial<Pick<RunSpec, 'backbone'>>;
 
 export type ChooseDtypeInput = ComputeSpec;
 export type ChooseDtypeOutput = ComputeDtype;
@@ -70,7 +73,17 @@ export const trainStageOutputSchema = z.strictObject({
 });
 export type TrainStageOutput = z.infer<typeof trainStageOutputSchema>;
 
-export const evaluateInputSchema = z.strictObject({ plan: digest, kept: z.array(digest), halvings });
+/** Stages whose validation pictures calibrate the model that is evaluated: its own, or those before it was refitted. */
+const calibratedSchema = z.strictObject({ plan: digest, kept: z.array(digest) });
+export type Calibrated = z.infer<typeof calibratedSchema>;
+
+export const evaluateInputSchema = z.strictObject({
+  plan: digest,
+  kept: z.array(digest),
+  /** Left out by workflows of earlier versions: the model answers as it was trained. */
+  calibrated: calibratedSchema.optional(),
+  halvings,
+});
 export type EvaluateInput = z.infer<typeof evaluateInputSchema>;
 export const evaluateOutputSchema = z.strictObject({
   evaluation: evaluationSchema,
@@ -109,6 +122,8 @@ export const predictRequestSchema = z.strictObject({
   topK: z.number().int().positive(),
   /** Views of each image whose probabilities are averaged; 1: the centre crop alone. */
   views: testTimeAugmentationSchema.shape.views.default(1),
+  /** Left out: no set of classes is asked for. */
+  sets: predictionSetsSchema.optional(),
   id: z.string(),
 });
 export type PredictRequest = z.input<typeof predictRequestSchema>;
@@ -123,7 +138,7 @@ export const predictOutputSchema = z.strictObject({
 export type PredictOutput = z.infer<typeof predictOutputSchema>;
 
 export const trainingActivities = {
-  checkSpec: activity('quick', 'check', checkSpecInputSchema).answers<void>(),
+  checkSpec: activity('quick', 'check', checkSpecInputSchema).answers<CheckSpecOutput | undefined>(),
   ingestDataset: activity('shards', 'ingest', ingestInputSchema).answers<IngestOutput>(),
   chooseDtype: activity('engine', 'check', computeSpecSchema).answers<ChooseDtypeOutput>(),
   planRun: activity('shards', 'plan', planInputSchema).answers<PlanOutput>(),

@@ -25,6 +25,8 @@ export const imageEntrySchema = z.strictObject({
   /** Index into the manifest's classes. */
   label: z.number().int().nonnegative(),
   split: splitSchema,
+  /** What it belongs to, as the source or `dataset.groupBy` says; left out when neither says anything. */
+  group: z.string().min(1).optional(),
 });
 export type ImageEntry = z.infer<typeof imageEntrySchema>;
 
@@ -53,7 +55,8 @@ export const quarantinedSchema = z.strictObject({
 export type Quarantined = z.infer<typeof quarantinedSchema>;
 
 export const duplicateGroupSchema = z.strictObject({
-  kind: z.enum(['exact', 'near']),
+  /** `group`: different pictures that the source says belong together; listed only where they are in more than one split. */
+  kind: z.enum(['exact', 'near', 'group']),
   paths: z.array(z.string()).min(2),
   /** The same picture in more than one split: a leak where the test is one of them. */
   acrossSplits: z.boolean(),
@@ -67,6 +70,8 @@ export type DuplicateGroup = z.infer<typeof duplicateGroupSchema>;
 export const duplicateCountsSchema = z.strictObject({
   exact: z.number().int(),
   near: z.number().int(),
+  /** Groups of the source that are in more than one split; left out where there are none. */
+  group: z.number().int().optional(),
   acrossSplits: z.number().int(),
   /** Of those across splits, the ones with test pictures: these are leaks. Not in older versions. */
   intoTest: z.number().int().optional(),
@@ -123,6 +128,19 @@ export const datasetManifestSchema = z.strictObject({
       seed: z.number().int(),
       test: drawnShareSchema.optional(),
       validation: drawnShareSchema.optional(),
+      /** Groups of pictures that look alike and were drawn together; left out where there are none, and in earlier versions. */
+      alike: z.number().int().positive().optional(),
+    })
+    .optional(),
+  /** What the source or `dataset.groupBy` says about pictures that belong together; left out when neither says anything. */
+  groups: z
+    .strictObject({
+      /** The pattern of paths; left out where a column of the list says it. */
+      by: z.string().optional(),
+      count: z.number().int().positive(),
+      /** Pictures in them, and in the largest one. */
+      pictures: z.number().int().positive(),
+      largest: z.number().int().positive(),
     })
     .optional(),
   quarantined: z.number().int(),

@@ -1,6 +1,7 @@
 /** The honest numbers: what the registered model does on the test split. */
 import { z } from 'zod';
 import { digest } from '../digest.js';
+import { fittedCalibrationSchema } from './fittedCalibration.js';
 
 const share = z.number().min(0).max(1);
 
@@ -12,6 +13,17 @@ export const classMetricsSchema = z.strictObject({
   recall: share.nullable(),
   f1: share.nullable(),
 });
+
+/** Sets of classes at `usualCoverage`, made with limits that validation pictures gave. */
+const testedSetsSchema = z.strictObject({
+  /** Share of the sets that hold the right class, with its 95 % interval. */
+  coverage: share,
+  interval: z.tuple([share, share]),
+  /** Mean number of classes, and the share of sets without any. */
+  meanSize: z.number().nonnegative(),
+  empty: share,
+});
+export type TestedSets = z.infer<typeof testedSetsSchema>;
 
 export const evaluationSchema = z.strictObject({
   format: z.literal(1),
@@ -42,6 +54,10 @@ export const evaluationSchema = z.strictObject({
       }),
     ),
   }),
+  /** Of a calibrated model: loss and expected calibration error of the same answers before calibration. */
+  uncalibrated: z.strictObject({ loss: z.number(), expectedCalibrationError: share }).optional(),
+  /** Of a calibrated model: prediction sets by both methods. */
+  sets: z.strictObject({ lac: testedSetsSchema, aps: testedSetsSchema }).optional(),
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
@@ -77,6 +93,8 @@ export const predictionSchema = z.strictObject({
 });
 export type Prediction = z.infer<typeof predictionSchema>;
 
+const setOutcomeSchema = z.strictObject({ size: z.number().int().nonnegative(), holds: z.boolean() });
+
 /** What a model says of one test image: as much of its probabilities as any figure needs. */
 export const answerSchema = z.strictObject({
   label: z.number().int(),
@@ -86,6 +104,10 @@ export const answerSchema = z.strictObject({
   /** Probability of the true class, and of the predicted one. */
   probability: z.number(),
   confidence: z.number(),
+  /** Of a calibrated model: the same two without its temperature. */
+  uncalibrated: z.strictObject({ probability: z.number(), confidence: z.number() }).optional(),
+  /** Of a calibrated model: size of the prediction set at `usualCoverage`, and whether it holds the true class. */
+  sets: z.strictObject({ lac: setOutcomeSchema, aps: setOutcomeSchema }).optional(),
 });
 export type Answer = z.infer<typeof answerSchema>;
 
@@ -123,6 +145,8 @@ export const storedEvaluationSchema = z.discriminatedUnion('format', [
     parameters: parametersSchema,
     /** Place in the test split of each part's first picture, rising. */
     parts: z.array(z.number().int().nonnegative()),
+    /** Not of models of earlier versions, nor of those that no picture has validated. */
+    fitted: fittedCalibrationSchema.optional(),
   }),
 ]);
 export type StoredEvaluation = z.infer<typeof storedEvaluationSchema>;

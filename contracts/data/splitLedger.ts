@@ -15,5 +15,7 @@ export const splitLedgerSchema = z.strictObject({
   present: z.int().nonnegative(),
   /** Every picture that was ever there, under the class it had last. */
   classes: z.array(z.strictObject({ name: z.string(), in: ids, out: ids })),
+  /** Every group that the source ever had, by a digest of its name; left out where it has none. */
+  groups: z.strictObject({ in: ids, out: ids }).optional(),
 });
 export type SplitLedger = z.infer<typeof splitLedgerSchema>;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { digest } from '../digest.js';
 import { evaluationSchema } from '../data/evaluation.js';
+import { fittedCalibrationSchema } from '../data/fittedCalibration.js';
 import { nameSchema } from '../names.js';
 import { backbonePlanSchema, inputSchema } from '../spec/plan.js';
 import { runSpecSchema } from '../spec/runSpec.js';
@@ -32,6 +33,8 @@ export const modelCardSchema = z.strictObject({
   spec: runSpecSchema,
   stages: z.array(z.strictObject({ name: z.string(), kept: z.boolean(), reason: z.string() })),
   evaluation: evaluationSchema,
+  /** Left out: the model answers as it was trained, at temperature 1, and has no prediction sets. */
+  calibration: fittedCalibrationSchema.optional(),
   /** Content keys of the plan and of the stored evaluation. Not in older cards. */
   keys: z.strictObject({ plan: digest, evaluation: digest }).optional(),
   versions: z.record(z.string(), z.string()),

@@ -27,7 +27,24 @@ export type SkippedFile = z.infer<typeof namedReasonSchema>;
 const pictureNoteSchema = z.enum(['partly-seen', 'unusual-range', 'animated', 'transparent']);
 export type PictureNote = z.infer<typeof pictureNoteSchema>;
 
-const answerSchema = predictionSchema.extend({ notes: z.array(pictureNoteSchema).min(1).optional() });
+/** Ways to make a set of classes that holds the right one as often as was asked for (learning/metrics/trust/conformal.ts). */
+export const setMethodSchema = z.enum(['lac', 'aps']);
+export type SetMethod = z.infer<typeof setMethodSchema>;
+
+export const predictionSetsSchema = z.strictObject({
+  /** Share of pictures whose set holds the right class. */
+  coverage: z.number().min(0.5).max(0.99),
+  method: setMethodSchema,
+  /** Whether this holds for the pictures of each class, and not only for all together. */
+  perClass: z.boolean(),
+});
+export type PredictionSets = z.infer<typeof predictionSetsSchema>;
+
+const answerSchema = predictionSchema.extend({
+  notes: z.array(pictureNoteSchema).min(1).optional(),
+  /** Only where sets were asked for: the classes, best first; none where no class is likely enough. */
+  set: predictionSchema.shape.top.optional(),
+});
 export type Answer = z.infer<typeof answerSchema>;
 
 /** All answers of a prediction. Both lists are in the order of the images, `path` is their `name`. */
@@ -37,6 +54,8 @@ export const predictionsSchema = z.strictObject({
   predictions: z.array(answerSchema),
   /** Images that could not be decoded, and why. */
   unreadable: z.array(namedReasonSchema),
+  /** Which sets were asked for. Not stored; left out: none. */
+  sets: predictionSetsSchema.optional(),
   /** Files of the folders that are no pictures: nothing was predicted for them. Not stored; left out: none. */
   skipped: z.array(namedReasonSchema).optional(),
 });
@@ -55,5 +74,5 @@ export const storedPredictionsSchema = z.discriminatedUnion('format', [
 export type StoredPredictions = z.infer<typeof storedPredictionsSchema>;
 
 /** Answers for some consecutive images, less any that were forgotten since. */
-export const predictionPartSchema = predictionsSchema.omit({ model: true, skipped: true });
+export const predictionPartSchema = predictionsSchema.omit({ model: true, sets: true, skipped: true });
 export type PredictionPart = z.infer<typeof predictionPartSchema>;

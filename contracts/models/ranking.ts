@@ -60,6 +60,8 @@ export const candidateSchema = z.strictObject({
   /** Architecture. */
   name: z.string(),
   weights: z.string().optional(),
+  /** Of a checkpoint of the hub: `owner/name@commit`. */
+  checkpoint: z.string().optional(),
   sha256: digest,
   license: z.string(),
   input: inputSchema,

@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import { cacheDecisionSchema } from '../spec/activationCache.js';
 import { augmentationChoiceSchema } from '../spec/augmentationChoice.js';
+import { imbalanceChoiceSchema } from '../spec/imbalance.js';
 import { runChoicesSchema } from './choices.js';
 import { duplicateCountsSchema, oddPicturesSchema, pictureExamplesSchema } from '../data/dataset.js';
+import { foldsAccuracySchema } from '../data/foldsAccuracy.js';
 import { evaluationSchema } from '../data/evaluation.js';
 import { modelReferenceSchema } from '../models/modelCard.js';
 import { promotionOutcomeSchema } from '../spec/promotion.js';
@@ -71,12 +73,16 @@ export const runResultSchema = z.strictObject({
   partlySeen: pictureExamplesSchema.optional(),
   /** Only of a run with `augmentation.policy: auto`. */
   augmentation: augmentationChoiceSchema.optional(),
+  /** Only of a run with `imbalance: auto`. */
+  imbalance: imbalanceChoiceSchema.optional(),
   /** Only of a run that chose for itself (`backbone: auto`), or had a budget. */
   choices: runChoicesSchema.optional(),
   /** Only of a run whose spec has a promotion policy. */
   promotion: promotionOutcomeSchema.optional(),
   stages: z.array(stageReportSchema),
   test: evaluationSchema.omit({ format: true }).nullable(),
+  /** Only of a run with `evaluation.folds`. */
+  folds: foldsAccuracySchema.optional(),
   artifacts: z.strictObject({
     /** s3:// URIs */
     model: z.string().nullable(),

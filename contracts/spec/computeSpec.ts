@@ -6,9 +6,9 @@ export type ComputeDtype = z.infer<typeof computeDtypeSchema>;
 
 export const computeSpecSchema = z.strictObject({
   /**
-   * Number format of convolutions in features, and of dense convolutions in fine-tuning. `bfloat16` needs processors with `avx512_bf16` or AMX,
-   * without a GPU, in the gpu pool. `auto`: `bfloat16` if the processor has it. Everything else is `float32`, evaluation as well.
-   * Default: `float32`.
+   * Number format of convolutions in features, and of dense convolutions in fine-tuning. `bfloat16` needs a processor with `avx512_bf16` or
+   * AMX, without a GPU, in the gpu pool. `auto`: `bfloat16` if the worker that is asked has it. Other workers then round to it, which takes
+   * them longer. Everything else is `float32`, evaluation as well.
    */
   dtype: z.enum([...computeDtypeSchema.options, 'auto']),
 });

@@ -14,6 +14,13 @@ export const splitSharesSchema = z.strictObject({
   seed: z.number().int().min(0).max(0xffffffff).optional(),
 });
 
+/** What stands for the group in a pattern of paths. */
+export const groupMark = '{group}';
+
+function isGroupPattern(text: string): boolean {
+  return text.split(groupMark).length === 2 && !/[{}\\]/.test(text.replace(groupMark, ''));
+}
+
 export const datasetSpecSchema = z.strictObject({
   /**
    * Address of the pictures: `s3://bucket/prefix` or `s3://bucket/manifest.csv|.tsv|.txt|.jsonl`. The client uploads a
@@ -31,6 +38,16 @@ export const datasetSpecSchema = z.strictObject({
    */
   layout: z.enum(['auto', 'imagefolder', 'manifest']).default('auto'),
   splits: splitSharesSchema,
+  /**
+   * Pattern of the paths of pictures that belong together, with `{group}` where their common part is: `patient-{group}_*`,
+   * `{group}/*`. No group crosses a split that is drawn. `*` is any text in a name, `?` one letter, `**` any folders. The pattern
+   * matches the end of a path. Default: the column `group` of a list of images.
+   */
+  groupBy: z
+    .string()
+    .max(200)
+    .refine(isGroupPattern, 'write a pattern of paths with one {group} in it, for example patient-{group}_*')
+    .optional(),
   quarantine: z
     .strictObject({
       /** Largest share of unusable files. With more of them the run fails. */

@@ -27,11 +27,13 @@ test('every recipe is a complete spec, and resolving it again changes nothing', 
   }
 });
 
-test('a number format is written down unless it is float32', () => {
-  for (const dtype of ['bfloat16', 'auto'] as const) {
-    assert.deepEqual(resolveSpec({ dataset, compute: { dtype } }).compute, { dtype });
+test('a number format is chosen by the run, unless one is named', () => {
+  for (const dtype of ['float32', 'bfloat16', 'auto'] as const) {
+    const spec = resolveSpec({ dataset, compute: { dtype } });
+    assert.deepEqual(spec.compute, { dtype });
+    assert.deepEqual(resolveSpec(spec), spec);
   }
-  assert.deepEqual(resolveSpec({ dataset, compute: { dtype: 'float32' } }), resolveSpec({ dataset }));
+  assert.deepEqual(resolveSpec({ dataset }).compute, { dtype: 'auto' });
 });
 
 test('what is said wins, field by field; what is not is the recipe', () => {
@@ -148,4 +150,15 @@ test('a backbone or an optimizer may be given in part; the recipe fills in the r
   assert.throws(() => resolveSpec({ recipe: 'reference', dataset, head: { optimizer: { beta1: 0.5 } } }), {
     code: 'GW_SPEC_INVALID',
   });
+});
+
+test('what is done about uneven classes stands in the stages, and nothing where nothing is done', () => {
+  const uneven = resolveSpec({ dataset, imbalance: 'class-weights', head: { imbalance: 'focal' } });
+  assert.deepEqual(
+    [uneven.head.imbalance, uneven.fineTune.map(({ imbalance }) => imbalance)],
+    ['focal', ['class-weights']],
+  );
+  assert.equal('imbalance' in uneven, false);
+  assert.equal(resolveSpec({ dataset, imbalance: 'auto' }).imbalance, 'auto');
+  assert.deepEqual(resolveSpec({ dataset, imbalance: 'plain' }), resolveSpec({ dataset }));
 });

@@ -64,6 +64,7 @@ export const recipes: Record<RunSpec['recipe'], Recipe> = {
     // The fewer pictures there are, the more those of validation help: 2.8 points with 5 a class, 0.2 with hundreds.
     refit: 'auto',
     cache: { dtype: 'float32' },
+    compute: { dtype: 'auto' },
     evaluation: { topK: [5], testTimeAugmentation: { views: 1 } },
     checkpoint: { everySeconds: 10 },
     seed: 0,
@@ -111,6 +112,7 @@ export const recipes: Record<RunSpec['recipe'], Recipe> = {
     ],
     refit: false,
     cache: { dtype: 'float32' },
+    compute: { dtype: 'auto' },
     evaluation: { topK: [5], testTimeAugmentation: { views: 1 } },
     checkpoint: { everySeconds: 10 },
     seed: 0,
@@ -137,6 +139,9 @@ export function resolveSpec(user: UserSpec): RunSpec {
   const [firstStep] = recipe.fineTune;
   const auto = given.backbone?.name === autoSource;
   const undecided = leftUndecided(given, auto);
+  const { imbalance = 'plain' } = given;
+  const balanced = (stage: object): object =>
+    imbalance === 'plain' || imbalance === 'auto' ? stage : { imbalance, ...stage };
   const spec = parse(runSpecSchema, {
     ...recipe,
     name: given.name ?? nameOf(uri),
@@ -144,15 +149,16 @@ export function resolveSpec(user: UserSpec): RunSpec {
     preprocess: withPreprocess(recipe.preprocess, given.preprocess),
     backbone: { ...recipe.backbone, ...given.backbone },
     augmentation: { ...recipe.augmentation, ...given.augmentation },
-    head: withStage(recipe.head, given.head),
-    fineTune:
-      steps === undefined
-        ? (given.fineTune?.map((step) => withStage(firstStep, step)) ?? recipe.fineTune)
-        : steps.map((step, index) => withStage(step, given.fineTune?.[index])),
+    head: balanced(withStage(recipe.head, given.head)),
+    fineTune: (steps === undefined
+      ? (given.fineTune?.map((step) => withStage(firstStep, step)) ?? recipe.fineTune)
+      : steps.map((step, index) => withStage(step, given.fineTune?.[index]))
+    ).map(balanced),
+    // What is decided stands in the stages.
+    ...(given.imbalance === 'auto' ? { imbalance: given.imbalance } : {}),
     refit: given.refit ?? recipe.refit,
     cache: { ...recipe.cache, ...given.cache },
-    // Float32 is not written down: it was the only type before there was a choice, and specs are part of digests.
-    ...(given.compute?.dtype === undefined || given.compute.dtype === 'float32' ? {} : { compute: given.compute }),
+    compute: { ...recipe.compute, ...given.compute },
     evaluation: { ...recipe.evaluation, ...given.evaluation },
     checkpoint: { ...recipe.checkpoint, ...given.checkpoint },
     seed: given.seed ?? recipe.seed,
@@ -178,7 +184,7 @@ function withPreprocess(recipe: RunSpec['preprocess'], given: RunSpec['preproces
 function withStage<Stage extends { optimizer: OptimizerSpec }>(
   recipe: Stage | undefined,
   given: { optimizer?: PartialOptimizer | undefined } = {},
-): unknown {
+): object {
   const { optimizer } = given;
   if (optimizer === undefined || recipe === undefined) return { ...recipe, ...given };
   const sameKind = optimizer.kind === undefined || optimizer.kind === recipe.optimizer.kind;

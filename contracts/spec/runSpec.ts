@@ -6,19 +6,22 @@ import { z } from 'zod';
 import { augmentationSchema, testTimeAugmentationSchema, userAugmentationSchema } from './augmentationSpec.js';
 import { budgetSchema, userBudgetSchema } from './budget.js';
 import { nameSchema } from '../names.js';
+import { imbalanceSchema } from './imbalance.js';
 import { computeSpecSchema } from './computeSpec.js';
 import { datasetSpecSchema, splitSharesSchema } from './datasetSpec.js';
 import { partialOptimizerSchema } from './optimizerSpec.js';
 import { preprocessSchema } from './preprocessSpec.js';
 import { promotionPolicySchema } from './promotion.js';
+import { poolingSchema } from './pooling.js';
 import { positiveInteger } from './ranges.js';
 import { fineTuneSpecSchema, headSpecSchema } from './stageSpec.js';
 import { undecidedSchema } from './undecided.js';
 
 export const backboneSpecSchema = z.strictObject({
   /**
-   * Name in the zoo (`efficientnet_lite0`, `resnet50`), a registered model without its head (`model:birds@3`), or
-   * `auto`. With `auto` the run ranks the available sources and chooses one.
+   * Name in the zoo (`efficientnet_lite0`, `resnet50`), a checkpoint of the Hugging Face hub
+   * (`timm/resnet50.a1_in1k`), a registered model without its head (`model:birds@3`), or `auto`. With `auto` the run
+   * ranks the available sources and chooses one.
    */
   name: z.string().min(1),
   /**
@@ -26,6 +29,11 @@ export const backboneSpecSchema = z.strictObject({
    * weights.
    */
   weights: z.string().min(1).optional(),
+  /**
+   * How the features of the last map or tokens are pooled. `token`: the class token. `mean`: the mean of the map or of its
+   * tokens. `token+mean`: both, side by side. `map`: what a learned query attends to. Default: the backbone's own way.
+   */
+  pooling: poolingSchema.optional(),
   /** Expected sha256 of the weights file, as 64 hexadecimal digits. */
   sha256: z
     .string()
@@ -46,6 +54,8 @@ export type CacheDtype = z.infer<typeof cacheSpecSchema>['dtype'];
  */
 export const refitSchema = z.union([z.boolean(), z.literal('auto')], { error: 'expected auto, true or false' });
 
+const foldsSchema = z.number().int().min(2).max(20);
+
 /** A complete spec: every field is decided. A run records this, and its keys are made of it. */
 export const runSpecSchema = z.strictObject({
   /** Name of the model that the run makes. Default: the name of the folder, prefix or list. */
@@ -59,16 +69,23 @@ export const runSpecSchema = z.strictObject({
   augmentation: augmentationSchema,
   head: headSpecSchema,
   fineTune: z.array(fineTuneSpecSchema).max(8),
+  /** Only `auto`: what is decided stands in `head` and `fineTune`. */
+  imbalance: z.literal('auto').optional(),
   /** Missing in the specs of older runs, which do not train again. */
   refit: refitSchema.optional(),
   /** Missing in the specs of older runs. */
   cache: cacheSpecSchema.prefault({}),
-  /** Left out: `float32`, also where `auto` became that. */
+  /** Missing in the specs of older runs: `float32`. */
   compute: computeSpecSchema.optional(),
   evaluation: z.strictObject({
     /** Values of k for the top-k accuracies reported beside top-1. */
     topK: z.array(positiveInteger).max(8),
     testTimeAugmentation: testTimeAugmentationSchema.default({ views: 1 }),
+    /**
+     * Folds in which heads are tested on the pictures that train and validate, beside the one test: an accuracy over many more pictures. The
+     * model itself is trained as without. Default: none.
+     */
+    folds: foldsSchema.optional(),
   }),
   checkpoint: z.strictObject({
     /** Time between two checkpoints of a stage in training, in seconds. */
@@ -122,10 +139,19 @@ export const userSpecSchema = z.strictObject({
    * `auto`: if these are at most 500 pictures.
    */
   refit: refitSchema.optional(),
+  /**
+   * What all stages do about classes of very different size, as `head.imbalance`. `auto`: what is clearly better than nothing, in a paired
+   * test of balanced accuracy on held-out pictures. Default: `plain`, nothing.
+   */
+  imbalance: imbalanceSchema.optional(),
   cache: cacheSpecSchema.partial().optional(),
   compute: computeSpecSchema.partial().optional(),
   evaluation: z
-    .strictObject({ topK: z.array(positiveInteger).max(8), testTimeAugmentation: testTimeAugmentationSchema })
+    .strictObject({
+      topK: z.array(positiveInteger).max(8),
+      testTimeAugmentation: testTimeAugmentationSchema,
+      folds: foldsSchema,
+    })
     .partial()
     .optional(),
   checkpoint: z

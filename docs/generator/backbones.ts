@@ -20,8 +20,32 @@ A dash means that nothing is published, or that timm has no such network.
 |---|---|---|---|---|---|---|
 `;
 
+const checkpoints = `
+## Checkpoints of the hub
+
+\`--backbone owner/name\` starts from a repository of the Hugging Face hub. Examples are \`timm/resnet50.a1_in1k\`,
+\`microsoft/resnet-50\` and, of one commit, \`timm/resnet50.a1_in1k@<commit>\`. \`:stage\` may stand behind the name.
+
+- \`config.json\` says which network of the table it is, in timm's words or in transformers'. It also says how pictures are
+  prepared, which licence holds, and how many classes the classifier has. For transformers, \`preprocessor_config.json\` and the
+  head of \`README.md\` add what is missing.
+- \`model.safetensors\` has the weights, else \`pytorch_model.bin\`. timm's names and transformers' are understood: ResNet, ViT, DINOv2,
+  ConvNeXt and ConvNeXt V2.
+- The commit is looked up once, at the beginning of a run. The plan and the model card have it. A run that is repeated with that
+  name reads the same bytes.
+- A network that is not in the table is refused by its name. A key of the configuration that changes the arithmetic is refused by
+  that key.
+- For a gated repository, accept its licence on its page. Then set \`HF_TOKEN\` for the workers.
+
+\`graftwork weights show <name>\` shows what a checkpoint is. \`graftwork weights fetch <name>\` brings it to this machine before a run
+needs it.
+
+Positions of a transformer are resampled as timm does it, which is with antialiasing. transformers does it without. At another
+size than the weights', features therefore differ a little from those of transformers.
+`;
+
 export function backbonesPage(): string {
-  return `${introduction}${backboneNames().map(row).join('\n')}\n`;
+  return `${introduction}${backboneNames().map(row).join('\n')}\n${checkpoints}`;
 }
 
 function row(name: string): string {

@@ -55,6 +55,7 @@ const rooms = {
   cli: {
     rooms: ['client', 'contracts', 'codec', 'storage', 'infra', 'telemetry', 'learning/metrics'],
     doors: [
+      'learning/checkpoints/inventory.js',
       'learning/dataset/index.js',
       'learning/images/imageFormat.js',
       'learning/images/decoder.js',

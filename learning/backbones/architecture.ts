@@ -35,12 +35,13 @@ export type {
   Stage,
   TokenRange,
 } from './operations.js';
+export { pooledAs } from './pooledAs.js';
 export type { NamedArray, NamedArrays } from './parameters.js';
 export { gridOf, resampledPositions, rotation } from './positions.js';
 export { convolvedShape, kernelSize, pooledSize, type Shape, symmetricPadding } from './shapes.js';
 export { stageIndex } from './stageIndex.js';
 export { torchNetwork } from './torchNetwork.js';
-export { endingAt } from './truncated.js';
+export { endingAt, endingWith, wholeOf } from './truncated.js';
 export { workOfStages } from './workOfStages.js';
 export { backboneNames, getBackbone } from './zoo.js';
 export { unfrozen, type Unfrozen } from './unfreeze.js';

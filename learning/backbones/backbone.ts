@@ -1,3 +1,4 @@
+import type { Pooling } from '../../contracts/spec/pooling.js';
 import type { NetworkFacts } from './facts.js';
 import type { Operations, Stage } from './operations.js';
 
@@ -17,6 +18,9 @@ export interface InputSpec {
   range?: 'auto';
 }
 
+/** The parts of a network that depend on how its features are pooled. */
+export type PooledPart = Pick<Backbone, 'stages' | 'featureSize'>;
+
 export interface Backbone extends NetworkFacts {
   readonly name: string;
   readonly family: string;
@@ -31,6 +35,13 @@ export interface Backbone extends NetworkFacts {
   /** The network's own classifier on the last feature map; gives a 1×1×classes map. */
   readonly classify: <T>(ops: Operations<T>, featureMap: T, classes: number) => T;
   readonly input: InputSpec;
+  /** Pixels that the edge of a picture has to be a multiple of. @default 1 */
+  readonly sizeStep?: number;
+  /** How its features are pooled, and the other ways there are. @default the mean of the last map, and no other */
+  readonly pooling?: {
+    readonly usual: Pooling;
+    readonly others: Readonly<Partial<Record<Pooling, () => PooledPart>>>;
+  };
   /** Stages the default recipe fine-tunes. */
   readonly defaultUnfreeze: readonly string[];
   /** The stage the reference recipe unfreezes. */

@@ -3,14 +3,14 @@
  * best, which far from ImageNet need not be the end (Yosinski et al. 2014).
  */
 import { GraftworkError } from '../../contracts/errors.js';
+import type { Pooling } from '../../contracts/spec/pooling.js';
 import { pooledLinear, type Backbone } from './backbone.js';
 import { activationShape } from './declare.js';
 import type { Stage } from './operations.js';
+import { attachedHead } from './pooledAs.js';
 import { stageIndex } from './stageIndex.js';
 
 const separator = ':';
-/** No published network calls a layer so: the head of a part must not be taken for the whole network's classifier. */
-const headName = 'attached_head';
 
 /**
  * The name of the network that ends with a stage; the whole one's own where that is the last stage.
@@ -20,15 +20,30 @@ export function endingAt(name: string, stages: readonly string[], stage: string)
   return stages.at(-1) === stage ? name : `${name}${separator}${stage}`;
 }
 
-/** A network's name and where it is to end; undefined: with its last stage. */
-export function parseEnding(text: string): { name: string; stage: string | undefined } {
-  const at = text.indexOf(separator);
-  return at < 0 ? { name: text, stage: undefined } : { name: text.slice(0, at), stage: text.slice(at + 1) };
+/**
+ * The name of a network whose features are pooled so, and whose stages end where they did.
+ * @param pooling undefined: as its name says
+ */
+export function endingWith(text: string, pooling: Pooling | undefined): string {
+  if (pooling === undefined) return text;
+  const { name, endings } = parseEndings(text);
+  return [name, pooling, ...endings].join(separator);
+}
+
+/** A network's name, and what stands behind it: how its features are pooled, the stage it is to end with. */
+export function parseEndings(text: string): { name: string; endings: string[] } {
+  const [name = '', ...endings] = text.split(separator);
+  return { name, endings };
 }
 
 /** A stage that ends with what a head sees of it. */
 function pooling({ pool, ...stage }: Stage): Stage {
   return pool === undefined ? stage : { ...stage, run: (ops, x) => pool(ops, stage.run(ops, x)) };
+}
+
+/** The network that published weights are for: itself, unless it is a part of another one. */
+export function wholeOf(backbone: Backbone): Backbone {
+  return backbone.whole === undefined ? backbone : wholeOf(backbone.whole);
 }
 
 /**
@@ -54,10 +69,11 @@ export function truncated(whole: Backbone, stage: string): Backbone {
     name: `${whole.name}${separator}${stage}`,
     stages,
     featureSize: activationShape({ ...whole, stages }, stage).c,
-    classifierName: headName,
-    classify: pooledLinear(headName),
+    classifierName: attachedHead,
+    classify: pooledLinear(attachedHead),
     defaultUnfreeze: usual.length > 0 ? usual : [stage],
     lastStage: has(whole.lastStage) ? whole.lastStage : stage,
+    pooling: { usual: whole.pooling?.usual ?? 'mean', others: {} },
     imagenetTop1: undefined,
     parameterCount: undefined,
     torchvision: undefined,

@@ -11,7 +11,8 @@ import { mobilenetV3s } from './networks/mobilenetV3.js';
 import { didYouMean } from './didYouMean.js';
 import { resnets } from './networks/resnet.js';
 import { squeezenet } from './networks/squeezenet.js';
-import { parseEnding, truncated } from './truncated.js';
+import { isPooling, pooledAs } from './pooledAs.js';
+import { parseEndings, truncated } from './truncated.js';
 import { vggs } from './networks/vgg.js';
 import { languageImage } from './networks/vit/languageImage.js';
 import { selfSupervised } from './networks/vit/selfSupervised.js';
@@ -31,13 +32,19 @@ export function backboneNames(): string[] {
 }
 
 /**
- * @param text a backbone's name, or `name:stage` for one that ends with that stage
+ * @param text a backbone's name, `name:pooling` for one whose features are pooled so, or `name:stage` for one that ends with
+ * that stage
  * @throws GW_BACKBONE_UNKNOWN, GW_STAGE_UNKNOWN, naming the nearest valid names; GW_SPEC_INVALID for one that is too short
  */
 export function getBackbone(text: string): Backbone {
-  const { name, stage } = parseEnding(text);
+  const { name, endings } = parseEndings(text);
   const backbone = zoo.get(name);
-  if (backbone) return stage === undefined ? backbone : truncated(backbone, stage);
+  if (backbone) {
+    return endings.reduce(
+      (part, ending) => (isPooling(ending) ? pooledAs : truncated)(part, ending as never),
+      backbone,
+    );
+  }
   throw new GraftworkError('GW_BACKBONE_UNKNOWN', `There is no backbone named '${name}'.`, {
     remedy: `${didYouMean(name, backboneNames())}${modelHint(name)}All backbones: ${backboneNames().join(', ')}.`,
   });

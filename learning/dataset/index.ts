@@ -10,6 +10,7 @@ export { MissingText, type MissingPicture } from './lists/missingText.js';
 export { mostShown, NearPaths } from './lists/nearPaths.js';
 export { isPaper } from './folders/pictureFolders.js';
 export { remarksOn } from './splits/remarks.js';
+export { requireGroups } from './requireGroups.js';
 export { requireClasses } from './folders/requireClasses.js';
 export { TextColumn } from './columns/textColumn.js';
 export { twoLabels, twoLabelsRemark } from './twoLabels.js';

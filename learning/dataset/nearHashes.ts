@@ -1,4 +1,5 @@
 /** Pictures that look the same: perceptual hashes a few bits apart, found without comparing each with each. */
+import { join, root } from './columns/unionFind.js';
 
 /** Differing bits up to which two 64-bit hashes mean the same picture. */
 const nearDistance = 2;
@@ -62,21 +63,6 @@ function* rowsAlike(rows: Uint32Array, keyOf: (row: number) => number): Generato
     if (end - begin > 1) yield sorted.subarray(begin, end);
     begin = end;
   }
-}
-
-/** Union-find over rows; a group is named by its first row. */
-function root(groups: Uint32Array, row: number): number {
-  let at = row;
-  for (let above = groups[at] ?? at; above !== at; above = groups[at] ?? at) {
-    groups[at] = groups[above] ?? above;
-    at = groups[at] ?? above;
-  }
-  return at;
-}
-
-function join(groups: Uint32Array, a: number, b: number): void {
-  const [one, other] = [root(groups, a), root(groups, b)];
-  groups[Math.max(one, other)] = Math.min(one, other);
 }
 
 function bitsSet(value: number): number {

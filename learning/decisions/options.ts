@@ -1,7 +1,7 @@
 /** Between which sources a run decides, and how much of each fits the time that is left. Pure. */
 import type { RankedSource, RankReport } from '../../contracts/models/ranking.js';
 import type { BackboneSpec, RunSpec } from '../../contracts/spec/runSpec.js';
-import { backboneOf, suggestedDepth, usedStages, type TrainingPlan } from '../transferability/index.js';
+import { architectureOf, backboneOf, suggestedDepth, usedStages, type TrainingPlan } from '../transferability/index.js';
 import { fitToTime, runSeconds, type Fit, type TimedStage } from './fitToTime.js';
 
 /** A source as far as a decision needs it. */
@@ -60,8 +60,7 @@ export function optionsOf({ spec, report, fallback, secondsLeft }: DecisionInput
   };
   const ranked = (report?.sources ?? []).map((one) => {
     const backbone = backboneOf(one);
-    const architecture = one.model === null ? backbone.name : one.name;
-    return optionOf({ ...one, architecture, backbone, stages: usedStages(one) }, one);
+    return optionOf({ ...one, architecture: architectureOf(one), backbone, stages: usedStages(one) }, one);
   });
   return ranked.length > 0 ? ranked : [optionOf(fallback, null)];
 }

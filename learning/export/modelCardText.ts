@@ -65,7 +65,7 @@ Needs ${needs}. Run in this folder:
 \`\`\`
 
 \`preprocessing.json\` says how pictures are prepared: ${squareText(input)}, values / 255, minus ${JSON.stringify(input.mean)}, over ${JSON.stringify(input.std)}.${rangeText(input)} \`labels.json\` has the classes in the order of the
-logits. \`sha256sum -c SHA256SUMS\` checks the files.
+logits.${calibrationText(card)} \`sha256sum -c SHA256SUMS\` checks the files.
 
 ## Where it comes from
 
@@ -83,6 +83,12 @@ logits. \`sha256sum -c SHA256SUMS\` checks the files.
 
 It knows nothing but its classes: a picture of anything else gets one of them too.
 `;
+}
+
+/** The classifier in the file is divided by the temperature. */
+function calibrationText({ calibration }: ModelCard): string {
+  if (calibration === undefined) return '';
+  return ` Their softmax is calibrated: the temperature ${calibration.temperature} is in the classifier's weights and biases.`;
 }
 
 function squareText({ resize, crop, interpolation, fit, fill }: InputSettings): string {

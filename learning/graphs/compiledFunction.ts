@@ -3,6 +3,8 @@ import { tf, usesGpu, type Tensor } from '../tensorflow.js';
 import { withDoublePrecision } from './doublePrecision.js';
 import { LoadedGraph } from './loadedGraph.js';
 import { withLowPrecision } from './lowPrecision.js';
+import { hasBfloat16 } from './processor.js';
+import { roundedInFloat32 } from './roundedPrecision.js';
 import { recordGraph, type NamedInputs, type RecordedGraph, type TensorFunction } from './recordedGraph.js';
 
 interface Compiled {
@@ -24,19 +26,13 @@ export interface CompiledFunctionOptions {
   dtype?: ComputeDtype | 'float64';
 }
 
-const inFormat = {
-  float32: (graph: RecordedGraph) => graph,
-  bfloat16: withLowPrecision,
-  float64: withDoublePrecision,
-};
-
 /** Calls from which on compiling pays: the first runs the function as it is, and loading its graph takes about as long. */
 const worthCompiling = 12;
 
 /**
  * A function of tensors that runs as one TensorFlow graph where that pays. TensorFlow then sees all operations at once: it
  * fuses them, computes what is constant once, runs independent ones side by side, and frees each result after its last use.
- * On a GPU nothing is compiled: a graph's inputs and outputs would pass through the host's memory in each call.
+ * On a GPU nothing is compiled in float32: a graph's inputs and outputs would pass through the host's memory in each call.
  * There is a graph for each set of input shapes; results equal those of the function itself up to rounding, and the same inputs
  * give the same bytes. Owns its sessions: call `dispose`, or declare it with `using`.
  */
@@ -60,8 +56,8 @@ export class CompiledFunction {
 
   /** @param inputs stay the caller's @returns tensors of the caller's */
   run(inputs: NamedInputs): Tensor[] {
-    const pays = this.dtype !== 'float32' || this.calls(inputs) >= worthCompiling;
-    if (usesGpu() || !pays) return this.compute(inputs);
+    const pays = this.dtype !== 'float32' || (!usesGpu() && this.calls(inputs) >= worthCompiling);
+    if (!pays) return this.compute(inputs);
     const key = JSON.stringify(
       Object.entries(inputs).map(([name, { shape, dtype }]) => [name, this.anyRows ? shape.slice(1) : shape, dtype]),
     );
@@ -89,6 +85,17 @@ export class CompiledFunction {
     const graph = inFormat[this.dtype](recorded);
     return { graph: new LoadedGraph(graph.nodes), outputs: graph.outputs };
   }
+}
+
+const inFormat = {
+  float32: (recorded: RecordedGraph) => recorded,
+  bfloat16: inBfloat16,
+  float64: withDoublePrecision,
+};
+
+function inBfloat16(recorded: RecordedGraph): RecordedGraph {
+  const low = withLowPrecision(recorded);
+  return hasBfloat16() ? low : roundedInFloat32(low);
 }
 
 function mapValues(inputs: NamedInputs, to: (tensor: Tensor) => Tensor): NamedInputs {

@@ -4,7 +4,7 @@
  * float32.
  */
 import type { RecordedGraph } from './recordedGraph.js';
-import { dataTypes, type GraphNode } from './savedModel.js';
+import { castNode, dataTypes, type DataType, type GraphNode } from './savedModel.js';
 
 /** Which of an operation's inputs are of its type `T`. The others are integers: sizes, margins, axes. */
 interface Typed {
@@ -128,11 +128,10 @@ class Lowering {
     return follows ? typed : undefined;
   }
 
-  private cast(name: string, from: keyof typeof dataTypes, to: keyof typeof dataTypes): string {
+  private cast(name: string, from: DataType, to: DataType): string {
     const cast = `${name.replace(':', '_')}_as_${to}`;
     if (!this.casts.has(cast)) {
-      const attr = { SrcT: { type: dataTypes[from] }, DstT: { type: dataTypes[to] }, Truncate: { b: false } };
-      this.nodes.push({ name: cast, op: 'Cast', input: [name], attr });
+      this.nodes.push(castNode(cast, name, from, to));
       this.casts.add(cast);
     }
     return cast;

@@ -26,6 +26,7 @@ const SavedModel = protobuf.parse(schema, { keepCase: true }).root.lookupType('S
 
 /** TensorFlow's `DataType` numbers. */
 export const dataTypes = { float32: 1, float64: 2, int32: 3, bool: 10, bfloat16: 14 } as const;
+export type DataType = keyof typeof dataTypes;
 
 /** The GraphDef version of TensorFlow 2.x (`TF_GRAPH_DEF_VERSION`), at which operations mean what they do today. */
 const producer = 1882;
@@ -57,6 +58,12 @@ export interface GraphNode {
 
 export function tensorShape(shape: readonly number[]): TensorShape {
   return { dim: shape.map((size) => ({ size })) };
+}
+
+/** A conversion, rounded to the nearest number of the other type. */
+export function castNode(name: string, input: string, from: DataType, to: DataType): GraphNode {
+  const attr = { SrcT: { type: dataTypes[from] }, DstT: { type: dataTypes[to] }, Truncate: { b: false } };
+  return { name, op: 'Cast', input: [input], attr };
 }
 
 /** What a loader asks for. */

@@ -12,15 +12,21 @@ export interface PixelShardContent {
   pixels: Uint8Array;
 }
 
+/** Bytes of a picture in a shard. */
+export function pictureBytes(side: number): number {
+  return side * side * 3;
+}
+
 /**
- * A file with a place for its seal.
- * @param pictures each side×side×3 bytes
+ * A file with a place for its seal, and black pictures: `pixels` is the view that they are written to, one after the other. So a
+ * shard is in memory once while it is made.
  */
-export function encodePixelShard(pictures: readonly Uint8Array[], side: number): Uint8Array {
-  return writeSafetensors(
-    [['pixels', { shape: [pictures.length, side, side, 3], data: new Uint8Array(Buffer.concat(pictures)) }]],
-    { [sealName]: unsealed },
-  );
+export function blankPixelShard(count: number, side: number): { file: Uint8Array; pixels: Uint8Array } {
+  const bytes = count * pictureBytes(side);
+  const blank = { shape: [count, side, side, 3], data: new Uint8Array(bytes) };
+  const file = writeSafetensors([['pixels', blank]], { [sealName]: unsealed });
+  // The only tensor lies at the end.
+  return { file, pixels: file.subarray(file.byteLength - bytes) };
 }
 
 /**

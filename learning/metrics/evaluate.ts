@@ -1,9 +1,10 @@
-import type { Answer, Evaluation } from '../../contracts/data/evaluation.js';
+import type { Answer, Evaluation, TestedSets } from '../../contracts/data/evaluation.js';
 import { calibration } from './calibration.js';
 import { classMetrics, macroF1 } from './classMetrics.js';
 import { confusionOf, countConfusion } from './confusion.js';
 import { wilsonInterval } from './interval.js';
 import { argMax, rankOf } from './ranking.js';
+import type { SetMethod } from '../../contracts/models/predictions.js';
 
 /** Least probability in the logarithm, so that one impossible image cannot make the mean infinite. */
 const leastProbability = 1e-12;
@@ -45,14 +46,13 @@ export function evaluate(answers: readonly Answer[], classes: readonly string[],
   const perClass = classMetrics(cells, width);
   const correct = answers.map(({ rank }) => rank === 0);
   const accuracyWithin = (k: number) => answers.filter(({ rank }) => rank < k).length / count;
-  const nats = answers.map(({ probability }) => -Math.log(Math.max(leastProbability, probability)));
   return {
     format: 1,
     count,
     top1: accuracyWithin(1),
     interval: wilsonInterval(correct.filter(Boolean).length, count),
     topK: Object.fromEntries(topK.filter((k) => k < width).map((k) => [String(k), accuracyWithin(k)])),
-    loss: nats.reduce((sum, value) => sum + value, 0) / count,
+    loss: meanNats(answers),
     perClass: perClass.map((metrics, index) => ({ class: classes[index] as string, ...metrics })),
     macroF1: macroF1(perClass),
     ...confusionOf(cells, width),
@@ -60,5 +60,40 @@ export function evaluate(answers: readonly Answer[], classes: readonly string[],
       answers.map(({ confidence }) => confidence),
       correct,
     ),
+    ...uncalibratedFigures(answers, correct),
+    ...setFigures(answers),
   };
+}
+
+/** Mean cross-entropy, nats. */
+function meanNats(answers: readonly Pick<Answer, 'probability'>[]): number {
+  const nats = answers.map(({ probability }) => -Math.log(Math.max(leastProbability, probability)));
+  return nats.reduce((sum, value) => sum + value, 0) / answers.length;
+}
+
+function uncalibratedFigures(
+  answers: readonly Answer[],
+  correct: readonly boolean[],
+): Pick<Evaluation, 'uncalibrated'> {
+  const before = answers.flatMap(({ uncalibrated }) => uncalibrated ?? []);
+  if (before.length < answers.length) return {};
+  const confidences = before.map(({ confidence }) => confidence);
+  const { expectedCalibrationError } = calibration(confidences, correct);
+  return { uncalibrated: { loss: meanNats(before), expectedCalibrationError } };
+}
+
+function setFigures(answers: readonly Answer[]): Pick<Evaluation, 'sets'> {
+  const sets = answers.flatMap((answer) => answer.sets ?? []);
+  if (sets.length < answers.length) return {};
+  const figuresOf = (method: SetMethod): TestedSets => {
+    const own = sets.map((both) => both[method]);
+    const held = own.filter(({ holds }) => holds).length;
+    return {
+      coverage: held / own.length,
+      interval: wilsonInterval(held, own.length),
+      meanSize: own.reduce((sum, { size }) => sum + size, 0) / own.length,
+      empty: own.filter(({ size }) => size === 0).length / own.length,
+    };
+  };
+  return { sets: { lac: figuresOf('lac'), aps: figuresOf('aps') } };
 }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { stageIndex, type Backbone, type NamedArrays } from '../backbones/index.js';
-import { tf, usesGpu, type Tensor, type Tensor4D } from '../tensorflow.js';
+import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
 import { formulaInput } from '../weights/formula.js';
 import { tensorsInFloat32, tensorsInFloat64 } from './tensorsOfNetwork.js';
 
@@ -70,7 +70,7 @@ const poolNames = new Set(['avgpool', 'global_pool']);
  */
 export function compareWithGolden(backbone: Backbone, parameters: NamedArrays, golden: GoldenCase): TensorDeviation[] {
   const single = compareTensors(backbone, parameters, golden, tensorsInFloat32);
-  if (worstOf(single) <= tolerance || usesGpu()) return single;
+  if (worstOf(single) <= tolerance) return single;
   const double = compareTensors(backbone, parameters, golden, tensorsInFloat64);
   return worstOf(double) < worstOf(single)
     ? double.map(({ tensor, worst }) => ({ tensor: `${tensor} (float64)`, worst }))

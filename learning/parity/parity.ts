@@ -2,7 +2,8 @@
  * `npm run parity -- <golden file> [--json] [--weights formula|published]`
  *
  * Compares every architecture of a golden file with the definitions here, forward or one training step, and prints the worst
- * deviation of each tensor, as a share of its standard deviation. Ends with 1 when any exceeds 1e-3.
+ * deviation of each tensor, as a share of its standard deviation. Ends with 1 when any exceeds 1e-3. Files with the figures of a
+ * method (trust.json, transferability.json) are compared by their own limits.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,6 +13,7 @@ import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { backboneNames, getBackbone, type Backbone } from '../backbones/index.js';
 import { compareWithGolden, goldenCaseSchema, tolerance, worstOf, type TensorDeviation } from './golden.js';
 import { formulaParameters } from '../weights/index.js';
+import { compareFigures } from './figureFiles.js';
 import { compareWithPublished, publishedBackbone, publishedParameters } from './published.js';
 import { compareWithTraining, trainingCaseSchema } from './trainingCase.js';
 
@@ -42,7 +44,7 @@ async function main(): Promise<void> {
   const golden = path.resolve(process.env['INIT_CWD'] ?? process.cwd(), file);
   // Golden files of published weights are called so; everything else is about formula weights.
   const weights = (values.weights ?? (/weights/.test(path.basename(golden)) ? 'published' : 'formula')) as Weights;
-  const cases = await compare(golden, weights);
+  const { cases, tolerance } = await compareFile(golden, weights);
   const worst = Math.max(0, ...cases.map((result) => result.worst));
   if (values.json) {
     process.stdout.write(`${JSON.stringify({ cases: cases.map(({ name, worst }) => ({ name, worst })), worst })}\n`);
@@ -60,9 +62,17 @@ async function main(): Promise<void> {
   if (worst > tolerance) process.exitCode = 1;
 }
 
-async function compare(golden: string, weights: Weights): Promise<CaseResult[]> {
+async function compareFile(golden: string, weights: Weights): Promise<{ cases: CaseResult[]; tolerance: number }> {
+  const content = await readJson(golden);
+  const figures = await compareFigures(content);
+  if (figures === undefined) return { cases: await compare(golden, content, weights), tolerance };
+  const cases = figures.cases.map(({ name, tensors }) => ({ name, tensors, worst: worstOf(tensors) }));
+  return { cases, tolerance: figures.tolerance };
+}
+
+async function compare(golden: string, content: unknown, weights: Weights): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
-  for (const [name, expected] of Object.entries(await readGolden(golden))) {
+  for (const [name, expected] of Object.entries(networksOf(golden, content))) {
     const backboneName = weights === 'published' ? publishedBackbone(name) : name;
     if (!backboneNames().includes(backboneName.split(':')[0] as string)) {
       process.stderr.write(`${name}: skipped, there is no such backbone here\n`);
@@ -95,7 +105,7 @@ async function deviations(
 const fileSchema = z.record(z.string(), z.union([trainingCaseSchema, goldenCaseSchema]));
 type Case = z.infer<typeof fileSchema>[string];
 
-async function readGolden(golden: string): Promise<Record<string, Case>> {
+async function readJson(golden: string): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(golden, 'utf8');
@@ -103,11 +113,23 @@ async function readGolden(golden: string): Promise<Record<string, Case>> {
     throw new GraftworkError('GW_SOURCE_NOT_FOUND', `The golden file ${golden} cannot be read.`, { cause });
   }
   try {
-    return fileSchema.parse(JSON.parse(text));
+    return JSON.parse(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GraftworkError('GW_USAGE', `${golden} is not a golden file: ${reason}`, { cause });
+    throw notGolden(golden, cause);
   }
+}
+
+function networksOf(golden: string, content: unknown): Record<string, Case> {
+  try {
+    return fileSchema.parse(content);
+  } catch (cause) {
+    throw notGolden(golden, cause);
+  }
+}
+
+function notGolden(golden: string, cause: unknown): GraftworkError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new GraftworkError('GW_USAGE', `${golden} is not a golden file: ${reason}`, { cause });
 }
 
 main().catch((error: unknown) => {

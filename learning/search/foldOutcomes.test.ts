@@ -14,7 +14,8 @@ import {
   trainCount,
 } from '../../test/fixtures/smallStage.js';
 import type { Outcomes } from '../training/judging/pairedComparison.js';
-import { foldOutcomes, foldsOf } from './foldOutcomes.js';
+import { foldsOf } from '../metrics/folds.js';
+import { foldOutcomes } from './foldOutcomes.js';
 
 const folds = 2;
 const truth = Array.from(labels(trainCount));
@@ -38,6 +39,8 @@ async function outcomesWith(own: readonly number[]) {
 
 test('each fold has its share of each class', () => {
   assert.deepEqual(foldsOf([0, 0, 0, 1, 1, 2, 1, 0], 3), [0, 1, 2, 0, 1, 0, 2, 0]);
+  // Pictures 0, 2 and 7 belong together, and 3 to picture 4.
+  assert.deepEqual(foldsOf([0, 0, 0, 1, 1, 2, 1, 0], 3, [0, 1, 0, 3, 3, 5, 6, 0]), [0, 1, 0, 0, 0, 0, 1, 0]);
 });
 
 test('each picture is judged once, by networks that have not learnt from its label', async () => {

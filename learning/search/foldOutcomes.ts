@@ -8,6 +8,8 @@ import { outcomes } from '../training/judging/outcomes.js';
 import type { Outcomes, PairedOutcomes } from '../training/judging/pairedComparison.js';
 import { StageModel } from '../training/stage/stageModel.js';
 import { fineTuneOutcome, type FineTuneTrial } from './fineTuneOutcome.js';
+import { foldsOf } from '../metrics/folds.js';
+import { somePictures } from './somePictures.js';
 
 export interface FoldedTrial extends Omit<FineTuneTrial, 'validation'> {
   /** ≥ 2 */
@@ -46,47 +48,23 @@ async function foldOutcome(
   const isHeldOut = (index: number): boolean => foldOf[index] === fold;
   const isTrained = (index: number): boolean => !isHeldOut(index);
   const head = await trainPlainHead({
-    ...{ backbone, classes, seed, signal, head: spec, train: some(pooled, isTrained) },
+    ...{ backbone, classes, seed, signal, head: spec, train: somePictures(pooled, isTrained) },
     ...(mixing === undefined ? {} : { mixing }),
   });
   if (head === undefined) return undefined;
   const parameters = withHead(trial.parameters, backbone.classifierName, head);
-  const validation = some(train, isHeldOut);
+  const validation = somePictures(train, isHeldOut);
   using model = new StageModel(stage, backbone, classes, parameters, featuresAfter);
   const atOnce = trial.atOnce ?? stage.training.batchSize;
   const before = await outcomes(validation, model, parameters, atOnce, async () => {
     await setImmediate();
     signal.throwIfAborted();
   });
-  const after = await fineTuneOutcome({ ...trial, parameters, train: some(train, isTrained), validation });
+  const after = await fineTuneOutcome({ ...trial, parameters, train: somePictures(train, isTrained), validation });
   return after && { before, after };
-}
-
-/** @returns the fold of each picture, 0 … `folds` − 1 */
-export function foldsOf(labels: ArrayLike<number>, folds: number): number[] {
-  const seen = new Map<number, number>();
-  return Array.from(labels, (label) => {
-    const before = seen.get(label) ?? 0;
-    seen.set(label, before + 1);
-    return before % folds;
-  });
 }
 
 function withHead(parameters: NamedArrays, classifier: string, { weight, bias }: PlainHead): NamedArrays {
   const trained: Record<string, Float32Array> = { [`${classifier}.weight`]: weight, [`${classifier}.bias`]: bias };
   return new Map([...parameters].map(([name, array]) => [name, { ...array, data: trained[name] ?? array.data }]));
-}
-
-/** The pictures that a condition on their index holds for. */
-function some({ features, labels }: LabelledFeatures, isWanted: (index: number) => boolean): LabelledFeatures {
-  const indices = Array.from({ length: features.count }, (_, index) => index).filter(isWanted);
-  const own = (wanted: ArrayLike<number>): number[] => Array.from(wanted, (index) => indices[index] as number);
-  return {
-    labels: indices.map((index) => labels[index] as number),
-    features: {
-      ...{ count: indices.length, views: features.views, shape: features.shape },
-      batch: (wanted, views) => features.batch(own(wanted), views),
-      prefetch: (wanted, views) => features.prefetch?.(own(wanted), views),
-    },
-  };
 }

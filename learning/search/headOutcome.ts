@@ -1,11 +1,11 @@
 /** One training of a head on cached features, and what it makes of each validation picture. */
 import { setImmediate } from 'node:timers/promises';
 import { argMax } from '../metrics/ranking.js';
+import { bestTemperature, lossesAt } from '../metrics/trust/temperature.js';
 import { tf, type Tensor2D } from '../tensorflow.js';
 import type { LabelledFeatures } from '../training/index.js';
 import { unlessDiverged, type Outcomes } from '../training/judging/pairedComparison.js';
 import { trainPlainHead, type PlainHeadTraining } from '../training/heads/plainHead.js';
-import { bestTemperature, lossesAt } from './temperature.js';
 
 /** Validation pictures in one product. */
 const atOnce = 256;
@@ -30,7 +30,7 @@ export async function headOutcome(training: HeadTraining): Promise<Outcomes | un
   const sampled: Float32Array[] = [];
   for await (const { logits } of logitsOf(product, sample)) sampled.push(logits);
   const labelsOf = (indices: readonly number[]): number[] => indices.map((index) => validation.labels[index] as number);
-  const temperature = bestTemperature(joined(sampled), labelsOf(sample));
+  const temperature = bestTemperature({ logits: joined(sampled), labels: labelsOf(sample) });
   const found = { correct: [] as boolean[], losses: [] as number[] };
   for await (const { logits, indices } of logitsOf(product, evenlySpaced(validation.labels.length, Infinity))) {
     const labels = labelsOf(indices);

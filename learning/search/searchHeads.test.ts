@@ -5,7 +5,6 @@ import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
 import { headCandidates, withSettings } from './headCandidates.js';
 import { headOfTrial, searchHeads } from './searchHeads.js';
 import type { Attempt } from './searchSettings.js';
-import { temperedLosses } from './temperature.js';
 
 const { head } = recipes.default;
 const pictures = 40;
@@ -104,21 +103,4 @@ test('missing trials are named, all of a round, until every round is made', asyn
     }
   }
   assert.deepEqual(asked, [Array(12).fill(4), Array(4).fill(13), Array(2).fill(40)]);
-});
-
-test('losses at the best temperature do not depend on how sure a head is', () => {
-  const logits = Float32Array.from([2, 0, 1, 0, 0, 3, 1, 0]);
-  const labels = [0, 0, 1, 1];
-  const [plain, shy] = [1, 0.1].map((scale) =>
-    temperedLosses(
-      logits.map((value) => value * scale),
-      labels,
-    ),
-  );
-  for (const [index, loss] of (plain ?? []).entries()) assert.ok(Math.abs(loss - (shy?.[index] ?? 0)) < 1e-3);
-  // By hand: one of two rows that are alike is wrong, so no temperature makes these pictures certain.
-  assert.deepEqual(
-    temperedLosses(Float32Array.from([1, 0, 1, 0]), [0, 1]).map((loss) => loss.toFixed(2)),
-    ['0.66', '0.72'],
-  );
 });

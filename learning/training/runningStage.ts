@@ -14,6 +14,7 @@ import { StageCheckpoints } from './stageCheckpoints.js';
 import type { StageInput, TrainingState, Validation } from './stage/stageInput.js';
 import { StageModel } from './stage/stageModel.js';
 import { StageState } from './stage/stageState.js';
+import { lossTerms } from './step/balancing.js';
 import { TrainingSteps } from './step/trainingStep.js';
 import { StageValidation } from './judging/stageValidation.js';
 
@@ -65,9 +66,10 @@ export function openOptimizer({ input, resumed, batches }: BegunStage, model: St
 
 /** The caller disposes of it. */
 export function openSteps({ input, atOnce }: BegunStage, model: StageModel, optimizer: Optimizer): TrainingSteps {
-  const { batchSize, epochs } = input.stage.training;
+  const { batchSize, epochs, imbalance } = input.stage.training;
   const passes = passesPerEpoch(input.train.features.count, batchSize, atOnce);
-  return new TrainingSteps(model, optimizer, (images) => epochs * (passes.get(images) ?? 0), input.dtype);
+  const terms = lossTerms(imbalance, input.train.labels, input.classes);
+  return new TrainingSteps(model, optimizer, (images) => epochs * (passes.get(images) ?? 0), input.dtype, terms);
 }
 
 export class RunningStage {

@@ -1,5 +1,6 @@
 /** From a ranking to a decision, with its reasons. Pure. */
 import type { Choice, RankedSource } from '../../contracts/models/ranking.js';
+import { checkpointText, hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
 import { parseSourceName } from '../../contracts/spec/sources.js';
 import { endingAt, getBackbone } from '../backbones/architecture.js';
 import { atHead, usedStages } from './attachedHead.js';
@@ -85,14 +86,24 @@ function scoresText(scores: RankedSource['stages'][number], sample: number): str
 }
 
 /** For a run spec's `backbone`. */
-export function backboneOf({ source, model, name, weights, stages, head }: RankedSource): Choice['backbone'] {
+export function backboneOf(ranked: RankedSource): Choice['backbone'] {
+  const { source, model, weights, checkpoint, stages, head } = ranked;
   if (model !== null) return parseSourceName(source);
-  const ending = endingAt(
+  const asked = checkpoint === undefined ? undefined : hubCheckpoint(checkpoint);
+  if (asked !== undefined) {
+    return { name: checkpointText(stages.at(-1)?.stage === head ? asked : { ...asked, stage: head }) };
+  }
+  return { name: architectureOf(ranked), ...(weights === undefined ? {} : { weights }) };
+}
+
+/** Name of the network that ends with the stage the head is attached to; a registered model is one of this very shape. */
+export function architectureOf({ model, name, stages, head }: RankedSource): string {
+  if (model !== null) return name;
+  return endingAt(
     name,
     stages.map(({ stage }) => stage),
     head,
   );
-  return { name: ending, ...(weights === undefined ? {} : { weights }) };
 }
 
 /** The stages that the scores suggest to unfreeze, whatever that costs; none where the head alone will do. */

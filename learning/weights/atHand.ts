@@ -1,7 +1,7 @@
 /** Whether a backbone's weights can be had without the network. */
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import type { Backbone } from '../backbones/index.js';
+import { wholeOf, type Backbone } from '../backbones/architecture.js';
 import { WeightCache } from './cache.js';
 import { parseWeightLocation } from './location.js';
 import { packagedWeights } from './packages.js';
@@ -35,7 +35,7 @@ export async function weightsAtHand(
     if (await exists(path.join(folder, wheel))) return {};
   }
   const cache = new WeightCache(path.join(folder, 'cache'));
-  const { name } = backbone.whole ?? backbone;
+  const { name } = wholeOf(backbone);
   const sha256 = await cache.recall(name, text);
   return sha256 !== undefined && (await cache.has(name, sha256)) ? { sha256 } : undefined;
 }

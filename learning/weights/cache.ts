@@ -2,12 +2,13 @@
  * Weights that were found once, kept as safetensors under the definition's names: reading them again needs no
  * network, no unpickling and no renaming.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { NamedArrays } from '../backbones/architecture.js';
 import { asFloat32, readSafetensors, safetensorsPieces } from '../arrays/safetensors.js';
+import { replaceFile } from './replaceFile.js';
 
 const metadataSchema = z.object({
   /** Digest of the file the weights came from. */
@@ -68,11 +69,11 @@ export class WeightCache {
   async write(backbone: string, askedFor: string, weights: CachedWeights): Promise<void> {
     const { parameters, sha256, source, licence } = weights;
     const facts = { sha256, source, licence };
-    await this.replace(
+    await replaceFile(
       this.entry(backbone, sha256),
       safetensorsPieces(parameters, { format: 'pt', ...facts, content: contentDigest(parameters, facts) }),
     );
-    await this.replace(this.memory(backbone, askedFor), [Buffer.from(sha256)]);
+    await replaceFile(this.memory(backbone, askedFor), [Buffer.from(sha256)]);
   }
 
   /** The digest of what a source gave last, for when it cannot be asked again. */
@@ -87,24 +88,6 @@ export class WeightCache {
   private memory(backbone: string, askedFor: string): string {
     const key = createHash('sha256').update(`${backbone}\n${askedFor}`).digest('hex');
     return path.join(this.folder, 'sources', key);
-  }
-
-  private async replace(target: string, pieces: readonly Uint8Array[]): Promise<void> {
-    await mkdir(path.dirname(target), { recursive: true });
-    const temporary = `${target}.${randomUUID()}.tmp`;
-    try {
-      const file = await open(temporary, 'wx');
-      try {
-        for (const piece of pieces) await file.writeFile(piece);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, target);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
   }
 }
 

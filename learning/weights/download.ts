@@ -30,6 +30,8 @@ export interface DownloadOptions {
    * @default false
    */
   digestKnown?: boolean;
+  /** Bytes at most. @default `mostWeightBytes` */
+  most?: number;
   /** Attempts in a row that bring no new byte before giving up. @default 5 */
   attempts?: number;
   /** Milliseconds before the second attempt; doubled for each further one. @default 500 */
@@ -40,7 +42,7 @@ export interface DownloadOptions {
 
 /**
  * Download `url` into the file `target`, over as many connections as it takes.
- * @throws GW_WEIGHTS_REFUSED for an address that may not be asked, or a file beyond `mostWeightBytes`
+ * @throws GW_WEIGHTS_REFUSED for an address that may not be asked, or a file beyond `options.most`
  * @throws GW_WEIGHTS_NOT_FOUND for 404, 410, 401 and 403
  * @throws GW_WEIGHTS_UNAVAILABLE (retryable) when the network or the server fails for good; GW_DISK_FULL
  */
@@ -69,6 +71,7 @@ export async function download(url: string, target: string, options: DownloadOpt
 async function receive(url: string, part: PartialFile, options: DownloadOptions): Promise<void> {
   // Without a version mark it is unknown whether the rest belongs to what is there.
   const resume = part.bytes > 0 && (part.etag !== undefined || options.digestKnown === true);
+  const most = options.most ?? mostWeightBytes;
   const idle = new IdleTimer(options.idleTimeout ?? 30_000);
   const signal = options.signal ? AbortSignal.any([options.signal, idle.signal]) : idle.signal;
   try {
@@ -92,14 +95,14 @@ async function receive(url: string, part: PartialFile, options: DownloadOptions)
     if (begin === 0) await markPartialFile(part, strongEtag(response));
     const length = response.headers.get('content-length');
     const total = length === null ? undefined : begin + Number(length);
-    if ((total ?? 0) > mostWeightBytes) throw tooLarge(redactedUrl(url));
+    if ((total ?? 0) > most) throw tooLarge(redactedUrl(url), most);
     let done = begin;
     const count = new Transform({
       transform(chunk: Buffer, _encoding, callback) {
         idle.restart();
         done += chunk.length;
         options.onProgress?.({ done, total });
-        if (done > mostWeightBytes) callback(tooLarge(redactedUrl(url)));
+        if (done > most) callback(tooLarge(redactedUrl(url), most));
         else callback(null, chunk);
       },
     });
@@ -127,7 +130,7 @@ function strongEtag(response: Response): string | null {
 export function refusedBy(url: string, status: number): GraftworkError {
   const what = redactedUrl(url);
   if (status === 404 || status === 410) {
-    return new GraftworkError('GW_WEIGHTS_NOT_FOUND', `There are no weights at ${what} (${status}).`, {
+    return new GraftworkError('GW_WEIGHTS_NOT_FOUND', `There is no file at ${what} (${status}).`, {
       remedy: 'Check the name and the revision.',
     });
   }

@@ -1,6 +1,7 @@
 /** Files of the Hugging Face hub, found as its own client finds them. */
 import { GraftworkError } from '../../contracts/errors.js';
-import { refusedBy, unavailable } from './download.js';
+import { unavailable } from './download.js';
+import { refusedByHub, type RefusedFile } from './hubRefusal.js';
 import { ask, type Reach, type Response } from './outwardRequest.js';
 import type { WeightLocation } from './location.js';
 
@@ -21,6 +22,10 @@ export interface HubFile {
   origin: string;
   /** What the hub says the content's digest is; undefined for files outside its large-file storage. */
   sha256: string | undefined;
+  /** As the hub says; undefined when it does not. */
+  bytes: number | undefined;
+  /** The address of another file at the same commit. */
+  beside: (file: string) => string;
 }
 
 const publicHub = 'https://huggingface.co';
@@ -41,10 +46,16 @@ export async function locateOnHub(
   const { repository, revision, file } = location;
   const endpoint = endpointOf(environment);
   const { origin } = new URL(endpoint);
-  const address = (at: string): string => `${endpoint}/${repository}/resolve/${encodeURIComponent(at)}/${file}`;
-  const headers = environment.HF_TOKEN ? { authorization: `Bearer ${environment.HF_TOKEN}` } : {};
-  const response = await head(address(revision), headers, { ...reach, trusted: origin }, signal);
-  const [commit] = /^[0-9a-f]{7,64}$/.exec(response.headers.get('x-repo-commit') ?? '') ?? [];
+  const address = (at: string, name = file): string =>
+    `${endpoint}/${repository}/resolve/${encodeURIComponent(at)}/${name}`;
+  const headers: Record<string, string> = environment.HF_TOKEN
+    ? { authorization: `Bearer ${environment.HF_TOKEN}` }
+    : {};
+  const asked = { endpoint, repository, url: address(revision), headers };
+  const response = await head(asked, { ...reach, trusted: origin }, signal);
+  // Who names a commit means it, whatever a mirror says it stands for.
+  const named = /^[0-9a-f]{40}$/.test(revision) ? revision : response.headers.get('x-repo-commit');
+  const [commit] = /^[0-9a-f]{7,64}$/.exec(named ?? '') ?? [];
   const mark = (response.headers.get('x-linked-etag') ?? response.headers.get('etag') ?? '').replace(/^W\/|"/g, '');
   return {
     url: address(commit ?? revision),
@@ -52,7 +63,15 @@ export async function locateOnHub(
     origin,
     commit,
     sha256: /^[0-9a-f]{64}$/.test(mark) ? mark : undefined,
+    bytes: bytesOf(response),
+    beside: (name) => address(commit ?? revision, name),
   };
+}
+
+/** The length of a redirect's own body says nothing of the file it leads to. */
+function bytesOf({ ok, headers }: Response): number | undefined {
+  const text = headers.get('x-linked-size') ?? (ok ? headers.get('content-length') : null);
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /** @throws GW_ENVIRONMENT_INVALID without telling a password that stands in it */
@@ -76,20 +95,17 @@ function isWithin(target: string, from: string): boolean {
 }
 
 /** HEAD, following redirects within the hub (renamed repositories) but not the one to its storage. */
-async function head(
-  url: string,
-  headers: Record<string, string>,
-  reach: Reach,
-  signal?: AbortSignal,
-): Promise<Response> {
+async function head(asked: Omit<RefusedFile, 'status'>, reach: Reach, signal?: AbortSignal): Promise<Response> {
+  const { url, headers } = asked;
   const timeout = AbortSignal.timeout(30_000);
+  const limit = signal ? AbortSignal.any([signal, timeout]) : timeout;
   for (let hops = 0, at = url; hops < maximumRedirects; hops++) {
     let response: Response;
     try {
       const request = {
         method: 'HEAD',
         headers: { ...headers, 'accept-encoding': 'identity' },
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        signal: limit,
       };
       response = await ask(at, request, reach);
     } catch (error) {
@@ -99,7 +115,8 @@ async function head(
     }
     // A mirror that does not know HEAD: the download itself will show it.
     if (response.ok || response.status === 405 || response.status === 501) return response;
-    if (response.status < 300 || response.status >= 400) throw refusedBy(url, response.status);
+    const { status } = response;
+    if (status < 300 || status >= 400) throw await refusedByHub({ ...asked, status }, reach, limit);
     const target = response.headers.get('location');
     // Another host gets no token: `//other.example/file` begins with a slash, too.
     if (target === null || !isWithin(target, at)) return response;

@@ -4,8 +4,12 @@ import { GraftworkError } from '../../contracts/errors.js';
 /** Bytes of a file of weights: several times the largest network of the zoo, and no more than one buffer holds. */
 export const mostWeightBytes = 2 * 2 ** 30 - 1;
 
-export function tooLarge(what: string): GraftworkError {
-  return new GraftworkError('GW_WEIGHTS_REFUSED', `${what} is larger than ${mostWeightBytes} bytes.`, {
-    remedy: 'Name the file of one network: a .safetensors or .pth file without training state.',
+/** @param most bytes it may have */
+export function tooLarge(what: string, most = mostWeightBytes): GraftworkError {
+  return new GraftworkError('GW_WEIGHTS_REFUSED', `${what} is larger than ${most} bytes.`, {
+    remedy:
+      most === mostWeightBytes
+        ? 'Name the file of one network: a .safetensors or .pth file without training state.'
+        : 'Look at the file there, because it is not what its name says.',
   });
 }

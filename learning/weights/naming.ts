@@ -9,10 +9,25 @@ import {
   type NamedArrays,
   type ParameterSpec,
 } from '../backbones/architecture.js';
+import { inTimmNames } from './names/transformers.js';
 
-/** The file's parameters under the definition's names; what is not recognised keeps its name. */
+/**
+ * The file's parameters under the definition's names; what is not recognised keeps its name. Of the names that files of this
+ * network may have, those that fit most of its parameters are taken: its own, its publisher's, timm's, transformers'.
+ */
 function renamed(backbone: Backbone, arrays: NamedArrays): NamedArrays {
-  const layers = new Map([...backbone.fileNames].map(([here, there]) => [there, here]));
+  const { fileNames, timm } = backbone;
+  const specs = featureParameters(backbone);
+  const namings = [fileNames, ...(typeof timm === 'string' || timm.names === fileNames ? [] : [timm.names])];
+  const timmNamed = inTimmNames(arrays);
+  const candidates = [arrays, ...namings.map((names) => underOwnNames(backbone, names, timmNamed))];
+  const fitting = candidates.map((named) => specs.filter(({ name }) => named.has(name)).length);
+  return candidates[fitting.indexOf(Math.max(...fitting))]!;
+}
+
+/** @param names of layers: the name here, and the name in the file */
+function underOwnNames(backbone: Backbone, names: ReadonlyMap<string, string>, arrays: NamedArrays): NamedArrays {
+  const layers = new Map([...names].map(([here, there]) => [there, here]));
   const linear = new Set(
     declareLayers(backbone).flatMap(({ name, weight }) => (weight.kind === 'linear.weight' ? [name] : [])),
   );
@@ -47,20 +62,25 @@ export function selectParameters(backbone: Backbone, arrays: NamedArrays, source
     const array = named.get(spec.name);
     if (!array) throw missing(backbone, spec, named, source);
     if (!sameShape(array.shape, spec.shape)) throw otherShape(backbone, spec, array, source);
-    selected.set(spec.name, array);
+    selected.set(spec.name, shaped(array, spec.shape));
   }
   // The network's own classifier is optional, and may be for any number of classes.
   const classes = named.get(`${backbone.classifierName}.bias`)?.shape[0];
   if (classes === undefined) return selected;
   const classifier = declareParameters(backbone, classes, 'own').filter(({ name }) => !selected.has(name));
   if (!classifier.every(({ name, shape }) => sameShape(named.get(name)?.shape, shape))) return selected;
-  for (const { name } of classifier) selected.set(name, named.get(name)!);
+  for (const { name, shape } of classifier) selected.set(name, shaped(named.get(name)!, shape));
   return selected;
 }
 
+/** Whether both hold the same values in the same order: axes of size 1, as of a 1×1 convolution that stands for a layer, are none. */
 function sameShape(a: readonly number[] | undefined, b: readonly number[]): boolean {
-  return a?.length === b.length && b.every((size, axis) => size === a[axis]);
+  if (a === undefined) return false;
+  const [sizes, due] = [a, b].map((shape) => shape.filter((size) => size !== 1));
+  return sizes!.length === due!.length && due!.every((size, axis) => size === sizes![axis]);
 }
+
+const shaped = ({ data }: NamedArray, shape: readonly number[]): NamedArray => ({ shape, data });
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 

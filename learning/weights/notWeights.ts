@@ -11,7 +11,8 @@ export function refuseNoWeights(file: Uint8Array, source: string): void {
   });
 }
 
-function whatElse(file: Uint8Array): { is: string; remedy: string } | undefined {
+/** What the file certainly is instead of what its name says; undefined for one that may be that. */
+export function whatElse(file: Uint8Array): { is: string; remedy: string } | undefined {
   if (file.byteLength === 0) return { is: 'empty', remedy: 'Fetch the file again.' };
   if (isGitLfsPointer(file)) {
     return {

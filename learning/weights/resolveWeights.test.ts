@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { declareParameters, featureParameters, getBackbone, type NamedArray } from '../backbones/index.js';
+import { declareParameters, featureParameters, getBackbone, type NamedArray } from '../backbones/architecture.js';
 import { formulaParameters } from './formula.js';
 import { backbone, fails, file, parameters, sha256, startHub, token } from '../../test/fixtures/hubForTests.js';
 import { selectParameters } from './naming.js';

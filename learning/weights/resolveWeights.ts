@@ -127,7 +127,12 @@ async function take(
 
 /** Every floating-point tensor of a safetensors or PyTorch file. */
 async function readParameters(file: Buffer, source: string): Promise<{ arrays: NamedArrays; licence?: string }> {
-  if (isZip(file) || file[0] === 0x80) return { arrays: await readTorchFile(file) };
+  if (isZip(file) || file[0] === 0x80) {
+    const arrays = await readTorchFile(file).catch((thrown: unknown) => {
+      throw inFile(thrown, source);
+    });
+    return { arrays };
+  }
   const { tensors, metadata } = readSafetensors(file, {
     name: source,
     code: 'GW_WEIGHTS_REFUSED',
@@ -140,6 +145,13 @@ async function readParameters(file: Buffer, source: string): Promise<{ arrays: N
   );
   const licence = metadata['license'] ?? metadata['licence'];
   return { arrays, ...(licence === undefined ? {} : { licence }) };
+}
+
+/** The refusal of what is in a file, with the file's name. */
+function inFile(thrown: unknown, source: string): unknown {
+  if (!(thrown instanceof GraftworkError)) return thrown;
+  const { code, message, remedy, cause } = thrown;
+  return new GraftworkError(code, `${source}: ${message}`, { ...(remedy === undefined ? {} : { remedy }), cause });
 }
 
 function otherDigest(source: string, actual: string, expected: string): GraftworkError {

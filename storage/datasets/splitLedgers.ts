@@ -18,6 +18,8 @@ export interface DrawIdentity {
   share: number;
   seed: number;
   testShare: number | null;
+  /** Left out where the source has no groups: their draw tears apart what one with groups keeps together. */
+  groupBy?: string | null;
 }
 
 export interface FoundLedger {
@@ -47,9 +49,10 @@ export class SplitLedgers {
   private readonly store: ObjectStore;
   private readonly draw: string;
 
-  constructor(store: ObjectStore, { into, share, seed, testShare }: DrawIdentity) {
+  constructor(store: ObjectStore, { into, share, seed, testShare, groupBy }: DrawIdentity) {
     this.store = store;
-    this.draw = contentKey('split-draw/1', { into, share, seed, testShare });
+    const ofGroups = groupBy === undefined ? {} : { groupBy };
+    this.draw = contentKey('split-draw/1', { into, share, seed, testShare, ...ofGroups });
   }
 
   /** @param uri of the source */

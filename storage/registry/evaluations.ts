@@ -7,6 +7,7 @@ import {
   type StoredEvaluation,
   type TestOutcome,
 } from '../../contracts/data/evaluation.js';
+import type { FittedCalibration } from '../../contracts/data/fittedCalibration.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { damaged } from '../objects/seal.js';
@@ -44,6 +45,11 @@ export async function withOutcomes(
     outcomes.push(...part.outcomes);
   }
   return { evaluation, parameters, outcomes };
+}
+
+/** The calibration of the model that was evaluated; undefined where it has none. */
+export function fittedOf(stored: StoredEvaluation): FittedCalibration | undefined {
+  return stored.format === 1 ? undefined : stored.fitted;
 }
 
 /** @throws GraftworkError GW_OBJECT_MISSING, GW_CORRUPT */

@@ -1,4 +1,5 @@
 /** Which pictures a model has learnt from: its own training and validation pictures, and those of the models it was made from. */
+import type { ImageEntry } from '../../contracts/data/dataset.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { referencedModel } from '../../contracts/spec/sources.js';
@@ -18,18 +19,28 @@ export interface SeenOptions {
 /**
  * Digests of the pictures. A model tested on one of them has been asked for what it had been taught.
  *
- * What is not there any more (a data version that was deleted, an ancestor's card) is left out, and `onGone` is called.
+ * @throws GraftworkError as {@link visitSeen}
+ */
+export async function seenByModel(store: ObjectStore, model: ModelCard, options: SeenOptions): Promise<Set<string>> {
+  const seen = new Set<string>();
+  await visitSeen(store, model, options, ({ sha256 }) => seen.add(sha256));
+  return seen;
+}
+
+/**
+ * Calls `visit` for each picture, perhaps more than once. What is not there any more (a data version that was deleted, an ancestor's
+ * card) is left out, and `onGone` is called.
  *
  * @throws GraftworkError GW_S3_…; what the signal was aborted with
  */
-export async function seenByModel(
+export async function visitSeen(
   store: ObjectStore,
   model: ModelCard,
   { onGone, signal }: SeenOptions,
-): Promise<Set<string>> {
+  visit: (image: ImageEntry) => void,
+): Promise<void> {
   const registry = new ModelRegistry(store);
   const datasets = new Datasets(store);
-  const seen = new Set<string>();
   const versions = new Set<string>();
   let card: ModelCard | undefined = model;
   for (let generation = 0; card !== undefined && generation < mostGenerations; generation++) {
@@ -38,7 +49,7 @@ export async function seenByModel(
       if (!versions.has(dataset.version)) {
         versions.add(dataset.version);
         for await (const image of datasets.eachImage(dataset.version)) {
-          if (image.split !== 'test') seen.add(image.sha256);
+          if (image.split !== 'test') visit(image);
           signal?.throwIfAborted();
         }
       }
@@ -52,7 +63,6 @@ export async function seenByModel(
       break;
     }
   }
-  return seen;
 }
 
 /** The registered model that another one was made from; undefined for one made from published weights. */

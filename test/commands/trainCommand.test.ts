@@ -8,6 +8,7 @@ import { modelExportSchema } from '../../contracts/models/export.js';
 import type { ForgetReport } from '../../client/index.js';
 import { checkout } from '../../infra/stack.js';
 import { modelCardSchema } from '../../contracts/models/modelCard.js';
+import { pictureTestSchema } from '../../contracts/data/pictureTest.js';
 import { predictionsSchema } from '../../contracts/models/predictions.js';
 import { rankReportSchema } from '../../contracts/models/ranking.js';
 import { runResultSchema } from '../../contracts/run/result.js';
@@ -114,6 +115,19 @@ test(
     assert.match(none.stderr, /GW_IMAGE_UNREADABLE/);
   },
 );
+
+test('evaluate leaves out what the model was trained on, and writes a report', { skip }, async () => {
+  const out = join(stack.home, 'second-test.html');
+  const { code, stdout, stderr } = await graftwork('evaluate', result.run, tiny, '--out', out, '--json');
+  assert.equal(code, 0, stderr);
+  const { evaluation, leaks, uri } = pictureTestSchema.parse(JSON.parse(stdout));
+  assert.deepEqual([evaluation.count, evaluation.top1, uri], [result.test?.count, result.test?.top1, tiny]);
+  assert.deepEqual([leaks.counts.identical, leaks.leftOut, leaks.isWhole], [24, true, true]);
+  assert.match(await readFile(out, 'utf8'), /id="confusion"/);
+  const pattern = await graftwork('evaluate', 'tiny', tiny, '--group-by', 'no-group');
+  assert.equal(pattern.code, 2);
+  assert.match(pattern.stderr, /one \{group\} in it.*GW_USAGE/);
+});
 
 test('predict --tta averages the views of each image: the same classes of all, other shares', { skip }, async () => {
   const answers = await Promise.all(

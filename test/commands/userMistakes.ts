@@ -165,6 +165,8 @@ export function userMistakes(at: string): Mistake[] {
       ['models', 'export', 'kept@1', '--format', 'pickle', '--out', join(at, 'out')],
       ['predict', 'kept@1', photos, '--top', '0'],
       ['predict', 'kept@1', photos, '--tta', '65'],
+      ['predict', 'kept@1', photos, '--coverage', '1'],
+      ['predict', 'kept@1', photos, '--sets', 'all'],
     ),
     ...refused('GW_EXPORT_REFUSED', ['models', 'export', 'kept@1', '--format', 'onnx', '--out', join(at, 'full')]),
     ...refused(

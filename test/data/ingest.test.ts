@@ -222,6 +222,46 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     await store.delete('tiny/list.csv');
   });
 
+  test('groups: no drawn split tears one apart, those that the source tears apart are leaks, and the version says so', async () => {
+    const keys: string[] = [];
+    for await (const { key } of store.list('tiny/')) if (key.endsWith('.jpg')) keys.push(key);
+    const lines = (column: (split: string) => string): string =>
+      keys
+        .map((key, index) => {
+          const [, split = '', label = ''] = key.split('/');
+          return `${key.slice(5)},${label},camera ${index % 9}${column(split)}`;
+        })
+        .join('\n');
+    await store.put('tiny/groups.csv', `path,label,group\n${lines(() => '')}`);
+    const drawn = await ingest('tiny/groups.csv');
+    assert.deepEqual(drawn.manifest.groups, { count: 9, pictures: 36, largest: 4 });
+    const splitOf = new Map<string, string>();
+    for (const { group = '', split } of await datasets.images(drawn.version)) {
+      assert.equal(split, splitOf.get(group) ?? split);
+      splitOf.set(group, split);
+    }
+    assert.deepEqual([drawn.counts.test, drawn.duplicates.group], [8, undefined]);
+
+    await store.put('tiny/groups.csv', `path,label,group,split\n${lines((split) => `,${split}`)}`);
+    const torn = await ingest('tiny/groups.csv');
+    assert.equal(torn.duplicates.intoTest, 9);
+    assert.equal(torn.duplicates.group, 9);
+    const [leak] = (await datasets.duplicates(torn.version)).filter(({ kind }) => kind === 'group');
+    assert.deepEqual([leak?.acrossSplits, leak?.splits?.includes('test')], [true, true]);
+    await store.delete('tiny/groups.csv');
+
+    // Not even the id differs where nothing belongs together.
+    const plain = await ingest('tiny');
+    assert.equal(plain.manifest.groups, undefined);
+    const byPath = await ingest('tiny', { groupBy: '{group}_*' });
+    assert.equal(byPath.manifest.groups?.by, '{group}_*');
+    assert.notEqual(byPath.version, plain.version);
+    await assert.rejects(ingest('tiny', { groupBy: 'patient-{group}' }), {
+      code: 'GW_DATASET_INVALID',
+      message: /matches none of the 36 pictures/,
+    });
+  });
+
   for (const [folder, classes] of [
     ['cp1252-csv', ['Bär', 'Bür', 'dog']],
     ['nfd-csv', ['a', 'b']],

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { rememberedDrawing } from '../../activities/ingest/drawSplits.js';
 import type { Split } from '../../contracts/data/dataset.js';
 import { splitLedgerSchema } from '../../contracts/data/splitLedger.js';
+import { keptTogether } from '../../learning/dataset/splits/groups.js';
 import { assignSplits, type Splittable } from '../../learning/dataset/splits/splits.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { MemoryS3 } from '../s3/memoryS3.js';
@@ -39,10 +40,11 @@ describe('the splits of a source', () => {
       through = store,
       ...settings
     }: { at?: string; through?: ObjectStore; seed?: number } & Partial<typeof shares> = {},
+    together?: Parameters<typeof assignSplits>[4],
   ): Promise<Map<string, Split>> {
     const log = { info: () => undefined, warn: (_fields: unknown, message: string) => void warnings.push(message) };
     const drawing = rememberedDrawing({ store: through, log }, at);
-    const { splits } = await assignSplits(images, { ...shares, ...settings }, {}, drawing);
+    const { splits } = await assignSplits(images, { ...shares, ...settings }, {}, drawing, together);
     return new Map(images.map(({ sha256 }, row) => [sha256, splits[row] ?? 'train']));
   }
 
@@ -159,6 +161,36 @@ describe('the splits of a source', () => {
       }
       before = after;
     }
+  });
+
+  test('property: as groups grow, nobody moves and no group crosses a split, also one that was gone', async () => {
+    const grouped = (images: readonly Splittable[]) =>
+      assign(images, {}, { ...keptTogether(images, Uint32Array.from(images.keys()), true), groupBy: '{group}/*' });
+    const ofPatient = (patient: number, from: number, to: number): Splittable[] =>
+      pictures(patient % 2 === 0 ? 'a' : 'b', 1000 * patient + from, 1000 * patient + to).map((image) => ({
+        ...image,
+        group: `patient ${patient}`,
+      }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 12, maxLength: 30 }), async (sizes) => {
+        store = new MemoryS3().store('graftwork');
+        const all = (from: number) => sizes.flatMap((size, patient) => ofPatient(patient, from, from + size));
+        const before = await grouped(all(0));
+        // All pictures of each patient are replaced but those of the first two, which tell whose source it is.
+        const later = [...all(0).slice(0, (sizes[0] ?? 0) + (sizes[1] ?? 0)), ...all(100)];
+        for (const after of [await grouped([...all(0), ...all(10)]), await grouped(later)]) {
+          assertUnmoved(before, after);
+          const splitOf = new Map<string, Split>();
+          for (const { group = '', sha256 } of [...all(0), ...all(10), ...later]) {
+            const split = after.get(sha256) ?? before.get(sha256);
+            if (split === undefined) continue;
+            assert.equal(split, splitOf.get(group) ?? split, group);
+            splitOf.set(group, split);
+          }
+        }
+      }),
+      { numRuns: 10 },
+    );
   });
 
   test('runs at once on a source that grows agree', async () => {

@@ -26,8 +26,8 @@ describe('a retraining', { skip: s3Unavailable }, () => {
   after(() => server.stop());
 
   /** Plans a retraining of `name` on version `b`. */
-  async function plan(name: string, backbone: UserSpec['backbone']) {
-    const spec = resolveSpec({ name, dataset: { uri: 's3://b/p' }, backbone });
+  async function plan(name: string, backbone: UserSpec['backbone'], compute?: UserSpec['compute']) {
+    const spec = resolveSpec({ name, dataset: { uri: 's3://b/p' }, backbone, ...(compute && { compute }) });
     const { classes, version, counts, quarantined, duplicates } = await writeDataset(server.store, 'b', [
       ['1', 'train'],
       ['2', 'test'],
@@ -57,6 +57,21 @@ describe('a retraining', { skip: s3Unavailable }, () => {
     assert.equal(other.warmStart.reason, 'the schedule asks for resnet50, but birds@1 is a resnet18');
     assert.equal(other.spec.backbone.name, 'resnet50');
     assert.deepEqual((await plan('birds', { name: 'auto' })).warmStart?.model, { name, version });
+  });
+
+  test('makes nothing that is in production already, whichever number format that run has chosen', async () => {
+    const draft = cardDraft('made', 'run-of-made');
+    const spec = resolveSpec({ name: 'made', dataset: { uri: 's3://b/p' }, backbone: 'resnet18' });
+    const made = await registry.register({
+      ...draft,
+      dataset: { ...draft.dataset, version: digest('b') },
+      spec: { ...spec, compute: { dtype: 'bfloat16' } },
+    });
+    await registry.production.promote(made, move);
+    assert.equal((await plan('made', { name: 'resnet18' })).unchanged, true);
+    assert.equal((await plan('made', { name: 'resnet18' }, { dtype: 'bfloat16' })).unchanged, true);
+    assert.equal((await plan('made', { name: 'resnet18' }, { dtype: 'float32' })).unchanged, false);
+    assert.equal((await plan('made', { name: 'resnet34' })).unchanged, false);
   });
 
   test('starts from production after pictures were added: none of its training pictures is in the new test', async () => {

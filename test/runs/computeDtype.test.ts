@@ -1,4 +1,4 @@
-/** `compute.dtype`: chosen once, named by the keys, and computed only where the processor has it. */
+/** `compute.dtype`: chosen once, named by the keys, and computed by every worker. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -39,9 +39,10 @@ describe('the number format in the keys of a plan', { skip: s3Unavailable || sha
     headKey(plan, [])[0],
   ];
 
-  test('float32 is as if nothing were said; bfloat16 has keys of its own for all that it computes', async () => {
-    const plain = await begin();
-    assert.equal((await begin({ dtype: 'float32' })).planDigest, plain.planDigest);
+  test('float32 has the keys of specs that name none; bfloat16 has keys of its own for all that it computes', async () => {
+    const plain = await begin({ dtype: 'float32' });
+    const { compute: _, ...older } = plain.plan.spec;
+    assert.deepEqual(keysOf({ ...plain.plan, spec: older }), keysOf(plain.plan));
     const low = await begin({ dtype: 'bfloat16' });
     const keys = new Set(keysOf(plain.plan));
     assert.deepEqual(
@@ -50,37 +51,23 @@ describe('the number format in the keys of a plan', { skip: s3Unavailable || sha
     );
   });
 
-  test(
-    'a worker without bfloat16 computes nothing of such a plan',
-    { skip: hasBfloat16() && 'it has it' },
-    async () => {
-      const low = await begin({ dtype: 'bfloat16' });
-      await low.preprocess();
-      await assert.rejects(low.features(), refused);
-      const { log } = low.dependencies;
-      await assert.rejects(async () => chooseDtype({ log }, { dtype: 'bfloat16' }), refused);
-      assert.equal(await chooseDtype({ log }, { dtype: 'auto' }), 'float32');
-    },
-  );
-
-  test(
-    'a worker with bfloat16 trains in it',
-    { skip: !hasBfloat16() && 'no avx512_bf16, no AMX, or a GPU' },
-    async () => {
-      const low = await begin({ dtype: 'bfloat16' });
-      await low.preprocess();
-      await low.features();
-      assert.ok((await low.trainAll()).length > 0);
-      const { log } = low.dependencies;
-      assert.equal(await chooseDtype({ log }, { dtype: 'auto' }), 'bfloat16');
-    },
-  );
+  test('every worker goes on with a plan in bfloat16; only one that has it chooses it', async () => {
+    const low = await begin({ dtype: 'bfloat16' });
+    await low.preprocess();
+    await low.features();
+    assert.ok((await low.trainAll()).length > 0);
+    const { log } = low.dependencies;
+    assert.equal(await chooseDtype({ log }, { dtype: 'auto' }), hasBfloat16() ? 'bfloat16' : 'float32');
+    assert.equal(await chooseDtype({ log }, { dtype: 'float32' }), 'float32');
+    if (!hasBfloat16()) await assert.rejects(async () => chooseDtype({ log }, { dtype: 'bfloat16' }), refused);
+  });
 });
 
 describe('the number format in a run', { skip: toolMissing('temporal-test-server') }, () => {
-  test('the run plans with what a worker chose; one in float32 asks nothing', async () => {
+  test('the run plans with what a worker chose and looked up; a spec that names no format asks nothing', async () => {
     const environment = await timeSkippingServer();
     const [asked, planned]: [RunSpec['compute'][], RunSpec['compute'][]] = [[], []];
+    const sources: string[] = [];
     const made = activities(1);
     const answering = (answer: 'float32' | 'bfloat16'): Activities => ({
       ...made,
@@ -88,8 +75,12 @@ describe('the number format in a run', { skip: toolMissing('temporal-test-server
         asked.push(input);
         return Promise.resolve(answer);
       },
+      // A worker of before answers nothing.
+      checkSpec: ({ spec: { backbone } }) =>
+        Promise.resolve(backbone.name === 'timm/x' ? { backbone: { ...backbone, name: 'timm/x@c0ffee' } } : undefined),
       planRun: (input) => {
         planned.push(input.spec.compute);
+        sources.push(input.spec.backbone.name);
         return made.planRun(input);
       },
     });
@@ -103,11 +94,13 @@ describe('the number format in a run', { skip: toolMissing('temporal-test-server
     try {
       await run('low', { ...spec, compute: { dtype: 'auto' } }, 'bfloat16');
       await run('full', { ...spec, compute: { dtype: 'auto' } }, 'float32');
-      await run('plain', spec, 'bfloat16');
+      const { compute: _, ...older } = spec;
+      await run('older', { ...older, backbone: { name: 'timm/x' } }, 'bfloat16');
     } finally {
       await environment.teardown();
     }
     assert.deepEqual(asked, [{ dtype: 'auto' }, { dtype: 'auto' }]);
-    assert.deepEqual(planned, [{ dtype: 'bfloat16' }, undefined, undefined]);
+    assert.deepEqual(planned, [{ dtype: 'bfloat16' }, { dtype: 'float32' }, undefined]);
+    assert.deepEqual(sources, [spec.backbone.name, spec.backbone.name, 'timm/x@c0ffee'], 'a checkpoint at its commit');
   });
 });

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
+import { chooseImbalance } from '../../activities/search/chooseImbalance.js';
+import { evaluateInFolds } from '../../activities/search/evaluateInFolds.js';
 import { tryHeads } from '../../activities/search/headTrials.js';
 import { searchHeads } from '../../activities/search/searchHeads.js';
 import { GraftworkError } from '../../contracts/errors.js';
@@ -33,6 +35,7 @@ describe('a search for a head', { skip: s3Unavailable || sharedDataMissing }, ()
   const measure: Measure = (metric, value, labels) => {
     if (metric === 'images' && (labels as { stage: string }).stage === 'search') images += value;
   };
+  const asked = ({ planDigest }: Pipeline) => ({ plan: planDigest, halvings: 0 });
   const search = async (seconds: number | null, run = pipeline) => {
     const found = await searchHeads(
       { ...run.dependencies, measure },
@@ -65,6 +68,34 @@ describe('a search for a head', { skip: s3Unavailable || sharedDataMissing }, ()
     assert.equal(images, trained);
     assert.equal(again?.cache.misses, 0);
     assert.deepEqual([again.chosen, again.reason, again.trials], [found.chosen, found.reason, found.trials]);
+  });
+
+  test('ways of balancing classes are compared in folds where classes are uneven, and not twice', async () => {
+    const even = await chooseImbalance(pipeline.dependencies, asked(pipeline), pipeline.caller, callbacks());
+    assert.deepEqual([even.chosen, even.rows], ['plain', []]);
+    await uploadTree(server.store, sharedData('datasets/tiny'), 'uneven');
+    const roses: string[] = [];
+    for await (const { key } of server.store.list('uneven/train/roses/')) roses.push(key);
+    for (const key of roses.slice(3)) await server.store.delete(key);
+    const uneven = await begin({ dataset: { uri: server.store.uri('uneven'), splits: { validation: 0.2 } } });
+    const dependencies = { ...uneven.dependencies, measure };
+    const choose = () => chooseImbalance(dependencies, asked(uneven), uneven.caller, callbacks());
+    const { seconds: _seconds, ...found } = await choose();
+    assert.deepEqual([found.images, found.folds, found.rows.length], [15, 5, 5]);
+    const trained = images;
+    const { seconds: _again, ...again } = await choose();
+    assert.deepEqual([again, images], [found, trained]);
+  });
+
+  test('heads in folds have an accuracy over all pictures but those of the test, and a narrower interval', async () => {
+    const found = await evaluateInFolds(
+      pipeline.dependencies,
+      { ...asked(pipeline), folds: 3 },
+      pipeline.caller,
+      callbacks(),
+    );
+    assert.deepEqual([found.folds, found.count, found.together], [3, 24, undefined]);
+    assert.ok(found.top1 > 0.5 && found.interval[0] < found.top1 && found.top1 < found.interval[1]);
   });
 
   test('trials that others make are found, and decide as those it makes itself', async () => {

@@ -3,16 +3,20 @@ import assert from 'node:assert/strict';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { evaluateOnPictures } from '../../activities/evaluate/evaluateOnPictures.js';
+import { labelPictures } from '../../activities/evaluate/labelPictures.js';
 import { compareToProduction } from '../../activities/production/compareToProduction.js';
 import type { EngineJobs } from '../../activities/shared/engine.js';
 import { predictImages } from '../../activities/predict/predictImages.js';
 import { figuresOf } from '../../client/report/facts/figures.js';
 import type { FullOutcome } from '../../contracts/data/evaluation.js';
+import { picturesToTestSchema, pictureTestSchema } from '../../contracts/data/pictureTest.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { promotionPolicySchema } from '../../contracts/spec/promotion.js';
 import type { ModelReference } from '../../contracts/models/modelCard.js';
 import type { EvaluateOutput } from '../../contracts/activities/trainingActivities.js';
 import { checkout } from '../../infra/stack/checkout.js';
+import { contentKey } from '../../storage/objects/contentKey.js';
 import { readEvaluation } from '../../storage/registry/evaluations.js';
 import { findEvaluation } from '../../storage/registry/findEvaluation.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
@@ -150,6 +154,47 @@ describe('many classes and pictures', { skip: s3Unavailable || sharedDataMissing
       images.map(({ name }) => name),
     );
     assert.ok(predictions.every(({ top }) => top.length === 3));
+  });
+
+  test('a second test leaves out what training had, and comes to the figures of the first on the same pictures', async () => {
+    const { spec } = await new ModelRegistry(store).card(model.name, model.version);
+    const { dataset } = spec;
+    const label = (uri: string, keepSeen: boolean) =>
+      labelPictures(dependencies, { model, dataset: { ...dataset, uri }, keepSeen }, callbacks(), run.caller);
+    const all = await label(dataset.uri, true);
+    const list = await store.getJson(objectKeys.trial(all.key), picturesToTestSchema);
+    assert.deepEqual(
+      [all.pictures, list.leaks.counts.identical, list.leaks.leftOut],
+      [9 * classes, 3 * classes, false],
+    );
+
+    const { outcomes, evaluation } = await readEvaluation(store, evaluated.key);
+    const own = new Set(outcomes.map(({ path }) => path));
+    const pictures = list.pictures.filter(({ path }) => own.has(path));
+    const key = contentKey('own test', {});
+    await store.putJson(objectKeys.trial(key), { ...list, pictures });
+    const again = await evaluateOnPictures(
+      dependencies,
+      { model, pictures: key, halvings: 0 },
+      run.caller,
+      callbacks(),
+    );
+    const test = await store.getJson(objectKeys.trial(again.key), pictureTestSchema);
+    // Probabilities differ by float rounding: other pictures share their batches.
+    const figures = ({ loss: _loss, calibration: _calibration, ...others }: typeof evaluation) => others;
+    assert.deepEqual([figures(test.evaluation), test.gone], [figures(evaluation), 0]);
+    assert.ok(Math.abs(test.evaluation.loss - evaluation.loss) < 1e-6);
+    assert.ok(test.mistakes.every((mistake, index, rest) => mistake.confidence <= (rest[index - 1]?.confidence ?? 1)));
+
+    // What it was trained on tests nothing; what is neither the same nor alike does.
+    const copies = list.pictures.filter(({ path }) => path.startsWith('train/')).slice(0, 4);
+    for (const { path, key: object } of copies) await store.put(`copies/${path}`, await store.get(object));
+    await assert.rejects(label(store.uri('copies'), false), { code: 'GW_DATASET_EMPTY', message: /trained on all 4/ });
+    await store.put('copies/train/unknown/1.png', await store.get(copies[0]!.key));
+    await assert.rejects(label(store.uri('copies'), false), {
+      code: 'GW_DATASET_INVALID',
+      message: /does not know the class "unknown" of .* \(1 of 5 files\)/,
+    });
   });
 
   test('an image list that has changed since is answered for anew', async () => {

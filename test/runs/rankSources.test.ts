@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { checkSpec } from '../../activities/plan/checkSpec.js';
 import { planRanking } from '../../activities/rank/planRanking.js';
 import { preprocessSample } from '../../activities/rank/preprocessSample.js';
 import { rankSource } from '../../activities/rank/rankSource.js';
@@ -9,14 +10,17 @@ import { weighRanking } from '../../activities/rank/weighRanking.js';
 import type { RankingPlan, WeighRankingInput } from '../../contracts/activities/choosingActivities.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { RankReport, RankRequest } from '../../contracts/models/ranking.js';
+import { resolveSpec } from '../../contracts/spec/recipes.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
 import { featureParameters, getBackbone } from '../../learning/backbones/index.js';
 import { readSafetensors } from '../../learning/weights/index.js';
 import { TransferRecords } from '../../storage/registry/transferRecords.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
+import { file, sha256, startHub } from '../fixtures/hubForTests.js';
 import { packagedBackbones } from '../fixtures/packagedBackbones.js';
 import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { tinySpec } from '../fixtures/quickSpecs.js';
+import { serving, timmConfig } from '../fixtures/repositoriesForTests.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
 
@@ -24,6 +28,8 @@ describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => 
   let server: S3Server;
   let dependencies: TestDependencies;
   let run: Pipeline;
+  let repositories: Parameters<typeof serving>[0] = {};
+  const hub = startHub('', (request, response) => serving(repositories)(request, response));
 
   before(async () => {
     server = await startS3Server();
@@ -149,6 +155,49 @@ describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => 
       Pipeline.begin(dependencies, { ...user, backbone: { name: 'resnet50', weights: 'model:tiny@1' } }),
       { code: 'GW_WEIGHTS_MISMATCH' },
     );
+  });
+
+  test('a run starts from a checkpoint of the hub, at the commit that its name stood for', async () => {
+    const name = 'timm/tf_efficientnet_lite0.own';
+    const commit = 'c0ffee'.padEnd(40, '0');
+    const { model_args: _, ...config } = { ...timmConfig, architecture: 'tf_efficientnet_lite0', num_classes: 5 };
+    repositories = { [name]: { commit, files: { 'config.json': config, 'model.safetensors': file } } };
+    process.env['HF_ENDPOINT'] = hub.endpoint;
+    try {
+      const here = { ...dependencies, home: hub.home };
+      const user = {
+        ...tinySpec,
+        preprocess: {},
+        name: 'hub',
+        backbone: name,
+        dataset: { uri: server.store.uri('tiny') },
+      };
+      const { backbone } = await checkSpec(here, { spec: resolveSpec(user) });
+      assert.deepEqual(backbone, { name: `${name}@${commit}` });
+      repositories = { [name]: { ...repositories[name]!, commit: 'beef'.padEnd(40, '0') } };
+      const { plan } = await Pipeline.begin(here, { ...user, backbone }, 'hub');
+      const source = `hf:${name}@${commit}:model.safetensors`;
+      const { weights, ...planned } = plan.backbone;
+      assert.deepEqual([planned.name, weights, planned.source], ['efficientnet_lite0', source, source]);
+      assert.deepEqual([planned.sha256, planned.license], [sha256, 'CC0-1.0'], 'the file itself is asked first');
+      assert.deepEqual([plan.input.crop, plan.input.resize, plan.input.mean], [224, 235, [0.5, 0.5, 0.5]]);
+      assert.deepEqual(plan.spec.backbone, backbone);
+      const request = {
+        spec: run.spec,
+        sources: [{ name: `${name}@${commit}` }],
+        only: true,
+        sample: 20,
+        budget: null,
+      };
+      const ranking = { request, dataset: run.dataset, only: 'all', embeddedBy: null } as const;
+      const { candidates } = await planRanking(here, ranking, callbacks());
+      assert.deepEqual(
+        candidates.map(({ name: network, checkpoint }) => [network, checkpoint]),
+        [['efficientnet_lite0', `${name}@${commit}`]],
+      );
+    } finally {
+      delete process.env['HF_ENDPOINT'];
+    }
   });
 
   test('a network that ends early is trained, tested and registered, and is a source itself', async () => {

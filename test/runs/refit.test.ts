@@ -8,13 +8,16 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { loadFeatures } from '../../activities/features/loadFeatures.js';
 import { planRefit } from '../../activities/plan/planRefit.js';
 import { readSplits } from '../../activities/plan/splitImages.js';
-import type { TrainStageInput } from '../../contracts/activities/trainingActivities.js';
+import type { EvaluateOutput, TrainStageInput } from '../../contracts/activities/trainingActivities.js';
 import { taskQueues, workflowTypes } from '../../contracts/names.js';
 import { runResultSchema, type RunResult } from '../../contracts/run/result.js';
 import { messages } from '../../contracts/run/workflowMessages.js';
 import { isRefitStage } from '../../contracts/spec/plan.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
+import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
+import { asFloat32, readSafetensors } from '../../learning/weights/index.js';
+import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { toFailure } from '../../activities/shared/failureInterceptor.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
@@ -45,7 +48,7 @@ describe('training once more', { skip: toolMissing('temporal') }, () => {
   interface Seen {
     /** `first 0`, `refit 1`: the plan and the index of each stage that was trained. */
     trained: string[];
-    evaluated: { plan: string | undefined; kept: number }[];
+    evaluated: { plan: string | undefined; kept: number; calibratedBy: string | undefined }[];
     result: RunResult;
   }
 
@@ -70,7 +73,9 @@ describe('training once more', { skip: toolMissing('temporal') }, () => {
         return train(made, input, handle);
       },
       evaluateModel: (input) => {
-        evaluated.push({ plan: names[input.plan], kept: input.kept.length });
+        const { calibrated } = input;
+        const calibratedBy = calibrated && `${calibrated.kept.length} of ${names[calibrated.plan]}`;
+        evaluated.push({ plan: names[input.plan], kept: input.kept.length, calibratedBy });
         return made.evaluateModel(input);
       },
     };
@@ -88,7 +93,8 @@ describe('training once more', { skip: toolMissing('temporal') }, () => {
   test('of a small set, the stages that were kept train again, and the model is what they make', async () => {
     const { trained, evaluated, result } = await run({ refit: 'auto' });
     assert.deepEqual(trained, ['first 0', 'first 1', 'refit 0', 'refit 1']);
-    assert.deepEqual(evaluated, [{ plan: 'refit', kept: 2 }]);
+    // No picture validates what trained on all of them.
+    assert.deepEqual(evaluated, [{ plan: 'refit', kept: 2, calibratedBy: '2 of first' }]);
     const again = result.stages.filter(isRefitStage);
     assert.deepEqual(
       again.map(({ kept, reason }) => [kept, reason]),
@@ -104,7 +110,7 @@ describe('training once more', { skip: toolMissing('temporal') }, () => {
       return { ...output, result: { ...output.result, kept } };
     });
     assert.deepEqual(trained, ['first 0', 'first 1', 'refit 0']);
-    assert.deepEqual(evaluated, [{ plan: 'refit', kept: 1 }]);
+    assert.deepEqual(evaluated, [{ plan: 'refit', kept: 1, calibratedBy: '1 of first' }]);
   });
 
   test('nothing trains again where the spec says no, or is of an earlier version', async () => {
@@ -123,7 +129,7 @@ describe('training once more', { skip: toolMissing('temporal') }, () => {
       await handle.executeUpdate(messages.finish);
       throw new GraftworkError('GW_PREEMPTED', 'stopped', { retryable: true });
     });
-    assert.deepEqual(evaluated, [{ plan: 'first', kept: 2 }]);
+    assert.deepEqual(evaluated, [{ plan: 'first', kept: 2, calibratedBy: '2 of first' }]);
     const again = result.stages.filter(isRefitStage);
     assert.deepEqual(
       again.map(({ kept }) => kept),
@@ -138,7 +144,7 @@ describe('training once more', { skip: toolMissing('temporal') }, () => {
       if (input.plan === plans.refit) throw toFailure(new GraftworkError('GW_NOT_FINITE', 'the loss became NaN'));
       return made.trainStage(input);
     });
-    assert.deepEqual(evaluated, [{ plan: 'first', kept: 2 }]);
+    assert.deepEqual(evaluated, [{ plan: 'first', kept: 2, calibratedBy: '2 of first' }]);
     assert.equal(result.status, 'completed');
   });
 });
@@ -195,9 +201,36 @@ describe('what trains once more', { skip: s3Unavailable || sharedDataMissing }, 
     const refitted = await again.trainAll();
     assert.equal(refitted.length, plan.stages.length);
     assert.ok(refitted.every((key) => !kept.includes(key)));
-    const evaluated = await again.evaluate(refitted);
+    const plain = await again.evaluate(refitted);
+    const evaluated = await again.evaluate(refitted, { plan: run.planDigest, kept });
+    assert.notEqual(evaluated.key, plain.key);
     const { model } = await again.register(evaluated);
-    const written = await server.store.get(objectKeys.modelCard('tiny', model.version));
-    assert.match(written.toString(), new RegExp(reference.digest));
+    const card = await new ModelRegistry(server.store).card('tiny', model.version);
+    assert.equal(card.keys?.plan, reference.digest);
+    await calibratedAs(card, plain, evaluated);
   });
+
+  /** The model of a card, by the stages that its validation pictures judged, against the same model as it was trained. */
+  async function calibratedAs(card: ModelCard, plain: EvaluateOutput, calibrated: EvaluateOutput): Promise<void> {
+    const { temperature = 1, count } = card.calibration ?? {};
+    assert.equal(count, 4);
+    assert.notEqual(temperature, 1);
+    assert.equal(calibrated.evaluation.top1, plain.evaluation.top1);
+    const before = calibrated.evaluation.uncalibrated;
+    assert.ok(
+      before && Math.abs(before.loss - plain.evaluation.loss) < 1e-5,
+      `${before?.loss} ${plain.evaluation.loss}`,
+    );
+    assert.notEqual(calibrated.evaluation.loss, plain.evaluation.loss);
+    // Four pictures promise nothing at 90 %: every class is in the set.
+    assert.equal(calibrated.evaluation.sets?.lac.coverage, 1);
+    const [was, is] = await Promise.all(
+      [plain, calibrated].map(async ({ parameters: { sha256 } }) =>
+        asFloat32(
+          readSafetensors(await server.store.get(objectKeys.modelParameters(sha256))).tensors.get('classifier.weight')!,
+        ),
+      ),
+    );
+    for (const [index, value] of was!.entries()) assert.ok(Math.abs(value / temperature - is![index]!) < 1e-6);
+  }
 });

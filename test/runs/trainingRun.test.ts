@@ -134,8 +134,15 @@ test('two runs of the same data are compared picture by picture', { skip }, asyn
 test('a model classifies photos; what cannot be read is named', { skip }, async () => {
   const photo = join(tiny, 'val/roses/11233672494_d8bf0a3dbf_n.jpg');
   const bad = sharedData('bad-inputs/bad-text.png');
-  const { predictions, unreadable } = await graftwork.predict('tiny', [photo, bad], { topK: 1 });
+  // Four validation pictures promise 80 %.
+  const sets = { coverage: 0.8, method: 'lac', perClass: false } as const;
+  await assert.rejects(graftwork.predict('tiny', [photo], { sets: { ...sets, coverage: 0.9 } }), { code: 'GW_USAGE' });
+  const answers = await graftwork.predict('tiny', [photo, bad], { topK: 1, sets });
+  const { predictions, unreadable } = answers;
+  assert.deepEqual(answers.sets, sets);
   assert.equal(predictions.length, 1);
+  const { set = [], top } = predictions[0]!;
+  assert.deepEqual(set.slice(0, 1), set.length === 0 ? [] : top);
   assert.equal(predictions[0]?.path, photo);
   assert.deepEqual(
     unreadable.map(({ path }) => path),

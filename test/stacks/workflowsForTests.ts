@@ -53,7 +53,8 @@ export function activities(shards: number, stages: readonly string[] = ['head', 
   const shardsDone = { cache: { hits: 0, misses: 1, reason: '' }, seconds: 1 };
   return {
     ...unanswered(),
-    checkSpec: () => Promise.resolve(),
+    checkSpec: () => Promise.resolve({}),
+    chooseDtype: () => Promise.resolve('float32'),
     ingestDataset: () =>
       Promise.resolve({
         version: digest('d'),

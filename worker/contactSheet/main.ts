@@ -1,15 +1,19 @@
 /** Draws one contact sheet for the process that forked it, and ends. */
 import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { inputSettings } from '../../activities/plan/inputSettings.js';
 import {
   contactSheetRequestSchema,
   type ContactSheet,
   type ContactSheetRequest,
 } from '../../contracts/run/contactSheet.js';
+import { parseEnvironment } from '../../contracts/environment.js';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
+import { hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
 import { contactSheet } from '../../learning/augmentation/contactSheet.js';
 import { viewParameters } from '../../learning/augmentation/index.js';
-import { getBackbone } from '../../learning/backbones/index.js';
+import { getBackbone, type InputSpec } from '../../learning/backbones/index.js';
+import { findCheckpoint } from '../../learning/checkpoints/index.js';
 import { inspectImage } from '../../learning/images/inspectImage.js';
 import { preprocessImage } from '../../learning/images/preprocessImage.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
@@ -17,7 +21,7 @@ import { readWhole } from '../../storage/objects/localFile.js';
 import { takenFormats } from '../../learning/images/imageFormat.js';
 
 async function draw({ spec, pictures, views, out, format }: ContactSheetRequest): Promise<ContactSheet> {
-  const input = inputSettings(getBackbone(spec.backbone.name).input, spec.preprocess);
+  const input = inputSettings(await inputOf(spec.backbone.name), spec.preprocess);
   const rows: (Parameters<typeof contactSheet>[0][number] & { name: string })[] = [];
   const unreadable: ContactSheet['unreadable'] = [];
   for (const { name, file } of pictures) {
@@ -48,6 +52,13 @@ async function draw({ spec, pictures, views, out, format }: ContactSheetRequest)
     });
   });
   return { width, height, rows: rows.map(({ name }) => name), unreadable };
+}
+
+/** How the source's pictures are prepared. @throws GraftworkError as `getBackbone` and `findCheckpoint` */
+async function inputOf(source: string): Promise<InputSpec> {
+  const asked = hubCheckpoint(source);
+  if (asked === undefined) return getBackbone(source).input;
+  return (await findCheckpoint(asked, { home: resolve(parseEnvironment(process.env).GRAFTWORK_HOME) })).input;
 }
 
 process.once('message', (request) => {

@@ -5,6 +5,8 @@ import type {
   TrainStageOutput,
 } from '../../contracts/activities/trainingActivities.js';
 import type { FineTuneSearch, HeadSearch, RunChoices } from '../../contracts/run/choices.js';
+import type { FoldsAccuracy } from '../../contracts/data/foldsAccuracy.js';
+import type { ImbalanceChoice } from '../../contracts/spec/imbalance.js';
 import type { AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
 import type { DatasetReference } from '../../contracts/data/dataset.js';
 import { mostRowsKept, thinned } from '../../contracts/spec/epochTable.js';
@@ -107,6 +109,11 @@ export class RunState {
     this.result.augmentation = choice;
   }
 
+  /** What `imbalance: auto` found. */
+  balanced(choice: ImbalanceChoice): void {
+    this.result.imbalance = choice;
+  }
+
   /** What a run that chooses for itself has decided on. */
   decided(choices: RunChoices, backbone: string): void {
     this.result.choices = choices;
@@ -180,6 +187,10 @@ export class RunState {
   /** Stages that trained for nothing, because one after them was not done. */
   undone(names: readonly string[]): void {
     for (const report of this.result.stages.filter(({ name }) => names.includes(name))) report.kept = false;
+  }
+
+  testedInFolds(accuracy: FoldsAccuracy): void {
+    this.result.folds = accuracy;
   }
 
   evaluated(output: EvaluateOutput): void {

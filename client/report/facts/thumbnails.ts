@@ -9,6 +9,9 @@ import { isBitmap } from '../../../learning/images/imageFormat.js';
 import { sha256 } from '../../../storage/objects/contentKey.js';
 import type { ObjectStore } from '../../../storage/objects/objectStore.js';
 
+/** Where a picture lies, and which it is. */
+type PicturePlace = Pick<ImageEntry, 'bucket' | 'key' | 'sha256'>;
+
 /** A small picture as a data URI, or why there is none. */
 export type Thumbnail = { uri: string; width: number; height: number } | { missing: string };
 
@@ -21,7 +24,7 @@ const readAtOnce = 4;
 export async function thumbnails(
   store: ObjectStore,
   paths: readonly string[],
-  entries: ReadonlyMap<string, ImageEntry>,
+  entries: ReadonlyMap<string, PicturePlace>,
 ): Promise<Map<string, Thumbnail>> {
   const made = await pMap(paths, async (path) => [path, await thumbnail(store, entries.get(path))] as const, {
     concurrency: readAtOnce,
@@ -29,7 +32,7 @@ export async function thumbnails(
   return new Map(made);
 }
 
-async function thumbnail(store: ObjectStore, entry: ImageEntry | undefined): Promise<Thumbnail> {
+async function thumbnail(store: ObjectStore, entry: PicturePlace | undefined): Promise<Thumbnail> {
   if (entry === undefined) return { missing: 'its data set version no longer lists it' };
   let bytes: Buffer;
   try {

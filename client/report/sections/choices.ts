@@ -1,13 +1,35 @@
 /** What a run chose by itself, and what it chose from. */
 import type { AugmentationChoice } from '../../../contracts/spec/augmentationChoice.js';
+import type { ImbalanceChoice } from '../../../contracts/spec/imbalance.js';
 import type { RunChoices, Search } from '../../../contracts/run/choices.js';
 import type { RunResult } from '../../../contracts/run/result.js';
 import { counted, duration, percent } from '../../text/format.js';
 import { facts, numberColumn, table } from '../page/table.js';
 import { html, type Html } from '../page/html.js';
 
-export function choicesSection({ choices, augmentation }: Pick<RunResult, 'choices' | 'augmentation'>): Html {
-  return html`${choices && ofRun(choices)} ${augmentation && policies(augmentation)}`;
+export function choicesSection({
+  choices,
+  augmentation,
+  imbalance,
+}: Pick<RunResult, 'choices' | 'augmentation' | 'imbalance'>): Html {
+  return html`${choices && ofRun(choices)} ${augmentation && policies(augmentation)}
+  ${imbalance && balancing(imbalance)}`;
+}
+
+function balancing({ reason, rows, images, folds }: ImbalanceChoice): Html {
+  const outcome = html`<p>Classes of different size: ${reason}.</p>`;
+  if (rows.length === 0) return outcome;
+  return html`${outcome}
+  ${table(
+    ['method', ...['balanced accuracy', 'top-1', 'gain in standard errors'].map(numberColumn)],
+    rows.map(({ method, balancedAccuracy, top1, score }) => [
+      method,
+      percent(balancedAccuracy),
+      percent(top1),
+      score === null ? '–' : score.toFixed(1),
+    ]),
+    `Ways of balancing tried: heads on ${counted(images, 'picture')}, each held out in one of ${folds} folds`,
+  )}`;
 }
 
 function ofRun({ budget, made, sources, sample, heads, fineTunes, cut, next }: RunChoices): Html {

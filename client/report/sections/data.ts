@@ -1,7 +1,7 @@
 /** The pictures: how many of what, what was put aside, and which are there twice. */
 import type { DatasetManifest, DuplicateGroup, Quarantined, Split } from '../../../contracts/data/dataset.js';
 import type { RunResult } from '../../../contracts/run/result.js';
-import { duplicateSummary, groupRemarks, splitsOfGroup } from '../../text/duplicateText.js';
+import { duplicateSummary, groupKind, groupRemarks, splitsOfGroup } from '../../text/duplicateText.js';
 import { count, counted, short } from '../../text/format.js';
 import { pictureNotes } from '../../text/pictureNotes.js';
 import { html, named, nothing, type Html } from '../page/html.js';
@@ -49,7 +49,11 @@ export function dataSection({
       </ul>`
     }
     ${pictureNotes({ dataset, partlySeen }).map((note) => html`<p>Note: ${note}</p>`)}
-    ${manifest !== null && classTable(manifest)} ${leakTable(leaks)}
+    ${manifest !== null && classTable(manifest)}
+    ${leakTable(
+      leaks,
+      duplicates.some(({ kind }) => kind === 'group'),
+    )}
     <h3>Duplicates</h3>
     ${duplicateTable(dataset, duplicates, splitOf)}
     <h3>Put aside</h3>
@@ -92,13 +96,13 @@ function classTable({ classes, classCounts, splitOrigin }: DatasetManifest): Htm
     }`;
 }
 
-function leakTable(leaks: Leaks | null): Html {
+function leakTable(leaks: Leaks | null, hasGroups: boolean): Html {
   if (leaks === null || leaks.paths.size === 0) return nothing;
   const paths = [...leaks.paths];
   return html`<h3>Leaks</h3>
     <p>
       ${counted(paths.length, 'test picture')} ${paths.length === 1 ? 'was' : 'were'} also used, identical or nearly
-      identical, for training or validation.
+      identical${hasGroups && ' or as another picture of the same group'}, for training or validation.
     </p>
     <ul>
       ${paths.slice(0, mostListed).map((path) => html`<li><code>${named(path)}</code></li>`)}
@@ -121,7 +125,7 @@ function duplicateTable(
       table(
         ['kind', 'pictures', 'splits', 'remark'],
         worst.map((group) => [
-          group.kind === 'exact' ? 'identical' : 'alike',
+          groupKind(group),
           pathList(group, splitOf),
           splitsOfGroup(group, splitOf).join(', ') || '–',
           groupRemarks(group, splitOf).join('; ') || '–',

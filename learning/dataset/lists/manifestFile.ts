@@ -1,4 +1,4 @@
-/** Lists of images, tables and JSON Lines: one image a line, with its path, its label and perhaps its split. */
+/** Lists of images, tables and JSON Lines: one image a line, with its path, its label and perhaps its split and group. */
 import type { Split } from '../../../contracts/data/dataset.js';
 import { textLines } from '../../../contracts/textLines.js';
 import { CandidateTable } from '../folders/candidates.js';
@@ -7,7 +7,7 @@ import { quoted, safeClassName, visibleName } from '../folders/className.js';
 import { splitNamed } from '../folders/splitNames.js';
 import { csvRows, type ListRow } from './csvRows.js';
 import { invalidList as invalid } from './invalidList.js';
-import { labelColumn, pathColumn, splitColumn, valueOf } from './listColumns.js';
+import { groupColumn, labelColumn, pathColumn, splitColumn, valueOf } from './listColumns.js';
 import { utf8Pieces } from './listEncoding.js';
 import { ListPaths, type IsThere } from './listPaths.js';
 import { NumberColumn } from '../columns/numberColumn.js';
@@ -59,7 +59,7 @@ export async function readManifest(
         `Name a split on every line, or leave out the column ${splitColumn.usual}.`,
       );
     }
-    candidates.add(paths.length, safeClassName(label, where), split);
+    candidates.add(paths.length, safeClassName(label, where), split, valueOf(fields, groupColumn, where)?.trim());
     paths.push(path);
     lines.push(line);
   }

@@ -6,10 +6,11 @@ import { alikeClasses, missingLabels } from './oddClasses.js';
 /** How far a drawn share may be from the one asked for without a word. */
 const muchOfAll = 0.05;
 
-type Counted = Pick<DatasetManifest, 'classes' | 'classCounts' | 'drawn'>;
+type Counted = Pick<DatasetManifest, 'classes' | 'classCounts' | 'drawn' | 'groups'>;
 
 /** One sentence for each thing; none where all is well. */
-export function remarksOn({ classes, classCounts, drawn }: Counted): string[] {
+export function remarksOn({ classes, classCounts, drawn, groups }: Counted): string[] {
+  const why = groups === undefined ? 'the classes are too small' : 'the groups are too large';
   const total = classes.map((_name, label) => sum(classCounts.train[label], classCounts.validation[label]));
   const tested = (label: number) => sum(classCounts.test[label]);
   const single = classes.filter((_name, label) => sum(total[label], tested(label)) === 1);
@@ -23,8 +24,8 @@ export function remarksOn({ classes, classCounts, drawn }: Counted): string[] {
     ...about(untested, 'has no test picture, so no figure covers it', 'have no test picture, so no figure covers them'),
     ...alikeClasses(classes),
     ...missingLabels({ classes, classCounts }),
-    ...shareRemark('test', drawn?.test, 'images'),
-    ...shareRemark('validation', drawn?.validation, drawn?.test === undefined ? 'images' : 'other images'),
+    ...shareRemark('test', drawn?.test, 'images', why),
+    ...shareRemark('validation', drawn?.validation, drawn?.test === undefined ? 'images' : 'other images', why),
   ];
 }
 
@@ -34,12 +35,12 @@ function about(classes: readonly string[], one: string, many: string): string[] 
   return [`${classes.length} classes ${many}: ${quotedList(classes)}.`];
 }
 
-function shareRemark(split: string, drawn: DrawnShare | undefined, from: string): string[] {
+function shareRemark(split: string, drawn: DrawnShare | undefined, from: string, why: string): string[] {
   if (drawn === undefined || drawn.of === 0) return [];
   const { share, count, of } = drawn;
   if (Math.abs(count / of - share) <= muchOfAll) return [];
   return [
-    `The ${split} split holds ${percent(count / of)} of the ${from} (${count} of ${of}), not ${percent(share)}: the classes are too small for a closer split.`,
+    `The ${split} split holds ${percent(count / of)} of the ${from} (${count} of ${of}), not ${percent(share)}: ${why} for a closer split.`,
   ];
 }
 

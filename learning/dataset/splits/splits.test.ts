@@ -27,7 +27,7 @@ function assign(
   settings: { validation: number; test: number; seed?: number } = shares,
   names: Partial<Record<Split, string>> = {},
 ): Promise<SplitAssignment> {
-  return assignSplits(images, settings, names, (pool, drawn) => Promise.resolve(draw(pool, drawn, [])));
+  return assignSplits(images, settings, names, (pool, drawn) => Promise.resolve(draw(pool, drawn, { pictures: [] })));
 }
 
 describe('splits', () => {

@@ -9,6 +9,7 @@ import { permutation } from '../../random.js';
 import { proposeRate, smoothed, type RangePoint } from './proposeRate.js';
 import type { LabelledFeatures } from '../stage/stageInput.js';
 import type { StageModel } from '../stage/stageModel.js';
+import { lossTerms } from '../step/balancing.js';
 import { TrainingSteps } from '../step/trainingStep.js';
 
 /** Rates tried, in equal ratios, and the most images in a batch. A suffix's step takes a hundred times as long as a head's. */
@@ -51,7 +52,8 @@ export async function rangeTest(input: RangeTestInput): Promise<RangeTest> {
     undefined,
     steps,
   );
-  using trainingSteps = new TrainingSteps(model, optimizer, () => steps, input.dtype);
+  const terms = lossTerms(stage.training.imbalance, train.labels, model.classes);
+  using trainingSteps = new TrainingSteps(model, optimizer, () => steps, input.dtype, terms);
   const batch = batches(count, batchSize, seed, stage.name);
   const points: RangePoint[] = [];
   for (let step = 0; step < steps; step++) {

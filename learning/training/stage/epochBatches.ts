@@ -2,6 +2,7 @@
 import { unmixed } from '../../../contracts/spec/augmentationSpec.js';
 import { drawMixing, type Mixing } from '../../augmentation/mixing.js';
 import { permutation, randomBits } from '../../random.js';
+import { balancedOrder } from '../step/balancing.js';
 import { batchStart } from './batches.js';
 import type { StageInput, TrainingState } from './stageInput.js';
 
@@ -28,7 +29,10 @@ export class EpochBatches {
   /** The batches of an epoch from a step on. Each is read ahead while the one before it is computed. */
   *from({ epoch, step }: TrainingState['position']): Generator<Batch> {
     const { stage, train, seed, mixing = unmixed } = this.input;
-    const order = permutation(train.features.count, seed, stage.name, 'order', epoch);
+    const isBalanced = stage.training.imbalance === 'balanced-sampling';
+    const order = isBalanced
+      ? balancedOrder(train.labels, seed, stage.name, 'order', epoch)
+      : permutation(train.features.count, seed, stage.name, 'order', epoch);
     let next = this.read(order, epoch, step);
     for (let at = step; at < this.stepsPerEpoch; at += 1) {
       const batch = next;

@@ -5,14 +5,16 @@ import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import type { OptimizerSpec } from '../../../contracts/spec/optimizerSpec.js';
 import type { StagePlan } from '../../../contracts/spec/plan.js';
 import { recipes } from '../../../contracts/spec/recipes.js';
+import { croppedInput, visionTransformer } from '../../backbones/networks/vit/visionTransformer.js';
 import { activationShape, getBackbone, stageIndex, type Backbone } from '../../backbones/index.js';
 import { Optimizer } from '../../optimizers/optimizer.js';
 import { parameterGroups } from '../../optimizers/parameterGroups.js';
 import { withEpochs } from '../../schedules/epochCount.js';
-import { tf, usesGpu, type Tensor1D } from '../../tensorflow.js';
+import { tf, type Tensor1D } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/formula.js';
 import { initialHead } from '../heads/initialHead.js';
 import { StageModel } from '../stage/stageModel.js';
+import { lossTerms, type LossTerms } from './balancing.js';
 import { TrainingSteps } from './trainingStep.js';
 
 const classes = 3;
@@ -29,8 +31,13 @@ interface Trained {
 interface TrainOptions {
   atOnce?: number;
   dtype?: ComputeDtype;
+  terms?: LossTerms;
   /** Of the map at the cut. @default what the last stages of Inception take at least, odd */
   size?: number;
+  /** Height of the map at the cut, where it is not square: 1 for a sequence. */
+  rows?: number;
+  /** How many stages train. */
+  stages?: number;
 }
 
 /** Some steps of the stage that the backbone's last stages are fine-tuned in. @param calls as `CompiledFunction` asks for */
@@ -38,18 +45,18 @@ async function train(
   backbone: Backbone,
   optimizerSpec: OptimizerSpec,
   calls: number,
-  { atOnce = 5, dtype, size = 11 }: TrainOptions = {},
+  { atOnce = 5, dtype, terms, size = 11, rows = size, stages = 2 }: TrainOptions = {},
 ): Promise<Trained> {
   const [recipe] = recipes.default.fineTune;
   assert.ok(recipe);
-  const trainable = backbone.stages.slice(-2).map(({ name }) => name);
+  const trainable = backbone.stages.slice(-stages).map(({ name }) => name);
   const cut = backbone.stages[stageIndex(backbone, trainable[0] as string) - 1]?.name ?? '';
   const stage: StagePlan = { kind: 'fineTune', name: 'fine-tune-1', training: withEpochs(recipe, 1), trainable, cut };
   const parameters = new Map([...formulaParameters(backbone), ...initialHead(backbone, classes)]);
   using model = new StageModel(stage, backbone, classes, parameters, cut);
   const groups = parameterGroups(model.trainable, (spec) => model.rateFactor(spec));
   using optimizer = new Optimizer(optimizerSpec, groups, parameters, undefined, calls);
-  using steps = new TrainingSteps(model, optimizer, () => calls, dtype);
+  using steps = new TrainingSteps(model, optimizer, () => calls, dtype, terms);
   const { c } = activationShape(backbone, cut);
   const losses: number[] = [];
   const vectorsNow = (): Float32Array[] =>
@@ -58,7 +65,7 @@ async function train(
   for (let step = 1; step <= 3; step++) {
     const features = (from: number, to: number) =>
       Promise.resolve(
-        tf.tidy(() => tf.randomUniform([5, size, size, c], 0, 1, 'float32', step).slice([from], [to - from])),
+        tf.tidy(() => tf.randomUniform([5, rows, size, c], 0, 1, 'float32', step).slice([from], [to - from])),
       );
     losses.push(await steps.take({ labels, features, atOnce, labelSmoothing: 0.1, rate: 1e-3, step }));
   }
@@ -90,6 +97,23 @@ test('the compiled steps of every family are those that run operation by operati
   }
 });
 
+test('the compiled steps of a transformer’s last blocks are those that run operation by operation, in bfloat16 up to its rounding', async () => {
+  const sgd: OptimizerSpec = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 };
+  const transformer = visionTransformer({
+    ...{ name: 'small', input: croppedInput(12, 1, 'half'), weights: undefined, licence: 'MIT' as const },
+    ...{ imagenetTop1: undefined, parameterCount: undefined },
+    transformer: { patch: 4, width: 16, depth: 3, heads: 2, registers: 1, layerScale: 'ls', positions: { grid: 3 } },
+  });
+  const suffix = { rows: 1, size: 11, stages: 4 };
+  const plain = await train(transformer, sgd, 0, suffix);
+  const compiled = await train(transformer, sgd, Infinity, suffix);
+  assertAlike(compiled, plain, 'transformer');
+  assert.ok(relativeError(compiled, plain) < 1e-4);
+  const low = await train(transformer, sgd, Infinity, { ...suffix, dtype: 'bfloat16' });
+  const error = relativeError(low, plain);
+  assert.ok(error < 0.03, `off by ${error}`);
+});
+
 test('compiled steps give the same bytes each time, in whole batches and in parts, and leave nothing behind', async () => {
   const backbone = getBackbone('efficientnet_lite0');
   const tensors = tf.memory().numTensors;
@@ -97,6 +121,19 @@ test('compiled steps give the same bytes each time, in whole batches and in part
     const first = await train(backbone, adamw, Infinity, { atOnce });
     assert.deepEqual(await train(backbone, adamw, Infinity, { atOnce }), first);
     assertAlike(first, await train(backbone, adamw, 0, { atOnce }), `${atOnce} at once`);
+  }
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
+test('compiled steps balance classes as those that run operation by operation', async () => {
+  const backbone = getBackbone('efficientnet_lite0');
+  const tensors = tf.memory().numTensors;
+  const usual = await train(backbone, adamw, 0, { size: 3 });
+  for (const method of ['class-weights', 'logit-adjustment', 'focal'] as const) {
+    const terms = lossTerms(method, [0, 0, 0, 0, 1, 2], classes);
+    const plain = await train(backbone, adamw, 0, { size: 3, terms, atOnce: 2 });
+    assertAlike(await train(backbone, adamw, Infinity, { size: 3, terms }), plain, method);
+    assert.notDeepEqual(plain.losses, usual.losses);
   }
   assert.equal(tf.memory().numTensors, tensors);
 });
@@ -114,23 +151,19 @@ function relativeError(actual: Trained, expected: Trained): number {
   return Math.sqrt(wrong / length);
 }
 
-test(
-  'steps in bfloat16 are those in float32 up to its rounding, the same bytes each time, and leave nothing behind',
-  { skip: usesGpu() && 'on a GPU nothing is compiled, so all is float32' },
-  async () => {
-    const sgd: OptimizerSpec = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 };
-    const tensors = tf.memory().numTensors;
-    for (const name of ['resnet18', 'efficientnet_lite0']) {
-      const backbone = getBackbone(name);
-      const full = await train(backbone, sgd, 0, { size: 5 });
-      const inBfloat16 = (): Promise<Trained> => train(backbone, sgd, 0, { size: 5, dtype: 'bfloat16' });
-      const low = await inBfloat16();
-      assertAlike(low, full, name);
-      assert.notDeepEqual(low.vectors, full.vectors);
-      const error = relativeError(low, full);
-      assert.ok(error < 0.02, `${name}: the change of the parameters is off by ${error}`);
-      assert.deepEqual(await inBfloat16(), low);
-    }
-    assert.equal(tf.memory().numTensors, tensors);
-  },
-);
+test('steps in bfloat16 are those in float32 up to its rounding, the same bytes each time, and leave nothing behind', async () => {
+  const sgd: OptimizerSpec = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 };
+  const tensors = tf.memory().numTensors;
+  for (const name of ['resnet18', 'efficientnet_lite0']) {
+    const backbone = getBackbone(name);
+    const full = await train(backbone, sgd, 0, { size: 5 });
+    const inBfloat16 = (): Promise<Trained> => train(backbone, sgd, 0, { size: 5, dtype: 'bfloat16' });
+    const low = await inBfloat16();
+    assertAlike(low, full, name);
+    assert.notDeepEqual(low.vectors, full.vectors);
+    const error = relativeError(low, full);
+    assert.ok(error < 0.02, `${name}: the change of the parameters is off by ${error}`);
+    assert.deepEqual(await inBfloat16(), low);
+  }
+  assert.equal(tf.memory().numTensors, tensors);
+});

@@ -5,6 +5,7 @@ import type { NamedInputs } from '../../graphs/recordedGraph.js';
 import type { Optimizer } from '../../optimizers/optimizer.js';
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../../tensorflow.js';
 import type { StageModel } from '../stage/stageModel.js';
+import type { LossTerms } from './balancing.js';
 import { crossEntropy, numberOf, targetsOf, type Partners } from './loss.js';
 
 /** The images of a step. */
@@ -43,12 +44,14 @@ export class TrainingSteps {
   /**
    * @param passes about how many passes of so many images there are in all, see `CompiledFunction`
    * @param dtype number format of dense convolutions, forward and backward; losses, gradients and parameters are float32
+   * @param terms of the loss @default plain cross-entropy
    */
   constructor(
     private readonly model: StageModel,
     private readonly optimizer: Optimizer,
     passes: (images: number) => number,
     dtype: ComputeDtype = 'float32',
+    private readonly terms: LossTerms = {},
   ) {
     this.lossAndGradients = new CompiledFunction(
       (inputs) => this.differentiated(inputs),
@@ -73,7 +76,7 @@ export class TrainingSteps {
       const to = Math.min(count, from + atOnce);
       const images = await features(from, to);
       const others = partners && { ...partners, labels: partners.labels.slice(from, to) };
-      const targets = targetsOf(labels.slice(from, to), this.model.classes, labelSmoothing, others);
+      const targets = targetsOf(labels.slice(from, to), this.model.classes, labelSmoothing, others, this.terms);
       const part = await this.ofPass(images, targets);
       // One part is the batch: nothing is weighted, so that its numbers are exactly those of a batch without parts.
       sum = to - from === count ? part : weighted(sum, part, (to - from) / count);
@@ -93,16 +96,19 @@ export class TrainingSteps {
   /** Disposes of its arguments. */
   private async ofPass(features: Tensor, targets: Tensor2D): Promise<LossAndGradients> {
     const vectors = Object.fromEntries(this.optimizer.vectors.map((vector, at) => [`parameters${at}`, vector]));
-    const [value, ...gradients] = this.lossAndGradients.run({ features, targets, ...vectors });
+    const { adjustment } = this.terms;
+    const added = adjustment === undefined ? {} : { adjustment: tf.tensor1d([...adjustment]) };
+    const [value, ...gradients] = this.lossAndGradients.run({ features, targets, ...added, ...vectors });
     const loss = await numberOf(value as Scalar);
-    tf.dispose([value, features, targets]);
+    tf.dispose([value, features, targets, ...Object.values(added)]);
     return { loss, gradients: gradients as Tensor1D[] };
   }
 
-  private differentiated({ features, targets, ...vectors }: NamedInputs): Tensor[] {
+  private differentiated({ features, targets, adjustment, ...vectors }: NamedInputs): Tensor[] {
     const { value, grads } = tf.valueAndGrads((...parameters: Tensor[]): Scalar => {
       const logits = this.model.logits(this.optimizer.unpacked(parameters as Tensor1D[]), features as Tensor);
-      return crossEntropy(logits, targets as Tensor2D);
+      const adjusted = adjustment === undefined ? logits : tf.add<Tensor2D>(logits, adjustment);
+      return crossEntropy(adjusted, targets as Tensor2D, this.terms.focus);
     })(Object.values(vectors));
     return [value, ...grads];
   }

@@ -54,7 +54,8 @@ export function pooledWidth(t: Transformer): number {
   return poolingOf(t) === 'token+mean' ? 2 * t.width : t.width;
 }
 
-const poolingOf = (t: Transformer): TokenPooling => t.pooling ?? ((t.classToken ?? true) ? 'token' : 'mean');
+/** How its last tokens are pooled. */
+export const poolingOf = (t: Transformer): TokenPooling => t.pooling ?? ((t.classToken ?? true) ? 'token' : 'mean');
 
 const leadingTokens = ({ classToken = true, registers = 0 }: Transformer): number => (classToken ? 1 : 0) + registers;
 

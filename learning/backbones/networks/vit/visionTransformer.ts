@@ -1,7 +1,8 @@
 /** A vision transformer as a backbone: its stages, and the facts that all of them share. */
-import { pooledLinear, type Backbone, type InputSpec } from '../../backbone.js';
+import { pooledLinear, type Backbone, type InputSpec, type PooledPart } from '../../backbone.js';
 import { sameInTimm, sameNames } from '../../facts.js';
-import { pooledWidth, transformerStages, type Transformer } from './transformer.js';
+import type { Pooling } from '../../../../contracts/spec/pooling.js';
+import { poolingOf, pooledWidth, transformerStages, type TokenPooling, type Transformer } from './transformer.js';
 
 /** A network's own facts. What is left out is common to its family. */
 export interface Variant extends Pick<
@@ -22,8 +23,9 @@ export function visionTransformer({ transformer, architecture, ...facts }: Varia
   return {
     ...facts,
     family: 'vit',
-    stages: transformerStages(transformer),
-    featureSize: pooledWidth(transformer),
+    ...pooledPart(transformer),
+    pooling: poolingsOf(transformer),
+    sizeStep: transformer.patch,
     classifierName: 'head',
     classify: pooledLinear('head'),
     defaultUnfreeze: Array.from({ length: fineTuned }, (_, index) => `blocks.${depth - fineTuned + index}`),
@@ -35,6 +37,24 @@ export function visionTransformer({ transformer, architecture, ...facts }: Varia
     reference: { weightsName: undefined, channels: 'rgb', taps: { norm_pre: 'tokens' } },
   };
 }
+
+const pooledPart = (transformer: Transformer): PooledPart => ({
+  stages: transformerStages(transformer),
+  featureSize: pooledWidth(transformer),
+});
+
+/** A network without a class token has no features of it; a query is learned with the network, or not at all. */
+function poolingsOf(transformer: Transformer): NonNullable<Backbone['pooling']> {
+  const { classToken = true } = transformer;
+  const own = poolingOf(transformer);
+  const kinds: TokenPooling[] = classToken ? ['token', 'mean', 'token+mean'] : ['mean'];
+  const others = kinds
+    .filter((kind) => kind !== own)
+    .map((pooling): [Pooling, () => PooledPart] => [inSpec(pooling), () => pooledPart({ ...transformer, pooling })]);
+  return { usual: inSpec(own), others: Object.fromEntries(others) };
+}
+
+const inSpec = (pooling: TokenPooling): Pooling => (pooling === 'attention' ? 'map' : pooling);
 
 /** Mean and deviation that networks were trained with. */
 export const normalisations = {

@@ -1,0 +1,29 @@
+import { GraftworkError } from '../../contracts/errors.js';
+import type { Backbone } from '../../learning/backbones/architecture.js';
+
+type Sized = Pick<Backbone, 'name' | 'sizeStep'>;
+
+/**
+ * Why a network does not take pictures of this size: it cuts them into patches, and the last ones would not be whole.
+ * @param crop edge of the square that the network sees, pixels
+ * @returns undefined where it takes them
+ */
+export function sizeTrouble(
+  { name, sizeStep = 1 }: Sized,
+  crop: number,
+): { reason: string; remedy: string } | undefined {
+  if (crop % sizeStep === 0) return undefined;
+  const below = Math.floor(crop / sizeStep) * sizeStep;
+  const choices = [below, below + sizeStep].filter((size) => size > 0).join(' or ');
+  return {
+    reason: `${name} takes multiples of ${sizeStep} pixels, not ${crop}`,
+    remedy: `Set preprocess.crop to ${choices}, or leave it out.`,
+  };
+}
+
+/** @param crop as above @throws GraftworkError GW_SPEC_INVALID */
+export function requireSize(backbone: Sized, crop: number): void {
+  const trouble = sizeTrouble(backbone, crop);
+  if (trouble === undefined) return;
+  throw new GraftworkError('GW_SPEC_INVALID', `preprocess.crop: ${trouble.reason}.`, { remedy: trouble.remedy });
+}

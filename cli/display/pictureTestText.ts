@@ -1,0 +1,51 @@
+/** A model's test on other pictures, on the screen. */
+import type { PictureTest } from '../../contracts/data/pictureTest.js';
+import { counted, percent } from '../../client/text/format.js';
+import { leakNote, pictureTestSentence } from '../../client/text/pictureTestText.js';
+import { balanceOf } from '../../learning/metrics/balance.js';
+import { section } from '../terminal/section.js';
+import { facts, table } from '../terminal/table.js';
+
+/** Rows of a table, and lines of a list. */
+const mostShown = 20;
+
+/** @param file of the report, if there is one */
+export function pictureTestText(test: PictureTest, file: string | undefined): string {
+  const { evaluation, leaks, unusable, notes, gone } = test;
+  const { perClass, topK, macroF1, calibration } = evaluation;
+  const balance = balanceOf(evaluation);
+  const met = perClass.filter(({ support }) => support > 0).toSorted((a, b) => (a.recall ?? 0) - (b.recall ?? 0));
+  const share = (value: number | null): string => (value === null ? '–' : percent(value));
+  const parts = [
+    pictureTestSentence(test),
+    facts([
+      ['balanced accuracy', balance && percent(balance.accuracy)],
+      ['least recall', balance && `${percent(balance.least.recall)}, of ${balance.least.class}`],
+      ...Object.entries(topK).map(([k, value]) => [`top-${k}`, percent(value)] as const),
+      ['macro F1', percent(macroF1)],
+      ['calibration error', calibration.expectedCalibrationError.toFixed(3)],
+      ['training', leakNote(test)],
+      ['gone', gone === 0 ? undefined : `${counted(gone, 'picture')} had changed or gone`],
+      ...notes.map((note, index) => [index === 0 ? 'note' : '', note] as const),
+      ['report', file],
+    ]),
+    table(
+      ['class', 'pictures', 'recognised', 'precision', 'F1'],
+      met
+        .slice(0, mostShown)
+        .map(({ class: name, support, recall, precision, f1 }) => [
+          ...[name, support, share(recall)],
+          ...[share(precision), share(f1)],
+        ]),
+    ),
+    section(
+      'Known from training',
+      leaks.examples.slice(0, mostShown).map(({ path, kind }): [string, string] => [path, kind]),
+    ),
+    section(
+      'Put aside',
+      unusable.examples.slice(0, mostShown).map(({ path, reason }): [string, string] => [path, reason]),
+    ),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}

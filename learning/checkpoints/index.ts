@@ -1,0 +1,1 @@
+export { findCheckpoint, requireLabels, type Checkpoint } from './findCheckpoint.js';

@@ -1,0 +1,163 @@
+/** Families of transformers: which figures of a `config.json` make which of timm's networks, and what each key has to be. */
+import type { Pooling } from '../../contracts/spec/pooling.js';
+
+/** A `config.json`, whose figures may be missing where they have the family's usual value. */
+export type Figures = Readonly<Record<string, unknown>>;
+
+export interface Family {
+  /** The values that a key may have; what is missing has the first. A key with any other value is another arithmetic. */
+  required: Readonly<Record<string, readonly unknown[]>>;
+  /** Keys that choose the network, with their values where a file leaves them out. */
+  figures: Figures;
+  /** timm's name of the network with these figures; undefined: there is no such network. */
+  architecture: (figures: Figures) => string | undefined;
+  /** Keys that change nothing when the network is used as it is. */
+  harmless: readonly string[];
+  /** Of the model with this class in `architectures`. */
+  pooling: (modelClass: string) => Pooling;
+  /** How its published repositories prepare pictures, where `preprocessor_config.json` does not say. */
+  processor: string;
+}
+
+const mean = (): Pooling => 'mean';
+const listed = (value: unknown): string => (Array.isArray(value) ? value.join(',') : '');
+
+/** Epsilons below the families' own differ from it by less than rounding does, wherever a norm has anything to normalise. */
+const smallEpsilons = [1e-6, 1e-12, 1e-5, 1e-8];
+
+const resnet: Family = {
+  required: {
+    hidden_act: ['relu'],
+    num_channels: [3],
+    embedding_size: [64],
+    downsample_in_first_stage: [false],
+    downsample_in_bottleneck: [false],
+  },
+  figures: { depths: [3, 4, 6, 3], hidden_sizes: [256, 512, 1024, 2048], layer_type: 'bottleneck' },
+  architecture: ({ depths, hidden_sizes, layer_type }) => {
+    const wide = layer_type === 'bottleneck';
+    if (listed(hidden_sizes) !== (wide ? '256,512,1024,2048' : '64,128,256,512')) return undefined;
+    return (wide ? deepResnets : shallowResnets)[listed(depths)];
+  },
+  harmless: [],
+  pooling: mean,
+  processor: 'ConvNextImageProcessor',
+};
+const shallowResnets: Readonly<Record<string, string>> = { '2,2,2,2': 'resnet18', '3,4,6,3': 'resnet34' };
+const deepResnets: Readonly<Record<string, string>> = {
+  '3,4,6,3': 'resnet50',
+  '3,4,23,3': 'resnet101',
+  '3,8,36,3': 'resnet152',
+};
+
+/** By width, blocks, heads and hidden width. */
+const vitSizes: Readonly<Record<string, string>> = {
+  '192,12,3,768': 'tiny',
+  '384,12,6,1536': 'small',
+  '768,12,12,3072': 'base',
+  '1024,24,16,4096': 'large',
+  '1280,32,16,5120': 'huge',
+};
+
+const transformerRequired = {
+  hidden_act: ['gelu'],
+  num_channels: [3],
+  qkv_bias: [true],
+  layer_norm_eps: smallEpsilons,
+};
+
+const vit: Family = {
+  required: transformerRequired,
+  figures: {
+    ...{ hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12, intermediate_size: 3072 },
+    ...{ patch_size: 16, image_size: 224 },
+  },
+  architecture: ({
+    hidden_size,
+    num_hidden_layers,
+    num_attention_heads,
+    intermediate_size,
+    patch_size,
+    image_size,
+  }) => {
+    const size = vitSizes[listed([hidden_size, num_hidden_layers, num_attention_heads, intermediate_size])];
+    return size && `vit_${size}_patch${String(patch_size)}_${String(image_size)}`;
+  },
+  harmless: ['encoder_stride', 'pooler_act', 'pooler_output_size'],
+  pooling: () => 'token',
+  processor: 'ViTImageProcessor',
+};
+
+function dinov2(registers: number): Family {
+  return {
+    required: {
+      ...transformerRequired,
+      patch_size: [14],
+      mlp_ratio: [4],
+      use_swiglu_ffn: [false],
+      apply_layernorm: [true],
+      ...(registers === 0 ? {} : { num_register_tokens: [registers] }),
+    },
+    figures: { hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12 },
+    architecture: ({ hidden_size, num_hidden_layers, num_attention_heads }) => {
+      const hidden = 4 * Number(hidden_size);
+      const size = vitSizes[listed([hidden_size, num_hidden_layers, num_attention_heads, hidden])];
+      return size && `vit_${size}_patch14_${registers === 0 ? '' : `reg${registers}_`}dinov2`;
+    },
+    // The positions in the file say what image_size they are for; they are resampled to the size of the pictures.
+    harmless: ['image_size', 'layerscale_value', 'use_mask_token', 'reshape_hidden_states'],
+    pooling: (modelClass) => (modelClass.endsWith('ForImageClassification') ? 'token+mean' : 'token'),
+    processor: 'BitImageProcessor',
+  };
+}
+
+function convnext(sizes: Readonly<Record<string, string>>, prefix: string): Family {
+  return {
+    required: {
+      hidden_act: ['gelu'],
+      num_channels: [3],
+      num_stages: [4],
+      patch_size: [4],
+      layer_norm_eps: smallEpsilons,
+    },
+    figures: { depths: [3, 3, 9, 3], hidden_sizes: [96, 192, 384, 768] },
+    architecture: ({ depths, hidden_sizes }) => {
+      const widths = Array.isArray(hidden_sizes) ? hidden_sizes.map(Number) : [];
+      const doubled = widths.length === 4 && widths.every((width, stage) => width === widths[0]! * 2 ** stage);
+      const size = doubled ? sizes[`${listed(depths)} ${widths[0]}`] : undefined;
+      return size && `${prefix}_${size}`;
+    },
+    harmless: ['layer_scale_init_value', 'image_size'],
+    pooling: mean,
+    processor: 'ConvNextImageProcessor',
+  };
+}
+
+/** Depths and the first stage's channels. */
+const convnextSizes = {
+  '3,3,9,3 96': 'tiny',
+  '3,3,27,3 96': 'small',
+  '3,3,27,3 128': 'base',
+  '3,3,27,3 192': 'large',
+  '3,3,27,3 256': 'xlarge',
+};
+const convnextV2Sizes = {
+  '2,2,6,2 40': 'atto',
+  '2,2,6,2 48': 'femto',
+  '2,2,6,2 64': 'pico',
+  '2,2,8,2 80': 'nano',
+  '3,3,9,3 96': 'tiny',
+  '3,3,27,3 128': 'base',
+  '3,3,27,3 192': 'large',
+  '3,3,27,3 352': 'huge',
+};
+
+/** By `model_type`. */
+export const families: Readonly<Record<string, Family>> = {
+  resnet,
+  vit,
+  dinov2: dinov2(0),
+  dinov2_with_registers: dinov2(4),
+  convnext: convnext(convnextSizes, 'convnext'),
+  convnextv2: convnext(convnextV2Sizes, 'convnextv2'),
+};

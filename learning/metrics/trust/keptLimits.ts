@@ -1,0 +1,67 @@
+/** Limits of prediction sets as a model's card has them. Pure. */
+import { keptCoverages, type FittedCalibration } from '../../../contracts/data/fittedCalibration.js';
+import { GraftworkError } from '../../../contracts/errors.js';
+import type { ModelCard } from '../../../contracts/models/modelCard.js';
+import type { PredictionSets, SetMethod } from '../../../contracts/models/predictions.js';
+
+/**
+ * The limit at a coverage; between two that are kept, the one that promises more.
+ *
+ * @param coverage within the kept ones, 0.5 to 0.99
+ * @returns Infinity: every class
+ */
+export function limitAt({ sets }: Pick<FittedCalibration, 'sets'>, method: SetMethod, coverage: number): number {
+  return atCoverage(sets[method], coverage);
+}
+
+/**
+ * The limit of each class of a model for the sets that are wanted: the same one, or that of its own pictures.
+ *
+ * @throws GraftworkError GW_USAGE where the card has no such limits
+ */
+export function classLimits(
+  { name, version, classes, calibration }: Pick<ModelCard, 'name' | 'version' | 'classes' | 'calibration'>,
+  { coverage, method, perClass }: PredictionSets,
+): number[] {
+  const model = `${name}@${version}`;
+  if (calibration === undefined) {
+    throw new GraftworkError('GW_USAGE', `${model} has no prediction sets: no picture has validated its confidence.`, {
+      remedy: 'Train it again with this version and with validation pictures, or leave out --coverage.',
+    });
+  }
+  if (!perClass) {
+    const limit = limitAt(calibration, method, coverage);
+    if (limit === Infinity) throw tooFew(model, calibration, coverage);
+    return classes.map(() => limit);
+  }
+  if (method !== 'lac') {
+    throw new GraftworkError('GW_USAGE', `Sets of ${method} have one limit for all classes.`, {
+      remedy: 'Use lac for limits of each class, or leave out --per-class.',
+    });
+  }
+  const { lacByClass } = calibration.sets;
+  if (lacByClass === undefined) {
+    throw new GraftworkError('GW_USAGE', `${model} has too many classes for limits of each: ${classes.length}.`, {
+      remedy: 'Leave out --per-class.',
+    });
+  }
+  const limits = lacByClass.map((own) => atCoverage(own, coverage));
+  if (limits.every((limit) => limit === Infinity)) throw tooFew(model, calibration, coverage, ' of each class');
+  return limits;
+}
+
+/** Every set would hold every class. */
+function tooFew(model: string, { count, sets }: FittedCalibration, coverage: number, ofWhich = ''): GraftworkError {
+  const most = keptCoverages[sets.lac.filter((limit) => limit !== null).length - 1];
+  const instead = ofWhich === '' ? `ask for a coverage of at most ${most}` : 'leave out --per-class';
+  return new GraftworkError(
+    'GW_USAGE',
+    `The ${count} pictures that validated ${model} are too few${ofWhich} for sets at ${Math.round(100 * coverage)} %.`,
+    { remedy: `Train with more validation pictures, or ${instead}.` },
+  );
+}
+
+function atCoverage(limits: readonly (number | null)[], coverage: number): number {
+  const index = keptCoverages.findIndex((kept) => kept >= coverage - 1e-9);
+  return limits[index] ?? Infinity;
+}

@@ -1,0 +1,150 @@
+/**
+ * From the names in a file of transformers' to timm's. A table for each family says which text becomes which; what the two hold
+ * differently (three matrices for one, a token with its position added) is put together after that.
+ */
+import type { NamedArray, NamedArrays } from '../../backbones/architecture.js';
+
+interface Family {
+  /** What the published files of a model with a head put before each name of the network. */
+  prefix: RegExp;
+  /** A tensor that each file of the family has, and no file of another. */
+  mark: string;
+  /** Applied in order, all of them. */
+  names: readonly (readonly [theirs: RegExp, timm: string | ((...parts: string[]) => string)])[];
+}
+
+const following = (number: string | undefined): number => Number(number) + 1;
+
+const resnet: Family = {
+  prefix: /^resnet\./,
+  mark: 'embedder.embedder.convolution.weight',
+  names: [
+    [/^embedder\.embedder\.convolution\./, 'conv1.'],
+    [/^embedder\.embedder\.normalization\./, 'bn1.'],
+    [/^encoder\.stages\.(\d+)\.layers\./, (_, stage) => `layer${following(stage)}.`],
+    [/\.shortcut\.convolution\./, '.downsample.0.'],
+    [/\.shortcut\.normalization\./, '.downsample.1.'],
+    [/\.layer\.(\d+)\.convolution\./, (_, place) => `.conv${following(place)}.`],
+    [/\.layer\.(\d+)\.normalization\./, (_, place) => `.bn${following(place)}.`],
+    [/^classifier\.1\./, 'fc.'],
+  ],
+};
+
+/** What ViT and DINOv2 have in common. */
+const transformer: Family['names'] = [
+  [/^embeddings\.patch_embeddings\.projection\./, 'patch_embed.proj.'],
+  [/^embeddings\.cls_token$/, 'cls_token'],
+  [/^embeddings\.position_embeddings$/, 'pos_embed'],
+  [/^embeddings\.register_tokens$/, 'register_tokens'],
+  [/^encoder\.layer\./, 'blocks.'],
+  [/\.attention\.attention\.(query|key|value)\./, '.attn.$1.'],
+  [/\.attention\.output\.dense\./, '.attn.proj.'],
+  [/^layernorm\./, 'norm.'],
+  [/^classifier\./, 'head.'],
+];
+
+const vit: Family = {
+  prefix: /^vit\./,
+  mark: 'encoder.layer.0.layernorm_before.weight',
+  names: [
+    ...transformer,
+    [/\.layernorm_before\./, '.norm1.'],
+    [/\.layernorm_after\./, '.norm2.'],
+    [/\.intermediate\.dense\./, '.mlp.fc1.'],
+    [/\.output\.dense\./, '.mlp.fc2.'],
+  ],
+};
+
+const dinov2: Family = {
+  prefix: /^dinov2(_with_registers)?\./,
+  mark: 'encoder.layer.0.layer_scale1.lambda1',
+  names: [
+    ...transformer,
+    [/\.layer_scale(\d)\.lambda1$/, '.ls$1.gamma'],
+    [/\.mlp\.weights_in\./, '.mlp.fc1.'],
+    [/\.mlp\.weights_out\./, '.mlp.fc2.'],
+  ],
+};
+
+const convnext: Family = {
+  prefix: /^convnext(v2)?\./,
+  mark: 'encoder.stages.0.layers.0.dwconv.weight',
+  names: [
+    [/^embeddings\.patch_embeddings\./, 'stem.0.'],
+    [/^embeddings\.layernorm\./, 'stem.1.'],
+    [/^encoder\.stages\.(\d+)\.downsampling_layer\./, 'stages.$1.downsample.'],
+    [/^encoder\.stages\.(\d+)\.layers\./, 'stages.$1.blocks.'],
+    [/\.dwconv\./, '.conv_dw.'],
+    [/\.layernorm\./, '.norm.'],
+    [/\.pwconv(\d)\./, '.mlp.fc$1.'],
+    [/\.grn\./, '.mlp.grn.'],
+    [/\.layer_scale_parameter$/, '.gamma'],
+    [/^layernorm\./, 'head.norm.'],
+    [/^classifier\./, 'head.fc.'],
+  ],
+};
+
+const families = [resnet, vit, dinov2, convnext];
+
+/** The parameters of a file under timm's names; unchanged where the file is none of transformers'. */
+export function inTimmNames(arrays: NamedArrays): NamedArrays {
+  for (const { prefix, mark, names } of families) {
+    const bare = new Map([...arrays].map(([name, array]) => [name.replace(prefix, ''), array]));
+    if (!bare.has(mark)) continue;
+    const renamed = [...bare].map(([name, array]): [string, NamedArray] => [renamedBy(names, name), array]);
+    return withoutRegisterPositions(joined(new Map(renamed)));
+  }
+  return arrays;
+}
+
+function renamedBy(names: Family['names'], name: string): string {
+  return names.reduce(
+    (text, [theirs, timm]) => (typeof timm === 'string' ? text.replace(theirs, timm) : text.replace(theirs, timm)),
+    name,
+  );
+}
+
+/** Queries, keys and values, which transformers has apart, as the one matrix that timm has. */
+function joined(arrays: NamedArrays): NamedArrays {
+  const whole = new Map<string, NamedArray>();
+  for (const [name, array] of arrays) {
+    const [, before, part, after] = /^(.*\.attn\.)(query|key|value)(\..*)$/.exec(name) ?? [];
+    if (before === undefined || after === undefined) whole.set(name, array);
+    else if (part === 'query') {
+      const parts = ['query', 'key', 'value'].map((one) => arrays.get(before + one + after));
+      const present = parts.filter((one) => one !== undefined);
+      if (present.length === parts.length) whole.set(`${before}qkv${after}`, concatenated(present));
+    }
+  }
+  return whole;
+}
+
+/** Along the first axis; the other sizes are the first one's. */
+function concatenated(parts: readonly NamedArray[]): NamedArray {
+  const [, ...others] = parts[0]!.shape;
+  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    data.set(part.data, offset);
+    offset += part.data.length;
+  }
+  return { shape: [parts.reduce((sum, { shape: [rows = 0] }) => sum + rows, 0), ...others], data };
+}
+
+/**
+ * A network with registers has positions for its patches alone in timm: the class token's own is added to the token, which is what
+ * the first block sees in either.
+ */
+function withoutRegisterPositions(arrays: NamedArrays): NamedArrays {
+  const [registers, token, positions] = ['register_tokens', 'cls_token', 'pos_embed'].map((name) => arrays.get(name));
+  if (registers === undefined || token === undefined || positions === undefined) return arrays;
+  const width = token.data.length;
+  const [first = 1, count = 0, ...others] = positions.shape;
+  const { register_tokens: _, ...rest } = Object.fromEntries(arrays);
+  return new Map([
+    ...Object.entries(rest),
+    ['reg_token', registers],
+    ['cls_token', { shape: token.shape, data: token.data.map((value, i) => value + positions.data[i]!) }],
+    ['pos_embed', { shape: [first, count - 1, ...others], data: positions.data.subarray(width) }],
+  ]);
+}
