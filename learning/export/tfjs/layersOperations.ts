@@ -144,9 +144,9 @@ export class LayersOperations implements Operations<LayersValue> {
     throw this.unsupported('global response normalisation');
   }
 
-  tokens(_x: LayersValue): LayersValue {
+  readonly tokens = (): LayersValue => {
     throw this.unsupported('tokens');
-  }
+  };
 
   readonly take = this.tokens;
   readonly prepend = this.tokens;
@@ -154,9 +154,7 @@ export class LayersOperations implements Operations<LayersValue> {
   readonly rotate = this.tokens;
   readonly attention = this.tokens;
 
-  learned(): LayersValue {
-    throw this.unsupported('tokens');
-  }
+  readonly learned = this.tokens;
 
   heads(): LayersValue[] {
     throw this.unsupported('tokens');

@@ -1,6 +1,7 @@
 /** Image towers of CLIP (Radford et al. 2021) and its kin, and of SigLIP (Zhai et al. 2023). */
 import type { Backbone } from '../../backbone.js';
-import { croppedInput, normalisations, sizes, visionTransformer, type Size } from './visionTransformer.js';
+import type { normalisations } from './visionTransformer.js';
+import { croppedInput, sizes, visionTransformer, type Size } from './visionTransformer.js';
 
 interface Clip {
   size: Size | 'xsmall';
