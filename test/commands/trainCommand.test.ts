@@ -216,8 +216,8 @@ test('mistakes that are known at once start no run and upload nothing', { skip }
   const runs = async () => (await graftwork('runs', '--json')).stdout;
   const before = await runs();
   for (const [args, code, message] of [
-    [['train', tiny, '--backbone', 'convnext_tiny'], 'GW_BACKBONE_UNKNOWN', /^((?!Did you mean)[^])*$/],
-    [['rank', tiny, '--sources', 'convnext_tiny'], 'GW_BACKBONE_UNKNOWN', /convnext_tiny/],
+    [['train', tiny, '--backbone', 'wombat_net'], 'GW_BACKBONE_UNKNOWN', /^((?!Did you mean)[^])*$/],
+    [['rank', tiny, '--sources', 'wombat_net'], 'GW_BACKBONE_UNKNOWN', /wombat_net/],
     [['train', tiny, '--set', 'fineTune.0.unfreeze=[wombat]'], 'GW_STAGE_UNKNOWN', /wombat/],
     [['train', join(tiny, 'train', 'daisy')], 'GW_DATASET_INVALID', /no class folders/],
     [
