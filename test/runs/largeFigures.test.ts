@@ -159,7 +159,7 @@ describe('many classes and pictures', { skip: s3Unavailable || sharedDataMissing
   test('a second test leaves out what training had, and comes to the outcomes of the first on the same pictures', async () => {
     const card = await new ModelRegistry(store).card(model.name, model.version);
     const { outcomes } = await readEvaluation(store, evaluated.key);
-    const again = outcomes.filter((_outcome, index) => index % 12 === 0);
+    const again = outcomes.flatMap((one, index) => (index % 12 === 0 && 'rank' in one ? [one] : []));
     const seen = (await listed('many/train/')).slice(0, 4);
     const copied = (key: string): string => key.replace(/^(?:many\/)?(\w+)\/(.*)\//, 'copies/$2/$1-');
     for (const key of seen) await store.put(copied(key), await store.get(key));
