@@ -9,6 +9,7 @@ export {
   declareParameters,
   type Classifier,
   featureParameters,
+  hasPositions,
   isTrainable,
   type Layer,
   type ParameterKind,

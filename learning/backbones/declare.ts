@@ -298,6 +298,11 @@ export function featureParameters(backbone: Backbone): ParameterSpec[] {
   return declareParameters(backbone).filter((spec) => spec.stage !== classifierStage);
 }
 
+/** Whether it has learned tokens or positions, as transformers do. */
+export function hasPositions(backbone: Backbone): boolean {
+  return featureParameters(backbone).some(({ kind }) => kind === 'tokens');
+}
+
 /**
  * Shape of one example's activation after a stage.
  * @param size edge of the square input, pixels. @default the backbone's own

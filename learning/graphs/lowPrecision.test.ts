@@ -129,7 +129,9 @@ test('a graph without dense convolutions stays as it is', () => {
 
 const half: GraphNode = {
   ...node('half', 'Const'),
-  attr: { value: { tensor: { dtype: dataTypes.float32, tensor_shape: { dim: [] }, tensor_content: new Uint8Array(4) } } },
+  attr: {
+    value: { tensor: { dtype: dataTypes.float32, tensor_shape: { dim: [] }, tensor_content: new Uint8Array(4) } },
+  },
 };
 
 test('products of linear layers and of attention are low with the activation behind them; softmax and residual sums are not', () => {

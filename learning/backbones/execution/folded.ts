@@ -51,7 +51,13 @@ export class FoldedNetwork {
   constructor(
     readonly backbone: Backbone,
     parameters: NamedArrays,
-    { from = 0, to = backbone.stages.length, images = 0, dtype = 'float32', mostScores = usualScores }: FoldedOptions = {},
+    {
+      from = 0,
+      to = backbone.stages.length,
+      images = 0,
+      dtype = 'float32',
+      mostScores = usualScores,
+    }: FoldedOptions = {},
   ) {
     const wanted = new Set(backbone.stages.slice(from, to).map((stage) => stage.name));
     const { classes, classifier } = classifierIn(backbone, parameters);

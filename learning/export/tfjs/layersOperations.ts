@@ -11,14 +11,29 @@ import {
   type Dense,
   type FoldedLayer,
   type LayerNormalisation,
+  type LearnedTokens,
   type Linear,
   type LocalResponseNormalisation,
   type Margins,
   type Operations,
   type Pooling,
+  type Positions,
   type ResponseNormalisation,
+  type Rotation,
   type Shape,
+  type TokenRange,
 } from '../../backbones/architecture.js';
+import {
+  attentionLayers,
+  headLayers,
+  learnedLayers,
+  positionLayers,
+  prependLayers,
+  rotationLayers,
+  takeLayers,
+  tokenLayer,
+  type LayerWriter,
+} from './sequenceLayers.js';
 import { spatialFirst } from './spatialFirst.js';
 
 /** An activation: the layer that gives it, and the shape of one example. */
@@ -28,6 +43,8 @@ export interface LayersValue extends Shape {
   readonly flat: boolean;
   /** Whether no value of it can be below zero. */
   readonly nonNegative: boolean;
+  /** Of a value that is split for attention, the layer of each head. */
+  readonly heads?: readonly string[];
 }
 
 /** One layer of a Keras model, as `Model.to_json()` writes it. */
@@ -56,6 +73,12 @@ const nonNegative: ReadonlySet<Activation> = new Set(['relu', 'relu6', 'sigmoid'
 export class LayersOperations implements Operations<LayersValue> {
   readonly layers: LayerConfig[] = [];
   readonly weights: LayerWeight[] = [];
+  private picture: LayersValue | undefined;
+  private readonly writer: LayerWriter = {
+    layer: (...layer) => this.layer(...layer),
+    weight: (weight) => this.weights.push(weight),
+    input: () => this.picture as LayersValue,
+  };
 
   /** @param folded filter and bias of a layer, by its torch name @param network its name, for messages */
   constructor(
@@ -70,7 +93,8 @@ export class LayersOperations implements Operations<LayersValue> {
       config: { name, batch_input_shape: [null, h, w, c], dtype: 'float32', sparse: false },
       inbound_nodes: [],
     });
-    return { h, w, c, layer: name, flat: false, nonNegative: false };
+    this.picture = { h, w, c, layer: name, flat: false, nonNegative: false };
+    return this.picture;
   }
 
   conv(x: LayersValue, o: Convolution): LayersValue {
@@ -144,22 +168,36 @@ export class LayersOperations implements Operations<LayersValue> {
     throw this.unsupported('global response normalisation');
   }
 
-  tokens(_x: LayersValue): LayersValue {
-    throw this.unsupported('tokens');
+  tokens(x: LayersValue): LayersValue {
+    return tokenLayer(this.writer, x);
   }
 
-  readonly take = this.tokens;
-  readonly prepend = this.tokens;
-  readonly addPositions = this.tokens;
-  readonly rotate = this.tokens;
-  readonly attention = this.tokens;
-
-  learned(): LayersValue {
-    throw this.unsupported('tokens');
+  take(x: LayersValue, range: TokenRange): LayersValue {
+    return takeLayers(this.writer, x, range);
   }
 
-  heads(): LayersValue[] {
-    throw this.unsupported('tokens');
+  learned(o: LearnedTokens): LayersValue {
+    return learnedLayers(this.writer, o, this.folded(o.name).filter);
+  }
+
+  prepend(x: LayersValue, o: LearnedTokens): LayersValue {
+    return prependLayers(this.writer, x, o, this.folded(o.name).filter);
+  }
+
+  addPositions(x: LayersValue, o: Positions): LayersValue {
+    return positionLayers(this.writer, x, o, this.folded(o.name).filter);
+  }
+
+  heads(x: LayersValue, o: { parts: number; heads: number }): LayersValue[] {
+    return headLayers(this.writer, x, o);
+  }
+
+  rotate(x: LayersValue, o: Rotation): LayersValue {
+    return rotationLayers(this.writer, x, o);
+  }
+
+  attention(queries: LayersValue, keys: LayersValue, values: LayersValue): LayersValue {
+    return attentionLayers(this.writer, queries, keys, values);
   }
 
   /** Keras has no margins of −∞: zeros do where nothing is below zero, and SAME where it puts the same margins. */
@@ -210,12 +248,27 @@ export class LayersOperations implements Operations<LayersValue> {
         const gates = { ...x, layer: this.layer('Activation', [raised], { activation: 'relu6' }) };
         return this.layer('Rescaling', [gates], { scale: 1 / 6, offset: 0 });
       }
+      case 'quick_gelu':
+        return this.layer('Multiply', [x, this.activate(this.rescaled(x, 1.702, 0), 'sigmoid')]);
+      case 'gelu_tanh': {
+        // TensorFlow.js drops a tensor too early that one layer takes twice, so each factor is a layer of its own.
+        const factors = [1, 0.044715].map((scale) => this.rescaled(x, scale, 0));
+        const cube = { ...x, layer: this.layer('Multiply', [x, ...factors]) };
+        const bent = { ...x, layer: this.layer('Add', [x, cube]) };
+        const steep = this.rescaled(bent, Math.sqrt(2 / Math.PI), 0);
+        const turned = { ...x, layer: this.layer('Activation', [steep], { activation: 'tanh' }) };
+        return this.layer('Multiply', [x, this.rescaled(turned, 0.5, 0.5)]);
+      }
       case 'hard_swish':
         return this.layer('Multiply', [x, this.activate(x, 'hard_sigmoid')]);
       default:
         if (kerasNames[activation] === undefined) throw this.unsupported(`the activation ${activation}`);
         return this.layer('Activation', [x], { activation: kerasNames[activation] });
     }
+  }
+
+  private rescaled(x: LayersValue, scale: number, offset: number): LayersValue {
+    return { ...x, layer: this.layer('Rescaling', [x], { scale, offset }) };
   }
 
   scaleChannels(x: LayersValue, factors: LayersValue): LayersValue {
