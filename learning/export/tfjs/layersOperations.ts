@@ -34,6 +34,7 @@ import {
   tokenLayer,
   type LayerWriter,
 } from './sequenceLayers.js';
+import { activationLayer, inLayer, nonNegative } from './activationLayers.js';
 import { spatialFirst } from './spatialFirst.js';
 
 /** An activation: the layer that gives it, and the shape of one example. */
@@ -61,13 +62,6 @@ export interface LayerWeight {
   shape: readonly number[];
   values: Float32Array;
 }
-
-/** What Keras calls the activations it has. Its hard sigmoid has another slope in each version. */
-const kerasNames: Readonly<Partial<Record<Activation, string>>> = {
-  ...{ relu: 'relu', relu6: 'relu6', sigmoid: 'sigmoid', silu: 'swish', gelu: 'gelu' },
-};
-
-const nonNegative: ReadonlySet<Activation> = new Set(['relu', 'relu6', 'sigmoid', 'hard_sigmoid']);
 
 /** The operations as layers of a Keras model, of those that TensorFlow.js brings along. */
 export class LayersOperations implements Operations<LayersValue> {
@@ -115,7 +109,7 @@ export class LayersOperations implements Operations<LayersValue> {
       [input],
       {
         ...{ ...own, kernel_size: [kh, kw], strides: [stride, stride], padding, dilation_rate: [1, 1] },
-        ...{ data_format: 'channels_last', activation: inLayer(o.activation), use_bias: true },
+        ...{ data_format: 'channels_last', activation: inLayer(o.activation) ?? 'linear', use_bias: true },
       },
       o.name,
     );
@@ -135,7 +129,12 @@ export class LayersOperations implements Operations<LayersValue> {
   /** Keras takes the last axis, whatever is before it. @param positions that were flattened: channels first by torch, last by Keras */
   private denseLayer(x: LayersValue, o: Pick<Linear, 'name' | 'out' | 'activation'>, positions: number): string {
     const { filter, bias } = this.folded(o.name);
-    const layer = this.layer('Dense', [x], { units: o.out, activation: inLayer(o.activation), use_bias: true }, o.name);
+    const layer = this.layer(
+      'Dense',
+      [x],
+      { units: o.out, activation: inLayer(o.activation) ?? 'linear', use_bias: true },
+      o.name,
+    );
     const values = spatialFirst(filter, { out: o.out, in: x.c, positions });
     this.weights.push(
       { name: `${layer}/kernel`, shape: [positions * x.c, o.out], values },
@@ -147,7 +146,8 @@ export class LayersOperations implements Operations<LayersValue> {
   /** What a layer could not have of its activation. */
   private rest(x: LayersValue, activation: Activation | undefined): LayersValue {
     if (activation === undefined) return x;
-    return kerasNames[activation] ? { ...x, nonNegative: nonNegative.has(activation) } : this.activate(x, activation);
+    if (inLayer(activation) === undefined) return this.activate(x, activation);
+    return { ...x, nonNegative: nonNegative.has(activation) };
   }
 
   dense(x: LayersValue, o: Dense): LayersValue {
@@ -238,37 +238,8 @@ export class LayersOperations implements Operations<LayersValue> {
   }
 
   activate(x: LayersValue, activation: Activation): LayersValue {
-    return { ...x, layer: this.activated(x, activation), nonNegative: nonNegative.has(activation) };
-  }
-
-  private activated(x: LayersValue, activation: Activation): string {
-    switch (activation) {
-      case 'hard_sigmoid': {
-        const raised = { ...x, layer: this.layer('Rescaling', [x], { scale: 1, offset: 3 }) };
-        const gates = { ...x, layer: this.layer('Activation', [raised], { activation: 'relu6' }) };
-        return this.layer('Rescaling', [gates], { scale: 1 / 6, offset: 0 });
-      }
-      case 'quick_gelu':
-        return this.layer('Multiply', [x, this.activate(this.rescaled(x, 1.702, 0), 'sigmoid')]);
-      case 'gelu_tanh': {
-        // TensorFlow.js drops a tensor too early that one layer takes twice, so each factor is a layer of its own.
-        const factors = [1, 0.044715].map((scale) => this.rescaled(x, scale, 0));
-        const cube = { ...x, layer: this.layer('Multiply', [x, ...factors]) };
-        const bent = { ...x, layer: this.layer('Add', [x, cube]) };
-        const steep = this.rescaled(bent, Math.sqrt(2 / Math.PI), 0);
-        const turned = { ...x, layer: this.layer('Activation', [steep], { activation: 'tanh' }) };
-        return this.layer('Multiply', [x, this.rescaled(turned, 0.5, 0.5)]);
-      }
-      case 'hard_swish':
-        return this.layer('Multiply', [x, this.activate(x, 'hard_sigmoid')]);
-      default:
-        if (kerasNames[activation] === undefined) throw this.unsupported(`the activation ${activation}`);
-        return this.layer('Activation', [x], { activation: kerasNames[activation] });
-    }
-  }
-
-  private rescaled(x: LayersValue, scale: number, offset: number): LayersValue {
-    return { ...x, layer: this.layer('Rescaling', [x], { scale, offset }) };
+    const layer = activationLayer(this.writer, x, activation);
+    return { ...x, layer, nonNegative: nonNegative.has(activation) };
   }
 
   scaleChannels(x: LayersValue, factors: LayersValue): LayersValue {
@@ -323,9 +294,4 @@ export class LayersOperations implements Operations<LayersValue> {
       { remedy: 'Export it as onnx, which onnxruntime-web runs in a browser.' },
     );
   }
-}
-
-/** A layer's own activation: of those that Keras has none for, nothing. */
-function inLayer(activation: Activation | undefined): string {
-  return (activation && kerasNames[activation]) ?? 'linear';
 }
