@@ -2,7 +2,8 @@
 import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import { tf, type Tensor, type Tensor2D, type Tensor4D } from '../../tensorflow.js';
 import type { Backbone } from '../backbone.js';
-import { classifierIn, classifierStage, classify, declareLayers, type Classifier, type Layer } from '../declare.js';
+import { classifierStage, type Layer } from '../declaration.js';
+import { classifierIn, classify, declareLayers, type Classifier } from '../declare.js';
 import { examplesAtOnce, usualScores } from './examplesAtOnce.js';
 import { foldedLayer, missingParameter } from './foldedLayer.js';
 import { CompiledFunction } from '../../graphs/compiledFunction.js';
@@ -51,7 +52,13 @@ export class FoldedNetwork {
   constructor(
     readonly backbone: Backbone,
     parameters: NamedArrays,
-    { from = 0, to = backbone.stages.length, images = 0, dtype = 'float32', mostScores = usualScores }: FoldedOptions = {},
+    {
+      from = 0,
+      to = backbone.stages.length,
+      images = 0,
+      dtype = 'float32',
+      mostScores = usualScores,
+    }: FoldedOptions = {},
   ) {
     const wanted = new Set(backbone.stages.slice(from, to).map((stage) => stage.name));
     const { classes, classifier } = classifierIn(backbone, parameters);

@@ -30,7 +30,8 @@ function small(kind: keyof typeof kinds): Backbone {
   });
 }
 
-const pictures = (count: number, size: number) => tf.randomUniform<Rank.R4>([count, size, size, 3], -2, 2, 'float32', 5);
+const pictures = (count: number, size: number) =>
+  tf.randomUniform<Rank.R4>([count, size, size, 3], -2, 2, 'float32', 5);
 
 function assertAlike(actual: Tensor, expected: Tensor, what: string): void {
   assert.deepEqual(actual.shape, expected.shape, what);
