@@ -1,18 +1,15 @@
 /** What the networks look like, without TensorFlow: for code that plans, names or checks and computes nothing. */
 export { type Backbone, type InputSpec } from './backbone.js';
+export { classifierStage, isTrainable, type Layer, type ParameterKind, type ParameterSpec } from './declaration.js';
 export {
   activationShape,
   classifierIn,
-  classifierStage,
   classify,
   declareLayers,
   declareParameters,
   type Classifier,
   featureParameters,
-  isTrainable,
-  type Layer,
-  type ParameterKind,
-  type ParameterSpec,
+  hasPositions,
 } from './declare.js';
 export { denseStages } from './denseStages.js';
 export type { PackagedWeights, TimmNetwork } from './facts.js';

@@ -173,7 +173,7 @@ export interface Operations<T> {
   /** Along the channels. */
   concat(xs: readonly T[]): T;
   activate(x: T, activation: Activation): T;
-  /** Each channel of a map times its factor. @param factors a 1×1 map with as many channels */
+  /** Each value times its factor. @param factors for each channel, a 1×1 map; or for each value, as large as x */
   scaleChannels(x: T, factors: T): T;
   localResponseNorm(x: T, options: LocalResponseNormalisation): T;
   /** RGB to BGR, for networks trained in that order. */

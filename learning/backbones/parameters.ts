@@ -4,7 +4,7 @@
  */
 import { GraftworkError } from '../../contracts/errors.js';
 import { tf, type Tensor } from '../tensorflow.js';
-import type { ParameterSpec } from './declare.js';
+import type { ParameterSpec } from './declaration.js';
 
 export interface NamedArray {
   readonly shape: readonly number[];

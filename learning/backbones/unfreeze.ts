@@ -2,7 +2,8 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import type { FineTuneSpec } from '../../contracts/spec/stageSpec.js';
 import type { Backbone } from './backbone.js';
-import { classifierStage, declareParameters, isTrainable } from './declare.js';
+import { classifierStage, isTrainable } from './declaration.js';
+import { declareParameters } from './declare.js';
 import { didYouMean } from './didYouMean.js';
 import { parameterPattern } from './parameterPattern.js';
 

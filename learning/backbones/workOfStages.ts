@@ -1,6 +1,6 @@
 /** What a network costs, from its definition alone. */
 import type { Backbone } from './backbone.js';
-import { Declaration } from './declare.js';
+import { Declaration } from './declaration.js';
 import type { Convolution, Dense, Linear } from './operations.js';
 import type { Shape } from './shapes.js';
 

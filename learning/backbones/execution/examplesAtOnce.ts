@@ -1,6 +1,6 @@
 /** How many examples attention can be computed for at once. It has a score for each pair of tokens, in each head. */
 import type { Backbone } from '../backbone.js';
-import { Declaration } from '../declare.js';
+import { Declaration } from '../declaration.js';
 import type { Shape } from '../shapes.js';
 import type { StageRange } from './stageRange.js';
 

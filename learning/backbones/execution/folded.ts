@@ -2,7 +2,8 @@
 import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import { tf, type Tensor, type Tensor2D, type Tensor4D } from '../../tensorflow.js';
 import type { Backbone } from '../backbone.js';
-import { classifierIn, classifierStage, classify, declareLayers, type Classifier, type Layer } from '../declare.js';
+import { classifierStage, type Layer } from '../declaration.js';
+import { classifierIn, classify, declareLayers, type Classifier } from '../declare.js';
 import { examplesAtOnce, usualScores } from './examplesAtOnce.js';
 import { foldedLayer, missingParameter } from './foldedLayer.js';
 import { CompiledFunction } from '../../graphs/compiledFunction.js';

@@ -1,6 +1,6 @@
 /** Batch normalisation and LayerScale as part of the layer before them: arithmetic on arrays, without TensorFlow. */
 import { GraftworkError } from '../../../contracts/errors.js';
-import type { Layer } from '../declare.js';
+import type { Layer } from '../declaration.js';
 import type { BatchNorm } from '../operations.js';
 import type { NamedArrays } from '../parameters.js';
 

@@ -73,6 +73,10 @@ test('the configuration says what timm has to know', () => {
     const { crop_mode, crop_pct } = whole['pretrained_cfg'] as Record<string, unknown>;
     assert.deepEqual([crop_mode, crop_pct], [mode, 1]);
   }
+  // A transformer's positions are for one size, which timm has to know.
+  assert.equal(pretrained['fixed_input_size'], false);
+  const transformer = timmConfig(getBackbone('vit_tiny_patch16_224'), card('insects', 'run-1', 3));
+  assert.equal((transformer['pretrained_cfg'] as Record<string, unknown>)['fixed_input_size'], true);
   const weights = { ...card('insects', 'run-1', 3).backbone, license: 'apache-2.0' };
   const small = timmConfig(getBackbone('resnet18'), { ...card('insects', 'run-1', 3), backbone: weights });
   assert.equal((small['pretrained_cfg'] as Record<string, unknown>)['license'], 'apache-2.0', 'however it is written');

@@ -3,6 +3,7 @@ import {
   activationShape,
   declareLayers,
   denseStages,
+  hasPositions,
   licenceIdentifier,
   type Backbone,
 } from '../../backbones/architecture.js';
@@ -33,7 +34,8 @@ export function timmConfig(backbone: Backbone, card: ModelCard): Record<string, 
       tag: `${card.name}_v${card.version}`,
       custom_load: false,
       input_size: [3, crop, crop],
-      fixed_input_size: false,
+      // Then timm makes the network for this size, and resamples its positions on loading.
+      fixed_input_size: hasPositions(backbone),
       interpolation,
       crop_pct: cropShare(crop, resize),
       crop_mode: cropModes[fit ?? 'crop'],

@@ -174,8 +174,8 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
   }
 
   scaleChannels(x: OnnxTensorValue, factors: OnnxTensorValue): OnnxTensorValue {
-    const map = mapOf(this.writer, x);
-    return { ...map, tensor: this.node('Mul', [map.tensor, this.mapOf(factors)]) };
+    const others = x.rows ? rowsOf(this.writer, factors).tensor : this.mapOf(factors);
+    return { ...x, tensor: this.node('Mul', [x.tensor, others]) };
   }
 
   localResponseNorm(x: OnnxTensorValue, { size, alpha, beta, k }: LocalResponseNormalisation): OnnxTensorValue {

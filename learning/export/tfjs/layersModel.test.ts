@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modelForTests, picturesForTests, predictedLogits } from '../../../test/exports/modelForTests.js';
 import { pooledLinear } from '../../backbones/backbone.js';
+import type { Transformer } from '../../backbones/networks/vit/transformer.js';
+import { croppedInput, visionTransformer } from '../../backbones/networks/vit/visionTransformer.js';
 import { FoldedNetwork, getBackbone, type Activation, type Backbone } from '../../backbones/index.js';
 import { tf, type Tensor } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/index.js';
@@ -57,6 +59,28 @@ for (const [name, size] of [
     assertNear(await logitsOf(files, pictures, size), predictedLogits(model, pictures), name);
   });
 }
+
+const transformer = (more: Partial<Transformer>): Backbone =>
+  visionTransformer({
+    ...{ name: 'transformer', weights: undefined, licence: 'MIT', imagenetTop1: undefined, parameterCount: undefined },
+    transformer: { ...{ patch: 4, width: 8, depth: 1, heads: 2, positions: { grid: 2 } }, ...more },
+    input: croppedInput(13, 1, 'half'),
+  });
+
+test('the layers of a transformer give the logits of predict', async () => {
+  for (const backbone of [
+    transformer({ registers: 2, layerScale: 'ls', activation: 'quick_gelu', pooling: 'token+mean' }),
+    transformer({ positions: { rotary: { temperature: 100 } }, projectionBias: false, layerScale: 'gamma' }),
+    transformer({ classToken: false, pooling: 'attention', activation: 'gelu_tanh', normalisedFirst: true }),
+  ]) {
+    const arrays = formulaParameters(backbone, 4);
+    const pictures = picturesForTests(2, 13);
+    using network = new FoldedNetwork(backbone, arrays);
+    const expected = tf.tidy(() => network.logits(network.run(tf.tensor4d(pictures, [2, 13, 13, 3]))).dataSync());
+    const files = layersModel(new ExportedNetwork(backbone, arrays, 13), described);
+    assertNear(await logitsOf(files, pictures, 13), expected as Float32Array, backbone.name);
+  }
+});
 
 /** What no small part of a published network has: layers on a flattened map, a shortcut to it, pools of signed values. */
 const flattening: Backbone = {

@@ -11,14 +11,30 @@ import {
   type Dense,
   type FoldedLayer,
   type LayerNormalisation,
+  type LearnedTokens,
   type Linear,
   type LocalResponseNormalisation,
   type Margins,
   type Operations,
   type Pooling,
+  type Positions,
   type ResponseNormalisation,
+  type Rotation,
   type Shape,
+  type TokenRange,
 } from '../../backbones/architecture.js';
+import {
+  attentionLayers,
+  headLayers,
+  learnedLayers,
+  positionLayers,
+  prependLayers,
+  rotationLayers,
+  takeLayers,
+  tokenLayer,
+  type LayerWriter,
+} from './sequenceLayers.js';
+import { activationLayer, inLayer, nonNegative } from './activationLayers.js';
 import { spatialFirst } from './spatialFirst.js';
 
 /** An activation: the layer that gives it, and the shape of one example. */
@@ -28,6 +44,8 @@ export interface LayersValue extends Shape {
   readonly flat: boolean;
   /** Whether no value of it can be below zero. */
   readonly nonNegative: boolean;
+  /** Of a value that is split for attention, the layer of each head. */
+  readonly heads?: readonly string[];
 }
 
 /** One layer of a Keras model, as `Model.to_json()` writes it. */
@@ -45,17 +63,16 @@ export interface LayerWeight {
   values: Float32Array;
 }
 
-/** What Keras calls the activations it has. Its hard sigmoid has another slope in each version. */
-const kerasNames: Readonly<Partial<Record<Activation, string>>> = {
-  ...{ relu: 'relu', relu6: 'relu6', sigmoid: 'sigmoid', silu: 'swish', gelu: 'gelu' },
-};
-
-const nonNegative: ReadonlySet<Activation> = new Set(['relu', 'relu6', 'sigmoid', 'hard_sigmoid']);
-
 /** The operations as layers of a Keras model, of those that TensorFlow.js brings along. */
 export class LayersOperations implements Operations<LayersValue> {
   readonly layers: LayerConfig[] = [];
   readonly weights: LayerWeight[] = [];
+  private picture: LayersValue | undefined;
+  private readonly writer: LayerWriter = {
+    layer: (...layer) => this.layer(...layer),
+    weight: (weight) => this.weights.push(weight),
+    input: () => this.picture as LayersValue,
+  };
 
   /** @param folded filter and bias of a layer, by its torch name @param network its name, for messages */
   constructor(
@@ -70,7 +87,8 @@ export class LayersOperations implements Operations<LayersValue> {
       config: { name, batch_input_shape: [null, h, w, c], dtype: 'float32', sparse: false },
       inbound_nodes: [],
     });
-    return { h, w, c, layer: name, flat: false, nonNegative: false };
+    this.picture = { h, w, c, layer: name, flat: false, nonNegative: false };
+    return this.picture;
   }
 
   conv(x: LayersValue, o: Convolution): LayersValue {
@@ -91,7 +109,7 @@ export class LayersOperations implements Operations<LayersValue> {
       [input],
       {
         ...{ ...own, kernel_size: [kh, kw], strides: [stride, stride], padding, dilation_rate: [1, 1] },
-        ...{ data_format: 'channels_last', activation: inLayer(o.activation), use_bias: true },
+        ...{ data_format: 'channels_last', activation: inLayer(o.activation) ?? 'linear', use_bias: true },
       },
       o.name,
     );
@@ -111,7 +129,12 @@ export class LayersOperations implements Operations<LayersValue> {
   /** Keras takes the last axis, whatever is before it. @param positions that were flattened: channels first by torch, last by Keras */
   private denseLayer(x: LayersValue, o: Pick<Linear, 'name' | 'out' | 'activation'>, positions: number): string {
     const { filter, bias } = this.folded(o.name);
-    const layer = this.layer('Dense', [x], { units: o.out, activation: inLayer(o.activation), use_bias: true }, o.name);
+    const layer = this.layer(
+      'Dense',
+      [x],
+      { units: o.out, activation: inLayer(o.activation) ?? 'linear', use_bias: true },
+      o.name,
+    );
     const values = spatialFirst(filter, { out: o.out, in: x.c, positions });
     this.weights.push(
       { name: `${layer}/kernel`, shape: [positions * x.c, o.out], values },
@@ -123,7 +146,8 @@ export class LayersOperations implements Operations<LayersValue> {
   /** What a layer could not have of its activation. */
   private rest(x: LayersValue, activation: Activation | undefined): LayersValue {
     if (activation === undefined) return x;
-    return kerasNames[activation] ? { ...x, nonNegative: nonNegative.has(activation) } : this.activate(x, activation);
+    if (inLayer(activation) === undefined) return this.activate(x, activation);
+    return { ...x, nonNegative: nonNegative.has(activation) };
   }
 
   dense(x: LayersValue, o: Dense): LayersValue {
@@ -144,20 +168,36 @@ export class LayersOperations implements Operations<LayersValue> {
     throw this.unsupported('global response normalisation');
   }
 
-  readonly tokens = (): LayersValue => {
-    throw this.unsupported('tokens');
-  };
+  tokens(x: LayersValue): LayersValue {
+    return tokenLayer(this.writer, x);
+  }
 
-  readonly take = this.tokens;
-  readonly prepend = this.tokens;
-  readonly addPositions = this.tokens;
-  readonly rotate = this.tokens;
-  readonly attention = this.tokens;
+  take(x: LayersValue, range: TokenRange): LayersValue {
+    return takeLayers(this.writer, x, range);
+  }
 
-  readonly learned = this.tokens;
+  learned(o: LearnedTokens): LayersValue {
+    return learnedLayers(this.writer, o, this.folded(o.name).filter);
+  }
 
-  heads(): LayersValue[] {
-    throw this.unsupported('tokens');
+  prepend(x: LayersValue, o: LearnedTokens): LayersValue {
+    return prependLayers(this.writer, x, o, this.folded(o.name).filter);
+  }
+
+  addPositions(x: LayersValue, o: Positions): LayersValue {
+    return positionLayers(this.writer, x, o, this.folded(o.name).filter);
+  }
+
+  heads(x: LayersValue, o: { parts: number; heads: number }): LayersValue[] {
+    return headLayers(this.writer, x, o);
+  }
+
+  rotate(x: LayersValue, o: Rotation): LayersValue {
+    return rotationLayers(this.writer, x, o);
+  }
+
+  attention(queries: LayersValue, keys: LayersValue, values: LayersValue): LayersValue {
+    return attentionLayers(this.writer, queries, keys, values);
   }
 
   /** Keras has no margins of −∞: zeros do where nothing is below zero, and SAME where it puts the same margins. */
@@ -198,22 +238,8 @@ export class LayersOperations implements Operations<LayersValue> {
   }
 
   activate(x: LayersValue, activation: Activation): LayersValue {
-    return { ...x, layer: this.activated(x, activation), nonNegative: nonNegative.has(activation) };
-  }
-
-  private activated(x: LayersValue, activation: Activation): string {
-    switch (activation) {
-      case 'hard_sigmoid': {
-        const raised = { ...x, layer: this.layer('Rescaling', [x], { scale: 1, offset: 3 }) };
-        const gates = { ...x, layer: this.layer('Activation', [raised], { activation: 'relu6' }) };
-        return this.layer('Rescaling', [gates], { scale: 1 / 6, offset: 0 });
-      }
-      case 'hard_swish':
-        return this.layer('Multiply', [x, this.activate(x, 'hard_sigmoid')]);
-      default:
-        if (kerasNames[activation] === undefined) throw this.unsupported(`the activation ${activation}`);
-        return this.layer('Activation', [x], { activation: kerasNames[activation] });
-    }
+    const layer = activationLayer(this.writer, x, activation);
+    return { ...x, layer, nonNegative: nonNegative.has(activation) };
   }
 
   scaleChannels(x: LayersValue, factors: LayersValue): LayersValue {
@@ -268,9 +294,4 @@ export class LayersOperations implements Operations<LayersValue> {
       { remedy: 'Export it as onnx, which onnxruntime-web runs in a browser.' },
     );
   }
-}
-
-/** A layer's own activation: of those that Keras has none for, nothing. */
-function inLayer(activation: Activation | undefined): string {
-  return (activation && kerasNames[activation]) ?? 'linear';
 }

@@ -34,6 +34,7 @@ const clip: readonly Clip[] = [
     ...{ size: 'large', patch: 14, picture: 336, tag: tuned, cropShare: 1, normalisation: 'half', top1: 0.882 },
     parameters: 304_532_456,
   },
+  { size: 'huge', patch: 14, picture: 224, tag: tuned, cropShare: 1, parameters: 632_047_080 },
   { size: 'base', patch: 32, picture: 224, isQuick: true, tag: 'openai', cropShare: 0.9, parameters: 88_225_000 },
   { size: 'base', patch: 16, picture: 224, isQuick: true, tag: 'openai', cropShare: 0.9, parameters: 86_568_424 },
   { size: 'large', patch: 14, picture: 224, isQuick: true, tag: 'openai', cropShare: 1, parameters: 304_204_776 },
@@ -72,23 +73,29 @@ const clipBackbones = clip.map((row): Backbone => {
   });
 });
 
-const siglip: readonly (readonly [size: Size, patch: number, picture: number, parameters: number])[] = [
-  ['base', 32, 256, 95_321_320],
+/** The last word is GELU's, where it is the approximation. */
+const siglip: readonly (readonly [size: Size, patch: number, picture: number, parameters: number, gelu?: 'tanh'])[] = [
+  ['base', 32, 256, 95_321_320, 'tanh'],
   ['base', 16, 224, 93_653_224],
   ['base', 16, 256, 93_699_304],
   ['base', 16, 384, 93_945_064],
   ['base', 16, 512, 94_289_128],
   ['large', 16, 256, 316_981_224],
   ['large', 16, 384, 317_308_904],
+  ['large', 16, 512, 317_767_656],
+  ['so400m', 14, 224, 428_833_704],
+  ['so400m', 14, 378, 429_378_600],
+  ['so400m', 16, 256, 429_041_064, 'tanh'],
+  ['so400m', 16, 384, 429_409_704, 'tanh'],
 ];
 
-const siglipBackbones = siglip.map(([size, patch, picture, parameterCount]): Backbone => {
+const siglipBackbones = siglip.map(([size, patch, picture, parameterCount, gelu]): Backbone => {
   const name = `vit_${size}_patch${patch}_siglip_${picture}`;
   return visionTransformer({
     name,
     transformer: {
       ...{ ...sizes[size], patch, classToken: false, positions: { grid: picture / patch }, pooling: 'attention' },
-      activation: patch === 32 ? 'gelu_tanh' : 'gelu',
+      activation: gelu === 'tanh' ? 'gelu_tanh' : 'gelu',
     },
     input: croppedInput(picture, 0.9, 'half'),
     weights: `hf:timm/${name}.v2_webli`,

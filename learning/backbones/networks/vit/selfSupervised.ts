@@ -6,7 +6,7 @@ import type { Backbone } from '../../backbone.js';
 import type { Transformer } from './transformer.js';
 import { croppedInput, sizes, visionTransformer, type Size } from './visionTransformer.js';
 
-type Row = readonly [size: Size, top1: number | undefined, parameters: number];
+type Row = readonly [size: Size, top1: number, parameters: number];
 
 const dino: readonly (readonly [size: Size, patch: number, top1: number])[] = [
   ['small', 16, 0.77],
@@ -27,10 +27,11 @@ const dinov2Registers: readonly Row[] = [
   ['large', 0.867, 305_395_688],
 ];
 
-const dinov3: readonly Row[] = [
-  ['small', undefined, 21_971_944],
-  ['base', undefined, 86_410_216],
-  ['large', undefined, 304_104_424],
+const dinov3: readonly (readonly [size: Size | 'small_plus', parameters: number])[] = [
+  ['small', 21_971_944],
+  ['small_plus', 29_068_264],
+  ['base', 86_410_216],
+  ['large', 304_104_424],
 ];
 
 const dinoBackbones = dino.map(([size, patch, imagenetTop1]) => {
@@ -62,16 +63,17 @@ function dinov2Backbone([size, imagenetTop1, parameterCount]: Row, registers: nu
   });
 }
 
-function dinov3Backbone([size, imagenetTop1, parameterCount]: Row): Backbone {
+function dinov3Backbone([size, parameterCount]: (typeof dinov3)[number]): Backbone {
   const name = `vit_${size}_patch16_dinov3`;
   const transformer: Transformer = {
-    ...{ ...sizes[size], patch: 16, registers: 4, layerScale: 'gamma', projectionBias: false, epsilon: 1e-5 },
+    ...(size === 'small_plus' ? { ...sizes.small, gated: true } : sizes[size]),
+    ...{ patch: 16, registers: 4, layerScale: 'gamma', projectionBias: false, epsilon: 1e-5 },
     positions: { rotary: { temperature: 100 } },
     // As timm pools; its authors take the class token.
     pooling: 'mean',
   };
   return visionTransformer({
-    ...{ name, transformer, imagenetTop1, parameterCount },
+    ...{ name, transformer, imagenetTop1: undefined, parameterCount },
     input: croppedInput(256, 1, 'imagenet'),
     weights: `hf:timm/${name}.lvd1689m`,
     licence: 'DINOv3 License',

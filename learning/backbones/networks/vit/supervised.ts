@@ -36,6 +36,7 @@ const deit3: readonly Row[] = [
   ['base', 16, 384, 0.85, 86_877_160],
   ['large', 16, 224, 0.849, 304_374_760],
   ['large', 16, 384, 0.858, 304_763_880],
+  ['huge', 14, 224, 0.852, 632_126_440],
 ];
 
 /** A picture that is larger than 224 pixels is seen whole. */

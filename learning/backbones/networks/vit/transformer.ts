@@ -13,6 +13,8 @@ export interface Transformer {
   hidden?: number;
   /** @default 'gelu' */
   activation?: Activation;
+  /** Whether a second layer gates the first (SwiGLU, Shazeer 2020); the activation is then SiLU. @default false */
+  gated?: boolean;
   /** Of every layer normalisation. @default 1e-6 */
   epsilon?: number;
   /** Whether each block has LayerScale, under the names of timm's ViT or of its EVA. @default none */
@@ -116,12 +118,14 @@ function selfAttention<T>(ops: Operations<T>, x: T, name: string, t: Transformer
 }
 
 function perceptron<T>(ops: Operations<T>, x: T, name: string, t: Transformer, scale: { scale?: string } = {}): T {
-  const { width, hidden = 4 * width, activation = 'gelu' } = t;
-  return ops.dense(ops.dense(x, { name: `${name}.fc1`, out: hidden, activation }), {
-    name: `${name}.fc2`,
-    out: width,
-    ...scale,
-  });
+  const { width, hidden: out = 4 * width, activation = 'gelu', gated = false } = t;
+  const hidden = gated
+    ? ops.scaleChannels(
+        ops.dense(x, { name: `${name}.fc1_g`, out, activation: 'silu' }),
+        ops.dense(x, { name: `${name}.fc1_x`, out }),
+      )
+    : ops.dense(x, { name: `${name}.fc1`, out, activation });
+  return ops.dense(hidden, { name: `${name}.fc2`, out: width, ...scale });
 }
 
 function norm(t: Transformer): Stage {

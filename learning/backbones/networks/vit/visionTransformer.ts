@@ -79,6 +79,8 @@ export const sizes = {
   medium: { width: 512, depth: 12, heads: 8 },
   base: { width: 768, depth: 12, heads: 12 },
   large: { width: 1024, depth: 24, heads: 16 },
-} as const satisfies Record<string, Pick<Transformer, 'width' | 'depth' | 'heads'>>;
+  so400m: { width: 1152, depth: 27, heads: 16, hidden: 4304 },
+  huge: { width: 1280, depth: 32, heads: 16 },
+} as const satisfies Record<string, Pick<Transformer, 'width' | 'depth' | 'heads' | 'hidden'>>;
 
 export type Size = keyof typeof sizes;
