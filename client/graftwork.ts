@@ -5,7 +5,7 @@ import type { ModelReference } from '../contracts/models/modelCard.js';
 import type { Predictions, PredictionSets } from '../contracts/models/predictions.js';
 import type { RankReport } from '../contracts/models/ranking.js';
 import type { RunResult } from '../contracts/run/result.js';
-import type { PictureTest } from '../contracts/data/pictureTest.js';
+import type { PictureTest } from '../contracts/models/pictureTest.js';
 import type { Tombstone } from '../contracts/data/tombstone.js';
 import { Datasets } from '../storage/datasets/datasets.js';
 import type { ForgetReport } from '../storage/forgetting/forgetPictures.js';
@@ -180,8 +180,7 @@ export class Graftwork implements AsyncDisposable {
    * Classifies images (files, folders, s3:// addresses) with `name`, `name@version` or the model of a run.
    * @param options.topK classes per image, best first @default 5
    * @param options.views test-time augmentation: views of each image whose probabilities are averaged @default 1
-   * @param options.sets names for each image a set of classes that holds the right one with this probability, 0.5 to 0.99; `lac` makes
-   * the smallest sets, `perClass` promises it for each class @default none
+   * @param options.sets which set of classes to name for each image: it holds the right one with this probability @default none
    * @throws GraftworkError GW_USAGE, GW_MODEL_NOT_FOUND, GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY. The result lists images that cannot
    * be decoded; they cause no error.
    */
@@ -195,8 +194,8 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
-   * Tests `name`, `name@version` or the model of a run on labelled pictures that it has not seen: a folder of class folders or a list,
-   * local or at an s3:// address. Pictures that the model was trained on, or that look like those, are left out and named.
+   * Tests `name`, `name@version` or the model of a run on labelled pictures that it has not seen. The source is a folder of class
+   * folders or a list, local or at an s3:// address. Pictures that the model was trained on, or that look like those, are left out and named.
    * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_SOURCE_…, GW_MANIFEST_INVALID, GW_DATASET_INVALID for classes that the model does not
    * know, GW_DATASET_EMPTY when nothing is left to test
    */

@@ -5,6 +5,7 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import { testTimeView } from '../../learning/augmentation/index.js';
 import { getBackbone, type NamedArrays } from '../../learning/backbones/index.js';
 import { Classifier } from '../../learning/inference/predict.js';
+import { meansTensor, unlikeness } from '../../learning/metrics/trust/likeness.js';
 import type { ContentCache } from '../../storage/cache/contentCache.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { imagesAtOnce, usualBatch } from '../shared/imagesAtOnce.js';
@@ -18,6 +19,8 @@ export const chunkSize = 64;
 export interface ClassifiedImage extends Omit<PreparedImage, 'pixels'> {
   /** Of each class, in the order of the card's; undefined where the image cannot be read. */
   probabilities: Float32Array | undefined;
+  /** How unlike the training pictures it is; undefined where the image cannot be read, or the model does not know. */
+  unlikeness: number | undefined;
 }
 
 export interface ClassifyOptions {
@@ -40,22 +43,27 @@ export async function* classifyImages(
 ): AsyncGenerator<ClassifiedImage[]> {
   if (images.length === 0) return;
   using classifier = await openClassifier(cache, card, of, halvings);
+  const means = await readMeans(cache, card);
   const { augmentation, seed, dataset } = card.spec;
   const how = { input: card.input, limits: dataset.quarantine };
   for (let start = 0; start < images.length; start += chunkSize) {
     signal.throwIfAborted();
     const chunk = await preparedImages(store, how, images.slice(start, start + chunkSize), missing);
     const readable = chunk.filter(isReadable);
-    const all = await classifier.classify(Buffer.concat(readable.map(({ pixels }) => pixels)), undefined, {
-      views,
-      view: (index, view) => testTimeView(augmentation, seed, readable[index]?.sha256 ?? index, view),
-    });
+    const distances: number[] = [];
+    const all = await classifier.classify(
+      Buffer.concat(readable.map(({ pixels }) => pixels)),
+      undefined,
+      { views, view: (index, view) => testTimeView(augmentation, seed, readable[index]?.sha256 ?? index, view) },
+      means && ((features) => distances.push(unlikeness(features, means))),
+    );
     let row = 0;
     yield chunk.map(({ pixels, ...item }) => {
-      if (pixels === undefined) return { ...item, probabilities: undefined };
+      if (pixels === undefined) return { ...item, probabilities: undefined, unlikeness: undefined };
       const probabilities = all.subarray(row * card.classes.length, (row + 1) * card.classes.length);
+      const distance = distances[row];
       row += 1;
-      return { ...item, probabilities };
+      return { ...item, probabilities, unlikeness: distance };
     });
   }
 }
@@ -77,10 +85,20 @@ export async function openClassifier(
   });
 }
 
-/** A registered model's parameters: nothing but another run can make them again. */
-async function readModel(cache: ContentCache, { name, version, parameters }: ModelCard): Promise<NamedArrays> {
+/** What the model's training pictures look like; undefined where its card knows of nothing. */
+async function readMeans(cache: ContentCache, card: ModelCard): Promise<Float32Array | undefined> {
+  const { unlike } = card.calibration ?? {};
+  return unlike && (await readOwn(cache, card, unlike.means)).get(meansTensor)?.data;
+}
+
+function readModel(cache: ContentCache, card: ModelCard): Promise<NamedArrays> {
+  return readOwn(cache, card, card.parameters.sha256);
+}
+
+/** A registered model's parameters, or what lies beside them: nothing but another run can make them again. */
+async function readOwn(cache: ContentCache, { name, version }: ModelCard, digest: string): Promise<NamedArrays> {
   try {
-    return await readParameters(cache, objectKeys.modelParameters(parameters.sha256), parameters.sha256);
+    return await readParameters(cache, objectKeys.modelParameters(digest), digest);
   } catch (thrown) {
     const reason = whyLost(thrown);
     throw new GraftworkError('GW_CORRUPT', `The parameters of ${name}@${version} are damaged or missing. ${reason}`, {

@@ -16,6 +16,7 @@ import type { Prediction } from '../../contracts/data/evaluation.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { topIndices } from '../../learning/metrics/ranking.js';
 import { predictionSet } from '../../learning/metrics/trust/conformal.js';
+import { doubtOf } from '../../learning/metrics/trust/doubt.js';
 import { classLimits } from '../../learning/metrics/trust/keptLimits.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { chunkSize, classifyImages, type ClassifiedImage } from './classifyImages.js';
@@ -69,7 +70,7 @@ export async function predictImages(
     made.push(...chunk);
     report.finished(chunk.length);
     if (next === undefined || made.length < next.images.length) continue;
-    const part = answers(made, card.classes, { topK, ...(setOf ? { setOf } : {}) });
+    const part = answers(made, card, { topK, ...(setOf ? { setOf } : {}) });
     await store.putJson(objectKeys.predictionPart(id, next.start), part);
     add(part);
     [next, ...waiting] = waiting;
@@ -120,11 +121,11 @@ function setsOf(card: ModelCard, sets: PredictionSets): SetOf {
 
 function answers(
   classified: readonly ClassifiedImage[],
-  classes: readonly string[],
+  { classes, calibration }: ModelCard,
   { topK, setOf }: { topK: number; setOf?: SetOf },
 ): PredictionPart {
   const part: PredictionPart = { format: 1, predictions: [], unreadable: [] };
-  for (const { image, probabilities, reason, notes } of classified) {
+  for (const { image, probabilities, reason, notes, unlikeness } of classified) {
     if (probabilities === undefined) {
       part.unreadable.push({ path: image.name, reason });
       continue;
@@ -134,6 +135,8 @@ function answers(
     part.predictions.push({
       path: image.name,
       top: named(topIndices(probabilities, topK)),
+      ...(unlikeness === undefined ? {} : { unlikeness }),
+      ...doubtOf(calibration, { confidence: Math.max(...probabilities), unlikeness }),
       ...(setOf === undefined ? {} : { set: named(setOf(probabilities)) }),
       ...(notes.length === 0 ? {} : { notes }),
     });

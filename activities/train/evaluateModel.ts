@@ -1,7 +1,6 @@
 /** The complete model on the test split: once, at the end, from pixels, by the very parameters that will be registered. */
 import type { Calibrated, EvaluateInput, EvaluateOutput } from '../../contracts/activities/trainingActivities.js';
 import { evaluationInBrief, storedEvaluationSchema, type StoredEvaluation } from '../../contracts/data/evaluation.js';
-import type { FittedCalibration } from '../../contracts/data/fittedCalibration.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { Plan } from '../../contracts/spec/plan.js';
 import { getBackbone } from '../../learning/backbones/index.js';
@@ -9,11 +8,14 @@ import { withTemperature } from '../../learning/inference/temperedClassifier.js'
 import { evaluate } from '../../learning/metrics/evaluate.js';
 import { writeSafetensors } from '../../learning/weights/index.js';
 import { contentKey, sha256 } from '../../storage/objects/contentKey.js';
+import { damaged } from '../../storage/objects/seal.js';
 import { fittedOf, withOutcomes } from '../../storage/registry/evaluations.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import { readPlan } from '../plan/planStore.js';
-import { calibrateModel, calibrationInputs } from './calibrateModel.js';
+import { calibrateModel, calibrationInputs, type Calibration } from './calibrateModel.js';
+import type { SplitOptions } from './classifySplit.js';
+import { fitLikeness } from './fitLikeness.js';
 import { readTrainedNetwork, type Retrain } from './stageResults.js';
 import { findResult, keepResult, reuseResult } from '../shared/storedResults.js';
 import { testOutcomes } from './testOutcomes.js';
@@ -57,17 +59,24 @@ export async function evaluateModel(
     what: 'a stored evaluation',
     stage: 'evaluate',
   };
-  const earlier = await findResult(dependencies, place, (found) => withOutcomes(store, key, found));
+  const earlier = await findResult(dependencies, place, async (found) => {
+    await withOutcomes(store, key, found);
+    await renewMeans(store, found);
+  });
   if (earlier !== undefined) {
     if (!(await isStored(dependencies, earlier.parameters.sha256))) await assemble(fittedOf(earlier)?.temperature);
     await reuseResult(dependencies, place, earlier);
     return { key, evaluation: evaluationInBrief(earlier.evaluation), parameters: earlier.parameters, reused: true };
   }
 
-  const fitted =
-    calibrated && (await calibrate(dependencies, calibrated, retrain(calibrated.plan), { ...callbacks, halvings }));
-  const parameters = await assemble(fitted?.temperature);
-  const calibration = fitted === undefined ? {} : { fitted };
+  const options = { ...callbacks, halvings };
+  const found = calibrated && (await calibrate(dependencies, calibrated, retrain(calibrated.plan), options));
+  const parameters = await assemble(found?.fitted.temperature);
+  // Temperature changes no features, so only a refit has to look at validation again.
+  const known = calibrated?.plan === digest ? found?.features : undefined;
+  const calibration = found && {
+    fitted: { ...found.fitted, unlike: await fitLikeness(dependencies, plan, parameters.sha256, options, known) },
+  };
   const evaluated = { key, parameters: parameters.sha256, ...calibration, halvings };
   const { parts, outcomes } = await testOutcomes(dependencies, plan, evaluated, callbacks);
   const evaluation = evaluate(outcomes, plan.classes, plan.spec.evaluation.topK);
@@ -75,13 +84,23 @@ export async function evaluateModel(
   return { key, evaluation: evaluationInBrief(evaluation), parameters, reused: false };
 }
 
+/** Written once more, as the parameters are. @throws GW_OBJECT_MISSING where a collection of garbage took them; GW_CORRUPT */
+async function renewMeans(store: ActivityDependencies['store'], stored: StoredEvaluation): Promise<void> {
+  const means = fittedOf(stored)?.unlike?.means;
+  if (means === undefined) return;
+  const object = objectKeys.modelParameters(means);
+  const bytes = await store.get(object);
+  if (sha256(bytes) !== means) throw damaged(store.uri(object));
+  await store.put(object, bytes);
+}
+
 /** undefined where no picture validates. */
 async function calibrate(
   dependencies: ActivityDependencies,
   calibrated: Calibrated,
   retrain: Retrain,
-  options: Parameters<typeof calibrateModel>[4],
-): Promise<FittedCalibration | undefined> {
+  options: SplitOptions,
+): Promise<Calibration | undefined> {
   const plan = await readPlan(dependencies.cache, calibrated.plan);
   if (calibrationInputs(plan, calibrated) === undefined) return undefined;
   return calibrateModel(dependencies, plan, calibrated, retrain, options);

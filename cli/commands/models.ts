@@ -7,7 +7,7 @@ import { judgeCalibration, judgeMacroF1, judgeTop1 } from '../../learning/metric
 import type { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { errorText } from '../../contracts/errorText.js';
 import { errorJson } from '../display/errorJson.js';
-import { bytes, count, moment, percent, short } from '../../client/text/format.js';
+import { bytes, count, counted, moment, percent, short } from '../../client/text/format.js';
 import { inputText } from '../../client/text/inputText.js';
 import { lineageText, sourcesOf } from '../display/lineageText.js';
 import { facts, table } from '../terminal/table.js';
@@ -121,6 +121,12 @@ function productionText(now: string, decision: PromotionOutcome | undefined): st
     : `${now} (this one was ${decision.status} by ${decision.by}: ${decision.reason})`;
 }
 
+/** undefined where the model answers as it was trained. */
+function temperatureText({ calibration }: ModelCard): string | undefined {
+  if (calibration === undefined) return undefined;
+  return `${calibration.temperature.toFixed(3)}, fitted on ${counted(calibration.count, 'validation picture')}`;
+}
+
 function cardText(card: ModelCard, versions: readonly number[], production: string, source: string): string {
   const { evaluation, backbone, dataset, parameters, input } = card;
   const { views } = card.spec.evaluation.testTimeAugmentation;
@@ -136,6 +142,7 @@ function cardText(card: ModelCard, versions: readonly number[], production: stri
     ['', judgeTop1(evaluation)?.text],
     ['macro F1', `${percent(evaluation.macroF1)}, ${judgeMacroF1(evaluation).text}`],
     ['calibration error', `${debiasedCalibration(bins).error.toFixed(3)} (debiased), ${judgeCalibration(bins).text}`],
+    ['temperature', temperatureText(card)],
     ['backbone', `${backbone.name}, ${backbone.license}; weights ${short(backbone.sha256)} from ${backbone.source}`],
     ['input', inputText(input)],
     ['parameters', `${count(parameters.count)} (${bytes(parameters.bytes)}, sha256 ${short(parameters.sha256)})`],

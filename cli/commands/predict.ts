@@ -109,16 +109,21 @@ function setText(set: Prediction['top']): string {
   return [...named, ...(set.length > mostInSet ? [`and ${count(set.length - mostInSet)} more`] : [])].join(', ');
 }
 
+const doubts = { unlike: 'unlike the training pictures', unsure: 'unsure' } as const;
+
 function predictionsTable({ predictions, sets }: Predictions): string {
   const most = predictions.reduce((known, { top }) => Math.max(known, top.length), 0);
+  const isDoubted = predictions.some(({ doubt }) => doubt !== undefined);
   return table(
     [
       'image',
+      ...(isDoubted ? ['doubt'] : []),
       ...(sets ? [`set at ${Math.round(100 * sets.coverage)} %`] : []),
       ...Array.from({ length: most }, (_, index) => [`${index + 1}.`, '']).flat(),
     ],
-    predictions.map(({ path, top, set }) => [
+    predictions.map(({ path, top, set, doubt }) => [
       path,
+      ...(isDoubted ? [doubt === undefined ? '' : doubts[doubt]] : []),
       ...(sets ? [setText(set ?? [])] : []),
       ...Array.from({ length: most }, (_, index) => {
         const one = top[index];

@@ -51,12 +51,7 @@ export function runTable(
         ? undefined
         : `${counted(dataset.quarantined, 'unusable file')}: npx graftwork datasets show ${short(dataset.version)}`,
     ],
-    [
-      'duplicates',
-      dataset === null || dataset.duplicates.exact + dataset.duplicates.near === 0
-        ? undefined
-        : duplicateSummary(dataset.duplicates),
-    ],
+    ['duplicates', dataset === null || hasNone(dataset.duplicates) ? undefined : duplicateSummary(dataset.duplicates)],
     ...[...(dataset?.remarks ?? []), ...(noted ? [] : pictureNotes(result))].map((remark, index): [string, string] => [
       index === 0 ? 'note' : '',
       remark,
@@ -92,6 +87,10 @@ export function runTable(
     summary,
     ...(next.length === 0 ? [] : [`Next:\n${next.map((line) => `  ${line}`).join('\n')}`]),
   ].join('\n\n');
+}
+
+function hasNone({ exact, near, group = 0 }: Dataset['duplicates']): boolean {
+  return exact + near + group === 0;
 }
 
 function foldsText(accuracy: RunResult['folds']): string | undefined {

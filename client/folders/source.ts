@@ -5,7 +5,6 @@ import type { RunSource } from '../../contracts/run/runSource.js';
 import { isListFile } from '../../contracts/spec/listFile.js';
 import { nameFrom } from '../../contracts/names.js';
 import {
-  type Candidate,
   listHeadBytes,
   orListInstead,
   readImageFolder,
@@ -58,18 +57,18 @@ export async function requireSource(source: string): Promise<void> {
 export async function requireTrainable(source: string, groupBy?: string): Promise<void> {
   await requireSource(source);
   if (source.startsWith('s3://')) return;
-  const pictures = isListFile(source) ? await requireList(resolve(source)) : await listPictures(source);
-  if (groupBy !== undefined)
-    requireGroups(
-      pictures.map(({ path }) => path),
-      groupBy,
-      source,
-    );
+  const paths = isListFile(source) ? pathsOf(await requireList(resolve(source))) : await pathsIn(source);
+  if (groupBy !== undefined) requireGroups(paths(), groupBy, source);
 }
 
-async function listPictures(folder: string): Promise<Candidate[]> {
+function pathsOf(pictures: Iterable<{ path: string }>): () => string[] {
+  return () => Array.from(pictures, ({ path }) => path);
+}
+
+/** Those of its pictures, by the rules of the ingest; worked out when they are asked for. */
+async function pathsIn(folder: string): Promise<() => string[]> {
   const { files, others } = await listClassFolders(folder, folder);
-  return [...readImageFolder(TextColumn.from(files.map(({ path }) => path)), others).candidates];
+  return () => pathsOf(readImageFolder(TextColumn.from(files.map(({ path }) => path)), others).candidates)();
 }
 
 /** @param source as the person wrote it @throws GraftworkError GW_DATASET_EMPTY, GW_DATASET_INVALID, as {@link listFolder} */

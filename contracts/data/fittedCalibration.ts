@@ -1,5 +1,6 @@
 /** What labelled pictures that did not train a model say of its confidence: a temperature, and limits of prediction sets. */
 import { z } from 'zod';
+import { digest } from '../digest.js';
 
 /** Shares of new pictures whose set holds the right class, for which limits are kept: each percent from 50 to 99. */
 export const keptCoverages: readonly number[] = Array.from({ length: 50 }, (_, index) => (50 + index) / 100);
@@ -30,5 +31,16 @@ export const fittedCalibrationSchema = z.strictObject({
     /** Of the pictures of each class, in the order of the classes; left out where there are many classes. */
     lacByClass: z.array(limits).optional(),
   }),
+  /** Confidence below which an answer is unsure: 5 % of validation pictures are. */
+  unsureBelow: z.number(),
+  /** Whether a picture is like the training pictures (learning/metrics/trust/likeness.ts). */
+  unlike: z
+    .strictObject({
+      /** Digest of the object with the classes' mean features, beside the parameters. */
+      means: digest,
+      /** Beyond it a picture is unlike them: 5 % of validation pictures are. */
+      limit: z.number(),
+    })
+    .optional(),
 });
 export type FittedCalibration = z.infer<typeof fittedCalibrationSchema>;

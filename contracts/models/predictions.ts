@@ -42,6 +42,13 @@ export type PredictionSets = z.infer<typeof predictionSetsSchema>;
 
 const answerSchema = predictionSchema.extend({
   notes: z.array(pictureNoteSchema).min(1).optional(),
+  /** Squared distance of its features to the nearest class of the training pictures, 0 to 4. Not of models of earlier versions. */
+  unlikeness: z.number().optional(),
+  /**
+   * Why not to act on the answer: nothing that the model was trained on looks so, or its confidence is low. Each is said of 5 % of
+   * pictures like those of validation.
+   */
+  doubt: z.enum(['unlike', 'unsure']).optional(),
   /** Only where sets were asked for: the classes, best first; none where no class is likely enough. */
   set: predictionSchema.shape.top.optional(),
 });

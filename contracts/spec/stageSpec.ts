@@ -26,9 +26,9 @@ const trainingFields = {
   /** Share of each label that is spread over all classes (Szegedy et al. 2016). `0`: no smoothing. */
   labelSmoothing: z.number().min(0).lt(1),
   /**
-   * What the stage does about classes of very different size. `class-weights`: each picture's loss counts as much as its class is rare;
-   * `balanced-sampling`: an epoch has as many pictures of each class; `logit-adjustment`: the loss adds the logarithm of each class's
-   * share to its logit (Menon et al. 2021); `focal`: pictures that are recognised count less (Lin et al. 2017). Default: nothing.
+   * What the stage does about classes of very different size. `class-weights`: each picture counts as much as its class is rare.
+   * `balanced-sampling`: an epoch has as many pictures of each class. `logit-adjustment`: the loss adds the logarithm of each class's
+   * share to its logit (Menon et al. 2021). `focal`: pictures that are recognised count less (Lin et al. 2017). Default: nothing.
    */
   imbalance: balancingSchema.optional(),
   /** Epochs without better validation after which the stage ends. `null`: no early end. */

@@ -30,7 +30,7 @@ const checkpoints = `
   prepared, which licence holds, and how many classes the classifier has. For transformers, \`preprocessor_config.json\` and the
   head of \`README.md\` add what is missing.
 - \`model.safetensors\` has the weights, else \`pytorch_model.bin\`. timm's names and transformers' are understood: ResNet, ViT, DINOv2,
-  ConvNeXt and ConvNeXt V2.
+  DINOv3, ConvNeXt and ConvNeXt V2.
 - The commit is looked up once, at the beginning of a run. The plan and the model card have it. A run that is repeated with that
   name reads the same bytes.
 - A network that is not in the table is refused by its name. A key of the configuration that changes the arithmetic is refused by

@@ -38,13 +38,8 @@ export function parseEndings(text: string): { name: string; endings: string[] } 
 
 /** A stage that ends with what a head sees of it. */
 function pooling(stage: Stage): Stage {
-  return {
-    name: stage.name,
-    run(ops, x) {
-      const y = stage.run(ops, x);
-      return stage.pool?.(ops, y) ?? y;
-    },
-  };
+  if (stage.pool === undefined) return stage;
+  return { name: stage.name, run: (ops, x) => stage.pool!(ops, stage.run(ops, x)) };
 }
 
 /** The network that published weights are for: itself, unless it is a part of another one. */

@@ -12,7 +12,7 @@ import {
   type Repository,
 } from '../../test/fixtures/repositoriesForTests.js';
 import { writeSafetensors } from '../arrays/safetensors.js';
-import { getBackbone } from '../backbones/architecture.js';
+import { getBackbone, type NamedArray } from '../backbones/architecture.js';
 import { timmParameters } from '../export/huggingFace/timmModel.js';
 import { formulaParameters } from '../weights/formula.js';
 import { findCheckpoint, requireLabels, type Checkpoint, type CheckpointOptions } from './findCheckpoint.js';
@@ -198,15 +198,16 @@ const pickled = Buffer.concat([
   Buffer.from('X\x02\0\0\0id\x85R.'),
 ]);
 const otherNetwork = Buffer.from(writeSafetensors(formulaParameters(getBackbone('squeezenet1_1'))));
-const fiveClasses = Buffer.from(writeSafetensors(timmParameters(mobilenet, formulaParameters(mobilenet, 5))));
-const misshapen = Buffer.from(
-  writeSafetensors(
-    [...published].map(([name, array]) => [
-      name,
-      name === 'features.18.1.bias' ? { shape: [1], data: new Float32Array(1) } : array,
-    ]),
-  ),
-);
+/** The published file with some tensors replaced by zeros of another shape. */
+const reshaped = (shapes: Readonly<Record<string, readonly number[]>>): Buffer => {
+  const zeros = Object.entries(shapes).map(([name, shape]): [string, NamedArray] => [
+    name,
+    { shape, data: new Float32Array(shape.reduce((product, size) => product * size, 1)) },
+  ]);
+  return Buffer.from(writeSafetensors(timmParameters(mobilenet, new Map([...published, ...zeros]))));
+};
+const fiveClasses = reshaped({ 'classifier.1.weight': [5, 1280], 'classifier.1.bias': [5] });
+const misshapen = reshaped({ 'features.18.1.bias': [1] });
 
 const wrongWeights: [
   what: string,

@@ -39,6 +39,7 @@ test('each family’s figures make timm’s name', () => {
   assert.equal(named('vit', { hidden_size: 769 }), undefined);
   assert.equal(named('dinov2', small), 'vit_small_patch14_dinov2');
   assert.equal(named('dinov2_with_registers', small), 'vit_small_patch14_reg4_dinov2');
+  assert.equal(named('dinov3_vit', {}), 'vit_small_patch16_dinov3');
   assert.equal(named('convnext', {}), 'convnext_tiny');
   assert.equal(named('convnext', { depths: [3, 3, 27, 3] }), 'convnext_small');
   assert.equal(named('convnextv2', { depths: [2, 2, 6, 2], hidden_sizes: [40, 80, 160, 320] }), 'convnextv2_atto');

@@ -111,6 +111,37 @@ function dinov2(registers: number): Family {
   };
 }
 
+const dinov3: Family = {
+  required: {
+    hidden_act: ['gelu'],
+    num_channels: [3],
+    patch_size: [16],
+    layer_norm_eps: [1e-5],
+    num_register_tokens: [4],
+    rope_theta: [100],
+    use_gated_mlp: [false],
+    apply_layernorm: [true],
+    // Of queries and values a file may have one, which is zero (see names/transformers.ts).
+    query_bias: [true, false],
+    value_bias: [true, false],
+    key_bias: [false],
+    proj_bias: [true],
+    mlp_bias: [true],
+  },
+  figures: { hidden_size: 384, num_hidden_layers: 12, num_attention_heads: 6, intermediate_size: 1536 },
+  architecture: ({ hidden_size, num_hidden_layers, num_attention_heads, intermediate_size }) => {
+    const size = vitSizes[listed([hidden_size, num_hidden_layers, num_attention_heads, intermediate_size])];
+    return size && `vit_${size}_patch16_dinov3`;
+  },
+  // The first three move positions in training alone.
+  harmless: [
+    ...['pos_embed_shift', 'pos_embed_jitter', 'pos_embed_rescale'],
+    ...['image_size', 'attention_dropout', 'layerscale_value', 'reshape_hidden_states'],
+  ],
+  pooling: () => 'token',
+  processor: 'DINOv3ViTImageProcessor',
+};
+
 function convnext(sizes: Readonly<Record<string, string>>, prefix: string): Family {
   return {
     required: {
@@ -158,6 +189,7 @@ export const families: Readonly<Record<string, Family>> = {
   vit,
   dinov2: dinov2(0),
   dinov2_with_registers: dinov2(4),
+  dinov3_vit: dinov3,
   convnext: convnext(convnextSizes, 'convnext'),
   convnextv2: convnext(convnextV2Sizes, 'convnextv2'),
 };

@@ -54,16 +54,15 @@ export function transformersInput(
   const processor = parseFields(processorSchema, json, source);
   const type = processor.image_processor_type ?? processor.feature_extractor_type ?? usual;
   const kind = /^[A-Za-z0-9]*?(?=(?:ImageProcessor|FeatureExtractor))/.exec(type)?.[0] ?? type;
-  if (!['ConvNext', 'Bit', 'ViT'].includes(kind)) throw notCovered(source, `there is no ${type} here`);
-  const isVit = kind === 'ViT';
-  const { resample = isVit ? 2 : 3, rescale_factor = 1 / 255 } = processor;
+  if (!['ConvNext', 'Bit', 'ViT', 'DINOv3ViT'].includes(kind)) throw notCovered(source, `there is no ${type} here`);
+  const { resample = kind.endsWith('ViT') ? 2 : 3, rescale_factor = 1 / 255 } = processor;
   const interpolation = interpolations[resample];
   if (interpolation === undefined) throw notCovered(source, `there is no interpolation for resample ${resample} here`);
   if (!processor.do_resize) throw notCovered(source, 'do_resize false leaves each picture its own size');
   if (!processor.do_rescale || Math.abs(rescale_factor * 255 - 1) > 1e-3) {
     throw notCovered(source, 'its pictures are not brought to the range of 0 to 1');
   }
-  const { mean, std } = isVit ? half : imagenet;
+  const { mean, std } = kind === 'ViT' ? half : imagenet;
   const values = processor.do_normalize
     ? { mean: processor.image_mean ?? mean, std: processor.image_std ?? std }
     : { mean: [0, 0, 0] as const, std: [1, 1, 1] as const };
@@ -94,7 +93,7 @@ function shapeOf(
   const given = processor.size ?? { shortest_edge: Math.floor(size / usualShare) };
   const resize = side(given, source);
   if (resize < size) throw notCovered(source, `crop_size ${size} is more than size ${resize}`);
-  const isSquash = typeof given === 'object' ? 'height' in given : kind === 'ViT';
+  const isSquash = typeof given === 'object' ? 'height' in given : kind.endsWith('ViT');
   return { size, resize, ...(isSquash ? { fit: 'squash' as const } : {}) };
 }
 

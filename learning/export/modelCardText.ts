@@ -65,7 +65,7 @@ Needs ${needs}. Run in this folder:
 \`\`\`
 
 \`preprocessing.json\` says how pictures are prepared: ${squareText(input)}, values / 255, minus ${JSON.stringify(input.mean)}, over ${JSON.stringify(input.std)}.${rangeText(input)} \`labels.json\` has the classes in the order of the
-logits.${calibrationText(card)} \`sha256sum -c SHA256SUMS\` checks the files.
+logits. \`sha256sum -c SHA256SUMS\` checks the files.${calibrationText(card)}
 
 ## Where it comes from
 
@@ -88,7 +88,7 @@ It knows nothing but its classes: a picture of anything else gets one of them to
 /** The classifier in the file is divided by the temperature. */
 function calibrationText({ calibration }: ModelCard): string {
   if (calibration === undefined) return '';
-  return ` Their softmax is calibrated: the temperature ${calibration.temperature} is in the classifier's weights and biases.`;
+  return `\n\nThe softmax of the logits is calibrated: the classifier's weights and biases are divided by ${calibration.temperature}.`;
 }
 
 function squareText({ resize, crop, interpolation, fit, fill }: InputSettings): string {

@@ -31,6 +31,25 @@ test('a compiled function gives what the function gives, for other inputs than i
   assert.equal(tf.memory().numTensors, tensors);
 });
 
+test('in float64 nothing is lost that float32 rounds away', () => {
+  const difference: TensorFunction = ({ x }) => [tf.sub(tf.add(x as Tensor1D, 1e8), 1e8), tf.scalar(2)];
+  const tensors = tf.memory().numTensors;
+  using compiled = new CompiledFunction(
+    (given) => tf.tidy(() => difference(given)),
+    () => 1,
+    { dtype: 'float64' },
+  );
+  tf.tidy(() => {
+    const x = tf.tensor1d([1, 2.5]);
+    assert.notDeepEqual([...difference({ x })[0]!.dataSync()], [1, 2.5]);
+    assert.deepEqual(
+      compiled.run({ x }).map((tensor) => [...tensor.dataSync()]),
+      [[1, 2.5], [2]],
+    );
+  });
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
 test('gradients are compiled as everything else is', () => {
   const loss: TensorFunction = ({ a, b }) => {
     const { value, grads } = tf.valueAndGrads((...given: Tensor[]) => {

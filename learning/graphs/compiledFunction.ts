@@ -1,5 +1,6 @@
 import type { ComputeDtype } from '../../contracts/spec/computeSpec.js';
 import { tf, usesGpu, type Tensor } from '../tensorflow.js';
+import { withDoublePrecision } from './doublePrecision.js';
 import { LoadedGraph } from './loadedGraph.js';
 import { withLowPrecision } from './lowPrecision.js';
 import { hasBfloat16 } from './processor.js';
@@ -18,10 +19,11 @@ export interface CompiledFunctionOptions {
    */
   anyRows?: boolean;
   /**
-   * Number format of convolutions, linear layers and attention. With `bfloat16` every call is compiled, because operations run one by one are float32.
+   * Number format: of convolutions, linear layers and attention with `bfloat16`, of everything with `float64`. With both every call
+   * is compiled, because operations run one by one are float32.
    * @default float32
    */
-  dtype?: ComputeDtype;
+  dtype?: ComputeDtype | 'float64';
 }
 
 /** Calls from which on compiling pays: the first runs the function as it is, and loading its graph takes about as long. */
@@ -37,7 +39,7 @@ const worthCompiling = 12;
 export class CompiledFunction {
   private readonly compiled = new Map<string, Compiled>();
   private readonly anyRows: boolean;
-  private readonly dtype: ComputeDtype;
+  private readonly dtype: NonNullable<CompiledFunctionOptions['dtype']>;
 
   /**
    * @param calls about how often it is called with inputs of these shapes, over all attempts: what it computes, to the bit,
@@ -54,7 +56,7 @@ export class CompiledFunction {
 
   /** @param inputs stay the caller's @returns tensors of the caller's */
   run(inputs: NamedInputs): Tensor[] {
-    const pays = this.dtype === 'bfloat16' || (!usesGpu() && this.calls(inputs) >= worthCompiling);
+    const pays = this.dtype !== 'float32' || (!usesGpu() && this.calls(inputs) >= worthCompiling);
     if (!pays) return this.compute(inputs);
     const key = JSON.stringify(
       Object.entries(inputs).map(([name, { shape, dtype }]) => [name, this.anyRows ? shape.slice(1) : shape, dtype]),
@@ -80,10 +82,16 @@ export class CompiledFunction {
     const examples = this.anyRows ? mapValues(inputs, (tensor) => tensor.slice([0], [1])) : inputs;
     const { graph: recorded, results } = recordGraph(this.compute, examples, this.anyRows);
     tf.dispose(this.anyRows ? [results, examples] : results);
-    const graph = this.dtype === 'bfloat16' ? inBfloat16(recorded) : recorded;
+    const graph = inFormat[this.dtype](recorded);
     return { graph: new LoadedGraph(graph.nodes), outputs: graph.outputs };
   }
 }
+
+const inFormat = {
+  float32: (recorded: RecordedGraph) => recorded,
+  bfloat16: inBfloat16,
+  float64: withDoublePrecision,
+};
 
 function inBfloat16(recorded: RecordedGraph): RecordedGraph {
   const low = withLowPrecision(recorded);

@@ -25,7 +25,7 @@ message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraph me
 const SavedModel = protobuf.parse(schema, { keepCase: true }).root.lookupType('SavedModel');
 
 /** TensorFlow's `DataType` numbers. */
-export const dataTypes = { float32: 1, int32: 3, bool: 10, bfloat16: 14 } as const;
+export const dataTypes = { float32: 1, float64: 2, int32: 3, bool: 10, bfloat16: 14 } as const;
 export type DataType = keyof typeof dataTypes;
 
 /** The GraphDef version of TensorFlow 2.x (`TF_GRAPH_DEF_VERSION`), at which operations mean what they do today. */

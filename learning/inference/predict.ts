@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { InputSettings } from '../../contracts/spec/plan.js';
 import { applyViews, centreView, type ViewParameters } from '../augmentation/index.js';
 import { FoldedNetwork, type Backbone, type NamedArrays } from '../backbones/index.js';
-import { tf } from '../tensorflow.js';
+import { tf, type Tensor2D } from '../tensorflow.js';
 
 export interface ClassifierOptions {
   readonly backbone: Backbone;
@@ -44,12 +44,14 @@ export class Classifier {
    * Probabilities of the images, row-major [images, classes]: of the centre crops, or the mean over several views of each.
    * @param pixels uint8 RGB, [images, store, store, 3]
    * @param onProgress called after each forward pass with the number of images done
+   * @param onFeatures called for each image, in order, with the pooled features of its view 0, as the classifier sees them
    * @throws RangeError when the bytes are no whole number of images
    */
   async classify(
     pixels: Uint8Array,
     onProgress?: (done: number) => void,
     { views, view }: ClassifiedViews = centreOnly,
+    onFeatures?: (features: Float32Array) => void,
   ): Promise<Float32Array> {
     const imageBytes = this.input.store ** 2 * 3;
     const count = pixels.length / imageBytes;
@@ -60,13 +62,20 @@ export class Classifier {
       const squares = pixels.subarray(start * imageBytes, (start + size) * imageBytes);
       const sums = new Float32Array(size * this.classes.length);
       for (let index = 0; index < views; index++) {
-        const batch = tf.tidy(() => {
+        const wanted = index === 0 ? onFeatures : undefined;
+        const [batch, pooled] = tf.tidy((): [Tensor2D, Tensor2D | undefined] => {
           const shown = Array.from({ length: size }, (_, image) => view(start + image, index));
-          const x = applyViews(squares, shown, this.input);
-          return tf.softmax(this.network.logits(this.network.run(x)));
+          const map = this.network.run(applyViews(squares, shown, this.input));
+          return [tf.softmax(this.network.logits(map)), wanted && this.network.pooled(map)];
         });
         batch.dataSync<'float32'>().forEach((value, position) => (sums[position] = (sums[position] as number) + value));
         batch.dispose();
+        if (wanted !== undefined && pooled !== undefined) {
+          const rows = pooled.dataSync<'float32'>();
+          const length = rows.length / size;
+          for (let image = 0; image < size; image++) wanted(rows.slice(image * length, (image + 1) * length));
+          pooled.dispose();
+        }
         await setImmediate();
       }
       probabilities.set(views === 1 ? sums : sums.map((sum) => sum / views), start * this.classes.length);

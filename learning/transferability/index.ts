@@ -1,6 +1,13 @@
 export { atHead, usedStages } from './attachedHead.js';
 export { calibrate, type Calibration, type Experience, type ScoredSource } from './calibration.js';
-export { architectureOf, backboneOf, chooseSource, suggestedDepth, whyLeader, type Constraints } from './chooseSource.js';
+export {
+  architectureOf,
+  backboneOf,
+  chooseSource,
+  suggestedDepth,
+  whyLeader,
+  type Constraints,
+} from './chooseSource.js';
 export type { LabelledFeatures } from './features.js';
 export { linearAccuracy } from './linearAccuracy.js';
 export { logme } from './logme.js';

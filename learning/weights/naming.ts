@@ -15,11 +15,11 @@ import { inTimmNames } from './names/transformers.js';
  * The file's parameters under the definition's names; what is not recognised keeps its name. Of the names that files of this
  * network may have, those that fit most of its parameters are taken: its own, its publisher's, timm's, transformers'.
  */
-function renamed(backbone: Backbone, arrays: NamedArrays): NamedArrays {
+function renamed(backbone: Backbone, arrays: NamedArrays, source: string): NamedArrays {
   const { fileNames, timm } = backbone;
   const specs = featureParameters(backbone);
   const namings = [fileNames, ...(typeof timm === 'string' || timm.names === fileNames ? [] : [timm.names])];
-  const timmNamed = inTimmNames(arrays);
+  const timmNamed = inTimmNames(arrays, source);
   const candidates = [arrays, ...namings.map((names) => underOwnNames(backbone, names, timmNamed))];
   const fitting = candidates.map((named) => specs.filter(({ name }) => named.has(name)).length);
   return candidates[fitting.indexOf(Math.max(...fitting))]!;
@@ -56,7 +56,7 @@ function flattened({ shape, data }: NamedArray): NamedArray {
  * @throws GW_WEIGHTS_MISMATCH naming the first tensor that is missing or has another shape
  */
 export function selectParameters(backbone: Backbone, arrays: NamedArrays, source: string): NamedArrays {
-  const named = renamed(backbone, arrays);
+  const named = renamed(backbone, arrays, source);
   const selected = new Map<string, NamedArray>();
   for (const spec of featureParameters(backbone)) {
     const array = named.get(spec.name);

@@ -94,8 +94,9 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
         .catch(irreplaceable(`If you delete it, ${name}@${version} is no longer in the registry.`));
       // Deleted since it was listed.
       if (card === undefined) return;
-      const { parameters, dataset } = card;
+      const { parameters, dataset, calibration } = card;
       needed.models.add(parameters.sha256);
+      if (calibration?.unlike !== undefined) needed.models.add(calibration.unlike.means);
       markSource(needed, dataset.uri);
     },
     { concurrency: readsAtOnce },

@@ -8,7 +8,7 @@ import { modelExportSchema } from '../../contracts/models/export.js';
 import type { ForgetReport } from '../../client/index.js';
 import { checkout } from '../../infra/stack.js';
 import { modelCardSchema } from '../../contracts/models/modelCard.js';
-import { pictureTestSchema } from '../../contracts/data/pictureTest.js';
+import { pictureTestSchema } from '../../contracts/models/pictureTest.js';
 import { predictionsSchema } from '../../contracts/models/predictions.js';
 import { rankReportSchema } from '../../contracts/models/ranking.js';
 import { runResultSchema } from '../../contracts/run/result.js';

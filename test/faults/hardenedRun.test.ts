@@ -123,6 +123,8 @@ describe('a run with everything locked up', { skip: stackUnavailable || sharedDa
     assert.deepEqual(result.model, { name: 'quokka', version: 1 });
     const { predictions } = await as('client', {}, (graftwork) => graftwork.predict('quokka', [photo]));
     assert.equal(predictions.length, 1);
+    const { evaluation } = await as('client', {}, (graftwork) => graftwork.evaluate('quokka', tiny));
+    assert.equal(evaluation.top1, result.test?.top1);
   });
 
   test('each role is refused what its policy does not grant', async () => {

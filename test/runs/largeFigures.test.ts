@@ -10,7 +10,7 @@ import type { EngineJobs } from '../../activities/shared/engine.js';
 import { predictImages } from '../../activities/predict/predictImages.js';
 import { figuresOf } from '../../client/report/facts/figures.js';
 import type { FullOutcome } from '../../contracts/data/evaluation.js';
-import { picturesToTestSchema, pictureTestSchema } from '../../contracts/data/pictureTest.js';
+import { picturesToTestSchema, pictureTestSchema } from '../../contracts/models/pictureTest.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { promotionPolicySchema } from '../../contracts/spec/promotion.js';
 import type { ModelReference } from '../../contracts/models/modelCard.js';

@@ -16,6 +16,7 @@ import { isRefitStage } from '../../contracts/spec/plan.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
+import { meansTensor } from '../../learning/metrics/trust/likeness.js';
 import { asFloat32, readSafetensors } from '../../learning/weights/index.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { toFailure } from '../../activities/shared/failureInterceptor.js';
@@ -222,6 +223,10 @@ describe('what trains once more', { skip: s3Unavailable || sharedDataMissing }, 
       `${before?.loss} ${plain.evaluation.loss}`,
     );
     assert.notEqual(calibrated.evaluation.loss, plain.evaluation.loss);
+    const { means = '', limit = 0 } = card.calibration?.unlike ?? {};
+    const { tensors } = readSafetensors(await server.store.get(objectKeys.modelParameters(means)));
+    assert.deepEqual(tensors.get(meansTensor)?.shape, [2, card.backbone.featureSize]);
+    assert.ok(limit > 0 && limit < 4, String(limit));
     // Four pictures promise nothing at 90 %: every class is in the set.
     assert.equal(calibrated.evaluation.sets?.lac.coverage, 1);
     const [was, is] = await Promise.all(

@@ -141,7 +141,8 @@ test('a model classifies photos; what cannot be read is named', { skip }, async 
   const { predictions, unreadable } = answers;
   assert.deepEqual(answers.sets, sets);
   assert.equal(predictions.length, 1);
-  const { set = [], top } = predictions[0]!;
+  const { set = [], top, unlikeness = Number.NaN } = predictions[0]!;
+  assert.ok(unlikeness > 0 && unlikeness < 4, String(unlikeness));
   assert.deepEqual(set.slice(0, 1), set.length === 0 ? [] : top);
   assert.equal(predictions[0]?.path, photo);
   assert.deepEqual(

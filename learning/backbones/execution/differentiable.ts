@@ -17,11 +17,16 @@ import { TensorOperations, type Affine, type AffineLayer } from './tensorOperati
  * @throws GW_WEIGHTS_MISMATCH when a parameter is missing
  */
 export function runStages(backbone: Backbone, parameters: NamedTensors, x: Tensor4D, range: StageRange = {}): Tensor4D {
-  const operations = new TensorOperations({
+  const operations = differentiableOperations(parameters);
+  return tf.tidy(() => runStageRange(backbone, operations, x, range));
+}
+
+/** The operations as functions of the parameters, as `runStages` takes them. */
+export function differentiableOperations(parameters: NamedTensors): TensorOperations {
+  return new TensorOperations({
     affine: (layer) => scaled(layer, affine(layer, parameters), parameters),
     parameter: (name) => namedTensor(parameters, name),
   });
-  return tf.tidy(() => runStageRange(backbone, operations, x, range));
 }
 
 function affine(o: AffineLayer, parameters: NamedTensors): Affine {

@@ -6,6 +6,7 @@ import { foldsOf } from '../folds.js';
 import { argMax } from '../ranking.js';
 import type { SetMethod } from '../../../contracts/models/predictions.js';
 import { scoreQuantile, setMethods, setScores } from './conformal.js';
+import { doubtLimit } from './likeness.js';
 import { bestTemperature, meanLoss, probabilitiesAt, type LabelledLogits } from './temperature.js';
 
 /**
@@ -54,6 +55,7 @@ export function fitCalibration({ logits, labels }: LabelledLogits, classes: numb
       loss: [lossAt(() => 1), lossAt((index) => own[index] as number)],
       expectedCalibrationError: [errorOf('before'), errorOf('after')],
     },
+    unsureBelow: -doubtLimit(rows.map(({ after }) => -(after[argMax(after)] as number))),
     sets: {
       ...{ lac, aps },
       ...(classes > mostClassesInMatrix

@@ -7,7 +7,7 @@ const empty: NamedArray = { shape: [0], data: new Float32Array(0) };
 
 /** What becomes of the names of a file. */
 function renamed(names: readonly string[]): string[] {
-  return [...inTimmNames(new Map(names.map((name) => [name, empty]))).keys()];
+  return [...inTimmNames(new Map(names.map((name) => [name, empty])), 'file').keys()];
 }
 
 /** Each pair: the name in a published file, and timm's. */
@@ -45,6 +45,17 @@ const published: Record<string, [theirs: string, timm: string][]> = {
     ['encoder.layer.11.mlp.weights_in.weight', 'blocks.11.mlp.fc1.weight'],
     ['layernorm.bias', 'norm.bias'],
   ],
+  'DINOv3ViTModel (facebook/dinov3-vits16-pretrain-lvd1689m)': [
+    ['embeddings.cls_token', 'cls_token'],
+    ['embeddings.register_tokens', 'reg_token'],
+    ['embeddings.patch_embeddings.weight', 'patch_embed.proj.weight'],
+    ['layer.0.norm1.weight', 'blocks.0.norm1.weight'],
+    ['layer.0.attention.o_proj.bias', 'blocks.0.attn.proj.bias'],
+    ['layer.0.layer_scale1.lambda1', 'blocks.0.gamma_1'],
+    ['layer.11.mlp.up_proj.weight', 'blocks.11.mlp.fc1.weight'],
+    ['layer.11.mlp.down_proj.bias', 'blocks.11.mlp.fc2.bias'],
+    ['norm.weight', 'norm.weight'],
+  ],
   'ConvNextForImageClassification (facebook/convnext-tiny-224)': [
     ['convnext.embeddings.patch_embeddings.weight', 'stem.0.weight'],
     ['convnext.embeddings.layernorm.weight', 'stem.1.weight'],
@@ -80,19 +91,31 @@ test('names that are no family’s of transformers stay', () => {
 
 const array = (shape: readonly number[], ...data: number[]): NamedArray => ({ shape, data: Float32Array.from(data) });
 
-test('queries, keys and values become one matrix, in this order, and none where one is missing', () => {
+test('queries, keys and values become one matrix, in this order', () => {
   const layer = 'encoder.layer.0.attention.attention';
   const file = new Map([
     ['encoder.layer.0.layer_scale1.lambda1', array([1], 1)],
     [`${layer}.key.weight`, array([1, 2], 3, 4)],
     [`${layer}.query.weight`, array([1, 2], 1, 2)],
     [`${layer}.value.weight`, array([1, 2], 5, 6)],
-    [`${layer}.query.bias`, array([1], 7)],
-    [`${layer}.key.bias`, array([1], 8)],
   ]);
-  const found = inTimmNames(file);
+  const found = inTimmNames(file, 'file');
   assert.deepEqual(found.get('blocks.0.attn.qkv.weight'), array([3, 2], 1, 2, 3, 4, 5, 6));
   assert.deepEqual([...found.keys()], ['blocks.0.ls1.gamma', 'blocks.0.attn.qkv.weight']);
+});
+
+test('a bias of DINOv3’s queries is nothing where it is zero, and refused where it is not', () => {
+  const file = (...bias: number[]) =>
+    new Map([
+      ['layer.0.layer_scale1.lambda1', array([1], 1)],
+      ['layer.0.attention.q_proj.bias', array([2], ...bias)],
+      ['layer.0.attention.v_proj.bias', array([2], 0, 0)],
+    ]);
+  assert.deepEqual([...inTimmNames(file(0, 0), 'file').keys()], ['blocks.0.gamma_1']);
+  assert.throws(() => inTimmNames(file(0, 0.1), 'x.bin'), {
+    code: 'GW_WEIGHTS_MISMATCH',
+    message: /^x\.bin: 'blocks\.0\.attn\.query\.bias/,
+  });
 });
 
 test('with registers, the class token takes its position along', () => {
@@ -103,6 +126,7 @@ test('with registers, the class token takes its position along', () => {
       ['embeddings.register_tokens', array([1, 1, 2], 3, 4)],
       ['embeddings.position_embeddings', array([1, 3, 2], 10, 20, 30, 40, 50, 60)],
     ]),
+    'file',
   );
   assert.deepEqual(found.get('cls_token'), array([1, 1, 2], 11, 22));
   assert.deepEqual(found.get('pos_embed'), array([1, 2, 2], 30, 40, 50, 60));

@@ -2,6 +2,7 @@
  * From the names in a file of transformers' to timm's. A table for each family says which text becomes which; what the two hold
  * differently (three matrices for one, a token with its position added) is put together after that.
  */
+import { GraftworkError } from '../../../contracts/errors.js';
 import type { NamedArray, NamedArrays } from '../../backbones/architecture.js';
 
 interface Family {
@@ -66,6 +67,24 @@ const dinov2: Family = {
   ],
 };
 
+const dinov3: Family = {
+  prefix: /^dinov3_vit\./,
+  mark: 'layer.0.layer_scale1.lambda1',
+  names: [
+    [/^embeddings\.patch_embeddings\./, 'patch_embed.proj.'],
+    [/^embeddings\.cls_token$/, 'cls_token'],
+    [/^embeddings\.register_tokens$/, 'reg_token'],
+    [/^layer\./, 'blocks.'],
+    [/\.attention\.q_proj\./, '.attn.query.'],
+    [/\.attention\.k_proj\./, '.attn.key.'],
+    [/\.attention\.v_proj\./, '.attn.value.'],
+    [/\.attention\.o_proj\./, '.attn.proj.'],
+    [/\.layer_scale(\d)\.lambda1$/, '.gamma_$1'],
+    [/\.mlp\.up_proj\./, '.mlp.fc1.'],
+    [/\.mlp\.down_proj\./, '.mlp.fc2.'],
+  ],
+};
+
 const convnext: Family = {
   prefix: /^convnext(v2)?\./,
   mark: 'encoder.stages.0.layers.0.dwconv.weight',
@@ -84,15 +103,19 @@ const convnext: Family = {
   ],
 };
 
-const families = [resnet, vit, dinov2, convnext];
+const families = [resnet, vit, dinov2, dinov3, convnext];
 
-/** The parameters of a file under timm's names; unchanged where the file is none of transformers'. */
-export function inTimmNames(arrays: NamedArrays): NamedArrays {
+/**
+ * The parameters of a file under timm's names; unchanged where the file is none of transformers'.
+ * @param source what the file is called in an error message
+ * @throws GraftworkError GW_WEIGHTS_MISMATCH for a bias that timm's networks of the family have not, unless it is zero
+ */
+export function inTimmNames(arrays: NamedArrays, source: string): NamedArrays {
   for (const { prefix, mark, names } of families) {
     const bare = new Map([...arrays].map(([name, array]) => [name.replace(prefix, ''), array]));
     if (!bare.has(mark)) continue;
     const renamed = [...bare].map(([name, array]): [string, NamedArray] => [renamedBy(names, name), array]);
-    return withoutRegisterPositions(joined(new Map(renamed)));
+    return withoutRegisterPositions(joined(new Map(renamed), source));
   }
   return arrays;
 }
@@ -104,8 +127,11 @@ function renamedBy(names: Family['names'], name: string): string {
   );
 }
 
-/** Queries, keys and values, which transformers has apart, as the one matrix that timm has. */
-function joined(arrays: NamedArrays): NamedArrays {
+/**
+ * Queries, keys and values, which transformers has apart, as the one matrix that timm has. DINOv3's keys have no bias, and timm's
+ * none of the three: those of the published ones are zero.
+ */
+function joined(arrays: NamedArrays, source: string): NamedArrays {
   const whole = new Map<string, NamedArray>();
   for (const [name, array] of arrays) {
     const [, before, part, after] = /^(.*\.attn\.)(query|key|value)(\..*)$/.exec(name) ?? [];
@@ -114,9 +140,19 @@ function joined(arrays: NamedArrays): NamedArrays {
       const parts = ['query', 'key', 'value'].map((one) => arrays.get(before + one + after));
       const present = parts.filter((one) => one !== undefined);
       if (present.length === parts.length) whole.set(`${before}qkv${after}`, concatenated(present));
+      else if (present.some(({ data }) => data.some((value) => value !== 0)))
+        throw unpaired(source, before + part + after);
     }
   }
   return whole;
+}
+
+function unpaired(source: string, name: string): GraftworkError {
+  return new GraftworkError(
+    'GW_WEIGHTS_MISMATCH',
+    `${source}: '${name}' is not zero, and the network has no bias for queries, keys and values.`,
+    { remedy: 'Give weights that have all three, or timm’s file of the same network.' },
+  );
 }
 
 /** Along the first axis; the other sizes are the first one's. */
