@@ -11,6 +11,8 @@ interface Clip {
   /** timm's tag of the weights. */
   tag: string;
   cropShare: number;
+  /** Whether the whole picture becomes a square, whatever its shape. @default its centre is cropped */
+  fit?: 'squash';
   licence?: 'MIT';
   normalisation?: keyof typeof normalisations;
   top1?: number;
@@ -24,16 +26,19 @@ const clip: readonly Clip[] = [
   { size: 'base', patch: 32, picture: 256, tag: 'datacompxl', cropShare: 1, parameters: 88_236_520 },
   { size: 'base', patch: 32, picture: 384, tag: tuned, cropShare: 1, top1: 0.854, parameters: 88_297_960 },
   { size: 'base', patch: 16, picture: 224, tag: tuned, cropShare: 0.95, top1: 0.862, parameters: 86_568_424 },
-  { size: 'base', patch: 16, picture: 384, tag: tuned, cropShare: 1, top1: 0.872, parameters: 86_860_264 },
+  {
+    ...{ size: 'base', patch: 16, picture: 384, tag: tuned, cropShare: 1, fit: 'squash', top1: 0.872 },
+    parameters: 86_860_264,
+  },
   {
     ...{ size: 'large', patch: 14, picture: 224, tag: tuned, cropShare: 1, normalisation: 'half', top1: 0.879 },
     parameters: 304_204_776,
   },
   {
     ...{ size: 'large', patch: 14, picture: 336, tag: tuned, cropShare: 1, normalisation: 'half', top1: 0.882 },
-    parameters: 304_532_456,
+    ...{ fit: 'squash', parameters: 304_532_456 },
   },
-  { size: 'huge', patch: 14, picture: 224, tag: tuned, cropShare: 1, parameters: 632_047_080 },
+  { size: 'huge', patch: 14, picture: 224, tag: tuned, cropShare: 1, top1: 0.883, parameters: 632_047_080 },
   { size: 'base', patch: 32, picture: 224, isQuick: true, tag: 'openai', cropShare: 0.9, parameters: 88_225_000 },
   { size: 'base', patch: 16, picture: 224, isQuick: true, tag: 'openai', cropShare: 0.9, parameters: 86_568_424 },
   { size: 'large', patch: 14, picture: 224, isQuick: true, tag: 'openai', cropShare: 1, parameters: 304_204_776 },
@@ -64,7 +69,10 @@ const clipBackbones = clip.map((row): Backbone => {
       ...{ patch, epsilon: 1e-5, normalisedFirst: true, positions: { grid: Math.floor(picture / patch) } },
       activation: row.isQuick ? 'quick_gelu' : 'gelu',
     },
-    input: croppedInput(picture, row.cropShare, row.normalisation ?? 'clip'),
+    input: {
+      ...croppedInput(picture, row.cropShare, row.normalisation ?? 'clip'),
+      ...(row.fit === undefined ? {} : { fit: row.fit }),
+    },
     weights: `hf:timm/${plain}_${picture}.${tag}`,
     licence: row.licence ?? 'Apache-2.0',
     imagenetTop1: row.top1,
