@@ -5,7 +5,7 @@ import type { ModelReference } from '../contracts/models/modelCard.js';
 import type { Predictions, PredictionSets } from '../contracts/models/predictions.js';
 import type { RankReport } from '../contracts/models/ranking.js';
 import type { RunResult } from '../contracts/run/result.js';
-import type { PictureTest } from '../contracts/data/pictureTest.js';
+import type { PictureTest } from '../contracts/models/pictureTest.js';
 import type { Tombstone } from '../contracts/data/tombstone.js';
 import { Datasets } from '../storage/datasets/datasets.js';
 import type { ForgetReport } from '../storage/forgetting/forgetPictures.js';

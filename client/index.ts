@@ -34,7 +34,7 @@ export type { ApprovalAnswer, GateReport, PromotionOutcome } from '../contracts/
 export type { RetrainResult } from '../contracts/models/retraining.js';
 export type { Predictions, PredictionSets } from '../contracts/models/predictions.js';
 export type { Choice, RankedSource, RankReport } from '../contracts/models/ranking.js';
-export type { PictureTest } from '../contracts/data/pictureTest.js';
+export type { PictureTest } from '../contracts/models/pictureTest.js';
 export type { RunResult } from '../contracts/run/result.js';
 export type { RunSpec, UserSpec } from '../contracts/spec/runSpec.js';
 export type { ChangeCounts } from '../storage/forgetting/changes.js';

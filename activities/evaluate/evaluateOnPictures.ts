@@ -6,7 +6,7 @@ import type {
 import { answerSchema, evaluationInBrief, type Answer, type TestOutcome } from '../../contracts/data/evaluation.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { picturesToTestSchema, type LabelledPicture, type PictureTest } from '../../contracts/data/pictureTest.js';
+import { picturesToTestSchema, type LabelledPicture, type PictureTest } from '../../contracts/models/pictureTest.js';
 import { answerOf, evaluate } from '../../learning/metrics/evaluate.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';

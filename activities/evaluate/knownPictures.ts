@@ -1,5 +1,5 @@
 /** Pictures of a source that a model was trained on, or that come too near to those: they test nothing. Pure. */
-import { leakKinds, type PictureLeak } from '../../contracts/data/pictureTest.js';
+import { leakKinds, type PictureLeak } from '../../contracts/models/pictureTest.js';
 import { lookAlikes } from '../../learning/dataset/duplicates.js';
 import { sequence, type Sequence } from '../../learning/dataset/columns/sequence.js';
 

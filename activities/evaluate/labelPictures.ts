@@ -3,7 +3,7 @@ import type { LabelPicturesInput, LabelPicturesOutput } from '../../contracts/ac
 import { GraftworkError } from '../../contracts/errors.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { LabelledPicture, PictureLeak, PicturesToTest } from '../../contracts/data/pictureTest.js';
+import type { LabelledPicture, PictureLeak, PicturesToTest } from '../../contracts/models/pictureTest.js';
 import { quotedList } from '../../learning/dataset/folders/className.js';
 import { sequence } from '../../learning/dataset/columns/sequence.js';
 import { contentKey } from '../../storage/objects/contentKey.js';

@@ -1,5 +1,5 @@
 /** A model's test on other pictures, on the screen. */
-import type { PictureTest } from '../../contracts/data/pictureTest.js';
+import type { PictureTest } from '../../contracts/models/pictureTest.js';
 import { counted, percent } from '../../client/text/format.js';
 import { leakNote, pictureTestSentence } from '../../client/text/pictureTestText.js';
 import { balanceOf } from '../../learning/metrics/balance.js';

@@ -2,7 +2,7 @@
 import type { LabelPicturesInput } from '../../contracts/activities/evaluationActivities.js';
 import { evaluateOnPicturesOutputSchema } from '../../contracts/activities/evaluationActivities.js';
 import { datasetSpecSchema } from '../../contracts/spec/datasetSpec.js';
-import { pictureTestSchema, type PictureTest } from '../../contracts/data/pictureTest.js';
+import { pictureTestSchema, type PictureTest } from '../../contracts/models/pictureTest.js';
 import { evaluateWorkflowId, taskQueues, workflowTypes } from '../../contracts/names.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { GraftworkError } from '../../contracts/errors.js';

@@ -1,5 +1,5 @@
 /** Reports as HTML: of one run, or of two set against each other. */
-import type { PictureTest } from '../../contracts/data/pictureTest.js';
+import type { PictureTest } from '../../contracts/models/pictureTest.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { comparePage } from './compare/comparePage.js';
 import { testPictures } from './compare/samePictures.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PictureTest } from '../../contracts/data/pictureTest.js';
+import type { PictureTest } from '../../contracts/models/pictureTest.js';
 import { pictureTestText } from '../../cli/display/pictureTestText.js';
 import { evaluate } from '../../learning/metrics/evaluate.js';
 import { testPage } from './testPage.js';

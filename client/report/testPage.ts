@@ -1,5 +1,5 @@
 /** The report of a model on other pictures: the sections of a run's test, and what of the source was left out. Pure. */
-import type { PictureLeak, PictureTest } from '../../contracts/data/pictureTest.js';
+import type { PictureLeak, PictureTest } from '../../contracts/models/pictureTest.js';
 import { balanceOf } from '../../learning/metrics/balance.js';
 import { count, counted, percent } from '../text/format.js';
 import { leakNote, pictureTestSentence } from '../text/pictureTestText.js';

@@ -1,5 +1,5 @@
 /** What came of a model on other pictures, in sentences. Pure. */
-import type { PictureTest } from '../../contracts/data/pictureTest.js';
+import type { PictureTest } from '../../contracts/models/pictureTest.js';
 import { counted, percent, percentOfAll } from './format.js';
 
 /** The one sentence. */

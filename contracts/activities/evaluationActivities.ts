@@ -1,7 +1,7 @@
 /** The activities of a test on other pictures: what each is asked and answers, then their part of the table. */
 import { z } from 'zod';
 import { evaluationSchema } from '../data/evaluation.js';
-import type { labelledOutputSchema } from '../data/pictureTest.js';
+import type { labelledOutputSchema } from '../models/pictureTest.js';
 import { digest } from '../digest.js';
 import { halvings } from '../spec/halvings.js';
 import { modelReferenceSchema } from '../spec/modelReference.js';

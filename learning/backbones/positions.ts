@@ -1,5 +1,5 @@
 /** Where tokens lie in their map, as arithmetic on arrays. */
-import { tapsAt } from '../images/resample.js';
+import { tapsAt } from '../resampling.js';
 
 /**
  * The matrix that resamples a row of values as `torch.nn.functional.interpolate` does with bicubic, antialiased, which is PIL's way.

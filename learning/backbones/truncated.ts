@@ -37,8 +37,9 @@ export function parseEndings(text: string): { name: string; endings: string[] } 
 }
 
 /** A stage that ends with what a head sees of it. */
-function pooling({ pool, ...stage }: Stage): Stage {
-  return pool === undefined ? stage : { ...stage, run: (ops, x) => pool(ops, stage.run(ops, x)) };
+function pooling(stage: Stage): Stage {
+  if (stage.pool === undefined) return stage;
+  return { name: stage.name, run: (ops, x) => stage.pool!(ops, stage.run(ops, x)) };
 }
 
 /** The network that published weights are for: itself, unless it is a part of another one. */

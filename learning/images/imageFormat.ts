@@ -2,7 +2,7 @@
  * What kind of file some bytes are, by content alone and before any decoder sees them. Names and content types lie, and a
  * decoder that is offered an SVG may open what it refers to.
  */
-import { isGitLfsPointer } from '../weights/gitLfs.js';
+import { isGitLfsPointer } from '../gitLfs.js';
 
 export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif' | 'heic' | 'bmp';
 

@@ -3,21 +3,7 @@
  * places enlarged pixels by another convention, half a pixel off, which a network notices) and perceptual hashes (a few
  * grey levels turn a bit). The arithmetic is PIL's own 32-bit fixed point, so results agree bit for bit.
  */
-
-/** Kernel with its radius in source pixels (in target pixels when reducing). */
-interface Filter {
-  support: number;
-  weight: (distance: number) => number;
-}
-
-const filters = {
-  bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
-  /** Keys 1981, a = −0.5. */
-  bicubic: { support: 2, weight: keysCubic },
-  lanczos: { support: 3, weight: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0) },
-} as const satisfies Record<string, Filter>;
-
-export type FilterName = keyof typeof filters;
+import { radiusOf, tapsAt, type FilterName } from '../resampling.js';
 
 export interface Raster {
   width: number;
@@ -85,31 +71,8 @@ function tapsFor(...wanted: Parameters<typeof makeTaps>): Taps {
   return taps;
 }
 
-/**
- * What one position of a resampled row takes from the row before.
- * @param from length of that row @param to length of the resampled one
- * @returns weights of the values from `low` on; their sum is 1
- */
-export function tapsAt(
-  from: number,
-  to: number,
-  position: number,
-  filter: FilterName,
-): { low: number; weights: number[] } {
-  const { support, weight }: Filter = filters[filter];
-  const scale = Math.max(1, from / to);
-  const radius = support * scale;
-  const centre = ((position + 0.5) * from) / to;
-  const low = Math.max(0, Math.trunc(centre - radius + 0.5));
-  const high = Math.min(from, Math.trunc(centre + radius + 0.5));
-  const own = Array.from({ length: high - low }, (_, tap) => weight((low + tap - centre + 0.5) / scale));
-  const sum = own.reduce((total, value) => total + value, 0);
-  return { low, weights: own.map((value) => value / sum) };
-}
-
 function makeTaps(from: number, to: number, start: number, length: number, filter: FilterName): Taps {
-  const radius = filters[filter].support * Math.max(1, from / to);
-  const count = Math.min(from, Math.ceil(radius) * 2 + 1);
+  const count = Math.min(from, Math.ceil(radiusOf(from, to, filter)) * 2 + 1);
   const first = new Int32Array(length);
   const weights = new Int32Array(length * count);
   for (let position = 0; position < length; position += 1) {
@@ -191,15 +154,4 @@ function resampleColumns(pixels: Uint8Array, width: number, { first, weights, co
 function toByte(sum: number): number {
   const value = sum >> precision;
   return value < 0 ? 0 : value > 255 ? 255 : value;
-}
-
-function keysCubic(x: number): number {
-  const t = Math.abs(x);
-  if (t < 1) return (1.5 * t - 2.5) * t * t + 1;
-  if (t < 2) return ((-0.5 * t + 2.5) * t - 4) * t + 2;
-  return 0;
-}
-
-function sinc(x: number): number {
-  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }

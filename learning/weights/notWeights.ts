@@ -1,6 +1,6 @@
 /** Files that stand in the place of weights: what a clone, a login page or a store that refuses leaves under their name. */
 import { GraftworkError } from '../../contracts/errors.js';
-import { isGitLfsPointer } from './gitLfs.js';
+import { isGitLfsPointer } from '../gitLfs.js';
 
 /** @throws GraftworkError GW_WEIGHTS_REFUSED naming what the file is, for one that certainly holds no weights */
 export function refuseNoWeights(file: Uint8Array, source: string): void {

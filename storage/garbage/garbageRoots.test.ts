@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { MemoryS3, type FateOf } from '../../test/s3/memoryS3.js';
+import { fitCalibration } from '../../learning/metrics/trust/fitCalibration.js';
+import { cardDraft } from '../../test/fixtures/cardForTests.js';
 import { registerModel } from '../../test/fixtures/modelsForTests.js';
 import { markNeeded } from './garbageRoots.js';
 import { ModelRegistry } from '../registry/modelRegistry.js';
@@ -33,4 +35,14 @@ test('a card and a plan that are deleted once they are listed end neither a coll
   await registerModel(s3.store(), 'birds', { dataset: 'a' });
   const { plans, models } = await markNeeded(store, none, 0);
   assert.deepEqual([plans.size, models.size], [0, 1]);
+});
+
+test('what a card knows of its training pictures is kept as long as the card', async () => {
+  const store = new MemoryS3().store();
+  const means = 'b'.repeat(64);
+  const fitted = fitCalibration({ logits: [1, 0, 0, 1], labels: [0, 1] }, 2);
+  const draft = { ...cardDraft('birds', 'a-run'), calibration: { ...fitted, unlike: { means, limit: 0.5 } } };
+  await new ModelRegistry(store).register(draft);
+  const { models } = await markNeeded(store, none, 0);
+  assert.deepEqual(models, new Set([draft.parameters.sha256, means]));
 });

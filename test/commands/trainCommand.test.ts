@@ -8,7 +8,7 @@ import { modelExportSchema } from '../../contracts/models/export.js';
 import type { ForgetReport } from '../../client/index.js';
 import { checkout } from '../../infra/stack.js';
 import { modelCardSchema } from '../../contracts/models/modelCard.js';
-import { pictureTestSchema } from '../../contracts/data/pictureTest.js';
+import { pictureTestSchema } from '../../contracts/models/pictureTest.js';
 import { predictionsSchema } from '../../contracts/models/predictions.js';
 import { rankReportSchema } from '../../contracts/models/ranking.js';
 import { runResultSchema } from '../../contracts/run/result.js';
@@ -28,6 +28,9 @@ const quick = [...fewPixels, 'head.epochs=2', 'fineTune=[]', 'augmentation.views
 
 const where = (): Record<string, string> => ({ GRAFTWORK_HOME: stack.home });
 
+/** What a run tests beside its model. */
+const tested = ['--set', 'evaluation.folds=3', 'imbalance=auto'];
+
 let stack: StackForTests;
 let commands: CommandsProcess;
 let trained: Outcome;
@@ -41,7 +44,7 @@ before(async () => {
   if (skip !== false) return;
   commands = new CommandsProcess();
   stack = await StackForTests.start();
-  trained = await runCommand(['train', tiny, '--json', ...quick], where());
+  trained = await runCommand(['train', tiny, '--json', ...quick, ...tested], where());
   result = runResultSchema.parse(JSON.parse(trained.stdout));
 });
 after(async () => {
@@ -54,6 +57,8 @@ test('train --json prints the run’s result and nothing else on stdout; progres
   assert.equal(trained.code, 0, trained.stderr);
   assert.equal(result.status, 'completed');
   assert.equal(result.test?.interval.length, 2);
+  assert.deepEqual([result.folds?.folds, result.folds?.count], [3, 24]);
+  assert.deepEqual([result.imbalance?.chosen, result.imbalance?.rows], ['plain', []]);
   assert.match(trained.stderr, /run train-tiny-\S+ started/);
   assert.match(trained.stderr, /head: 2 epochs/);
 });
@@ -216,8 +221,8 @@ test('mistakes that are known at once start no run and upload nothing', { skip }
   const runs = async () => (await graftwork('runs', '--json')).stdout;
   const before = await runs();
   for (const [args, code, message] of [
-    [['train', tiny, '--backbone', 'convnext_tiny'], 'GW_BACKBONE_UNKNOWN', /^((?!Did you mean)[^])*$/],
-    [['rank', tiny, '--sources', 'convnext_tiny'], 'GW_BACKBONE_UNKNOWN', /convnext_tiny/],
+    [['train', tiny, '--backbone', 'wombat_net'], 'GW_BACKBONE_UNKNOWN', /^((?!Did you mean)[^])*$/],
+    [['rank', tiny, '--sources', 'wombat_net'], 'GW_BACKBONE_UNKNOWN', /wombat_net/],
     [['train', tiny, '--set', 'fineTune.0.unfreeze=[wombat]'], 'GW_STAGE_UNKNOWN', /wombat/],
     [['train', join(tiny, 'train', 'daisy')], 'GW_DATASET_INVALID', /no class folders/],
     [

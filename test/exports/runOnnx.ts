@@ -63,7 +63,7 @@ function compute(node: OnnxNode, inputs: readonly Tensor[]): Tensor {
       return tf.add(x!, a!);
     case 'MatMul': {
       if (a!.rank > 2) return tf.matMul(x!, a!);
-      const rows = tf.matMul(tf.reshape(x!, [-1, a!.shape[0]!]), a as Tensor2D);
+      const rows = tf.matMul(tf.reshape(x!, [-1, a!.shape[0]]), a as Tensor2D);
       return tf.reshape(rows, [...x!.shape.slice(0, -1), a!.shape[1]!]);
     }
     case 'LayerNormalization': {

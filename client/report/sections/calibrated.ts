@@ -40,7 +40,7 @@ export function setsText({ sets, count }: Evaluation): Html {
     <p>
       A set names the classes that a picture may be of. It is meant to hold the right one in ${coverage} of pictures:
       here in ${percent(sets.lac.coverage)} of ${counted(count, 'test picture')}, with ${sets.lac.meanSize.toFixed(2)}
-      classes on the mean. <code>graftwork predict --coverage ${usualCoverage}</code> gives them. An empty set says that
+      classes on the mean. <code>predict --coverage ${usualCoverage}</code> gives them. An empty set says that
       no class is likely enough.
     </p>
     ${table(

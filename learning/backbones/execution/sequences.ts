@@ -1,5 +1,5 @@
 /** What sequences are made of, on tensors [batch, 1, tokens, channels], differentiable. */
-import { tf, type Tensor, type Tensor2D, type Tensor4D } from '../../tensorflow.js';
+import { tf, type Rank, type Tensor, type Tensor4D } from '../../tensorflow.js';
 import type { Positions, Rotation, TokenRange } from '../operations.js';
 import { gridOf, resampling, rotation } from '../positions.js';
 
@@ -48,9 +48,9 @@ function resampled(positions: Tensor, leading: number, from: number, to: number)
   const matrix = tf.tensor2d(Float32Array.from(resampling(from, to)), [to, from]);
   const map = tf.slice(positions, [0, leading, 0], [1, from * from, channels]);
   // Rows, then columns: each is a product of two matrices, which is float32 even where those of attention are not.
-  const rows = tf.matMul(matrix, tf.reshape(map, [from, from * channels]) as Tensor2D);
+  const rows = tf.matMul(matrix, tf.reshape<Rank.R2>(map, [from, from * channels]));
   const turned = tf.transpose(rows.reshape([to, from, channels]), [1, 0, 2]);
-  const columns = tf.matMul(matrix, tf.reshape(turned, [from, to * channels]) as Tensor2D);
+  const columns = tf.matMul(matrix, tf.reshape<Rank.R2>(turned, [from, to * channels]));
   const placed = tf.transpose(columns.reshape([to, to, channels]), [1, 0, 2]).reshape([1, to * to, channels]);
   return leading > 0 ? tf.concat([tf.slice(positions, [0, 0, 0], [1, leading, channels]), placed], 1) : placed;
 }

@@ -325,7 +325,7 @@ class Textbook implements Operations<Tensor4D> {
 
   attention(queries: Tensor4D, keys: Tensor4D, values: Tensor4D): Tensor4D {
     const scores = tf.div(tf.matMul(queries, keys, false, true), Math.sqrt(queries.shape[3]));
-    return tf.concat(tf.split(tf.matMul(tf.softmax(scores), values), values.shape[1], 1), 3) as Tensor4D;
+    return tf.concat<Tensor4D>(tf.split(tf.matMul(tf.softmax(scores), values), values.shape[1], 1), 3);
   }
 
   concat(xs: readonly Tensor4D[]): Tensor4D {

@@ -95,11 +95,7 @@ function withConstant(writer: LayerWriter, x: LayersValue, kind: 'beta' | 'gamma
   return { ...x, layer };
 }
 
-export function rotationLayers(
-  writer: LayerWriter,
-  x: LayersValue,
-  { leading, temperature }: Rotation,
-): LayersValue {
+export function rotationLayers(writer: LayerWriter, x: LayersValue, { leading, temperature }: Rotation): LayersValue {
   const { cosine, sine } = rotation(gridOf(x.w, leading), x.c, leading, temperature);
   const rotated = (head: string): string => {
     const own = { ...x, layer: head };

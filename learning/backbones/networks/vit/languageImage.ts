@@ -1,6 +1,6 @@
 /** Image towers of CLIP (Radford et al. 2021) and its kin, and of SigLIP (Zhai et al. 2023). */
 import type { Backbone } from '../../backbone.js';
-import { croppedInput, normalisations, sizes, visionTransformer, type Size } from './visionTransformer.js';
+import { croppedInput, sizes, visionTransformer, type normalisations, type Size } from './visionTransformer.js';
 
 interface Clip {
   size: Size | 'xsmall';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { digest } from '../digest.js';
 import { modelReferenceSchema } from '../spec/modelReference.js';
-import { evaluationSchema, testOutcomeSchema } from './evaluation.js';
+import { evaluationSchema, testOutcomeSchema } from '../data/evaluation.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().nonnegative();
