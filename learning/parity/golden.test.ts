@@ -23,7 +23,7 @@ const [architectures, weights, timm] = [read('architectures.json'), read('weight
 test('golden files are here', { skip }, () => assert.ok(Object.keys({ ...architectures, ...weights }).length > 0));
 
 /** The smallest of each kind of timm's networks; `npm run parity` compares all. */
-for (const name of ['vit_tiny_patch16_224']) {
+for (const name of ['vit_tiny_patch16_224', 'convnext_atto', 'efficientnet_b0']) {
   const ofFormula = timm[name];
   if (ofFormula === undefined) continue;
   test(`${name} gives timm's numbers at every stage`, () => {
