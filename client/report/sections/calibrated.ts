@@ -40,8 +40,8 @@ export function setsText({ sets, count }: Evaluation): Html {
     <p>
       A set names the classes that a picture may be of. It is meant to hold the right one in ${coverage} of pictures:
       here in ${percent(sets.lac.coverage)} of ${counted(count, 'test picture')}, with ${sets.lac.meanSize.toFixed(2)}
-      classes on the mean. <code>predict --coverage ${usualCoverage}</code> gives them. An empty set says that
-      no class is likely enough.
+      classes on the mean. <code>predict --coverage ${usualCoverage}</code> gives them. An empty set says that no class
+      is likely enough.
     </p>
     ${table(
       ['sets', ...['hold the right class', '95 % interval', 'classes, mean', 'empty'].map(numberColumn)],

@@ -10,7 +10,7 @@ import { activationShape, getBackbone, stageIndex, type Backbone } from '../../b
 import { Optimizer } from '../../optimizers/optimizer.js';
 import { parameterGroups } from '../../optimizers/parameterGroups.js';
 import { withEpochs } from '../../schedules/epochCount.js';
-import { tf, usesGpu, type Tensor1D } from '../../tensorflow.js';
+import { tf, type Tensor1D } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/formula.js';
 import { initialHead } from '../heads/initialHead.js';
 import { StageModel } from '../stage/stageModel.js';
