@@ -122,7 +122,7 @@ test('safetensors are the registered bytes; labels, preprocessing, card and dige
 
 test('the licence of the source weights is in the file that holds them', async () => {
   const model = modelForTests('tf_mobilenet_v2', 32);
-  const license = 'CC-BY-NC-4.0';
+  const license = 'DINOv3 License';
   const card = { ...model.card, backbone: { ...model.card.backbone, license } };
   for (const [format, file] of [
     ['onnx', 'model.onnx'],
@@ -132,7 +132,7 @@ test('the licence of the source weights is in the file that holds them', async (
     const out = join(home, `licence-${format}`);
     await writeExport({ ...model, testNotes: [], card, format, out, force: false, version });
     assert.ok((await readFile(join(out, file))).includes(license), file);
-    assert.match(await readFile(join(out, 'README.md'), 'utf8'), /^license: other\nlicense_name: "CC-BY-NC-4.0"$/m);
+    assert.match(await readFile(join(out, 'README.md'), 'utf8'), /^license: other\nlicense_name: "DINOv3 License"$/m);
   }
 });
 
