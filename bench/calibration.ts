@@ -4,8 +4,7 @@
  *
  *   npm run bench calibration -- --results <file> [--sets hymenoptera,flowers,<folder>] [--seeds 0,1,2] [--spec '{"fineTune": []}']
  */
-import { existsSync } from 'node:fs';
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { table } from '../cli/terminal/table.js';
@@ -13,6 +12,7 @@ import { evaluationSchema } from '../contracts/data/evaluation.js';
 import { fittedCalibrationSchema } from '../contracts/data/fittedCalibration.js';
 import { StackForTests } from '../test/stacks/stackForTests.js';
 import { namedSet } from './imageFolders/splitFolder.js';
+import { readRuns } from './measures/storedRuns.js';
 
 const { values } = parseArgs({
   options: {
@@ -43,12 +43,7 @@ type Run = z.infer<typeof runSchema>;
 
 const results = values.results;
 if (results === undefined) throw new Error('--results needs a file');
-const runs: Run[] = existsSync(results)
-  ? (await readFile(results, 'utf8'))
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => runSchema.parse(JSON.parse(line)))
-  : [];
+const runs = await readRuns(results, runSchema);
 
 const stack = await StackForTests.start();
 try {

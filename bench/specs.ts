@@ -5,8 +5,7 @@
  *   npm run bench specs -- --results <file> --specs '{"head alone": {"fineTune": []}, "default": {}}'
  *                          [--sets hymenoptera,flowers,<folder>] [--pictures all,20] [--seeds 0,1,2]
  */
-import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,6 +15,7 @@ import type { UserSpec } from '../contracts/spec/runSpec.js';
 import { StackForTests } from '../test/stacks/stackForTests.js';
 import { cutFolder, namedSet, type SplitFolder } from './imageFolders/splitFolder.js';
 import { summarise, top1Of } from './measures/pairedRuns.js';
+import { readRuns } from './measures/storedRuns.js';
 
 const { values } = parseArgs({
   options: {
@@ -44,12 +44,7 @@ const results = values.results;
 if (results === undefined || Object.keys(specs).length < 2) {
   throw new Error('--results needs a file, and --specs a JSON object with at least two named specs');
 }
-const runs = existsSync(results)
-  ? (await readFile(results, 'utf8'))
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => runSchema.parse(JSON.parse(line)))
-  : [];
+const runs = await readRuns(results, runSchema);
 
 const stack = await StackForTests.start();
 try {
