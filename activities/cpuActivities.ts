@@ -11,6 +11,7 @@ import { notify } from './production/notify.js';
 import { offered } from './shared/offered.js';
 import { planRanking } from './rank/planRanking.js';
 import { planRetraining } from './production/planRetraining.js';
+import { planFolds } from './plan/planFolds.js';
 import { planRefit } from './plan/planRefit.js';
 import { planRun } from './plan/planRun.js';
 import { preprocessSample } from './rank/preprocessSample.js';
@@ -42,6 +43,7 @@ const works: {
   labelPictures: (dependencies, input, callbacks, caller) =>
     withSourceNames(dependencies, caller.run, () => labelPictures(dependencies, input, callbacks, caller)),
   planRun,
+  planFolds,
   planRefit,
   preprocessShards,
   registerModel,

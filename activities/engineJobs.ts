@@ -8,6 +8,7 @@ import type { ActivityDependencies } from './shared/dependencies.js';
 import type { Caller, EngineJobName, EngineJobs, WorkCallbacks } from './shared/engine.js';
 import { evaluateOnPictures } from './evaluate/evaluateOnPictures.js';
 import { evaluateInFolds } from './search/evaluateInFolds.js';
+import { trainFold } from './search/foldedNetworks.js';
 import { evaluateModel } from './train/evaluateModel.js';
 import { measureDrift } from './production/measureDrift.js';
 import { predictImages } from './predict/predictImages.js';
@@ -32,6 +33,7 @@ const jobs: { [Name in EngineJobName]: Job<Name> } = {
   computeFeatures,
   trainStage,
   evaluateInFolds,
+  trainFold,
   evaluateModel,
   evaluateOnPictures,
   predictImages,

@@ -137,6 +137,8 @@ async function registered(name: string): Promise<{ model: ModelForTests; picture
   const reference = await graftwork.resolveModel(name);
   const card = await graftwork.models.card(reference.name, reference.version);
   const parameters = await graftwork.store.get(objectKeys.modelParameters(card.parameters.sha256));
+  const { unlike } = card.calibration ?? {};
+  const means = unlike && { means: await graftwork.store.get(objectKeys.modelParameters(unlike.means)) };
   const photos = (await listFolder(values.folder)).files.filter(({ path }) => /\.jpe?g$/i.test(path));
   // Spread over all classes and splits.
   const step = Math.max(1, photos.length / Number(values.pictures));
@@ -148,7 +150,11 @@ async function registered(name: string): Promise<{ model: ModelForTests; picture
     const x = tf.tidy(() => applyViews(square, [centreView], card.input).dataSync<'float32'>());
     pictures.set(x, index * x.length);
   }
-  return { model: { card, parameters, arrays: namedArrays(parameters, name) }, pictures, photo: chosen[0]!.file };
+  return {
+    model: { card, parameters, arrays: namedArrays(parameters, name), ...means },
+    pictures,
+    photo: chosen[0]!.file,
+  };
 }
 
 await peerPython();

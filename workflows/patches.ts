@@ -22,4 +22,6 @@ export const patches = {
   formatBesideIngest: 'format-beside-ingest',
   /** Validation pictures calibrate the model that is evaluated. */
   calibrated: 'calibrated',
+  /** The folds of an evaluation hold out the test pictures as well. */
+  foldsOfAll: 'folds-of-all',
 } as const;

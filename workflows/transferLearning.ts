@@ -13,12 +13,13 @@ import { wasTrained, type RunResult } from '../contracts/run/result.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
 import type { EvaluateOutput } from '../contracts/activities/trainingActivities.js';
 import { engineWork, quick } from './activityProxies.js';
+import { evaluateInFolds } from './evaluateInFolds.js';
 import { patches } from './patches.js';
 import { persistently } from './persistently.js';
 import { prepareRun } from './prepareRun.js';
 import { promote } from './promote.js';
 import { refit } from './refit.js';
-import type { CarriedRun, Prepared } from './state/runState.js';
+import type { CarriedRun } from './state/runState.js';
 import { RunView } from './state/runView.js';
 import { searchAttributeKeys } from './state/searchAttributeKeys.js';
 import { trainStages, type Trained } from './trainStages.js';
@@ -37,7 +38,7 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
     const validated = await trainStages(run, spec, prepared, carried);
     const trained = await refit(run, spec, prepared, validated);
     await run.enter('evaluate');
-    await evaluateInFolds(run, spec, prepared);
+    await evaluateInFolds(run, spec, prepared, trained);
     const evaluated = await evaluate(run, trained, validated);
     const model = await register(run, spec, prepared.dataset, trained, evaluated);
     await promoteModel(run, spec, model);
@@ -50,18 +51,6 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
     await recordUnfinished(run);
     throw error;
   }
-}
-
-/** Heads in folds, for a person who asked for that: with the plan that validates, whatever was trained once more. */
-async function evaluateInFolds(run: RunView, { evaluation }: RunSpec, { plan }: Prepared): Promise<void> {
-  const { folds } = evaluation;
-  if (folds === undefined) return;
-  const accuracy = await persistently((halvings) =>
-    engineWork.evaluateInFolds.executeWithOptions({ summary: `heads in ${folds} folds` }, [
-      { plan: plan.digest, folds, halvings },
-    ]),
-  );
-  run.state.testedInFolds(accuracy);
 }
 
 /** @param validated the same stages as they were when validation pictures judged them: these calibrate the model */

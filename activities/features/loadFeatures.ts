@@ -23,6 +23,8 @@ export interface LoadOptions {
 export interface StageFeatures extends AsyncDisposable {
   train: LabelledFeatures;
   validation: LabelledFeatures | null;
+  /** Only of a plan that tests in folds. */
+  test: LabelledFeatures | null;
 }
 
 /** @param kind `pooled` for a head, `cut` for fine-tuning */
@@ -53,7 +55,8 @@ export async function loadFeatures(
     const train = await labelled('train');
     if (train === null) throw new RangeError('the plan has no training features');
     const validation = await labelled('validation');
-    return { train, validation, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+    const test = await labelled('test');
+    return { train, validation, test, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
   } catch (thrown) {
     await cleanup[Symbol.asyncDispose]();
     throw thrown;

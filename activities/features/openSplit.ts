@@ -6,7 +6,7 @@ import type { SplitImages } from '../plan/splitImages.js';
 import type { Cleanup } from '../shared/cleanup.js';
 
 /** What features are for. */
-export type Use = 'train' | 'validation';
+export type Use = 'train' | 'validation' | 'test';
 
 /** Opens the features for a use; null when there are no images for it. */
 export type OpenSplit = (use: Use) => Promise<FeatureSource | null>;
@@ -21,6 +21,7 @@ export interface PlacedShard {
 export function shardsFor(use: Use, { features, refit }: Pick<Plan, 'features' | 'refit'>): PlacedShard[] {
   const of = (split: Split): FeatureShard[] => features.filter((shard) => shard.split === split);
   if (refit !== true) return of(use).map((shard) => ({ shard, start: shard.start }));
+  if (use === 'test') return of('test').map((shard) => ({ shard, start: shard.start }));
   if (use === 'validation') return [];
   const train = of('train');
   const images = train.reduce((sum, { count }) => sum + count, 0);
@@ -31,9 +32,9 @@ export function shardsFor(use: Use, { features, refit }: Pick<Plan, 'features' |
 }
 
 /** The images for a use, in the order of `shardsFor`. */
-export function imagesFor(use: Use, { refit }: Pick<Plan, 'refit'>, { train, validation }: SplitImages): ListedImage[] {
-  if (refit !== true) return [...{ train, validation }[use]];
-  return use === 'train' ? [...train, ...validation] : [];
+export function imagesFor(use: Use, { refit }: Pick<Plan, 'refit'>, splits: SplitImages): ListedImage[] {
+  if (refit !== true || use === 'test') return [...splits[use]];
+  return use === 'train' ? [...splits.train, ...splits.validation] : [];
 }
 
 /** What every way to open them is given. */

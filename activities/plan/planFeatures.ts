@@ -13,9 +13,16 @@ export function withFeatures(plan: PlanWithoutFeatures): Plan {
   return { ...plan, features: plan.pixels.flatMap((shard) => featureShards(shard, plan)) };
 }
 
-/** Views of each image. The test split is not looked at before evaluation; where validation judges, it sees the centre crop. */
-export function viewsOfSplit(split: Split, { refit, augmentation }: Pick<Plan, 'refit' | 'augmentation'>): number {
-  return { train: augmentation.views, validation: refit === true ? augmentation.views : 1, test: 0 }[split];
+/**
+ * Views of each image. The test split is not looked at before evaluation; where validation judges, or a fold, it sees the centre
+ * crop.
+ */
+export function viewsOfSplit(
+  split: Split,
+  { refit, folded, augmentation }: Pick<Plan, 'refit' | 'folded' | 'augmentation'>,
+): number {
+  const validation = refit === true ? augmentation.views : 1;
+  return { train: augmentation.views, validation, test: folded === true ? 1 : 0 }[split];
 }
 
 export function validationPictures({ features }: Pick<Plan, 'features'>): number {

@@ -1,35 +1,57 @@
-/** `evaluation.folds`: the accuracy of heads over all pictures but those of the test, each held out once. */
+/** `evaluation.folds` and `evaluation.fineTuneFolds`: an accuracy over all pictures, each held out once. */
 import type { EvaluateInFoldsInput } from '../../contracts/activities/choosingActivities.js';
 import type { FoldsAccuracy } from '../../contracts/data/foldsAccuracy.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { wilsonInterval } from '../../learning/metrics/interval.js';
+import type { Outcomes } from '../../learning/training/judging/pairedComparison.js';
 import { readPlan } from '../plan/planStore.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import { FoldedHeads } from './foldedHeads.js';
+import { FoldedNetworks } from './foldedNetworks.js';
+import type { HeldOut } from './heldOutPictures.js';
 
-/** @throws GraftworkError GW_NOT_FINITE when a head diverged; GW_OBJECT_MISSING, GW_CORRUPT, GW_S3_… */
+/**
+ * Without `steps` of heads alone; with them of the whole recipe, of which a fold that nobody has trained yet is trained here.
+ *
+ * @throws GraftworkError GW_NOT_FINITE when a training diverged; GW_OBJECT_MISSING, GW_CORRUPT, GW_S3_…
+ */
 export async function evaluateInFolds(
   dependencies: ActivityDependencies,
-  { plan: digest, folds, halvings }: EvaluateInFoldsInput,
+  { plan: digest, folds, steps, halvings }: EvaluateInFoldsInput,
   _caller: Caller,
   callbacks: WorkCallbacks,
 ): Promise<FoldsAccuracy> {
   const plan = await readPlan(dependencies.cache, digest);
-  await using heads = new FoldedHeads(dependencies, plan, { ...callbacks, folds, stage: 'evaluate', halvings });
-  const outcomes = await heads.outcomes(plan.spec.head);
-  if (outcomes === undefined) {
-    throw new GraftworkError('GW_NOT_FINITE', 'The loss of a head that was trained in folds became no number.', {
-      remedy: 'Lower head.learningRate.',
-    });
+  const tested = plan.features.reduce((sum, { split, count }) => sum + (split === 'test' ? count : 0), 0);
+  const options = { ...callbacks, folds, halvings };
+  if (steps !== undefined) {
+    const networks = new FoldedNetworks(dependencies, plan, { ...options, steps });
+    const outcomes = await networks.outcomes();
+    if (outcomes === undefined) throw diverged('fine-tuning', 'fineTune[].learningRate');
+    return accuracyOf(folds, outcomes, await networks.heldOut(), tested);
   }
-  const { together } = await heads.heldOut();
+  await using heads = new FoldedHeads(dependencies, plan, { ...options, stage: 'evaluate' });
+  const outcomes = await heads.outcomes(plan.spec.head);
+  if (outcomes === undefined) throw diverged('a head', 'head.learningRate');
+  return accuracyOf(folds, outcomes, await heads.heldOut(), tested);
+}
+
+/** @param tested pictures of the test among them */
+function accuracyOf(folds: number, { correct }: Outcomes, { together }: HeldOut, tested: number): FoldsAccuracy {
   const sizes = new Map<number, number>();
   for (const first of together) sizes.set(first, (sizes.get(first) ?? 0) + 1);
   const groups = [...sizes.values()].filter((size) => size > 1).length;
-  const [count, hits] = [outcomes.correct.length, outcomes.correct.filter(Boolean).length];
+  const [count, hits] = [correct.length, correct.filter(Boolean).length];
   return {
     ...{ folds, count, top1: hits / count, interval: wilsonInterval(hits, count) },
     ...(groups === 0 ? {} : { together: groups }),
+    ...(tested === 0 ? {} : { tested }),
   };
+}
+
+function diverged(what: string, field: string): GraftworkError {
+  return new GraftworkError('GW_NOT_FINITE', `The loss of ${what} that was trained in folds became no number.`, {
+    remedy: `Lower ${field}, or run without folds.`,
+  });
 }

@@ -71,7 +71,8 @@ export function runTable(
         : `${percent(test.top1)} (95 % interval ${percent(test.interval[0])} to ${percent(test.interval[1])}, ${counted(test.count, 'image')})`,
     ],
     ['', test === null ? undefined : besideBaseline(test)],
-    ['in folds', foldsText(result.folds)],
+    ['in folds', foldsText(result.folds, 'heads alone')],
+    ['fine-tuned in folds', foldsText(result.fineTuneFolds, 'the whole recipe')],
     ...balanceFacts(test),
     ['hardest classes', test === null ? undefined : worstClasses(test.perClass)],
     ['model', model === null ? undefined : `${model.name}@${model.version}`],
@@ -93,10 +94,10 @@ function hasNone({ exact, near, group = 0 }: Dataset['duplicates']): boolean {
   return exact + near + group === 0;
 }
 
-function foldsText(accuracy: RunResult['folds']): string | undefined {
+function foldsText(accuracy: RunResult['folds'], what: string): string | undefined {
   if (accuracy === undefined) return undefined;
   const { folds, count, top1, interval } = accuracy;
-  return `${percent(top1)} (95 % interval ${percent(interval[0])} to ${percent(interval[1])}), heads alone, ${counted(count, 'image')} held out in ${folds} folds`;
+  return `${percent(top1)} (95 % interval ${percent(interval[0])} to ${percent(interval[1])}), ${what}, ${counted(count, 'image')} held out in ${folds} folds`;
 }
 
 function balanceFacts(test: RunResult['test']): [string, string | undefined][] {

@@ -30,16 +30,19 @@ export async function exportModel(
   // A mistake is reported before the parameters are fetched.
   await requireFreePlace(out, force);
   onStep?.(`reading the parameters of ${card.name}@${card.version}`);
-  const parameters = await readParameters(store, card);
+  const parameters = await readOwn(store, card, card.parameters.sha256);
+  const { unlike } = card.calibration ?? {};
+  const means = unlike && { means: await readOwn(store, card, unlike.means) };
   onStep?.('looking for test pictures that training has seen');
   const testNotes = leakNotes(await modelLeaks(store, card));
   const step = onStep === undefined ? {} : { onStep };
-  return writeExport({ card, testNotes, parameters, format, out, force, version, ...step });
+  return writeExport({ card, testNotes, parameters, ...means, format, out, force, version, ...step });
 }
 
-async function readParameters(store: ObjectStore, { name, version, parameters }: ModelCard): Promise<Buffer> {
-  const bytes = await store.getIfPresent(objectKeys.modelParameters(parameters.sha256));
-  if (bytes !== undefined && sha256(bytes) === parameters.sha256) return bytes;
+/** A registered model's parameters, or what lies beside them. */
+async function readOwn(store: ObjectStore, { name, version }: ModelCard, digest: string): Promise<Buffer> {
+  const bytes = await store.getIfPresent(objectKeys.modelParameters(digest));
+  if (bytes !== undefined && sha256(bytes) === digest) return bytes;
   const fault = bytes === undefined ? 'gone' : 'damaged';
   throw new GraftworkError('GW_CORRUPT', `The parameters of ${name}@${version} are ${fault}.`, {
     remedy: 'Train the model again with the spec in its card: the same inputs write the same bytes to the same key.',

@@ -121,7 +121,8 @@ export function verdictBox({ sentence, notes, tone }: Verdict): Html {
 function tiles({ result, figures, activities, at }: RunFacts, prices: Prices): Html {
   const costs = totalsOf(activities ?? [], prices, at).flatMap(({ cost }) => (cost === null ? [] : [cost]));
   return html`<ul class="tiles">
-      ${figures && testTiles(figures.evaluation)} ${result.folds && foldsTile(result.folds)}
+      ${figures && testTiles(figures.evaluation)} ${result.folds && foldsTile(result.folds, 'heads alone')}
+      ${result.fineTuneFolds && foldsTile(result.fineTuneFolds, 'the whole recipe')}
       ${tile(duration(result.seconds), hasEnded(result.status) ? 'from start to end' : 'so far')}
       ${costs.length > 0 && tile(money(costs.reduce((sum, cost) => sum + cost, 0)), `cost of the time worked${isLeast(activities ?? []) ? ', at least' : ''}`)}
     </ul>

@@ -19,8 +19,9 @@ export function tile(value: string, name: HtmlValue, judgement?: Judgement): Htm
   return html`<li><strong>${value}</strong><span>${name}</span>${judged(judgement)}</li>`;
 }
 
-export function foldsTile({ folds, top1, interval, count: pictures }: FoldsAccuracy): Html {
-  const name = `heads alone, ${count(pictures)} pictures held out in ${folds} folds`;
+/** @param what was trained in each fold: `heads alone` */
+export function foldsTile({ folds, top1, interval, count: pictures }: FoldsAccuracy, what: string): Html {
+  const name = `${what}, ${count(pictures)} pictures held out in ${folds} folds`;
   return tile(percentOfAll(top1), `${name} (${percent(interval[0])} to ${percent(interval[1])})`);
 }
 

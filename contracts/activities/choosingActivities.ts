@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { digest } from '../digest.js';
 import { activity } from './activity.js';
-import { planInputSchema, type ShardsOutput } from './trainingActivities.js';
+import { planInputSchema, type PlanOutput, type ShardsOutput } from './trainingActivities.js';
 import {
   fineTuneSettingsSchema,
   headSettingsSchema,
@@ -40,11 +40,30 @@ export type ChooseAugmentationInput = z.infer<typeof chooseAugmentationInputSche
 export const chooseImbalanceInputSchema = z.strictObject({ plan: digest, halvings });
 export type ChooseImbalanceInput = z.infer<typeof chooseImbalanceInputSchema>;
 
+/** Digest of the plan that the model was trained by. */
+export const planFoldsInputSchema = z.strictObject({ plan: digest });
+export type PlanFoldsInput = z.infer<typeof planFoldsInputSchema>;
+
+const folds = z.number().int().min(2);
+/** Indices of the fine-tuning steps in the plan, in order. */
+const steps = z.array(z.number().int().positive());
+
 export const evaluateInFoldsInputSchema = z.strictObject({
   ...chooseImbalanceInputSchema.shape,
-  folds: z.number().int().min(2),
+  folds,
+  /** Left out: heads alone. */
+  steps: steps.optional(),
 });
 export type EvaluateInFoldsInput = z.infer<typeof evaluateInFoldsInputSchema>;
+
+export const trainFoldInputSchema = z.strictObject({
+  ...chooseImbalanceInputSchema.shape,
+  folds,
+  steps,
+  /** The one that is held out, from 0 on. */
+  fold: z.number().int().nonnegative(),
+});
+export type TrainFoldInput = z.infer<typeof trainFoldInputSchema>;
 
 /** A ranking's sample: drawn from the training split of a dataset version, by its seed. */
 export const sampleOfSchema = z.strictObject({
@@ -176,6 +195,8 @@ export const choosingActivities = {
   decideRun: activity('quick', 'choose', decideRunInputSchema).answers<DecideRunOutput>(),
   chooseAugmentation: activity('engine', 'augmentation', chooseAugmentationInputSchema).answers<AugmentationChoice>(),
   chooseImbalance: activity('engine', 'search', chooseImbalanceInputSchema).answers<ImbalanceChoice>(),
+  planFolds: activity('quick', 'plan', planFoldsInputSchema).answers<PlanOutput>(),
+  trainFold: activity('engine', 'evaluate', trainFoldInputSchema).answers<void>(),
   evaluateInFolds: activity('engine', 'evaluate', evaluateInFoldsInputSchema).answers<FoldsAccuracy>(),
   searchHeads: activity('engine', 'search', searchHeadsInputSchema).answers<
     HeadSearch | MissingTrials<HeadSettings> | null

@@ -83,6 +83,8 @@ export const runResultSchema = z.strictObject({
   test: evaluationSchema.omit({ format: true }).nullable(),
   /** Only of a run with `evaluation.folds`. */
   folds: foldsAccuracySchema.optional(),
+  /** Only of a run with `evaluation.fineTuneFolds`. */
+  fineTuneFolds: foldsAccuracySchema.optional(),
   artifacts: z.strictObject({
     /** s3:// URIs */
     model: z.string().nullable(),

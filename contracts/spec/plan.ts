@@ -116,7 +116,9 @@ export const planSchema = z.strictObject({
   pixels: z.array(pixelShardSchema),
   /** Only of a plan that trains stages once more: the validation pictures train, too, and nothing validates. */
   refit: z.literal(true).optional(),
-  /** Features of train and validation only: the test split is not looked at before evaluation. */
+  /** Only of a plan that tests in folds: the test pictures have features as well, because each is held out once. */
+  folded: z.literal(true).optional(),
+  /** Of train and validation, and in folds of the test: without them it is not looked at before evaluation. */
   features: z.array(featureShardSchema),
   /**
    * The last stage that no step trains: fine-tuning begins from its output, which each feature shard holds beside the pooled

@@ -82,10 +82,15 @@ export const runSpecSchema = z.strictObject({
     topK: z.array(positiveInteger).max(8),
     testTimeAugmentation: testTimeAugmentationSchema.default({ views: 1 }),
     /**
-     * Folds in which heads are tested on the pictures that train and validate, beside the one test: an accuracy over many more pictures. The
-     * model itself is trained as without. Default: none.
+     * Folds in which heads are tested on all pictures, beside the one test: an accuracy over many more pictures. The model itself is
+     * trained as without. Default: none.
      */
     folds: foldsSchema.optional(),
+    /**
+     * The same with the whole recipe: each fold trains a head and the steps that the run has kept, in an activity of its own. It takes
+     * about as many times the training as there are folds. Default: none.
+     */
+    fineTuneFolds: foldsSchema.optional(),
   }),
   checkpoint: z.strictObject({
     /** Time between two checkpoints of a stage in training, in seconds. */
@@ -151,6 +156,7 @@ export const userSpecSchema = z.strictObject({
       topK: z.array(positiveInteger).max(8),
       testTimeAugmentation: testTimeAugmentationSchema,
       folds: foldsSchema,
+      fineTuneFolds: foldsSchema,
     })
     .partial()
     .optional(),

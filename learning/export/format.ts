@@ -13,8 +13,15 @@ export interface Format {
   library?: string;
   /** @throws GW_EXPORT_UNSUPPORTED for a network the format cannot express */
   files: (model: ExportedModel) => FormatFiles;
-  /** @param classes how many there are */
-  usage: (backbone: Backbone, input: InputSettings, classes: number) => Usage;
+  usage: (backbone: Backbone, input: InputSettings, model: UsedModel) => Usage;
+}
+
+/** What the lines that use a model depend on. */
+export interface UsedModel {
+  /** How many there are. */
+  classes: number;
+  /** Whether the model knows what is unlike its training pictures. */
+  isUnlikeKnown: boolean;
 }
 
 export interface ExportFile {
@@ -51,6 +58,24 @@ export interface Usage {
 
 export function jsonFile(name: string, value: unknown): ExportFile {
   return { name, pieces: [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)] };
+}
+
+/**
+ * Limits of what a calibrated model's answers are doubted by, for the metadata of a file: `unlikeness` above the first, or a highest
+ * probability below the second.
+ *
+ * @param written how the file has numbers
+ */
+export function doubtLimits<T>(
+  { calibration }: Pick<ModelCard, 'calibration'>,
+  written: (value: number) => T,
+): { unlikenessLimit?: T; unsureBelow?: T } {
+  if (calibration === undefined) return {};
+  const { unlike, unsureBelow } = calibration;
+  return {
+    ...(unlike === undefined ? {} : { unlikenessLimit: written(unlike.limit) }),
+    unsureBelow: written(unsureBelow),
+  };
 }
 
 /** Numbers as Python and JavaScript write them. */

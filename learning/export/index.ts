@@ -8,6 +8,7 @@ import { namedArrays } from '../arrays/namedArrays.js';
 import { ExportedNetwork } from './exportedNetwork.js';
 import { requireFreePlace, writeFolder } from './exportFolder.js';
 import { jsonFile } from './format.js';
+import { meansTensor } from '../metrics/trust/likeness.js';
 import { formats } from './formats.js';
 import { modelCardText } from './modelCardText.js';
 import { preprocessing } from './preprocessing.js';
@@ -20,6 +21,8 @@ export interface ExportRequest {
   testNotes: readonly string[];
   /** The registered safetensors file that the card names. */
   parameters: Uint8Array;
+  /** The safetensors file with the means of the classes' features that the card names, where it names one. */
+  means?: Uint8Array;
   format: ExportFormat;
   /** Folder to write; its parents are made. */
   out: string;
@@ -39,14 +42,18 @@ export interface ExportRequest {
  * not empty or cannot be written, GW_WEIGHTS_MISMATCH, GW_CORRUPT, GW_DISK_FULL
  */
 export async function writeExport(request: ExportRequest): Promise<ModelExport> {
-  const { card, testNotes, parameters, format, out, force, version, onStep = () => undefined } = request;
+  const { card, testNotes, parameters, means, format, out, force, version, onStep = () => undefined } = request;
   await requireFreePlace(out, force);
   onStep(`making ${format} of ${card.backbone.name}`);
   const arrays = namedArrays(parameters, `the parameters of ${card.name}@${card.version}`);
-  const network = new ExportedNetwork(getBackbone(card.backbone.name), arrays, card.input.crop);
+  const learnt = means && namedArrays(means, `the class means of ${card.name}@${card.version}`).get(meansTensor)?.data;
+  const network = new ExportedNetwork(getBackbone(card.backbone.name), arrays, card.input.crop, learnt);
   const described = formats[format];
   const { files, layout, fault } = described.files({ card, network, registered: parameters, version });
-  const usage = described.usage(network.backbone, card.input, card.classes.length);
+  const usage = described.usage(network.backbone, card.input, {
+    classes: card.classes.length,
+    isUnlikeKnown: learnt !== undefined,
+  });
   const all = [
     ...files,
     jsonFile('labels.json', card.classes),

@@ -81,7 +81,7 @@ logits. \`sha256sum -c SHA256SUMS\` checks the files.${calibrationText(card)}
     .map(([name, version]) => `${name} ${version}`)
     .join(', ')} |
 
-It knows nothing but its classes: a picture of anything else gets one of them too.
+It knows nothing but its classes: a picture of anything else gets one of them too.${unlikeText(card)}
 `;
 }
 
@@ -89,6 +89,14 @@ It knows nothing but its classes: a picture of anything else gets one of them to
 function calibrationText({ calibration }: ModelCard): string {
   if (calibration === undefined) return '';
   return `\n\nThe softmax of the logits is calibrated: the classifier's weights and biases are divided by ${calibration.temperature}.`;
+}
+
+/** The means are in the graph, or beside the model in the registry. */
+function unlikeText({ calibration }: ModelCard): string {
+  if (calibration?.unlike === undefined) return '';
+  return ` Where the model gives \`unlikeness\`, a picture above
+${calibration.unlike.limit.toPrecision(6)} is unlike the training pictures: 5 % of validation pictures were. It is the squared distance of the
+pooled features, scaled to length 1, to the nearest class's mean of such features.`;
 }
 
 function squareText({ resize, crop, interpolation, fit, fill }: InputSettings): string {

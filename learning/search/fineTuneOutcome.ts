@@ -1,6 +1,7 @@
 /** One short fine-tune on cached activations, and what its network makes of each validation picture. */
 import { setImmediate } from 'node:timers/promises';
 import type { StagePlan } from '../../contracts/spec/plan.js';
+import type { NamedArrays } from '../backbones/index.js';
 import type { LabelledFeatures, StageInput } from '../training/index.js';
 import { outcomes } from '../training/judging/outcomes.js';
 import { unlessDiverged, type Outcomes } from '../training/judging/pairedComparison.js';
@@ -27,11 +28,24 @@ export interface FineTuneTrial extends Pick<
 }
 
 /** @returns undefined for a training that diverged, be it by its last step. @throws GW_PREEMPTED when the signal is aborted */
-export async function fineTuneOutcome({
+export async function fineTuneOutcome({ validation, ...trial }: FineTuneTrial): Promise<Outcomes | undefined> {
+  const { stage, backbone, classes, featuresAfter, signal } = trial;
+  const trained = await fineTuned(trial);
+  if (trained === undefined) return undefined;
+  using model = new StageModel(stage, backbone, classes, trained, featuresAfter);
+  const atOnce = trial.atOnce ?? stage.training.batchSize;
+  const found = await outcomes(validation, model, trained, atOnce, async () => {
+    await setImmediate();
+    signal.throwIfAborted();
+  });
+  return unlessDiverged(found);
+}
+
+/** @returns the whole network after the step; undefined where training diverged. @throws GW_PREEMPTED when the signal is aborted */
+export async function fineTuned({
   stage,
-  validation,
   ...training
-}: FineTuneTrial): Promise<Outcomes | undefined> {
+}: Omit<FineTuneTrial, 'validation'>): Promise<NamedArrays | undefined> {
   const { result, parameters } = await trainStage({
     ...training,
     // All trials are judged after the same number of steps, whichever epoch was the best.
@@ -42,13 +56,5 @@ export async function fineTuneOutcome({
     onEpoch: () => undefined,
     finish: () => false,
   });
-  if (result.ended === 'diverged') return undefined;
-  const whole = new Map([...training.parameters, ...parameters]);
-  using model = new StageModel(stage, training.backbone, training.classes, whole, training.featuresAfter);
-  const atOnce = training.atOnce ?? stage.training.batchSize;
-  const found = await outcomes(validation, model, parameters, atOnce, async () => {
-    await setImmediate();
-    training.signal.throwIfAborted();
-  });
-  return unlessDiverged(found);
+  return result.ended === 'diverged' ? undefined : new Map([...training.parameters, ...parameters]);
 }

@@ -1,15 +1,15 @@
 /** Cross-validation of a fine-tuning step: what it makes of pictures that it was not trained on, fold by fold. */
 import { setImmediate } from 'node:timers/promises';
 import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
-import type { NamedArrays } from '../backbones/index.js';
 import type { LabelledFeatures } from '../training/index.js';
-import { trainPlainHead, type PlainHead } from '../training/heads/plainHead.js';
+import { trainPlainHead } from '../training/heads/plainHead.js';
 import { outcomes } from '../training/judging/outcomes.js';
 import type { Outcomes, PairedOutcomes } from '../training/judging/pairedComparison.js';
 import { StageModel } from '../training/stage/stageModel.js';
 import { fineTuneOutcome, type FineTuneTrial } from './fineTuneOutcome.js';
 import { foldsOf } from '../metrics/folds.js';
 import { somePictures } from './somePictures.js';
+import { withHead } from './withHead.js';
 
 export interface FoldedTrial extends Omit<FineTuneTrial, 'validation'> {
   /** ≥ 2 */
@@ -52,7 +52,7 @@ async function foldOutcome(
     ...(mixing === undefined ? {} : { mixing }),
   });
   if (head === undefined) return undefined;
-  const parameters = withHead(trial.parameters, backbone.classifierName, head);
+  const parameters = withHead(trial.parameters, backbone, head);
   const validation = somePictures(train, isHeldOut);
   using model = new StageModel(stage, backbone, classes, parameters, featuresAfter);
   const atOnce = trial.atOnce ?? stage.training.batchSize;
@@ -62,9 +62,4 @@ async function foldOutcome(
   });
   const after = await fineTuneOutcome({ ...trial, parameters, train: somePictures(train, isTrained), validation });
   return after && { before, after };
-}
-
-function withHead(parameters: NamedArrays, classifier: string, { weight, bias }: PlainHead): NamedArrays {
-  const trained: Record<string, Float32Array> = { [`${classifier}.weight`]: weight, [`${classifier}.bias`]: bias };
-  return new Map([...parameters].map(([name, array]) => [name, { ...array, data: trained[name] ?? array.data }]));
 }

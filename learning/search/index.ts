@@ -1,6 +1,7 @@
 export { chooseBalancing, isUneven } from './chooseBalancing.js';
 export { fineTuneOutcome } from './fineTuneOutcome.js';
 export { foldOutcomes } from './foldOutcomes.js';
+export { networkInFold } from './networkInFold.js';
 export { ownSettings } from './headCandidates.js';
 export { headInFolds } from './headInFolds.js';
 export { headOutcome } from './headOutcome.js';

@@ -29,7 +29,7 @@ const quick = [...fewPixels, 'head.epochs=2', 'fineTune=[]', 'augmentation.views
 const where = (): Record<string, string> => ({ GRAFTWORK_HOME: stack.home });
 
 /** What a run tests beside its model. */
-const tested = ['--set', 'evaluation.folds=3', 'imbalance=auto'];
+const tested = ['--set', 'evaluation.folds=3', 'evaluation.fineTuneFolds=2', 'imbalance=auto'];
 
 let stack: StackForTests;
 let commands: CommandsProcess;
@@ -57,7 +57,8 @@ test('train --json prints the run’s result and nothing else on stdout; progres
   assert.equal(trained.code, 0, trained.stderr);
   assert.equal(result.status, 'completed');
   assert.equal(result.test?.interval.length, 2);
-  assert.deepEqual([result.folds?.folds, result.folds?.count], [3, 24]);
+  assert.deepEqual([result.folds?.folds, result.folds?.count, result.folds?.tested], [3, 36, 12]);
+  assert.deepEqual([result.fineTuneFolds?.folds, result.fineTuneFolds?.count], [2, 36]);
   assert.deepEqual([result.imbalance?.chosen, result.imbalance?.rows], ['plain', []]);
   assert.match(trained.stderr, /run train-tiny-\S+ started/);
   assert.match(trained.stderr, /head: 2 epochs/);

@@ -32,6 +32,8 @@ export interface PageRequest {
 export interface PageAnswer {
   /** [n, classes]. */
   logits: Float32Array;
+  /** [n]; empty where the model does not know it. */
+  unlikeness: Float32Array;
   /** What the lines in README.md printed. */
   printed: string;
 }
@@ -100,9 +102,11 @@ export async function logitsInBrowser({ folder, size, pictures, backend }: PageR
     server.close();
     await rm(profile, { recursive: true, force: true, maxRetries: 10 });
   }
-  const bytes = answers.get('logits')!;
+  const numbers = (name: string): Float32Array =>
+    new Float32Array(Uint8Array.from(answers.get(name) ?? Buffer.alloc(0)).buffer);
   return {
-    logits: new Float32Array(Uint8Array.from(bytes).buffer),
+    logits: numbers('logits'),
+    unlikeness: numbers('unlikeness'),
     printed: answers.get('printed')?.toString() ?? '',
   };
 }
@@ -121,7 +125,9 @@ try {
   await post('printed', printed.join('\\n'));
   const pictures = new Float32Array(await (await fetch('pictures')).arrayBuffer());
   const all = tf.tensor4d(pictures, [pictures.length / ${size * size * 3}, ${size}, ${size}, 3]);
-  await post('logits', await model.predict(all, { batchSize: 8 }).data());
+  const [first, second] = [model.predict(all, { batchSize: 8 })].flat();
+  if (second !== undefined) await post('unlikeness', await second.data());
+  await post('logits', await first.data());
 } catch (error) {
   await post('error', String(error.stack ?? error));
 }

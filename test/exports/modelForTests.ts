@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { FoldedNetwork, getBackbone, type NamedArray, type NamedArrays } from '../../learning/backbones/index.js';
-import { tf } from '../../learning/tensorflow.js';
+import { fitCalibration } from '../../learning/metrics/trust/fitCalibration.js';
+import { meansTensor, unlikeness } from '../../learning/metrics/trust/likeness.js';
+import { tf, type Tensor, type Tensor4D } from '../../learning/tensorflow.js';
 import { formulaNumbers, formulaParameters, writeSafetensors } from '../../learning/weights/index.js';
 import { card } from '../fixtures/cardForTests.js';
 
@@ -11,6 +13,8 @@ export interface ModelForTests {
   /** The safetensors file the card names. */
   parameters: Uint8Array;
   arrays: NamedArrays;
+  /** The file with the means of the classes that the card names, where it names one. */
+  means?: Uint8Array;
 }
 
 const classes = ['ants', 'bees', 'wasps', 'flies', 'moths'];
@@ -43,6 +47,17 @@ export function modelForTests(backboneName: string, size = getBackbone(backboneN
   };
 }
 
+/** The same, calibrated and with means of its classes, which no picture is beyond the limit of. */
+export function modelWithMeans(backboneName: string, size?: number): ModelForTests & { classMeans: Float32Array } {
+  const model = modelForTests(backboneName, size);
+  const { featureSize } = getBackbone(backboneName);
+  const classMeans = formulaNumbers('means', classes.length * featureSize, 0, 1 / Math.sqrt(featureSize));
+  const means = writeSafetensors(new Map([[meansTensor, { shape: [classes.length, featureSize], data: classMeans }]]));
+  const fitted = fitCalibration({ logits: [1, 0, 0, 1], labels: [0, 1] }, 2);
+  const unlike = { means: createHash('sha256').update(means).digest('hex'), limit: 4 };
+  return { ...model, card: { ...model.card, calibration: { ...fitted, unlike } }, means, classMeans };
+}
+
 /** A new head is linear everywhere; and computed weights must not let a residual network's activations grow without end. */
 function calmed(name: string, array: NamedArray, head: string): NamedArray {
   if (name === head) return { ...array, shape: array.shape.slice(0, 2) };
@@ -56,12 +71,32 @@ export function picturesForTests(count: number, size: number): Float32Array {
 }
 
 /** What `predict` computes, without the softmax: [n, classes]. */
-export function predictedLogits({ card, arrays }: ModelForTests, pictures: Float32Array): Float32Array {
+export function predictedLogits(model: ModelForTests, pictures: Float32Array): Float32Array {
+  return seen(model, pictures, (network, map) => network.logits(map));
+}
+
+/** How unlike the training pictures `predict` says they are: [n]. */
+export function predictedUnlikeness(
+  model: ModelForTests & { classMeans: Float32Array },
+  pictures: Float32Array,
+): Float32Array {
+  const features = seen(model, pictures, (network, map) => network.pooled(map));
+  const { featureSize } = model.card.backbone;
+  return Float32Array.from({ length: features.length / featureSize }, (_, row) =>
+    unlikeness(features.subarray(row * featureSize, (row + 1) * featureSize), model.classMeans),
+  );
+}
+
+function seen(
+  { card, arrays }: ModelForTests,
+  pictures: Float32Array,
+  of: (network: FoldedNetwork, map: Tensor4D) => Tensor,
+): Float32Array {
   const { crop } = card.input;
   const backbone = getBackbone(card.backbone.name);
   using network = new FoldedNetwork({ ...backbone, input: { ...backbone.input, size: crop } }, arrays);
   return tf.tidy(() => {
     const x = tf.tensor4d(pictures, [pictures.length / (crop * crop * 3), crop, crop, 3]);
-    return network.logits(network.run(x)).dataSync<'float32'>().slice();
+    return of(network, network.run(x)).dataSync<'float32'>().slice();
   });
 }

@@ -26,6 +26,8 @@ export interface PeerJob {
 export interface PeerAnswer {
   /** [n, classes]. */
   logits: Float32Array;
+  /** [n]; empty where the export does not know it. */
+  unlikeness: Float32Array;
   /** What the lines in README.md printed, run beside a file `photo.jpg`. */
   printed: string;
 }
@@ -44,9 +46,11 @@ export async function peerLogits(jobs: readonly PeerJob[]): Promise<PeerAnswer[]
   if (code !== 0) throw new Error(`the peers ended with ${code}:\n${said.slice(-3000)}`);
   return Promise.all(
     files.map(async ({ output }, index) => {
-      const bytes = await readFile(output);
+      const numbers = async (file: string): Promise<Float32Array> =>
+        new Float32Array(Uint8Array.from(await readFile(file)).buffer);
       return {
-        logits: new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4),
+        logits: await numbers(output),
+        unlikeness: await numbers(`${output}.unlikeness`),
         printed: (printed as string[])[index]!,
       };
     }),

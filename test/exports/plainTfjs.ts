@@ -2,6 +2,8 @@
  * Plain TensorFlow.js, in JavaScript alone: a program of its own, since the native backend takes the same global places.
  *
  *   node plainTfjs.js <export> <file of float32 pictures> <edge, pixels> <file for the logits>
+ *
+ * The second output lies beside the first, in `<file>.unlikeness`.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,4 +27,6 @@ const model = await tf.loadLayersModel({
 });
 const pictures = new Float32Array(Uint8Array.from(await readFile(input)).buffer);
 const x = tf.tensor4d(pictures, [pictures.length / (size * size * 3), size, size, 3]);
-await writeFile(output, await (model.predict(x, { batchSize: 8 }) as tf.Tensor).data());
+const [logits, unlikeness] = [model.predict(x, { batchSize: 8 })].flat();
+await writeFile(output, await logits!.data());
+if (unlikeness !== undefined) await writeFile(`${output}.unlikeness`, await unlikeness.data());

@@ -2,8 +2,8 @@
 import type { OnnxModel, OnnxNode } from '../../learning/export/onnx/schema.js';
 import { tf, type Tensor, type Tensor2D, type Tensor4D } from '../../learning/tensorflow.js';
 
-/** @param pixels [batch, 3, height, width] @returns the graph's first output */
-export function runOnnx({ graph }: OnnxModel, pixels: Tensor4D): Tensor {
+/** @param pixels [batch, 3, height, width] @param output of the graph @default the first */
+export function runOnnx({ graph }: OnnxModel, pixels: Tensor4D, output = graph.output[0]!.name): Tensor {
   const values = new Map<string, Tensor>([[graph.input[0]!.name, pixels]]);
   for (const { name, dims, data_type, raw_data } of graph.initializer) {
     const { buffer } = Uint8Array.from(raw_data);
@@ -19,7 +19,7 @@ export function runOnnx({ graph }: OnnxModel, pixels: Tensor4D): Tensor {
       ),
     );
   }
-  return values.get(graph.output[0]!.name)!;
+  return values.get(output)!;
 }
 
 function compute(node: OnnxNode, inputs: readonly Tensor[]): Tensor {
@@ -75,6 +75,8 @@ function compute(node: OnnxNode, inputs: readonly Tensor[]): Tensor {
       return tf.softmax(x!, axis);
     case 'ReduceL2':
       return tf.norm(x!, 'euclidean', [...list('axes')], true);
+    case 'ReduceMin':
+      return tf.min(x!, [...list('axes')], attribute('keepdims')?.i === 1);
     case 'ReduceMean':
       return tf.mean(x!, [...list('axes')], true);
     case 'Transpose':

@@ -12,8 +12,15 @@ import type { ExportFormat } from '../../contracts/models/export.js';
 import { checkout } from '../../infra/stack.js';
 import { writeExport } from '../../learning/export/index.js';
 import { browserMissing, logitsInBrowser } from '../exports/layersPage.js';
-import { modelForTests, picturesForTests, predictedLogits, type ModelForTests } from '../exports/modelForTests.js';
-import { peerLogits, peersMissing } from '../exports/peerLogits.js';
+import {
+  modelForTests,
+  modelWithMeans,
+  picturesForTests,
+  predictedLogits,
+  predictedUnlikeness,
+  type ModelForTests,
+} from '../exports/modelForTests.js';
+import { peerLogits, peersMissing, type PeerJob } from '../exports/peerLogits.js';
 
 const run = promisify(execFile);
 const version = '0.0.0-test';
@@ -36,7 +43,7 @@ async function exported(model: ModelForTests, format: ExportFormat): Promise<str
 function assertNear(actual: Float32Array, expected: Float32Array, name: string): void {
   assert.equal(actual.length, expected.length, name);
   const worst = Math.max(...actual.map((value, index) => Math.abs(value - expected[index]!)));
-  assert.ok(worst < 1e-4, `${name}: logits are ${worst} apart`);
+  assert.ok(worst < 1e-4, `${name}: they are ${worst} apart`);
 }
 
 /** Sizes are odd or even where it matters: SAME at stride 2, pools that round up. */
@@ -51,20 +58,26 @@ const cases = [
   { name: 'vgg11_bn:block3', size: 35, formats: ['onnx'] },
 ] as const;
 
-test('onnxruntime, timm and torch give the logits of predict', { skip: peersMissing }, async () => {
-  const jobs: { title: string; folder: string; size: number; pictures: Float32Array; expected: Float32Array }[] = [];
+test('onnxruntime, timm and torch give the answers of predict', { skip: peersMissing }, async () => {
+  const jobs: (PeerJob & { title: string; expected: Float32Array; scores: Float32Array })[] = [];
   for (const { name, size, formats } of cases) {
-    const model = modelForTests(name, size);
+    const model = modelWithMeans(name, size);
     const pictures = picturesForTests(3, size);
     const expected = predictedLogits(model, pictures);
+    const scores = predictedUnlikeness(model, pictures);
     for (const format of formats) {
-      jobs.push({ title: `${name} as ${format}`, folder: await exported(model, format), size, pictures, expected });
+      const folder = await exported(model, format);
+      jobs.push({
+        ...{ title: `${name} as ${format}`, folder, size, pictures, expected },
+        scores: format === 'onnx' ? scores : new Float32Array(0),
+      });
     }
   }
   const answers = await peerLogits(jobs);
-  for (const [index, { logits, printed }] of answers.entries()) {
-    const { title, expected } = jobs[index]!;
+  for (const [index, { logits, unlikeness, printed }] of answers.entries()) {
+    const { title, expected, scores } = jobs[index]!;
     assertNear(logits, expected, title);
+    assertNear(unlikeness, scores, `unlikeness of ${title}`);
     assert.match(printed, title.endsWith('safetensors') ? /^torch\.Size\(\[1, 5\]\)$/ : /^(ant|bee|wasp|flie|moth)s$/);
   }
 });
@@ -74,24 +87,29 @@ describe('TensorFlow.js', () => {
   const pictures = picturesForTests(2, size);
   let folder: string;
   let expected: Float32Array;
+  let scores: Float32Array;
 
   before(async () => {
-    const model = modelForTests('efficientnet_lite0', size);
+    const model = modelWithMeans('efficientnet_lite0', size);
     folder = await exported(model, 'tfjs');
     expected = predictedLogits(model, pictures);
+    scores = predictedUnlikeness(model, pictures);
   });
 
-  test('without native code gives the logits of predict', async () => {
+  test('without native code gives the answers of predict', async () => {
     const [input, output] = [join(home, 'pictures'), join(home, 'logits')];
     await writeFile(input, pictures);
     const program = join(checkout, 'dist', 'test', 'exports', 'plainTfjs.js');
     await run(process.execPath, [program, folder, input, String(size), output]);
-    assertNear(new Float32Array(Uint8Array.from(await readFile(output)).buffer), expected, 'plain TensorFlow.js');
+    const numbers = async (file: string) => new Float32Array(Uint8Array.from(await readFile(file)).buffer);
+    assertNear(await numbers(output), expected, 'plain TensorFlow.js');
+    assertNear(await numbers(`${output}.unlikeness`), scores, 'unlikeness in plain TensorFlow.js');
   });
 
-  test('in a browser gives the logits of predict, by the lines of the README', { skip: browserMissing }, async () => {
-    const { logits, printed } = await logitsInBrowser({ folder, size, pictures, backend: 'cpu' });
+  test('in a browser gives the answers of predict, by the lines of the README', { skip: browserMissing }, async () => {
+    const { logits, unlikeness, printed } = await logitsInBrowser({ folder, size, pictures, backend: 'cpu' });
     assertNear(logits, expected, 'in a browser');
+    assertNear(unlikeness, scores, 'unlikeness in a browser');
     assert.match(printed, /^(ant|bee|wasp|flie|moth)s$/);
   });
 });

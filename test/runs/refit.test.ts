@@ -6,7 +6,10 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { loadFeatures } from '../../activities/features/loadFeatures.js';
+import { planFolds } from '../../activities/plan/planFolds.js';
 import { planRefit } from '../../activities/plan/planRefit.js';
+import { evaluateInFolds } from '../../activities/search/evaluateInFolds.js';
+import { trainFold } from '../../activities/search/foldedNetworks.js';
 import { readSplits } from '../../activities/plan/splitImages.js';
 import type { EvaluateOutput, TrainStageInput } from '../../contracts/activities/trainingActivities.js';
 import { taskQueues, workflowTypes } from '../../contracts/names.js';
@@ -22,7 +25,7 @@ import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { toFailure } from '../../activities/shared/failureInterceptor.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
-import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
+import { callbacks, Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { tinySpec } from '../fixtures/quickSpecs.js';
 import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
@@ -209,6 +212,26 @@ describe('what trains once more', { skip: s3Unavailable || sharedDataMissing }, 
     const card = await new ModelRegistry(server.store).card('tiny', model.version);
     assert.equal(card.keys?.plan, reference.digest);
     await calibratedAs(card, plain, evaluated);
+  });
+
+  test('fine-tuning in folds holds each picture out once, those of the test too; stored folds are found', async () => {
+    let images = 0;
+    const dependencies = {
+      ...run.dependencies,
+      measure: (metric: string, value: number) => void (metric === 'images' && (images += value)),
+    };
+    const folded = await run.withPlan((await planFolds(dependencies, { plan: run.planDigest })).digest);
+    await folded.features();
+    const input = { plan: folded.planDigest, folds: 2, steps: [1], halvings: 0 };
+    await trainFold(dependencies, { ...input, fold: 1 }, run.caller, callbacks());
+    const ofOne = images;
+    const found = await evaluateInFolds(dependencies, input, run.caller, callbacks());
+    assert.deepEqual([found.folds, found.count, found.tested], [2, 36, 12]);
+    assert.ok(found.top1 > 0.5, String(found.top1));
+    assert.ok(ofOne > 0 && images < 2.5 * ofOne, `${ofOne} and ${images}`);
+    const trained = images;
+    assert.deepEqual(await evaluateInFolds(dependencies, input, run.caller, callbacks()), found);
+    assert.equal(images, trained);
   });
 
   /** The model of a card, by the stages that its validation pictures judged, against the same model as it was trained. */

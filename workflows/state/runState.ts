@@ -193,6 +193,10 @@ export class RunState {
     this.result.folds = accuracy;
   }
 
+  fineTunedInFolds(accuracy: FoldsAccuracy): void {
+    this.result.fineTuneFolds = accuracy;
+  }
+
   evaluated(output: EvaluateOutput): void {
     const { format: _format, ...test } = output.evaluation;
     this.result.test = test;

@@ -1,6 +1,6 @@
 /** ONNX: one file for onnxruntime and its like. */
 import type { InputSettings } from '../../../contracts/spec/plan.js';
-import { listText, type ExportedModel, type Format, type FormatFiles } from '../format.js';
+import { doubtLimits, listText, type ExportedModel, type Format, type FormatFiles } from '../format.js';
 import { preprocessing } from '../preprocessing.js';
 import { faultOfOnnx } from './checkOnnx.js';
 import { onnxModel } from './onnxModel.js';
@@ -9,13 +9,13 @@ const onnxFile = 'model.onnx';
 
 export const onnxFormat: Format = {
   title:
-    'ONNX, operator set 17: `pixels` [batch, 3, size, size] to `logits` [batch, classes], any number of pictures at once',
+    'ONNX, operator set 17: `pixels` [batch, 3, size, size] to `logits` [batch, classes] and `unlikeness` [batch], any number of pictures at once',
   library: 'onnx',
   files,
-  usage: (_backbone, input) => ({
+  usage: (_backbone, input, { isUnlikeKnown }) => ({
     needs: '`pip install onnxruntime numpy pillow`',
     language: 'python',
-    code: code(input),
+    code: `${prepared(input)}\n\n${isUnlikeKnown ? answerOrDoubt : answer}`,
   }),
 };
 
@@ -28,6 +28,7 @@ function files({ card, network, version }: ExportedModel): FormatFiles {
       preprocessing: JSON.stringify(preprocessing(card.input, 'NCHW')),
       parameters: card.parameters.sha256,
       license: card.backbone.license,
+      ...doubtLimits(card, String),
     },
   });
   return {
@@ -37,19 +38,25 @@ function files({ card, network, version }: ExportedModel): FormatFiles {
   };
 }
 
-const code = (input: InputSettings): string => `
+const prepared = (input: InputSettings): string => `
 import json, numpy as np, onnxruntime
 from PIL import Image, ImageOps
 
 # The picture, prepared as preprocessing.json says.
 picture = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
 ${pillowSquare(input)}
-x = ((np.asarray(square) / 255 - ${listText(input.mean)}) / ${listText(input.std)}).transpose(2, 0, 1)[None].astype(np.float32)
+x = ((np.asarray(square) / 255 - ${listText(input.mean)}) / ${listText(input.std)}).transpose(2, 0, 1)[None].astype(np.float32)`;
 
-session = onnxruntime.InferenceSession("model.onnx")
+const answer = `session = onnxruntime.InferenceSession("model.onnx")
 (logits,) = session.run(["logits"], {"pixels": x})
 labels = json.load(open("labels.json"))
 print(labels[logits[0].argmax()])`;
+
+const answerOrDoubt = `session = onnxruntime.InferenceSession("model.onnx")
+logits, unlikeness = session.run(["logits", "unlikeness"], {"pixels": x})
+limit = float(session.get_modelmeta().custom_metadata_map["unlikenessLimit"])
+labels = json.load(open("labels.json"))
+print("unlike the training pictures" if unlikeness[0] > limit else labels[logits[0].argmax()])`;
 
 /** Lines of Python that make `square` of `picture`. */
 function pillowSquare({ resize, crop, interpolation, fit, fill = [0, 0, 0] }: InputSettings): string {

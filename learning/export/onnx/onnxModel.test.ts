@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { modelForTests, picturesForTests } from '../../../test/exports/modelForTests.js';
+import {
+  modelForTests,
+  modelWithMeans,
+  picturesForTests,
+  predictedUnlikeness,
+} from '../../../test/exports/modelForTests.js';
 import { runOnnx } from '../../../test/exports/runOnnx.js';
 import { FoldedNetwork, getBackbone, type Activation, type Backbone } from '../../backbones/index.js';
 import { tf } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/index.js';
 import { ExportedNetwork } from '../exportedNetwork.js';
 import { faultOfOnnx } from './checkOnnx.js';
+import { onnxFormat } from './onnxFormat.js';
 import { onnxModel, operatorSet } from './onnxModel.js';
 import { decodeOnnx, encodeOnnx, type OnnxModel } from './schema.js';
 
@@ -32,6 +38,32 @@ test('any number of pictures goes in, logits come out, and what the file says of
 function shapeOf({ name, type }: OnnxModel['graph']['input'][number]): (string | number)[] {
   return [name, ...type.tensor_type.shape.dim.map((one) => ('dim_param' in one ? one.dim_param : one.dim_value))];
 }
+
+test('how unlike the training pictures is a second output, as predict computes it; the README asks for it', () => {
+  const size = 64;
+  const model = modelWithMeans('squeezenet1_1', size);
+  const network = new ExportedNetwork(getBackbone('squeezenet1_1'), model.arrays, size, model.classMeans);
+  const { files } = onnxFormat.files({ card: model.card, network, registered: model.parameters, version: '1' });
+  const decoded = decodeOnnx(Buffer.concat(files[0]!.pieces));
+  assert.deepEqual(decoded.graph.output.map(shapeOf), [
+    ['logits', 'batch', 5],
+    ['unlikeness', 'batch'],
+  ]);
+  assert.equal(decoded.metadata_props.find(({ key }) => key === 'unlikenessLimit')?.value, '4');
+  const pictures = picturesForTests(3, size);
+  const actual = tf.tidy(() => {
+    const pixels = tf.transpose(tf.tensor4d(pictures, [3, size, size, 3]), [0, 3, 1, 2]);
+    return runOnnx(decoded, pixels, 'unlikeness').dataSync<'float32'>().slice();
+  });
+  const expected = predictedUnlikeness(model, pictures);
+  assert.equal(actual.length, 3);
+  for (const [index, value] of expected.entries()) assert.ok(Math.abs(value - actual[index]!) < 1e-5);
+  const { input } = model.card;
+  const lines = (isUnlikeKnown: boolean) =>
+    onnxFormat.usage(network.backbone, input, { classes: 5, isUnlikeKnown }).code;
+  assert.match(lines(true), /"unlikeness"/);
+  assert.doesNotMatch(lines(false), /unlike/);
+});
 
 test('a file that is whole has no fault; one that is not is recognised', () => {
   assert.equal(faultOfOnnx(bytes), undefined);

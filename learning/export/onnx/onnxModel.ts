@@ -6,9 +6,13 @@ import { encodeOnnx, floatValue } from './schema.js';
 export const operatorSet = 17;
 const irVersion = 8;
 
-/** Names of the graph's input, [batch, 3, size, size], and output, [batch, classes]. */
+/**
+ * Names of the graph's input, [batch, 3, size, size], and outputs: [batch, classes], and of models that know it how unlike its
+ * training pictures a picture is, [batch].
+ */
 export const onnxInput = 'pixels';
 export const onnxOutput = 'logits';
+export const onnxUnlikeness = 'unlikeness';
 
 export interface OnnxDescription {
   /** Of the program that writes the file. */
@@ -21,10 +25,11 @@ export interface OnnxDescription {
 
 /** The bytes of `model.onnx`: one file, any number of pictures at once, batch normalisation folded into convolutions. */
 export function onnxModel(network: ExportedNetwork, { producerVersion, name, metadata }: OnnxDescription): Uint8Array {
-  const { size } = network;
+  const { size, distances } = network;
   const operations = new OnnxOperations((layer) => network.folded(layer));
-  const logits = network.run(operations, { h: size, w: size, c: 3, tensor: onnxInput, flat: false });
+  const { logits, features } = network.run(operations, { h: size, w: size, c: 3, tensor: onnxInput, flat: false });
   operations.output(logits, onnxOutput);
+  if (distances !== undefined) operations.nearest(features, distances, onnxUnlikeness);
   return encodeOnnx({
     ir_version: irVersion,
     producer_name: 'graftwork',
@@ -37,7 +42,10 @@ export function onnxModel(network: ExportedNetwork, { producerVersion, name, met
       node: operations.nodes,
       initializer: operations.initializers,
       input: [floatValue(onnxInput, [null, 3, size, size])],
-      output: [floatValue(onnxOutput, [null, network.classes])],
+      output: [
+        floatValue(onnxOutput, [null, network.classes]),
+        ...(distances === undefined ? [] : [floatValue(onnxUnlikeness, [null])]),
+      ],
     },
   });
 }

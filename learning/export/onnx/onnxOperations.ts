@@ -22,7 +22,9 @@ import {
   type Shape,
   type TokenRange,
 } from '../../backbones/architecture.js';
+import type { DistanceLayer } from '../../metrics/trust/likeness.js';
 import { activationNodes } from './activationNodes.js';
+import { nearestNodes } from './likenessNodes.js';
 import type { NodeWriter } from './nodeWriter.js';
 import { attributes, dataTypes, type OnnxNode, type OnnxTensor } from './schema.js';
 import {
@@ -193,6 +195,11 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
   output(x: OnnxTensorValue, name: string): void {
     const [operation, values]: [string, Attributes] = x.flat ? ['Identity', {}] : ['Flatten', { axis: 1 }];
     this.nodes.push(makeNode(name, operation, [x.tensor], values));
+  }
+
+  /** Distance of pooled features, scaled to length 1, to the nearest mean: [batch], under a name of its own. */
+  nearest(x: OnnxTensorValue, distances: DistanceLayer, name: string): void {
+    nearestNodes(this.writer, x.flat ? x.tensor : this.node('Flatten', [this.mapOf(x)], { axis: 1 }), distances, name);
   }
 
   /**

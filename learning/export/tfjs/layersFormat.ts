@@ -1,18 +1,19 @@
 /** A layers model of TensorFlow.js. */
 import type { InputSettings } from '../../../contracts/spec/plan.js';
-import { listText, type ExportedModel, type Format, type FormatFiles } from '../format.js';
+import { doubtLimits, listText, type ExportedModel, type Format, type FormatFiles } from '../format.js';
 import { faultOfLayersModel } from './checkLayersModel.js';
 import { layersModel, layersModelFile, type LayersModelJson } from './layersModel.js';
 
 export const layersFormat: Format = {
-  title: 'TensorFlow.js layers model: [batch, size, size, 3] to logits [batch, classes]',
+  title:
+    'TensorFlow.js layers model: [batch, size, size, 3] to logits [batch, classes] and, as a second output, unlikeness [batch, 1]',
   library: 'tfjs',
   files,
-  usage: (_backbone, input) => ({
+  usage: (_backbone, input, { isUnlikeKnown }) => ({
     needs:
       '`@tensorflow/tfjs` 4, in a page that is served together with this folder and holds the picture as an `<img>`',
     language: 'js',
-    code: code(input),
+    code: `${prepared(input)}\n\n${isUnlikeKnown ? answerOrDoubt : answer}`,
   }),
 };
 
@@ -25,6 +26,7 @@ function files({ card, network, version }: ExportedModel): FormatFiles {
       labels: card.classes,
       parameters: card.parameters.sha256,
       license: card.backbone.license,
+      ...doubtLimits(card, Number),
     },
   });
   return {
@@ -43,7 +45,7 @@ function files({ card, network, version }: ExportedModel): FormatFiles {
 }
 
 /** A canvas shrinks with an average over all pixels; `tf.image.resizeBilinear` would skip most of a large photo. */
-const code = ({ resize, crop, mean, std, fit, fill = [0, 0, 0] }: InputSettings): string => `
+const prepared = ({ resize, crop, mean, std, fit, fill = [0, 0, 0] }: InputSettings): string => `
 const picture = document.querySelector('img');
 ${canvasSize(resize, fit)}
 const canvas = Object.assign(document.createElement('canvas'), { width: ${crop}, height: ${crop} });
@@ -56,12 +58,19 @@ context.fillRect(0, 0, ${crop}, ${crop});`
     : ''
 }
 context.drawImage(picture, (${crop} - width) / 2, (${crop} - height) / 2, width, height);
-const x = tf.browser.fromPixels(canvas).div(255).sub(${listText(mean)}).div(${listText(std)}).expandDims();
+const x = tf.browser.fromPixels(canvas).div(255).sub(${listText(mean)}).div(${listText(std)}).expandDims();`;
 
-const model = await tf.loadLayersModel('model.json');
+const answer = `const model = await tf.loadLayersModel('model.json');
 const logits = model.predict(x);
 const labels = await (await fetch('labels.json')).json();
 console.log(labels[(await logits.argMax(-1).data())[0]]);`;
+
+const answerOrDoubt = `const model = await tf.loadLayersModel('model.json');
+const [logits, unlikeness] = model.predict(x);
+const { unlikenessLimit } = model.getUserDefinedMetadata();
+const labels = await (await fetch('labels.json')).json();
+const label = labels[(await logits.argMax(-1).data())[0]];
+console.log((await unlikeness.data())[0] > unlikenessLimit ? 'unlike the training pictures' : label);`;
 
 function canvasSize(resize: number, fit: InputSettings['fit']): string {
   if (fit === 'squash') return `const [width, height] = [${resize}, ${resize}];`;

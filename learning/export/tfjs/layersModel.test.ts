@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { modelForTests, picturesForTests, predictedLogits } from '../../../test/exports/modelForTests.js';
+import {
+  modelForTests,
+  modelWithMeans,
+  picturesForTests,
+  predictedLogits,
+  predictedUnlikeness,
+} from '../../../test/exports/modelForTests.js';
 import { pooledLinear } from '../../backbones/backbone.js';
 import type { Transformer } from '../../backbones/networks/vit/transformer.js';
 import { croppedInput, visionTransformer } from '../../backbones/networks/vit/visionTransformer.js';
 import { FoldedNetwork, getBackbone, type Activation, type Backbone } from '../../backbones/index.js';
-import { tf, type Tensor } from '../../tensorflow.js';
+import { tf } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/index.js';
 import { ExportedNetwork } from '../exportedNetwork.js';
 import { faultOfLayersModel } from './checkLayersModel.js';
@@ -14,22 +20,28 @@ import { layersModel, type LayersModelFiles } from './layersModel.js';
 const described = { name: 'insects', generatedBy: 'graftwork', metadata: {} };
 
 /** The model as a reader of TensorFlow.js gets it, run on the native backend. */
-async function logitsOf(
+async function outputsOf(
   { json, shards }: LayersModelFiles,
   pictures: Float32Array,
   size: number,
-): Promise<Float32Array> {
+): Promise<Float32Array[]> {
   const weightSpecs = json.weightsManifest[0].weights.map((weight) => ({ ...weight, shape: [...weight.shape] }));
   const weightData = Uint8Array.from(Buffer.concat(shards.map(({ bytes }) => bytes))).buffer;
   const model = await tf.loadLayersModel({
     load: async () => ({ modelTopology: json.modelTopology, weightSpecs, weightData }),
   });
-  const logits = tf.tidy(() => {
+  const outputs = tf.tidy(() => {
     const x = tf.tensor4d(pictures, [pictures.length / (size * size * 3), size, size, 3]);
-    return (model.predict(x) as Tensor).dataSync<'float32'>().slice();
+    return [model.predict(x)].flat().map((output) => output.dataSync<'float32'>().slice());
   });
   model.dispose();
-  return logits;
+  return outputs;
+}
+
+async function logitsOf(files: LayersModelFiles, pictures: Float32Array, size: number): Promise<Float32Array> {
+  const [logits, ...others] = await outputsOf(files, pictures, size);
+  assert.equal(others.length, 0);
+  return logits!;
 }
 
 function assertNear(actual: Float32Array, expected: Float32Array, name: string): void {
@@ -59,6 +71,18 @@ for (const [name, size] of [
     assertNear(await logitsOf(files, pictures, size), predictedLogits(model, pictures), name);
   });
 }
+
+test('how unlike the training pictures is a second output, as predict computes it', async () => {
+  const size = 33;
+  const model = modelWithMeans('mobilenet_v2', size);
+  const network = new ExportedNetwork(getBackbone('mobilenet_v2'), model.arrays, size, model.classMeans);
+  const files = layersModel(network, described);
+  assert.equal(faultOfLayersModel(files.json, new Map(files.shards.map((s) => [s.name, s.bytes.length]))), undefined);
+  const pictures = picturesForTests(3, size);
+  const [logits, unlikeness] = await outputsOf(files, pictures, size);
+  assertNear(logits!, predictedLogits(model, pictures), 'logits');
+  assertNear(unlikeness!, predictedUnlikeness(model, pictures), 'unlikeness');
+});
 
 const transformer = (more: Partial<Transformer>): Backbone =>
   visionTransformer({

@@ -7,6 +7,9 @@ const shardBytes = 4 * 2 ** 20;
 
 export const layersModelFile = 'model.json';
 
+/** Layer that gives how unlike its training pictures a picture is, [batch, 1]. */
+const unlikenessLayer = 'unlikeness';
+
 /** `model.json`, as far as it is read here. */
 export interface LayersModelJson {
   format: 'layers-model';
@@ -47,10 +50,11 @@ export function layersModel(
   network: ExportedNetwork,
   { name, generatedBy, metadata }: { name: string; generatedBy: string; metadata: Readonly<Record<string, unknown>> },
 ): LayersModelFiles {
-  const { size } = network;
+  const { size, distances } = network;
   const operations = new LayersOperations((layer) => network.folded(layer), network.backbone.name);
   const picture = operations.input('pixels', { h: size, w: size, c: 3 });
-  const logits = network.run(operations, picture);
+  const { logits, features } = network.run(operations, picture);
+  const unlikeness = distances && operations.nearest(features, distances, unlikenessLayer);
   const shards = cut(operations.weights);
   return {
     shards,
@@ -67,7 +71,9 @@ export function layersModel(
             name,
             layers: operations.layers,
             input_layers: [[picture.layer, 0, 0]],
-            output_layers: [[logits.layer, 0, 0]],
+            output_layers: [logits.layer, ...(unlikeness === undefined ? [] : [unlikeness])].map(
+              (layer) => [layer, 0, 0] as const,
+            ),
           },
         },
       },

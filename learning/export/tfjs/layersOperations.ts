@@ -34,6 +34,8 @@ import {
   tokenLayer,
   type LayerWriter,
 } from './sequenceLayers.js';
+import type { DistanceLayer } from '../../metrics/trust/likeness.js';
+import { nearestLayers } from './likenessLayers.js';
 import { activationLayer, inLayer, nonNegative } from './activationLayers.js';
 import { spatialFirst } from './spatialFirst.js';
 
@@ -255,6 +257,11 @@ export class LayersOperations implements Operations<LayersValue> {
 
   reverseChannels(_x: LayersValue): LayersValue {
     throw this.unsupported('channels in reverse order');
+  }
+
+  /** Distance of pooled features, scaled to length 1, to the nearest mean. @returns the layer that gives [batch, 1] */
+  nearest(x: LayersValue, distances: DistanceLayer, name: string): string {
+    return nearestLayers(this.writer, x, distances, name);
   }
 
   private pool(kind: string, x: Shape, input: LayersValue, o: Pooling, padding: 'same' | 'valid'): LayersValue {

@@ -14,8 +14,13 @@ import {
 import type { LayersValue, LayerWeight } from './layersOperations.js';
 
 export interface LayerWriter {
-  /** @returns the layer's name */
-  layer: (kind: string, inputs: readonly LayersValue[], config?: Readonly<Record<string, unknown>>) => string;
+  /** @returns the layer's name. @param name @default its kind, counted through */
+  layer: (
+    kind: string,
+    inputs: readonly LayersValue[],
+    config?: Readonly<Record<string, unknown>>,
+    name?: string,
+  ) => string;
   weight: (weight: LayerWeight) => void;
   /** The picture. */
   input: () => LayersValue;

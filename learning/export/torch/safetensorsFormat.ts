@@ -10,7 +10,7 @@ export const safetensorsFormat: Format = {
     files: [{ name: parametersFile, pieces: [registered] }],
     fault: async (read) => faultOfSafetensors(await read(parametersFile), network.parameters),
   }),
-  usage: (backbone, _input, classes) => usage(backbone, classes),
+  usage: (backbone, _input, { classes }) => usage(backbone, classes),
 };
 
 /** In torch, where timm or torchvision builds a network with layers of exactly these names. */

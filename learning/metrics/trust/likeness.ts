@@ -43,6 +43,24 @@ export function unlikeness(features: Float32Array, means: Float32Array): number 
   return nearest;
 }
 
+/** The score as a linear layer on features of length 1, which other runtimes compute: a distance for each mean. */
+export interface DistanceLayer {
+  /** Row-major, one row for each mean. */
+  weights: Float32Array;
+  biases: Float32Array;
+}
+
+/** |u − m|² is 1 + |m|² − 2 u · m. @param means row-major, as `ClassMeans` gives them */
+export function distanceLayer(means: Float32Array, dimensions: number): DistanceLayer {
+  const rows = Array.from({ length: means.length / dimensions }, (_, row) =>
+    means.subarray(row * dimensions, (row + 1) * dimensions),
+  );
+  return {
+    weights: means.map((value) => -2 * value),
+    biases: Float32Array.from(rows, (row) => row.reduce((sum, value) => sum + value * value, 1)),
+  };
+}
+
 /** Share of pictures like those of validation that are doubted for each reason. */
 export const doubtedShare = 0.05;
 
