@@ -22,6 +22,8 @@ export const patches = {
   formatBesideIngest: 'format-beside-ingest',
   /** Validation pictures calibrate the model that is evaluated. */
   calibrated: 'calibrated',
+  /** A temperature is fitted towards the one that is usual with the label smoothing of the last stage. */
+  usualTemperature: 'usual-temperature',
   /** The folds of an evaluation hold out the test pictures as well. */
   foldsOfAll: 'folds-of-all',
 } as const;

@@ -55,8 +55,10 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
 
 /** @param validated the same stages as they were when validation pictures judged them: these calibrate the model */
 async function evaluate(run: RunView, { plan, kept }: Trained, validated: Trained): Promise<EvaluateOutput> {
+  const last = validated.stages.at(-1);
+  const usual = last !== undefined && patched(patches.usualTemperature) ? { last } : {};
   const calibration = patched(patches.calibrated)
-    ? { calibrated: { plan: validated.plan.digest, kept: validated.kept } }
+    ? { calibrated: { plan: validated.plan.digest, kept: validated.kept, ...usual } }
     : {};
   const evaluated = await persistently((halvings) =>
     engineWork.evaluateModel.executeWithOptions({ summary: 'test split' }, [

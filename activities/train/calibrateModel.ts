@@ -3,6 +3,7 @@ import type { Calibrated } from '../../contracts/activities/trainingActivities.j
 import type { FittedCalibration } from '../../contracts/data/fittedCalibration.js';
 import type { Plan } from '../../contracts/spec/plan.js';
 import { fitCalibration } from '../../learning/metrics/trust/fitCalibration.js';
+import { usualTemperature } from '../../learning/metrics/trust/usualTemperature.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { classifySplit, shardsOf, type SplitOptions } from './classifySplit.js';
 import { readTrainedNetwork, type Retrain } from './stageResults.js';
@@ -19,9 +20,18 @@ const mostLogits = 4 * 1024 * 1024;
 const leastProbability = 1e-44;
 
 /** What the calibration of a plan's stages depends on besides their keys; undefined where no picture validates them. */
-export function calibrationInputs(plan: Plan, { kept }: Calibrated): object | undefined {
+export function calibrationInputs(plan: Plan, calibrated: Calibrated): object | undefined {
   const validation = shardsOf(plan, 'validation');
-  return validation.length === 0 ? undefined : { revision: 1, kept, pixels: validation.map(({ key }) => key) };
+  if (validation.length === 0) return undefined;
+  // The keys of the stages depend on their label smoothing.
+  const revision = usualOf(plan, calibrated) === undefined ? 1 : 2;
+  return { revision, kept: calibrated.kept, pixels: validation.map(({ key }) => key) };
+}
+
+/** The temperature that such a model usually needs; undefined in runs that began with an earlier version. */
+function usualOf({ classes, stages }: Plan, { last }: Calibrated): number | undefined {
+  const stage = last === undefined ? undefined : stages[last];
+  return stage && usualTemperature(classes.length, stage.training.labelSmoothing);
 }
 
 export interface Calibration {
@@ -34,11 +44,11 @@ export interface Calibration {
 export async function calibrateModel(
   dependencies: ActivityDependencies,
   plan: Plan,
-  { kept }: Calibrated,
+  calibrated: Calibrated,
   retrain: Retrain,
   options: SplitOptions,
 ): Promise<Calibration> {
-  const parameters = await readTrainedNetwork(dependencies, plan, kept, retrain);
+  const parameters = await readTrainedNetwork(dependencies, plan, calibrated.kept, retrain);
   const logits: number[] = [];
   const labels: number[] = [];
   const features: Float32Array[] = [];
@@ -49,5 +59,5 @@ export async function calibrateModel(
     // Logits but for a constant of each picture, which changes nothing. What has underflowed is very unlikely.
     for (const probability of picture.probabilities) logits.push(Math.log(Math.max(leastProbability, probability)));
   });
-  return { fitted: fitCalibration({ logits, labels }, plan.classes.length), features };
+  return { fitted: fitCalibration({ logits, labels }, plan.classes.length, usualOf(plan, calibrated)), features };
 }

@@ -74,7 +74,15 @@ export const trainStageOutputSchema = z.strictObject({
 export type TrainStageOutput = z.infer<typeof trainStageOutputSchema>;
 
 /** Stages whose validation pictures calibrate the model that is evaluated: its own, or those before it was refitted. */
-const calibratedSchema = z.strictObject({ plan: digest, kept: z.array(digest) });
+const calibratedSchema = z.strictObject({
+  plan: digest,
+  kept: z.array(digest),
+  /**
+   * Index of the last of them in the plan, whose label smoothing says which temperature is usual. Left out by workflows of earlier
+   * versions: 1 is.
+   */
+  last: z.number().int().nonnegative().optional(),
+});
 export type Calibrated = z.infer<typeof calibratedSchema>;
 
 export const evaluateInputSchema = z.strictObject({

@@ -7,6 +7,7 @@ import { calibratedAnswer } from './calibratedAnswer.js';
 import { fitCalibration } from './fitCalibration.js';
 import { classLimits, limitAt } from './keptLimits.js';
 import { probabilitiesAt } from './temperature.js';
+import { usualTemperature } from './usualTemperature.js';
 
 const classes = 4;
 
@@ -54,6 +55,21 @@ test('pictures that are all recognised, and very few of them, change little', ()
     remedy: /at most 0\.92/,
   });
   assert.ok(limits(0.75).length === classes && limits(0.75).every(Number.isFinite));
+});
+
+test('few pictures that are all recognised leave the temperature that is usual with label smoothing', () => {
+  // 0.1 of five classes asks for 0.92: odds of 46 to 1 against each other class, where 0.99 has 396.
+  const usual = usualTemperature(5, 0.1);
+  assert.ok(Math.abs(usual - Math.log(46) / Math.log(396)) < 1e-12);
+  assert.deepEqual([usualTemperature(5, 0), usualTemperature(1000, 0)], [1, 1]);
+  const rows = (count: number) => {
+    const labels = Array.from({ length: count }, (_, i) => i % classes);
+    return { labels, logits: labels.flatMap((label) => labels.slice(0, classes).map((k) => (k === label ? 3 : 0))) };
+  };
+  const [few = 0, many = 0] = [10, 2000].map((count) => fitCalibration(rows(count), classes, usual).temperature);
+  assert.ok(many < few && few < usual, `${many}, ${few}, ${usual}`);
+  const drawn = fitCalibration(pictures('validation', 1000, 2), classes, usual).temperature;
+  assert.ok(drawn > 1.6, String(drawn));
 });
 
 test('sets that a card cannot give are refused with what to do', () => {

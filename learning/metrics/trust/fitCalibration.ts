@@ -7,13 +7,21 @@ import { argMax } from '../ranking.js';
 import type { SetMethod } from '../../../contracts/models/predictions.js';
 import { scoreQuantile, setMethods, setScores } from './conformal.js';
 import { doubtLimit } from './likeness.js';
-import { bestTemperature, meanLoss, probabilitiesAt, type LabelledLogits } from './temperature.js';
+import {
+  bestTemperature,
+  meanLoss,
+  probabilitiesAt,
+  type LabelledLogits,
+  type TemperaturePrior,
+} from './temperature.js';
 
 /**
- * Pictures as which the model's own probabilities count where its temperature is fitted. On 37 pictures of ants and bees, nearly all
+ * Pictures as which a model's own probabilities count where its temperature is fitted. On 37 pictures of ants and bees, nearly all
  * of them recognised, the plain optimum was 0.06 to 0.19, and made the loss on the test two to five times as large.
  */
-const prior = 8;
+const fewPictures = 8;
+/** Where the usual temperature of such a model is known. */
+const morePictures = 40;
 const folds = 5;
 /** The temperature decides bytes of the stored model: machines that differ in the last digits agree on these. */
 const digits = 6;
@@ -23,11 +31,13 @@ const digits = 6;
  * folds; so are the scores whose quantiles are the limits of prediction sets.
  *
  * @param classes number of classes
+ * @param usual temperature that few pictures do not speak against @default 1, and fewer do
  * @throws RangeError when there is no picture
  */
-export function fitCalibration({ logits, labels }: LabelledLogits, classes: number): FittedCalibration {
+export function fitCalibration({ logits, labels }: LabelledLogits, classes: number, usual?: number): FittedCalibration {
   const all = { logits: Float64Array.from(logits), labels: Array.from(labels) };
-  const own = heldOutTemperatures(all, classes);
+  const prior = { pictures: usual === undefined ? fewPictures : morePictures, temperature: usual ?? 1 };
+  const own = heldOutTemperatures(all, classes, prior);
   const rows = all.labels.map((label, index) => {
     const row = all.logits.subarray(index * classes, (index + 1) * classes);
     return { label, row, before: probabilitiesAt(row, classes), after: probabilitiesAt(row, classes, own[index]) };
@@ -76,6 +86,7 @@ export function fitCalibration({ logits, labels }: LabelledLogits, classes: numb
 function heldOutTemperatures(
   { logits, labels }: { logits: Float64Array; labels: number[] },
   classes: number,
+  prior: TemperaturePrior,
 ): number[] {
   const foldOf = foldsOf(labels, folds);
   const fitted = Array.from({ length: folds }, (_, fold) => {

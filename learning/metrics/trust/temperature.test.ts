@@ -4,6 +4,7 @@ import { bestTemperature, lossesAt, meanLoss, probabilitiesAt } from './temperat
 
 const logits = Float32Array.from([2, 0, 1, 0, 0, 3, 1, 0]);
 const labels = [0, 0, 1, 1];
+const few = (pictures: number) => ({ pictures, temperature: 1 });
 const near = (value: number, expected: number, tolerance: number): void =>
   assert.ok(Math.abs(value - expected) < tolerance, `${value} is not ${expected}`);
 
@@ -38,7 +39,7 @@ test('few rows move the temperature little, many move it nearly all the way', ()
     labels: Array.from({ length: times }, () => labels).flat(),
   });
   const plain = bestTemperature(repeated(1));
-  const shrunk = [1, 10, 1000].map((times) => bestTemperature(repeated(times), 10));
+  const shrunk = [1, 10, 1000].map((times) => bestTemperature(repeated(times), few(10)));
   const distances = shrunk.map((temperature) => Math.abs(Math.log(temperature / plain)));
   assert.ok(distances[0]! > distances[1]! && distances[1]! > distances[2]! && distances[2]! < 0.01, String(distances));
   assert.ok(Math.abs(Math.log(shrunk[0]!)) < Math.abs(Math.log(plain)));
@@ -47,9 +48,9 @@ test('few rows move the temperature little, many move it nearly all the way', ()
 test('rows that are all right, and none at all, leave a temperature that can be used', () => {
   const right = { logits: [2, 0, 0, 2], labels: [0, 1] };
   near(bestTemperature(right), 1 / 16, 1e-6);
-  const careful = bestTemperature(right, 5);
+  const careful = bestTemperature(right, few(5));
   assert.ok(careful > 0.5 && careful < 1, String(careful));
-  assert.equal(bestTemperature({ logits: [], labels: [] }, 5), 1);
+  assert.equal(bestTemperature({ logits: [], labels: [] }, few(5)), 1);
   near(bestTemperature({ logits: [1, 1], labels: [0] }), 1, 16);
 });
 

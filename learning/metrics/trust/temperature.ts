@@ -13,20 +13,29 @@ export interface LabelledLogits {
   labels: ArrayLike<number>;
 }
 
+/** Pictures whose labels are drawn by a network's own probabilities at a temperature. */
+export interface TemperaturePrior {
+  pictures: number;
+  temperature: number;
+}
+
 /**
  * The temperature at which the mean cross-entropy of these rows is the least, to a relative 1e-9. The mean is convex in
  * 1/temperature, so it has one minimum.
  *
- * @param prior number of pictures as which the model's own probabilities count, as labels. They keep the temperature near 1 where
- *   there are few rows, and mean little beside many. 0: the plain optimum
- * @returns 1/16 to 16; 1 where there is no row
+ * @param prior counts beside the rows: it keeps the temperature near its own where they are few, and means little beside many
+ *   @default the plain optimum
+ * @returns 1/16 to 16; that of the prior where there is no row
  */
-export function bestTemperature({ logits, labels }: LabelledLogits, prior = 0): number {
+export function bestTemperature(
+  { logits, labels }: LabelledLogits,
+  { pictures: prior, temperature }: TemperaturePrior = { pictures: 0, temperature: 1 },
+): number {
   const count = labels.length;
-  if (count === 0) return 1;
+  if (count === 0) return temperature;
   const rows = rowsOf(logits, count);
   // The derivative of the sum by β = 1/temperature is Σ (mean logit under the softmax at β) − (logit of the label).
-  const own = prior === 0 ? 0 : rows.reduce((sum, row) => sum + moments(row, 1).mean, 0);
+  const own = prior === 0 ? 0 : rows.reduce((sum, row) => sum + moments(row, 1 / temperature).mean, 0);
   const right = rows.reduce((sum, row, index) => sum + (row[labels[index] as number] as number), 0);
   const target = right + (prior / count) * own;
   const weight = 1 + prior / count;
