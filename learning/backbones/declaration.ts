@@ -9,6 +9,7 @@ import type {
   Operations,
   Pooling,
   Positions,
+  ResidualBranch,
   ResponseNormalisation,
   TokenRange,
 } from './operations.js';
@@ -67,9 +68,10 @@ export function isTrainable(spec: ParameterSpec): boolean {
   return spec.kind !== 'bn.running_mean' && spec.kind !== 'bn.running_var';
 }
 
-/** Runs stages on shapes, and lists each layer that they use. */
+/** Runs stages on shapes, and lists each layer and each residual branch that they use. */
 export class Declaration implements Operations<Shape> {
   readonly layers: Layer[] = [];
+  readonly branches: ResidualBranch[] = [];
 
   constructor(private readonly stage: string) {}
 
@@ -170,6 +172,11 @@ export class Declaration implements Operations<Shape> {
 
   attention(queries: Shape, _keys: Shape, values: Shape): Shape {
     return { h: 1, w: queries.w, c: values.h * values.c };
+  }
+
+  dropPath(x: Shape, branch: ResidualBranch): Shape {
+    this.branches.push(branch);
+    return x;
   }
 
   private scaleOf({ scale, out }: Pick<Convolution, 'scale' | 'out'>): ParameterSpec | undefined {

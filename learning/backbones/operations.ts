@@ -130,6 +130,11 @@ export interface Rotation {
   temperature: number;
 }
 
+export interface ResidualBranch {
+  /** As timm calls its module: the block's name, a dot, and its own, e.g. `blocks.0.drop_path1`. */
+  name: string;
+}
+
 export interface TokenRange {
   /** The first token. */
   from: number;
@@ -166,6 +171,11 @@ export interface Operations<T> {
    * (Vaswani et al. 2017). The queries of one example may stand for those of all.
    */
   attention(queries: T, keys: T, values: T): T;
+  /**
+   * A residual block's branch, before it is added to what came into the block. A training step may leave it out for some
+   * examples (stochastic depth, Huang et al. 2016); all else takes it as it is.
+   */
+  dropPath(x: T, branch: ResidualBranch): T;
   maxPool(x: T, options: Pooling): T;
   averagePool(x: T, options: Pooling): T;
   /** Elementwise sum, then the activation. */

@@ -6,7 +6,7 @@ import { tf, type Tensor, type Tensor1D, type Tensor4D } from '../../tensorflow.
 import type { Backbone } from '../backbone.js';
 import { namedTensor, type NamedTensors } from '../parameters.js';
 import { runStageRange, type StageRange } from './stageRange.js';
-import { TensorOperations, type Affine, type AffineLayer } from './tensorOperations.js';
+import { TensorOperations, type Affine, type AffineLayer, type ParameterSource } from './tensorOperations.js';
 
 /**
  * Run a range of stages differentiably: inside `tf.variableGrads` or `tf.grads`, gradients reach every parameter
@@ -14,16 +14,24 @@ import { TensorOperations, type Affine, type AffineLayer } from './tensorOperati
  *
  * @param parameters in TensorFlow's order (see `toTensors`), at least those of the range
  * @param x [batch, height, width, channels], e.g. cached activations at the cut
+ * @param kept of residual branches, see `ParameterSource`
  * @throws GW_WEIGHTS_MISMATCH when a parameter is missing
  */
-export function runStages(backbone: Backbone, parameters: NamedTensors, x: Tensor4D, range: StageRange = {}): Tensor4D {
-  const operations = differentiableOperations(parameters);
+export function runStages(
+  backbone: Backbone,
+  parameters: NamedTensors,
+  x: Tensor4D,
+  range: StageRange = {},
+  kept?: ParameterSource['kept'],
+): Tensor4D {
+  const operations = differentiableOperations(parameters, kept);
   return tf.tidy(() => runStageRange(backbone, operations, x, range));
 }
 
 /** The operations as functions of the parameters, as `runStages` takes them. */
-export function differentiableOperations(parameters: NamedTensors): TensorOperations {
+export function differentiableOperations(parameters: NamedTensors, kept?: ParameterSource['kept']): TensorOperations {
   return new TensorOperations({
+    kept,
     affine: (layer) => scaled(layer, affine(layer, parameters), parameters),
     parameter: (name) => namedTensor(parameters, name),
   });

@@ -19,6 +19,7 @@ import type {
   Operations,
   Pooling,
   Positions,
+  ResidualBranch,
   ResponseNormalisation,
   Rotation,
   TokenRange,
@@ -39,6 +40,11 @@ export interface ParameterSource {
   affine: (layer: AffineLayer) => Affine;
   /** One of a layer that is not affine, by its torch name. */
   parameter: (name: string) => Tensor;
+  /**
+   * What a residual branch is multiplied by, for each example: [batch, 1, 1, 1]. @default every branch is taken as it is
+   * @returns undefined for a branch that is taken as it is
+   */
+  kept?: ((branch: string) => Tensor | undefined) | undefined;
 }
 
 /**
@@ -99,6 +105,11 @@ export class TensorOperations implements Operations<Tensor4D> {
 
   attention(queries: Tensor4D, keys: Tensor4D, values: Tensor4D): Tensor4D {
     return attention(queries, keys, values);
+  }
+
+  dropPath(x: Tensor4D, { name }: ResidualBranch): Tensor4D {
+    const kept = this.source.kept?.(name);
+    return kept === undefined ? x : tf.mul(x, kept);
   }
 
   linear(x: Tensor4D, o: Linear): Tensor4D {

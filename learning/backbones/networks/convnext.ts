@@ -45,7 +45,8 @@ function block<T>(ops: Operations<T>, x: T, { name, width, isConvolution, versio
   const wide = layer(normal, { name: `${name}.mlp.fc1`, out: 4 * width, activation: 'gelu' });
   const even = version === 2 ? ops.responseNorm(wide, { name: `${name}.mlp.grn`, epsilon }) : wide;
   const scale = version === 1 ? { scale: `${name}.gamma` } : {};
-  return ops.add(layer(even, { name: `${name}.mlp.fc2`, out: width, ...scale }), x);
+  const branch = layer(even, { name: `${name}.mlp.fc2`, out: width, ...scale });
+  return ops.add(ops.dropPath(branch, { name: `${name}.drop_path` }), x);
 }
 
 function stagesOf({ depths, width: first, isConvolution }: Size, version: Version): Stage[] {

@@ -34,7 +34,7 @@ class Layers<T> {
   block(x: T, b: Block): T {
     const hasShortcut = (b.kind !== 'convolution' || b.shortcut === true) && b.stride === 1 && b.in === b.out;
     const y = this.residual(x, b);
-    return hasShortcut ? this.ops.add(y, x) : y;
+    return hasShortcut ? this.ops.add(this.ops.dropPath(y, { name: `${b.name}.drop_path` }), x) : y;
   }
 
   private residual(x: T, b: Block): T {

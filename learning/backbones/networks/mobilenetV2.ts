@@ -64,7 +64,7 @@ function block<T>(ops: Operations<T>, x: T, b: Block): T {
     kernel: 1,
     batchNorm: bn(`${b.name}.conv.${layer + 2}`),
   });
-  return b.stride === 1 && b.in === b.out ? ops.add(y, x) : y;
+  return b.stride === 1 && b.in === b.out ? ops.add(ops.dropPath(y, { name: `${b.name}.drop_path` }), x) : y;
 }
 
 /** The blocks of each stage between stem and head. */

@@ -55,7 +55,7 @@ function basic<T>(ops: Operations<T>, x: T, block: Block): T {
     activation: 'relu',
   });
   y = ops.conv(y, { name: `${name}.conv2`, out, kernel: 3, padding: 1, batchNorm: bn(`${name}.bn2`) });
-  return ops.add(y, shortcut(ops, x, block, out), 'relu');
+  return ops.add(ops.dropPath(y, { name: `${name}.drop_path` }), shortcut(ops, x, block, out), 'relu');
 }
 
 function bottleneck<T>(ops: Operations<T>, x: T, block: Block): T {
@@ -78,7 +78,7 @@ function bottleneck<T>(ops: Operations<T>, x: T, block: Block): T {
     activation: 'relu',
   });
   y = ops.conv(y, { name: `${name}.conv3`, out, kernel: 1, batchNorm: bn(`${name}.bn3`) });
-  return ops.add(y, shortcut(ops, x, block, out), 'relu');
+  return ops.add(ops.dropPath(y, { name: `${name}.drop_path` }), shortcut(ops, x, block, out), 'relu');
 }
 
 function layer(index: number, depth: number, { bottleneck: isBottleneck }: Variant): Stage {

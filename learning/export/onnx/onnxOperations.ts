@@ -131,6 +131,10 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
     return attentionNodes(this.writer, queries, keys, values);
   }
 
+  dropPath(x: OnnxTensorValue): OnnxTensorValue {
+    return x;
+  }
+
   linear(x: OnnxTensorValue, o: Linear): OnnxTensorValue {
     const { filter, bias } = this.folded(o.name);
     // ONNX flattens as torch does, channels first.

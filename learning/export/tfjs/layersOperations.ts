@@ -122,6 +122,10 @@ export class LayersOperations implements Operations<LayersValue> {
     return this.rest({ ...convolvedShape(x, o), layer, flat: false, nonNegative: false }, o.activation);
   }
 
+  dropPath(x: LayersValue): LayersValue {
+    return x;
+  }
+
   linear(x: LayersValue, o: Pick<Linear, 'name' | 'out' | 'activation'>): LayersValue {
     const input = x.flat ? x : { ...x, layer: this.layer('Flatten', [x], { data_format: 'channels_last' }) };
     const layer = this.denseLayer(input, o, x.h * x.w);

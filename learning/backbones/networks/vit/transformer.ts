@@ -102,8 +102,10 @@ function block(t: Transformer, name: string): Stage {
     name,
     run(ops, x) {
       const attended = selfAttention(ops, layerNorm(ops, x, `${name}.norm1`, t), `${name}.attn`, t);
-      const y = ops.add(x, ops.dense(attended, { name: `${name}.attn.proj`, out: width, ...scale(1) }));
-      return ops.add(y, perceptron(ops, layerNorm(ops, y, `${name}.norm2`, t), `${name}.mlp`, t, scale(2)));
+      const mixed = ops.dense(attended, { name: `${name}.attn.proj`, out: width, ...scale(1) });
+      const y = ops.add(x, ops.dropPath(mixed, { name: `${name}.drop_path1` }));
+      const changed = perceptron(ops, layerNorm(ops, y, `${name}.norm2`, t), `${name}.mlp`, t, scale(2));
+      return ops.add(y, ops.dropPath(changed, { name: `${name}.drop_path2` }));
     },
   };
 }
