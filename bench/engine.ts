@@ -80,7 +80,7 @@ async function withSteps(
     parameterGroups(model.trainable, (spec) => model.rateFactor(spec)),
     parameters,
     undefined,
-    Infinity,
+    { steps: Infinity },
   );
   using steps = new TrainingSteps(model, optimizer, () => Infinity, dtype);
   const labels = Array.from({ length: batch }, (_, index) => index % classes);

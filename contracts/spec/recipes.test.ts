@@ -121,6 +121,9 @@ test('every mistake is named by its path', () => {
     [{ dataset, head: { learningRate: 0 } }, /head\.learningRate: .*more than 0/],
     [{ dataset, fineTune: [{ learningRate: -1 }] }, /fineTune\[0\]\.learningRate: .*more than 0/],
     [{ dataset, head: { learningRate: 'fast' } }, /head\.learningRate: .*auto/],
+    [{ dataset, fineTune: [{ dropPath: 1 }] }, /fineTune\[0\]\.dropPath: .*less than 1/],
+    [{ dataset, fineTune: [{ layerDecay: 0 }] }, /fineTune\[0\]\.layerDecay: .*more than 0/],
+    [{ dataset, fineTune: [{ clipNorm: -1 }] }, /fineTune\[0\]\.clipNorm: .*more than 0/],
   ];
   for (const [spec, message] of table) {
     assert.throws(

@@ -86,6 +86,23 @@ export const fineTuneSpecSchema = z.strictObject({
    * 2018). `1`: the same rate for all.
    */
   stageRateDecay: z.number().positive().max(1),
+  /**
+   * Layer-wise rate decay: factor of the rate for each layer further from the head (BEiT, Bao et al. 2021). A layer is a
+   * residual block. So a transformer's last block learns at `layerDecay` times the head's rate, the one before it at its
+   * square. `1`: the same rate for all. Default: the backbone's own in the recipe `default`, else `1`.
+   */
+  layerDecay: z.number().positive().max(1).optional(),
+  /**
+   * Drop path: probability that a step leaves out a residual branch of a picture (stochastic depth, Huang et al. 2016). It rises from 0 in
+   * the network's first block to this in its last, and acts on blocks that train. `0`: nothing is left out. Default: the
+   * backbone's own in the recipe `default`, else `0`.
+   */
+  dropPath: z.number().min(0).lt(1).optional(),
+  /**
+   * Largest norm of a step's gradient, of all parameters together. A longer gradient is scaled down to it (Pascanu et al. 2013).
+   * `null`: no limit. Default: the backbone's own in the recipe `default`, else none.
+   */
+  clipNorm: z.number().positive().nullable().optional(),
 });
 export type FineTuneSpec = z.infer<typeof fineTuneSpecSchema>;
 

@@ -28,6 +28,7 @@ export type {
   Operations,
   Pooling,
   Positions,
+  ResidualBranch,
   Rotation,
   Stage,
   TokenRange,
@@ -35,10 +36,12 @@ export type {
 export { pooledAs } from './pooledAs.js';
 export type { NamedArray, NamedArrays } from './parameters.js';
 export { gridOf, resampledPositions, rotation } from './positions.js';
+export { layersBelowHead, residualBlocks, residualBranches, type BranchOfBlock } from './residualBlocks.js';
 export { convolvedShape, kernelSize, pooledSize, type Shape, symmetricPadding } from './shapes.js';
 export { stageIndex } from './stageIndex.js';
 export { torchNetwork } from './torchNetwork.js';
 export { endingAt, endingWith, wholeOf } from './truncated.js';
+export type { Tuning } from './tuning.js';
 export { workOfStages } from './workOfStages.js';
 export { backboneNames, getBackbone } from './zoo.js';
 export { unfrozen, type Unfrozen } from './unfreeze.js';

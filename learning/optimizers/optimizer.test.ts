@@ -99,6 +99,23 @@ test("AdamW follows torch.optim.AdamW's recurrence", () => {
   near(first(optimizer, 'bn.weight'), expected(0));
 });
 
+test('gradients are clipped by the norm of all groups together, as torch clips them', () => {
+  const groups = parameterGroups(specs, ({ stage }) => (stage === 'classifier' ? 1 : 0.5));
+  // 6 + 2 + 4 + 2 values of 0.5: a norm of √3.5.
+  const norm = Math.sqrt(14 * 0.25);
+  for (const clipNorm of [1, 3]) {
+    const spec: OptimizerSpec = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 };
+    const parameters = filled(() => 1);
+    using optimizer = new Optimizer(spec, groups, parameters, undefined, { clipNorm });
+    const g = gradients(optimizer, 0.5);
+    optimizer.step(g, 0.1, 1);
+    tf.dispose(g);
+    const factor = Math.min(1, clipNorm / (norm + 1e-6));
+    near(first(optimizer, 'fc.weight'), 1 - 0.1 * 0.5 * factor);
+    near(first(optimizer, 'bn.weight'), 1 - 0.05 * 0.5 * factor);
+  }
+});
+
 test('a group moves by its own share of the rate', () => {
   const groups = parameterGroups(specs, ({ stage }) => (stage === 'classifier' ? 1 : 0.1));
   assert.deepEqual(

@@ -3,10 +3,18 @@ import { toArray, type NamedArray, type NamedArrays } from '../backbones/index.j
 import { CompiledFunction } from '../graphs/compiledFunction.js';
 import type { NamedInputs } from '../graphs/recordedGraph.js';
 import { tf, type Scalar, type Tensor, type Tensor1D } from '../tensorflow.js';
+import { clippingFactor } from './clipping.js';
 import { pack, required, unpack, type Packing } from './packing.js';
 import type { ParameterGroup } from './parameterGroups.js';
 import type { UpdateRule } from './rule.js';
 import { ruleFor } from './rules.js';
+
+export interface OptimizerOptions {
+  /** About how many steps there are in all, see `CompiledFunction`. @default 0 */
+  steps?: number;
+  /** Largest norm of all gradients together. @default none */
+  clipNorm?: number | null | undefined;
+}
 
 /**
  * Named parameters, the optimizer's state of each, and the step that moves both. A group's parameters and slots lie end to end
@@ -16,21 +24,22 @@ export class Optimizer {
   private readonly rule: UpdateRule;
   private readonly groups: GroupState[];
   private readonly update: CompiledFunction;
+  private readonly clipNorm: number | null;
   private named: Record<string, Tensor> | undefined;
 
   /**
    * @param parameters in torch order, at least those of the groups
    * @param state as `state` gave it. @default the beginning: zeros
-   * @param steps about how many there are in all, see `CompiledFunction`
    */
   constructor(
     private readonly spec: OptimizerSpec,
     groups: readonly ParameterGroup[],
     parameters: NamedArrays,
     state: NamedArrays | undefined,
-    steps = 0,
+    { steps = 0, clipNorm = null }: OptimizerOptions = {},
   ) {
     this.rule = ruleFor(spec);
+    this.clipNorm = clipNorm;
     this.groups = groups.map((group) => {
       const { vector, packing } = pack(group.specs, (name) => parameters.get(name));
       const slots = this.rule.slots.map((slot) =>
@@ -125,23 +134,30 @@ export class Optimizer {
 
   /** New parameters and slots of every group, one group after the other. */
   private updated(inputs: NamedInputs): Tensor[] {
-    return tf.tidy(() =>
-      this.groups.flatMap(({ group, slots }, at): Tensor[] => {
-        const of = <T extends Tensor>(name: string): T => required(inputs[name], name) as T;
+    return tf.tidy(() => {
+      const of = <T extends Tensor>(name: string): T => required(inputs[name], name) as T;
+      const gradients = this.clipped(this.groups.map((_, at) => of<Tensor1D>(`gradients${at}`)));
+      return this.groups.flatMap(({ group, slots }, at): Tensor[] => {
         const all = <T extends Tensor>(kind: string): T[] => {
           const names = Object.keys(inputs).filter((name) => name.startsWith(`${kind}${at}.`));
           return names.map((name) => of<T>(name));
         };
         const next = this.rule.update(
           of(`parameters${at}`),
-          of(`gradients${at}`),
+          required(gradients[at], `group ${at}`),
           slots.map((_, index) => of<Tensor1D>(`slot${at}.${index}`)),
           all<Scalar>('number'),
           this.decayOf(group),
         );
         return [next.parameters, ...next.slots];
-      }),
-    );
+      });
+    });
+  }
+
+  private clipped(gradients: readonly Tensor1D[]): readonly Tensor1D[] {
+    if (this.clipNorm === null) return gradients;
+    const factor = clippingFactor(gradients, this.clipNorm);
+    return gradients.map((gradient) => tf.mul<Tensor1D>(gradient, factor));
   }
 
   private decayOf({ decayed }: ParameterGroup): number {

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GraftworkError } from '../../contracts/errors.js';
+import { croppedInput, visionTransformer } from '../backbones/networks/vit/visionTransformer.js';
 import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
-import { trainStage, type CheckpointStore } from './index.js';
+import { formulaParameters } from '../weights/formula.js';
+import { initialHead, trainStage, type CheckpointStore, type StageInput } from './index.js';
 import {
+  activations,
+  views,
   trainCount,
   stepsPerEpoch,
   initialParameters,
@@ -44,6 +48,50 @@ test('stopped anywhere and resumed, a stage computes the very same bytes', async
       assert.equal(resumed.result.bestEpoch, whole.result.bestEpoch);
       assert.equal(resumed.result.reason, whole.result.reason);
     }
+  }
+});
+
+test('a transformer stopped anywhere computes the same bytes, its dropped branches and clipped gradients included', async () => {
+  const backbone = visionTransformer({
+    ...{ name: 'small', input: croppedInput(16, 1, 'half'), weights: undefined, licence: 'MIT' as const },
+    ...{ imagenetTop1: undefined, parameterCount: undefined },
+    transformer: {
+      patch: 4,
+      width: 6,
+      depth: 4,
+      heads: 2,
+      layerScale: 'ls',
+      classToken: false,
+      positions: { grid: 4 },
+    },
+  });
+  const tokens = [1, 16, 6];
+  const blocks = ['blocks.1', 'blocks.2', 'blocks.3', 'norm', 'pool'];
+  const settings = { layerDecay: 0.8, dropPath: 0.4, clipNorm: 0.5, batchSize: 8 };
+  const stageOf = (change = {}) => ({ ...plan({ ...settings, ...change }, blocks), cut: 'blocks.0' });
+  const given = (change: Partial<StageInput> = {}): StageInput =>
+    input({
+      ...{ backbone, stage: stageOf(), featuresAfter: 'blocks.0', validation: null },
+      parameters: new Map([...formulaParameters(backbone), ...initialHead(backbone, 3)]),
+      train: { ...train, features: activations(trainCount, views, 'train', tokens) },
+      ...change,
+    });
+  const whole = await trainStage(given());
+  for (const stops of [
+    [2, 3],
+    [stepsPerEpoch + 1, 1],
+  ]) {
+    const checkpoints = new Memory();
+    for (const at of stops) await assert.rejects(trainStage(stoppedAt(at, given({ checkpoints }))));
+    const resumed = await trainStage(given({ checkpoints }));
+    assert.deepEqual(bytes(resumed.parameters), bytes(whole.parameters), `stopped at ${stops.join(', ')}`);
+  }
+  // Memory that holds fewer pictures changes nothing about which branches are left out.
+  const inParts = await trainStage(given({ atOnce: 3 }));
+  assert.ok(Math.abs(inParts.result.epochs[0]!.loss - whole.result.epochs[0]!.loss) < 1e-4);
+  for (const change of [{ layerDecay: 1 }, { dropPath: 0 }, { clipNorm: null }]) {
+    const { parameters } = await trainStage(given({ stage: stageOf(change) }));
+    assert.notDeepEqual(bytes(parameters), bytes(whole.parameters), JSON.stringify(change));
   }
 });
 

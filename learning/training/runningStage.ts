@@ -12,7 +12,7 @@ import { prepareStage, type Prepared } from './prepareStage.js';
 import { ProgressReport } from './progressReport.js';
 import { StageCheckpoints } from './stageCheckpoints.js';
 import type { StageInput, TrainingState, Validation } from './stage/stageInput.js';
-import { StageModel } from './stage/stageModel.js';
+import { clipNormOf, StageModel } from './stage/stageModel.js';
 import { StageState } from './stage/stageState.js';
 import { lossTerms } from './step/balancing.js';
 import { TrainingSteps } from './step/trainingStep.js';
@@ -61,7 +61,8 @@ export function openModel({ input, prepared }: BegunStage): StageModel {
 export function openOptimizer({ input, resumed, batches }: BegunStage, model: StageModel): Optimizer {
   const groups = parameterGroups(model.trainable, (spec) => model.rateFactor(spec));
   const parameters = resumed?.parameters ?? input.parameters;
-  return new Optimizer(input.stage.training.optimizer, groups, parameters, resumed?.optimizer, batches.totalSteps);
+  const options = { steps: batches.totalSteps, clipNorm: clipNormOf(input.stage) };
+  return new Optimizer(input.stage.training.optimizer, groups, parameters, resumed?.optimizer, options);
 }
 
 /** The caller disposes of it. */

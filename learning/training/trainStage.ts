@@ -6,6 +6,7 @@ import { notFinite } from './judging/divergence.js';
 import { beginStage, openModel, openOptimizer, openSteps, RunningStage } from './runningStage.js';
 import type { StageInput, StageOutput } from './stage/stageInput.js';
 import { stageOutput } from './stageOutput.js';
+import { drawKept } from './step/dropPath.js';
 import { trainingBatch } from './step/trainingBatch.js';
 import { hasStalled } from './judging/verdict.js';
 
@@ -43,7 +44,7 @@ export async function trainStage(input: StageInput): Promise<StageOutput> {
 
 /** The steps of an epoch, from the one the stage is at; then validation, unless the stage has to end before. */
 async function trainEpoch(run: RunningStage): Promise<void> {
-  const { begun, steps, checkpoints } = run;
+  const { begun, model, steps, checkpoints } = run;
   const { input, state, batches, report, atOnce, pause } = begun;
   const { train, stage } = input;
   const { losses } = state;
@@ -56,6 +57,7 @@ async function trainEpoch(run: RunningStage): Promise<void> {
       ...trainingBatch(train, indices, views, mixing),
       atOnce,
       labelSmoothing: stage.training.labelSmoothing,
+      kept: drawKept(model.droppable, input.seed, stage.name, step),
       rate,
       step: step + 1,
     });

@@ -8,7 +8,7 @@ import { parameterGroups } from '../../optimizers/parameterGroups.js';
 import { permutation } from '../../random.js';
 import { proposeRate, smoothed, type RangePoint } from './proposeRate.js';
 import type { LabelledFeatures } from '../stage/stageInput.js';
-import type { StageModel } from '../stage/stageModel.js';
+import { clipNormOf, type StageModel } from '../stage/stageModel.js';
 import { lossTerms } from '../step/balancing.js';
 import { TrainingSteps } from '../step/trainingStep.js';
 
@@ -37,7 +37,8 @@ export interface RangeTestInput {
 
 /**
  * Finds a stage's peak rate. The same input gives the same rate: batches are drawn from the seed.
- * Weight decay, momentum, smoothing and the groups' shares of the rate are those of the stage.
+ * Weight decay, momentum, smoothing, clipping and the groups' shares of the rate are those of the stage. Pictures are not mixed, and no
+ * branch is left out: both are noise on the curve.
  */
 export async function rangeTest(input: RangeTestInput): Promise<RangeTest> {
   const { stage, model, train, seed } = input;
@@ -50,7 +51,7 @@ export async function rangeTest(input: RangeTestInput): Promise<RangeTest> {
     parameterGroups(model.trainable, (spec) => model.rateFactor(spec)),
     input.parameters,
     undefined,
-    steps,
+    { steps, clipNorm: clipNormOf(stage) },
   );
   const terms = lossTerms(stage.training.imbalance, train.labels, model.classes);
   using trainingSteps = new TrainingSteps(model, optimizer, () => steps, input.dtype, terms);

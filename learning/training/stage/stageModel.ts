@@ -4,6 +4,7 @@ import {
   classifierStage,
   declareParameters,
   isTrainable,
+  layersBelowHead,
   runStages,
   stageIndex,
   toTensors,
@@ -13,6 +14,7 @@ import {
   type ParameterSpec,
 } from '../../backbones/index.js';
 import { tf, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '../../tensorflow.js';
+import { branchesToDrop, keptBranches, type DroppableBranch } from '../step/dropPath.js';
 
 /** Owns the frozen parameters' tensors: call `dispose`, or declare it with `using`. */
 export class StageModel {
@@ -20,8 +22,11 @@ export class StageModel {
   readonly trainable: readonly ParameterSpec[];
   /** What the stage hands on: every parameter of the stages that train, those of them included that stay frozen. */
   readonly handedOn: readonly ParameterSpec[];
+  /** Residual branches that a step may leave out; none without drop path. */
+  readonly droppable: readonly DroppableBranch[];
   private readonly frozen: NamedTensors;
   private readonly from: number;
+  private readonly layerOf: (spec: ParameterSpec) => number;
 
   /**
    * @param parameters in torch order, see StageInput
@@ -43,6 +48,9 @@ export class StageModel {
       (spec) => isTrainable(spec) && (spec.stage === classifierStage || (named?.has(spec.name) ?? true)),
     );
     this.from = plan.kind === 'head' || featuresAfter === null ? 0 : stageIndex(backbone, featuresAfter) + 1;
+    const { layerDecay = 1, dropPath = 0 } = plan.kind === 'fineTune' ? plan.training : {};
+    this.droppable = dropPath > 0 ? branchesToDrop(backbone, unfrozen, dropPath) : [];
+    this.layerOf = layerDecay < 1 ? layersBelowHead(backbone) : () => 0;
     const run = new Set(plan.kind === 'head' ? [] : backbone.stages.slice(this.from).map(({ name }) => name));
     const trains = new Set(this.trainable);
     this.frozen = toTensors(
@@ -54,20 +62,26 @@ export class StageModel {
   /**
    * Differentiable in `trained`; frozen parameters are constants, so they get no gradient.
    * @param features [batch, channels] for a head stage, [batch, height, width, channels] for a fine-tune stage
+   * @param kept what the branches of `droppable` are multiplied by, [branches, batch]. @default they are taken as they are
    * @returns logits [batch, classes]
    */
-  logits(trained: NamedTensors, features: Tensor): Tensor2D {
+  logits(trained: NamedTensors, features: Tensor, kept?: Tensor2D): Tensor2D {
     return tf.tidy(() => {
       const parameters = { ...this.frozen, ...trained };
       const pooled =
         this.plan.kind === 'head'
           ? (features as Tensor2D)
-          : tf.mean<Tensor2D>(runStages(this.backbone, parameters, features as Tensor4D, { from: this.from }), [1, 2]);
+          : tf.mean<Tensor2D>(this.lastMap(parameters, features as Tensor4D, kept), [1, 2]);
       const name = this.backbone.classifierName;
       const weight = parameters[`${name}.weight`] as Tensor;
       const bias = parameters[`${name}.bias`] as Tensor1D;
       return tf.add(tf.matMul(pooled, weight.reshape<Tensor2D>([-1, this.classes])), bias);
     });
+  }
+
+  private lastMap(parameters: NamedTensors, features: Tensor4D, kept: Tensor2D | undefined): Tensor4D {
+    const branches = kept && keptBranches(this.droppable, kept);
+    return runStages(this.backbone, parameters, features, { from: this.from }, branches);
   }
 
   /** Trained parameters, and as they came the frozen ones of the same stages. */
@@ -78,13 +92,15 @@ export class StageModel {
 
   /**
    * Learning rate of a parameter as a share of the stage's: 1 for the head, `backboneRateFactor` for the last stage of the
-   * backbone, and `stageRateDecay` more for each stage before it (Howard & Ruder 2018).
+   * backbone, and `stageRateDecay` more for each stage before it (Howard & Ruder 2018); `layerDecay` more for each layer below the
+   * head (Bao et al. 2021).
    */
-  rateFactor({ stage }: ParameterSpec): number {
+  rateFactor(spec: ParameterSpec): number {
+    const { stage } = spec;
     if (this.plan.kind === 'head' || stage === classifierStage) return 1;
-    const { backboneRateFactor, stageRateDecay } = this.plan.training;
+    const { backboneRateFactor, stageRateDecay, layerDecay = 1 } = this.plan.training;
     const distance = this.backbone.stages.length - 1 - stageIndex(this.backbone, stage);
-    return backboneRateFactor * stageRateDecay ** distance;
+    return backboneRateFactor * stageRateDecay ** distance * layerDecay ** this.layerOf(spec);
   }
 
   dispose(): void {
@@ -94,4 +110,9 @@ export class StageModel {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** Largest norm of the stage's gradients; null: no limit. */
+export function clipNormOf(stage: StagePlan): number | null {
+  return stage.kind === 'fineTune' ? (stage.training.clipNorm ?? null) : null;
 }

@@ -4,6 +4,7 @@ import { families } from '../../../test/fixtures/families.js';
 import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import type { OptimizerSpec } from '../../../contracts/spec/optimizerSpec.js';
 import type { StagePlan } from '../../../contracts/spec/plan.js';
+import type { FineTuneTraining } from '../../../contracts/spec/stageSpec.js';
 import { recipes } from '../../../contracts/spec/recipes.js';
 import { croppedInput, visionTransformer } from '../../backbones/networks/vit/visionTransformer.js';
 import { activationShape, getBackbone, stageIndex, type Backbone } from '../../backbones/index.js';
@@ -13,8 +14,9 @@ import { withEpochs } from '../../schedules/epochCount.js';
 import { tf, type Tensor1D } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/formula.js';
 import { initialHead } from '../heads/initialHead.js';
-import { StageModel } from '../stage/stageModel.js';
+import { clipNormOf, StageModel } from '../stage/stageModel.js';
 import { lossTerms, type LossTerms } from './balancing.js';
+import { drawKept } from './dropPath.js';
 import { TrainingSteps } from './trainingStep.js';
 
 const classes = 3;
@@ -38,6 +40,7 @@ interface TrainOptions {
   rows?: number;
   /** How many stages train. */
   stages?: number;
+  training?: Partial<FineTuneTraining>;
 }
 
 /** Some steps of the stage that the backbone's last stages are fine-tuned in. @param calls as `CompiledFunction` asks for */
@@ -45,17 +48,23 @@ async function train(
   backbone: Backbone,
   optimizerSpec: OptimizerSpec,
   calls: number,
-  { atOnce = 5, dtype, terms, size = 11, rows = size, stages = 2 }: TrainOptions = {},
+  { atOnce = 5, dtype, terms, size = 11, rows = size, stages = 2, training }: TrainOptions = {},
 ): Promise<Trained> {
   const [recipe] = recipes.default.fineTune;
   assert.ok(recipe);
   const trainable = backbone.stages.slice(-stages).map(({ name }) => name);
   const cut = backbone.stages[stageIndex(backbone, trainable[0] as string) - 1]?.name ?? '';
-  const stage: StagePlan = { kind: 'fineTune', name: 'fine-tune-1', training: withEpochs(recipe, 1), trainable, cut };
+  const stage: StagePlan = {
+    ...{ kind: 'fineTune', name: 'fine-tune-1', trainable, cut },
+    training: { ...withEpochs(recipe, 1), ...training },
+  };
   const parameters = new Map([...formulaParameters(backbone), ...initialHead(backbone, classes)]);
   using model = new StageModel(stage, backbone, classes, parameters, cut);
   const groups = parameterGroups(model.trainable, (spec) => model.rateFactor(spec));
-  using optimizer = new Optimizer(optimizerSpec, groups, parameters, undefined, calls);
+  using optimizer = new Optimizer(optimizerSpec, groups, parameters, undefined, {
+    steps: calls,
+    clipNorm: clipNormOf(stage),
+  });
   using steps = new TrainingSteps(model, optimizer, () => calls, dtype, terms);
   const { c } = activationShape(backbone, cut);
   const losses: number[] = [];
@@ -67,7 +76,8 @@ async function train(
       Promise.resolve(
         tf.tidy(() => tf.randomUniform([5, rows, size, c], 0, 1, 'float32', step).slice([from], [to - from])),
       );
-    losses.push(await steps.take({ labels, features, atOnce, labelSmoothing: 0.1, rate: 1e-3, step }));
+    const kept = drawKept(model.droppable, 0, stage.name, step);
+    losses.push(await steps.take({ labels, features, atOnce, labelSmoothing: 0.1, kept, rate: 1e-3, step }));
   }
   return { losses, initial, vectors: vectorsNow() };
 }
@@ -113,6 +123,19 @@ test('the compiled steps of a transformer’s last blocks are those that run ope
   const low = await train(transformer, sgd, Infinity, { ...suffix, dtype: 'bfloat16' });
   const error = relativeError(low, plain);
   assert.ok(error < 0.03, `off by ${error}`);
+
+  // With drop path, rate decay and clipping as well, also where the batch goes through in parts.
+  const tensors = tf.memory().numTensors;
+  const tuned = { ...suffix, training: { layerDecay: 0.7, dropPath: 0.5, clipNorm: 0.1 } };
+  const dropped = await train(transformer, sgd, 0, tuned);
+  assert.notDeepEqual(dropped.losses, plain.losses);
+  assert.ok(relativeError(await train(transformer, sgd, Infinity, tuned), dropped) < 1e-4);
+  assert.ok(relativeError(await train(transformer, sgd, 0, { ...tuned, atOnce: 2 }), dropped) < 1e-4);
+  const inParts = await train(transformer, sgd, Infinity, { ...tuned, atOnce: 2 });
+  assert.deepEqual(await train(transformer, sgd, Infinity, { ...tuned, atOnce: 2 }), inParts);
+  assert.ok(relativeError(inParts, dropped) < 1e-4);
+  assert.ok(relativeError(await train(transformer, sgd, 0, { ...tuned, dtype: 'bfloat16' }), dropped) < 0.03);
+  assert.equal(tf.memory().numTensors, tensors);
 });
 
 test('compiled steps give the same bytes each time, in whole batches and in parts, and leave nothing behind', async () => {

@@ -22,6 +22,8 @@ export interface Batch {
    */
   readonly atOnce: number;
   readonly labelSmoothing: number;
+  /** What residual branches are multiplied by, see `drawKept`. @default they are taken as they are */
+  readonly kept?: ((from: number, to: number) => Tensor2D) | undefined;
 }
 
 export interface TrainingStep extends Batch {
@@ -69,7 +71,7 @@ export class TrainingSteps {
   }
 
   /** Mean loss of a batch and its gradients; see {@link Batch.atOnce}. */
-  async gradients({ labels, partners, features, atOnce, labelSmoothing }: Batch): Promise<LossAndGradients> {
+  async gradients({ labels, partners, features, atOnce, labelSmoothing, kept }: Batch): Promise<LossAndGradients> {
     const { length: count } = labels;
     let sum: LossAndGradients | undefined;
     for (let from = 0; from < count; from += atOnce) {
@@ -77,7 +79,7 @@ export class TrainingSteps {
       const images = await features(from, to);
       const others = partners && { ...partners, labels: partners.labels.slice(from, to) };
       const targets = targetsOf(labels.slice(from, to), this.model.classes, labelSmoothing, others, this.terms);
-      const part = await this.ofPass(images, targets);
+      const part = await this.ofPass(images, targets, kept?.(from, to));
       // One part is the batch: nothing is weighted, so that its numbers are exactly those of a batch without parts.
       sum = to - from === count ? part : weighted(sum, part, (to - from) / count);
     }
@@ -94,19 +96,23 @@ export class TrainingSteps {
   }
 
   /** Disposes of its arguments. */
-  private async ofPass(features: Tensor, targets: Tensor2D): Promise<LossAndGradients> {
+  private async ofPass(features: Tensor, targets: Tensor2D, kept?: Tensor2D): Promise<LossAndGradients> {
     const vectors = Object.fromEntries(this.optimizer.vectors.map((vector, at) => [`parameters${at}`, vector]));
     const { adjustment } = this.terms;
-    const added = adjustment === undefined ? {} : { adjustment: tf.tensor1d([...adjustment]) };
+    const added = {
+      ...(adjustment === undefined ? {} : { adjustment: tf.tensor1d([...adjustment]) }),
+      ...(kept === undefined ? {} : { kept }),
+    };
     const [value, ...gradients] = this.lossAndGradients.run({ features, targets, ...added, ...vectors });
     const loss = await numberOf(value as Scalar);
     tf.dispose([value, features, targets, ...Object.values(added)]);
     return { loss, gradients: gradients as Tensor1D[] };
   }
 
-  private differentiated({ features, targets, adjustment, ...vectors }: NamedInputs): Tensor[] {
+  private differentiated({ features, targets, adjustment, kept, ...vectors }: NamedInputs): Tensor[] {
     const { value, grads } = tf.valueAndGrads((...parameters: Tensor[]): Scalar => {
-      const logits = this.model.logits(this.optimizer.unpacked(parameters as Tensor1D[]), features as Tensor);
+      const trained = this.optimizer.unpacked(parameters as Tensor1D[]);
+      const logits = this.model.logits(trained, features as Tensor, kept as Tensor2D | undefined);
       const adjusted = adjustment === undefined ? logits : tf.add<Tensor2D>(logits, adjustment);
       return crossEntropy(adjusted, targets as Tensor2D, this.terms.focus);
     })(Object.values(vectors));
