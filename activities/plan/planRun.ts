@@ -37,6 +37,7 @@ export async function planRun(
     images: dataset.counts.train,
     refitImages: refitPictures(spec, dataset.counts),
     rows,
+    recipe: spec.recipe,
   });
   const cut = commonCut(backbone, stages);
   const weights = await findWeights(dependencies, backbone, { ...spec.backbone, weights: found.weights }, signal);

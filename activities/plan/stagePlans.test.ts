@@ -55,6 +55,33 @@ test('a plan without patterns has nothing new in it, so that its content keys st
   ]);
 });
 
+test('a family’s own tuning holds where the spec says nothing, except in the reference recipe', () => {
+  const { head, fineTune } = recipes.default;
+  const [step] = fineTune;
+  assert.ok(step);
+  const tuned = (name: string, change: Partial<FineTuneSpec> = {}, recipe: 'default' | 'reference' = 'default') => {
+    const [, stage] = planStages(getBackbone(name), head, [{ ...step, ...change }], { images: 400, recipe });
+    assert.ok(stage?.kind === 'fineTune');
+    const { layerDecay, dropPath, clipNorm } = stage.training;
+    return [layerDecay, dropPath, clipNorm];
+  };
+  assert.deepEqual(tuned('vit_small_patch14_dinov2'), [0.9, 0.05, 3]);
+  assert.deepEqual(tuned('vit_small_patch14_dinov2:token+mean'), [0.9, 0.05, 3]);
+  assert.deepEqual(tuned('vit_small_patch14_dinov2', { layerDecay: 1, clipNorm: null }), [1, 0.05, null]);
+  assert.deepEqual(tuned('vit_base_patch16_224', {}, 'reference'), [undefined, undefined, undefined]);
+  assert.deepEqual(tuned('vgg16'), [undefined, undefined, undefined]);
+  assert.deepEqual(tuned('resnet50', { dropPath: 0.1 }), [undefined, 0.1, undefined]);
+  assert.throws(() => tuned('vgg16', { dropPath: 0.1 }), {
+    code: 'GW_SPEC_INVALID',
+    message: /^fineTune\[0\]\.dropPath: vgg16 has no residual blocks/,
+  });
+});
+
+test('only networks of newer families are tuned in their own way, so that the content keys of others stay', () => {
+  const tuned = backboneNames().filter((name) => getBackbone(name).tuning !== undefined);
+  assert.deepEqual(new Set(tuned.map((name) => getBackbone(name).family)), new Set(['vit', 'convnext', 'convnextv2']));
+});
+
 test('what trains once more is tried first, unless the spec says how long it trains', () => {
   const backbone = getBackbone('efficientnet_lite0');
   const { head, fineTune } = recipes.default;

@@ -1,10 +1,12 @@
 /** From a spec's fine-tune steps to the stages of a run. Pure. */
 import { GraftworkError } from '../../contracts/errors.js';
 import type { StagePlan } from '../../contracts/spec/plan.js';
+import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import type { FineTuneSpec, HeadSpec } from '../../contracts/spec/stageSpec.js';
 import { epochCount, trialEpochs, withEpochs } from '../../learning/schedules/epochCount.js';
 import {
   featureParameters,
+  residualBlocks,
   stageIndex,
   unfrozen,
   type Backbone,
@@ -26,21 +28,25 @@ export interface PlannedFor {
   refitImages?: number | undefined;
   /** Rows of the source's classifier that the head begins with, by class. */
   rows?: (number | null)[] | undefined;
+  /** The reference recipe fine-tunes every network alike. @default 'default' */
+  recipe?: RunSpec['recipe'] | undefined;
 }
 
 /**
  * The stages of a run: the head, then each fine-tuning step with what trains in it, its length and its cut.
  *
  * @throws GraftworkError GW_STAGE_UNKNOWN; GW_SPEC_INVALID for a pattern that matches nothing that could train, and when there
- * are more than 8 steps, those of gradual unfreezing counted
+ * are more than 8 steps, those of gradual unfreezing counted, and for drop path in a network without residual blocks
  */
 export function planStages(
   backbone: Backbone,
   head: HeadSpec,
   fineTune: readonly FineTuneSpec[],
-  { images, refitImages, rows }: PlannedFor,
+  { images, refitImages, rows, recipe = 'default' }: PlannedFor,
 ): StagePlan[] {
+  requireResidualBlocks(backbone, fineTune);
   const steps = fineTune
+    .map((training) => (recipe === 'default' ? { ...backbone.tuning?.settings, ...training } : training))
     .flatMap((training) => unfreezing(backbone, training).map((trains) => ({ training, trains })))
     .map(({ training, trains: { stages, parameters } }, index): StagePlan => {
       const first = stageIndex(backbone, stages[0] as string);
@@ -63,6 +69,17 @@ export function planStages(
     );
   }
   return [{ kind: 'head', name: 'head', training: head, ...(rows === undefined ? {} : { rows }) }, ...steps];
+}
+
+/** @throws GraftworkError GW_SPEC_INVALID */
+function requireResidualBlocks(backbone: Backbone, fineTune: readonly FineTuneSpec[]): void {
+  const at = fineTune.findIndex(({ dropPath = 0 }) => dropPath > 0);
+  if (at === -1 || residualBlocks(backbone).length > 0) return;
+  throw new GraftworkError(
+    'GW_SPEC_INVALID',
+    `fineTune[${at}].dropPath: ${backbone.name} has no residual blocks, whose branches drop path leaves out.`,
+    { remedy: 'Leave out dropPath, or choose a backbone with residual blocks.' },
+  );
 }
 
 /** A step that trains once more is tried first: the whole length is for what it leaves. */

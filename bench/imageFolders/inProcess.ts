@@ -38,7 +38,10 @@ export async function trainInProcess(options: InProcessOptions): Promise<number>
   const weights = await resolveWeights({ backbone, source: spec.backbone.weights, home });
   const data = await readImageFolder(folder, input, seed, spec.dataset.splits.validation, options.perClass);
   const classes = data.classes.length;
-  const stages = planStages(backbone, spec.head, spec.fineTune, { images: data.train.paths.length });
+  const stages = planStages(backbone, spec.head, spec.fineTune, {
+    images: data.train.paths.length,
+    recipe: spec.recipe,
+  });
   const cut = commonCut(backbone, stages);
   using network = new FoldedNetwork(backbone, weights.parameters, {
     images: data.train.paths.length * spec.augmentation.views + data.validation.paths.length,

@@ -20,6 +20,16 @@ A dash means that nothing is published, or that timm has no such network.
 |---|---|---|---|---|---|---|
 `;
 
+const tuning = `
+## How they are fine-tuned
+
+Some families bring along how their authors fine-tune them. A run takes these settings where its spec leaves them out, except in the recipe
+\`reference\`. All other networks are fine-tuned plainly.
+
+| networks | layerDecay | dropPath | clipNorm | from |
+|---|---|---|---|---|
+`;
+
 const checkpoints = `
 ## Checkpoints of the hub
 
@@ -45,7 +55,20 @@ size than the weights', features therefore differ a little from those of transfo
 `;
 
 export function backbonesPage(): string {
-  return `${introduction}${backboneNames().map(row).join('\n')}\n${checkpoints}`;
+  return [introduction, ...backboneNames().map(row), tuning, ...tuningRows(), checkpoints].join('');
+}
+
+/** A row for each set of settings that some networks share. */
+function tuningRows(): string[] {
+  const networks = new Map<string, string[]>();
+  for (const name of backboneNames()) {
+    const { tuning: own } = getBackbone(name);
+    if (own === undefined) continue;
+    const { layerDecay, dropPath, clipNorm } = own.settings;
+    const cells = [...[layerDecay, dropPath, clipNorm].map((value) => value ?? '–'), own.source].join(' | ');
+    networks.set(cells, [...(networks.get(cells) ?? []), `\`${name}\``]);
+  }
+  return [...networks].map(([cells, names]) => `| ${names.join(', ')} | ${cells} |\n`);
 }
 
 function row(name: string): string {
@@ -59,5 +82,5 @@ function row(name: string): string {
     licence,
     typeof timm === 'string' ? '–' : `\`${timm.architecture}\``,
   ];
-  return `| ${cells.join(' | ')} |`;
+  return `| ${cells.join(' | ')} |\n`;
 }

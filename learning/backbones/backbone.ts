@@ -1,6 +1,7 @@
 import type { Pooling } from '../../contracts/spec/pooling.js';
 import type { NetworkFacts } from './facts.js';
 import type { Operations, Stage } from './operations.js';
+import type { Tuning } from './tuning.js';
 
 /** How a picture becomes the network's input; travels with the weights, as in timm. */
 export interface InputSpec {
@@ -42,6 +43,8 @@ export interface Backbone extends NetworkFacts {
     readonly usual: Pooling;
     readonly others: Readonly<Partial<Record<Pooling, () => PooledPart>>>;
   };
+  /** How it is fine-tuned where the spec says nothing. @default plainly */
+  readonly tuning?: Tuning;
   /** Stages the default recipe fine-tunes. */
   readonly defaultUnfreeze: readonly string[];
   /** The stage the reference recipe unfreezes. */

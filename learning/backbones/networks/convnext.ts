@@ -1,6 +1,7 @@
 /** ConvNeXt (Liu et al. 2022), the small ones of timm included, and ConvNeXt V2 (Woo et al. 2023). */
 import { pooledLinear, type Backbone } from '../backbone.js';
 import type { Operations, Stage } from '../operations.js';
+import type { Tuning } from '../tuning.js';
 import { publishedByTimm, type TimmWeights } from '../publishedByTimm.js';
 
 interface Size {
@@ -111,6 +112,29 @@ const second: readonly Weights[] = [
   ['large', 0.873, 197_956_840, fcmaeFrom22k],
 ];
 
+const largerRates: Partial<Record<keyof typeof sizes, number>> = { base: 0.2, large: 0.3, xlarge: 0.4 };
+
+/**
+ * TRAINING.md of facebookresearch/ConvNeXt, for what was trained on ImageNet-22k: a decay of 0.8 for three blocks at a time, which is 0.93 for
+ * each. Its drop path is given from ConvNeXt-B on; smaller ones have the 0.1 that ConvNeXt-T is trained with.
+ */
+const firstTuning = (size: keyof typeof sizes): Tuning => ({
+  settings: { layerDecay: 0.93, dropPath: largerRates[size] ?? 0.1 },
+  source: 'ConvNeXt (Liu et al. 2022)',
+});
+
+/**
+ * TRAINING.md of facebookresearch/ConvNeXt-V2: up to ConvNeXt V2-T a decay of 0.9 for each block, above it 0.6 for three at a time, which is
+ * 0.84 for each.
+ */
+const secondTuning = (size: keyof typeof sizes): Tuning => ({
+  settings: {
+    layerDecay: size === 'base' || size === 'large' ? 0.84 : 0.9,
+    dropPath: size === 'tiny' ? 0.2 : 0.1,
+  },
+  source: 'ConvNeXt V2 (Woo et al. 2023)',
+});
+
 const family = (name: string, version: Version, table: readonly Weights[], licence: Backbone['licence']): Backbone[] =>
   table.map(([size, imagenetTop1, parameterCount, published]) => ({
     ...publishedByTimm(`${name}_${size}`, {
@@ -124,6 +148,7 @@ const family = (name: string, version: Version, table: readonly Weights[], licen
     classify: pooledLinear('head.fc'),
     defaultUnfreeze: ['stages.3', 'head.norm'],
     lastStage: 'stages.3',
+    tuning: version === 1 ? firstTuning(size) : secondTuning(size),
     reference: { weightsName: undefined, channels: 'rgb', taps: {} },
   }));
 

@@ -1,5 +1,6 @@
 /** Image towers of CLIP (Radford et al. 2021) and its kin, and of SigLIP (Zhai et al. 2023). */
 import type { Backbone } from '../../backbone.js';
+import { beitTuning } from './tuning.js';
 import { croppedInput, sizes, visionTransformer, type normalisations, type Size } from './visionTransformer.js';
 
 interface Clip {
@@ -77,6 +78,7 @@ const clipBackbones = clip.map((row): Backbone => {
     licence: row.licence ?? 'Apache-2.0',
     imagenetTop1: row.top1,
     parameterCount: row.parameters,
+    tuning: beitTuning(size),
   });
 });
 
@@ -109,6 +111,7 @@ const siglipBackbones = siglip.map(([size, patch, picture, parameterCount, gelu]
     licence: 'Apache-2.0',
     imagenetTop1: undefined,
     parameterCount,
+    tuning: beitTuning(size),
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import type { Backbone } from '../../backbone.js';
 import type { Transformer } from './transformer.js';
+import { deitTuning, dinov2Tuning } from './tuning.js';
 import { croppedInput, sizes, visionTransformer, type Size } from './visionTransformer.js';
 
 type Row = readonly [size: Size, top1: number, parameters: number];
@@ -45,6 +46,7 @@ const dinoBackbones = dino.map(([size, patch, imagenetTop1]) => {
     licence: 'Apache-2.0',
     imagenetTop1,
     parameterCount: undefined,
+    tuning: deitTuning(size),
   });
 });
 
@@ -60,6 +62,7 @@ function dinov2Backbone([size, imagenetTop1, parameterCount]: Row, registers: nu
     input: croppedInput(224, 0.875, 'imagenet'),
     weights: `hf:timm/${name}.lvd142m`,
     licence: 'Apache-2.0',
+    tuning: dinov2Tuning(size),
   });
 }
 
@@ -77,6 +80,7 @@ function dinov3Backbone([size, parameterCount]: (typeof dinov3)[number]): Backbo
     input: croppedInput(256, 1, 'imagenet'),
     weights: `hf:timm/${name}.lvd1689m`,
     licence: 'DINOv3 License',
+    tuning: dinov2Tuning(size),
   });
 }
 

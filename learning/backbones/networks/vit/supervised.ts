@@ -1,5 +1,7 @@
 /** ViT with AugReg's recipe (Steiner et al. 2021), DeiT (Touvron et al. 2021) and DeiT III (Touvron et al. 2022). */
 import type { Backbone } from '../../backbone.js';
+import type { Tuning } from '../../tuning.js';
+import { augregTuning, deit3Tuning, deitTuning } from './tuning.js';
 import { croppedInput, sizes, visionTransformer, type Size } from './visionTransformer.js';
 
 /** Size, patch, picture, top-1 (timm's table for AugReg, their authors' for DeiT), parameters. */
@@ -52,20 +54,21 @@ interface Recipe {
   hasLayerScale: boolean;
   /** Whether the class token has no position of its own. */
   placesMapOnly: boolean;
+  tuning: (size: Size) => Tuning;
 }
 
 const recipes: readonly Recipe[] = [
   {
     ...{ prefix: 'vit', rows: augreg, tag: 'augreg_in21k_ft_in1k' },
-    ...{ normalisation: 'half', hasLayerScale: false, placesMapOnly: false },
+    ...{ normalisation: 'half', hasLayerScale: false, placesMapOnly: false, tuning: augregTuning },
   },
   {
     ...{ prefix: 'deit', rows: deit, tag: 'fb_in1k' },
-    ...{ normalisation: 'imagenet', hasLayerScale: false, placesMapOnly: false },
+    ...{ normalisation: 'imagenet', hasLayerScale: false, placesMapOnly: false, tuning: deitTuning },
   },
   {
     ...{ prefix: 'deit3', rows: deit3, tag: 'fb_in1k' },
-    ...{ normalisation: 'imagenet', hasLayerScale: true, placesMapOnly: true },
+    ...{ normalisation: 'imagenet', hasLayerScale: true, placesMapOnly: true, tuning: deit3Tuning },
   },
 ];
 
@@ -86,6 +89,7 @@ export const supervised: readonly Backbone[] = recipes.flatMap((recipe) =>
       licence: 'Apache-2.0',
       imagenetTop1,
       parameterCount,
+      tuning: recipe.tuning(size),
     });
   }),
 );

@@ -7,7 +7,7 @@ import { poolingOf, pooledWidth, transformerStages, type TokenPooling, type Tran
 /** A network's own facts. What is left out is common to its family. */
 export interface Variant extends Pick<
   Backbone,
-  'name' | 'imagenetTop1' | 'parameterCount' | 'weights' | 'licence' | 'input'
+  'name' | 'imagenetTop1' | 'parameterCount' | 'weights' | 'licence' | 'input' | 'tuning'
 > {
   transformer: Transformer;
   /** timm's name of the network, where it is not this one's: timm names weights of other training behind a dot. */
