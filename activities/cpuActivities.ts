@@ -6,6 +6,7 @@ import type { ActivityDependencies } from './shared/dependencies.js';
 import type { Caller, WorkCallbacks } from './shared/engine.js';
 import { ingestDataset } from './ingest/ingestDataset.js';
 import { givenSource, withSourceNames } from './ingest/namedSources.js';
+import { squaresFor } from './features/squaresAhead.js';
 import { labelPictures } from './evaluate/labelPictures.js';
 import { notify } from './production/notify.js';
 import { offered } from './shared/offered.js';
@@ -37,7 +38,12 @@ const works: {
     const given = await givenSource(dependencies, run, input.dataset.uri);
     const read = (): void => dependencies.measure('images', 1, { stage: 'ingest' });
     return withSourceNames(dependencies, run, () =>
-      ingestDataset(dependencies, input, { ...callbacks, read }, given === undefined ? {} : { given }),
+      ingestDataset(
+        dependencies,
+        input,
+        { ...callbacks, read },
+        { squares: squaresFor(dependencies.cache, input.network), ...(given === undefined ? {} : { given }) },
+      ),
     );
   },
   labelPictures: (dependencies, input, callbacks, caller) =>

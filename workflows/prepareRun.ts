@@ -54,10 +54,11 @@ async function withDtype(spec: RunSpec, compute: ComputeSpec): Promise<RunSpec> 
   return { ...spec, compute: { dtype: await persistently(() => engineWork.chooseDtype(compute)) } };
 }
 
-async function ingest(run: RunView, { dataset, seed }: RunSpec): Promise<DatasetReference> {
+async function ingest(run: RunView, { dataset, seed, backbone, preprocess }: RunSpec): Promise<DatasetReference> {
   await run.enter('ingest');
+  const network = { name: backbone.name, preprocess };
   const reference = await persistently(() =>
-    shardWork.ingestDataset.executeWithOptions({ summary: dataset.uri }, [{ dataset, seed }]),
+    shardWork.ingestDataset.executeWithOptions({ summary: dataset.uri }, [{ dataset, seed, network }]),
   );
   run.state.ingested(reference);
   return reference;

@@ -21,6 +21,7 @@ import type { LocalCopy } from '../../storage/cache/localCopy.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { ListedImage } from '../plan/imageList.js';
+import { SquaresAhead } from './squaresAhead.js';
 import { whyLost } from '../shared/lostObject.js';
 import { readSplits, type SlicedImages } from '../plan/splitImages.js';
 
@@ -62,7 +63,7 @@ export async function makePixelShard(
 
 /** A shard's file, not sealed yet. @throws as `makePixelShard` */
 export async function computePixelShard(
-  { store }: Pick<Dependencies, 'store'>,
+  { store, cache }: Pick<Dependencies, 'store' | 'cache'>,
   plan: Pick<Plan, 'input'>,
   shard: WantedShard,
   splits: SlicedImages,
@@ -71,10 +72,12 @@ export async function computePixelShard(
   const { count, start } = shard;
   const { file, pixels } = blankPixelShard(count, plan.input.store);
   const each = pictureBytes(plan.input.store);
+  const squares = new SquaresAhead(cache, plan.input);
   await pMap(
     splits[shard.split].slice(start, start + count),
     async (image, index) => {
-      pixels.set(await preprocessPicture(store, image, plan.input, { memory, signal }), index * each);
+      const ahead = await squares.take(image.sha256);
+      pixels.set(ahead ?? (await preprocessPicture(store, image, plan.input, { memory, signal })), index * each);
       made?.();
     },
     { concurrency: atOnce, signal },

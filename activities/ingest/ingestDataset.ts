@@ -19,7 +19,7 @@ import { makeVersion } from './datasetVersion.js';
 import { rememberedDrawing } from './drawSplits.js';
 import type { WorkCallbacks } from '../shared/engine.js';
 import { putForgottenAside } from './forgottenFiles.js';
-import { inspectFiles } from './inspectFiles.js';
+import { inspectFiles, type SquaresInPassing } from './inspectFiles.js';
 import { oddities, type Inspections } from './inspections.js';
 import { sourceRemarks } from './sourceRemarks.js';
 import { whyLost } from '../shared/lostObject.js';
@@ -38,6 +38,8 @@ interface IngestOptions {
   given?: RunSource;
   /** Do not use an earlier ingest: something of its version is damaged, and what is missing is written. */
   anew?: boolean;
+  /** Made for the run's network in passing. */
+  squares?: SquaresInPassing | undefined;
   /** How splits are drawn that the source does not have, for a version that no later ingest shall find. By default as remembered. */
   drawing?: Drawing;
 }
@@ -45,6 +47,8 @@ interface IngestOptions {
 interface IngestCallbacks extends Pick<WorkCallbacks, 'progress' | 'signal'> {
   /** Called for each file that was really inspected. */
   read?: () => void;
+  /** @default none */
+  squares?: SquaresInPassing | undefined;
 }
 
 /**
@@ -58,7 +62,7 @@ export async function ingestDataset(
   { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
   { dataset }: IngestInput,
   { progress, read, signal }: IngestCallbacks,
-  { given, anew = false, drawing }: IngestOptions = {},
+  { given, anew = false, squares, drawing }: IngestOptions = {},
 ): Promise<IngestOutput> {
   const datasets = new Datasets(store);
   const sightings = new DatasetSightings(store);
@@ -70,7 +74,10 @@ export async function ingestDataset(
     return { ...(await referenceTo(datasets, earlier.manifest, true, source, given?.notes)), ...earlier.found };
   }
 
-  const inspections = await inspectSource({ store, log }, dataset, source, { progress, signal, ...(read && { read }) });
+  const inspections = await inspectSource({ store, log }, dataset, source, {
+    ...{ progress, signal, squares },
+    ...(read && { read }),
+  });
   const manifest = await writeUnretired(store, inspections, async () => {
     const remembered = rememberedDrawing({ store, log }, dataset.uri);
     const made = await makeVersion(dataset, source, inspections, drawing ?? remembered);
@@ -91,7 +98,7 @@ export async function inspectSource(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
   { uri, quarantine }: Pick<IngestInput['dataset'], 'uri' | 'quarantine'>,
   { files }: FoundSource,
-  { progress, read, signal }: IngestCallbacks,
+  { progress, read, signal, squares }: IngestCallbacks,
 ): Promise<Inspections> {
   const { leastSide, maxPixels, maxBytes } = quarantine;
   const limits = { leastSide, maxPixels, maxBytes };
@@ -110,6 +117,7 @@ export async function inspectSource(
       });
     },
     signal,
+    squares,
   });
 }
 

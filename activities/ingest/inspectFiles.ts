@@ -4,6 +4,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { inspectHead, inspectImage } from '../../learning/images/inspectImage.js';
 import type { InspectionLimits } from '../../learning/images/inspectImage.js';
 import { pictureMemory, type PictureMemory } from '../../learning/images/pictureMemory.js';
+import type { Raster } from '../../learning/images/resample.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
@@ -20,12 +21,22 @@ const headBytes = 2 ** 16;
 /** A killed ingest loses no more than the work of this many milliseconds. */
 const saveEvery = 20_000;
 
+/** Squares of pixels that are made in passing of photos that are decoded anyway. */
+export interface SquaresInPassing {
+  /** The square of decoded pixels, or undefined where none is wanted. */
+  make: (picture: Raster) => Promise<Uint8Array | undefined>;
+  /** @param sha256 of the picture's file */
+  keep: (sha256: string, square: Uint8Array) => Promise<void>;
+}
+
 export interface InspectCallbacks {
   /** @param done of the files so far; `fresh` of them were really read */
   inspected: (done: number, fresh: number) => void;
   signal: AbortSignal;
   /** @default the process's own */
   memory?: PictureMemory;
+  /** @default none */
+  squares?: SquaresInPassing | undefined;
 }
 
 /**
@@ -41,7 +52,7 @@ export async function inspectFiles(
   files: SourceFiles,
   limits: InspectionLimits,
   source: string,
-  { inspected, signal, memory: pictures = pictureMemory() }: InspectCallbacks,
+  { inspected, signal, memory: pictures = pictureMemory(), squares }: InspectCallbacks,
 ): Promise<Inspections> {
   const inspections = new Inspections(files.length);
   const memory = new InspectionMemory(dependencies, source, files, inspections);
@@ -51,7 +62,7 @@ export async function inspectFiles(
 
   let saved = Date.now();
   const inspectOne = async (index: number): Promise<void> => {
-    inspections.set(index, await inspect(dependencies.store, files.at(index), limits, pictures, signal));
+    inspections.set(index, await inspect(dependencies.store, files.at(index), limits, { pictures, squares, signal }));
     fresh += 1;
     inspected(inspections.count, fresh);
     await memory.add(index);
@@ -77,8 +88,7 @@ async function inspect(
   store: ObjectStore,
   { bucket, key, etag, bytes }: SourceFile,
   limits: InspectionLimits,
-  pictures: PictureMemory,
-  signal: AbortSignal,
+  { pictures, squares, signal }: Pick<InspectCallbacks, 'squares' | 'signal'> & { pictures: PictureMemory },
 ): Promise<InspectionResult> {
   if (bytes > limits.maxBytes) {
     const detail = `${bytes} bytes, the limit is ${limits.maxBytes}`;
@@ -94,8 +104,13 @@ async function inspect(
       head === undefined
         ? await unchanged(source, key, source.get(key, { ifMatch: etag }))
         : Buffer.concat([head, await read(headBytes, bytes)]);
-    const inspection = await inspectImage(content, limits, pictures);
-    return inspection.usable ? { ...inspection, sha256: sha256(content) } : inspection;
+    let square: Uint8Array | undefined;
+    const decoded = squares && (async (picture: Raster) => void (square = await squares.make(picture)));
+    const inspection = await inspectImage(content, limits, pictures, decoded);
+    if (!inspection.usable) return inspection;
+    const digest = sha256(content);
+    if (square !== undefined) await squares?.keep(digest, square);
+    return { ...inspection, sha256: digest };
   };
   // The rest of a large file is there twice for a moment.
   return pictures.files.with(head === undefined ? bytes : 2 * bytes, whole, signal);

@@ -33,14 +33,18 @@ export function planPixelShards(
   return planner.end();
 }
 
+/** What decides about the pixels. What is left out leaves the keys as they were before there was a choice. */
+export function keyedPixelSettings(settings: PixelSettings): PixelSettings {
+  const { resize, store, crop, interpolation, fit, fill, range } = settings;
+  return { resize, store, crop, interpolation, fit, fill, range };
+}
+
 /** `planPixelShards` for images that come one by one. */
 export class PixelShardPlanner {
   private readonly chunkers: Record<Split, Chunker>;
 
   constructor(settings: PixelSettings, size: number = usualSize) {
-    const { resize, store, crop, interpolation, fit, fill, range } = settings;
-    // What is left out leaves the keys as they were before there was a choice.
-    const keyed = { resize, store, crop, interpolation, fit, fill, range };
+    const keyed = keyedPixelSettings(settings);
     const of = (split: Split): Chunker => new Chunker(split, keyed, size);
     this.chunkers = { train: of('train'), validation: of('validation'), test: of('test') };
   }

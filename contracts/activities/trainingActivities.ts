@@ -14,8 +14,13 @@ import { runResultSchema, cacheUseSchema } from '../run/result.js';
 import { runSpecSchema, type RunSpec } from '../spec/runSpec.js';
 import { stageResultSchema } from '../spec/training.js';
 
-/** The run's seed draws no split any more; workers of 0.1.0 ask for it. */
-export const ingestInputSchema = z.strictObject({ dataset: runSpecSchema.shape.dataset, seed: z.number().int() });
+export const ingestInputSchema = z.strictObject({
+  dataset: runSpecSchema.shape.dataset,
+  /** The run's seed draws no split any more; workers of 0.1.0 ask for it. */
+  seed: z.number().int(),
+  /** What the pictures are for, where that is known: squares for its input are made in passing. */
+  network: z.strictObject({ name: z.string(), preprocess: runSpecSchema.shape.preprocess }).optional(),
+});
 export type IngestInput = z.infer<typeof ingestInputSchema>;
 export type IngestOutput = z.infer<typeof datasetReferenceSchema>;
 

@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { runSpecSchema } from '../../contracts/spec/runSpec.js';
 import { sharedData, sharedDataMissing } from '../../test/fixtures/sharedData.js';
 import { inspectHead, inspectImage } from './inspectImage.js';
+import { preprocessImage, squareOf, type PixelSettings } from './preprocessImage.js';
 import type { Inspection } from './inspectImage.js';
 
 const limits = runSpecSchema.shape.dataset.shape.quarantine.parse({});
@@ -165,4 +166,58 @@ describe('files that are no pictures', () => {
       assert.equal(outcome(inspection), reason, JSON.stringify(inspection));
     });
   }
+});
+
+describe('a JPEG that is decoded once gives the square that reading it again would', () => {
+  const settings: PixelSettings[] = [
+    { resize: 64, store: 64, crop: 56, interpolation: 'bilinear' },
+    { resize: 90, store: 80, crop: 70, interpolation: 'bicubic' },
+    { resize: 400, store: 400, crop: 350, interpolation: 'bicubic' },
+    { resize: 96, store: 96, crop: 96, interpolation: 'bilinear', fit: 'pad', fill: [1, 2, 3] },
+  ];
+  const noise = (width: number, height: number, channels: 1 | 3 | 4) => {
+    const pixels = Uint8Array.from({ length: width * height * channels }, (_, index) => (index * 7919) % 251);
+    return sharp(pixels, { raw: { width, height, channels } });
+  };
+  const pictures: Record<string, () => Promise<Buffer>> = {
+    'in colour': () => noise(300, 200, 3).jpeg().toBuffer(),
+    turned: () => noise(300, 200, 3).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
+    grey: () => noise(300, 200, 1).toColourspace('b-w').jpeg().toBuffer(),
+    'of four inks': () => noise(300, 200, 3).toColourspace('cmyk').jpeg().toBuffer(),
+    progressive: () => noise(250, 255, 3).jpeg({ progressive: true }).toBuffer(),
+  };
+  for (const [name, made] of Object.entries(pictures)) {
+    test(name, async () => {
+      const bytes = await made();
+      const squares: (Uint8Array | undefined)[] = [];
+      const found = await inspectImage(bytes, limits, undefined, async (picture) => {
+        for (const one of settings) squares.push(await squareOf(picture, one));
+      });
+      assert.deepEqual(found, await inspectImage(bytes, limits));
+      assert.equal(squares.length, settings.length);
+      for (const [index, one] of settings.entries()) {
+        assert.deepEqual(Buffer.from(squares[index] ?? []), Buffer.from(await preprocessImage(bytes, one)));
+      }
+    });
+  }
+
+  test('what is reduced to a quarter is read again: libvips decodes it at a smaller size', async () => {
+    await inspectImage(await noise(400, 250, 3).jpeg().toBuffer(), limits, undefined, async (picture) => {
+      assert.notEqual(await squareOf(picture, settings[0]!), undefined);
+      assert.equal(
+        await squareOf(picture, { ...settings[0]!, resize: 64, store: 64, crop: 64, fit: 'squash' }),
+        undefined,
+      );
+    });
+  });
+
+  test('other kinds and larger pictures are read again', async () => {
+    const none = () => assert.fail('decoded');
+    assert.equal(
+      outcome(await inspectImage(await noise(64, 48, 4).png().toBuffer(), limits, undefined, none)),
+      '64x48',
+    );
+    const large = await noise(1200, 48, 3).jpeg().toBuffer();
+    assert.equal(outcome(await inspectImage(large, limits, undefined, none)), '1200x48');
+  });
 });

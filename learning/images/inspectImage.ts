@@ -2,7 +2,15 @@
 import type { Quarantined } from '../../contracts/data/dataset.js';
 import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
 import type { Size } from './cropGeometry.js';
-import { isTransparent, openPicture, pictureFacts, readsHeic, unusualRangeOf, type PictureFacts } from './decoder.js';
+import {
+  isJpeg,
+  isTransparent,
+  openPicture,
+  pictureFacts,
+  readsHeic,
+  unusualRangeOf,
+  type PictureFacts,
+} from './decoder.js';
 import { decoderFault, faultText, type DecoderFault } from './decoderFault.js';
 import { fileOfKind, sniffFormat } from './imageFormat.js';
 import type { ImageFormat, Sniffed } from './imageFormat.js';
@@ -34,11 +42,15 @@ export type Inspection =
 /**
  * Decides by content: first the kind of file, then the size its header states, and only then whether every pixel can be
  * decoded. Never throws on bad bytes. A picture is decoded when there is memory for it.
+ *
+ * @param decoded is called with all pixels of a usable JPEG that is not too large, for what else is made of them; what it throws is
+ * thrown
  */
 export async function inspectImage(
   bytes: Uint8Array,
   limits: InspectionLimits,
   { decoding }: Pick<PictureMemory, 'decoding'> = pictureMemory(),
+  decoded?: (picture: Raster) => Promise<void>,
 ): Promise<Inspection> {
   if (bytes.byteLength === 0) return bad('empty', 'the file has no bytes');
   if (bytes.byteLength > limits.maxBytes) {
@@ -52,9 +64,13 @@ export async function inspectImage(
   if (refused !== undefined) return refused;
   const { width, height } = size;
   if (endsEarly(sniffed.format, bytes)) return cutShort(sniffed.format);
-  const decoded = await decoding.with(decodingBytes(size, sniffed.format), () => decode(bytes, size, limits.maxPixels));
-  if ('fault' in decoded) return undecodable(sniffed.format, bytes, decoded.fault);
-  const { raster, unusual, transparent } = decoded;
+  const found = await decoding.with(decodingBytes(size, sniffed.format), async () => {
+    const picture = await decode(bytes, size, limits.maxPixels);
+    if (!('fault' in picture) && isJpeg(bytes) && isHashedWhole(size)) await decoded?.(picture.raster);
+    return picture;
+  });
+  if ('fault' in found) return undecodable(sniffed.format, bytes, found.fault);
+  const { raster, unusual, transparent } = found;
   return {
     usable: true,
     width,
@@ -121,6 +137,10 @@ async function readSize(bytes: Uint8Array): Promise<PictureFacts | { fault: Deco
 /** Longer side up to which a picture is hashed from its own pixels, and to which a larger one is reduced first. */
 const hashedSide = 1024;
 
+function isHashedWhole({ width, height }: Size): boolean {
+  return Math.max(width, height) <= hashedSide;
+}
+
 interface Decoded {
   raster: Raster;
   /** Whether its values are of another range than its format's. */
@@ -136,7 +156,7 @@ async function decode(bytes: Uint8Array, size: Size, maxPixels: number): Promise
   const attempt = async (failOn: 'warning' | 'error'): Promise<Decoded> => {
     const range = await unusualRangeOf(bytes, { maxPixels, failOn });
     const picture = openPicture(bytes, { maxPixels, failOn, range });
-    if (Math.max(size.width, size.height) > hashedSide) {
+    if (!isHashedWhole(size)) {
       picture.resize(hashedSide, hashedSide, { fit: 'inside', kernel: 'linear', fastShrinkOnLoad: false });
     }
     const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });

@@ -4,10 +4,10 @@ import type { InputSettings } from '../../contracts/spec/plan.js';
 import type { Sharp } from 'sharp';
 import type { ByteBudget } from './byteBudget.js';
 import { paddedPlace, resizedSize, storedOffset, type Size } from './cropGeometry.js';
-import { openPicture, pictureFacts, unusualRangeOf } from './decoder.js';
+import { openPicture, openRaster, pictureFacts, unusualRangeOf } from './decoder.js';
 import { decoderFault, faultText } from './decoderFault.js';
 import { decodingBytes, pictureMemory, type PictureMemory } from './pictureMemory.js';
-import { resample, type ResampleTarget } from './resample.js';
+import { resample, type Raster, type ResampleTarget } from './resample.js';
 import { takenFormats } from './imageFormat.js';
 
 type Window = NonNullable<ResampleTarget['window']>;
@@ -48,6 +48,30 @@ export async function preprocessImage(
   }
 }
 
+/**
+ * The same of a JPEG's pixels, as {@link openPicture} gives them: the same bytes.
+ * @returns undefined where the file itself has to be decoded, because libvips would decode it at a smaller size
+ */
+export async function squareOf(picture: Raster, settings: PixelSettings): Promise<Uint8Array | undefined> {
+  const { width, height } = targetSize(picture, settings);
+  if (Math.max(picture.width / width, picture.height / height) >= shrunkOnLoad) return undefined;
+  return square(openRaster(picture), picture, settings);
+}
+
+/** Reduction from which sharp has a JPEG decoded at half its size: a factor of two is left for resizing. */
+const shrunkOnLoad = 4;
+
+function targetSize(source: Size, settings: PixelSettings): Size {
+  switch (settings.fit) {
+    case undefined:
+      return resizedSize(source, settings.resize);
+    case 'squash':
+      return { width: settings.resize, height: settings.resize };
+    case 'pad':
+      return paddedPlace(source, settings);
+  }
+}
+
 async function resizeAndCrop(bytes: Uint8Array, settings: PixelSettings, decoding: ByteBudget): Promise<Uint8Array> {
   // Limits were applied when the picture was inspected, with the person's own settings.
   const limits = { maxPixels: Number.MAX_SAFE_INTEGER, failOn: 'error' } as const;
@@ -63,7 +87,7 @@ function square(picture: Sharp, source: Size, settings: PixelSettings): Promise<
     case undefined:
       return cutSquare(picture, source, settings);
     case 'squash': {
-      const side = { width: settings.resize, height: settings.resize };
+      const side = targetSize(source, settings);
       return resized(picture, source, side, storedWindow(side, settings), settings.interpolation);
     }
     case 'pad':
@@ -72,7 +96,7 @@ function square(picture: Sharp, source: Size, settings: PixelSettings): Promise<
 }
 
 function cutSquare(picture: Sharp, source: Size, settings: PixelSettings): Promise<Uint8Array> {
-  const target = resizedSize(source, settings.resize);
+  const target = targetSize(source, settings);
   return resized(picture, source, target, storedWindow(target, settings), settings.interpolation);
 }
 

@@ -2,7 +2,7 @@
  * Immutable objects of the bucket with a copy on local disk, so that each machine fetches an object once. Several
  * processes may share the folder: files appear whole (written beside, then renamed) and may vanish at any time.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, utimes, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
@@ -95,6 +95,25 @@ export class ContentCache {
     if (!isIntact(key, bytes)) throw damaged(this.objects.uri(key));
     const written = await this.write(key, bytes);
     return written === undefined ? new MemoryCopy(bytes, key) : this.copy(key, written, bytes.byteLength);
+  }
+
+  /**
+   * Bytes that can be made again, for whoever takes them on this machine: nothing else has them, and they may vanish at any time.
+   * @param name a place in the folder where no object lies
+   */
+  async setAside(name: string, bytes: Uint8Array): Promise<void> {
+    await this.keep(name, Buffer.concat([bytes, digestAside(name, bytes)]));
+  }
+
+  /** What was set aside, which is then there no more. @returns undefined when it is gone or damaged */
+  async takeAside(name: string): Promise<Buffer | undefined> {
+    const path = this.path(name);
+    const file = await readFile(path).catch(() => undefined);
+    if (file === undefined) return undefined;
+    this.known.delete(path);
+    await rm(path, { force: true });
+    const bytes = file.subarray(0, -digestBytes);
+    return digestAside(name, bytes).equals(file.subarray(-digestBytes)) ? bytes : undefined;
   }
 
   private async read(key: string, digest: string | undefined): Promise<Buffer> {
@@ -208,6 +227,12 @@ export class ContentCache {
     if (path.startsWith(this.folder + sep)) return path;
     throw new GraftworkError('GW_INTERNAL', `The key ${key} leads out of the cache folder.`);
   }
+}
+
+const digestBytes = 32;
+
+function digestAside(name: string, bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(`${name}\n`).update(bytes).digest();
 }
 
 /** What changes when a file is written or replaced. */

@@ -1,10 +1,10 @@
-/** Copies of shards and checkpoints on a machine's own disk, which a worker keeps until there is no room for them. */
+/** Squares, and copies of shards and checkpoints, on a machine's own disk, which a worker keeps until there is no room for them. */
 import { rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { filesBelow } from '../objects/filesBelow.js';
 import type { IsFree } from './shardTraces.js';
 
-const folders = ['pixels', 'features', 'checkpoints'] as const;
+const folders = ['squares', 'pixels', 'features', 'checkpoints'] as const;
 
 /**
  * Deletes every copy that is not known to be free of the picture. Workers on this machine miss nothing: what they still read

@@ -252,7 +252,8 @@ describe('forgetting', { skip: s3Unavailable || sharedDataMissing }, () => {
     }
     const cache = join(server.folder, 'killed-cache');
     const free = template.run.plan.pixels.map(({ key, split }) => [objectKeys.pixels(key), split === 'test'] as const);
-    for (const key of [endedEarly, ...free.map(([pixels]) => pixels)]) {
+    const square = join('squares', 'settings', 'f'.repeat(64));
+    for (const key of [square, endedEarly, ...free.map(([pixels]) => pixels)]) {
       await mkdir(dirname(join(cache, key)), { recursive: true });
       await writeFile(join(cache, key), 'a copy');
     }
@@ -273,6 +274,7 @@ describe('forgetting', { skip: s3Unavailable || sharedDataMissing }, () => {
     await nothingOf(store, trained);
     assert.equal((await new Datasets(store).images(template.run.dataset.version)).length, 35);
     assert(!existsSync(join(cache, endedEarly)));
+    assert(!existsSync(join(cache, square)), 'whose square it is nobody knows');
     for (const [key, isTest] of free) if (isTest) assert(existsSync(join(cache, key)));
     assert(free.some(([key]) => !existsSync(join(cache, key))));
     assert.equal((await new Datasets(store).duplicates(template.run.dataset.version)).length, 0);

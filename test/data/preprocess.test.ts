@@ -7,6 +7,7 @@ import { ingestDataset } from '../../activities/ingest/ingestDataset.js';
 import { planPixelShards } from '../../activities/plan/planPixelShards.js';
 import { writePlan } from '../../activities/plan/planStore.js';
 import { preprocessShards } from '../../activities/features/preprocessShards.js';
+import { SquaresAhead } from '../../activities/features/squaresAhead.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { PixelShard } from '../../contracts/spec/plan.js';
 import { recipes, resolveSpec } from '../../contracts/spec/recipes.js';
@@ -122,6 +123,30 @@ describe('preprocessing', { skip: s3Unavailable || sharedDataMissing }, () => {
       assert(thrown.message.includes(image.key));
       return true;
     });
+  });
+
+  test('squares that the ingest made in passing are taken once, and no picture is read again', async () => {
+    const { store } = server;
+    const own = dependenciesFor(store, join(server.folder, 'own-cache'));
+    const key = (path: string) => `passing/${path}`;
+    for (const { path } of images) await store.put(key(path), await readFile(sharedData(`datasets/tiny/${path}`)));
+    const { dataset } = resolveSpec({ dataset: { uri: store.uri('passing') } });
+    const squares = new SquaresAhead(own.cache, input);
+    await ingestDataset(own, { dataset, seed: 0 }, callbacks(), { squares });
+    // The last one is that of the picture that changed.
+    const made = shards.slice(0, -1);
+    const read: Record<string, Uint8Array> = {};
+    for (const shard of made) {
+      read[shard.key] = await store.get(objectKeys.pixels(shard.key));
+      await store.delete(objectKeys.pixels(shard.key));
+    }
+    for (const { path } of images) await store.delete(`tiny/${path}`);
+    for (const { path } of images) await store.delete(key(path));
+    await preprocessShards(own, { plan, from: 0, to: made.length }, callbacks());
+    for (const shard of made) {
+      assert.deepEqual(await store.get(objectKeys.pixels(shard.key)), read[shard.key]);
+    }
+    assert.equal(await squares.take(images[0]!.sha256), undefined);
   });
 
   test('stopping it stops it', async () => {

@@ -46,6 +46,17 @@ describe('content cache', { skip: s3Unavailable }, () => {
     await assert.rejects(cache.fetch('pixels/nothing'), { code: 'GW_OBJECT_MISSING' });
   });
 
+  test('what is set aside is taken once, as it was, or not at all', async () => {
+    await cache.setAside('squares/a/1', Buffer.from('bytes'));
+    await cache.setAside('squares/a/2', Buffer.from('other'));
+    assert.equal((await cache.takeAside('squares/a/1'))?.toString(), 'bytes');
+    assert.equal(await cache.takeAside('squares/a/1'), undefined);
+    const file = join(folder, 'squares/a/2');
+    await writeFile(file, (await readFile(file)).fill(0, 0, 1));
+    assert.equal(await cache.takeAside('squares/a/2'), undefined);
+    assert.deepEqual(await readdir(join(folder, 'squares/a')), []);
+  });
+
   test('a damaged copy is fetched again; a damaged object is refused', async () => {
     await cache.store('pixels/c', Buffer.from('bytes'));
     await writeFile(join(folder, 'pixels/c'), 'rotten');
