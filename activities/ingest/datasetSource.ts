@@ -54,8 +54,8 @@ export async function findSource(
   const location = parseS3Uri(dataset.uri);
   const isManifest = dataset.layout === 'manifest' || (dataset.layout === 'auto' && isListFile(location.key));
   const found = await (isManifest
-    ? findByManifest(store, location, signal, given)
-    : findByFolders(store, location, signal));
+    ? findByManifest(store, location, signal, given, dataset.task)
+    : findByFolders(store, location, signal, dataset.task));
   if (dataset.groupBy === undefined) return found;
   found.files.groupBy(groupPattern(dataset.groupBy));
   const ungrouped = requireGroups(pathsOf(found.files), dataset.groupBy, dataset.uri);
@@ -70,6 +70,7 @@ async function findByFolders(
   store: ObjectStore,
   { bucket, key }: S3Location,
   signal: AbortSignal,
+  task: DatasetSpec['task'],
 ): Promise<FoundSource> {
   const source = store.at(bucket);
   // The slash keeps `photos-old/` out when `photos` is asked for.
@@ -90,6 +91,7 @@ async function findByFolders(
   }
   if (objects === 0) throw await notFound(source, key);
   const { candidates, withoutClass, splitNames, notes } = await classesOf(source, prefix, paths, others);
+  if (task === 'multi-label') candidates.isMultiLabel = candidates.hasFolderLabels = true;
   return {
     files: new SourceFiles(candidates, facts, (path) => ({ bucket, key: prefix + path })),
     unusable: withoutClass.map(({ row, detail }) => ({
@@ -126,11 +128,13 @@ async function findByManifest(
   { bucket, key }: S3Location,
   signal: AbortSignal,
   given: RunSource | undefined,
+  task: DatasetSpec['task'],
 ): Promise<FoundSource> {
   const source = store.at(bucket);
   if (!(await source.exists(key))) throw await notFound(source, key);
   const folder = key.slice(0, key.lastIndexOf('/') + 1);
-  const listed = await readManifest(readPieces(source, key), source.uri(key), (path) => source.exists(folder + path));
+  const isThere = (path: string): Promise<boolean> => source.exists(folder + path);
+  const listed = await readManifest(readPieces(source, key), source.uri(key), isThere, task);
   const { candidates, paths, lines, splitNames } = listed;
   const { facts, locate } = await findListed(store, paths, { bucket, key: folder }, signal);
   const files = new SourceFiles(candidates, facts, locate);

@@ -1,6 +1,7 @@
 /** From what was found at a source to a dataset version: classes, splits, duplicates, counts, and the version's name. */
 import { setImmediate as others } from 'node:timers/promises';
 import type { DatasetManifest, ImageEntry, Quarantined, Split } from '../../contracts/data/dataset.js';
+import { labelsOf, type LabelSets } from '../../contracts/data/labelSets.js';
 import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
 import { countDuplicates, findDuplicates, lookAlikes, type Comparable } from '../../learning/dataset/duplicates.js';
 import { countGroups, keptTogether } from '../../learning/dataset/splits/groups.js';
@@ -30,9 +31,9 @@ export async function makeVersion(
   drawing: Drawing,
 ): Promise<DatasetVersion> {
   const images = new UsableImages(source.files, inspections);
-  const { classes } = images;
+  const { classes, labelSets, unusable: unusableClasses } = images.labels;
   const quarantined = putAside(source, inspections);
-  refuseUnfit(dataset, images.length, quarantined, classes, images.unusableClasses);
+  refuseUnfit(dataset, images.length, quarantined, classes, unusableClasses);
   refuseCopies(dataset, images.toSplit());
   await others();
   const { groupBy } = dataset;
@@ -47,14 +48,15 @@ export async function makeVersion(
   await others();
   const assigned = await assignSplits(images.toSplit(), dataset.splits, source.splitNames, drawing, together);
   const { splits, origin, drawn } = assigned;
-  const classCounts = countClasses(images.toCompare(splits), classes.length);
-  const count = (split: Split) => classCounts[split].reduce((sum, ofClass) => sum + ofClass, 0);
+  const classCounts = countClasses(images.toCompare(splits), classes.length, labelSets);
+  const count = (split: Split) => splits.reduce((sum, own) => sum + (own === split ? 1 : 0), 0);
   if (count('test') === 0) throw withoutTest(dataset, images.toSplit());
   await others();
   const duplicates = findDuplicates(images.toCompare(splits), { sameLook, hasGroups });
   await others();
   const version = contentKeyOfLists(format, {
     classes,
+    ...(labelSets === undefined ? {} : { labelSets }),
     images: identities(images.toCompare(splits)),
     quarantined: quarantined.map(({ path, reason, bytes }) => [path, reason, bytes]),
   });
@@ -66,6 +68,7 @@ export async function makeVersion(
       uri: dataset.uri,
       createdAt: new Date().toISOString(),
       classes,
+      ...(labelSets === undefined ? {} : { labelSets: labelSets.map((labels) => [...labels]) }),
       counts: { train: count('train'), validation: count('validation'), test: count('test') },
       classCounts,
       splitOrigin: origin,
@@ -103,10 +106,13 @@ function* identities(images: Iterable<Comparable>): Generator<[string, string, n
 function countClasses(
   images: Iterable<Pick<ImageEntry, 'split' | 'label'>>,
   classes: number,
+  sets: LabelSets | undefined,
 ): DatasetManifest['classCounts'] {
   const none = () => Array.from({ length: classes }, () => 0);
   const counts = { train: none(), validation: none(), test: none() };
-  for (const { split, label } of images) counts[split][label] = (counts[split][label] ?? 0) + 1;
+  for (const { split, label } of images) {
+    for (const index of labelsOf(label, sets)) counts[split][index] = (counts[split][index] ?? 0) + 1;
+  }
   return counts;
 }
 

@@ -1,5 +1,6 @@
 /** What the dataset versions of a source say about a draw, for when its ledger is damaged. */
 import type { DatasetManifest } from '../../contracts/data/dataset.js';
+import { labelText } from '../../contracts/data/labelSets.js';
 import type { SplitLedger } from '../../contracts/data/splitLedger.js';
 import { groupId, pictureId } from '../../learning/dataset/splits/draw.js';
 import type { NamedDraw } from '../../learning/dataset/splits/splits.js';
@@ -33,7 +34,7 @@ export async function drawnInVersions(
       for await (const { sha256, label, split, group } of datasets.eachImage(version)) {
         if (draw.into === 'validation' && split === 'test') continue;
         const isIn = split === draw.into;
-        own.set(pictureId(sha256), { className: manifest.classes[label] ?? '', isIn });
+        own.set(pictureId(sha256), { className: labelText(manifest, label), isIn });
         if (group !== undefined) ownGroups.set(groupId(group), isIn && ownGroups.get(groupId(group)) !== false);
       }
     } catch (thrown) {

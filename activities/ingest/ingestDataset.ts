@@ -154,7 +154,8 @@ async function writeUnretired(
 function listingKey(dataset: IngestInput['dataset'], { files, unusable, splitNames }: FoundSource): string {
   // What may be meant instead of a missing picture is for people to read.
   const facts = unusable.map(({ near: _near, ...one }) => one);
-  return contentKeyOfLists(formats.listing, { settings: [{ dataset, splitNames }], files, unusable: facts });
+  const task = files.isMultiLabel ? { task: ['multi-label'] } : {};
+  return contentKeyOfLists(formats.listing, { settings: [{ dataset, splitNames }], files, unusable: facts, ...task });
 }
 
 /** The version an earlier ingest of the same listing made. One that is damaged or retired is as good as none. */
@@ -184,8 +185,9 @@ async function referenceTo(
   source: FoundSource,
   ofUpload: readonly string[] = [],
 ): Promise<DatasetReference> {
-  const { version, classes, counts, quarantined, duplicates } = manifest;
+  const { version, classes, counts, quarantined, duplicates, labelSets } = manifest;
   const remarks = [...ofUpload, ...(await sourceRemarks(datasets, manifest, source))];
-  const reference = { version, classes, counts, quarantined, duplicates, reused };
+  const task = labelSets === undefined ? {} : { task: 'multi-label' as const };
+  const reference = { version, classes, ...task, counts, quarantined, duplicates, reused };
   return remarks.length === 0 ? reference : { ...reference, remarks };
 }

@@ -87,6 +87,16 @@ export class SourceFiles implements Sequence<SourceFile> {
     return this.candidates.splitOf(this.candidate(index));
   }
 
+  /** Whether a file has any number of labels. */
+  get isMultiLabel(): boolean {
+    return this.candidates.isMultiLabel === true;
+  }
+
+  /** Whether the labels are names of folders. */
+  get hasFolderLabels(): boolean {
+    return this.candidates.hasFolderLabels;
+  }
+
   get hasGroups(): boolean {
     return this.candidates.hasGroups;
   }

@@ -62,7 +62,7 @@ export function refuseCopies({ uri }: DatasetSpec, images: Sequence<Pick<Splitta
 /** Why no image is left to test with. */
 export function withoutTest(
   { uri, splits }: DatasetSpec,
-  images: Iterable<Pick<Splittable, 'sha256' | 'className' | 'group'>>,
+  images: Iterable<Pick<Splittable, 'sha256' | 'className' | 'tags' | 'group'>>,
 ): GraftworkError {
   if (splits.test === 0) {
     return new GraftworkError('GW_DATASET_INVALID', `${uri} has no test split, and dataset.splits.test is 0.`, {
@@ -71,9 +71,9 @@ export function withoutTest(
   }
   const contents = new Map<string, Set<string>>();
   let hasGroups = false;
-  for (const { className, sha256, group } of images) {
+  for (const { className, tags = [className], sha256, group } of images) {
     hasGroups ||= group !== undefined;
-    contents.set(className, (contents.get(className) ?? new Set()).add(sha256));
+    for (const name of tags) contents.set(name, (contents.get(name) ?? new Set()).add(sha256));
   }
   if ([...contents.values()].every(({ size }) => size === 1)) return onePictureEach(contents.size, uri);
   if (hasGroups) {

@@ -5,6 +5,7 @@ import { parseBudget } from '../../contracts/spec/budget.js';
 import { recipes } from '../../contracts/spec/recipes.js';
 import { freezingPlanNames } from '../../contracts/spec/runSpec.js';
 import type { FreezingPlanName, UserSpec } from '../../contracts/spec/runSpec.js';
+import { taskSchema, type Task } from '../../contracts/spec/task.js';
 import { wholeNumber } from '../base/command.js';
 import { ListOption } from '../base/listOption.js';
 import { isSetting } from './setting.js';
@@ -18,6 +19,7 @@ export interface TrainFlags {
   /** Seconds. */
   budget?: number;
   seed?: number;
+  task?: Task;
   groupBy?: string;
   set?: string[];
 }
@@ -30,6 +32,7 @@ const flagNames = [
   'plan',
   'budget',
   'seed',
+  'task',
   'groupBy',
   'set',
 ] as const satisfies (keyof TrainFlags)[];
@@ -49,6 +52,10 @@ const options: Record<FlagName, () => Option> = {
   budget: () =>
     new Option('--budget <time>', 'time for the run up to its model: 30s, 10m, 2h').argParser(budgetSeconds),
   seed: () => new Option('--seed <number>', 'seed of all random numbers except the splits').argParser(wholeNumber(0)),
+  task: () =>
+    new Option('--task <task>', 'what the labels mean; default: multi-label for a list with a column labels').choices(
+      taskSchema.options,
+    ),
   groupBy: () =>
     new Option(
       '--group-by <pattern>',
@@ -73,7 +80,7 @@ function budgetSeconds(text: string): number {
 export async function specFromFlags(flags: TrainFlags): Promise<UserSpec> {
   const { applySettings } = await import('./setPaths.js');
   const { readSpecFile } = await import('./specFile.js');
-  const { name, recipe, backbone, plan, budget, seed, groupBy } = flags;
+  const { name, recipe, backbone, plan, budget, seed, task, groupBy } = flags;
   const file = flags.spec === undefined ? {} : await readSpecFile(flags.spec);
   const spec: UserSpec = {
     ...file,
@@ -83,6 +90,7 @@ export async function specFromFlags(flags: TrainFlags): Promise<UserSpec> {
     ...(plan === undefined ? {} : { plan }),
     ...(budget === undefined ? {} : { budget: { seconds: budget } }),
     ...(seed === undefined ? {} : { seed }),
+    ...(task === undefined ? {} : { task }),
     ...(groupBy === undefined ? {} : { dataset: { ...file.dataset, groupBy } }),
   };
   return applySettings(spec, flags.set ?? []);

@@ -1,6 +1,7 @@
 /** A local list of images: looked at before anything goes up, and brought with the pictures that it names, and nothing else. */
 import { basename, dirname, join } from 'node:path';
 import { looselyWritten } from '../../contracts/data/looselyWritten.js';
+import type { Task } from '../../contracts/spec/task.js';
 import { isPaper, mostShown, NearPaths, OtherFolders, readManifest } from '../../learning/dataset/index.js';
 import type { MissingPicture } from '../../learning/dataset/index.js';
 import { readPieces, requireRegularFile } from '../../storage/objects/localFile.js';
@@ -9,14 +10,16 @@ import { walkFolder, type FolderListing, type LocalFile } from './walkFolder.js'
 
 /**
  * By the rules of the ingest. Whether its pictures are there comes out later: one that is missing is put aside.
+ * @param task as the spec says; `any`: nothing is checked of labels
  * @returns the paths it names, below its folder or `s3://` addresses, each with its line
  * @throws GraftworkError GW_MANIFEST_INVALID naming the line, GW_DATASET_INVALID for an unsafe class name, GW_SOURCE_UNREADABLE
  */
-export async function requireList(file: string): Promise<MissingPicture[]> {
+export async function requireList(file: string, task?: Task | 'any'): Promise<MissingPicture[]> {
   const { paths, lines } = await readManifest(
     readPieces(file),
     file,
     async (path) => (await factsIfPath(join(dirname(file), path))) !== undefined,
+    task,
   );
   return [...paths].map((path, row) => ({ path, line: lines.at(row) ?? 0 }));
 }
@@ -37,7 +40,7 @@ export interface NamedListing extends FolderListing {
  * @throws GraftworkError as {@link requireList}; GW_SOURCE_UNREADABLE when a picture that is named cannot be seen
  */
 export async function listNamed(file: string): Promise<NamedListing> {
-  const lines = await requireList(file);
+  const lines = await requireList(file, 'any');
   const named = new NamedPaths(lines.map(({ path }) => path));
   const { files, leftOut } = await walkFolder(dirname(file), { matters: (path) => named.mayLeadTo(path) });
   const list = { path: basename(file), file, bytes: await requireRegularFile(file) };

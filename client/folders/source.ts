@@ -4,6 +4,7 @@ import { inShell } from '../../contracts/inShell.js';
 import type { RunSource } from '../../contracts/run/runSource.js';
 import { isListFile } from '../../contracts/spec/listFile.js';
 import { nameFrom } from '../../contracts/names.js';
+import type { Task } from '../../contracts/spec/task.js';
 import {
   listHeadBytes,
   orListInstead,
@@ -52,12 +53,13 @@ export async function requireSource(source: string): Promise<void> {
  * ingest, before anything is started, connected or uploaded for it.
  *
  * @param groupBy pattern of paths that belong together
+ * @param task as the spec says
  * @throws GraftworkError as {@link requireSource} and {@link requireList}; GW_DATASET_EMPTY, GW_DATASET_INVALID
  */
-export async function requireTrainable(source: string, groupBy?: string): Promise<void> {
+export async function requireTrainable(source: string, groupBy?: string, task?: Task): Promise<void> {
   await requireSource(source);
   if (source.startsWith('s3://')) return;
-  const paths = isListFile(source) ? pathsOf(await requireList(resolve(source))) : await pathsIn(source);
+  const paths = isListFile(source) ? pathsOf(await requireList(resolve(source), task)) : await pathsIn(source);
   if (groupBy !== undefined) requireGroups(paths(), groupBy, source);
 }
 

@@ -22,7 +22,7 @@ const uploaded = 's3://to-be/uploaded';
 export async function checkRequest(source: string, spec: UserSpec): Promise<void> {
   const { dataset, ...rest } = specToBe(source, spec);
   await requireNames({ dataset, ...rest });
-  await requireTrainable(source, dataset.groupBy);
+  await requireTrainable(source, dataset.groupBy, dataset.task);
 }
 
 /**

@@ -22,7 +22,7 @@ export const imageEntrySchema = z.strictObject({
   height: z.number().int().positive(),
   /** 64-bit perceptual hash (DCT), as 16 hex digits. */
   perceptualHash: z.string().regex(/^[0-9a-f]{16}$/),
-  /** Index into the manifest's classes. */
+  /** Index into the manifest's classes; of a multi-label set into its `labelSets`. */
   label: z.number().int().nonnegative(),
   split: splitSchema,
   /** What it belongs to, as the source or `dataset.groupBy` says; left out when neither says anything. */
@@ -78,6 +78,8 @@ export const duplicateCountsSchema = z.strictObject({
   acrossClasses: z.number().int(),
 });
 
+export const labelSetsSchema = z.array(z.array(z.number().int().nonnegative()));
+
 const splitCountsSchema = z.strictObject({
   train: z.number().int(),
   validation: z.number().int(),
@@ -88,7 +90,7 @@ const splitCountsSchema = z.strictObject({
 export const redactionSchema = z.strictObject({
   sha256,
   split: splitSchema,
-  /** Index into the manifest's classes. */
+  /** As in its entry. */
   label: z.number().int().nonnegative(),
   /** Where it stood among the images of its split, counted from 0, in the version as it was made. */
   position: z.number().int().nonnegative(),
@@ -113,8 +115,10 @@ export const datasetManifestSchema = z.strictObject({
   uri: z.string(),
   createdAt: z.string(),
   classes: z.array(z.string()).min(2),
+  /** Only of a multi-label set: each distinct set of labels that a picture has, as rising indices of `classes`. */
+  labelSets: labelSetsSchema.optional(),
   counts: splitCountsSchema,
-  /** Images of each class in each split, in the order of `classes`. */
+  /** Images of each class in each split, in the order of `classes`. Of a multi-label set an image counts for each of its labels. */
   classCounts: z.strictObject({
     train: z.array(z.number().int()),
     validation: z.array(z.number().int()),
@@ -183,6 +187,8 @@ export const datasetReferenceSchema = z.strictObject({
   counts: splitCountsSchema,
   quarantined: z.number().int(),
   duplicates: duplicateCountsSchema,
+  /** Left out: each picture has one label. */
+  task: z.literal('multi-label').optional(),
   /** True when an earlier ingest of the very same listing was reused. */
   reused: z.boolean(),
   /** What a person should know of the source and its splits, in sentences; left out where there is nothing. */

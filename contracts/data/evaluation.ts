@@ -12,6 +12,10 @@ export const classMetricsSchema = z.strictObject({
   precision: share.nullable(),
   recall: share.nullable(),
   f1: share.nullable(),
+  /** Only of a multi-label model: average precision of the pictures' probabilities; null where no picture has the label. */
+  averagePrecision: share.nullable().optional(),
+  /** Only of a multi-label model: the probability from which a picture is given the label. Other figures of the class are at it. */
+  threshold: share.optional(),
 });
 
 /** Sets of classes at `usualCoverage`, made with limits that validation pictures gave. */
@@ -25,23 +29,44 @@ const testedSetsSchema = z.strictObject({
 });
 export type TestedSets = z.infer<typeof testedSetsSchema>;
 
+/** What is only known of a multi-label model. */
+const multiLabelFiguresSchema = z.strictObject({
+  /** Mean average precision of the labels that any picture has, and its 95 % interval by the jackknife. */
+  mAP: share,
+  interval: z.tuple([share, share]),
+  /** F1 of all decisions together, at each label's threshold. `macroF1` is the mean of the labels' F1. */
+  microF1: share,
+  /** Share of pictures whose labels are all right. */
+  exactMatch: share,
+  /** Mean number of labels of a picture: those it has, and those it is given. */
+  labels: z.number().nonnegative(),
+  given: z.number().nonnegative(),
+  /** Of a calibrated model: mean share of a picture's labels that its set at `usualCoverage` holds. */
+  sets: testedSetsSchema.optional(),
+});
+export type MultiLabelFigures = z.infer<typeof multiLabelFiguresSchema>;
+
 export const evaluationSchema = z.strictObject({
   format: z.literal(1),
   count: z.number().int().positive(),
+  /** Of a multi-label model: share of pictures whose likeliest label is right. */
   top1: share,
   /** 95 % Wilson score interval of top-1 (Wilson 1927). */
   interval: z.tuple([share, share]),
   /** k → accuracy, for every k that is smaller than the number of classes. */
   topK: z.record(z.string(), share),
-  /** Mean cross-entropy, in nats. */
+  /** Mean cross-entropy, in nats; of a multi-label model the sum over its labels. */
   loss: z.number(),
   perClass: z.array(classMetricsSchema),
   macroF1: share,
-  /** confusion[true][predicted]; empty where there are more classes than `mostClassesInMatrix`. */
+  /** confusion[true][predicted]; empty where there are more classes than `mostClassesInMatrix`, and of a multi-label model. */
   confusion: z.array(z.array(z.number().int())),
   /** With so many classes: the cells of the matrix that are not zero, as [true, predicted, pictures], row by row. */
   confusionCells: z.array(z.tuple([z.number().int(), z.number().int(), z.number().int()])).optional(),
-  /** Expected calibration error, 15 equal-width bins (Guo et al. 2017), and the bins themselves. */
+  /**
+   * Expected calibration error, 15 equal-width bins (Guo et al. 2017), and the bins themselves. Of a multi-label model each probability of
+   * each label counts.
+   */
   calibration: z.strictObject({
     expectedCalibrationError: share,
     bins: z.array(
@@ -58,6 +83,8 @@ export const evaluationSchema = z.strictObject({
   uncalibrated: z.strictObject({ loss: z.number(), expectedCalibrationError: share }).optional(),
   /** Of a calibrated model: prediction sets by both methods. */
   sets: z.strictObject({ lac: testedSetsSchema, aps: testedSetsSchema }).optional(),
+  /** Only of a multi-label model. */
+  multiLabel: multiLabelFiguresSchema.optional(),
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
@@ -97,17 +124,21 @@ const setOutcomeSchema = z.strictObject({ size: z.number().int().nonnegative(), 
 
 /** What a model says of one test image: as much of its probabilities as any figure needs. */
 export const answerSchema = z.strictObject({
+  /** True class; of a multi-label model its set of labels, by its index in the version. */
   label: z.number().int(),
   predicted: z.number().int(),
-  /** Classes that come before the true one. */
+  /** Classes that come before the true one, or before the likeliest true label. */
   rank: z.number().int().nonnegative(),
-  /** Probability of the true class, and of the predicted one. */
+  /** Probability of the true class or of the likeliest true label, and of the predicted one. */
   probability: z.number(),
   confidence: z.number(),
   /** Of a calibrated model: the same two without its temperature. */
   uncalibrated: z.strictObject({ probability: z.number(), confidence: z.number() }).optional(),
   /** Of a calibrated model: size of the prediction set at `usualCoverage`, and whether it holds the true class. */
   sets: z.strictObject({ lac: setOutcomeSchema, aps: setOutcomeSchema }).optional(),
+  /** Only of a multi-label model: the probability of each class, and the classes that are right. */
+  scores: z.array(share).optional(),
+  truth: z.array(z.number().int().nonnegative()).optional(),
 });
 export type Answer = z.infer<typeof answerSchema>;
 

@@ -24,14 +24,25 @@ export const fittedCalibrationSchema = z.strictObject({
     loss: beforeAndAfter,
     expectedCalibrationError: beforeAndAfter,
   }),
-  /** Limits of prediction sets (learning/metrics/trust/conformal.ts). */
+  /** Limits of prediction sets (learning/metrics/trust/conformal.ts); null for each of a multi-label model. */
   sets: z.strictObject({
     lac: limits,
     aps: limits,
     /** Of the pictures of each class, in the order of the classes; left out where there are many classes. */
     lacByClass: z.array(limits).optional(),
   }),
-  /** Confidence below which an answer is unsure: 5 % of validation pictures are. */
+  /** Only of a multi-label model. */
+  multiLabel: z
+    .strictObject({
+      /** Of each class: the probability from which a picture is given the label. */
+      thresholds: z.array(z.number().min(0).max(1)),
+      /** Measured fold by fold with the thresholds that the other folds give: at 0.5 and at them. */
+      heldOut: z.strictObject({ microF1: beforeAndAfter, macroF1: beforeAndAfter }),
+      /** For each of `keptCoverages` the probability from which a label is in a picture's set (learning/metrics/multiLabel/sets.ts). */
+      limits,
+    })
+    .optional(),
+  /** Confidence below which an answer is unsure: 5 % of validation pictures are. 0 of a multi-label model, which may well find nothing. */
   unsureBelow: z.number(),
   /** Whether a picture is like the training pictures (learning/metrics/trust/likeness.ts). */
   unlike: z

@@ -16,6 +16,8 @@ export const modelCardSchema = z.strictObject({
   createdAt: z.string(),
   run: z.string(),
   classes: z.array(z.string()).min(2),
+  /** Left out: each picture has one of the classes. */
+  task: z.literal('multi-label').optional(),
   backbone: backbonePlanSchema,
   input: inputSchema,
   /** Digest and size of the safetensors object with all parameters, in torch names. */

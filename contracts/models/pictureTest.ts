@@ -1,5 +1,6 @@
 /** A registered model on labelled pictures of another source: what is tested, and what came of it. */
 import { z } from 'zod';
+import { labelSetsSchema } from '../data/dataset.js';
 import { digest } from '../digest.js';
 import { modelReferenceSchema } from '../spec/modelReference.js';
 import { evaluationSchema, testOutcomeSchema } from '../data/evaluation.js';
@@ -18,7 +19,7 @@ const labelledPictureSchema = z.strictObject({
   bucket: z.string(),
   key: z.string(),
   sha256,
-  /** Index into the model's classes. */
+  /** Index into the model's classes; of a multi-label model into `labelSets`. */
   label: count,
 });
 export type LabelledPicture = z.infer<typeof labelledPictureSchema>;
@@ -48,6 +49,8 @@ export const picturesToTestSchema = z.strictObject({
   format: z.literal(1),
   ...findingsSchema.shape,
   pictures: z.array(labelledPictureSchema).min(1),
+  /** Only of a multi-label model: sets of its classes. */
+  labelSets: labelSetsSchema.optional(),
 });
 export type PicturesToTest = z.infer<typeof picturesToTestSchema>;
 

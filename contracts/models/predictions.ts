@@ -41,6 +41,8 @@ export const predictionSetsSchema = z.strictObject({
 export type PredictionSets = z.infer<typeof predictionSetsSchema>;
 
 const answerSchema = predictionSchema.extend({
+  /** Only of a multi-label model: the labels the picture is given, the surest first; may be empty. `top` has others as well. */
+  labels: predictionSchema.shape.top.optional(),
   notes: z.array(pictureNoteSchema).min(1).optional(),
   /** Squared distance of its features to the nearest class of the training pictures, 0 to 4. Not of models of earlier versions. */
   unlikeness: z.number().optional(),

@@ -1,6 +1,7 @@
 /** Where the pictures lie, how they are split, and which of them are put aside. */
 import { z } from 'zod';
 import { fraction, positiveInteger } from './ranges.js';
+import { taskSchema } from './task.js';
 
 export const splitSharesSchema = z.strictObject({
   /** Share of each class's training images drawn for validation, where the source has no validation split. */
@@ -37,6 +38,11 @@ export const datasetSpecSchema = z.strictObject({
    * address decides.
    */
   layout: z.enum(['auto', 'imagefolder', 'manifest']).default('auto'),
+  /**
+   * What the labels mean. `single-label`: one for each picture. `multi-label`: any number for each picture: the column `labels` of a
+   * list, or the same picture in several folders. Default: `multi-label` for a list with a column `labels`, else `single-label`.
+   */
+  task: taskSchema.optional(),
   splits: splitSharesSchema,
   /**
    * Pattern of the paths of pictures that belong together, with `{group}` where their common part is: `patient-{group}_*`,

@@ -9,7 +9,7 @@ import { runSpecSchema } from './runSpec.js';
 import { fineTuneTrainingSchema, headSpecSchema } from './stageSpec.js';
 import { augmentationSchema } from './augmentationSpec.js';
 import { preprocessSchema } from './preprocessSpec.js';
-import { pictureExamplesSchema, splitSchema } from '../data/dataset.js';
+import { labelSetsSchema, pictureExamplesSchema, splitSchema } from '../data/dataset.js';
 
 const colourValue = z.number().int().min(0).max(255);
 
@@ -110,6 +110,8 @@ export const planSchema = z.strictObject({
   spec: runSpecSchema,
   datasetVersion: digest,
   classes: z.array(z.string()).min(2),
+  /** Only of a multi-label task: as in the manifest of the dataset version. */
+  labelSets: labelSetsSchema.optional(),
   backbone: backbonePlanSchema,
   input: inputSchema,
   augmentation: augmentationSchema,
@@ -130,6 +132,11 @@ export const planSchema = z.strictObject({
   stages: z.array(stagePlanSchema).min(1),
 });
 export type Plan = z.infer<typeof planSchema>;
+
+/** As a model's card has it. */
+export function taskOf({ labelSets }: Pick<Plan, 'labelSets'>): 'multi-label' | undefined {
+  return labelSets === undefined ? undefined : 'multi-label';
+}
 
 /** What the workflow keeps of the plan. */
 export const planReferenceSchema = z.strictObject({

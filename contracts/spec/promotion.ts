@@ -24,7 +24,7 @@ export const promotionPolicySchema = z.strictObject({
    * `never`: only a person moves models, with `graftwork models promote`.
    */
   policy: z.enum(['auto', 'approve', 'never']).default('auto'),
-  /** Non-inferiority margin, as a share of top-1. A model that is worse by less than this counts as no worse. */
+  /** Non-inferiority margin, as a share of top-1, or of mAP for a multi-label model. A model that is worse by less than this counts as no worse. */
   margin: z.number().min(0).max(0.5).default(0.02),
   /**
    * Model that goes into production when neither is clearly better. `no-worse`: the new one, if the interval shows that
@@ -100,13 +100,17 @@ export const headToHeadSchema = z.strictObject({
     unknownClass: z.number().int().nonnegative(),
     gone: z.number().int().nonnegative(),
   }),
+  /** Left out: top-1. Shares and difference are of this figure. */
+  by: z.literal('mAP').optional(),
   champion: share,
   challenger: share,
-  /** Of top-1, challenger less champion, with its 95 % interval (paired; Agresti & Min 2005). */
+  /**
+   * Challenger less champion, with its 95 % interval, paired: of top-1 by Agresti & Min 2005, of mAP by the jackknife.
+   */
   difference: z.strictObject({ mean: z.number(), low: z.number(), high: z.number() }),
   onlyChampion: z.number().int().nonnegative(),
   onlyChallenger: z.number().int().nonnegative(),
-  /** McNemar's exact test, two-sided. */
+  /** Two-sided: McNemar's exact test, or of mAP the normal approximation. */
   pValue: share,
 });
 export type HeadToHead = z.infer<typeof headToHeadSchema>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GraftworkError } from '../errors.js';
 import { recipes, resolveSpec } from './recipes.js';
-import { runSpecSchema } from './runSpec.js';
+import { runSpecSchema, type UserSpec } from './runSpec.js';
 
 const dataset = { uri: 's3://bucket/photos/Ants & Bees/' };
 
@@ -164,4 +164,27 @@ test('what is done about uneven classes stands in the stages, and nothing where 
   assert.equal('imbalance' in uneven, false);
   assert.equal(resolveSpec({ dataset, imbalance: 'auto' }).imbalance, 'auto');
   assert.deepEqual(resolveSpec({ dataset, imbalance: 'plain' }), resolveSpec({ dataset }));
+});
+
+test('a task that is said is the data set’s, and refuses what it has no use for, each by its field and with what to do', () => {
+  const spec = resolveSpec({ dataset, task: 'multi-label', head: { loss: 'asymmetric' } });
+  assert.deepEqual([spec.dataset.task, spec.head.loss], ['multi-label', 'asymmetric']);
+  assert.deepEqual(resolveSpec(spec), spec);
+  assert.equal('task' in resolveSpec({ dataset }).dataset, false);
+  const refused: [UserSpec, RegExp][] = [
+    [{ imbalance: 'auto' }, /imbalance: .*head\.loss: asymmetric/],
+    [{ imbalance: 'class-weights' }, /fineTune\[0\]\.imbalance/],
+    [{ evaluation: { folds: 5 } }, /evaluation\.folds: .*leave it out/],
+    [{ augmentation: { policy: 'auto' } }, /augmentation\.policy/],
+    [{ backbone: 'auto' }, /backbone: .*name a backbone/],
+    [{ budget: '10m' }, /budget: /],
+    [{ dataset: { ...dataset, task: 'single-label' } }, /task: multi-label, but dataset\.task is single-label/],
+  ];
+  for (const [change, message] of refused) {
+    assert.throws(() => resolveSpec({ dataset, task: 'multi-label', ...change }), { code: 'GW_SPEC_INVALID', message });
+  }
+  assert.throws(() => resolveSpec({ dataset, task: 'single-label', head: { loss: 'asymmetric' } }), {
+    code: 'GW_SPEC_INVALID',
+    message: /head\.loss: only a multi-label task/,
+  });
 });

@@ -12,6 +12,7 @@ import { nameFrom } from '../names.js';
 import type { OptimizerSpec, PartialOptimizer } from './optimizerSpec.js';
 import { runSpecSchema, userSpecSchema, type RunSpec, type UserSpec } from './runSpec.js';
 import type { DatasetSpec } from './datasetSpec.js';
+import { statedTask, taskProblems } from './taskProblems.js';
 import { autoSource, leftUndecided } from './undecided.js';
 
 export type Recipe = Omit<RunSpec, 'dataset' | 'name'> & { splits: DatasetSpec['splits'] };
@@ -145,7 +146,7 @@ export function resolveSpec(user: UserSpec): RunSpec {
   const spec = parse(runSpecSchema, {
     ...recipe,
     name: given.name ?? nameOf(uri),
-    dataset: { ...given.dataset, splits: { ...splits, ...given.dataset.splits } },
+    dataset: { ...given.dataset, ...statedTask(given), splits: { ...splits, ...given.dataset.splits } },
     preprocess: withPreprocess(recipe.preprocess, given.preprocess),
     backbone: { ...recipe.backbone, ...given.backbone },
     augmentation: { ...recipe.augmentation, ...given.augmentation },
@@ -214,7 +215,11 @@ export function unnamed(source: string): GraftworkError {
 /** What no single field can tell. */
 function checkRanges(spec: RunSpec): void {
   const { resize, crop } = spec.preprocess;
-  const problems = augmentationProblems(spec.augmentation);
+  const { task } = spec.dataset;
+  const problems = [
+    ...augmentationProblems(spec.augmentation),
+    ...(task === undefined ? [] : taskProblems(spec, task)),
+  ];
   if (spec.backbone.name === autoSource && spec.backbone.weights !== undefined) {
     problems.push('backbone.weights: there is no choice of a source beside it: name its architecture, or leave it out');
   }

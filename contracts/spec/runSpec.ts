@@ -15,6 +15,7 @@ import { promotionPolicySchema } from './promotion.js';
 import { poolingSchema } from './pooling.js';
 import { positiveInteger } from './ranges.js';
 import { fineTuneSpecSchema, headSpecSchema } from './stageSpec.js';
+import { taskSchema } from './task.js';
 import { undecidedSchema } from './undecided.js';
 
 export const backboneSpecSchema = z.strictObject({
@@ -120,6 +121,8 @@ export const userSpecSchema = z.strictObject({
    * recipe's own steps.
    */
   plan: z.enum(freezingPlanNames).optional(),
+  /** What the labels mean, as a short form of `dataset.task`. */
+  task: taskSchema.optional(),
   dataset: datasetSpecSchema.extend({ splits: splitSharesSchema.partial() }).partial().optional(),
   preprocess: preprocessSchema.partial().optional(),
   /** Name of the backbone, as a short form of `backbone.name`. */

@@ -4,6 +4,7 @@ import { positiveInteger } from './ranges.js';
 import { balancingSchema } from './imbalance.js';
 import { optimizerSchema } from './optimizerSpec.js';
 import { scheduleSchema } from './scheduleSpec.js';
+import { multiLabelLossSchema } from './task.js';
 
 const epochs = positiveInteger.max(10_000);
 
@@ -31,6 +32,11 @@ const trainingFields = {
    * share to its logit (Menon et al. 2021). `focal`: pictures that are recognised count less (Lin et al. 2017). Default: nothing.
    */
   imbalance: balancingSchema.optional(),
+  /**
+   * Loss of a multi-label task. `binary-cross-entropy`: each label is a question of its own. `asymmetric`: labels that a picture does
+   * not have count less the surer the network is of that (Ridnik et al. 2021). Default: `binary-cross-entropy`.
+   */
+  loss: multiLabelLossSchema.optional(),
   /** Epochs without better validation after which the stage ends. `null`: no early end. */
   patience: positiveInteger.nullable(),
   /**

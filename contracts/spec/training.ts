@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { digest } from '../digest.js';
 import { rangeTestSchema } from './rangeTest.js';
 
+/** Only of a multi-label task: mean average precision of the labels. */
+const mAP = z.number().min(0).max(1).optional();
+
 /** One row of the epoch table. */
 export const epochSchema = z.strictObject({
   /** Counted from 1. */
@@ -10,7 +13,7 @@ export const epochSchema = z.strictObject({
   /** Mean training loss over the epoch's images. */
   loss: z.number(),
   /** null when there is no validation split. */
-  validation: z.strictObject({ top1: z.number().min(0).max(1), loss: z.number() }).nullable(),
+  validation: z.strictObject({ top1: z.number().min(0).max(1), loss: z.number(), mAP }).nullable(),
   /** Head's rate at the epoch's last step. */
   learningRate: z.number(),
   seconds: z.number().nonnegative(),
@@ -30,9 +33,9 @@ export const checkpointSchema = z.strictObject({
   /** Sum of losses and images of the epoch so far, so that its mean is exact after a resume. */
   running: z.strictObject({ lossSum: z.number(), images: z.number().int() }),
   epochs: z.array(epochSchema),
-  best: z.strictObject({ epoch: z.number().int(), top1: z.number(), loss: z.number() }).nullable(),
+  best: z.strictObject({ epoch: z.number().int(), top1: z.number(), loss: z.number(), mAP }).nullable(),
   /** Validation of the parameters the stage began with, where they are a candidate themselves (fine-tune stages). */
-  incoming: z.strictObject({ top1: z.number(), loss: z.number() }).nullable(),
+  incoming: z.strictObject({ top1: z.number(), loss: z.number(), mAP }).nullable(),
   /** Where the rate is found by a range test: its outcome, so that a resumed stage goes on at the same rate. */
   rangeTest: rangeTestSchema.optional(),
   /** Digest of the data object (`<digest>.safetensors`), which holds parameters, optimizer state and best parameters. */
@@ -86,7 +89,7 @@ export const stageResultSchema = z.strictObject({
   epochs: z.array(epochSchema),
   /** Epoch whose parameters are kept. */
   bestEpoch: z.number().int().nonnegative(),
-  validation: z.strictObject({ top1: z.number(), loss: z.number(), count: z.number().int() }).nullable(),
+  validation: z.strictObject({ top1: z.number(), loss: z.number(), mAP, count: z.number().int() }).nullable(),
   seconds: z.number().nonnegative(),
   /** Whether validation says that the run should go on from this stage's parameters. */
   kept: z.boolean(),

@@ -1,11 +1,11 @@
 /** What changed from one dataset version to another. */
+import { labelText, type NamedLabels } from '../../contracts/data/labelSets.js';
 import type { ImageEntry, Split } from '../../contracts/data/dataset.js';
 
 /** What of an image is compared. */
 export type ComparedImage = Pick<ImageEntry, 'path' | 'sha256' | 'label' | 'split'>;
 
-export interface DatasetSide {
-  classes: readonly string[];
+export interface DatasetSide extends NamedLabels {
   images: readonly ComparedImage[];
 }
 
@@ -53,8 +53,8 @@ export function diffDatasets(before: DatasetSide, after: DatasetSide): DatasetDi
     }
     matched.add(old.path);
     if (old.sha256 !== image.sha256) diff.changed.push(image.path);
-    const from = before.classes[old.label] ?? '';
-    const to = after.classes[image.label] ?? '';
+    const from = labelText(before, old.label);
+    const to = labelText(after, image.label);
     if (from !== to) diff.relabelled.push({ path: image.path, from, to });
     if (old.split !== image.split) diff.moved.push({ path: image.path, from: old.split, to: image.split });
   }

@@ -1,4 +1,5 @@
 /** Where a picture was seen: the dataset versions that hold it, or held it before it was forgotten. */
+import { labelText } from '../../contracts/data/labelSets.js';
 import type { DatasetManifest, ImageEntry, Split } from '../../contracts/data/dataset.js';
 import { DatasetSightings, placesOf, rootsOf } from '../datasets/datasetSightings.js';
 import type { Datasets } from '../datasets/datasets.js';
@@ -72,7 +73,7 @@ async function sightingsIn(
   digests: Set<string>,
   addresses: ReadonlySet<string>,
 ): Promise<Sighting[]> {
-  const { version, uri, classes, redactions = [] } = manifest;
+  const { version, uri, redactions = [] } = manifest;
   const roots = rootsOf(await new DatasetSightings(store).all(version));
   const present: Sighting[] = [];
   const places = new Set<string>();
@@ -82,14 +83,24 @@ async function sightingsIn(
     if (own.some((address) => addresses.has(address))) digests.add(sha256);
     if (!digests.has(sha256)) continue;
     places.add(`${split} ${position}`);
-    const name = classes[label] ?? '';
+    const name = labelText(manifest, label);
     const seen = { version, uri, sha256, split, class: name, position, bytes };
     present.push({ ...seen, image: { path, bucket, key }, addresses: own });
   }
   const gone = redactions
     .filter(({ sha256, split, position }) => digests.has(sha256) && !places.has(`${split} ${position}`))
     .map(({ sha256, split, label, position, bytes }): Sighting => {
-      return { version, uri, sha256, split, class: classes[label] ?? '', position, bytes, image: null, addresses: [] };
+      return {
+        version,
+        uri,
+        sha256,
+        split,
+        class: labelText(manifest, label),
+        position,
+        bytes,
+        image: null,
+        addresses: [],
+      };
     });
   return [...present, ...gone];
 }

@@ -67,10 +67,10 @@ function diff(): Command {
 
 async function side(datasets: Datasets, beginning: string): Promise<Parameters<typeof diffDatasets>[0]> {
   const version = await datasets.resolve(beginning);
-  const { classes } = await datasets.manifest(version);
+  const { classes, labelSets } = await datasets.manifest(version);
   const images: ComparedImage[] = [];
   for await (const { path, sha256, label, split } of datasets.eachImage(version)) {
     images.push({ path, sha256, label, split });
   }
-  return { classes, images };
+  return { classes, labelSets, images };
 }

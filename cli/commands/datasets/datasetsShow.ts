@@ -1,4 +1,5 @@
 /** `datasets show`: what a dataset version holds, and what is odd about it. */
+import { labelText } from '../../../contracts/data/labelSets.js';
 import type { Command } from 'commander';
 import type { DatasetManifest, DuplicateGroup } from '../../../contracts/data/dataset.js';
 import type { Datasets } from '../../../storage/datasets/datasets.js';
@@ -35,7 +36,7 @@ export function showCommand(): Command {
 
 async function contradictions(
   datasets: Datasets,
-  { version, classes }: DatasetManifest,
+  manifest: DatasetManifest,
   groups: readonly DuplicateGroup[],
 ): Promise<string[]> {
   const { twoLabels, twoLabelsRemark } = await import('../../../learning/dataset/index.js');
@@ -43,8 +44,8 @@ async function contradictions(
   if (found.count === 0) return [];
   const sought = new Set(found.examples.flat());
   const classOf = new Map<string, string>();
-  for await (const { path, label } of datasets.eachImage(version)) {
-    if (sought.has(path)) classOf.set(path, classes[label] ?? '');
+  for await (const { path, label } of datasets.eachImage(manifest.version)) {
+    if (sought.has(path)) classOf.set(path, labelText(manifest, label));
   }
   return twoLabelsRemark(found, classOf);
 }

@@ -7,6 +7,7 @@ import { TextColumn } from '../columns/textColumn.js';
 export interface Candidate {
   /** Path below the source's root, or the full URI of an object elsewhere. */
   path: string;
+  /** Of a multi-label source all labels, as `joinedLabels` writes them. */
   className: string;
   /** As the source says; null when it says nothing. */
   split: Split | null;
@@ -25,6 +26,10 @@ export class CandidateTable implements Sequence<Candidate> {
   private readonly splits = new NumberColumn();
   /** Empty for none; no column where no candidate has one. */
   private groups: TextColumn | undefined;
+  /** Whether a picture has any number of labels. Undefined: nobody has said, so it has one. */
+  isMultiLabel: boolean | undefined;
+  /** Whether the labels are names of folders. */
+  hasFolderLabels = false;
   private groupOfPath: ((path: string) => string | undefined) | undefined;
 
   /** @param paths of these candidates, perhaps among others */

@@ -29,6 +29,15 @@ export const labelColumn: Column = {
   others: [['category', 'target', 'class_name', 'label_name']],
 };
 
+/** Of a multi-label list: all labels of the picture. */
+export const labelsColumn: Column = { usual: 'labels', own: ['labels'], others: [] };
+
+/** What says the labels of a picture, of either task. */
+export const anyLabelColumn: Column = {
+  ...labelColumn,
+  own: [...labelColumn.own, ...labelsColumn.own],
+};
+
 export const splitColumn: Column = { usual: 'split', own: ['split'], others: [] };
 
 export const groupColumn: Column = { usual: 'group', own: ['group'], others: [['group_id']] };

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Task } from '../../../contracts/spec/task.js';
 import { readManifest as readPieces } from './manifestFile.js';
 
 /** In pieces of a few bytes, so that every seam falls somewhere. */
-async function readManifest(text: string, name: string) {
+async function readManifest(text: string, name: string, task?: Task | 'any') {
   const bytes = Buffer.from(text);
   const pieces = Array.from({ length: Math.ceil(bytes.length / 5) }, (_, index) =>
     bytes.subarray(5 * index, 5 * index + 5),
   );
-  const { candidates, splitNames } = await readPieces(pieces, name);
-  return { candidates: [...candidates], splitNames };
+  const { candidates, splitNames } = await readPieces(pieces, name, undefined, task);
+  return { candidates: [...candidates], splitNames, isMultiLabel: candidates.isMultiLabel };
 }
 
 describe('manifests', () => {
@@ -35,6 +36,36 @@ describe('manifests', () => {
       { path: '1.jpg', className: '3', split: null },
       { path: '2.jpg', className: 'b', split: null },
     ]);
+  });
+
+  test('several labels a picture, or none, in a table and in JSON Lines', async () => {
+    const table = await readManifest('path,labels\n1.jpg,dog| cat |dog\n2.jpg,\n3.jpg,cat\n', 'm.csv');
+    assert.equal(table.isMultiLabel, true);
+    const names = table.candidates.map(({ className }) => className);
+    assert.deepEqual(names, ['cat|dog', '', 'cat']);
+    const lines =
+      '{"path":"1.jpg","labels":["dog","cat"]}\n{"path":"2.jpg","labels":[]}\n{"path":"3.jpg","labels":"cat"}\n';
+    const json = await readManifest(lines, 'm.jsonl');
+    assert.deepEqual([json.isMultiLabel, json.candidates], [true, table.candidates]);
+    assert.equal((await readManifest('path,label\n1.jpg,a|b\n', 'm.csv')).isMultiLabel, false);
+  });
+
+  test('columns that do not fit the task are refused, with what to do', async () => {
+    const both = 'path,label,labels\n1.jpg,a,a|b\n';
+    await assert.rejects(readManifest(both, 'm.csv'), { message: /one column for a label and another one/ });
+    assert.equal((await readManifest(both, 'm.csv', 'single-label')).candidates[0]?.className, 'a');
+    assert.equal((await readManifest(both, 'm.csv', 'multi-label')).candidates[0]?.className, 'a|b');
+    assert.equal((await readManifest(both, 'm.csv', 'any')).candidates.length, 1);
+    const cases: [string, Task | undefined, RegExp][] = [
+      ['path,label\n1.jpg,a\n', 'multi-label', /line 2.*there are no `labels`/],
+      ['path,labels\n1.jpg,a\n', 'single-label', /line 2.*has a column `labels`/],
+      ['{"path":"1.jpg","labels":["a|b"]}\n', undefined, /line 1.*"a\|b" holds \|/],
+      ['{"path":"1.jpg","labels":[{}]}\n', undefined, /line 1.*no text/],
+      ['{"path":"1.jpg","labels":[]}\n{"path":"2.jpg","label":"a"}\n', undefined, /line 2.*either every line/],
+    ];
+    for (const [text, task, message] of cases) {
+      await assert.rejects(readManifest(text, 'm.jsonl', task), { code: 'GW_MANIFEST_INVALID', message });
+    }
   });
 
   test('a group of each picture, or of some', async () => {

@@ -1,13 +1,15 @@
 /** Lists of images, tables and JSON Lines: one image a line, with its path, its label and perhaps its split and group. */
 import type { Split } from '../../../contracts/data/dataset.js';
+import type { Task } from '../../../contracts/spec/task.js';
 import { textLines } from '../../../contracts/textLines.js';
 import { CandidateTable } from '../folders/candidates.js';
 import type { LabelledSource } from '../folders/candidates.js';
-import { quoted, safeClassName, visibleName } from '../folders/className.js';
+import { quoted } from '../folders/className.js';
 import { splitNamed } from '../folders/splitNames.js';
 import { csvRows, type ListRow } from './csvRows.js';
 import { invalidList as invalid } from './invalidList.js';
-import { groupColumn, labelColumn, pathColumn, splitColumn, valueOf } from './listColumns.js';
+import { labelsOfJson, labelsOfRow } from './labelsOfRow.js';
+import { anyLabelColumn, groupColumn, labelsColumn, pathColumn, splitColumn, valueOf } from './listColumns.js';
 import { utf8Pieces } from './listEncoding.js';
 import { ListPaths, type IsThere } from './listPaths.js';
 import { NumberColumn } from '../columns/numberColumn.js';
@@ -23,6 +25,7 @@ const longestHeader = 2 ** 20;
  * @param pieces of the file
  * @param name of the object, for messages
  * @param isThere for absolute paths; left out, they are refused
+ * @param task as `labelsOfRow`
  * @returns the candidates, and their paths and lines in the same order
  * @throws GraftworkError GW_MANIFEST_INVALID naming the line, GW_DATASET_INVALID for an unsafe class name
  */
@@ -30,12 +33,13 @@ export async function readManifest(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   name: string,
   isThere: IsThere = () => Promise.resolve(false),
+  task?: Task | 'any',
 ): Promise<LabelledSource & { paths: TextColumn; lines: NumberColumn }> {
   const { firstLine, whole } = await lookAhead(utf8Pieces(pieces, name));
   if (firstLine.startsWith('[')) throw invalid(name, 'it is one JSON list', 'Write one JSON object per line.');
   const rows = firstLine.startsWith('{')
     ? jsonRows(whole, name)
-    : csvRows(whole, firstLine, [pathColumn, labelColumn], name);
+    : csvRows(whole, firstLine, [pathColumn, anyLabelColumn], name);
   const listPaths = new ListPaths(isThere);
   const paths = new TextColumn();
   const candidates = new CandidateTable(paths);
@@ -47,8 +51,15 @@ export async function readManifest(
     const written = valueOf(fields, pathColumn, where);
     if (written === undefined) throw invalid(where, `there is no ${pathColumn.usual}`);
     const path = await listPaths.read(written, where);
-    const label = valueOf(fields, labelColumn, where);
-    if (label === undefined || visibleName(label) === '') throw invalid(where, `there is no ${labelColumn.usual}`);
+    const { className, isMultiLabel } = labelsOfRow(fields, where, task);
+    candidates.isMultiLabel ??= isMultiLabel;
+    if (candidates.isMultiLabel !== isMultiLabel) {
+      throw invalid(
+        where,
+        'either every line has `labels`, or none does',
+        'Write `labels` on every line: it may be empty.',
+      );
+    }
     const split = readSplit(fields[splitColumn.usual], where);
     if (split !== null) splitNames[split] ??= fields[splitColumn.usual] ?? split;
     named ??= split !== null;
@@ -59,7 +70,7 @@ export async function readManifest(
         `Name a split on every line, or leave out the column ${splitColumn.usual}.`,
       );
     }
-    candidates.add(paths.length, safeClassName(label, where), split, valueOf(fields, groupColumn, where)?.trim());
+    candidates.add(paths.length, className, split, valueOf(fields, groupColumn, where)?.trim());
     paths.push(path);
     lines.push(line);
   }
@@ -124,7 +135,9 @@ function jsonFields(text: string, where: string): Record<string, string> {
   const fields: Record<string, string> = {};
   for (const [key, member] of Object.entries(value)) {
     if (member === null) fields[key.toLowerCase()] ??= '';
-    else if (typeof member === 'string' || typeof member === 'number' || typeof member === 'boolean') {
+    else if (Array.isArray(member) && labelsColumn.own.includes(key.toLowerCase())) {
+      fields[key.toLowerCase()] = labelsOfJson(member, where);
+    } else if (typeof member === 'string' || typeof member === 'number' || typeof member === 'boolean') {
       fields[key.toLowerCase()] = String(member);
     }
   }

@@ -36,10 +36,12 @@ export class ClassShares {
       const open = isOpen(unit) ? 1 : 0;
       const free = new Set<number>();
       for (const row of unit.rows) {
-        const ofClass = counts[units.labelOf(row)];
-        if (ofClass === undefined) continue;
-        if (isTaken(row)) ofClass.taken += 1;
-        else free.add(units.labelOf(row));
+        for (const label of units.labelsOf(row)) {
+          const ofClass = counts[label];
+          if (ofClass === undefined) continue;
+          if (isTaken(row)) ofClass.taken += 1;
+          else free.add(label);
+        }
       }
       for (const { label, count } of unit.classes) {
         const ofClass = counts[label];
@@ -60,6 +62,57 @@ export class ClassShares {
       ...{ pictures, free },
       ...{ drawn: taken, quota: wanted[label] ?? 0 },
     }));
+  }
+
+  /**
+   * Open units one after the other, each with the side it goes to: iterative stratification (Sechidis et al. 2011, algorithm 1) into two
+   * subsets. The label with the fewest pictures left comes first. Its units go where the most pictures of it are still missing; where
+   * that is equal, where the most are missing of all labels. Units of a label come in their own order, so nothing is left to chance.
+   * To be told of each unit that is taken before the next is asked for.
+   */
+  *stratified(units: Units, isOpen: (unit: Unit) => boolean): Generator<{ unit: Unit; isIn: boolean }> {
+    const members = this.classes.map((): Unit[] => []);
+    const left = this.classes.map(() => 0);
+    /** Pictures that the other side lacks. */
+    const rest = this.classes.map(({ pictures, quota }) => pictures - quota);
+    for (const unit of units) {
+      const open = isOpen(unit);
+      for (const { label, count } of unit.classes) {
+        if (open) {
+          members[label]?.push(unit);
+          left[label] = (left[label] ?? 0) + count;
+        } else {
+          rest[label] = (rest[label] ?? 0) - count;
+        }
+      }
+    }
+    // What was drawn before is no picture of the other side.
+    for (const [label, { drawn }] of this.classes.entries()) rest[label] = (rest[label] ?? 0) + drawn;
+    const done = new Set<number>();
+    const lacking = (label: number): number => (this.classes[label]?.quota ?? 0) - (this.classes[label]?.drawn ?? 0);
+    const missing = ({ classes }: Unit, side: (label: number) => number): number =>
+      classes.reduce((sum, { label }) => sum + side(label), 0);
+    for (;;) {
+      const rarest = left.reduce(
+        (best, count, label) => (count > 0 && (best < 0 || count < (left[best] ?? 0)) ? label : best),
+        -1,
+      );
+      if (rarest < 0) return;
+      for (const unit of members[rarest] ?? []) {
+        const first = unit.rows[0] ?? 0;
+        if (done.has(first)) continue;
+        done.add(first);
+        const lead =
+          lacking(rarest) - (rest[rarest] ?? 0) || missing(unit, lacking) - missing(unit, (label) => rest[label] ?? 0);
+        const isIn = lead > 0 && this.isSpared(unit);
+        for (const { label, count } of unit.classes) {
+          left[label] = (left[label] ?? 0) - count;
+          if (!isIn) rest[label] = (rest[label] ?? 0) - count;
+        }
+        yield { unit, isIn };
+      }
+      left[rarest] = 0;
+    }
   }
 
   /** Whether no class of it comes to more than its quota, and each keeps a unit that is not drawn. */

@@ -9,6 +9,8 @@ import { Units, type Unit } from './units.js';
 export interface Drawable {
   sha256: string;
   className: string;
+  /** Of a multi-label source: what its share is counted by, each label, or one empty name for a picture without any. */
+  tags?: readonly string[];
   /** What it belongs to, as the source says. */
   group?: string | undefined;
 }
@@ -70,7 +72,8 @@ export function indexContents(images: Sequence<Drawable>): RowIndex {
 const [undecided, out, taken] = [0, 1, 2];
 
 /**
- * New pictures fill each class's quota in the order of a hash of content and seed. What is kept together is drawn together, in
+ * New pictures fill each class's quota in the order of a hash of content and seed; pictures with several labels as `ClassShares.stratified`
+ * says. What is kept together is drawn together, in
  * whichever classes it is. Pictures that belong to known ones go with them; where those are on both sides, they are not drawn. Every
  * class keeps a picture that is not drawn: if a class has only drawn ones (the others are gone, or of another class now), the first
  * one is released with all that belongs to it.
@@ -106,8 +109,14 @@ export function draw(pool: Pool, { into, share, seed }: DrawSettings, before: De
     decide(unit, taken);
     shares.take(unit);
   };
-  for (const unit of units) if (isOpen(unit) && shares.hasRoomFor(unit)) take(unit);
-  for (const unit of units) if (isOpen(unit) && shares.areNearerWith(unit)) take(unit);
+  if (units.haveSeveralLabels) {
+    for (const { unit, isIn } of shares.stratified(units, isOpen)) {
+      if (isIn) take(unit);
+    }
+  } else {
+    for (const unit of units) if (isOpen(unit) && shares.hasRoomFor(unit)) take(unit);
+    for (const unit of units) if (isOpen(unit) && shares.areNearerWith(unit)) take(unit);
+  }
   for (const unit of shares.lightestOfUndrawn(isOpen)) take(unit);
   for (const unit of units) decide(unit, out);
   for (const { rows } of shares.foremostOfDrawnWhole()) for (const row of rows) state[contentOf(row)] = out;

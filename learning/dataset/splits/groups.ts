@@ -6,6 +6,8 @@ import { numbered, type Sequence } from '../columns/sequence.js';
 export interface Groupable {
   sha256: string;
   className: string;
+  /** As of `Drawable`. */
+  tags?: readonly string[];
   /** What it belongs to, as the source says. */
   group?: string | undefined;
 }
@@ -78,8 +80,8 @@ function groupName(images: Sequence<Groupable>, row: number): string {
 function countClasses(images: Sequence<Groupable>, rows: Uint32Array): Map<string, number> {
   const counts = new Map<string, number>();
   for (const row of rows) {
-    const name = images.at(row)?.className ?? '';
-    counts.set(name, (counts.get(name) ?? 0) + 1);
+    const image = images.at(row);
+    for (const name of image?.tags ?? [image?.className ?? '']) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return counts;
 }

@@ -6,15 +6,17 @@ import { alikeClasses, missingLabels } from './oddClasses.js';
 /** How far a drawn share may be from the one asked for without a word. */
 const muchOfAll = 0.05;
 
-type Counted = Pick<DatasetManifest, 'classes' | 'classCounts' | 'drawn' | 'groups'>;
+type Counted = Pick<DatasetManifest, 'classes' | 'classCounts' | 'drawn' | 'groups' | 'labelSets'>;
 
 /** One sentence for each thing; none where all is well. */
-export function remarksOn({ classes, classCounts, drawn, groups }: Counted): string[] {
+export function remarksOn({ classes, classCounts, drawn, groups, labelSets }: Counted): string[] {
   const why = groups === undefined ? 'the classes are too small' : 'the groups are too large';
   const total = classes.map((_name, label) => sum(classCounts.train[label], classCounts.validation[label]));
   const tested = (label: number) => sum(classCounts.test[label]);
-  const single = classes.filter((_name, label) => sum(total[label], tested(label)) === 1);
-  const untested = classes.filter((_name, label) => tested(label) === 0 && sum(total[label]) > 1);
+  // A picture that alone has a label may well train for its others.
+  const least = labelSets === undefined ? 2 : 1;
+  const single = classes.filter((_name, label) => least > 1 && sum(total[label], tested(label)) === 1);
+  const untested = classes.filter((_name, label) => tested(label) === 0 && sum(total[label]) >= least);
   return [
     ...about(
       single,

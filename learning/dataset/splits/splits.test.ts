@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Split } from '../../../contracts/data/dataset.js';
-import { draw } from './draw.js';
+import { draw, indexContents, pictureId } from './draw.js';
 import { assignSplits, type SplitAssignment, type Splittable } from './splits.js';
 
 const shares = { validation: 0.15, test: 0.2 };
@@ -29,6 +29,58 @@ function assign(
 ): Promise<SplitAssignment> {
   return assignSplits(images, settings, names, (pool, drawn) => Promise.resolve(draw(pool, drawn, { pictures: [] })));
 }
+
+/** A picture with labels; without any it counts under the empty name. */
+function labelled(content: number, ...labels: string[]): Splittable {
+  const tags = labels.length === 0 ? [''] : labels;
+  return { ...image(content, labels.join('|')), tags };
+}
+
+describe('splits of pictures with several labels', () => {
+  /** Of 300 pictures: five labels of very different size, which come together, and pictures without any. */
+  const pictures = Array.from({ length: 300 }, (_, index) =>
+    labelled(
+      index,
+      ...['common', 'usual', 'seldom', 'rare', 'single'].filter((_label, at) =>
+        at === 4 ? index === 77 : (index * 7 + at) % [2, 3, 11, 29][at]! === 0,
+      ),
+    ),
+  );
+  const holders = (label: string): number[] =>
+    pictures.flatMap(({ tags = [] }, row) => (tags.includes(label) ? [row] : []));
+
+  test('each label has its share in the test, to one or two pictures, and one that is alone trains', async () => {
+    const { splits } = await assign(pictures);
+    for (const label of ['common', 'usual', 'seldom', 'rare', '']) {
+      const own = holders(label);
+      const tested = own.filter((row) => splits[row] === 'test').length;
+      assert.ok(Math.abs(tested - 0.2 * own.length) <= 2, `${label}: ${tested} of ${own.length}`);
+    }
+    assert.deepEqual(
+      holders('single').map((row) => splits[row]),
+      ['train'],
+    );
+    assert.deepEqual(splits, (await assign(pictures)).splits);
+    assert.notDeepEqual(splits, (await assign(pictures, { ...shares, seed: 1 })).splits);
+  });
+
+  test('a picture keeps its split as the set grows', () => {
+    const contents = (images: readonly Splittable[]) => indexContents(images);
+    const drawn = (images: readonly Splittable[], before: { id: string; isIn: boolean }[]) =>
+      draw(
+        { images, contents: contents(images), among: new Uint8Array(images.length).fill(1) },
+        { into: 'test', share: 0.2, seed: 0 },
+        { pictures: before },
+      );
+    const first = pictures.slice(0, 200);
+    const isIn = drawn(first, []);
+    const known = first.map(({ sha256 }, row) => ({ id: pictureId(sha256), isIn: isIn[row] === 1 }));
+    const later = drawn(pictures, known);
+    assert.deepEqual(later.slice(0, 200), isIn);
+    const fresh = [...later.slice(200)].filter((value) => value === 1).length;
+    assert.ok(Math.abs(fresh - 20) <= 6, `${fresh}`);
+  });
+});
 
 describe('splits', () => {
   test('what the source has is taken as it is', async () => {

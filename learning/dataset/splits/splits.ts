@@ -136,10 +136,11 @@ function requireGroups(images: Sequence<Splittable>, first: Uint32Array | undefi
 
 function requireTrain(images: Sequence<Splittable>, splits: readonly Split[]): void {
   const trains = new Map<string, boolean>();
-  for (const [row, { className }] of numbered(images)) {
-    trains.set(className, splits[row] === 'train' || trains.get(className) === true);
+  for (const [row, { className, tags = [className] }] of numbered(images)) {
+    for (const name of tags) trains.set(name, splits[row] === 'train' || trains.get(name) === true);
   }
-  const [untrained] = [...trains].find(([, does]) => !does) ?? [];
+  // Pictures without labels may all be tested.
+  const [untrained] = [...trains].find(([name, does]) => name !== '' && !does) ?? [];
   if (untrained === undefined) return;
   throw new GraftworkError('GW_DATASET_INVALID', `Class ${quoted(untrained)} has no usable image to train on.`, {
     remedy: 'Add images of the class to the train split, or remove the class.',

@@ -14,7 +14,11 @@ export interface Unit {
 export class Units implements Iterable<Unit> {
   /** By label. */
   readonly classNames: string[] = [];
+  /** Whether a picture may have several. */
+  readonly haveSeveralLabels: boolean = false;
   private readonly labels: Uint32Array;
+  /** Of pictures with other than one label. */
+  private readonly severalLabels = new Map<number, number[]>();
   private readonly unitOf: Uint32Array;
   /** Rows that take part, unit after unit. */
   private readonly rows: Uint32Array;
@@ -29,11 +33,18 @@ export class Units implements Iterable<Unit> {
     const places = new Float64Array(images.length);
     const labelOf = new Map<string, number>();
     const least = new Map<number, string>();
-    for (const [row, { className, sha256 }] of numbered(images)) {
+    const numberOf = (name: string): number => {
+      const label = labelOf.get(name) ?? this.classNames.push(name) - 1;
+      labelOf.set(name, label);
+      return label;
+    };
+    for (const [row, { className, tags, sha256 }] of numbered(images)) {
       if (among[row] !== 1) continue;
-      const label = labelOf.get(className) ?? this.classNames.push(className) - 1;
-      labelOf.set(className, label);
-      this.labels[row] = label;
+      if (tags === undefined) this.labels[row] = numberOf(className);
+      else {
+        this.haveSeveralLabels = true;
+        this.severalLabels.set(row, tags.map(numberOf));
+      }
       const unit = this.unitOf[row] ?? row;
       if (unit === row) places[unit] = place(salt, sha256);
       // The hash is that of the smallest digest, so that it does not depend on names.
@@ -65,8 +76,8 @@ export class Units implements Iterable<Unit> {
   }
 
   /** Of a row that takes part. */
-  labelOf(row: number): number {
-    return this.labels[row] ?? 0;
+  labelsOf(row: number): readonly number[] {
+    return this.severalLabels.get(row) ?? [this.labels[row] ?? 0];
   }
 
   private from(begin: number): Unit {
@@ -74,9 +85,11 @@ export class Units implements Iterable<Unit> {
     let end = begin + 1;
     while (end < this.rows.length && unitAt(end) === unitAt(begin)) end += 1;
     const rows = this.rows.subarray(begin, end);
-    if (rows.length === 1) return { rows, classes: [{ label: this.labelOf(rows[0] ?? 0), count: 1 }] };
+    if (rows.length === 1) return { rows, classes: this.labelsOf(rows[0] ?? 0).map((label) => ({ label, count: 1 })) };
     const counts = new Map<number, number>();
-    for (const row of rows) counts.set(this.labelOf(row), (counts.get(this.labelOf(row)) ?? 0) + 1);
+    for (const row of rows) {
+      for (const label of this.labelsOf(row)) counts.set(label, (counts.get(label) ?? 0) + 1);
+    }
     return { rows, classes: [...counts].map(([label, count]) => ({ label, count })) };
   }
 }
