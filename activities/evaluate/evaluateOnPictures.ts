@@ -4,10 +4,12 @@ import type {
   EvaluateOnPicturesOutput,
 } from '../../contracts/activities/evaluationActivities.js';
 import { answerSchema, evaluationInBrief, type Answer, type TestOutcome } from '../../contracts/data/evaluation.js';
+import { labelsOf, type LabelSets } from '../../contracts/data/labelSets.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { picturesToTestSchema, type LabelledPicture, type PictureTest } from '../../contracts/models/pictureTest.js';
-import { answerOf, evaluate } from '../../learning/metrics/evaluate.js';
+import { answerOf, evaluate, isMistake } from '../../learning/metrics/evaluate.js';
+import { labelsAnswer } from '../../learning/metrics/multiLabel/evaluateLabels.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { answeredPictures, type AnswerKind } from '../predict/answeredPictures.js';
@@ -18,14 +20,18 @@ import { ShardProgress } from '../shared/shardProgress.js';
 /** Mistakes that are stored: more than one looks at. */
 const mostMistakes = 24;
 
-const answers: AnswerKind<Answer, LabelledPicture> = {
-  format: 'labelled-answers/1',
-  what: 'a part of a test',
-  schema: answerSchema,
-  identity: ({ sha256, label }) => [sha256, label],
-  at: ({ path, bucket, key }) => ({ name: path, bucket, key }),
-  answer: (probabilities, { label }) => answerOf(probabilities, label),
-};
+/** @param sets of a multi-label model */
+function answersWith(sets: LabelSets | undefined): AnswerKind<Answer, LabelledPicture> {
+  return {
+    format: 'labelled-answers/1',
+    what: 'a part of a test',
+    schema: answerSchema,
+    identity: ({ sha256, label }) => [sha256, sets === undefined ? label : labelsOf(label, sets)],
+    at: ({ path, bucket, key }) => ({ name: path, bucket, key }),
+    answer: (probabilities, { label }) =>
+      sets === undefined ? answerOf(probabilities, label) : labelsAnswer(probabilities, label, labelsOf(label, sets)),
+  };
+}
 
 /** @throws GraftworkError GW_MODEL_NOT_FOUND, GW_CORRUPT, GW_S3_…; GW_CONFLICT when all pictures have changed since they were listed */
 export async function evaluateOnPictures(
@@ -36,9 +42,13 @@ export async function evaluateOnPictures(
 ): Promise<EvaluateOnPicturesOutput> {
   const { store } = dependencies;
   const card = await new ModelRegistry(store).card(model.name, model.version);
-  const { pictures, ...found } = await store.getJson(objectKeys.trial(listKey), picturesToTestSchema);
+  const { pictures, labelSets, ...found } = await store.getJson(objectKeys.trial(listKey), picturesToTestSchema);
   const report = new ShardProgress('evaluate', pictures.length, progress, dependencies.measure);
-  const given = await answeredPictures(dependencies, card, pictures, answers, { halvings, signal, report });
+  const given = await answeredPictures(dependencies, card, pictures, answersWith(labelSets), {
+    halvings,
+    signal,
+    report,
+  });
   const outcomes = pictures.flatMap((picture, index): (TestOutcome & LabelledPicture)[] => {
     const answer = given[index] ?? null;
     return answer === null ? [] : [{ ...picture, ...answer }];
@@ -55,10 +65,10 @@ export async function evaluateOnPictures(
   const test: PictureTest = {
     ...found,
     model,
-    evaluation: evaluate(outcomes, card.classes, card.spec.evaluation.topK),
+    evaluation: evaluate(outcomes, card.classes, card.spec.evaluation.topK, card.calibration),
     gone: pictures.length - outcomes.length,
     mistakes: outcomes
-      .filter(({ label, predicted }) => label !== predicted)
+      .filter(isMistake)
       .sort((a, b) => b.confidence - a.confidence || (a.path < b.path ? -1 : 1))
       .slice(0, mostMistakes),
   };

@@ -1,5 +1,6 @@
 /** The labelled pictures of a source that a registered model can be tested on: usable, of its classes, and not seen in its training. */
 import type { LabelPicturesInput, LabelPicturesOutput } from '../../contracts/activities/evaluationActivities.js';
+import { separateLabels } from '../../contracts/data/labelSets.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
@@ -10,6 +11,7 @@ import { contentKey } from '../../storage/objects/contentKey.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { visitSeen } from '../../storage/registry/seenByModel.js';
 import { findSource, type FoundSource } from '../ingest/datasetSource.js';
+import { labelFiles } from '../ingest/labelledFiles.js';
 import { putForgottenAside } from '../ingest/forgottenFiles.js';
 import { inspectSource } from '../ingest/ingestDataset.js';
 import type { Inspections } from '../ingest/inspections.js';
@@ -35,6 +37,7 @@ export async function labelPictures(
   const { signal } = callbacks;
   const card = await new ModelRegistry(store).card(model.name, model.version);
   const source = await findSource(store, dataset, signal, await givenSource(dependencies, run, dataset.uri));
+  requireTask(source, card, dataset.uri);
   requireKnownClasses(source, card, dataset.uri);
   const inspections = await inspectSource({ store, log }, dataset, source, callbacks);
   await putForgottenAside(store, inspections);
@@ -57,7 +60,7 @@ export async function labelPictures(
     },
     unusable: unusableFiles(source, inspections),
     notes: [...source.notes, ...splitsNote(source)],
-    pictures: tested.map((file) => labelled(source, inspections, file, card.classes)),
+    ...labelledPictures(source, inspections, tested, card.classes),
   };
   const key = contentKey('pictures-to-test/1', list);
   await store.putJson(objectKeys.trial(key), list);
@@ -94,8 +97,10 @@ function requireKnownClasses({ files }: FoundSource, { name, version, classes }:
   const known = new Set(classes);
   const unknown = new Map<string, number>();
   for (let file = 0; file < files.length; file += 1) {
-    const className = files.classNameOf(file);
-    if (!known.has(className)) unknown.set(className, (unknown.get(className) ?? 0) + 1);
+    const text = files.classNameOf(file);
+    for (const className of files.isMultiLabel ? separateLabels(text) : [text]) {
+      if (!known.has(className)) unknown.set(className, (unknown.get(className) ?? 0) + 1);
+    }
   }
   if (unknown.size === 0) return;
   const pictures = [...unknown.values()].reduce((sum, count) => sum + count, 0);
@@ -136,12 +141,52 @@ function splitsNote({ splitNames }: FoundSource): string[] {
   return names.length < 2 ? [] : [`All splits of the source are used: ${quotedList(names)}.`];
 }
 
-function labelled(
+/** Their places, and what they show by the model's classes. */
+function labelledPictures(
   { files }: FoundSource,
   inspections: Inspections,
-  file: number,
+  tested: readonly number[],
   classes: readonly string[],
-): LabelledPicture {
-  const { path, bucket, key, className } = files.at(file);
-  return { path, bucket, key, sha256: inspections.sha256(file), label: classes.indexOf(className) };
+): Pick<PicturesToTest, 'pictures' | 'labelSets'> {
+  const at = (file: number, label: number): LabelledPicture => {
+    const { path, bucket, key } = files.at(file);
+    return { path, bucket, key, sha256: inspections.sha256(file), label };
+  };
+  if (!files.isMultiLabel) {
+    return { pictures: tested.map((file) => at(file, classes.indexOf(files.classNameOf(file)))) };
+  }
+  const labels = labelFiles(files, inspections);
+  const isTested = new Set(tested);
+  const sets = new Map<string, number>();
+  const pictures = Array.from(labels.usable)
+    .filter((file) => isTested.has(file))
+    .map((file) => {
+      const text = labels.textOf(file);
+      const label = sets.get(text) ?? sets.size;
+      sets.set(text, label);
+      return at(file, label);
+    });
+  const labelSets = [...sets.keys()].map((text) =>
+    separateLabels(text)
+      .map((name) => classes.indexOf(name))
+      .sort((a, b) => a - b),
+  );
+  return { pictures, labelSets };
+}
+
+/** @throws GraftworkError GW_DATASET_INVALID */
+function requireTask({ files }: FoundSource, { name, version, task }: ModelCard, uri: string): void {
+  if (files.isMultiLabel === (task === 'multi-label')) return;
+  const [model, source] =
+    task === 'multi-label' ? ['any number of labels', 'one label'] : ['one class', 'any number of labels'];
+  throw new GraftworkError(
+    'GW_DATASET_INVALID',
+    `${name}@${version} gives a picture ${model}, but the pictures at ${uri} have ${source} each.`,
+    {
+      remedy:
+        task === 'multi-label'
+          ? 'Give a list with a column `labels`, or one folder for each label.'
+          : 'Give a list with a column `label`, or one folder for each class.',
+    },
+  );
 }

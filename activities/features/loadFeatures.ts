@@ -50,7 +50,12 @@ export async function loadFeatures(
         : storedFeatures(dependencies, plan, kind, tier, options);
     const labelled = async (use: Use): Promise<LabelledFeatures | null> => {
       const features = await open(use);
-      return features && { features, labels: imagesFor(use, plan, splits).map(({ label }) => label) };
+      return (
+        features && {
+          ...{ features, labels: imagesFor(use, plan, splits).map(({ label }) => label) },
+          ...(plan.labelSets === undefined ? {} : { sets: plan.labelSets }),
+        }
+      );
     };
     const train = await labelled('train');
     if (train === null) throw new RangeError('the plan has no training features');

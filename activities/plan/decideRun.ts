@@ -1,4 +1,5 @@
 /** What a run leaves open is decided: from its ranking, its data and its time. Nothing is computed. */
+import { requireFitting } from '../../contracts/spec/taskProblems.js';
 import type { DecideRunInput, DecideRunOutput } from '../../contracts/activities/choosingActivities.js';
 import { recipes } from '../../contracts/spec/recipes.js';
 import { autoSource } from '../../contracts/spec/undecided.js';
@@ -15,6 +16,7 @@ export async function decideRun(
   dependencies: Pick<ActivityDependencies, 'store' | 'home'>,
   { spec, dataset, report, passedOver, secondsLeft }: DecideRunInput,
 ): Promise<DecideRunOutput> {
+  requireFitting(spec, dataset.task);
   return decide({
     ...{ spec, report, passedOver, secondsLeft },
     counts: dataset.counts,

@@ -1,4 +1,5 @@
 /** From a spec and a dataset version to a plan: everything looked up, every content key known before the work begins. */
+import { requireFitting } from '../../contracts/spec/taskProblems.js';
 import type { PlanInput, PlanOutput } from '../../contracts/activities/trainingActivities.js';
 import type { PlanCache } from '../../contracts/spec/activationCache.js';
 import type { BackbonePlan, InputSettings, PixelShard } from '../../contracts/spec/plan.js';
@@ -30,6 +31,7 @@ export async function planRun(
   { signal }: { signal: AbortSignal },
 ): Promise<PlanOutput> {
   const { store, cache } = dependencies;
+  requireFitting(spec, dataset.task);
   const found = await findBackbone(dependencies, spec.backbone);
   const { backbone } = found;
   const rows = reusedRows(spec.head, dataset.classes, found.classes);
@@ -55,19 +57,19 @@ export async function planRun(
   const input = inputSettings(found.input, spec.preprocess);
   requireSize(backbone, input.crop);
   const datasets = new Datasets(store);
-  const { pixels, partlySeen } = await withHealedVersion(
+  const { pixels, partlySeen, labelSets } = await withHealedVersion(
     dependencies,
     { datasetVersion: dataset.version, spec },
     signal,
     async () => {
       const planner = new PixelShardPlanner(input);
       const partly = new PartlySeen(input);
-      await datasets.trainable(dataset.version);
+      const { labelSets: sets } = await datasets.trainable(dataset.version);
       for await (const image of datasets.eachImage(dataset.version)) {
         planner.add(image);
         partly.add(image);
       }
-      return { pixels: planner.end(), partlySeen: partly.found };
+      return { pixels: planner.end(), partlySeen: partly.found, labelSets: sets };
     },
   );
   const plan = withFeatures({
@@ -75,6 +77,7 @@ export async function planRun(
     spec,
     datasetVersion: dataset.version,
     classes: dataset.classes,
+    ...(labelSets === undefined ? {} : { labelSets }),
     backbone: source,
     input,
     augmentation: spec.augmentation,

@@ -98,13 +98,14 @@ export async function answeredPictures<Answer, Picture extends ListedPicture>(
 
 /** Everything that the answers depend on. */
 function partKey<Answer, Picture extends ListedPicture>(
-  { backbone, parameters, input, classes, spec }: ModelCard,
+  { backbone, parameters, input, classes, task, spec }: ModelCard,
   pictures: readonly Picture[],
   kind: AnswerKind<Answer, Picture>,
 ): string {
   const { views } = spec.evaluation.testTimeAugmentation;
   return contentKey(kind.format, {
     ...{ backbone: backbone.name, parameters: parameters.sha256, input, classes },
+    ...(task === undefined ? {} : { task }),
     ...(views === 1 ? {} : { views, augmentation: spec.augmentation, seed: spec.seed }),
     pictures: pictures.map((picture) => kind.identity(picture)),
   });

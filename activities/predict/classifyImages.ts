@@ -80,6 +80,7 @@ export async function openClassifier(
     parameters: await readModel(cache, card),
     input: card.input,
     classes: card.classes,
+    task: card.task,
     batchSize: imagesAtOnce(usualBatch, halvings),
     images,
   });

@@ -17,7 +17,9 @@ import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { topIndices } from '../../learning/metrics/ranking.js';
 import { predictionSet } from '../../learning/metrics/trust/conformal.js';
 import { doubtOf } from '../../learning/metrics/trust/doubt.js';
-import { classLimits } from '../../learning/metrics/trust/keptLimits.js';
+import { givenLabels, plainThreshold } from '../../learning/metrics/multiLabel/decisions.js';
+import { labelSet } from '../../learning/metrics/multiLabel/sets.js';
+import { classLimits, labelLimit } from '../../learning/metrics/trust/keptLimits.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { chunkSize, classifyImages, type ClassifiedImage } from './classifyImages.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
@@ -112,19 +114,36 @@ type SetOf = (probabilities: Float32Array) => number[];
 
 /** @throws GraftworkError GW_USAGE where the card has no limits for these sets */
 function setsOf(card: ModelCard, sets: PredictionSets): SetOf {
+  if (card.task === 'multi-label') {
+    const limit = labelLimit(card, sets);
+    return (probabilities) => surestFirst(labelSet(probabilities, limit), probabilities);
+  }
   const limits = classLimits(card, sets);
-  return (probabilities) => {
-    const set = predictionSet(sets.method, probabilities, (label) => limits[label] as number);
-    return set.sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number));
-  };
+  return (probabilities) =>
+    surestFirst(
+      predictionSet(sets.method, probabilities, (label) => limits[label] as number),
+      probabilities,
+    );
+}
+
+function surestFirst(labels: number[], probabilities: Float32Array): number[] {
+  return labels.sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number));
+}
+
+/** Of each label of a multi-label model. */
+function thresholdsOf({ task, classes, calibration }: ModelCard): readonly number[] | undefined {
+  if (task === undefined) return undefined;
+  return calibration?.multiLabel?.thresholds ?? classes.map(() => plainThreshold);
 }
 
 function answers(
   classified: readonly ClassifiedImage[],
-  { classes, calibration }: ModelCard,
+  card: ModelCard,
   { topK, setOf }: { topK: number; setOf?: SetOf },
 ): PredictionPart {
   const part: PredictionPart = { format: 1, predictions: [], unreadable: [] };
+  const thresholds = thresholdsOf(card);
+  const { classes, calibration } = card;
   for (const { image, probabilities, reason, notes, unlikeness } of classified) {
     if (probabilities === undefined) {
       part.unreadable.push({ path: image.name, reason });
@@ -135,6 +154,9 @@ function answers(
     part.predictions.push({
       path: image.name,
       top: named(topIndices(probabilities, topK)),
+      ...(thresholds === undefined
+        ? {}
+        : { labels: named(surestFirst(givenLabels(probabilities, thresholds), probabilities)) }),
       ...(unlikeness === undefined ? {} : { unlikeness }),
       ...doubtOf(calibration, { confidence: Math.max(...probabilities), unlikeness }),
       ...(setOf === undefined ? {} : { set: named(setOf(probabilities)) }),

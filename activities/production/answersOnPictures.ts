@@ -17,6 +17,32 @@ const classes: AnswerKind<number, ListedImage> = {
   answer: (probabilities) => argMax(probabilities),
 };
 
+/** Of each picture the probability of each label on the card. */
+const scores: AnswerKind<number[], ListedImage> = {
+  ...{ format: 'label-answers/1', what: classes.what, schema: z.array(z.number()) },
+  identity: (image) => classes.identity(image),
+  at: (image) => classes.at(image),
+  answer: (probabilities) => Array.from(probabilities),
+};
+
+/**
+ * By path, what a multi-label model says of each image: the probability of each label, in the order of its card. As {@link answersOnPictures}.
+ */
+export async function labelScores(
+  dependencies: ActivityDependencies,
+  card: ModelCard,
+  images: readonly ListedImage[],
+  options: AnswerOptions,
+): Promise<Map<string, readonly number[]>> {
+  const answers = await answeredPictures(dependencies, card, images, scores, options);
+  return new Map(
+    images.flatMap(({ path }, index) => {
+      const answer = answers[index] ?? null;
+      return answer === null ? [] : [[path, answer]];
+    }),
+  );
+}
+
 /**
  * By path, the class a model sees in each image. Images that are gone, or are not those of the data set any more, are left out.
  *

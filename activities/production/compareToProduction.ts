@@ -4,6 +4,7 @@ import type { ModelCard } from '../../contracts/models/modelCard.js';
 import type { GateReport, HeadToHead, PromotionPolicy } from '../../contracts/spec/promotion.js';
 import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
 import { headToHead, type JudgedPicture } from '../../learning/metrics/headToHead.js';
+import { labelsHeadToHead } from '../../learning/metrics/multiLabel/labelsHeadToHead.js';
 import { gate } from '../../learning/promotion/gate.js';
 import type { Measured } from '../../learning/promotion/limits.js';
 import { lostClasses, type TestedClasses } from '../../learning/promotion/lostClasses.js';
@@ -14,6 +15,7 @@ import { seenByModel } from '../../storage/registry/seenByModel.js';
 import { undefinedIfCorrupt } from '../../storage/objects/undefinedIfCorrupt.js';
 import { undefinedIfMissing } from '../../storage/objects/undefinedIfMissing.js';
 import { answersOnPictures } from './answersOnPictures.js';
+import { comparedLabels } from './comparedLabels.js';
 import { openClassifier } from '../predict/classifyImages.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Caller, WorkCallbacks } from '../shared/engine.js';
@@ -61,6 +63,7 @@ async function compareOn(
   halvings: number,
   { progress, signal }: WorkCallbacks,
 ): Promise<HeadToHead> {
+  if (champion.task !== challenger.task) return headToHead([], { seen: 0, unknownClass: 0, gone: 0 });
   const { dataset, spec } = challenger;
   const { test } = await readSplits(dependencies, { datasetVersion: dataset.version, spec }, signal);
   const images = Array.from({ length: test.length }, (_, index) => test.at(index));
@@ -76,9 +79,22 @@ async function compareOn(
     await seenByModel(dependencies.store, challenger, options),
   ];
   const classOf = ({ label }: ListedImage): string => challenger.classes[label] ?? '';
-  const fair = images.filter((image) => known.has(classOf(image)));
+  // Of several labels those that both know are compared.
+  const isMultiLabel = challenger.task === 'multi-label';
+  const fair = isMultiLabel ? images : images.filter((image) => known.has(classOf(image)));
   const judged = fair.filter(({ sha256 }) => !seen.some((pictures) => pictures.has(sha256)));
   const report = new ShardProgress('promote', judged.length, progress, dependencies.measure);
+  const leftOut = (compared: number): HeadToHead['leftOut'] => ({
+    unknownClass: images.length - fair.length,
+    seen: fair.length - judged.length,
+    gone: judged.length - compared,
+  });
+  if (isMultiLabel) {
+    const answering = { halvings, signal, report };
+    const pictures = await comparedLabels(dependencies, champion, challenger, judged, answering);
+    const shared = challenger.classes.filter((name) => known.has(name)).length;
+    return labelsHeadToHead(pictures, shared, leftOut(pictures.length));
+  }
   const answers = (card: ModelCard): Promise<Map<string, string>> =>
     answersOnPictures(dependencies, card, judged, { halvings, signal, report });
   const before = await answers(champion);
@@ -89,11 +105,7 @@ async function compareOn(
     if (was === undefined || is === undefined) continue;
     pictures.push({ champion: was === classOf(image), challenger: is === classOf(image) });
   }
-  return headToHead(pictures, {
-    unknownClass: images.length - fair.length,
-    seen: fair.length - judged.length,
-    gone: judged.length - pictures.length,
-  });
+  return headToHead(pictures, leftOut(pictures.length));
 }
 
 /** What the model's own evaluation says of each test picture; undefined where it is not there. */

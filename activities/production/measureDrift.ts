@@ -1,4 +1,5 @@
 /** What has changed between two versions of a data set: classes, their balance, and how the new pictures look. */
+import { labelText } from '../../contracts/data/labelSets.js';
 import type { MeasureDriftInput } from '../../contracts/activities/promotionActivities.js';
 import type { DatasetManifest, ImageEntry } from '../../contracts/data/dataset.js';
 import type { DriftReport } from '../../contracts/data/drift.js';
@@ -62,12 +63,13 @@ export async function measureDrift(
 type Picture = Placed & Pick<ImageEntry, 'path' | 'bucket' | 'key'>;
 
 /** Each where its version was met last. */
-async function pictures(store: ObjectStore, { version, classes }: DatasetManifest): Promise<Picture[]> {
+async function pictures(store: ObjectStore, manifest: DatasetManifest): Promise<Picture[]> {
+  const { version } = manifest;
   const roots = await new DatasetSightings(store).roots(version);
   const found: Picture[] = [];
   for await (const image of new Datasets(store).eachImage(version)) {
     const { sha256, label, path } = image;
-    found.push({ sha256, class: classes[label] ?? '', path, ...placesOf(image, roots)[0] });
+    found.push({ sha256, class: labelText(manifest, label), path, ...placesOf(image, roots)[0] });
   }
   return found;
 }

@@ -91,6 +91,7 @@ async function chooseStart(
   if (!dataset.classes.some((name) => production.classes.includes(name))) {
     return cold('the model in production has none of these classes');
   }
+  if (production.task !== dataset.task) return cold('the model in production is of another task');
   const model = { name: production.name, version: production.version };
   const named = `${model.name}@${model.version}`;
   if (isAnother(spec.backbone, production)) {

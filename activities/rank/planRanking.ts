@@ -1,6 +1,6 @@
 /** Which sources a ranking looks at: what is there without the network, what was named, and the models of similar tasks. */
 import type { RankingPlan, RankingPlanInput } from '../../contracts/activities/choosingActivities.js';
-import { asGraftworkError, type ErrorCode } from '../../contracts/errors.js';
+import { asGraftworkError, GraftworkError, type ErrorCode } from '../../contracts/errors.js';
 import type { Candidate, SkippedSource } from '../../contracts/models/ranking.js';
 import { sourceText, type SourceName } from '../../contracts/spec/sources.js';
 import { backboneNames, getBackbone, workOfStages } from '../../learning/backbones/architecture.js';
@@ -41,6 +41,7 @@ export async function planRanking(
   { signal }: { signal: AbortSignal },
 ): Promise<RankingPlan> {
   const { spec } = request;
+  if (dataset.task === 'multi-label') throw multiLabel(spec.dataset.uri);
   const sampleOf = {
     datasetVersion: dataset.version,
     spec: { dataset: spec.dataset, seed: spec.seed },
@@ -126,4 +127,14 @@ async function lookUp(
     similarity: wanted.similarity ?? null,
     work: workOfStages(backbone, settings.crop).reduce((sum, stage) => sum + stage, 0),
   };
+}
+
+function multiLabel(uri: string): GraftworkError {
+  return new GraftworkError(
+    'GW_SPEC_INVALID',
+    `The pictures at ${uri} have any number of labels each: sources cannot be ranked on them.`,
+    {
+      remedy: 'Name a backbone, and leave out a budget: `--backbone resnet50`.',
+    },
+  );
 }

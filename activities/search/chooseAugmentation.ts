@@ -2,6 +2,7 @@
 import pMap from 'p-map';
 import type { ChooseAugmentationInput } from '../../contracts/activities/choosingActivities.js';
 import { augmentationChoiceSchema, type AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
+import { requireFitting } from '../../contracts/spec/taskProblems.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { InputSettings } from '../../contracts/spec/plan.js';
 import { candidatePolicies, choosePolicy, policyOf, type Policy } from '../../learning/search/policies.js';
@@ -31,6 +32,7 @@ export async function chooseAugmentation(
   _caller: Caller,
   { progress, signal }: WorkCallbacks,
 ): Promise<AugmentationChoice> {
+  requireFitting(spec, dataset.task);
   const { measure } = dependencies;
   const source = await findBackbone(dependencies, spec.backbone);
   const { backbone } = source;

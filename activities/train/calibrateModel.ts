@@ -2,6 +2,8 @@
 import type { Calibrated } from '../../contracts/activities/trainingActivities.js';
 import type { FittedCalibration } from '../../contracts/data/fittedCalibration.js';
 import type { Plan } from '../../contracts/spec/plan.js';
+import type { ScoredPicture } from '../../learning/metrics/multiLabel/averages.js';
+import { fitLabels } from '../../learning/metrics/multiLabel/fitLabels.js';
 import { fitCalibration } from '../../learning/metrics/trust/fitCalibration.js';
 import { usualTemperature } from '../../learning/metrics/trust/usualTemperature.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
@@ -15,6 +17,13 @@ import { readTrainedNetwork, type Retrain } from './stageResults.js';
 const most = 2000;
 /** Logits that are held at once: 32 MB. */
 const mostLogits = 4 * 1024 * 1024;
+
+/** Each label of a multi-label task is a row of its own. */
+const mostLabels = 512 * 1024;
+
+function mostOf({ labelSets }: Plan): number {
+  return labelSets === undefined ? mostLogits : mostLabels;
+}
 
 /** The least positive number of single precision, nearly. */
 const leastProbability = 1e-44;
@@ -49,15 +58,28 @@ export async function calibrateModel(
   options: SplitOptions,
 ): Promise<Calibration> {
   const parameters = await readTrainedNetwork(dependencies, plan, calibrated.kept, retrain);
+  const scored: ScoredPicture[] = [];
   const logits: number[] = [];
   const labels: number[] = [];
   const features: Float32Array[] = [];
-  const pictures = { split: 'validation', most: Math.min(most, Math.floor(mostLogits / plan.classes.length)) } as const;
+  const pictures = {
+    split: 'validation',
+    most: Math.min(most, Math.floor(mostOf(plan) / plan.classes.length)),
+  } as const;
   await classifySplit(dependencies, { ...plan, parameters }, pictures, options, (picture) => {
     labels.push(picture.label);
     features.push(picture.features);
+    if (plan.labelSets !== undefined) {
+      scored.push({ scores: picture.probabilities.slice(), truth: picture.truth });
+      return;
+    }
     // Logits but for a constant of each picture, which changes nothing. What has underflowed is very unlikely.
     for (const probability of picture.probabilities) logits.push(Math.log(Math.max(leastProbability, probability)));
   });
-  return { fitted: fitCalibration({ logits, labels }, plan.classes.length, usualOf(plan, calibrated)), features };
+  const classes = plan.classes.length;
+  const fitted =
+    plan.labelSets === undefined
+      ? fitCalibration({ logits, labels }, classes, usualOf(plan, calibrated))
+      : fitLabels(scored, classes);
+  return { fitted, features };
 }

@@ -1,7 +1,7 @@
 /** A training state as a checkpoint: facts for the manifest, tensors for the data object. */
 import { checkpointFactsSchema, type Checkpoint, type CheckpointFacts } from '../../contracts/spec/training.js';
 import type { NamedArray, NamedArrays } from '../../learning/backbones/index.js';
-import type { TrainingState } from '../../learning/training/index.js';
+import type { BestEpoch, TrainingState } from '../../learning/training/index.js';
 import { asFloat32, readSafetensors, writeSafetensors } from '../../learning/arrays/safetensors.js';
 
 const prefixes = { parameters: 'parameter/', optimizer: 'optimizer/', best: 'best/' } as const;
@@ -21,7 +21,7 @@ export function encodeCheckpoint(state: TrainingState): { facts: CheckpointFacts
     running,
     epochs: [...epochs],
     incoming,
-    best: best === null ? null : { epoch: best.epoch, top1: best.top1, loss: best.loss },
+    best: best === null ? null : withoutParameters(best),
     ...(rangeTest ? { rangeTest } : {}),
     seconds,
   };
@@ -31,6 +31,10 @@ export function encodeCheckpoint(state: TrainingState): { facts: CheckpointFacts
     ...(best === null || isPartOf(best.parameters, parameters) ? [] : prefixed(prefixes.best, best.parameters)),
   ];
   return { facts, data: writeSafetensors(tensors, { facts: JSON.stringify(facts) }) };
+}
+
+function withoutParameters({ parameters: _parameters, ...best }: BestEpoch): CheckpointFacts['best'] {
+  return best;
 }
 
 function isPartOf(some: NamedArrays, all: NamedArrays): boolean {

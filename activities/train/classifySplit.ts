@@ -1,5 +1,6 @@
 /** The complete network on centre crops of a split, from pixels: evenly spaced pictures of it. */
-import type { PixelShard, Plan } from '../../contracts/spec/plan.js';
+import { labelsOf } from '../../contracts/data/labelSets.js';
+import { taskOf, type PixelShard, type Plan } from '../../contracts/spec/plan.js';
 import { getBackbone, type NamedArrays } from '../../learning/backbones/index.js';
 import { Classifier } from '../../learning/inference/predict.js';
 import { readPixelShard } from '../features/pixelShards.js';
@@ -13,6 +14,8 @@ export type SplitOptions = Pick<WorkCallbacks, 'progress' | 'signal'> & { halvin
 
 export interface SeenPicture {
   label: number;
+  /** Its classes: one, unless the task is multi-label. */
+  truth: readonly number[];
   /** Of each class. */
   probabilities: Float32Array;
   /** Pooled, as the head sees them. */
@@ -32,7 +35,7 @@ export async function classifySplit(
   const wanted = evenlySpaced(images.length, most);
   const report = new ShardProgress('evaluate', wanted.size, progress, dependencies.measure);
   using classifier = new Classifier({
-    ...{ backbone: getBackbone(plan.backbone.name), parameters, input, classes },
+    ...{ backbone: getBackbone(plan.backbone.name), parameters, input, classes, task: taskOf(plan) },
     batchSize: imagesAtOnce(usualBatch, halvings),
     images: wanted.size,
   });
@@ -54,7 +57,8 @@ export async function classifySplit(
     );
     for (const [index, place] of places.entries()) {
       const probabilities = answers.subarray(index * classes.length, (index + 1) * classes.length);
-      seen({ label: images.at(shard.start + place).label, probabilities, features: features[index]! });
+      const { label } = images.at(shard.start + place);
+      seen({ label, truth: labelsOf(label, plan.labelSets), probabilities, features: features[index]! });
     }
     report.finished(places.length);
   }

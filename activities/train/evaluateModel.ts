@@ -79,7 +79,7 @@ export async function evaluateModel(
   };
   const evaluated = { key, parameters: parameters.sha256, ...calibration, halvings };
   const { parts, outcomes } = await testOutcomes(dependencies, plan, evaluated, callbacks);
-  const evaluation = evaluate(outcomes, plan.classes, plan.spec.evaluation.topK);
+  const evaluation = evaluate(outcomes, plan.classes, plan.spec.evaluation.topK, calibration?.fitted);
   await keepResult<StoredEvaluation>(dependencies, place, { format: 2, evaluation, parameters, parts, ...calibration });
   return { key, evaluation: evaluationInBrief(evaluation), parameters, reused: false };
 }

@@ -31,8 +31,9 @@ export async function fitLikeness(
   const learnt = new ClassMeans();
   const looked = { ...plan, parameters: network };
   let dimensions = 0;
-  await classifySplit(dependencies, looked, { split: 'train', most }, options, ({ features, label }) => {
-    learnt.add(features, label);
+  await classifySplit(dependencies, looked, { split: 'train', most }, options, ({ features, truth }) => {
+    // A picture of several labels is like each of them; those without labels are a class of their own.
+    for (const label of truth.length === 0 ? [plan.classes.length] : truth) learnt.add(features, label);
     dimensions = features.length;
   });
   const means = learnt.means();

@@ -41,6 +41,7 @@ export async function registerModel(
     createdAt: new Date().toISOString(),
     run: input.run,
     classes: plan.classes,
+    ...(plan.labelSets === undefined ? {} : { task: 'multi-label' }),
     backbone: plan.backbone,
     input: plan.input,
     parameters: input.parameters,
@@ -58,7 +59,8 @@ export async function registerModel(
     versions,
   };
   const card = await new ModelRegistry(store).register(draft);
-  await leaveRecord(dependencies, input.plan, plan, card, signal);
+  // Records compare accuracies of single-label tasks.
+  if (plan.labelSets === undefined) await leaveRecord(dependencies, input.plan, plan, card, signal);
   return {
     model: { name, version: card.version },
     modelUri: store.uri(objectKeys.modelParameters(card.parameters.sha256)),

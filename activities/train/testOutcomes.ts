@@ -2,13 +2,20 @@
  * What a model says of each test picture, in parts: each lies in the bucket before the next is begun. An evaluation that is
  * preempted goes on with the part it was at, and nothing is ever as large as pictures times classes.
  */
-import { evaluationPartSchema, type EvaluationPart, type TestOutcome } from '../../contracts/data/evaluation.js';
+import {
+  evaluationPartSchema,
+  type Answer,
+  type EvaluationPart,
+  type TestOutcome,
+} from '../../contracts/data/evaluation.js';
 import type { FittedCalibration } from '../../contracts/data/fittedCalibration.js';
+import { labelsOf, type LabelSets } from '../../contracts/data/labelSets.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { PixelShard, Plan } from '../../contracts/spec/plan.js';
+import { taskOf, type PixelShard, type Plan } from '../../contracts/spec/plan.js';
 import { testTimeView } from '../../learning/augmentation/index.js';
 import { getBackbone } from '../../learning/backbones/index.js';
-import { answersOf } from '../../learning/metrics/evaluate.js';
+import { answerOf } from '../../learning/metrics/evaluate.js';
+import { labelsAnswer } from '../../learning/metrics/multiLabel/evaluateLabels.js';
 import { calibratedAnswer } from '../../learning/metrics/trust/calibratedAnswer.js';
 import { Classifier } from '../../learning/inference/predict.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
@@ -119,6 +126,7 @@ async function* makeParts(
     parameters: await readParameters(cache, objectKeys.modelParameters(parameters), parameters),
     input,
     classes,
+    task: taskOf(plan),
     batchSize: imagesAtOnce(usualBatch, halvings),
     images: images.length,
   });
@@ -132,11 +140,10 @@ async function* makeParts(
         views,
         view: (index, view) => testTimeView(augmentation, spec.seed, shown[index]?.sha256 ?? index, view),
       });
-      const labels = shown.map(({ label }) => label);
-      for (const [index, answer] of answersOf(probabilities, labels, classes.length).entries()) {
+      if (!probabilities.every(Number.isFinite)) throw new RangeError('a probability is not finite');
+      for (const [index, { path, label }] of shown.entries()) {
         const row = probabilities.subarray(index * classes.length, (index + 1) * classes.length);
-        const whole = fitted === undefined ? answer : calibratedAnswer(answer, row, fitted);
-        outcomes.push({ path: shown[index]!.path, ...whole });
+        outcomes.push({ path, ...testAnswer(row, label, plan.labelSets, fitted) });
       }
       report.finished(shard.count);
     }
@@ -144,4 +151,15 @@ async function* makeParts(
     await store.putJson(objectKeys.evaluationPart(key, start), part);
     yield [start, outcomes];
   }
+}
+
+function testAnswer(
+  row: Float32Array,
+  label: number,
+  sets: LabelSets | undefined,
+  fitted: FittedCalibration | undefined,
+): Answer {
+  if (sets !== undefined) return labelsAnswer(row, label, labelsOf(label, sets));
+  const answer = answerOf(row, label);
+  return fitted === undefined ? answer : calibratedAnswer(answer, row, fitted);
 }

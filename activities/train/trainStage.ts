@@ -155,9 +155,9 @@ function load({ dependencies, wanted, callbacks }: Attempt, signal: AbortSignal)
   });
 }
 
-/** The head that trains first leaves the scores of its source. */
+/** The head that trains first leaves the scores of its source, which a multi-label task does not have. */
 function leavesScores({ stage, plan }: WantedStage): boolean {
-  return stage.kind === 'head' && plan.refit !== true;
+  return stage.kind === 'head' && plan.refit !== true && plan.labelSets === undefined;
 }
 
 /** The trainer of the head may have died before they were kept. A run that has left its record has no more use for them. */

@@ -10,6 +10,8 @@ export interface ClassifierOptions {
   readonly parameters: NamedArrays;
   readonly input: Pick<InputSettings, 'store' | 'crop' | 'mean' | 'std'>;
   readonly classes: readonly string[];
+  /** Left out: each image has one of the classes. */
+  readonly task?: 'multi-label' | undefined;
   /** Images in one forward pass. @default 32 */
   readonly batchSize?: number;
   /** About how many will be classified: many are worth a preparation. @default 0 */
@@ -31,17 +33,19 @@ export class Classifier {
   private readonly network: FoldedNetwork;
   private readonly input: ClassifierOptions['input'];
   private readonly batchSize: number;
+  private readonly isMultiLabel: boolean;
 
   /** @throws GW_WEIGHTS_MISMATCH when a parameter is missing */
-  constructor({ backbone, parameters, input, classes, batchSize = 32, images = 0 }: ClassifierOptions) {
+  constructor({ backbone, parameters, input, classes, task, batchSize = 32, images = 0 }: ClassifierOptions) {
     this.network = new FoldedNetwork(backbone, parameters, { images });
     this.classes = classes;
     this.input = input;
     this.batchSize = batchSize;
+    this.isMultiLabel = task === 'multi-label';
   }
 
   /**
-   * Probabilities of the images, row-major [images, classes]: of the centre crops, or the mean over several views of each.
+   * Probabilities of the images, row-major [images, classes], of which each row sums to 1 unless labels are independent: of the centre crops, or the mean over several views of each.
    * @param pixels uint8 RGB, [images, store, store, 3]
    * @param onProgress called after each forward pass with the number of images done
    * @param onFeatures called for each image, in order, with the pooled features of its view 0, as the classifier sees them
@@ -66,7 +70,8 @@ export class Classifier {
         const [batch, pooled] = tf.tidy((): [Tensor2D, Tensor2D | undefined] => {
           const shown = Array.from({ length: size }, (_, image) => view(start + image, index));
           const map = this.network.run(applyViews(squares, shown, this.input));
-          return [tf.softmax(this.network.logits(map)), wanted && this.network.pooled(map)];
+          const logits = this.network.logits(map);
+          return [this.isMultiLabel ? tf.sigmoid(logits) : tf.softmax(logits), wanted && this.network.pooled(map)];
         });
         batch.dataSync<'float32'>().forEach((value, position) => (sums[position] = (sums[position] as number) + value));
         batch.dispose();

@@ -11,8 +11,9 @@ export interface Balance {
   least: { class: string; recall: number; support: number };
 }
 
-/** @returns undefined where classes are even, there is no table of classes, or fewer than two have pictures */
-export function balanceOf({ perClass }: Pick<Evaluation, 'perClass'>): Balance | undefined {
+/** @returns undefined of a multi-label model, where classes are even, there is no table of classes, or fewer than two have pictures */
+export function balanceOf({ perClass, multiLabel }: Pick<Evaluation, 'perClass' | 'multiLabel'>): Balance | undefined {
+  if (multiLabel !== undefined) return undefined;
   const met = perClass.flatMap(({ class: name, recall, support }) =>
     recall === null ? [] : [{ class: name, recall, support }],
   );

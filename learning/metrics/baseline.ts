@@ -11,8 +11,15 @@ export interface Baseline {
 /** What a model's test accuracy is against that baseline. */
 export type AgainstBaseline = 'worse' | 'no better' | 'not clearly better' | 'better';
 
-/** undefined where the evaluation has lost the figures of its classes: there were too many to carry along. */
-export function baselineOf({ perClass, count }: Pick<Evaluation, 'perClass' | 'count'>): Baseline | undefined {
+/**
+ * undefined where the evaluation has lost the figures of its classes, because there were too many to carry along, and of a multi-label model.
+ */
+export function baselineOf({
+  perClass,
+  count,
+  multiLabel,
+}: Pick<Evaluation, 'perClass' | 'count' | 'multiLabel'>): Baseline | undefined {
+  if (multiLabel !== undefined) return undefined;
   const [most] = perClass.toSorted((a, b) => b.support - a.support);
   return most && { class: most.class, share: most.support / count };
 }

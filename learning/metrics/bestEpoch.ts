@@ -8,9 +8,12 @@ type Validated = NonNullable<Epoch['validation']>;
  * images; else the loss, which is smooth: the best top-1 of many epochs on a small split is that of the luckiest one, often
  * long before the parameters are good (the winner's curse).
  *
+ * Of a multi-label task the loss decides, since a picture has no one answer that is right.
+ *
  * @param count images both were measured on, ≥ 1
  */
 export function isBetter(a: Validated, b: Validated, count: number): boolean {
+  if (a.mAP !== undefined) return a.loss < b.loss;
   const share = (a.top1 + b.top1) / 2;
   const difference = a.top1 - b.top1;
   if (Math.abs(difference) > Math.sqrt((share * (1 - share)) / count)) return difference > 0;

@@ -1,4 +1,6 @@
 import type { Answer, Evaluation, TestedSets } from '../../contracts/data/evaluation.js';
+import type { FittedCalibration } from '../../contracts/data/fittedCalibration.js';
+import { areOfLabels, evaluateLabels } from './multiLabel/evaluateLabels.js';
 import { calibration } from './calibration.js';
 import { classMetrics, macroF1 } from './classMetrics.js';
 import { confusionOf, countConfusion } from './confusion.js';
@@ -33,12 +35,27 @@ export function answerOf(row: ArrayLike<number>, label: number): Answer {
   return { label, predicted, rank, probability: row[label] as number, confidence: row[predicted] as number };
 }
 
+/** What of an answer says whether it is right; the oldest ones have no rank, and one class each. */
+export type JudgedAnswer = Pick<Answer, 'label' | 'predicted'> & Partial<Pick<Answer, 'rank' | 'truth'>>;
+
+/** Whether the likeliest class is not right. */
+export function isMistake({ label, predicted, truth, rank = 0 }: JudgedAnswer): boolean {
+  return truth === undefined ? label !== predicted : rank > 0;
+}
+
 /**
  * Everything that is reported about a model's answers.
  * @param topK k values to report; those ≥ the number of classes are left out, since they are always 1
+ * @param fitted of a multi-label model: its thresholds, and what it was before calibration
  * @throws RangeError when there is no image, or an answer is no class
  */
-export function evaluate(answers: readonly Answer[], classes: readonly string[], topK: readonly number[]): Evaluation {
+export function evaluate(
+  answers: readonly Answer[],
+  classes: readonly string[],
+  topK: readonly number[],
+  fitted?: FittedCalibration,
+): Evaluation {
+  if (areOfLabels(answers)) return evaluateLabels(answers, classes, fitted);
   const count = answers.length;
   const width = classes.length;
   if (count === 0) throw new RangeError('no image to evaluate');

@@ -5,6 +5,7 @@
 import type { Evaluation } from '../../contracts/data/evaluation.js';
 import { againstBaseline, baselineOf, mistakesAvoided } from './baseline.js';
 import { debiasedCalibration, leastInBin, type CalibrationBins } from './debiasedCalibration.js';
+import { headlineOf } from './headline.js';
 import { wilsonInterval } from './interval.js';
 
 export interface Judgement {
@@ -70,7 +71,8 @@ function judgeShare(found: Pick<Evaluation, 'top1' | 'interval'>, constant: numb
 
 /** @returns as good as top-1 is, where it is in line with that */
 export function judgeMacroF1(evaluation: Evaluation): Judgement {
-  const { macroF1, interval } = evaluation;
+  const { macroF1, interval, multiLabel } = evaluation;
+  if (multiLabel !== undefined) return { tone: 'plain', text: 'the mean of the labels' };
   return macroF1 < interval[0]
     ? { tone: 'open', text: 'below top-1: classes with few pictures are recognised worse' }
     : { tone: judgeTop1(evaluation)?.tone ?? 'open', text: 'in line with top-1' };
@@ -102,8 +104,8 @@ function bandOf(error: number): 'good' | 'usual' | 'poor' {
 }
 
 /** undefined where the figures of the classes are not there. */
-export function judgeLoss({ loss, perClass, count }: Evaluation): Judgement | undefined {
-  if (perClass.length === 0) return undefined;
+export function judgeLoss({ loss, perClass, count, multiLabel }: Evaluation): Judgement | undefined {
+  if (perClass.length === 0 || multiLabel !== undefined) return undefined;
   const shares = perClass.map(({ support }) => support / count).filter((share) => share > 0);
   const entropy = shares.reduce((sum, share) => sum - share * Math.log(share), 0);
   const constant = `${entropy.toFixed(4)}, the loss of answering with the classes' frequencies`;
@@ -112,9 +114,12 @@ export function judgeLoss({ loss, perClass, count }: Evaluation): Judgement | un
     : { tone: 'bad', text: `poor: not below ${constant}` };
 }
 
-export function judgeTestSize({ top1, interval: [low, high], count }: Evaluation): Judgement {
+export function judgeTestSize(evaluation: Evaluation): Judgement {
+  const { top1, count, multiLabel } = evaluation;
+  const [low, high] = headlineOf(evaluation).interval;
   const width = whole(high - low, 'points');
   if (high - low <= judgementLimits.width) return { tone: 'good', text: `enough: the interval is ${width} wide` };
+  if (multiLabel !== undefined) return { tone: 'open', text: `few: the interval is ${width} wide` };
   const needed = picturesFor(top1, count);
   return {
     tone: 'open',

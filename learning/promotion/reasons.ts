@@ -16,12 +16,14 @@ export function verdictText(
   policy: PromotionPolicy,
 ): string {
   if (comparison === null) return 'nothing was in production';
-  const { pictures, difference, onlyChampion, onlyChallenger, pValue } = comparison;
+  const { pictures, difference, onlyChampion, onlyChallenger, pValue, by = 'top-1' } = comparison;
   if (pictures === 0) return 'no test picture can be used to judge both models';
   const points = (value: number): string => `${value > 0 ? '+' : ''}${(100 * value).toFixed(1)}`;
+  const alone =
+    by === 'mAP' ? '' : `only it recognises ${onlyChallenger}, only the one in production recognises ${onlyChampion}; `;
   const found =
-    `${points(difference.mean)} points of top-1 on ${pictures} pictures (95 % interval ${points(difference.low)} to ` +
-    `${points(difference.high)}; only it recognises ${onlyChallenger}, only the one in production recognises ${onlyChampion}; p = ${pValue.toPrecision(2)})`;
+    `${points(difference.mean)} points of ${by} on ${pictures} pictures (95 % interval ${points(difference.low)} to ` +
+    `${points(difference.high)}; ${alone}p = ${pValue.toPrecision(2)})`;
   const margin = `${(100 * policy.margin).toFixed(1)} points`;
   switch (verdict) {
     case 'first':

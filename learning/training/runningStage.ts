@@ -67,9 +67,10 @@ export function openOptimizer({ input, resumed, batches }: BegunStage, model: St
 
 /** The caller disposes of it. */
 export function openSteps({ input, atOnce }: BegunStage, model: StageModel, optimizer: Optimizer): TrainingSteps {
-  const { batchSize, epochs, imbalance } = input.stage.training;
+  const { training } = input.stage;
+  const { batchSize, epochs } = training;
   const passes = passesPerEpoch(input.train.features.count, batchSize, atOnce);
-  const terms = lossTerms(imbalance, input.train.labels, input.classes);
+  const terms = lossTerms(training, input.train, input.classes);
   return new TrainingSteps(model, optimizer, (images) => epochs * (passes.get(images) ?? 0), input.dtype, terms);
 }
 

@@ -27,7 +27,10 @@ export async function stageOutput(run: RunningStage, reason: StageResult['ended'
       epochs: [...state.epochs],
       bestEpoch: verdict.kept ? (chosen?.epoch ?? state.epochs.length) : 0,
       validation: measured &&
-        validation && { top1: measured.top1, loss: measured.loss, count: validation.features.count },
+        validation && {
+          ...{ top1: measured.top1, loss: measured.loss, count: validation.features.count },
+          ...(measured.mAP === undefined ? {} : { mAP: measured.mAP }),
+        },
       seconds: report.seconds,
       ...verdict,
       trainable: stage.kind === 'head' ? [] : stage.trainable,

@@ -24,11 +24,7 @@ export function classLimits(
   { coverage, method, perClass }: PredictionSets,
 ): number[] {
   const model = `${name}@${version}`;
-  if (calibration === undefined) {
-    throw new GraftworkError('GW_USAGE', `${model} has no prediction sets: no picture has validated its confidence.`, {
-      remedy: 'Train it again with this version and with validation pictures, or leave out --coverage.',
-    });
-  }
+  if (calibration === undefined) throw uncalibrated(model);
   if (!perClass) {
     const limit = limitAt(calibration, method, coverage);
     if (limit === Infinity) throw tooFew(model, calibration, coverage);
@@ -50,6 +46,40 @@ export function classLimits(
   return limits;
 }
 
+/**
+ * The probability from which a label is in a picture's set, of a multi-label model.
+ *
+ * @throws GraftworkError GW_USAGE where the card has no such limit
+ */
+export function labelLimit(
+  { name, version, calibration }: Pick<ModelCard, 'name' | 'version' | 'calibration'>,
+  { coverage, method, perClass }: PredictionSets,
+): number {
+  const model = `${name}@${version}`;
+  const fitted = calibration?.multiLabel;
+  if (calibration === undefined || fitted === undefined) throw uncalibrated(model);
+  if (perClass || method !== 'lac') {
+    throw new GraftworkError('GW_USAGE', `Sets of ${model}, a multi-label model, have one limit and one method.`, {
+      remedy: perClass ? 'Leave out --per-class.' : 'Leave out --sets.',
+    });
+  }
+  const limit = keptLimit(fitted.limits, coverage);
+  if (limit === null) {
+    throw new GraftworkError(
+      'GW_USAGE',
+      `The ${calibration.count} pictures that validated ${model} are too few for sets at ${Math.round(100 * coverage)} %.`,
+      { remedy: 'Train with more validation pictures, or ask for a lower coverage.' },
+    );
+  }
+  return limit;
+}
+
+function uncalibrated(model: string): GraftworkError {
+  return new GraftworkError('GW_USAGE', `${model} has no prediction sets: no picture has validated its confidence.`, {
+    remedy: 'Train it again with this version and with validation pictures, or leave out --coverage.',
+  });
+}
+
 /** Every set would hold every class. */
 function tooFew(model: string, { count, sets }: FittedCalibration, coverage: number, ofWhich = ''): GraftworkError {
   const most = keptCoverages[sets.lac.filter((limit) => limit !== null).length - 1];
@@ -62,6 +92,10 @@ function tooFew(model: string, { count, sets }: FittedCalibration, coverage: num
 }
 
 function atCoverage(limits: readonly (number | null)[], coverage: number): number {
-  const index = keptCoverages.findIndex((kept) => kept >= coverage - 1e-9);
-  return limits[index] ?? Infinity;
+  return keptLimit(limits, coverage) ?? Infinity;
+}
+
+/** Between two coverages that are kept, the limit that promises more; null where there is none. */
+export function keptLimit(limits: readonly (number | null)[], coverage: number): number | null {
+  return limits[keptCoverages.findIndex((kept) => kept >= coverage - 1e-9)] ?? null;
 }

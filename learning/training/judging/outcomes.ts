@@ -3,6 +3,8 @@ import { tf, type Tensor, type Tensor1D } from '../../tensorflow.js';
 import type { Outcomes } from './pairedComparison.js';
 import type { LabelledFeatures } from '../stage/stageInput.js';
 import type { StageModel } from '../stage/stageModel.js';
+import { lossesOf } from '../step/loss.js';
+import { rightLabels } from './rightLabels.js';
 
 /**
  * What a network makes of view 0 of every image.
@@ -10,7 +12,7 @@ import type { StageModel } from '../stage/stageModel.js';
  * @param pause awaited after each batch
  */
 export async function outcomes(
-  { features, labels }: LabelledFeatures,
+  { features, labels, sets }: LabelledFeatures,
   model: StageModel,
   parameters: NamedArrays,
   batchSize: number,
@@ -24,13 +26,9 @@ export async function outcomes(
       const indices = Array.from({ length: Math.min(batchSize, features.count - start) }, (_, i) => start + i);
       const batch = await features.batch(indices, new Uint8Array(indices.length));
       const [hits, each] = tf.tidy((): [Tensor, Tensor1D] => {
-        const truth = tf.tensor1d(
-          indices.map((index) => labels[index] as number),
-          'int32',
-        );
+        const truth = indices.map((index) => labels[index] as number);
         const scores = model.logits(trained, batch);
-        const likelihood = tf.sum<Tensor1D>(tf.mul(tf.logSoftmax(scores), tf.oneHot(truth, scores.shape[1])), 1);
-        return [tf.equal(tf.argMax(scores, 1), truth), tf.neg(likelihood)];
+        return [rightLabels(truth, scores, sets), lossesOf(scores, truth, sets)];
       });
       correct.push(...Array.from(await hits.data(), Boolean));
       losses.push(...(await each.data()));

@@ -53,7 +53,7 @@ export async function rangeTest(input: RangeTestInput): Promise<RangeTest> {
     undefined,
     { steps, clipNorm: clipNormOf(stage) },
   );
-  const terms = lossTerms(stage.training.imbalance, train.labels, model.classes);
+  const terms = lossTerms(stage.training, train, model.classes);
   using trainingSteps = new TrainingSteps(model, optimizer, () => steps, input.dtype, terms);
   const batch = batches(count, batchSize, seed, stage.name);
   const points: RangePoint[] = [];

@@ -1,4 +1,5 @@
 /** What a stage's training is given, and what it gives back. */
+import type { LabelSets } from '../../../contracts/data/labelSets.js';
 import type { MixingSettings } from '../../../contracts/spec/augmentationSpec.js';
 import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import type { StagePlan } from '../../../contracts/spec/plan.js';
@@ -11,16 +12,20 @@ import type { PairedOutcomes } from '../judging/pairedComparison.js';
 /** Images of one split: their features and their classes. */
 export interface LabelledFeatures {
   readonly features: FeatureSource;
-  /** Class index of each image, in the order of the features. */
+  /** Class index of each image, in the order of the features; of a multi-label task the index of its set of labels. */
   readonly labels: ArrayLike<number>;
+  /** Only of a multi-label task. */
+  readonly sets?: LabelSets;
 }
 
 /** What a validation split says of some parameters. */
 export interface Validation {
-  /** Share of images whose highest logit is the true class. */
+  /** Share of images whose highest logit is the true class, or one of the true labels. */
   readonly top1: number;
-  /** Mean cross-entropy without label smoothing, nats. */
+  /** Mean cross-entropy without label smoothing, nats; of a multi-label task the sum over its labels. */
   readonly loss: number;
+  /** Only of a multi-label task: mean average precision of the labels that any image has. */
+  readonly mAP?: number | undefined;
 }
 
 /** Everything a stage needs to go on as if it had never stopped. */

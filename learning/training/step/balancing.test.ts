@@ -17,7 +17,7 @@ function near(found: number, wanted: number): void {
 
 describe('balancing', () => {
   test('weights are 1 on the mean over the training pictures, and those of classes alike in sum', () => {
-    const { weights = [] } = lossTerms('class-weights', labels, 3);
+    const { weights = [] } = lossTerms({ imbalance: 'class-weights' }, { labels }, 3);
     assert.deepEqual(weights, [0.625, 2.5, 0]);
     near(
       labels.reduce<number>((sum, label) => sum + (weights[label] ?? 0), 0),
@@ -37,18 +37,18 @@ describe('balancing', () => {
   });
 
   test('logits are adjusted by the logarithm of each share, also of a class without pictures', () => {
-    const { adjustment = [], shares = [] } = lossTerms('logit-adjustment', labels, 3);
+    const { adjustment = [], shares = [] } = lossTerms({ imbalance: 'logit-adjustment' }, { labels }, 3);
     for (const [label, share] of [0.8, 0.2, 0.05].entries()) near(adjustment[label] ?? NaN, Math.log(share));
     const smoothed = tf.tidy(() => [...targetsOf([1], 3, 0.1, undefined, { shares }).dataSync()]);
     for (const [label, target] of [0.08, 0.92, 0].entries()) near(smoothed[label] ?? NaN, target);
   });
 
   test('the focal loss is that of the paper', () => {
-    assert.deepEqual(lossTerms('focal', labels, 3), { focus: 2 });
+    assert.deepEqual(lossTerms({ imbalance: 'focal' }, { labels }, 3), { focus: 2 });
     const p = Math.exp(2) / (Math.exp(2) + 1);
     const found = tf.tidy(() => crossEntropy(tf.tensor2d([[2, 0]]), targetsOf([0], 2), 2).dataSync()[0] as number);
     near(found, -((1 - p) ** 2) * Math.log(p));
-    assert.deepEqual(lossTerms(undefined, labels, 3), {});
+    assert.deepEqual(lossTerms({ imbalance: undefined }, { labels }, 3), {});
   });
 
   test('a balanced epoch has each class as often, goes through all of a small class, and is the same for the same key', () => {

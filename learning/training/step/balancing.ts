@@ -1,5 +1,7 @@
 /** What a stage's loss does about classes of very different size. Pure. */
+import type { LabelSets } from '../../../contracts/data/labelSets.js';
 import type { Balancing } from '../../../contracts/spec/imbalance.js';
+import type { MultiLabelLoss } from '../../../contracts/spec/task.js';
 import { permutation } from '../../random.js';
 
 /** Terms of the loss; each is left out where it changes nothing. */
@@ -15,6 +17,8 @@ export interface LossTerms {
   readonly shares?: readonly number[];
   /** Exponent γ of (1 − p), by which each class's term is multiplied (Lin et al. 2017, eq. 4, without α). */
   readonly focus?: number;
+  /** Only of a multi-label task, which has no other term: sets of labels that the pictures' labels are indices of, and the loss. */
+  readonly multiLabel?: { readonly sets: LabelSets; readonly loss: MultiLabelLoss };
 }
 
 /** As in the paper. */
@@ -22,8 +26,19 @@ const usualFocus = 2;
 /** Pictures that a class without any is taken to have: its logarithm is finite. */
 const almostNone = 0.5;
 
-/** @param labels of all training pictures, class indices */
-export function lossTerms(balancing: Balancing | undefined, labels: ArrayLike<number>, classes: number): LossTerms {
+/** @param pictures all that train */
+export function lossTerms(
+  {
+    imbalance,
+    loss = 'binary-cross-entropy',
+  }: { imbalance?: Balancing | undefined; loss?: MultiLabelLoss | undefined },
+  { labels, sets }: { labels: ArrayLike<number>; sets?: LabelSets },
+  classes: number,
+): LossTerms {
+  return sets === undefined ? balancingTerms(imbalance, labels, classes) : { multiLabel: { sets, loss } };
+}
+
+function balancingTerms(balancing: Balancing | undefined, labels: ArrayLike<number>, classes: number): LossTerms {
   if (balancing === undefined || balancing === 'balanced-sampling') return {};
   if (balancing === 'focal') return { focus: usualFocus };
   const counts = countClasses(labels, classes);

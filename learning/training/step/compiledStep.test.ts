@@ -154,10 +154,22 @@ test('compiled steps balance classes as those that run operation by operation', 
   const tensors = tf.memory().numTensors;
   const usual = await train(backbone, adamw, 0, { size: 3 });
   for (const method of ['class-weights', 'logit-adjustment', 'focal'] as const) {
-    const terms = lossTerms(method, [0, 0, 0, 0, 1, 2], classes);
+    const terms = lossTerms({ imbalance: method }, { labels: [0, 0, 0, 0, 1, 2] }, classes);
     const plain = await train(backbone, adamw, 0, { size: 3, terms, atOnce: 2 });
     assertAlike(await train(backbone, adamw, Infinity, { size: 3, terms }), plain, method);
     assert.notDeepEqual(plain.losses, usual.losses);
+  }
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
+test('compiled steps of a multi-label task are those that run operation by operation, with either loss', async () => {
+  const backbone = getBackbone('efficientnet_lite0');
+  const tensors = tf.memory().numTensors;
+  const sets = [[0, 2], [1], []];
+  for (const loss of ['binary-cross-entropy', 'asymmetric'] as const) {
+    const terms = lossTerms({ loss }, { labels, sets }, classes);
+    const plain = await train(backbone, adamw, 0, { size: 3, terms, atOnce: 2 });
+    assertAlike(await train(backbone, adamw, Infinity, { size: 3, terms }), plain, loss);
   }
   assert.equal(tf.memory().numTensors, tensors);
 });

@@ -6,7 +6,7 @@ import type { Optimizer } from '../../optimizers/optimizer.js';
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../../tensorflow.js';
 import type { StageModel } from '../stage/stageModel.js';
 import type { LossTerms } from './balancing.js';
-import { crossEntropy, numberOf, targetsOf, type Partners } from './loss.js';
+import { lossOf, numberOf, targetsOf, type Partners } from './loss.js';
 
 /** The images of a step. */
 export interface Batch {
@@ -114,7 +114,7 @@ export class TrainingSteps {
       const trained = this.optimizer.unpacked(parameters as Tensor1D[]);
       const logits = this.model.logits(trained, features as Tensor, kept as Tensor2D | undefined);
       const adjusted = adjustment === undefined ? logits : tf.add<Tensor2D>(logits, adjustment);
-      return crossEntropy(adjusted, targets as Tensor2D, this.terms.focus);
+      return lossOf(adjusted, targets as Tensor2D, this.terms);
     })(Object.values(vectors));
     return [value, ...grads];
   }
