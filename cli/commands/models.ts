@@ -3,6 +3,7 @@ import { asGraftworkError } from '../../contracts/errors.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import type { PromotionOutcome } from '../../contracts/spec/promotion.js';
 import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
+import { headlineOf } from '../../learning/metrics/headline.js';
 import { judgeCalibration, judgeMacroF1, judgeTop1 } from '../../learning/metrics/judgement.js';
 import type { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { errorText } from '../../contracts/errorText.js';
@@ -131,13 +132,14 @@ function cardText(card: ModelCard, versions: readonly number[], production: stri
   const { evaluation, backbone, dataset, parameters, input } = card;
   const { views } = card.spec.evaluation.testTimeAugmentation;
   const { bins } = evaluation.calibration;
+  const headline = headlineOf(evaluation);
   const summary = facts([
     ['model', `${card.name}@${card.version} (versions: ${versions.join(', ')})`],
     ['in production', production],
     ['made', `${moment(card.createdAt)} by ${card.run}`],
     [
-      'test top-1',
-      `${percent(evaluation.top1)} (95 % interval ${percent(evaluation.interval[0])} to ${percent(evaluation.interval[1])}, ${count(evaluation.count)} images${views > 1 ? ` in ${views} views each; predict and exports look at one` : ''})`,
+      `test ${headline.name}`,
+      `${percent(headline.value)} (95 % interval ${percent(headline.interval[0])} to ${percent(headline.interval[1])}, ${count(evaluation.count)} images${views > 1 ? ` in ${views} views each; predict and exports look at one` : ''})`,
     ],
     ['', judgeTop1(evaluation)?.text],
     ['macro F1', `${percent(evaluation.macroF1)}, ${judgeMacroF1(evaluation).text}`],

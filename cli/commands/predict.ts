@@ -103,6 +103,13 @@ function skippedLines(skipped: readonly SkippedFile[]): string[] {
 /** Classes of a set that are named. */
 const mostInSet = 8;
 
+function labelsText(labels: Prediction['top']): string {
+  if (labels.length === 0) return 'none';
+  const named = labels.slice(0, mostInSet).map((one) => `${one.class} ${percent(one.probability)}`);
+  const more = labels.length - mostInSet;
+  return [...named, ...(more > 0 ? [`and ${count(more)} more`] : [])].join(', ');
+}
+
 function setText(set: Prediction['top']): string {
   if (set.length === 0) return 'none is likely enough';
   const named = set.slice(0, mostInSet).map((one) => one.class);
@@ -113,17 +120,20 @@ const doubts = { unlike: 'unlike the training pictures', unsure: 'unsure' } as c
 
 function predictionsTable({ predictions, sets }: Predictions): string {
   const most = predictions.reduce((known, { top }) => Math.max(known, top.length), 0);
+  const isMultiLabel = predictions.some(({ labels }) => labels !== undefined);
   const isDoubted = predictions.some(({ doubt }) => doubt !== undefined);
   return table(
     [
       'image',
       ...(isDoubted ? ['doubt'] : []),
+      ...(isMultiLabel ? ['labels'] : []),
       ...(sets ? [`set at ${Math.round(100 * sets.coverage)} %`] : []),
       ...Array.from({ length: most }, (_, index) => [`${index + 1}.`, '']).flat(),
     ],
-    predictions.map(({ path, top, set, doubt }) => [
+    predictions.map(({ path, top, labels, set, doubt }) => [
       path,
       ...(isDoubted ? [doubt === undefined ? '' : doubts[doubt]] : []),
+      ...(isMultiLabel ? [labelsText(labels ?? [])] : []),
       ...(sets ? [setText(set ?? [])] : []),
       ...Array.from({ length: most }, (_, index) => {
         const one = top[index];

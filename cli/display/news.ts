@@ -3,6 +3,7 @@ import { epochsDone } from '../../contracts/spec/epochTable.js';
 import { positionText } from '../../contracts/spec/position.js';
 import { wasTrained, type RunResult, type StageReport } from '../../contracts/run/result.js';
 import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
+import { validationHeadline } from '../../learning/metrics/headline.js';
 import type { RunStatus } from '../../client/runs/runStatus.js';
 import { counted, duration, percent } from '../../client/text/format.js';
 import { pictureNotes } from '../../client/text/pictureNotes.js';
@@ -45,7 +46,7 @@ function trainedParts({ epochs, seconds, kept, cache }: StageReport, validated: 
   return [
     counted(epochsDone(epochs), 'epoch'),
     cache.hits > 0 ? 'reused from an earlier run' : duration(seconds),
-    best ? `validation accuracy ${percent(best.top1)}` : '',
+    best ? `validation ${best.mAP === undefined ? 'accuracy' : 'mAP'} ${percent(validationHeadline(best))}` : '',
     kept ? 'kept' : 'dropped',
   ];
 }

@@ -12,7 +12,7 @@ const mostShown = 20;
 /** @param file of the report, if there is one */
 export function pictureTestText(test: PictureTest, file: string | undefined): string {
   const { evaluation, leaks, unusable, notes, gone } = test;
-  const { perClass, topK, macroF1, calibration } = evaluation;
+  const { perClass, topK, macroF1, calibration, multiLabel } = evaluation;
   const balance = balanceOf(evaluation);
   const met = perClass.filter(({ support }) => support > 0).toSorted((a, b) => (a.recall ?? 0) - (b.recall ?? 0));
   const share = (value: number | null): string => (value === null ? '–' : percent(value));
@@ -22,6 +22,7 @@ export function pictureTestText(test: PictureTest, file: string | undefined): st
       ['balanced accuracy', balance && percent(balance.accuracy)],
       ['least recall', balance && `${percent(balance.least.recall)}, of ${balance.least.class}`],
       ...Object.entries(topK).map(([k, value]) => [`top-${k}`, percent(value)] as const),
+      ['micro F1', multiLabel && percent(multiLabel.microF1)],
       ['macro F1', percent(macroF1)],
       ['calibration error', calibration.expectedCalibrationError.toFixed(3)],
       ['training', leakNote(test)],
@@ -30,11 +31,11 @@ export function pictureTestText(test: PictureTest, file: string | undefined): st
       ['report', file],
     ]),
     table(
-      ['class', 'pictures', 'recognised', 'precision', 'F1'],
+      ['class', 'pictures', ...(multiLabel ? ['average precision'] : []), 'recognised', 'precision', 'F1'],
       met
         .slice(0, mostShown)
-        .map(({ class: name, support, recall, precision, f1 }) => [
-          ...[name, support, share(recall)],
+        .map(({ class: name, support, recall, precision, f1, averagePrecision }) => [
+          ...[name, support, ...(multiLabel ? [share(averagePrecision ?? null)] : []), share(recall)],
           ...[share(precision), share(f1)],
         ]),
     ),

@@ -7,6 +7,7 @@ import { augmentationTable } from './augmentationText.js';
 import { choiceFacts } from './choicesText.js';
 import { balanceOf } from '../../learning/metrics/balance.js';
 import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
+import { headlineOf, validationHeadline } from '../../learning/metrics/headline.js';
 import { againstBaseline, baselineOf } from '../../learning/metrics/baseline.js';
 import { duplicateSummary } from '../../client/text/duplicateText.js';
 import { counted, duration, percent, short } from '../../client/text/format.js';
@@ -33,6 +34,7 @@ export function runTable(
   { ui, next, source = result.dataset?.uri, noted = false }: RunLinks,
 ): string {
   const { dataset, test, model, failure, cache } = result;
+  const headline = test === null ? undefined : headlineOf(test);
   const summary = facts([
     ['run', result.run],
     ['status', statusFact(result)],
@@ -65,12 +67,13 @@ export function runTable(
       rangeTest && `${name}: ${rangeTest.learningRate}, ${rangeTest.reason}`,
     ]),
     [
-      'test top-1',
-      test === null
+      `test ${headline?.name ?? 'top-1'}`,
+      test === null || headline === undefined
         ? undefined
-        : `${percent(test.top1)} (95 % interval ${percent(test.interval[0])} to ${percent(test.interval[1])}, ${counted(test.count, 'image')})`,
+        : `${percent(headline.value)} (95 % interval ${percent(headline.interval[0])} to ${percent(headline.interval[1])}, ${counted(test.count, 'image')})`,
     ],
     ['', test === null ? undefined : besideBaseline(test)],
+    ['micro F1', test?.multiLabel && `${percent(test.multiLabel.microF1)}, macro F1 ${percent(test.macroF1)}`],
     ['in folds', foldsText(result.folds, 'heads alone')],
     ['fine-tuned in folds', foldsText(result.fineTuneFolds, 'the whole recipe')],
     ...balanceFacts(test),
@@ -151,7 +154,7 @@ function secondsOf({ reason, seconds, epochs }: StageReport): string {
 
 function bestValidation(epochs: StageReport['epochs'], validated: number): string {
   const best = bestEpoch(epochs, validated)?.validation;
-  return best ? percent(best.top1) : '–';
+  return best ? percent(validationHeadline(best)) : '–';
 }
 
 type Dataset = NonNullable<RunResult['dataset']>;

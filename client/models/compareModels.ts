@@ -1,7 +1,9 @@
 /** Two registered models on the test pictures that both were evaluated on. */
 import { GraftworkError } from '../../contracts/errors.js';
+import { labelText } from '../../contracts/data/labelSets.js';
 import type { ModelCard, ModelReference } from '../../contracts/models/modelCard.js';
 import type { HeadToHead } from '../../contracts/spec/promotion.js';
+import { isMistake } from '../../learning/metrics/evaluate.js';
 import { headToHead } from '../../learning/metrics/headToHead.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import { readEvaluation } from '../../storage/registry/evaluations.js';
@@ -113,12 +115,13 @@ async function answersOf(store: ObjectStore, card: ModelCard): Promise<Answer[]>
     );
   }
   const { outcomes } = await readEvaluation(store, keys.evaluation);
-  const rightByPath = new Map(outcomes.map(({ path, label, predicted }) => [path, predicted === label]));
+  const rightByPath = new Map(outcomes.map((outcome) => [outcome.path, !isMistake(outcome)]));
+  const { labelSets } = await new Datasets(store).manifest(dataset.version);
   const found: Answer[] = [];
   for await (const { split, path, sha256, label } of new Datasets(store).eachImage(dataset.version)) {
     const isRight = rightByPath.get(path);
     if (split === 'test' && isRight !== undefined)
-      found.push({ picture: sha256, class: classes[label] ?? '', isRight });
+      found.push({ picture: sha256, class: labelText({ classes, labelSets }, label), isRight });
   }
   return found;
 }

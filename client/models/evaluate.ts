@@ -29,12 +29,17 @@ export interface EvaluateOptions {
 export async function evaluateOnSource(
   { client }: TemporalConnection,
   store: ObjectStore,
-  { name, version, spec }: ModelCard,
+  { name, version, spec, task }: ModelCard,
   source: string,
   { keepSeen = false, groupBy }: EvaluateOptions,
 ): Promise<PictureTest> {
   const { splits, quarantine } = spec.dataset;
-  const settings = { splits, quarantine, ...(groupBy === undefined ? {} : { groupBy }) };
+  const settings = {
+    splits,
+    quarantine,
+    ...(task === undefined ? {} : { task }),
+    ...(groupBy === undefined ? {} : { groupBy }),
+  };
   requireValid(settings, source);
   const { uri, given } = await bringSource(store, source, {});
   const input: LabelPicturesInput = {

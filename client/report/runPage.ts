@@ -7,7 +7,7 @@ import { version } from '../connection/version.js';
 import { aboutRuns, momentAt } from './about.js';
 import { choicesSection } from './sections/choices.js';
 import { classesSection } from './sections/classes.js';
-import { confusionSection } from './sections/confusion.js';
+import { confusionOf } from './sections/confusion.js';
 import { curvesSection } from './sections/curves.js';
 import { dataSection } from './sections/data.js';
 import { isComputed } from './facts/figures.js';
@@ -25,6 +25,7 @@ import { foldsTile, testTiles, tile } from './testTiles.js';
 import { reuseSection } from './sections/reuse.js';
 import { isLeast, money, timingSection, totalsOf } from './sections/timing.js';
 import type { Prices } from '../runs/options.js';
+import { isMistake } from '../../learning/metrics/evaluate.js';
 import { verdictOf, type Verdict } from './verdict.js';
 
 export interface Rendered {
@@ -51,7 +52,7 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
     ...(figures === null
       ? []
       : [
-          { id: 'confusion', title: 'Confusion matrix', body: confusionSection(figures.evaluation) },
+          ...confusionOf(figures.evaluation),
           { id: 'classes', title: 'Classes', body: classesSection(figures.evaluation) },
           {
             id: 'reliability',
@@ -132,7 +133,7 @@ function tiles({ result, figures, activities, at }: RunFacts, prices: Prices): H
 function mistakes({ figures, mistakes: shown, pictures }: RunFacts): Html {
   if (figures === null) return nothing;
   if (figures.outcomes.length === 0) return html`<p>The outcomes of the single pictures are gone.</p>`;
-  const all = figures.outcomes.filter(({ label, predicted }) => label !== predicted).length;
+  const all = figures.outcomes.filter(isMistake).length;
   if (all === 0 && !isComputed(figures)) return html`<p>None among the pictures whose outcomes are still stored.</p>`;
   return mistakesSection(shown, all, pictures);
 }

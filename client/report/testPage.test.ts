@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PictureTest } from '../../contracts/models/pictureTest.js';
 import { pictureTestText } from '../../cli/display/pictureTestText.js';
-import { evaluate } from '../../learning/metrics/evaluate.js';
+import { evaluate, isMistake } from '../../learning/metrics/evaluate.js';
+import { labelsAnswer } from '../../learning/metrics/multiLabel/evaluateLabels.js';
 import { testPage } from './testPage.js';
 
 const answer = (label: number, predicted: number) => ({
@@ -56,4 +57,30 @@ test('the same on the screen', () => {
   ]) {
     assert.match(text, expected);
   }
+});
+
+test('of a multi-label model the page has each label’s average precision and threshold, and no confusion matrix', () => {
+  const scored: [number[], number[]][] = [
+    [[0.9, 0.2], [0]],
+    [
+      [0.8, 0.7],
+      [0, 1],
+    ],
+    [[0.3, 0.6], [0]],
+    [[0.1, 0.2], []],
+  ];
+  const answers = scored.map(([scores, truth], label) => labelsAnswer(scores, label, truth));
+  const evaluation = evaluate(answers, ['robin', 'wren'], []);
+  const mistakes = answers.filter(isMistake).map((mistake) => ({
+    ...{ path: 'both/1.jpg', bucket: 'b', key: 'k', sha256: digest },
+    ...mistake,
+  }));
+  assert.equal(mistakes.length, 1);
+  const several = { ...tested, evaluation, mistakes };
+  const page = testPage(several, new Map(), 0).replaceAll('\u00a0', ' ');
+  for (const expected of ['a mean average precision of 100', 'test mAP', 'micro F1', '0.500', '<bdi>robin</bdi>']) {
+    assert.ok(page.includes(expected), expected);
+  }
+  assert.ok(!page.includes('id="confusion"'));
+  assert.match(pictureTestText(several, undefined), /micro F1\s+/);
 });

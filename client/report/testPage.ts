@@ -5,13 +5,14 @@ import { count, counted, percent } from '../text/format.js';
 import { leakNote, pictureTestSentence } from '../text/pictureTestText.js';
 import { version } from '../connection/version.js';
 import { momentAt } from './about.js';
+import { labelNames } from './facts/mistakes.js';
 import type { Thumbnail } from './facts/thumbnails.js';
 import { html, named, nothing, type Html } from './page/html.js';
 import { page } from './page/page.js';
 import { table } from './page/table.js';
 import { testTiles } from './testTiles.js';
 import { classesSection } from './sections/classes.js';
-import { confusionSection } from './sections/confusion.js';
+import { confusionOf } from './sections/confusion.js';
 import { judgementNotes } from './sections/judged.js';
 import { mistakesSection } from './sections/mistakes.js';
 import { reliabilitySection } from './sections/reliability.js';
@@ -27,10 +28,11 @@ export function testPage(test: PictureTest, pictures: ReadonlyMap<string, Thumbn
   const { model, evaluation, mistakes } = test;
   const title = `${model.name}@${model.version} on ${test.uri}`;
   const wrong = Math.round(evaluation.count * (1 - evaluation.top1));
-  const shown = mistakes.map(({ label, predicted, ...mistake }) => ({
+  const classes = evaluation.perClass.map(({ class: name }) => name);
+  const shown = mistakes.map(({ label, truth, predicted, ...mistake }) => ({
     ...mistake,
-    label: evaluation.perClass[label]?.class ?? String(label),
-    predicted: evaluation.perClass[predicted]?.class ?? String(predicted),
+    label: truth === undefined ? (classes[label] ?? String(label)) : labelNames(truth, classes),
+    predicted: classes[predicted] ?? String(predicted),
   }));
   return page({
     title,
@@ -45,7 +47,7 @@ export function testPage(test: PictureTest, pictures: ReadonlyMap<string, Thumbn
       </ul>
       ${judgementNotes()}`,
     sections: [
-      { id: 'confusion', title: 'Confusion matrix', body: confusionSection(evaluation) },
+      ...confusionOf(evaluation),
       { id: 'classes', title: 'Classes', body: classesSection(evaluation) },
       { id: 'reliability', title: 'Calibration', body: reliabilitySection(evaluation, null) },
       { id: 'mistakes', title: 'Most confident mistakes', body: mistakesSection(shown, wrong, pictures) },

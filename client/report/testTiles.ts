@@ -1,5 +1,5 @@
 /** The figures of a test at the head of a report. */
-import type { Evaluation } from '../../contracts/data/evaluation.js';
+import type { Evaluation, MultiLabelFigures } from '../../contracts/data/evaluation.js';
 import type { FoldsAccuracy } from '../../contracts/data/foldsAccuracy.js';
 import { balanceOf } from '../../learning/metrics/balance.js';
 import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
@@ -25,7 +25,18 @@ export function foldsTile({ folds, top1, interval, count: pictures }: FoldsAccur
   return tile(percentOfAll(top1), `${name} (${percent(interval[0])} to ${percent(interval[1])})`);
 }
 
+function labelTiles(evaluation: Evaluation, { mAP, interval, microF1, exactMatch }: MultiLabelFigures): Html {
+  const { macroF1, calibration, count: pictures } = evaluation;
+  const { bins } = calibration;
+  return html`${tile(percentOfAll(mAP), `test mAP (${percent(interval[0])} to ${percent(interval[1])})`)}
+  ${tile(percentOfAll(microF1), 'micro F1')} ${tile(percentOfAll(macroF1), 'macro F1')}
+  ${tile(percentOfAll(exactMatch), 'pictures with all labels right')}
+  ${tile(debiasedCalibration(bins).error.toFixed(3), 'calibration error (debiased)', judgeCalibration(bins))}
+  ${tile(count(pictures), 'test pictures', judgeTestSize(evaluation))}`;
+}
+
 export function testTiles(evaluation: Evaluation): Html {
+  if (evaluation.multiLabel !== undefined) return labelTiles(evaluation, evaluation.multiLabel);
   const { top1, interval, topK, macroF1, calibration, count: pictures } = evaluation;
   const { bins } = calibration;
   const balance = balanceOf(evaluation);

@@ -2,6 +2,7 @@
 import type { RunResult } from '../../contracts/run/result.js';
 import { registerOutputSchema } from '../../contracts/activities/trainingActivities.js';
 import { againstBaseline, baselineOf, mistakesAvoided, type Baseline } from '../../learning/metrics/baseline.js';
+import { headlineOf } from '../../learning/metrics/headline.js';
 import { judgeTop1 } from '../../learning/metrics/judgement.js';
 import { counted, duration, percent, percentOfAll } from '../text/format.js';
 import { isUnanswered } from '../runs/unansweredResult.js';
@@ -88,14 +89,18 @@ function withoutAnswer(result: RunResult, activities: readonly ActivityRecord[])
 
 function ofTest(result: RunResult, { evaluation, mismatches }: Figures, leaks: Leaks | null): Verdict {
   const { model, run, status } = result;
-  const { top1, count, interval } = evaluation;
-  const [low, high] = interval;
+  const { top1, count } = evaluation;
+  const [low, high] = headlineOf(evaluation).interval;
   const name = model === null ? `The model of ${run}` : `${model.name}@${model.version}`;
   const found = leakNotes(leaks);
   const unseen = found.length > 0 ? '' : ' that training never saw';
+  const pictures = `${counted(count, 'test picture')}${unseen}`;
   const sentence =
-    `${name} recognises ${percentOfAll(top1)} of ${counted(count, 'test picture')}${unseen}: ` +
-    `of many more such pictures, it would probably recognise between ${percent(low)} and ${percent(high)} (95 % interval).`;
+    evaluation.multiLabel === undefined
+      ? `${name} recognises ${percentOfAll(top1)} of ${pictures}: ` +
+        `of many more such pictures, it would probably recognise between ${percent(low)} and ${percent(high)} (95 % interval).`
+      : `${name} has a mean average precision of ${percentOfAll(evaluation.multiLabel.mAP)} on ${pictures}: ` +
+        `on many more such pictures, it would probably lie between ${percent(low)} and ${percent(high)} (95 % interval).`;
   const notes = [...found];
   const baseline = baselineOf(evaluation);
   if (baseline !== undefined) notes.push(baselineNote(evaluation, baseline));

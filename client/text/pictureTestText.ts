@@ -4,7 +4,14 @@ import { counted, percent, percentOfAll } from './format.js';
 
 /** The one sentence. */
 export function pictureTestSentence({ model, uri, evaluation }: PictureTest): string {
-  const { top1, interval, count } = evaluation;
+  const { top1, interval, count, multiLabel } = evaluation;
+  if (multiLabel !== undefined) {
+    const [low, high] = multiLabel.interval;
+    return (
+      `${model.name}@${model.version} has a mean average precision of ${percentOfAll(multiLabel.mAP)} on ${counted(count, 'picture')} at ${uri} ` +
+      `(95 % interval ${percent(low)} to ${percent(high)}).`
+    );
+  }
   return (
     `${model.name}@${model.version} recognises ${percentOfAll(top1)} of ${counted(count, 'picture')} at ${uri} ` +
     `(95 % interval ${percent(interval[0])} to ${percent(interval[1])}).`

@@ -1,6 +1,7 @@
 /** What a format of export is, and what it is made of. */
 import type { InputSettings } from '../../contracts/spec/plan.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
+import { plainThreshold } from '../metrics/multiLabel/decisions.js';
 import type { Backbone } from '../backbones/architecture.js';
 import type { ExportedNetwork } from './exportedNetwork.js';
 import type { Preprocessing } from './preprocessing.js';
@@ -22,6 +23,8 @@ export interface UsedModel {
   classes: number;
   /** Whether the model knows what is unlike its training pictures. */
   isUnlikeKnown: boolean;
+  /** Whether a picture may have any number of them. */
+  isMultiLabel: boolean;
 }
 
 export interface ExportFile {
@@ -76,6 +79,11 @@ export function doubtLimits<T>(
     ...(unlike === undefined ? {} : { unlikenessLimit: written(unlike.limit) }),
     unsureBelow: written(unsureBelow),
   };
+}
+
+/** Of a multi-label model: the probability from which a picture is given each label. */
+export function thresholdsOf({ classes, calibration }: ModelCard): readonly number[] {
+  return calibration?.multiLabel?.thresholds ?? classes.map(() => plainThreshold);
 }
 
 /** Numbers as Python and JavaScript write them. */

@@ -7,7 +7,7 @@ import { getBackbone } from '../backbones/architecture.js';
 import { namedArrays } from '../arrays/namedArrays.js';
 import { ExportedNetwork } from './exportedNetwork.js';
 import { requireFreePlace, writeFolder } from './exportFolder.js';
-import { jsonFile } from './format.js';
+import { jsonFile, thresholdsOf } from './format.js';
 import { meansTensor } from '../metrics/trust/likeness.js';
 import { formats } from './formats.js';
 import { modelCardText } from './modelCardText.js';
@@ -53,10 +53,12 @@ export async function writeExport(request: ExportRequest): Promise<ModelExport> 
   const usage = described.usage(network.backbone, card.input, {
     classes: card.classes.length,
     isUnlikeKnown: learnt !== undefined,
+    isMultiLabel: card.task === 'multi-label',
   });
   const all = [
     ...files,
     jsonFile('labels.json', card.classes),
+    ...(card.task === undefined ? [] : [jsonFile('thresholds.json', thresholdsOf(card))]),
     jsonFile('preprocessing.json', preprocessing(card.input, layout)),
     { name: 'README.md', pieces: [Buffer.from(modelCardText(card, described, usage, testNotes))] },
   ];

@@ -1,7 +1,9 @@
 /** The model card of an export, README.md: what the model is, how good it is, where it comes from, how to use it. */
+import type { Evaluation } from '../../contracts/data/evaluation.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import type { InputSettings } from '../../contracts/spec/plan.js';
 import { licenceIdentifier } from '../backbones/architecture.js';
+import { headlineOf } from '../metrics/headline.js';
 import { debiasedCalibration } from '../metrics/debiasedCalibration.js';
 import {
   judgeCalibration,
@@ -27,30 +29,21 @@ export function modelCardText(
   { needs, language, code }: Usage,
   testNotes: readonly string[],
 ): string {
-  const { evaluation, dataset, backbone, input, spec, classes } = card;
-  const [low, high] = evaluation.interval;
-  const { bins } = evaluation.calibration;
+  const { evaluation, dataset, backbone, input, spec } = card;
   const { views } = spec.evaluation.testTimeAugmentation;
   const notes = [...testNotes.map(cell), ...(views > 1 ? [viewsNote(views)] : [])];
   const unseen = testNotes.length > 0 ? '' : ' that no training step and no choice has seen';
   return `${metadata(card, library, testNotes)}
 # ${card.name}, version ${card.version}
 
-A classifier of pictures into ${classes.length} classes: ${backbone.name}, trained with Graftwork on ${card.createdAt.slice(0, 10)}.
+${kindOf(card)}: ${backbone.name}, trained with Graftwork on ${card.createdAt.slice(0, 10)}.
 Format: ${title.replaceAll('size', String(input.crop))}.
 
 ## How good it is
 
 Measured once on ${evaluation.count} test pictures${unseen}:
 
-| figure | value | judgement |
-|---|---|---|
-| top-1 accuracy | ${percent(evaluation.top1)}, 95 % interval ${percent(low)} to ${percent(high)} (Wilson) | ${judgeTop1(evaluation)?.text ?? ''} |
-| macro F1 | ${percent(evaluation.macroF1)} | ${judgeMacroF1(evaluation).text} |
-| cross-entropy | ${evaluation.loss.toFixed(3)} nats | ${judgeLoss(evaluation)?.text ?? ''} |
-| calibration error (debiased) | ${debiasedCalibration(bins).error.toFixed(3)} | ${judgeCalibration(bins).text} |
-| expected calibration error, 15 bins | ${evaluation.calibration.expectedCalibrationError.toFixed(3)} | too large by chance on few pictures |
-| test pictures | ${evaluation.count} | ${judgeTestSize(evaluation).text} |
+${figures(evaluation)}
 
 How the figures are judged:
 
@@ -81,13 +74,52 @@ logits. \`sha256sum -c SHA256SUMS\` checks the files.${calibrationText(card)}
     .map(([name, version]) => `${name} ${version}`)
     .join(', ')} |
 
-It knows nothing but its classes: a picture of anything else gets one of them too.${unlikeText(card)}
+${card.task === 'multi-label' ? 'It knows nothing but its labels.' : 'It knows nothing but its classes: a picture of anything else gets one of them too.'}${unlikeText(card)}
 `;
 }
 
+function kindOf({ task, classes }: ModelCard): string {
+  if (task === 'multi-label') return `Gives a picture any number of ${classes.length} labels`;
+  return `A classifier of pictures into ${classes.length} classes`;
+}
+
+/** As a table, each with a judgement. */
+function figures(evaluation: Evaluation): string {
+  const { value, interval, name } = headlineOf(evaluation);
+  const { bins, expectedCalibrationError } = evaluation.calibration;
+  const { multiLabel } = evaluation;
+  const method = multiLabel === undefined ? 'Wilson' : 'jackknife';
+  const rows = [
+    [
+      name === 'mAP' ? 'mean average precision' : 'top-1 accuracy',
+      `${percent(value)}, 95 % interval ${percent(interval[0])} to ${percent(interval[1])} (${method})`,
+      judgeTop1(evaluation)?.text ?? '',
+    ],
+    ...(multiLabel === undefined
+      ? []
+      : [
+          ['micro F1', percent(multiLabel.microF1), 'of all decisions, at the thresholds below'],
+          ['all labels right', percent(multiLabel.exactMatch), 'share of pictures'],
+        ]),
+    ['macro F1', percent(evaluation.macroF1), judgeMacroF1(evaluation).text],
+    [
+      multiLabel === undefined ? 'cross-entropy' : 'binary cross-entropy, sum of the labels',
+      `${evaluation.loss.toFixed(3)} nats`,
+      judgeLoss(evaluation)?.text ?? '',
+    ],
+    ['calibration error (debiased)', debiasedCalibration(bins).error.toFixed(3), judgeCalibration(bins).text],
+    ['expected calibration error, 15 bins', expectedCalibrationError.toFixed(3), 'too large by chance on few pictures'],
+    ['test pictures', String(evaluation.count), judgeTestSize(evaluation).text],
+  ];
+  return `| figure | value | judgement |\n|---|---|---|\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}`;
+}
+
 /** The classifier in the file is divided by the temperature. */
-function calibrationText({ calibration }: ModelCard): string {
+function calibrationText({ calibration, task }: ModelCard): string {
   if (calibration === undefined) return '';
+  if (task === 'multi-label') {
+    return `\n\nThe sigmoid of the logits is calibrated: the classifier's weights and biases are divided by ${calibration.temperature}. \`thresholds.json\` has the probability from which a picture is given each label.`;
+  }
   return `\n\nThe softmax of the logits is calibrated: the classifier's weights and biases are divided by ${calibration.temperature}.`;
 }
 
@@ -151,7 +183,7 @@ function metadata(
     '  results:',
     '  - task: {type: image-classification}',
     '    dataset: {type: imagefolder, name: test split}',
-    `    metrics: [${metric('accuracy', evaluation.top1)}, ${metric('f1', evaluation.macroF1)}]`,
+    `    metrics: [${metric(evaluation.multiLabel === undefined ? 'accuracy' : 'average_precision', headlineOf(evaluation).value)}, ${metric('f1', evaluation.macroF1)}]`,
   ];
   return `---\n${lines.join('\n')}\n---\n`;
 }
@@ -160,11 +192,20 @@ function classTable({ evaluation, classes }: ModelCard): string {
   if (evaluation.perClass.length === 0) return '';
   if (classes.length > mostListed) return `\`labels.json\` lists the ${classes.length} classes.\n`;
   const share = (value: number | null): string => (value === null ? '–' : percent(value));
+  if (evaluation.multiLabel !== undefined) return labelTable(evaluation, share);
   const rows = evaluation.perClass.map(
     (one) =>
       `| ${cell(one.class)} | ${one.support} | ${share(one.precision)} | ${share(one.recall)} | ${share(one.f1)} |`,
   );
   return `| class | test pictures | precision | recall | F1 |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
+}
+
+function labelTable({ perClass }: Evaluation, share: (value: number | null) => string): string {
+  const rows = perClass.map(
+    ({ class: name, support, averagePrecision = null, threshold, precision, recall, f1 }) =>
+      `| ${cell(name)} | ${support} | ${share(averagePrecision)} | ${threshold ?? ''} | ${share(precision)} | ${share(recall)} | ${share(f1)} |`,
+  );
+  return `| label | test pictures | average precision | threshold | precision | recall | F1 |\n|---|---|---|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 /** Text of a person as a table's cell. */

@@ -23,7 +23,7 @@ test('preprocessing.json says how a picture becomes a square', () => {
 
 test('the lines to paste make the same square', () => {
   const lines = (format: 'onnx' | 'tfjs', input: InputSettings) =>
-    formats[format].usage(backbone, input, { classes: 2, isUnlikeKnown: false }).code;
+    formats[format].usage(backbone, input, { classes: 2, isUnlikeKnown: false, isMultiLabel: false }).code;
   assert.match(lines('onnx', base), /short = min\(picture\.size\)/);
   assert.match(lines('onnx', padded), /Image\.new\("RGB", \(224, 224\), \(124, 116, 104\)\)/);
   assert.match(lines('onnx', squashed), /picture\.resize\(\(224, 224\), Image\.Resampling\.BILINEAR\)/);
@@ -38,7 +38,7 @@ test('the card of an export says which way it was', () => {
     modelCardText(
       { ...card('insects', 'run-1', 1), input },
       onnx,
-      onnx.usage(backbone, input, { classes: 2, isUnlikeKnown: false }),
+      onnx.usage(backbone, input, { classes: 2, isUnlikeKnown: false, isMultiLabel: false }),
       [],
     );
   assert.match(text(base), /short side to 224 pixels \(bilinear, antialiased\), the centre\n224 × 224, values/);

@@ -15,6 +15,8 @@ import { damaged } from '../objects/seal.js';
 /** An evaluation of either format, with the outcome of each test picture that was not forgotten since. */
 export interface EvaluationWithOutcomes extends Pick<StoredEvaluation, 'evaluation' | 'parameters'> {
   outcomes: (TestOutcome | FullOutcome)[];
+  /** Left out: the model is not calibrated. */
+  fitted?: FittedCalibration;
 }
 
 const keyPattern = /^evaluations\/([0-9a-f]{64})(?:\.json|\/([0-9]+)\.json)$/;
@@ -44,7 +46,7 @@ export async function withOutcomes(
     if (part.parameters !== parameters.sha256) throw damaged(store.uri(objectKeys.evaluationPart(key, start)));
     outcomes.push(...part.outcomes);
   }
-  return { evaluation, parameters, outcomes };
+  return { evaluation, parameters, outcomes, ...(stored.fitted === undefined ? {} : { fitted: stored.fitted }) };
 }
 
 /** The calibration of the model that was evaluated; undefined where it has none. */

@@ -106,6 +106,25 @@ describe('TensorFlow.js', () => {
     assertNear(await numbers(`${output}.unlikeness`), scores, 'unlikeness in plain TensorFlow.js');
   });
 
+  test('of a multi-label model gives the probabilities of predict, and the thresholds lie beside it', async () => {
+    const model = modelForTests('efficientnet_lite0', size);
+    const card = { ...model.card, task: 'multi-label' as const };
+    const out = join(home, 'multi-label-tfjs');
+    await writeExport({ ...model, card, testNotes: [], format: 'tfjs', out, force: true, version });
+    const [input, output] = [join(home, 'pictures'), join(home, 'probabilities')];
+    await writeFile(input, pictures);
+    const program = join(checkout, 'dist', 'test', 'exports', 'plainTfjs.js');
+    await run(process.execPath, [program, out, input, String(size), output]);
+    const probabilities = new Float32Array(Uint8Array.from(await readFile(output)).buffer);
+    assertNear(
+      probabilities,
+      expected.map((logit) => 1 / (1 + Math.exp(-logit))),
+      'multi-label',
+    );
+    assert.deepEqual(JSON.parse(await readFile(join(out, 'thresholds.json'), 'utf8')), [0.5, 0.5, 0.5, 0.5, 0.5]);
+    assert.match(await readFile(join(out, 'README.md'), 'utf8'), /any number of 5 labels/);
+  });
+
   test('in a browser gives the answers of predict, by the lines of the README', { skip: browserMissing }, async () => {
     const { logits, unlikeness, printed } = await logitsInBrowser({ folder, size, pictures, backend: 'cpu' });
     assertNear(logits, expected, 'in a browser');

@@ -16,7 +16,7 @@ function epochTable(epochs: readonly Epoch[]): string[] {
     .map(({ epoch, loss, validation, learningRate, seconds }) => [
       String(epoch),
       loss.toFixed(4),
-      validation === null ? '–' : percent(validation.top1),
+      validation === null ? '–' : percent(validation.mAP ?? validation.top1),
       learningRate.toExponential(1),
       seconds.toFixed(1),
     ]);
@@ -49,9 +49,11 @@ export function currentDetails(run: RunResult): string {
   ];
   if (run.model !== null) lines.push(`Registered as \`${run.model.name}@${run.model.version}\`.`, '');
   if (run.test !== null) {
-    const [low, high] = run.test.interval;
+    const { top1, multiLabel } = run.test;
+    const [low, high] = multiLabel?.interval ?? run.test.interval;
     const interval = `95 % interval ${percent(low)} to ${percent(high)}, ${run.test.count} images`;
-    lines.push(`Test top-1 **${percent(run.test.top1)}** (${interval}).`, '');
+    const figure = multiLabel === undefined ? `top-1 **${percent(top1)}**` : `mAP **${percent(multiLabel.mAP)}**`;
+    lines.push(`Test ${figure} (${interval}).`, '');
   }
   if (run.dataset !== null) {
     const { classes, counts, quarantined, duplicates } = run.dataset;

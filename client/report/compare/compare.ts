@@ -1,4 +1,6 @@
 /** Two tests set against each other, picture by picture. Pure. */
+import { isMistake } from '../../../learning/metrics/evaluate.js';
+import { labelNames } from '../facts/mistakes.js';
 import { mcnemar } from '../../../learning/metrics/mcnemar.js';
 import { changeOfShare, type Change } from '../../../learning/metrics/pairedChange.js';
 import { byIdentity, type TestPicture } from '../../folders/pictureIdentities.js';
@@ -70,10 +72,15 @@ function identified(
   digests: ReadonlyMap<string, string> | undefined,
 ): Map<string, Judged> | null {
   const found: Judged[] = [];
-  for (const { path, label, predicted } of outcomes) {
+  for (const outcome of outcomes) {
+    const { path, label, truth } = outcome;
     const picture = digests === undefined ? path : digests.get(path);
     if (picture === undefined) return null;
-    found.push({ picture, class: nameOf(classes, label), isRight: label === predicted });
+    found.push({
+      picture,
+      class: truth === undefined ? nameOf(classes, label) : labelNames(truth, classes),
+      isRight: !isMistake(outcome),
+    });
   }
   return byIdentity(found);
 }

@@ -34,13 +34,13 @@ export function isComputed({ evaluation, outcomes }: Figures): boolean {
  * @throws RangeError when the outcomes do not fit the classes
  */
 export function figuresOf(
-  { evaluation: stored, outcomes: noted }: Pick<EvaluationWithOutcomes, 'evaluation' | 'outcomes'>,
+  { evaluation: stored, outcomes: noted, fitted }: Pick<EvaluationWithOutcomes, 'evaluation' | 'outcomes' | 'fitted'>,
   classes: readonly string[],
   others: Readonly<Record<string, Evaluation | null>> = {},
 ): Figures {
   const outcomes = noted.map(outcomeOf);
   if (outcomes.length < stored.count) return { evaluation: stored, classes: [...classes], outcomes, mismatches: [] };
-  const evaluation = evaluate(outcomes, classes, Object.keys(stored.topK).map(Number));
+  const evaluation = evaluate(outcomes, classes, Object.keys(stored.topK).map(Number), fitted);
   const wrong = outcomes.filter((outcome, index) => !isSound(outcome, noted[index]?.predicted));
   const mismatches = [
     ...wrong.slice(0, 3).map(({ path }) => `outcome of ${path}: the stored class is not the most likely one`),
@@ -56,7 +56,8 @@ function outcomeOf(noted: TestOutcome | FullOutcome): TestOutcome {
 }
 
 /** Whether what is noted of a picture fits together: the class noted is the likeliest one. */
-function isSound({ label, predicted, rank, probability, confidence }: TestOutcome, noted = predicted): boolean {
+function isSound({ label, predicted, rank, probability, confidence, scores }: TestOutcome, noted = predicted): boolean {
+  if (scores !== undefined) return scores[predicted] === confidence && confidence >= probability;
   return predicted === noted && (rank === 0) === (label === predicted) && confidence >= probability;
 }
 

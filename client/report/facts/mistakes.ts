@@ -1,5 +1,6 @@
 /** The mistakes a model is surest of. */
 import type { TestOutcome } from '../../../contracts/data/evaluation.js';
+import { isMistake } from '../../../learning/metrics/evaluate.js';
 
 /** Pictures shown: as many as one looks at. */
 const mostMistakes = 24;
@@ -14,6 +15,11 @@ export interface Mistake {
   probability: number;
 }
 
+/** Labels in words. @param classes names of all */
+export function labelNames(labels: readonly number[], classes: readonly string[]): string {
+  return labels.length === 0 ? 'no label' : labels.map((label) => classes[label] ?? String(label)).join(', ');
+}
+
 /** The surest first; of equals the one whose path comes first. Pure. */
 export function surestMistakes(
   outcomes: readonly TestOutcome[],
@@ -21,10 +27,10 @@ export function surestMistakes(
   most = mostMistakes,
 ): Mistake[] {
   return outcomes
-    .filter(({ label, predicted }) => label !== predicted)
-    .map(({ path, label, predicted, confidence, probability }) => ({
+    .filter(isMistake)
+    .map(({ path, label, truth, predicted, confidence, probability }) => ({
       path,
-      label: classes[label] ?? String(label),
+      label: truth === undefined ? (classes[label] ?? String(label)) : labelNames(truth, classes),
       predicted: classes[predicted] ?? String(predicted),
       ...{ confidence, probability },
     }))

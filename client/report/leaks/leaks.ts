@@ -1,4 +1,5 @@
 /** Test pictures that training had seen as well, and what the test says without them. Pure. */
+import { isMistake, type JudgedAnswer } from '../../../learning/metrics/evaluate.js';
 import type { DuplicateGroup, Split } from '../../../contracts/data/dataset.js';
 import type { TestOutcome } from '../../../contracts/data/evaluation.js';
 import { wilsonInterval } from '../../../learning/metrics/interval.js';
@@ -27,7 +28,7 @@ export interface LeakSigns {
 }
 
 /** Of an outcome, whether the picture was recognised. */
-type Recognised = Pick<TestOutcome, 'path' | 'label' | 'predicted'>;
+type Recognised = Pick<TestOutcome, 'path'> & JudgedAnswer;
 
 export function leaksIntoTest({ groups, counted, splitOf, source }: LeakSigns, outcomes: readonly Recognised[]): Leaks {
   const paths = new Set(source?.paths);
@@ -47,7 +48,7 @@ export function leaksIntoTest({ groups, counted, splitOf, source }: LeakSigns, o
 
 function testWithout(paths: ReadonlySet<string>, outcomes: readonly Recognised[]): Leaks['without'] {
   const rest = outcomes.filter(({ path }) => !paths.has(path));
-  const hits = rest.filter(({ label, predicted }) => label === predicted).length;
+  const hits = rest.filter((outcome) => !isMistake(outcome)).length;
   return rest.length === 0
     ? null
     : { count: rest.length, top1: hits / rest.length, interval: wilsonInterval(hits, rest.length) };

@@ -15,7 +15,7 @@ export function calibratedText(evaluation: Evaluation, fitted: FittedCalibration
     ${fitted === null ? 'Validation pictures calibrate the model.' : how(fitted)} On the test, that takes the
     cross-entropy from ${uncalibrated.loss.toFixed(3)} to ${loss.toFixed(3)} nats, and the expected calibration error
     from ${uncalibrated.expectedCalibrationError.toFixed(3)} to ${calibration.expectedCalibrationError.toFixed(3)}.
-    Judgement: ${text}. Top-1 is the same.
+    Judgement: ${text}. ${evaluation.multiLabel === undefined ? 'Top-1 is' : 'Average precisions are'} the same.
   </p>`;
 }
 
@@ -32,7 +32,8 @@ const methods: Readonly<Record<keyof NonNullable<Evaluation['sets']>, string>> =
   aps: 'as sure for hard pictures (aps)',
 };
 
-export function setsText({ sets, count }: Evaluation): Html {
+export function setsText({ sets, count, multiLabel }: Evaluation): Html {
+  if (multiLabel?.sets !== undefined) return labelSetsText(multiLabel.sets, count);
   if (sets === undefined) return nothing;
   const rows = (Object.keys(methods) as (keyof typeof methods)[]).map((method) => row(methods[method], sets[method]));
   const coverage = percent(usualCoverage).replace('.0', '');
@@ -48,6 +49,17 @@ export function setsText({ sets, count }: Evaluation): Html {
       rows,
       'Prediction sets of the test pictures',
     )}`;
+}
+
+function labelSetsText({ coverage, interval, meanSize }: TestedSets, count: number): Html {
+  const wanted = percent(usualCoverage).replace('.0', '');
+  return html`<h3>Prediction sets at ${wanted}</h3>
+    <p>
+      A set names the labels that a picture may have. It is meant to hold ${wanted} of a picture's labels on the mean:
+      here ${percent(coverage)} (95 % interval ${percent(interval[0])} to ${percent(interval[1])}) in
+      ${counted(count, 'test picture')}, with ${meanSize.toFixed(2)} labels on the mean.
+      <code>predict --coverage ${usualCoverage}</code> gives them.
+    </p>`;
 }
 
 function row(name: string, { coverage, interval, meanSize, empty }: TestedSets): string[] {

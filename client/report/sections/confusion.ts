@@ -3,6 +3,7 @@ import type { Evaluation } from '../../../contracts/data/evaluation.js';
 import { confusionCells } from '../../../learning/metrics/confusion.js';
 import { counted, percent } from '../../text/format.js';
 import { html, named, type Html } from '../page/html.js';
+import type { Section } from '../page/page.js';
 import { numberColumn, table } from '../page/table.js';
 
 /** Classes up to which the whole matrix can be read. */
@@ -33,7 +34,13 @@ function confusedPairs(evaluation: Pick<Evaluation, 'confusion' | 'confusionCell
     .sort((a, b) => b.count - a.count || b.share - a.share);
 }
 
-export function confusionSection(evaluation: Evaluation): Html {
+/** The section of a report; none for a multi-label model, whose labels are no alternatives. */
+export function confusionOf(evaluation: Evaluation): Section[] {
+  if (evaluation.multiLabel !== undefined) return [];
+  return [{ id: 'confusion', title: 'Confusion matrix', body: confusionSection(evaluation) }];
+}
+
+function confusionSection(evaluation: Evaluation): Html {
   const classes = evaluation.perClass.length;
   if (classes === 0) return html`<p>The tables for so many classes could not be found.</p>`;
   const pairs = confusedPairs(evaluation);

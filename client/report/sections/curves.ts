@@ -1,6 +1,7 @@
 /** Loss, accuracy and rate over the epochs of all stages. */
 import { wasTrained, type StageReport } from '../../../contracts/run/result.js';
 import type { Epoch } from '../../../contracts/spec/training.js';
+import { validationHeadline, validationHeadlineName } from '../../../learning/metrics/headline.js';
 import { counted, duration, percent } from '../../text/format.js';
 import { chartFigure, colours, lineChart, type Line } from '../page/chart.js';
 import { html, nothing, type Html } from '../page/html.js';
@@ -47,7 +48,7 @@ function linesOf(stages: readonly PlacedStage[], colour: string, measure: Measur
 
 const losses: Measure = ({ loss }) => loss;
 const validationLosses: Measure = ({ validation }) => validation?.loss;
-const accuracies: Measure = ({ validation }) => validation?.top1;
+const accuracies: Measure = ({ validation }) => (validation === null ? undefined : validationHeadline(validation));
 const rates: Measure = ({ learningRate }) => learningRate;
 const loss = (value: number): string => String(Number(value.toPrecision(3)));
 const rateText = (value: number): string =>
@@ -63,6 +64,7 @@ export function curvesSection(reports: readonly StageReport[], thinned: boolean,
   const marks = stages.slice(1).map(({ name, from }) => ({ at: from, name }));
   const epochs = stages.flatMap((stage) => stage.epochs);
   const last = epochs.at(-1);
+  const figure = validationHeadlineName(epochs);
   const validated = epochs.some(({ validation }) => validation !== null);
   const dropped = stages.filter(({ kept }) => !kept).map(({ name }) => name);
   const inAll = counted(epochs.length, 'epoch');
@@ -95,13 +97,13 @@ export function curvesSection(reports: readonly StageReport[], thinned: boolean,
       ${
         validated &&
         chartFigure(
-          'Validation top-1',
+          `Validation ${figure}`,
           draw(
             linesOf(stages, colours.second, accuracies),
             'accuracy',
             'Validation accuracy by epoch',
             (value) => `${Number((value * 100).toPrecision(3))} %`,
-            `The best is ${percent(Math.max(...epochs.map(({ validation }) => validation?.top1 ?? 0)))}.`,
+            `The best is ${percent(Math.max(...epochs.map(({ validation }) => (validation === null ? 0 : validationHeadline(validation)))))}.`,
             true,
           ),
         )
@@ -184,7 +186,14 @@ function epochTable(stages: readonly PlacedStage[]): Html {
     ${table(
       [
         'stage',
-        ...['epoch', 'training loss', 'validation loss', 'validation top-1', 'rate', 'seconds'].map(numberColumn),
+        ...[
+          'epoch',
+          'training loss',
+          'validation loss',
+          `validation ${validationHeadlineName(stages.flatMap(({ epochs }) => epochs))}`,
+          'rate',
+          'seconds',
+        ].map(numberColumn),
       ],
       stages.flatMap(({ name, epochs }) =>
         epochs.map(({ epoch, loss: training, validation, learningRate, seconds }) => [
@@ -192,7 +201,7 @@ function epochTable(stages: readonly PlacedStage[]): Html {
           epoch,
           training.toPrecision(4),
           validation?.loss.toPrecision(4) ?? '–',
-          validation === null ? '–' : percent(validation.top1),
+          validation === null ? '–' : percent(validationHeadline(validation)),
           learningRate.toPrecision(3),
           seconds.toFixed(1),
         ]),

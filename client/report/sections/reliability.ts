@@ -20,12 +20,16 @@ interface Drawing {
 
 /** @param fitted from the model's card; null: the model is not calibrated, or its card is not known */
 export function reliabilitySection(evaluation: Evaluation, fitted: FittedCalibration | null): Html {
-  const { calibration, count } = evaluation;
+  const { calibration } = evaluation;
   const { bins, expectedCalibrationError: plain } = calibration;
   const { error, low } = debiasedCalibration(bins);
   const filled = bins.filter((bin): bin is Filled => bin.accuracy !== null && bin.confidence !== null);
-  const sure = filled.reduce((sum, bin) => sum + bin.confidence * bin.count, 0) / count;
-  const right = filled.reduce((sum, bin) => sum + bin.accuracy * bin.count, 0) / count;
+  // Each label of each picture of a multi-label model counts.
+  const judged = filled.reduce((sum, bin) => sum + bin.count, 0);
+  const sure = filled.reduce((sum, bin) => sum + bin.confidence * bin.count, 0) / judged;
+  const right = filled.reduce((sum, bin) => sum + bin.accuracy * bin.count, 0) / judged;
+  const { multiLabel } = evaluation;
+  const what = multiLabel === undefined ? 'Test pictures by confidence' : 'Labels of test pictures by probability';
   return html`<p>
       The mean confidence is ${percent(sure)}, and ${percent(right)} are right: the model is
       ${Math.abs(sure - right) < 0.005 ? 'as confident as it should be' : sure > right ? 'overconfident' : 'underconfident'}.
@@ -39,7 +43,7 @@ export function reliabilitySection(evaluation: Evaluation, fitted: FittedCalibra
         { name: 'share that is right, with its 95 % interval', kind: 'series-1' },
         { name: 'perfectly calibrated', kind: 'quiet' },
       ])}
-      ${chartFigure('Test pictures by confidence', countChart(bins))}
+      ${chartFigure(what, countChart(bins))}
     </div>
     <details>
       <summary>The bins in numbers</summary>

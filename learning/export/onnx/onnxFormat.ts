@@ -1,6 +1,6 @@
 /** ONNX: one file for onnxruntime and its like. */
 import type { InputSettings } from '../../../contracts/spec/plan.js';
-import { doubtLimits, listText, type ExportedModel, type Format, type FormatFiles } from '../format.js';
+import { doubtLimits, listText, thresholdsOf, type ExportedModel, type Format, type FormatFiles } from '../format.js';
 import { preprocessing } from '../preprocessing.js';
 import { faultOfOnnx } from './checkOnnx.js';
 import { onnxModel } from './onnxModel.js';
@@ -9,22 +9,24 @@ const onnxFile = 'model.onnx';
 
 export const onnxFormat: Format = {
   title:
-    'ONNX, operator set 17: `pixels` [batch, 3, size, size] to `logits` [batch, classes] and `unlikeness` [batch], any number of pictures at once',
+    'ONNX, operator set 17: `pixels` [batch, 3, size, size] to `logits` [batch, classes], `unlikeness` [batch] and of a multi-label model `probabilities`, any number of pictures at once',
   library: 'onnx',
   files,
-  usage: (_backbone, input, { isUnlikeKnown }) => ({
+  usage: (_backbone, input, { isUnlikeKnown, isMultiLabel }) => ({
     needs: '`pip install onnxruntime numpy pillow`',
     language: 'python',
-    code: `${prepared(input)}\n\n${isUnlikeKnown ? answerOrDoubt : answer}`,
+    code: `${prepared(input)}\n\n${isMultiLabel ? givenLabels : isUnlikeKnown ? answerOrDoubt : answer}`,
   }),
 };
 
 function files({ card, network, version }: ExportedModel): FormatFiles {
   const bytes = onnxModel(network, {
     producerVersion: version,
+    isMultiLabel: card.task === 'multi-label',
     name: `${card.name}@${card.version}`,
     metadata: {
       labels: JSON.stringify(card.classes),
+      ...(card.task === undefined ? {} : { thresholds: JSON.stringify(thresholdsOf(card)) }),
       preprocessing: JSON.stringify(preprocessing(card.input, 'NCHW')),
       parameters: card.parameters.sha256,
       license: card.backbone.license,
@@ -46,6 +48,11 @@ from PIL import Image, ImageOps
 picture = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
 ${pillowSquare(input)}
 x = ((np.asarray(square) / 255 - ${listText(input.mean)}) / ${listText(input.std)}).transpose(2, 0, 1)[None].astype(np.float32)`;
+
+const givenLabels = `session = onnxruntime.InferenceSession("model.onnx")
+(probabilities,) = session.run(["probabilities"], {"pixels": x})
+labels, thresholds = json.load(open("labels.json")), json.load(open("thresholds.json"))
+print([(label, p) for label, p, least in zip(labels, probabilities[0], thresholds) if p >= least])`;
 
 const answer = `session = onnxruntime.InferenceSession("model.onnx")
 (logits,) = session.run(["logits"], {"pixels": x})

@@ -156,11 +156,11 @@ const everything: Backbone = {
   ],
 };
 
-test('the graph, read as ONNX has it, gives the logits of predict', () => {
+test('the graph, read as ONNX has it, gives the logits of predict, and of a multi-label model its probabilities', () => {
   const { size } = everything.input;
   const arrays = formulaParameters(everything, 4);
   using network = new FoldedNetwork(everything, arrays);
-  const description = { producerVersion: '1', name: 'everything', metadata: {} };
+  const description = { producerVersion: '1', name: 'everything', metadata: {}, isMultiLabel: true };
   const model = decodeOnnx(onnxModel(new ExportedNetwork(everything, arrays, size), description));
   tf.tidy(() => {
     const pictures = tf.tensor4d(picturesForTests(2, size), [2, size, size, 3]);
@@ -169,5 +169,9 @@ test('the graph, read as ONNX has it, gives the logits of predict', () => {
     const scale = Math.max(...expected.map(Math.abs));
     assert.ok(scale > 0.01 && actual.length === 8);
     for (const [index, value] of expected.entries()) assert.ok(Math.abs(value - actual[index]!) < 1e-5 * scale);
+    const probabilities = runOnnx(model, tf.transpose(pictures, [0, 3, 1, 2]), 'probabilities').dataSync<'float32'>();
+    for (const [index, value] of expected.entries()) {
+      assert.ok(Math.abs(1 / (1 + Math.exp(-value)) - probabilities[index]!) < 1e-5);
+    }
   });
 });

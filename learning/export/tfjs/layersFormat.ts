@@ -1,19 +1,19 @@
 /** A layers model of TensorFlow.js. */
 import type { InputSettings } from '../../../contracts/spec/plan.js';
-import { doubtLimits, listText, type ExportedModel, type Format, type FormatFiles } from '../format.js';
+import { doubtLimits, listText, thresholdsOf, type ExportedModel, type Format, type FormatFiles } from '../format.js';
 import { faultOfLayersModel } from './checkLayersModel.js';
 import { layersModel, layersModelFile, type LayersModelJson } from './layersModel.js';
 
 export const layersFormat: Format = {
   title:
-    'TensorFlow.js layers model: [batch, size, size, 3] to logits [batch, classes] and, as a second output, unlikeness [batch, 1]',
+    'TensorFlow.js layers model: [batch, size, size, 3] to logits [batch, classes], of a multi-label model to probabilities, and, as a second output, unlikeness [batch, 1]',
   library: 'tfjs',
   files,
-  usage: (_backbone, input, { isUnlikeKnown }) => ({
+  usage: (_backbone, input, { isUnlikeKnown, isMultiLabel }) => ({
     needs:
       '`@tensorflow/tfjs` 4, in a page that is served together with this folder and holds the picture as an `<img>`',
     language: 'js',
-    code: `${prepared(input)}\n\n${isUnlikeKnown ? answerOrDoubt : answer}`,
+    code: `${prepared(input)}\n\n${isMultiLabel ? givenLabels : isUnlikeKnown ? answerOrDoubt : answer}`,
   }),
 };
 
@@ -21,9 +21,11 @@ function files({ card, network, version }: ExportedModel): FormatFiles {
   const { json, shards } = layersModel(network, {
     name: card.name,
     generatedBy: `graftwork ${version}`,
+    isMultiLabel: card.task === 'multi-label',
     metadata: {
       model: `${card.name}@${card.version}`,
       labels: card.classes,
+      ...(card.task === undefined ? {} : { thresholds: thresholdsOf(card) }),
       parameters: card.parameters.sha256,
       license: card.backbone.license,
       ...doubtLimits(card, Number),
@@ -43,6 +45,12 @@ function files({ card, network, version }: ExportedModel): FormatFiles {
     },
   };
 }
+
+const givenLabels = `const model = await tf.loadLayersModel('model.json');
+const [output] = [model.predict(x)].flat();
+const probabilities = await output.data();
+const [labels, thresholds] = await Promise.all(['labels.json', 'thresholds.json'].map(async (file) => (await fetch(file)).json()));
+console.log(labels.filter((_label, index) => probabilities[index] >= thresholds[index]));`;
 
 /** A canvas shrinks with an average over all pixels; `tf.image.resizeBilinear` would skip most of a large photo. */
 const prepared = ({ resize, crop, mean, std, fit, fill = [0, 0, 0] }: InputSettings): string => `

@@ -43,17 +43,24 @@ export interface LayersModelFiles {
 }
 
 /**
- * @param description what the model is called, what wrote it, and what `model.json` keeps beside it
+ * @param description what the model is called, what wrote it, what `model.json` keeps beside it, and whether it gives the probability of
+ *   each label instead of logits
  * @throws GW_EXPORT_UNSUPPORTED for a network that has an operation no layer of TensorFlow.js computes
  */
 export function layersModel(
   network: ExportedNetwork,
-  { name, generatedBy, metadata }: { name: string; generatedBy: string; metadata: Readonly<Record<string, unknown>> },
+  {
+    name,
+    generatedBy,
+    metadata,
+    isMultiLabel = false,
+  }: { name: string; generatedBy: string; metadata: Readonly<Record<string, unknown>>; isMultiLabel?: boolean },
 ): LayersModelFiles {
   const { size, distances } = network;
   const operations = new LayersOperations((layer) => network.folded(layer), network.backbone.name);
   const picture = operations.input('pixels', { h: size, w: size, c: 3 });
   const { logits, features } = network.run(operations, picture);
+  const output = isMultiLabel ? operations.activate(logits, 'sigmoid') : logits;
   const unlikeness = distances && operations.nearest(features, distances, unlikenessLayer);
   const shards = cut(operations.weights);
   return {
@@ -71,7 +78,7 @@ export function layersModel(
             name,
             layers: operations.layers,
             input_layers: [[picture.layer, 0, 0]],
-            output_layers: [logits.layer, ...(unlikeness === undefined ? [] : [unlikeness])].map(
+            output_layers: [output.layer, ...(unlikeness === undefined ? [] : [unlikeness])].map(
               (layer) => [layer, 0, 0] as const,
             ),
           },
