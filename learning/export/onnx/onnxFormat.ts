@@ -9,7 +9,7 @@ const onnxFile = 'model.onnx';
 
 export const onnxFormat: Format = {
   title:
-    'ONNX, operator set 17: `pixels` [batch, 3, size, size] to `logits` [batch, classes], `unlikeness` [batch] and of a multi-label model `probabilities`, any number of pictures at once',
+    'ONNX, operator set 17: `pixels` [batch, 3, size, size] to `logits` [batch, classes] and `unlikeness` [batch]. Multi-label models give `probabilities`, too. Any number of pictures at once',
   library: 'onnx',
   files,
   usage: (_backbone, input, { isUnlikeKnown, isMultiLabel }) => ({

@@ -60,7 +60,7 @@ test('how unlike the training pictures is a second output, as predict computes i
   for (const [index, value] of expected.entries()) assert.ok(Math.abs(value - actual[index]!) < 1e-5);
   const { input } = model.card;
   const lines = (isUnlikeKnown: boolean) =>
-    onnxFormat.usage(network.backbone, input, { classes: 5, isUnlikeKnown }).code;
+    onnxFormat.usage(network.backbone, input, { classes: 5, isUnlikeKnown, isMultiLabel: false }).code;
   assert.match(lines(true), /"unlikeness"/);
   assert.doesNotMatch(lines(false), /unlike/);
 });

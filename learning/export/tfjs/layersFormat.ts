@@ -6,7 +6,7 @@ import { layersModel, layersModelFile, type LayersModelJson } from './layersMode
 
 export const layersFormat: Format = {
   title:
-    'TensorFlow.js layers model: [batch, size, size, 3] to logits [batch, classes], of a multi-label model to probabilities, and, as a second output, unlikeness [batch, 1]',
+    'TensorFlow.js layers model: [batch, size, size, 3] to logits [batch, classes] and, as a second output, unlikeness [batch, 1]. Multi-label models give probabilities instead of logits',
   library: 'tfjs',
   files,
   usage: (_backbone, input, { isUnlikeKnown, isMultiLabel }) => ({
