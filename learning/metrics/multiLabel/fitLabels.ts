@@ -93,7 +93,8 @@ function temperatureOf(pictures: readonly ScoredPicture[]): number {
       labels.push(has.has(label) ? 0 : 1);
     }
   }
-  return bestTemperature({ logits, labels }, prior * (labels.length / Math.max(1, pictures.length)));
+  const decisions = prior * (labels.length / Math.max(1, pictures.length));
+  return bestTemperature({ logits, labels }, { pictures: decisions, temperature: 1 });
 }
 
 function at({ scores, truth }: ScoredPicture, temperature: number): ScoredPicture {
