@@ -206,7 +206,7 @@ describe('what trains once more', { skip: s3Unavailable || sharedDataMissing }, 
     assert.equal(refitted.length, plan.stages.length);
     assert.ok(refitted.every((key) => !kept.includes(key)));
     const plain = await again.evaluate(refitted);
-    const evaluated = await again.evaluate(refitted, { plan: run.planDigest, kept });
+    const evaluated = await again.evaluate(refitted, { plan: run.planDigest, kept, last: kept.length - 1 });
     assert.notEqual(evaluated.key, plain.key);
     const { model } = await again.register(evaluated);
     const card = await new ModelRegistry(server.store).card('tiny', model.version);
