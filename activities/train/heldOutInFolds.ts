@@ -3,6 +3,7 @@ import { dtypeOf } from '../../contracts/spec/computeSpec.js';
 import { getBackbone, type NamedArrays } from '../../learning/backbones/index.js';
 import { foldOutcomes } from '../../learning/search/index.js';
 import type { LabelledFeatures, StageInput } from '../../learning/training/index.js';
+import { heldTogether } from '../features/heldTogether.js';
 import { loadFeatures } from '../features/loadFeatures.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { WorkCallbacks } from '../shared/engine.js';
@@ -34,8 +35,9 @@ export function heldOutInFolds(
         ...{ signal, progress, halvings },
         stage: stage.name,
       });
+      const { together } = await heldTogether(dependencies, plan, ['train'], signal);
       return await foldOutcomes({
-        ...{ stage, folds, train, parameters, signal },
+        ...{ stage, folds, together, train, parameters, signal },
         pooled: pooled.train,
         head: plan.spec.head,
         backbone: getBackbone(plan.backbone.name),

@@ -21,7 +21,7 @@ const folds = 2;
 const truth = Array.from(labels(trainCount));
 
 /** With these labels, the same pictures. */
-async function outcomesWith(own: readonly number[]) {
+async function outcomesWith(own: readonly number[], together?: readonly number[]) {
   const { signal, seed, onProgress } = input();
   const stage = plan({ epochs: 2 });
   assert.ok(stage.kind === 'fineTune');
@@ -32,6 +32,7 @@ async function outcomesWith(own: readonly number[]) {
     parameters: initialParameters(),
     pooled: { features: new FeaturesInMemory([8], 1, [{ start: 0, count: trainCount, data }]), labels: own },
     train: { ...train, labels: own },
+    ...(together === undefined ? {} : { together }),
   });
   assert.ok(found !== undefined);
   return found;
@@ -65,6 +66,20 @@ test('each picture is judged once, by networks that have not learnt from its lab
       own[side].losses.slice(held),
       other[side].losses.slice(held),
       'the other fold has learnt from them',
+    );
+  }
+});
+
+test('what belongs together is held out together', async () => {
+  // All pictures of a class are one group: the networks that judge it have never met the class.
+  const together = truth.map((label, index) => (label === 0 ? truth.indexOf(0) : index));
+  const foldOf = foldsOf(truth, folds, together);
+  const order = [0, 1].flatMap((fold) => truth.flatMap((_label, index) => (foldOf[index] === fold ? [index] : [])));
+  const { before, after } = await outcomesWith(truth, together);
+  for (const { correct } of [before, after]) {
+    assert.deepEqual(
+      order.filter((index, place) => truth[index] === 0 && correct[place] === true),
+      [],
     );
   }
 });

@@ -14,18 +14,23 @@ import { withHead } from './withHead.js';
 export interface FoldedTrial extends Omit<FineTuneTrial, 'validation'> {
   /** ≥ 2 */
   folds: number;
+  /** For each picture, the first one of what is held out with it. @default each is alone */
+  together?: ArrayLike<number>;
   head: HeadSpec;
   /** Pooled features of the pictures of `train`. */
   pooled: LabelledFeatures;
 }
 
 /**
- * For each fold a head is trained on the other folds, and fine-tuned from there. A fold has every n-th picture of each class.
+ * For each fold a head is trained on the other folds, and fine-tuned from there; see {@link foldsOf}.
  *
- * @returns what the heads and the fine-tuned networks make of each picture of `train`, fold by fold; undefined where one diverged
+ * @returns what the heads and the fine-tuned networks make of each picture of `train`, fold by fold; undefined where one diverged, or
+ * where all pictures belong together
  * @throws GW_PREEMPTED when the signal is aborted
  */
 export async function foldOutcomes(trial: FoldedTrial): Promise<PairedOutcomes | undefined> {
+  const { together } = trial;
+  if (together !== undefined && Array.from(together).every((first) => first === together[0])) return undefined;
   const found: PairedOutcomes[] = [];
   for (let fold = 0; fold < trial.folds; fold++) {
     const outcome = await foldOutcome(trial, fold);
@@ -40,11 +45,11 @@ export async function foldOutcomes(trial: FoldedTrial): Promise<PairedOutcomes |
 }
 
 async function foldOutcome(
-  { folds, head: spec, pooled, ...trial }: FoldedTrial,
+  { folds, together, head: spec, pooled, ...trial }: FoldedTrial,
   fold: number,
 ): Promise<PairedOutcomes | undefined> {
   const { stage, backbone, classes, seed, mixing, signal, featuresAfter, train } = trial;
-  const foldOf = foldsOf(train.labels, folds);
+  const foldOf = foldsOf(train.labels, folds, together);
   const isHeldOut = (index: number): boolean => foldOf[index] === fold;
   const isTrained = (index: number): boolean => !isHeldOut(index);
   const head = await trainPlainHead({
