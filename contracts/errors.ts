@@ -31,6 +31,7 @@ const exitCodes = {
   GW_PICTURE_NOT_FOUND: 2, // nothing is known of the picture that is to be found or forgotten
   GW_PICTURE_IN_USE: 2, // a run in progress needs the picture that is to be forgotten
   GW_MANIFEST_INVALID: 2, // a CSV/JSONL manifest line does not parse
+  GW_LABELS_INVALID: 2, // a file of decisions about labels does not parse, or does not fit its source
   GW_IMAGE_UNREADABLE: 2, // an image given to predict cannot be decoded
   GW_BACKBONE_UNKNOWN: 2, // not in the zoo
   GW_STAGE_UNKNOWN: 2, // an unfreezing plan names a stage the backbone lacks

@@ -15,6 +15,7 @@ import { labelFiles } from '../ingest/labelledFiles.js';
 import { putForgottenAside } from '../ingest/forgottenFiles.js';
 import { inspectSource } from '../ingest/ingestDataset.js';
 import type { Inspections } from '../ingest/inspections.js';
+import { findDecisions, layDecisions } from '../ingest/labelDecisions.js';
 import { givenSource } from '../ingest/namedSources.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Caller, WorkCallbacks } from '../shared/engine.js';
@@ -24,7 +25,7 @@ import { countKinds, KnownPictures } from './knownPictures.js';
 const mostExamples = 1000;
 
 /**
- * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_SOURCE_NOT_FOUND, GW_MANIFEST_INVALID, GW_S3_…; GW_DATASET_INVALID when the source has
+ * @throws GraftworkError GW_MODEL_NOT_FOUND, GW_SOURCE_NOT_FOUND, GW_MANIFEST_INVALID, GW_LABELS_INVALID, GW_S3_…; GW_DATASET_INVALID when the source has
  * classes that the model does not know; GW_DATASET_EMPTY when no picture is left to test
  */
 export async function labelPictures(
@@ -40,6 +41,8 @@ export async function labelPictures(
   requireTask(source, card, dataset.uri);
   requireKnownClasses(source, card, dataset.uri);
   const inspections = await inspectSource({ store, log }, dataset, source, callbacks);
+  const decisions = await findDecisions(store, dataset, source);
+  if (decisions !== undefined) layDecisions({ uri: dataset.uri, files: source.files }, inspections, decisions);
   await putForgottenAside(store, inspections);
   const usable = Array.from({ length: source.files.length }, (_, file) => file).filter((file) =>
     inspections.isUsable(file),

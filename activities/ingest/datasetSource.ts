@@ -3,11 +3,13 @@ import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { RunSource } from '../../contracts/run/runSource.js';
 import { inShell } from '../../contracts/inShell.js';
+import { decisionsFileName } from '../../contracts/data/labelDecisions.js';
 import { isListFile } from '../../contracts/spec/listFile.js';
 import type { LabelledSource } from '../../learning/dataset/folders/candidates.js';
 import { readImageFolder, type FolderSource } from '../../learning/dataset/folders/imageFolder.js';
 import { isLeftover, OtherFolders } from '../../learning/dataset/folders/leftovers.js';
 import { listHeadBytes, orListInstead } from '../../learning/dataset/lists/listInstead.js';
+import { decisionsHeadBytes, isDecisionsFile } from '../../learning/dataset/lists/labelDecisions.js';
 import type { MissingPicture } from '../../learning/dataset/lists/missingText.js';
 import { readManifest } from '../../learning/dataset/lists/manifestFile.js';
 import { groupPattern } from '../../learning/dataset/groupPattern.js';
@@ -38,6 +40,8 @@ export interface FoundSource {
   splitNames: LabelledSource['splitNames'];
   /** What a person should know of the folders, in sentences. */
   notes: string[];
+  /** Address of the decisions about labels that lie with it; left out where there are none. */
+  decisions?: string;
 }
 
 /**
@@ -79,9 +83,14 @@ async function findByFolders(
   const facts = new FactsTable();
   const others = new OtherFolders();
   let objects = 0;
+  let decisions: string | undefined;
   for await (const object of source.list(prefix, signal)) {
     objects += 1;
     const path = object.key.slice(prefix.length);
+    if (path === decisionsFileName && (await hasDecisions(source, object.key))) {
+      decisions = source.uri(object.key);
+      continue;
+    }
     if (isLeftover(path)) {
       others.add(path);
       continue;
@@ -102,7 +111,12 @@ async function findByFolders(
     })),
     splitNames,
     notes,
+    ...(decisions === undefined ? {} : { decisions }),
   };
+}
+
+async function hasDecisions(source: ObjectStore, key: string): Promise<boolean> {
+  return isDecisionsFile(await startOf(source, key, decisionsHeadBytes));
 }
 
 /** @throws GraftworkError GW_DATASET_…, with the command that uses a list of images where one lies in the folder */
@@ -142,7 +156,10 @@ async function findByManifest(
   for (let row = 0; row < paths.length; row += 1) {
     if (!facts.has(row)) missing.push({ path: paths.at(row), line: lines.at(row) ?? 0 });
   }
-  if (missing.length === 0) return { files, unusable: [], splitNames, notes: [] };
+  const beside = `${folder}${decisionsFileName}`;
+  const hasThem = beside !== key && (await source.exists(beside)) && (await hasDecisions(source, beside));
+  const own = { splitNames, ...(hasThem ? { decisions: source.uri(beside) } : {}) };
+  if (missing.length === 0) return { files, unusable: [], notes: [], ...own };
   const index = new RowIndex(paths.length, (row) => paths.at(row));
   const isListed = (path: string): boolean => index.find(path) !== undefined;
   const { unusable, notes, noneFound } = await describeMissing(
@@ -154,7 +171,7 @@ async function findByManifest(
     given,
   );
   if (files.length === 0) throw noneFound;
-  return { files, unusable, splitNames, notes };
+  return { files, unusable, notes, ...own };
 }
 
 async function startOf(source: ObjectStore, key: string, length: number): Promise<Uint8Array> {

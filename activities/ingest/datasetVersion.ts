@@ -1,6 +1,7 @@
 /** From what was found at a source to a dataset version: classes, splits, duplicates, counts, and the version's name. */
 import { setImmediate as others } from 'node:timers/promises';
 import type { DatasetManifest, ImageEntry, Quarantined, Split } from '../../contracts/data/dataset.js';
+import type { AppliedDecisions } from '../../contracts/data/labelDecisions.js';
 import { labelsOf, type LabelSets } from '../../contracts/data/labelSets.js';
 import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
 import { countDuplicates, findDuplicates, lookAlikes, type Comparable } from '../../learning/dataset/duplicates.js';
@@ -29,6 +30,7 @@ export async function makeVersion(
   source: FoundSource,
   inspections: Inspections,
   drawing: Drawing,
+  decisions?: AppliedDecisions,
 ): Promise<DatasetVersion> {
   const images = new UsableImages(source.files, inspections);
   const { classes, labelSets, unusable: unusableClasses } = images.labels;
@@ -59,6 +61,8 @@ export async function makeVersion(
     ...(labelSets === undefined ? {} : { labelSets }),
     images: identities(images.toCompare(splits)),
     quarantined: quarantined.map(({ path, reason, bytes }) => [path, reason, bytes]),
+    // Who trains on it can say what was looked at, also where nothing was changed.
+    ...(decisions === undefined ? {} : { decisions: [decisions.digest] }),
   });
   await others();
   return {
@@ -74,6 +78,7 @@ export async function makeVersion(
       splitOrigin: origin,
       ...(drawn.test === undefined && drawn.validation === undefined ? {} : { drawn }),
       ...(groups === undefined ? {} : { groups: { ...(groupBy === undefined ? {} : { by: groupBy }), ...groups } }),
+      ...(decisions === undefined ? {} : { decisions }),
       quarantined: quarantined.length,
       quarantineReasons: tally(quarantined.map(({ reason }) => reason)),
       duplicates: countDuplicates(duplicates),

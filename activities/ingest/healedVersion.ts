@@ -22,6 +22,7 @@ export interface DatasetVersionOf {
 const unfitSource = new Set<ErrorCode>([
   'GW_SOURCE_NOT_FOUND',
   'GW_MANIFEST_INVALID',
+  'GW_LABELS_INVALID',
   'GW_DATASET_EMPTY',
   'GW_DATASET_INVALID',
   'GW_DATASET_TOO_MANY_BAD',

@@ -20,6 +20,7 @@ import { rememberedDrawing } from './drawSplits.js';
 import type { WorkCallbacks } from '../shared/engine.js';
 import { putForgottenAside } from './forgottenFiles.js';
 import { inspectFiles, type SquaresInPassing } from './inspectFiles.js';
+import { findDecisions, layDecisions, type FoundDecisions } from './labelDecisions.js';
 import { oddities, type Inspections } from './inspections.js';
 import { sourceRemarks } from './sourceRemarks.js';
 import { whyLost } from '../shared/lostObject.js';
@@ -56,7 +57,7 @@ interface IngestCallbacks extends Pick<WorkCallbacks, 'progress' | 'signal'> {
  * changed since an earlier ingest with the same settings costs the listing.
  *
  * @throws GraftworkError GW_SOURCE_NOT_FOUND, GW_DATASET_EMPTY, GW_DATASET_INVALID, GW_DATASET_TOO_MANY_BAD,
- * GW_MANIFEST_INVALID, GW_CONFLICT (the source changed meanwhile), GW_S3_…
+ * GW_MANIFEST_INVALID, GW_LABELS_INVALID, GW_CONFLICT (the source changed meanwhile), GW_S3_…
  */
 export async function ingestDataset(
   { store, log }: Pick<ActivityDependencies, 'store' | 'log'>,
@@ -67,7 +68,8 @@ export async function ingestDataset(
   const datasets = new Datasets(store);
   const sightings = new DatasetSightings(store);
   const source = await findSource(store, dataset, signal, given);
-  const listing = listingKey(dataset, source);
+  const decisions = await findDecisions(store, dataset, source);
+  const listing = listingKey(dataset, source, decisions);
   const earlier = anew ? undefined : await findEarlier({ store, log }, datasets, listing);
   if (earlier !== undefined) {
     await sightings.add(earlier.manifest, dataset.uri, rootOf(source.files), given?.from);
@@ -78,9 +80,11 @@ export async function ingestDataset(
     ...{ progress, signal, squares },
     ...(read && { read }),
   });
+  const applied =
+    decisions && layDecisions({ uri: given?.from ?? dataset.uri, files: source.files }, inspections, decisions);
   const manifest = await writeUnretired(store, inspections, async () => {
     const remembered = rememberedDrawing({ store, log }, dataset.uri);
-    const made = await makeVersion(dataset, source, inspections, drawing ?? remembered);
+    const made = await makeVersion(dataset, source, inspections, drawing ?? remembered, applied);
     // It was drawn otherwise than those that say how: no later draw goes on with it.
     if (drawing !== undefined) delete made.manifest.drawn;
     return datasets.write(made);
@@ -151,11 +155,21 @@ async function writeUnretired(
 }
 
 /** What decides, before any file is read, which version comes of it. */
-function listingKey(dataset: IngestInput['dataset'], { files, unusable, splitNames }: FoundSource): string {
+function listingKey(
+  dataset: IngestInput['dataset'],
+  { files, unusable, splitNames }: FoundSource,
+  decisions: FoundDecisions | undefined,
+): string {
   // What may be meant instead of a missing picture is for people to read.
   const facts = unusable.map(({ near: _near, ...one }) => one);
   const task = files.isMultiLabel ? { task: ['multi-label'] } : {};
-  return contentKeyOfLists(formats.listing, { settings: [{ dataset, splitNames }], files, unusable: facts, ...task });
+  return contentKeyOfLists(formats.listing, {
+    settings: [{ dataset, splitNames }],
+    files,
+    unusable: facts,
+    ...task,
+    ...(decisions === undefined ? {} : { decisions: [decisions.digest] }),
+  });
 }
 
 /** The version an earlier ingest of the same listing made. One that is damaged or retired is as good as none. */
@@ -185,9 +199,12 @@ async function referenceTo(
   source: FoundSource,
   ofUpload: readonly string[] = [],
 ): Promise<DatasetReference> {
-  const { version, classes, counts, quarantined, duplicates, labelSets } = manifest;
+  const { version, classes, counts, quarantined, duplicates, labelSets, decisions } = manifest;
   const remarks = [...ofUpload, ...(await sourceRemarks(datasets, manifest, source))];
   const task = labelSets === undefined ? {} : { task: 'multi-label' as const };
-  const reference = { version, classes, ...task, counts, quarantined, duplicates, reused };
+  const reference = {
+    ...{ version, classes, ...task, counts, quarantined, duplicates, reused },
+    ...(decisions === undefined ? {} : { decisions }),
+  };
   return remarks.length === 0 ? reference : { ...reference, remarks };
 }

@@ -41,6 +41,8 @@ export class SourceFiles implements Sequence<SourceFile> {
   private readonly locate: (path: string) => S3Location;
   /** Indices of candidates. */
   private readonly order: Uint32Array;
+  /** Labels that a person has looked at, as they are now. */
+  private readonly reviewed = new Map<number, string>();
 
   /**
    * @param facts by the rows of the candidates' paths; candidates without are left out
@@ -72,7 +74,13 @@ export class SourceFiles implements Sequence<SourceFile> {
   at(index: number): SourceFile {
     const candidate = this.candidate(index);
     const labelled = this.candidates.at(candidate);
-    return { ...labelled, ...this.locate(labelled.path), ...this.facts.at(this.candidates.rowOf(candidate)) };
+    const className = this.reviewed.get(index) ?? labelled.className;
+    return {
+      ...labelled,
+      className,
+      ...this.locate(labelled.path),
+      ...this.facts.at(this.candidates.rowOf(candidate)),
+    };
   }
 
   pathOf(index: number): string {
@@ -80,7 +88,16 @@ export class SourceFiles implements Sequence<SourceFile> {
   }
 
   classNameOf(index: number): string {
-    return this.candidates.classNameOf(this.candidate(index));
+    return this.reviewed.get(index) ?? this.candidates.classNameOf(this.candidate(index));
+  }
+
+  /** Takes the label that a person has decided on, the same or another one, whatever the source says. */
+  review(index: number, className: string): void {
+    this.reviewed.set(index, className);
+  }
+
+  isReviewed(index: number): boolean {
+    return this.reviewed.has(index);
   }
 
   splitOf(index: number): Split | null {

@@ -1,5 +1,6 @@
 /** What a person should know of a source and of the version made of it, before believing any figure. */
 import type { DatasetManifest } from '../../contracts/data/dataset.js';
+import { decisionsText } from '../../contracts/data/labelDecisions.js';
 import { separateLabels } from '../../contracts/data/labelSets.js';
 import { quotedList } from '../../learning/dataset/folders/className.js';
 import { remarksOn } from '../../learning/dataset/splits/remarks.js';
@@ -15,11 +16,16 @@ export async function sourceRemarks(
 ): Promise<string[]> {
   return [
     ...notes,
+    ...decisionsRemark(manifest),
     ...joinedCopies(manifest, files, unusable.length),
     ...(await contradictions(datasets, manifest, files)),
     ...lostClasses(files, manifest.classes),
     ...remarksOn(manifest),
   ];
+}
+
+function decisionsRemark({ decisions }: DatasetManifest): string[] {
+  return decisions === undefined ? [] : [decisionsText(decisions)];
 }
 
 async function contradictions(

@@ -28,8 +28,8 @@ export function refuseUnfit(
       remedy: `Put ${takenFormats} files into one folder per class.`,
     });
   }
-  // What was forgotten is put aside on purpose.
-  const bad = quarantined.filter(({ reason }) => reason !== 'forgotten');
+  // What was forgotten or dropped is put aside on purpose.
+  const bad = quarantined.filter(({ reason }) => reason !== 'forgotten' && reason !== 'dropped');
   const share = bad.length / (usable + bad.length);
   if (share > quarantine.maxShare) {
     throw new GraftworkError(

@@ -58,8 +58,11 @@ export class UsableImages {
       const { path, bucket, key, etag, bytes, group } = this.files.at(file);
       const { sha256, width, height, perceptualHash } = this.inspections.usable(file);
       const [label, split] = [this.labels.labelOf(file), splits[index] ?? 'train'];
-      const entry = { path, bucket, key, etag, sha256, bytes, width, height, perceptualHash, label, split };
-      return group === undefined ? entry : { ...entry, group };
+      return {
+        ...{ path, bucket, key, etag, sha256, bytes, width, height, perceptualHash, label, split },
+        ...(group === undefined ? {} : { group }),
+        ...(this.files.isReviewed(file) ? { reviewed: true as const } : {}),
+      };
     });
   }
 

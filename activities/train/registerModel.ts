@@ -50,6 +50,7 @@ export async function registerModel(
       uri: dataset.uri,
       counts: input.dataset.counts,
       quarantined: input.dataset.quarantined,
+      ...(input.dataset.decisions === undefined ? {} : { decisions: input.dataset.decisions }),
     },
     spec: plan.spec,
     stages: input.stages,

@@ -1,4 +1,5 @@
 /** Dataset versions, on the screen: a list of them, all of one, and what changed between two. */
+import { decisionsText } from '../../contracts/data/labelDecisions.js';
 import type { DatasetManifest, DuplicateGroup, Quarantined } from '../../contracts/data/dataset.js';
 import type { DatasetSighting } from '../../contracts/data/datasetSighting.js';
 import type { DatasetDiff } from '../../storage/datasets/datasetDiff.js';
@@ -62,6 +63,7 @@ export function versionText(
         'forgotten',
         manifest.redactions && `${counted(manifest.redactions.length, 'picture')} since: no run trains on it any more`,
       ],
+      ['reviewed', manifest.decisions && decisionsText(manifest.decisions)],
       ['groups', manifest.groups && groupText(manifest.groups)],
       ['drawn together', alikeText(manifest.drawn?.alike)],
       ['duplicates', duplicateSummary(manifest.duplicates)],

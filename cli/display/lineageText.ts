@@ -1,4 +1,5 @@
 /** A model's lineage for a person: a tree whose branches are what it was made of, each parent model with its own below. */
+import { decisionsText } from '../../contracts/data/labelDecisions.js';
 import type { ModelLineage } from '../../storage/registry/lineage.js';
 import { namedSightings } from '../../storage/datasets/namedSightings.js';
 import type { SoughtSource, SourceName } from '../../storage/datasets/sourceNames.js';
@@ -42,7 +43,7 @@ function branches(lineage: ModelLineage, named: SourceName): Branch[] {
 }
 
 function dataBranch({ run, dataset }: ModelLineage, named: SourceName): Branch {
-  const { uri, version, counts, classes, quarantined, createdAt, forgotten, sightings } = dataset;
+  const { uri, version, counts, classes, quarantined, createdAt, forgotten, sightings, decisions } = dataset;
   const own = named(uri, run);
   const state = createdAt === null ? 'the version no longer exists' : `made ${moment(createdAt)}`;
   const sizes = [
@@ -56,6 +57,7 @@ function dataBranch({ run, dataset }: ModelLineage, named: SourceName): Branch {
     branches: [
       { text: `version ${short(version)}, ${state}` },
       { text: sizes.join(', ') },
+      ...(decisions === undefined ? [] : [{ text: decisionsText(decisions) }]),
       ...namedSightings(sightings, named)
         .filter(({ name }) => name !== own)
         .slice(0, mostAddresses)

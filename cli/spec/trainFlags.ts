@@ -21,6 +21,7 @@ export interface TrainFlags {
   seed?: number;
   task?: Task;
   groupBy?: string;
+  labels?: string;
   set?: string[];
 }
 
@@ -34,6 +35,7 @@ const flagNames = [
   'seed',
   'task',
   'groupBy',
+  'labels',
   'set',
 ] as const satisfies (keyof TrainFlags)[];
 type FlagName = (typeof flagNames)[number];
@@ -61,6 +63,11 @@ const options: Record<FlagName, () => Option> = {
       '--group-by <pattern>',
       'keep pictures together in splits by their paths, e.g. "patient-{group}_*" or "{group}/*"',
     ),
+  labels: () =>
+    new Option(
+      '--labels <file>',
+      'decisions about labels, as `npx graftwork review` and its page write them: review.csv',
+    ),
   set: () => new ListOption('--set <path=value...>', 'single settings of the spec, e.g. head.epochs=3', isSetting),
 };
 
@@ -80,7 +87,7 @@ function budgetSeconds(text: string): number {
 export async function specFromFlags(flags: TrainFlags): Promise<UserSpec> {
   const { applySettings } = await import('./setPaths.js');
   const { readSpecFile } = await import('./specFile.js');
-  const { name, recipe, backbone, plan, budget, seed, task, groupBy } = flags;
+  const { name, recipe, backbone, plan, budget, seed, task, groupBy, labels } = flags;
   const file = flags.spec === undefined ? {} : await readSpecFile(flags.spec);
   const spec: UserSpec = {
     ...file,
@@ -91,7 +98,15 @@ export async function specFromFlags(flags: TrainFlags): Promise<UserSpec> {
     ...(budget === undefined ? {} : { budget: { seconds: budget } }),
     ...(seed === undefined ? {} : { seed }),
     ...(task === undefined ? {} : { task }),
-    ...(groupBy === undefined ? {} : { dataset: { ...file.dataset, groupBy } }),
+    ...(groupBy === undefined && labels === undefined
+      ? {}
+      : {
+          dataset: {
+            ...file.dataset,
+            ...(groupBy === undefined ? {} : { groupBy }),
+            ...(labels === undefined ? {} : { labels }),
+          },
+        }),
   };
   return applySettings(spec, flags.set ?? []);
 }

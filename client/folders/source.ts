@@ -1,5 +1,6 @@
 /** What a person may name as a source of images: an address in object storage, a local folder, or a local manifest. */
 import { basename, dirname, join, resolve } from 'node:path';
+import { decisionsFileName } from '../../contracts/data/labelDecisions.js';
 import { inShell } from '../../contracts/inShell.js';
 import type { RunSource } from '../../contracts/run/runSource.js';
 import { isListFile } from '../../contracts/spec/listFile.js';
@@ -16,6 +17,7 @@ import {
 import { readStart } from '../../storage/objects/localFile.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { absentSource } from './absentSource.js';
+import { isDecisions } from './labelsFile.js';
 import { leftOutNotes } from './leftOut.js';
 import { listNamed, requireList } from './localList.js';
 import { listFolder, type FolderListing } from './localFolder.js';
@@ -75,7 +77,7 @@ async function pathsIn(folder: string): Promise<() => string[]> {
 
 /** @param source as the person wrote it @throws GraftworkError GW_DATASET_EMPTY, GW_DATASET_INVALID, as {@link listFolder} */
 async function listClassFolders(folder: string, source: string): Promise<FolderListing> {
-  const listing = await listFolder(folder);
+  const listing = await withoutDecisions(await listFolder(folder));
   const paths = listing.files.map(({ path }) => path);
   try {
     requireClasses(readImageFolder(TextColumn.from(paths), listing.others), source);
@@ -84,6 +86,13 @@ async function listClassFolders(folder: string, source: string): Promise<FolderL
     const readHead = (path: string): Promise<Uint8Array> => readStart(join(folder, path), listHeadBytes);
     throw await orListInstead(thrown, paths, readHead, (path) => `npx graftwork train ${inShell(join(source, path))}`);
   }
+}
+
+/** Decisions about labels go up by themselves: the folder stays the same folder when they change. */
+async function withoutDecisions(listing: FolderListing): Promise<FolderListing> {
+  const own = listing.files.find(({ path }) => path === decisionsFileName);
+  if (own === undefined || !(await isDecisions(own.file))) return listing;
+  return { ...listing, files: listing.files.filter((file) => file !== own) };
 }
 
 /** The name that a model has of its source unless a person gives one; undefined where the source has none that would do. */

@@ -12,6 +12,7 @@ import { keepRunSource } from '../../storage/datasets/runSources.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { runFailure } from '../connection/failures.js';
 import type { TemporalConnection } from '../connection/temporalConnection.js';
+import { bringLabels, labelsBeside } from '../folders/labelsFile.js';
 import { bringSource } from '../folders/source.js';
 import { runSuffix } from '../runs/startRun.js';
 
@@ -42,9 +43,13 @@ export async function evaluateOnSource(
   };
   requireValid(settings, source);
   const { uri, given } = await bringSource(store, source, {});
+  const labels = await labelsBeside(source);
   const input: LabelPicturesInput = {
     model: { name, version },
-    dataset: datasetSpecSchema.parse({ uri, ...settings }),
+    dataset: datasetSpecSchema.parse({
+      ...{ uri, ...settings },
+      ...(labels === undefined ? {} : { labels: await bringLabels(store, labels) }),
+    }),
     keepSeen,
   };
   const workflowId = evaluateWorkflowId(runSuffix());

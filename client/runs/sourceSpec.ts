@@ -8,6 +8,7 @@ import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { traced } from '../../telemetry/traced.js';
 import type { TrainOptions } from './options.js';
 import type { GivenSource } from './startRun.js';
+import { bringLabels, labelsBeside, requireLabels } from '../folders/labelsFile.js';
 import { bringSource, nameOfSource, placeOfSource, requireSource, requireTrainable } from '../folders/source.js';
 
 /** Stands for the address of a folder that is not yet in a bucket. */
@@ -22,6 +23,7 @@ const uploaded = 's3://to-be/uploaded';
 export async function checkRequest(source: string, spec: UserSpec): Promise<void> {
   const { dataset, ...rest } = specToBe(source, spec);
   await requireNames({ dataset, ...rest });
+  if (spec.dataset?.labels !== undefined) await requireLabels(spec.dataset.labels);
   await requireTrainable(source, dataset.groupBy, dataset.task);
 }
 
@@ -36,7 +38,9 @@ export async function requireNames(spec: RunSpec): Promise<void> {
 }
 
 /** The spec as it will be, but for the address of what is yet to be uploaded. @throws GraftworkError GW_SPEC_INVALID */
-function specToBe(source: string, spec: UserSpec): RunSpec {
+function specToBe(source: string, given: UserSpec): RunSpec {
+  const labels = given.dataset?.labels;
+  const spec = labels === undefined || labels.startsWith('s3://') ? given : withLabels(given, `${uploaded}/labels`);
   if (source.startsWith('s3://')) return resolveSpec(withSource(spec, source, undefined));
   const name = nameOfSource(source);
   if (spec.name === undefined && name === undefined) throw unnamed(basename(resolve(source)));
@@ -72,7 +76,9 @@ export async function bringSpec(
   );
   onUploaded?.(brought.upload);
   const given = brought.given && { store, source: brought.given };
-  return { spec: resolveSpec(withSource(spec, brought.uri, brought.name)), given };
+  const labels = spec.dataset?.labels ?? (await labelsBeside(source));
+  const complete = labels === undefined ? spec : withLabels(spec, await bringLabels(store, labels));
+  return { spec: resolveSpec(withSource(complete, brought.uri, brought.name)), given };
 }
 
 /** The spec of the runs that a schedule starts. @throws GraftworkError GW_SPEC_INVALID, GW_USAGE */
@@ -82,7 +88,17 @@ export function recurringSpec(source: string, spec: UserSpec): RunSpec {
       remedy: `Copy the pictures into a bucket with \`graftwork datasets sync ${source} s3://bucket/prefix\`, and give that address.`,
     });
   }
+  const labels = spec.dataset?.labels;
+  if (labels !== undefined && !labels.startsWith('s3://')) {
+    throw new GraftworkError('GW_USAGE', `${labels} is not in a bucket, so a schedule could not see changes to it.`, {
+      remedy: 'Put it into the bucket as review.csv beside the pictures, and leave out --labels.',
+    });
+  }
   return resolveSpec(withSource(spec, source, undefined));
+}
+
+function withLabels(spec: UserSpec, labels: string): UserSpec {
+  return { ...spec, dataset: { ...spec.dataset, labels } };
 }
 
 function withSource(spec: UserSpec, uri: string, name: string | undefined): UserSpec {

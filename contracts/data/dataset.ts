@@ -1,5 +1,6 @@
 /** A dataset version: what was found at a source at one moment, immutable, named by the digest of its content. */
 import { z } from 'zod';
+import { appliedDecisionsSchema } from './labelDecisions.js';
 
 export const splits = ['train', 'validation', 'test'] as const;
 export const splitSchema = z.enum(splits);
@@ -27,6 +28,8 @@ export const imageEntrySchema = z.strictObject({
   split: splitSchema,
   /** What it belongs to, as the source or `dataset.groupBy` says; left out when neither says anything. */
   group: z.string().min(1).optional(),
+  /** A person has looked at its label, and kept or changed it; left out: nobody has. */
+  reviewed: z.literal(true).optional(),
 });
 export type ImageEntry = z.infer<typeof imageEntrySchema>;
 
@@ -43,6 +46,7 @@ export const quarantineReasons = [
   'unreadable',
   'no-class',
   'forgotten',
+  'dropped',
 ] as const;
 
 export const quarantinedSchema = z.strictObject({
@@ -147,6 +151,8 @@ export const datasetManifestSchema = z.strictObject({
       largest: z.number().int().positive(),
     })
     .optional(),
+  /** What a person has decided about labels; left out where there is no such file. */
+  decisions: appliedDecisionsSchema.optional(),
   quarantined: z.number().int(),
   quarantineReasons: z.record(z.string(), z.number().int()),
   duplicates: duplicateCountsSchema,
@@ -193,6 +199,8 @@ export const datasetReferenceSchema = z.strictObject({
   reused: z.boolean(),
   /** What a person should know of the source and its splits, in sentences; left out where there is nothing. */
   remarks: z.array(z.string()).optional(),
+  /** What a person has decided about labels; left out where there is no such file. */
+  decisions: appliedDecisionsSchema.optional(),
   ...oddPicturesSchema.shape,
 });
 export type DatasetReference = z.infer<typeof datasetReferenceSchema>;

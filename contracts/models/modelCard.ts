@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { digest } from '../digest.js';
 import { evaluationSchema } from '../data/evaluation.js';
+import { appliedDecisionsSchema } from '../data/labelDecisions.js';
 import { fittedCalibrationSchema } from '../data/fittedCalibration.js';
 import { nameSchema } from '../names.js';
 import { backbonePlanSchema, inputSchema } from '../spec/plan.js';
@@ -31,6 +32,8 @@ export const modelCardSchema = z.strictObject({
     uri: z.string(),
     counts: z.strictObject({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }),
     quarantined: z.number().int(),
+    /** What a person had decided about labels; left out where there was no such file. */
+    decisions: appliedDecisionsSchema.optional(),
   }),
   spec: runSpecSchema,
   stages: z.array(z.strictObject({ name: z.string(), kept: z.boolean(), reason: z.string() })),

@@ -54,6 +54,18 @@ export const datasetSpecSchema = z.strictObject({
     .max(200)
     .refine(isGroupPattern, 'write a pattern of paths with one {group} in it, for example patient-{group}_*')
     .optional(),
+  /**
+   * File with decisions about labels, as `graftwork review` writes it: `s3://bucket/review.csv`. The client uploads a local
+   * file first. Pictures are relabelled or left out as it says, and stay as they are. Default: `review.csv`
+   * in the folder, or beside the list, if there is one.
+   */
+  labels: z
+    .string()
+    .regex(
+      /^s3:\/\/[^/]+\/.+$/,
+      'use s3://bucket/review.csv (a local file is uploaded by `graftwork train --labels <file>`)',
+    )
+    .optional(),
   quarantine: z
     .strictObject({
       /** Largest share of unusable files. With more of them the run fails. */

@@ -123,7 +123,18 @@ export const userSpecSchema = z.strictObject({
   plan: z.enum(freezingPlanNames).optional(),
   /** What the labels mean, as a short form of `dataset.task`. */
   task: taskSchema.optional(),
-  dataset: datasetSpecSchema.extend({ splits: splitSharesSchema.partial() }).partial().optional(),
+  dataset: datasetSpecSchema
+    .extend({
+      splits: splitSharesSchema.partial(),
+      /**
+       * File with decisions about labels, as `graftwork review` writes it: a path, or `s3://bucket/review.csv`. Pictures are
+       * relabelled or left out as it says, and stay as they are. Default: `review.csv` in the folder, or beside the list, if
+       * there is one.
+       */
+      labels: z.string().min(1),
+    })
+    .partial()
+    .optional(),
   preprocess: preprocessSchema.partial().optional(),
   /** Name of the backbone, as a short form of `backbone.name`. */
   backbone: z

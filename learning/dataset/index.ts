@@ -5,6 +5,7 @@ export { readImageFolder, type FolderSource } from './folders/imageFolder.js';
 export { isHiddenPicture, isNamedLikePicture } from './folders/pictureNames.js';
 export { isKeeper, isLeftover, isLeftoverName, OtherFolders } from './folders/leftovers.js';
 export { listHeadBytes, orListInstead } from './lists/listInstead.js';
+export { decisionsHeadBytes, isDecisionsFile, readLabelDecisions, type LabelDecision } from './lists/labelDecisions.js';
 export { readManifest } from './lists/manifestFile.js';
 export { MissingText, type MissingPicture } from './lists/missingText.js';
 export { mostShown, NearPaths } from './lists/nearPaths.js';

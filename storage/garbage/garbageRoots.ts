@@ -94,10 +94,11 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
         .catch(irreplaceable(`If you delete it, ${name}@${version} is no longer in the registry.`));
       // Deleted since it was listed.
       if (card === undefined) return;
-      const { parameters, dataset, calibration } = card;
+      const { parameters, dataset, calibration, spec } = card;
       needed.models.add(parameters.sha256);
       if (calibration?.unlike !== undefined) needed.models.add(calibration.unlike.means);
       markSource(needed, dataset.uri);
+      markUploads(needed, spec.dataset.labels ?? '');
     },
     { concurrency: readsAtOnce },
   );
@@ -107,6 +108,7 @@ export async function markNeeded(store: ObjectStore, runs: RunsInProgress, keptS
     await datasets.list(),
     async ({ version, manifest }) => {
       markSource(needed, manifest.uri);
+      markUploads(needed, manifest.decisions?.uri ?? '');
       for (const { uri } of await sightings.all(version)) markSource(needed, uri);
       // A manifest file may name images of any folder that was ever uploaded.
       if (isListFile(manifest.uri)) {
@@ -132,6 +134,7 @@ function markPlan(needed: Needed, name: string, plan: Plan): void {
   for (const { key } of plan.features) needed.features.add(key);
   for (const key of possibleStageKeys(plan)) needed.checkpoints.add(key);
   markSource(needed, plan.spec.dataset.uri);
+  markUploads(needed, plan.spec.dataset.labels ?? '');
 }
 
 /** A source that something was made of: its upload, and what is remembered of its splits. */

@@ -59,6 +59,55 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
     assert.deepEqual(second.progress, []);
   });
 
+  test('decisions about labels lie over the source: in the version, and never in the pictures', async () => {
+    const plain = await ingest('tiny');
+    const images = await datasets.images(plain.version);
+    const [first, second, third] = images.filter(({ path }) => path.startsWith('train/daisy/'));
+    assert.ok(first && second && third);
+    const row = ({ path, sha256 }: { path: string; sha256: string }, decision: string, label = ''): string =>
+      `${path},${decision},${label},${sha256}\n`;
+    const put = async (key: string, ...rows: string[]): Promise<string> => {
+      await store.put(key, `path,decision,label,sha256\n${rows.join('')}`);
+      return store.uri(key);
+    };
+    const decided = [row(first, 'relabel', 'roses'), row(second, 'drop'), row(third, 'keep')];
+    const labels = await put('decided/review.csv', ...decided);
+    const reviewed = await ingest('tiny', { labels });
+    assert.notEqual(reviewed.version, plain.version);
+    const counts = { kept: 1, relabelled: 1, dropped: 1 };
+    const { digest, ...applied } = reviewed.manifest.decisions ?? { digest: '' };
+    assert.deepEqual(applied, { uri: labels, ...counts });
+    assert.deepEqual(reviewed.decisions, reviewed.manifest.decisions);
+    assert.ok(reviewed.remarks?.some((remark) => /1 label is changed, 1 picture is left out, 1 label is/.test(remark)));
+    const after = await datasets.images(reviewed.version);
+    const at = (path: string) => after.find((image) => image.path === path);
+    assert.deepEqual([at(first.path)?.label, at(first.path)?.split, at(first.path)?.reviewed], [1, first.split, true]);
+    assert.deepEqual([at(third.path)?.label, at(third.path)?.reviewed], [0, true]);
+    assert.equal(at(second.path), undefined);
+    assert.deepEqual(
+      (await datasets.quarantined(reviewed.version)).map(({ path, reason }) => [path, reason]),
+      [[second.path, 'dropped']],
+    );
+    // The same decisions beside the pictures are the same version; without them, the source is what it was.
+    await put('tiny/review.csv', ...decided.toReversed());
+    assert.deepEqual([(await ingest('tiny')).version, digest.length], [reviewed.version, 64]);
+    await store.delete('tiny/review.csv');
+    assert.equal((await ingest('tiny')).version, plain.version);
+
+    const other = { path: first.path, sha256: 'f'.repeat(64) };
+    for (const [rows, message] of [
+      [[row(first, 'relabel', 'rose')], /line 2: no picture at .* has the label "rose", but some have "roses"/],
+      [[row(first, 'keep'), row(other, 'drop')].slice(1), /it is a review of another source: none of its pictures/],
+      [[row(second, 'keep'), row(other, 'drop')], /line 3: "train.daisy.*" is another picture now/],
+      [[row(second, 'keep'), row({ ...first, path: 'train/daisy/x.jpg' }, 'drop')], /line 3: there is no picture/],
+      [['a.jpg,burn,,x\n'], /line 2: the decision "burn"/],
+    ] as const) {
+      const uri = await put('decided/wrong.csv', ...rows);
+      await assert.rejects(ingest('tiny', { labels: uri }), { code: 'GW_LABELS_INVALID', exitCode: 2, message });
+    }
+    await assert.rejects(ingest('tiny', { labels: store.uri('no/review.csv') }), { code: 'GW_LABELS_INVALID' });
+  });
+
   test('the same content elsewhere is the same version, which stays as it is; its pictures are read wherever they are left', async () => {
     const { version, manifest } = await ingest('tiny');
     const list = await store.get(objectKeys.datasetImages(version));

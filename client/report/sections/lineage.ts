@@ -1,6 +1,7 @@
 /** What the model was made of and by, and how it is made again. */
 import { stringify } from 'yaml';
 import type { DatasetManifest } from '../../../contracts/data/dataset.js';
+import { decisionsText } from '../../../contracts/data/labelDecisions.js';
 import type { ModelCard } from '../../../contracts/models/modelCard.js';
 import { wasTrained, type RunResult } from '../../../contracts/run/result.js';
 import { trainStageOutputSchema } from '../../../contracts/activities/trainingActivities.js';
@@ -36,6 +37,7 @@ export function lineageSection({ result, card, manifest, spec, ui, ...facts }: L
       'data set version',
       dataset && html`${digest(dataset.version)}${manifest && `, read ${moment(manifest.createdAt)}`}`,
     ],
+    ['labels', manifest?.decisions && decisionsText(manifest.decisions)],
     ['backbone', card ? html`${card.backbone.name}, ${card.backbone.license}` : result.backbone],
     ['its weights', card && html`${named(card.backbone.source)}, sha256 ${digest(card.backbone.sha256)}`],
     ['input', card && inputText(card.input)],

@@ -12,12 +12,10 @@ import { labelsOfJson, labelsOfRow } from './labelsOfRow.js';
 import { anyLabelColumn, groupColumn, labelsColumn, pathColumn, splitColumn, valueOf } from './listColumns.js';
 import { utf8Pieces } from './listEncoding.js';
 import { ListPaths, type IsThere } from './listPaths.js';
+import { lookAhead } from './lookAhead.js';
 import { NumberColumn } from '../columns/numberColumn.js';
 import { RowIndex } from '../columns/rowIndex.js';
 import { TextColumn } from '../columns/textColumn.js';
-
-/** Bytes within which the first line of a list ends. */
-const longestHeader = 2 ** 20;
 
 /**
  * Reads a manifest of any length, a piece at a time.
@@ -90,27 +88,6 @@ export async function readManifest(
     );
   }
   return { candidates, paths, lines, withoutClass: [], splitNames };
-}
-
-/** The first line that is not empty, and the text as if nobody had looked. */
-async function lookAhead(
-  text: AsyncGenerator<Uint8Array>,
-): Promise<{ firstLine: string; whole: AsyncGenerator<Uint8Array> }> {
-  const seen: Uint8Array[] = [];
-  let begin = '';
-  let bytes = 0;
-  while (!/\S.*[\r\n]/.test(begin) && bytes < longestHeader) {
-    const next = await text.next();
-    if (next.done === true) break;
-    seen.push(next.value);
-    bytes += next.value.length;
-    begin = Buffer.concat(seen).toString('utf8');
-  }
-  async function* whole(): AsyncGenerator<Uint8Array> {
-    yield* seen;
-    yield* text;
-  }
-  return { firstLine: /\S.*/.exec(begin)?.[0] ?? '', whole: whole() };
 }
 
 async function* jsonRows(pieces: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<ListRow> {
