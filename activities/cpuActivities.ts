@@ -7,6 +7,7 @@ import type { Caller, WorkCallbacks } from './shared/engine.js';
 import { ingestDataset } from './ingest/ingestDataset.js';
 import { givenSource, withSourceNames } from './ingest/namedSources.js';
 import { squaresFor } from './features/squaresAhead.js';
+import { inspectQuality } from './review/inspectQuality.js';
 import { labelPictures } from './evaluate/labelPictures.js';
 import { notify } from './production/notify.js';
 import { offered } from './shared/offered.js';
@@ -51,6 +52,7 @@ const works: {
   planRun,
   planFolds,
   planRefit,
+  inspectQuality,
   preprocessShards,
   registerModel,
   recordRun,

@@ -15,6 +15,7 @@ import { predictImages } from './predict/predictImages.js';
 import { rankSource } from './rank/rankSource.js';
 import { tryFineTunes } from './search/fineTuneTrials.js';
 import { tryHeads } from './search/headTrials.js';
+import { reviewLabels } from './review/reviewLabels.js';
 import { searchFineTunes } from './search/searchFineTunes.js';
 import { searchHeads } from './search/searchHeads.js';
 import { trainStage } from './train/trainStage.js';
@@ -38,6 +39,7 @@ const jobs: { [Name in EngineJobName]: Job<Name> } = {
   evaluateOnPictures,
   predictImages,
   rankSource,
+  reviewLabels,
   searchFineTunes,
   searchHeads,
   tryFineTunes,

@@ -17,6 +17,7 @@ import { modelsCommand } from './commands/models.js';
 import { predictCommand } from './commands/predict.js';
 import { rankCommand } from './commands/rank.js';
 import { reportCommand } from './commands/report.js';
+import { reviewCommand } from './commands/review.js';
 import { runsCommand } from './commands/runs.js';
 import { scheduleCommand } from './commands/schedule.js';
 import { schemaCommand } from './commands/schema.js';
@@ -44,6 +45,7 @@ export function createProgram(): Command {
     workerCommand(),
     trainCommand(),
     rankCommand(),
+    reviewCommand(),
     watchCommand(),
     runsCommand(),
     showCommand(),

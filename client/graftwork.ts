@@ -35,6 +35,7 @@ import { meantRun, type MeantRunOptions } from './runs/meantRun.js';
 import { modelOrRunsModel } from './models/modelOrRunsModel.js';
 import { predictImages } from './runs/predict.js';
 import { namedSources, rankSources } from './runs/rank.js';
+import { reviewSource, type LabelReview } from './runs/review.js';
 import type { Report } from './report/report.js';
 import { RunHandle } from './runs/runHandle.js';
 import { listRuns, type RunSummary } from './runs/runList.js';
@@ -121,6 +122,25 @@ export class Graftwork implements AsyncDisposable {
     const { spec, given } = await bringSpec(this.store, source, bring);
     const request = { spec, sources: named, only, sample, budget: budget ?? null };
     return rankSources(this.temporal, request, { signal: bring.signal, given });
+  }
+
+  /**
+   * Reviews the labels of the images at `source`: those that are probably wrong, with the label that fits better; look-alikes with
+   * different labels; pictures unlike their class, too dark, too blurred or too small. Features are those of a run with the same spec.
+   * @throws GraftworkError as `train`; GW_USAGE when the spec leaves the network open, GW_LABELS_INVALID
+   */
+  async review(source: string, bring: Omit<TrainOptions, 'id'> = {}): Promise<LabelReview> {
+    const { spec, given } = await bringSpec(this.store, source, bring);
+    return reviewSource(this.temporal, this.store, spec, { signal: bring.signal, given });
+  }
+
+  /**
+   * Makes the page of a review: one HTML file that needs nothing else. A person keeps, relabels or drops each picture there, and saves
+   * the decisions as `review.csv`. @throws GraftworkError GW_S3_…
+   */
+  async reviewPage(review: LabelReview): Promise<string> {
+    const { reportOfReview } = await import('./report/report.js');
+    return reportOfReview(this.store, review);
   }
 
   /** A handle of the run with that id, whether the run exists or not. */

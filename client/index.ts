@@ -13,6 +13,7 @@ export type {
 export type { ForgetPictureOptions, FoundInDatasets } from './models/forget.js';
 export type { Report } from './report/report.js';
 export type { ModelComparison } from './models/compareModels.js';
+export type { LabelReview, ReviewFinding } from './runs/review.js';
 export type { RunHandle } from './runs/runHandle.js';
 export type { ScheduleOptions, Schedules } from './schedules/schedules.js';
 export type { ScheduleStatus } from './schedules/scheduleStatus.js';

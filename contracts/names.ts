@@ -31,6 +31,7 @@ export const workflowTypes = {
   train: 'transferLearning',
   predict: 'predictImages',
   evaluate: 'evaluateOnSource',
+  review: 'reviewSource',
   rank: 'rankSources',
   approve: 'awaitApproval',
   retrain: 'retrain',
@@ -47,6 +48,10 @@ export function predictWorkflowId(suffix: string): string {
 
 export function evaluateWorkflowId(suffix: string): string {
   return `evaluate-${suffix}`;
+}
+
+export function reviewWorkflowId(suffix: string): string {
+  return `review-${suffix}`;
 }
 
 export function rankWorkflowId(suffix: string): string {

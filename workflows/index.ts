@@ -5,4 +5,5 @@ export { retrain } from './retrain.js';
 export { transferLearning } from './transferLearning.js';
 export { evaluateOnSource } from './evaluateOnSource.js';
 export { predictImages } from './predictImages.js';
+export { reviewSource } from './reviewSource.js';
 export { rankSources } from './rankSources.js';

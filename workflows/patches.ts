@@ -26,4 +26,6 @@ export const patches = {
   usualTemperature: 'usual-temperature',
   /** The folds of an evaluation hold out the test pictures as well. */
   foldsOfAll: 'folds-of-all',
+  /** Labels that are probably wrong are counted once the features are there. */
+  labelsReviewed: 'labels-reviewed',
 } as const;

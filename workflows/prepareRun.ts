@@ -10,6 +10,7 @@ import { fanOut } from './fanOut.js';
 import { searchHeads } from './searches.js';
 import { patches } from './patches.js';
 import { persistently } from './persistently.js';
+import { suspectLabels } from './suspectLabels.js';
 import type { Prepared } from './state/runState.js';
 import type { RunView } from './state/runView.js';
 
@@ -25,7 +26,10 @@ export async function prepareRun(run: RunView, asked: RunSpec): Promise<Prepared
   run.state.planned(plan);
   await computeFeatures(run, plan);
   const planned = { plan, spec: complete };
-  if (decided === undefined) return { dataset, plan: await balanced(run, planned, dataset) };
+  if (decided === undefined) {
+    if (dataset.task === undefined) await suspectLabels(run, plan);
+    return { dataset, plan: await balanced(run, planned, dataset) };
+  }
   const searches = spec.undecided?.includes('head') === true;
   const limits = decided.limits === null ? {} : { limits: decided.limits };
   const found = searches ? await searchHead(run, plan, dataset, { ...decided, spec: complete }) : planned;

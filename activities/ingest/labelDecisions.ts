@@ -1,5 +1,6 @@
 /** A person's decisions about labels, laid over what a source says: the pictures themselves stay as they are. */
 import type { AppliedDecisions } from '../../contracts/data/labelDecisions.js';
+import { joinedLabels, separateLabels } from '../../contracts/data/labelSets.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { nearestNames } from '../../contracts/nearest.js';
 import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
@@ -65,15 +66,22 @@ export function layDecisions(
 ): AppliedDecisions {
   const index = new RowIndex(files.length, (row) => files.pathOf(row));
   const labels = new Set<string>();
-  for (let file = 0; file < files.length; file += 1) labels.add(files.classNameOf(file));
+  // A picture of a multi-label source has several, in one text.
+  const separate = (text: string): string[] => (files.isMultiLabel ? separateLabels(text) : [text]);
+  for (let file = 0; file < files.length; file += 1) {
+    for (const label of separate(files.classNameOf(file))) labels.add(label);
+  }
   const met = rows.map((row) => ({ ...row, file: index.find(row.path) }));
   requireSamePictures(met, inspections, { uri, source });
   const counts = { kept: 0, relabelled: 0, dropped: 0 };
   for (const { file, decision, label, line } of met) {
     // What cannot be used needs no decision.
     if (file === undefined || !inspections.isUsable(file)) continue;
-    if (label !== undefined && !labels.has(label))
-      throw unknownLabel(label, [...labels], `${uri}, line ${line}`, source);
+    const meant = label === undefined ? [] : separate(label);
+    const unknown = meant.find((one) => !labels.has(one));
+    if (unknown !== undefined) throw unknownLabel(unknown, [...labels], `${uri}, line ${line}`, source);
+    const given = files.classNameOf(file);
+    const right = label === undefined ? given : files.isMultiLabel ? joinedLabels(meant) : label;
     if (decision === 'drop') {
       counts.dropped += 1;
       inspections.set(file, {
@@ -81,12 +89,9 @@ export function layDecisions(
         reason: 'dropped',
         detail: 'a person who reviewed the labels left it out',
       });
-    } else if (label !== undefined && label !== files.classNameOf(file)) {
-      counts.relabelled += 1;
-      files.review(file, label);
     } else {
-      counts.kept += 1;
-      files.review(file, files.classNameOf(file));
+      counts[right === given ? 'kept' : 'relabelled'] += 1;
+      files.review(file, right);
     }
   }
   return { uri, digest, ...counts };

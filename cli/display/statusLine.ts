@@ -44,6 +44,9 @@ export function statusLine(seen: RunStatus, least = 0): StatusLine {
   if (first === undefined && seen.picturesDone === undefined) return { ...nothing, rest: waiting };
   if (first?.stage === 'search')
     return { ...nothing, amount: `trying settings: ${count(first.done)} so far`, rest: waiting };
+  if (first?.stage === 'review' && first.unit === 'steps') {
+    return { ...nothing, amount: `looking for wrong labels, ${first.done} of ${first.total} folds`, rest: waiting };
+  }
   if (first?.unit === 'shards') {
     const read = first.total === 0 ? '' : `, ${Math.round((100 * first.done) / first.total)} %`;
     return { ...nothing, amount: `reading features${read}`, rest: waiting };

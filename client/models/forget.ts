@@ -83,7 +83,7 @@ export function refuseIfInUse(
   { versions, known, predictions }: NeededByRuns,
 ): void {
   const reads = new Set<string>([
-    ...[workflowTypes.train, workflowTypes.rank, workflowTypes.retrain, workflowTypes.evaluate],
+    ...[workflowTypes.train, workflowTypes.rank, workflowTypes.retrain, workflowTypes.evaluate, workflowTypes.review],
   ]);
   const uses = runs.filter((run) => {
     if (predictions.has(predictionOf(run) ?? '')) return true;

@@ -6,7 +6,9 @@ import { testPictures } from './compare/samePictures.js';
 import { runFacts, type ReportSources, type RunFacts } from './facts/runFacts.js';
 import { thumbnails } from './facts/thumbnails.js';
 import { runPage } from './runPage.js';
+import { picturesOf, reviewPage } from './review/reviewPage.js';
 import { testPage } from './testPage.js';
+import type { LabelReview } from '../runs/review.js';
 import type { Prices } from '../runs/options.js';
 import { meantRun } from '../runs/meantRun.js';
 
@@ -43,6 +45,15 @@ export async function reportComparing(sources: ReportSources, runs: readonly [st
 export async function reportOfTest(store: ObjectStore, test: PictureTest): Promise<string> {
   const places = new Map(test.mistakes.map((mistake) => [mistake.path, mistake]));
   return testPage(test, await thumbnails(store, [...places.keys()], places), Date.now());
+}
+
+/** Pictures of a review are larger: a person judges them. */
+const reviewSide = 240;
+
+/** @throws GraftworkError GW_S3_…; a picture that is gone is a note in its place */
+export async function reportOfReview(store: ObjectStore, review: LabelReview): Promise<string> {
+  const places = new Map(picturesOf(review).map((picture) => [picture.path, picture]));
+  return reviewPage(review, await thumbnails(store, [...places.keys()], places, reviewSide), Date.now());
 }
 
 async function factsOf(sources: ReportSources, run: string, options: { withPictures: boolean }): Promise<RunFacts> {

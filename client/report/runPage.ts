@@ -64,7 +64,9 @@ export function runPage(facts: RunFacts, prices: Prices): Rendered {
     {
       id: 'data',
       title: 'Data',
-      body: known(dataSection({ dataset: result.dataset, partlySeen: result.partlySeen, ...facts })),
+      body: known(
+        dataSection({ dataset: result.dataset, partlySeen: result.partlySeen, labels: result.labels, ...facts }),
+      ),
     },
     ...(choices ? [{ id: 'choices', title: 'Choices of the run', body: choicesSection(result) }] : []),
     { id: 'reuse', title: 'Cached or recomputed', body: known(reuseSection(result, facts.activities ?? [])) },

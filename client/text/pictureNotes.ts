@@ -1,5 +1,6 @@
 /** What a person has to know of how the network sees some pictures, each with its remedy. */
 import type { OddPictures, PictureExamples } from '../../contracts/data/dataset.js';
+import type { SuspectedLabels } from '../../contracts/data/labelReview.js';
 import type { Answer, PictureNote } from '../../contracts/models/predictions.js';
 import { counted } from './format.js';
 
@@ -9,11 +10,22 @@ const mostExamples = 3;
 interface Noted {
   dataset: OddPictures | null;
   partlySeen?: PictureExamples | undefined;
+  labels?: SuspectedLabels | undefined;
 }
 
 /** Of a run's pictures, or a ranking's; one line each, none where there is nothing to say. */
-export function pictureNotes({ dataset, partlySeen }: Noted): string[] {
-  return notes({ ...dataset, partlySeen }, 'To');
+export function pictureNotes({ dataset, partlySeen, labels }: Noted): string[] {
+  return [...notes({ ...dataset, partlySeen }, 'To'), ...suspectedNote(labels)];
+}
+
+function suspectedNote(labels: SuspectedLabels | undefined): string[] {
+  if (labels === undefined || labels.suspected === 0) return [];
+  const { pictures, suspected, examples } = labels;
+  const which = named({ count: suspected, examples });
+  return [
+    `the label of ${which} is probably wrong, of ${counted(pictures, 'picture')}. ` +
+      '`npx graftwork review <images>` shows each beside the label that fits better.',
+  ];
 }
 
 /** Of the pictures that a model was asked about. */

@@ -7,6 +7,7 @@ import type { TimeoutClass } from './activity.js';
 import { choosingActivities } from './choosingActivities.js';
 import { evaluationActivities } from './evaluationActivities.js';
 import { promotionActivities } from './promotionActivities.js';
+import { reviewActivities } from './reviewActivities.js';
 import { trainingActivities } from './trainingActivities.js';
 
 export const activityTable = {
@@ -14,6 +15,7 @@ export const activityTable = {
   ...choosingActivities,
   ...promotionActivities,
   ...evaluationActivities,
+  ...reviewActivities,
 };
 type Table = typeof activityTable;
 export type ActivityName = keyof Table;

@@ -5,6 +5,7 @@ import { augmentationChoiceSchema } from '../spec/augmentationChoice.js';
 import { imbalanceChoiceSchema } from '../spec/imbalance.js';
 import { runChoicesSchema } from './choices.js';
 import { duplicateCountsSchema, oddPicturesSchema, pictureExamplesSchema } from '../data/dataset.js';
+import { suspectedLabelsSchema } from '../data/labelReview.js';
 import { foldsAccuracySchema } from '../data/foldsAccuracy.js';
 import { evaluationSchema } from '../data/evaluation.js';
 import { modelReferenceSchema } from '../models/modelCard.js';
@@ -71,6 +72,8 @@ export const runResultSchema = z.strictObject({
   cache: cacheDecisionSchema.nullable().default(null),
   /** Pictures of which the centre crop shows less than half; left out: none, or of an older run. */
   partlySeen: pictureExamplesSchema.optional(),
+  /** Labels of the training and validation pictures that are probably wrong; left out: nobody looked. */
+  labels: suspectedLabelsSchema.optional(),
   /** Only of a run with `augmentation.policy: auto`. */
   augmentation: augmentationChoiceSchema.optional(),
   /** Only of a run with `imbalance: auto`. */

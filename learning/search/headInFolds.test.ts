@@ -5,6 +5,8 @@ import { getBackbone } from '../backbones/index.js';
 import { FeaturesInMemory } from '../features/featureSource.js';
 import { joinedFeatures } from '../features/joinedFeatures.js';
 import { uniform } from '../random.js';
+import { mislabelled } from '../metrics/trust/mislabelled.js';
+import { foldProbabilities } from './foldProbabilities.js';
 import { headInFolds } from './headInFolds.js';
 
 const backbone = getBackbone('resnet18');
@@ -39,4 +41,22 @@ test('each picture is judged by a head that has not seen it, in the order of the
   assert.deepEqual(batch.dataSync(), whole.dataSync());
   batch.dispose();
   whole.dispose();
+});
+
+test('out-of-fold probabilities show a wrong label, and the label that fits', async () => {
+  const labels = Array.from({ length: 36 }, (_, index) => index % 3);
+  const wrong = labels.map((label, index) => (index === 7 ? (label + 1) % 3 : label));
+  const done: number[] = [];
+  const probabilities = await foldProbabilities({
+    ...{ backbone, classes: 3, folds: 3, seed: 1, signal: new AbortController().signal },
+    train: { features: features(labels, 0), labels: wrong },
+    onFold: (fold) => done.push(fold),
+  });
+  assert.deepEqual(done, [1, 2, 3]);
+  const found = mislabelled({ probabilities: probabilities ?? [], labels: wrong, classes: 3 });
+  assert.deepEqual(
+    found.map(({ index, suggested }) => [index, suggested]),
+    [[7, labels[7]]],
+  );
+  assert.ok((found[0]?.other ?? 0) > 0.8 && (found[0]?.own ?? 1) < 0.2);
 });

@@ -1,14 +1,11 @@
 /** One training of a head on cached features, and what it makes of each validation picture. */
-import { setImmediate } from 'node:timers/promises';
 import { argMax } from '../metrics/ranking.js';
 import { bestTemperature, lossesAt } from '../metrics/trust/temperature.js';
-import { tf, type Tensor2D } from '../tensorflow.js';
 import type { LabelledFeatures } from '../training/index.js';
 import { unlessDiverged, type Outcomes } from '../training/judging/pairedComparison.js';
 import { trainPlainHead, type PlainHeadTraining } from '../training/heads/plainHead.js';
+import { logitsOf } from './headLogits.js';
 
-/** Validation pictures in one product. */
-const atOnce = 256;
 /** Logits by which a head's temperature is found: 16 MB. Of more, those of evenly spaced pictures say as much. */
 const mostLogits = 4 * 1024 * 1024;
 
@@ -40,32 +37,6 @@ export async function headOutcome(training: HeadTraining): Promise<Outcomes | un
     }
   }
   return unlessDiverged(found);
-}
-
-interface Product {
-  validation: LabelledFeatures;
-  classes: number;
-  weight: Float32Array;
-  bias: Float32Array;
-}
-
-/** Logits of some validation pictures, a batch at a time. */
-async function* logitsOf(
-  { validation: { features }, classes, weight, bias }: Product,
-  pictures: readonly number[],
-): AsyncGenerator<{ indices: number[]; logits: Float32Array }> {
-  for (let start = 0; start < pictures.length; start += atOnce) {
-    const indices = pictures.slice(start, start + atOnce);
-    const batch = await features.batch(indices, new Uint8Array(indices.length));
-    const product = tf.tidy(() => {
-      const weights = tf.tensor2d(weight, [classes, weight.length / classes]);
-      return tf.add(tf.matMul(batch as Tensor2D, weights, false, true), tf.tensor1d(bias));
-    });
-    const logits = product.dataSync<'float32'>().slice();
-    tf.dispose([batch, product]);
-    yield { indices, logits };
-    await setImmediate();
-  }
 }
 
 /** At most so many of `count` indices, rising and evenly spaced. */

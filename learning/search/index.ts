@@ -3,6 +3,7 @@ export { fineTuneOutcome } from './fineTuneOutcome.js';
 export { foldOutcomes } from './foldOutcomes.js';
 export { networkInFold } from './networkInFold.js';
 export { ownSettings } from './headCandidates.js';
+export { foldProbabilities } from './foldProbabilities.js';
 export { headInFolds } from './headInFolds.js';
 export { headOutcome } from './headOutcome.js';
 export { hasFineTunes, searchFineTunes, trainingOfTrial } from './searchFineTunes.js';

@@ -5,7 +5,7 @@ import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { modelExportSchema } from '../../contracts/models/export.js';
-import type { ForgetReport } from '../../client/index.js';
+import type { ForgetReport, LabelReview } from '../../client/index.js';
 import { checkout } from '../../infra/stack.js';
 import { modelCardSchema } from '../../contracts/models/modelCard.js';
 import { pictureTestSchema } from '../../contracts/models/pictureTest.js';
@@ -133,6 +133,31 @@ test('evaluate leaves out what the model was trained on, and writes a report', {
   const pattern = await graftwork('evaluate', 'tiny', tiny, '--group-by', 'no-group');
   assert.equal(pattern.code, 2);
   assert.match(pattern.stderr, /one \{group\} in it.*GW_USAGE/);
+});
+
+test('review writes a page and a table; train takes decisions of this source alone', { skip }, async () => {
+  const out = join(stack.home, 'review.html');
+  const { code, stdout, stderr } = await graftwork('review', tiny, '--out', out, '--json', ...quick);
+  assert.equal(code, 0, stderr);
+  const { source, pictures, findings, examples } = JSON.parse(stdout) as LabelReview;
+  assert.deepEqual([source, pictures, examples.length], [tiny, 36, 2]);
+  const page = await readFile(out, 'utf8');
+  assert.match(page, /script-src &#39;sha256-[^&]+&#39;; img-src data:/);
+  const [first] = examples.flat();
+  assert.ok(first && page.includes(`alt="${first.path}"`) && /src="data:image\/jpeg;base64,/.test(page));
+  const table = await readFile(join(stack.home, 'review-findings.csv'), 'utf8');
+  assert.equal(table.split('\r\n').length, findings.length + 2);
+
+  const decisions = join(stack.home, 'review.csv');
+  const row = `train/daisy/of-another-set.jpg,drop,,${'f'.repeat(64)}`;
+  await writeFile(decisions, `path,decision,label,sha256\n${row}\n`);
+  const foreign = await graftwork('train', tiny, '--labels', decisions, ...quick);
+  assert.equal(foreign.code, 2, foreign.stderr);
+  assert.match(foreign.stderr, /review\.csv: it is a review of another source: none of its pictures is at .*tiny/);
+  await writeFile(decisions, `path,decision,label,sha256\n${row.replace('drop', 'burn')}\n`);
+  const wrong = await graftwork('train', tiny, '--labels', decisions);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /line 2: the decision "burn" is not keep, relabel or drop/);
 });
 
 test('predict --tta averages the views of each image: the same classes of all, other shares', { skip }, async () => {

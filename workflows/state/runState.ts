@@ -9,6 +9,7 @@ import type { FoldsAccuracy } from '../../contracts/data/foldsAccuracy.js';
 import type { ImbalanceChoice } from '../../contracts/spec/imbalance.js';
 import type { AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
 import type { DatasetReference } from '../../contracts/data/dataset.js';
+import type { SuspectedLabels } from '../../contracts/data/labelReview.js';
 import { mostRowsKept, thinned } from '../../contracts/spec/epochTable.js';
 import type { PlanReference } from '../../contracts/spec/plan.js';
 import type { PromotionOutcome } from '../../contracts/spec/promotion.js';
@@ -187,6 +188,10 @@ export class RunState {
   /** Stages that trained for nothing, because one after them was not done. */
   undone(names: readonly string[]): void {
     for (const report of this.result.stages.filter(({ name }) => names.includes(name))) report.kept = false;
+  }
+
+  suspected({ pictures, suspected, examples }: SuspectedLabels): void {
+    this.result.labels = { pictures, suspected, examples };
   }
 
   testedInFolds(accuracy: FoldsAccuracy): void {

@@ -16,23 +16,27 @@ type PicturePlace = Pick<ImageEntry, 'bucket' | 'key' | 'sha256'>;
 export type Thumbnail = { uri: string; width: number; height: number } | { missing: string };
 
 /** Longer side, in pixels, and JPEG quality: about 6 kB each. */
-const side = 160;
+const usualSide = 160;
 const quality = 75;
 const readAtOnce = 4;
 
-/** @returns for each path its picture, or why there is none */
+/**
+ * @param side longest, in pixels
+ * @returns for each path its picture, or why there is none
+ */
 export async function thumbnails(
   store: ObjectStore,
   paths: readonly string[],
   entries: ReadonlyMap<string, PicturePlace>,
+  side = usualSide,
 ): Promise<Map<string, Thumbnail>> {
-  const made = await pMap(paths, async (path) => [path, await thumbnail(store, entries.get(path))] as const, {
+  const made = await pMap(paths, async (path) => [path, await thumbnail(store, entries.get(path), side)] as const, {
     concurrency: readAtOnce,
   });
   return new Map(made);
 }
 
-async function thumbnail(store: ObjectStore, entry: PicturePlace | undefined): Promise<Thumbnail> {
+async function thumbnail(store: ObjectStore, entry: PicturePlace | undefined, side: number): Promise<Thumbnail> {
   if (entry === undefined) return { missing: 'its data set version no longer lists it' };
   let bytes: Buffer;
   try {
@@ -44,10 +48,10 @@ async function thumbnail(store: ObjectStore, entry: PicturePlace | undefined): P
   if (sha256(bytes) !== entry.sha256) {
     return { missing: 'its address now has another picture' };
   }
-  return shrink(bytes);
+  return shrink(bytes, side);
 }
 
-async function shrink(bytes: Buffer): Promise<Thumbnail> {
+async function shrink(bytes: Buffer, side: number): Promise<Thumbnail> {
   try {
     // sharp's own build does not read bitmaps.
     const picture = isBitmap(bytes)

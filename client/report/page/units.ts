@@ -1,7 +1,7 @@
 /** Numbers stay on one line with their units: “6 min 27 s” is one word to a reader. */
 
 /** What text is looked at in: neither tags nor what is copied, named or drawn. */
-const untouched = /(<(code|pre|bdi|svg|style)\b[\s\S]*?<\/\2\s*>|<[^>]*>)/;
+const untouched = /(<(code|pre|bdi|svg|style|script)\b[\s\S]*?<\/\2\s*>|<[^>]*>)/;
 const beforeUnit = /(\d) (?=(?:%|s|min|h|ms|B|kB|MB|GB|TB|points?|nats)(?![\p{L}\d]))/gu;
 const withinDuration = /(\d\u00A0(?:min|h)) (?=\d)/g;
 

@@ -16,6 +16,8 @@ const mostPaths = 6;
 export interface DataFacts {
   dataset: RunResult['dataset'];
   partlySeen: RunResult['partlySeen'];
+  /** undefined where nobody looked. */
+  labels: RunResult['labels'];
   /** null where the version is gone. */
   manifest: DatasetManifest | null;
   duplicates: readonly DuplicateGroup[];
@@ -28,6 +30,7 @@ export interface DataFacts {
 export function dataSection({
   dataset,
   partlySeen,
+  labels,
   manifest,
   duplicates,
   quarantined,
@@ -48,7 +51,7 @@ export function dataSection({
         ${dataset.remarks.map((remark) => html`<li>${remark}</li>`)}
       </ul>`
     }
-    ${pictureNotes({ dataset, partlySeen }).map((note) => html`<p>Note: ${note}</p>`)}
+    ${pictureNotes({ dataset, partlySeen, labels }).map((note) => html`<p>Note: ${note}</p>`)}
     ${manifest !== null && classTable(manifest)}
     ${leakTable(
       leaks,

@@ -55,7 +55,7 @@ export function labelIssues(given: LabelledProbabilities, joint = confidentJoint
     const own = Array.from(labels, (one, index) => (one === label ? index : -1)).filter((index) => index >= 0);
     if (own.length <= 1) continue;
     for (let other = 0; other < classes; other++) {
-      if (other === label) continue;
+      if (other === label || wanted[label]![other] === 0) continue;
       const margin = (index: number): number =>
         (probabilities[index * classes + other] as number) - (probabilities[index * classes + label] as number);
       const surest = own.toSorted((a, b) => margin(b) - margin(a) || a - b);
