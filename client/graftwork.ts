@@ -125,8 +125,9 @@ export class Graftwork implements AsyncDisposable {
   }
 
   /**
-   * Reviews the labels of the images at `source`: those that are probably wrong, with the label that fits better; look-alikes with
-   * different labels; pictures unlike their class, too dark, too blurred or too small. Features are those of a run with the same spec.
+   * Reviews the labels of the images at `source`. It finds labels that are probably wrong, with the label that fits better. It finds
+   * look-alikes with different labels, and pictures unlike their class, too dark, too blurred or too small. Features are those of a
+   * run with the same spec.
    * @throws GraftworkError as `train`; GW_USAGE when the spec leaves the network open, GW_LABELS_INVALID
    */
   async review(source: string, bring: Omit<TrainOptions, 'id'> = {}): Promise<LabelReview> {
