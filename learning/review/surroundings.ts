@@ -102,7 +102,7 @@ function distanceToOthers(row: Float32Array, sum: Float64Array, count: number): 
 
 /** The most similar of those that were offered. */
 class Nearest {
-  private found: { index: number; similarity: number }[] = [];
+  private readonly found: { index: number; similarity: number }[] = [];
 
   constructor(
     private readonly most: number,

@@ -153,7 +153,10 @@ test('review writes a page and a table; train takes decisions of this source alo
   await writeFile(decisions, `path,decision,label,sha256\n${row}\n`);
   const foreign = await graftwork('train', tiny, '--labels', decisions, ...quick);
   assert.equal(foreign.code, 2, foreign.stderr);
-  assert.match(foreign.stderr, /review\.csv: it is a review of another source: none of its pictures is at .*tiny/);
+  assert.match(
+    foreign.stdout + foreign.stderr,
+    /review\.csv: it is a review of another source: none of its pictures is at .*tiny/,
+  );
   await writeFile(decisions, `path,decision,label,sha256\n${row.replace('drop', 'burn')}\n`);
   const wrong = await graftwork('train', tiny, '--labels', decisions);
   assert.equal(wrong.code, 2);

@@ -8,7 +8,7 @@ export interface FindingKind {
   title: string;
   /** What the section is about. */
   text: string;
-  is(finding: ReviewFinding): boolean;
+  is: (finding: ReviewFinding) => boolean;
 }
 
 const hasFault =
