@@ -32,7 +32,7 @@ export function residualBlocks(backbone: Pick<Backbone, 'stages' | 'input'>): st
 
 /**
  * How far below the head each parameter lies, in layers: 0 for the classifier, 1 for the last residual block, and so on down. As in
- * timm, what lies between two blocks belongs to the upper one, and what follows the last block to that one; what comes before the
+ * timm's ViT and ResNet, what lies between two blocks belongs to the upper one, and what follows the last block to that one; what comes before the
  * first block is one layer, the lowest. Where there are no residual blocks, each stage with parameters is a layer.
  *
  * @returns of a parameter, by its torch name
