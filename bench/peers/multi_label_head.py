@@ -2,7 +2,7 @@
 
     python multi_label_head.py FOLDER '{"dimensions": 1280, "classes": 9, "views": 4, "epochs": 40, "batch": 32, "seed": 0}'
 
-The weight of L-BFGS's penalty is the one of five that a fifth of the training pictures favours. Prints the mean average
+The weight of L-BFGS's penalty is the one of three that a fifth of the training pictures favours. Prints the mean average
 precisions on the test pictures as JSON.
 """
 
@@ -67,7 +67,7 @@ def lbfgs(rows, penalty):
     head = nn.Linear(dimensions, classes)
     nn.init.zeros_(head.weight)
     nn.init.zeros_(head.bias)
-    optimizer = torch.optim.LBFGS(head.parameters(), max_iter=200, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS(head.parameters(), max_iter=100, line_search_fn="strong_wolfe")
 
     def closure():
         optimizer.zero_grad()
@@ -81,7 +81,7 @@ def lbfgs(rows, penalty):
 
 order = torch.randperm(len(train))
 held, rest = order[: len(order) // 5], order[len(order) // 5 :]
-penalties = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1]
+penalties = [1e-5, 1e-4, 1e-3]
 best = max(penalties, key=lambda one: mean_average_precision(lbfgs(rest, one), train[held, 0], targets[held]))
 print(
     json.dumps(

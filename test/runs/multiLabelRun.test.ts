@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import sharp from 'sharp';
 import { evaluateOnPictures } from '../../activities/evaluate/evaluateOnPictures.js';
 import { labelPictures } from '../../activities/evaluate/labelPictures.js';
+import { planFolds } from '../../activities/plan/planFolds.js';
 import { predictImages } from '../../activities/predict/predictImages.js';
 import { compareToProduction } from '../../activities/production/compareToProduction.js';
 import { pictureTestSchema } from '../../contracts/models/pictureTest.js';
@@ -192,6 +193,10 @@ describe('a multi-label task', { skip: s3Unavailable || sharedDataMissing }, () 
 
   test('what such a task has no use for is refused before anything is computed', async () => {
     const uri = server.store.uri('stripes/list.csv');
+    await assert.rejects(planFolds(dependencies, { plan: card.keys?.plan ?? '' }), {
+      code: 'GW_SPEC_INVALID',
+      message: /review of multi-label sets/,
+    });
     const wrong: [UserSpec, RegExp][] = [
       [{ head: { imbalance: 'focal' } }, /head\.imbalance: .*head\.loss: asymmetric/],
       [{ evaluation: { folds: 3 } }, /evaluation\.folds/],
