@@ -38,7 +38,7 @@ const mostIssues = 5000;
 const mostNamed = 3;
 
 /**
- * @returns null where there are more pictures than the limit
+ * @returns null where there are more pictures than the limit, or a limit and pictures with several labels each
  * @throws GraftworkError GW_NOT_FINITE when a head diverged; GW_OBJECT_MISSING, GW_CORRUPT, GW_S3_…
  */
 export async function reviewLabels(
@@ -50,6 +50,8 @@ export async function reviewLabels(
   const plan = await readPlan(dependencies.cache, digest);
   if (plan.features.reduce((sum, { count }) => sum + count, 0) > most) return null;
   if (plan.labelSets !== undefined) {
+    // A run that only looks whether there is something to say goes on without a word.
+    if (most !== Infinity) return null;
     throw new GraftworkError(
       'GW_DATASET_INVALID',
       'A review judges one label a picture, and these pictures have several.',
