@@ -1,4 +1,4 @@
-/** The parameters of a run's network: the published ones, with what training made of them laid over. */
+/** The parameters that a run's network begins with: the published ones, or a registered model's. */
 import {
   getBackbone,
   featureParameters,
@@ -83,9 +83,4 @@ export async function sourceParameters(
   signal?: AbortSignal,
 ): Promise<NamedArrays> {
   return (await findWeights(dependencies, getBackbone(planned.name), planned, signal)).parameters;
-}
-
-/** Later layers win; the parameters they do not name keep their bytes. */
-export function overlay(base: NamedArrays, layers: readonly NamedArrays[]): NamedArrays {
-  return new Map([base, ...layers].flatMap((layer) => [...layer]));
 }

@@ -82,6 +82,21 @@ test('only networks of newer families are tuned in their own way, so that the co
   assert.deepEqual(new Set(tuned.map((name) => getBackbone(name).family)), new Set(['vit', 'convnext', 'convnextv2']));
 });
 
+test('adapters train in the stages that have them, and nothing below is computed again', () => {
+  const spec = resolveSpec({ dataset, fineTune: [{ adapter: { kind: 'lora', targets: ['fc1'] } }] });
+  const backbone = getBackbone('vit_tiny_patch16_224');
+  const [, step] = planStages(backbone, spec.head, spec.fineTune, { images: 400 });
+  assert.ok(step?.kind === 'fineTune' && step.parameters === undefined);
+  assert.deepEqual(step.training.adapter, { kind: 'lora', rank: 8, alpha: 16, targets: ['fc1'] });
+  assert.deepEqual(step.adapted?.length, 12);
+  assert.deepEqual([step.trainable[0], step.trainable.at(-1), step.cut], ['blocks.0', 'blocks.11', 'tokens']);
+  const gradual = planned('convnext_tiny', { plan: 'gradual', fineTune: [{ adapter: { kind: 'lora' } }] });
+  assert.deepEqual(gradual.trainable, [['stages.3'], ['stages.2', 'stages.3']]);
+  assert.throws(() => planned('resnet18', { fineTune: [{ adapter: { kind: 'lora' } }] }), {
+    ...{ code: 'GW_SPEC_INVALID', message: /resnet18 has no linear layers/, exitCode: 2 },
+  });
+});
+
 test('what trains once more is tried first, unless the spec says how long it trains', () => {
   const backbone = getBackbone('efficientnet_lite0');
   const { head, fineTune } = recipes.default;

@@ -5,6 +5,7 @@ import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import type { FineTuneSpec, HeadSpec } from '../../contracts/spec/stageSpec.js';
 import { epochCount, trialEpochs, withEpochs } from '../../learning/schedules/epochCount.js';
 import {
+  adaptedLayers,
   featureParameters,
   residualBlocks,
   stageIndex,
@@ -35,8 +36,9 @@ export interface PlannedFor {
 /**
  * The stages of a run: the head, then each fine-tuning step with what trains in it, its length and its cut.
  *
- * @throws GraftworkError GW_STAGE_UNKNOWN; GW_SPEC_INVALID for a pattern that matches nothing that could train, and when there
- * are more than 8 steps, those of gradual unfreezing counted, and for drop path in a network without residual blocks
+ * @throws GraftworkError GW_STAGE_UNKNOWN; GW_SPEC_INVALID for a pattern that matches nothing that could train, when there
+ * are more than 8 steps, those of gradual unfreezing counted, for drop path in a network without residual blocks, and for adapters that
+ * no unfrozen layer can have
  */
 export function planStages(
   backbone: Backbone,
@@ -46,16 +48,17 @@ export function planStages(
 ): StagePlan[] {
   requireResidualBlocks(backbone, fineTune);
   const steps = fineTune
-    .map((training) => (recipe === 'default' ? { ...backbone.tuning?.settings, ...training } : training))
+    .map((training) => (recipe === 'default' ? tuned(backbone, training) : training))
     .flatMap((training) => unfreezing(backbone, training).map((trains) => ({ training, trains })))
-    .map(({ training, trains: { stages, parameters } }, index): StagePlan => {
+    .map(({ training, trains }, index): StagePlan => {
+      const { stages, ...part } = partOf(backbone, training, trains);
       const first = stageIndex(backbone, stages[0] as string);
       return {
         kind: 'fineTune',
         name: `fine-tune-${index + 1}`,
         ...lengthOf(training, images, refitImages),
         trainable: [...stages],
-        ...(parameters === undefined ? {} : { parameters: [...parameters] }),
+        ...part,
         cut: backbone.stages[first - 1]?.name ?? null,
       };
     });
@@ -80,6 +83,25 @@ function requireResidualBlocks(backbone: Backbone, fineTune: readonly FineTuneSp
     `fineTune[${at}].dropPath: ${backbone.name} has no residual blocks, whose branches drop path leaves out.`,
     { remedy: 'Leave out dropPath, or choose a backbone with residual blocks.' },
   );
+}
+
+/** The family's own settings where the step says nothing. They are for weights that train; adapters begin at zero, at one rate. */
+function tuned(backbone: Backbone, training: FineTuneSpec): FineTuneSpec {
+  return training.adapter === undefined ? { ...backbone.tuning?.settings, ...training } : training;
+}
+
+/** What of the unfrozen stages trains: all, some parameters, or adapters alone; then stages without adapters stay frozen. */
+function partOf(
+  backbone: Backbone,
+  { adapter }: FineTuneSpec,
+  trains: Unfrozen,
+): { stages: readonly string[]; parameters?: string[]; adapted?: string[] } {
+  if (adapter !== undefined) {
+    const { stages, adapted } = adaptedLayers(backbone, trains, adapter);
+    return { stages, adapted: [...adapted] };
+  }
+  const { stages, parameters } = trains;
+  return { stages, ...(parameters === undefined ? {} : { parameters: [...parameters] }) };
 }
 
 /** A step that trains once more is tried first: the whole length is for what it leaves. */

@@ -1,16 +1,17 @@
 /** What stages left in the bucket: their results and trained parameters, at the content key of all that determines them. */
-import type { Plan } from '../../contracts/spec/plan.js';
+import type { Plan, StagePlan } from '../../contracts/spec/plan.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { stageResultSchema, type StageResult } from '../../contracts/spec/training.js';
 import type { NamedArrays } from '../../learning/backbones/index.js';
+import { withTrained } from '../../learning/training/index.js';
 import { writeSafetensors } from '../../learning/arrays/safetensors.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
 import { isConflict } from '../../storage/objects/isConflict.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { whyLost } from '../shared/lostObject.js';
-import { backboneParameters, overlay } from '../backbone/networkParameters.js';
+import { backboneParameters } from '../backbone/networkParameters.js';
 import { readParameters } from '../backbone/parameterObjects.js';
 import { findResult, keepResult, type ResultPlace } from '../shared/storedResults.js';
 
@@ -43,15 +44,22 @@ export async function storeStageResult(
 /** Trains a stage of the plan after the kept stages `previous`. */
 export type Retrain = (stage: number, previous: string[]) => Promise<unknown>;
 
-/** The network with what the kept stages made of it; as `readKeptParameters`. */
+interface KeptStage {
+  stage: StagePlan;
+  /** What it handed on. */
+  parameters: NamedArrays;
+}
+
+/** The network with what the kept stages made of it, adapters merged into its weights; as `readKeptStages`. */
 export async function readTrainedNetwork(
   dependencies: ActivityDependencies,
   plan: Plan,
   kept: readonly string[],
   retrain: Retrain,
 ): Promise<NamedArrays> {
-  const layers = await readKeptParameters(dependencies, plan, kept, retrain);
-  return overlay(await backboneParameters(dependencies, plan.backbone), layers);
+  const stages = await readKeptStages(dependencies, plan, kept, retrain);
+  const network = await backboneParameters(dependencies, plan.backbone);
+  return stages.reduce<NamedArrays>((before, { stage, parameters }) => withTrained(before, stage, parameters), network);
 }
 
 /**
@@ -61,16 +69,16 @@ export async function readTrainedNetwork(
  * @throws GraftworkError GW_CORRUPT, GW_OBJECT_MISSING when they are of a stage that a person ended early: nobody knows at
  * which step
  */
-async function readKeptParameters(
+async function readKeptStages(
   dependencies: ActivityDependencies,
   plan: Plan,
   kept: readonly string[],
   retrain: Retrain,
-): Promise<NamedArrays[]> {
-  const layers: NamedArrays[] = [];
+): Promise<KeptStage[]> {
+  const stages: KeptStage[] = [];
   for (const [index, key] of kept.entries()) {
     try {
-      layers.push(await readStageParameters(dependencies, key));
+      stages.push(await readKeptStage(dependencies, plan, key));
     } catch (thrown) {
       const reason = whyLost(thrown);
       const previous = kept.slice(0, index);
@@ -83,15 +91,17 @@ async function readKeptParameters(
       // A stage counts as trained for as long as its result is there.
       await dependencies.store.delete(objectKeys.stageResult(key));
       await retrain(stage, previous);
-      layers.push(await readStageParameters(dependencies, key));
+      stages.push(await readKeptStage(dependencies, plan, key));
     }
   }
-  return layers;
+  return stages;
 }
 
-async function readStageParameters({ cache, store }: ActivityDependencies, key: string): Promise<NamedArrays> {
-  const result = await store.getJson(objectKeys.stageResult(key), stageResultSchema);
-  return readParameters(cache, objectKeys.stageParameters(key, result.parameters), result.parameters);
+async function readKeptStage({ cache, store }: ActivityDependencies, plan: Plan, key: string): Promise<KeptStage> {
+  const { name, parameters } = await store.getJson(objectKeys.stageResult(key), stageResultSchema);
+  const stage = plan.stages.find((candidate) => candidate.name === name);
+  if (stage === undefined) throw new RangeError(`the plan has no stage ${name}`);
+  return { stage, parameters: await readParameters(cache, objectKeys.stageParameters(key, parameters), parameters) };
 }
 
 function finishedEarly(reason: string, cause: unknown): GraftworkError {

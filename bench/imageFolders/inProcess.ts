@@ -8,7 +8,7 @@ import { FoldedNetwork, getBackbone, type NamedArrays } from '../../learning/bac
 import { computeFeatures, FeaturesInMemory, type Features } from '../../learning/features/index.js';
 import { answersOf, evaluate } from '../../learning/metrics/evaluate.js';
 import { Classifier } from '../../learning/inference/predict.js';
-import { initialHead, trainStage, type LabelledFeatures, type StageOutput } from '../../learning/training/index.js';
+import { initialHead, trainStage, withTrained, type LabelledFeatures, type StageOutput } from '../../learning/training/index.js';
 import { float16ToFloat32, float32ToFloat16 } from '../../learning/arrays/halfPrecision.js';
 import { resolveWeights } from '../../learning/weights/index.js';
 import { readImageFolder, type PixelSet } from './imageFolder.js';
@@ -90,7 +90,7 @@ export async function trainInProcess(options: InProcessOptions): Promise<number>
       signal: new AbortController().signal,
       finish: () => false,
     });
-    parameters = new Map([...parameters, ...output.parameters]);
+    parameters = withTrained(parameters, stage, output.parameters);
     await onStage?.(output.result, test);
   }
   await options.onEnd?.(parameters);

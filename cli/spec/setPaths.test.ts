@@ -37,6 +37,11 @@ const cases: { name: string; spec?: UserSpec; settings: string[]; expected: unkn
     settings: ['backbone.weights=hf:timm/resnet50.tv_in1k'],
     expected: { backbone: { name: 'resnet50', weights: 'hf:timm/resnet50.tv_in1k' } },
   },
+  {
+    name: 'a part of a step',
+    settings: ['fineTune.0.adapter.kind=lora', 'fineTune.0.adapter.targets=[qkv, fc1]'],
+    expected: { fineTune: [{ adapter: { kind: 'lora', targets: ['qkv', 'fc1'] } }] },
+  },
   { name: 'a value with an equals sign', settings: ['name="a=b"'], expected: { name: 'a=b' } },
 ];
 

@@ -88,6 +88,8 @@ export const stagePlanSchema = z.discriminatedUnion('kind', [
     trainable: z.array(z.string()).min(1),
     /** Backbone parameters that train, by torch name; left out: all of those stages but the statistics. */
     parameters: z.array(z.string()).min(1).optional(),
+    /** Layers whose adapters train with the head, by torch name, and nothing else; left out: there are no adapters. */
+    adapted: z.array(z.string()).min(1).optional(),
     /** The last frozen stage: its output is cached (the cut); null when everything trains from the input. */
     cut: z.string().nullable(),
   }),

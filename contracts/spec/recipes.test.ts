@@ -188,3 +188,21 @@ test('a task that is said is the data set’s, and refuses what it has no use fo
     message: /head\.loss: only a multi-label task/,
   });
 });
+
+test('a step with adapters has them in every stage and learns at their rate, unless the spec says otherwise', () => {
+  const [step] = recipes.default.fineTune;
+  const stepOf = (user: Omit<UserSpec, 'dataset'>) => resolveSpec({ dataset, ...user }).fineTune[0];
+  const adapter = { kind: 'lora' as const };
+  const whole = { kind: 'lora', rank: 8, alpha: 16 };
+  assert.deepEqual(stepOf({ fineTune: [{ adapter }] }), { ...step, unfreeze: 'all', learningRate: 5e-4, adapter: whole });
+  assert.deepEqual(stepOf({ fineTune: [{ adapter: { ...adapter, rank: 4 }, unfreeze: 'last', learningRate: 1e-3 }] }), {
+    ...step,
+    ...{ unfreeze: 'last', learningRate: 1e-3, adapter: { ...whole, rank: 4 } },
+  });
+  const gradual = stepOf({ plan: 'gradual', fineTune: [{ adapter }] });
+  assert.deepEqual([gradual?.unfreeze, gradual?.learningRate], ['half', 5e-4]);
+  assert.equal(stepOf({ recipe: 'reference', fineTune: [{ adapter }] })?.learningRate, 1e-3, 'by SGD');
+  assert.throws(() => resolveSpec({ dataset, fineTune: [{ adapter: { ...adapter, rank: 0 } }] }), {
+    message: /fineTune\[0\]\.adapter\.rank: expected more than 0, found 0/,
+  });
+});

@@ -9,9 +9,9 @@ import { freezingPlan } from './freezingPlans.js';
 import { issueText } from '../issueText.js';
 import { withoutListExtension } from './listFile.js';
 import { nameFrom } from '../names.js';
-import type { OptimizerSpec, PartialOptimizer } from './optimizerSpec.js';
 import { runSpecSchema, userSpecSchema, type RunSpec, type UserSpec } from './runSpec.js';
 import type { DatasetSpec } from './datasetSpec.js';
+import { withFineTuneStep, withStage } from './stageOverRecipe.js';
 import { statedTask, taskProblems } from './taskProblems.js';
 import { autoSource, leftUndecided } from './undecided.js';
 
@@ -152,8 +152,8 @@ export function resolveSpec(user: UserSpec): RunSpec {
     augmentation: { ...recipe.augmentation, ...given.augmentation },
     head: balanced(withStage(recipe.head, given.head)),
     fineTune: (steps === undefined
-      ? (given.fineTune?.map((step) => withStage(firstStep, step)) ?? recipe.fineTune)
-      : steps.map((step, index) => withStage(step, given.fineTune?.[index]))
+      ? (given.fineTune?.map((step) => withFineTuneStep(firstStep, step)) ?? recipe.fineTune)
+      : steps.map((step, index) => withFineTuneStep(step, given.fineTune?.[index]))
     ).map(balanced),
     // What is decided stands in the stages.
     ...(given.imbalance === 'auto' ? { imbalance: given.imbalance } : {}),
@@ -179,17 +179,6 @@ function withPreprocess(recipe: RunSpec['preprocess'], given: RunSpec['preproces
   const { resize, ...rest } = recipe;
   const isWhole = given.fit === 'pad' || given.fit === 'squash';
   return { ...rest, ...(isWhole || resize === undefined ? {} : { resize }), ...given };
-}
-
-/** A stage's settings laid over the recipe's; an optimizer of the recipe's kind keeps what is not said. */
-function withStage<Stage extends { optimizer: OptimizerSpec }>(
-  recipe: Stage | undefined,
-  given: { optimizer?: PartialOptimizer | undefined } = {},
-): object {
-  const { optimizer } = given;
-  if (optimizer === undefined || recipe === undefined) return { ...recipe, ...given };
-  const sameKind = optimizer.kind === undefined || optimizer.kind === recipe.optimizer.kind;
-  return { ...recipe, ...given, optimizer: sameKind ? { ...recipe.optimizer, ...optimizer } : optimizer };
 }
 
 /** `s3://bucket/photos/flowers/` becomes `flowers`; a manifest's extension is left out. @throws GW_SPEC_INVALID */

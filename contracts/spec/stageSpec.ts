@@ -1,5 +1,6 @@
 /** How a stage trains: the head alone, or the head and a part of the backbone. */
 import { z } from 'zod';
+import { adapterSchema } from './adapterSpec.js';
 import { positiveInteger } from './ranges.js';
 import { balancingSchema } from './imbalance.js';
 import { optimizerSchema } from './optimizerSpec.js';
@@ -80,6 +81,7 @@ export const fineTuneSpecSchema = z.strictObject({
    * `false`.
    */
   gradual: z.boolean().optional(),
+  adapter: adapterSchema.optional(),
   /**
    * Statistics of batch normalisation in the stages that train. `frozen`: those of the source. `adapt`: measured on the
    * training images before the step begins, and frozen from then on (AdaBN, Li et al. 2016). Default: `frozen`.

@@ -94,9 +94,9 @@ export const stageResultSchema = z.strictObject({
   /** Whether validation says that the run should go on from this stage's parameters. */
   kept: z.boolean(),
   reason: z.string(),
-  /** Digest of the trained parameters' object (head, and the unfrozen stages for a fine-tune stage). */
+  /** Digest of the trained parameters' object (head, and for a fine-tune stage the unfrozen stages or their adapters). */
   parameters: digest,
-  /** Names of the backbone stages those parameters replace. */
+  /** Names of the backbone stages those parameters replace or change. */
   trainable: z.array(z.string()),
   /** Why the stage ended: all epochs done, early stopping, a person's `finish`, or a loss that became NaN or infinite. */
   ended: z.enum(['completed', 'early-stopping', 'finished', 'diverged']),

@@ -23,7 +23,7 @@ interface Said {
   plan?: unknown;
   augmentation?: object | undefined;
   head?: object | undefined;
-  fineTune?: readonly { unfreeze?: unknown }[] | undefined;
+  fineTune?: readonly { unfreeze?: unknown; adapter?: unknown }[] | undefined;
   budget?: unknown;
 }
 
@@ -36,8 +36,10 @@ const headCosts = new Set(['epochs', 'batchSize']);
 export function leftUndecided(said: Said, auto: boolean): Undecided[] {
   if (!auto && said.budget === undefined) return [];
   const { plan, augmentation = {}, head = {}, fineTune } = said;
+  // A step with adapters has them in every stage, unless it says otherwise.
+  const saysStages = fineTune?.some(({ unfreeze, adapter }) => unfreeze !== undefined || adapter !== undefined);
   const open: [Undecided, boolean][] = [
-    ['unfreeze', plan === undefined && (fineTune?.every(({ unfreeze }) => unfreeze === undefined) ?? true)],
+    ['unfreeze', plan === undefined && saysStages !== true],
     ['steps', plan === undefined && fineTune === undefined],
     ['views', !('views' in augmentation)],
     ['augmentation', auto && Object.keys(augmentation).every((name) => name === 'views')],

@@ -22,7 +22,7 @@ takes a spec as \`spec\`. Everything is optional: the recipe fills in what the s
 \`fineTune.0.epochs\` belongs to the first step. \`npx graftwork schema\` prints the same fields as JSON schema.
 
 The columns *default* and *reference* show what the two recipes set (\`--recipe\`). A dash means that the recipe sets nothing; the last
-column then gives the default. The recipes leave out \`promotion\`: its defaults apply when the spec has that part.
+column then gives the default. The recipes leave out \`promotion\` and \`adapter\`: their defaults apply when the spec has that part.
 `;
 
 export function specReference(): string {

@@ -5,6 +5,7 @@ import type { LabelledFeatures } from '../training/index.js';
 import { trainPlainHead } from '../training/heads/plainHead.js';
 import { outcomes } from '../training/judging/outcomes.js';
 import type { Outcomes, PairedOutcomes } from '../training/judging/pairedComparison.js';
+import { withInitialAdapters } from '../training/stage/stageAdapters.js';
 import { StageModel } from '../training/stage/stageModel.js';
 import { fineTuneOutcome, type FineTuneTrial } from './fineTuneOutcome.js';
 import { foldsOf } from '../metrics/folds.js';
@@ -57,7 +58,8 @@ async function foldOutcome(
     ...(mixing === undefined ? {} : { mixing }),
   });
   if (head === undefined) return undefined;
-  const parameters = withHead(trial.parameters, backbone, head);
+  const headed = withHead(trial.parameters, backbone, head);
+  const { parameters } = withInitialAdapters({ stage, backbone, parameters: headed, seed });
   const validation = somePictures(train, isHeldOut);
   using model = new StageModel(stage, backbone, classes, parameters, featuresAfter);
   const atOnce = trial.atOnce ?? stage.training.batchSize;

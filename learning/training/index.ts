@@ -8,4 +8,5 @@ export type {
   StageOutput,
   TrainingState,
 } from './stage/stageInput.js';
+export { withTrained } from './stage/stageAdapters.js';
 export { trainStage } from './trainStage.js';

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GraftworkError } from '../../contracts/errors.js';
+import { adapterSchema } from '../../contracts/spec/adapterSpec.js';
+import type { StagePlan } from '../../contracts/spec/plan.js';
+import { declareParameters, type Backbone, type Stage } from '../backbones/index.js';
 import { croppedInput, visionTransformer } from '../backbones/networks/vit/visionTransformer.js';
+import { normal } from '../random.js';
 import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
 import { formulaParameters } from '../weights/formula.js';
 import { initialHead, trainStage, type CheckpointStore, type StageInput } from './index.js';
 import {
   activations,
+  backbone,
+  classes,
   views,
   trainCount,
   stepsPerEpoch,
@@ -92,6 +98,50 @@ test('a transformer stopped anywhere computes the same bytes, its dropped branch
   for (const change of [{ layerDecay: 1 }, { dropPath: 0 }, { clipNorm: null }]) {
     const { parameters } = await trainStage(given({ stage: stageOf(change) }));
     assert.notDeepEqual(bytes(parameters), bytes(whole.parameters), JSON.stringify(change));
+  }
+});
+
+/** The small network with a perceptron on top, and a step that trains adapters of its two layers. */
+function adaptedInput(change: Partial<StageInput> = {}): StageInput {
+  const top: Stage = {
+    name: 'top',
+    run: (ops, x) =>
+      ops.dense(ops.dense(x, { name: 'top.fc1', out: 10, activation: 'gelu' }), { name: 'top.fc2', out: 8 }),
+  };
+  const perceptron: Backbone = { ...backbone, stages: [...backbone.stages.slice(0, 2), top] };
+  const stage = plan({ adapter: adapterSchema.parse({ kind: 'lora', rank: 2 }) }, ['top']);
+  assert.equal(stage.kind, 'fineTune');
+  const parameters = new Map([...initialParameters()].filter(([name]) => !name.startsWith('top')));
+  for (const { name, shape } of declareParameters(perceptron, classes).filter(({ stage: of }) => of === 'top')) {
+    const size = shape.reduce((product, edge) => product * edge, 1);
+    parameters.set(name, { shape, data: Float32Array.from({ length: size }, (_, i) => 0.4 * normal(name, i)) });
+  }
+  const adapted = ['top.fc1', 'top.fc2'];
+  return input({ stage: { ...stage, adapted } as StagePlan, backbone: perceptron, parameters, ...change });
+}
+
+test('a step with adapters trains them and the head alone, and goes on from them to the very same bytes', async () => {
+  const checkpoints = new Memory();
+  const whole = await trainStage(adaptedInput({ checkpoints }));
+  assert.ok(whole.result.kept, whole.result.reason);
+  const names = [
+    ...['top.fc1.lora_A.weight', 'top.fc1.lora_B.weight', 'top.fc2.lora_A.weight', 'top.fc2.lora_B.weight'],
+    ...['classifier.weight', 'classifier.bias'],
+  ];
+  assert.deepEqual([...whole.parameters.keys()], names);
+  for (const { parameters, optimizer, best } of checkpoints.states) {
+    assert.deepEqual([...parameters.keys()], names);
+    assert.deepEqual(best === null ? names : [...best.parameters.keys()], names);
+    assert.ok([...optimizer.keys()].every((slot) => names.some((name) => slot.startsWith(`${name}/`))));
+  }
+  for (const stops of [[2], [stepsPerEpoch + 1, 4]]) {
+    const stopped = new Memory();
+    for (const at of stops) {
+      await assert.rejects(trainStage(stoppedAt(at, adaptedInput({ checkpoints: stopped }))), { code: 'GW_PREEMPTED' });
+    }
+    const resumed = await trainStage(adaptedInput({ checkpoints: stopped }));
+    assert.deepEqual(bytes(resumed.parameters), bytes(whole.parameters), `stopped at ${stops.join(', ')}`);
+    assert.deepEqual(withoutTime(resumed.result.epochs), withoutTime(whole.result.epochs));
   }
 });
 

@@ -11,6 +11,7 @@ import { EpochBatches } from './stage/epochBatches.js';
 import { prepareStage, type Prepared } from './prepareStage.js';
 import { ProgressReport } from './progressReport.js';
 import { StageCheckpoints } from './stageCheckpoints.js';
+import { withInitialAdapters } from './stage/stageAdapters.js';
 import type { StageInput, TrainingState, Validation } from './stage/stageInput.js';
 import { clipNormOf, StageModel } from './stage/stageModel.js';
 import { StageState } from './stage/stageState.js';
@@ -33,7 +34,8 @@ export interface BegunStage {
   readonly pause: () => Promise<void>;
 }
 
-export async function beginStage(input: StageInput): Promise<BegunStage> {
+export async function beginStage(given: StageInput): Promise<BegunStage> {
+  const input = withInitialAdapters(given);
   const { batchSize } = input.stage.training;
   const atOnce = Math.min(batchSize, input.atOnce ?? batchSize);
   const resumed = await input.checkpoints?.load();

@@ -3,6 +3,7 @@
  * train: w·γ/σ and β + (b − μ)·γ/σ. Exact, and far faster than the gradient of `tf.batchNorm`.
  */
 import { tf, type Tensor, type Tensor1D, type Tensor4D } from '../../tensorflow.js';
+import { adapterNames } from '../adapters/lowRank.js';
 import type { Backbone } from '../backbone.js';
 import { namedTensor, type NamedTensors } from '../parameters.js';
 import { runStageRange, type StageRange } from './stageRange.js';
@@ -12,7 +13,8 @@ import { TensorOperations, type Affine, type AffineLayer, type ParameterSource }
  * Run a range of stages differentiably: inside `tf.variableGrads` or `tf.grads`, gradients reach every parameter
  * that is a variable or an argument; plain tensors are constants, so frozen parameters get none.
  *
- * @param parameters in TensorFlow's order (see `toTensors`), at least those of the range
+ * @param parameters in TensorFlow's order (see `toTensors`), at least those of the range; a linear layer with a low-rank adapter
+ * among them has it added, and gets no gradient of its own
  * @param x [batch, height, width, channels], e.g. cached activations at the cut
  * @param kept of residual branches, see `ParameterSource`
  * @throws GW_WEIGHTS_MISMATCH when a parameter is missing
@@ -32,7 +34,7 @@ export function runStages(
 export function differentiableOperations(parameters: NamedTensors, kept?: ParameterSource['kept']): TensorOperations {
   return new TensorOperations({
     kept,
-    affine: (layer) => scaled(layer, affine(layer, parameters), parameters),
+    affine: (layer) => scaled(layer, { ...affine(layer, parameters), ...adapter(layer, parameters) }, parameters),
     parameter: (name) => namedTensor(parameters, name),
   });
 }
@@ -54,9 +56,21 @@ function affine(o: AffineLayer, parameters: NamedTensors): Affine {
   };
 }
 
-/** LayerScale as part of the layer before it: w·γ and b·γ. */
-function scaled({ scale, depthwise, out }: AffineLayer, { filter, bias }: Affine, parameters: NamedTensors): Affine {
-  if (scale === undefined) return { filter, bias };
+function adapter({ name }: AffineLayer, parameters: NamedTensors): Pick<Affine, 'adapter'> {
+  const names = adapterNames(name);
+  const [down, up] = [parameters[names.down], parameters[names.up]];
+  return down === undefined || up === undefined ? {} : { adapter: { down, up } };
+}
+
+/** LayerScale as part of the layer before it: w·γ and b·γ, and so of an adapter: B·γ. */
+function scaled(layer: AffineLayer, affine: Affine, parameters: NamedTensors): Affine {
+  const { scale, depthwise, out } = layer;
+  if (scale === undefined) return affine;
+  const { filter, bias, adapter: own } = affine;
   const factor = namedTensor(parameters, scale);
-  return { filter: tf.mul(filter, depthwise ? factor.reshape([out, 1]) : factor), bias: tf.mul(bias, factor) };
+  return {
+    filter: tf.mul(filter, depthwise ? factor.reshape([out, 1]) : factor),
+    bias: tf.mul(bias, factor),
+    ...(own === undefined ? {} : { adapter: { ...own, up: tf.mul(own.up, factor) } }),
+  };
 }

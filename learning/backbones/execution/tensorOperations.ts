@@ -1,5 +1,6 @@
 import { tf, type Tensor, type Tensor4D } from '../../tensorflow.js';
 import { activated, activatedOwned, isRectifier } from './activations.js';
+import { adaptedDense, type LowRank } from './adaptedDense.js';
 import { attention } from './attention.js';
 import { fusedAddition } from './fusedAddition.js';
 import { fusedConvolution } from './fusedConvolution.js';
@@ -30,6 +31,8 @@ export interface Affine {
   /** HWIO, HWC1 for a depthwise convolution, [in, out] for a dense layer. */
   filter: Tensor;
   bias: Tensor;
+  /** Of a dense layer whose filter and bias are frozen. @default none */
+  adapter?: LowRank;
 }
 
 /** A layer that multiplies and adds, by all that is folded into it. */
@@ -60,8 +63,8 @@ export class TensorOperations implements Operations<Tensor4D> {
   }
 
   dense(x: Tensor4D, o: Dense): Tensor4D {
-    const { filter, bias } = this.source.affine({ ...o, bias: o.bias ?? true });
-    const y = fusedDense(x, filter, bias);
+    const { filter, bias, adapter } = this.source.affine({ ...o, bias: o.bias ?? true });
+    const y = adapter === undefined ? fusedDense(x, filter, bias) : adaptedDense(x, filter, bias, adapter);
     return o.activation ? activatedOwned(y, o.activation) : y;
   }
 

@@ -114,6 +114,9 @@ export interface StageInput {
 
 export interface StageOutput {
   readonly result: Omit<StageResult, 'format' | 'parameters'>;
-  /** Trained parameters in torch order: the head, and every parameter (statistics included) of the unfrozen stages. */
+  /**
+   * Trained parameters in torch order: the head, and every parameter (statistics included) of the unfrozen stages. In a step with
+   * adapters these take the place of the stages' own parameters, see `mergedAdapters`.
+   */
   readonly parameters: NamedArrays;
 }

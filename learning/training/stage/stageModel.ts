@@ -15,15 +15,20 @@ import {
 } from '../../backbones/index.js';
 import { tf, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '../../tensorflow.js';
 import { branchesToDrop, keptBranches, type DroppableBranch } from '../step/dropPath.js';
+import { adaptersOfStage, scaledAdapters, type StageAdapters } from './stageAdapters.js';
 
 /** Owns the frozen parameters' tensors: call `dispose`, or declare it with `using`. */
 export class StageModel {
   /** Parameters that train, in the network's order, the head's last. */
   readonly trainable: readonly ParameterSpec[];
-  /** What the stage hands on: every parameter of the stages that train, those of them included that stay frozen. */
+  /**
+   * What the stage hands on: every parameter of the stages that train, those of them included that stay frozen. With adapters: these,
+   * the head and the stages' statistics.
+   */
   readonly handedOn: readonly ParameterSpec[];
   /** Residual branches that a step may leave out; none without drop path. */
   readonly droppable: readonly DroppableBranch[];
+  private readonly adapters: StageAdapters | undefined;
   private readonly frozen: NamedTensors;
   private readonly from: number;
   private readonly layerOf: (spec: ParameterSpec) => number;
@@ -42,11 +47,14 @@ export class StageModel {
   ) {
     const unfrozen = new Set([classifierStage, ...(plan.kind === 'fineTune' ? plan.trainable : [])]);
     const specs = declareParameters(backbone, classes);
-    this.handedOn = specs.filter(({ stage }) => unfrozen.has(stage));
+    this.adapters = adaptersOfStage(plan, backbone);
+    const own = specs.filter(({ stage }) => unfrozen.has(stage));
     const named = plan.kind === 'fineTune' && plan.parameters !== undefined ? new Set(plan.parameters) : undefined;
-    this.trainable = this.handedOn.filter(
-      (spec) => isTrainable(spec) && (spec.stage === classifierStage || (named?.has(spec.name) ?? true)),
-    );
+    const added = this.adapters?.adapters.flatMap(({ down, up }) => [down, up]);
+    const trainsItself = ({ stage, name }: ParameterSpec): boolean =>
+      stage === classifierStage || (added === undefined && (named?.has(name) ?? true));
+    this.trainable = [...(added ?? []), ...own.filter((spec) => isTrainable(spec) && trainsItself(spec))];
+    this.handedOn = added === undefined ? own : [...own.filter((spec) => !isTrainable(spec)), ...this.trainable];
     this.from = plan.kind === 'head' || featuresAfter === null ? 0 : stageIndex(backbone, featuresAfter) + 1;
     const { layerDecay = 1, dropPath = 0 } = plan.kind === 'fineTune' ? plan.training : {};
     this.droppable = dropPath > 0 ? branchesToDrop(backbone, unfrozen, dropPath) : [];
@@ -67,7 +75,7 @@ export class StageModel {
    */
   logits(trained: NamedTensors, features: Tensor, kept?: Tensor2D): Tensor2D {
     return tf.tidy(() => {
-      const parameters = { ...this.frozen, ...trained };
+      const parameters = { ...this.frozen, ...(this.adapters ? scaledAdapters(trained, this.adapters) : trained) };
       const pooled =
         this.plan.kind === 'head'
           ? (features as Tensor2D)
@@ -82,6 +90,14 @@ export class StageModel {
   private lastMap(parameters: NamedTensors, features: Tensor4D, kept: Tensor2D | undefined): Tensor4D {
     const branches = kept && keptBranches(this.droppable, kept);
     return runStages(this.backbone, parameters, features, { from: this.from }, branches);
+  }
+
+  /**
+   * Frozen tensors that a compiled step is given in each call. With adapters they are nearly the whole network: as constants of the graph
+   * they would be in memory three times.
+   */
+  get constants(): readonly Tensor[] {
+    return this.adapters === undefined ? [] : Object.values(this.frozen);
   }
 
   /** Trained parameters, and as they came the frozen ones of the same stages. */

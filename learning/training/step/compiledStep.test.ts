@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { families } from '../../../test/fixtures/families.js';
+import { adapterSchema } from '../../../contracts/spec/adapterSpec.js';
 import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import type { OptimizerSpec } from '../../../contracts/spec/optimizerSpec.js';
 import type { StagePlan } from '../../../contracts/spec/plan.js';
 import type { FineTuneTraining } from '../../../contracts/spec/stageSpec.js';
 import { recipes } from '../../../contracts/spec/recipes.js';
 import { croppedInput, visionTransformer } from '../../backbones/networks/vit/visionTransformer.js';
-import { activationShape, getBackbone, stageIndex, type Backbone } from '../../backbones/index.js';
+import { activationShape, adaptedLayers, getBackbone, stageIndex, type Backbone } from '../../backbones/index.js';
 import { Optimizer } from '../../optimizers/optimizer.js';
 import { parameterGroups } from '../../optimizers/parameterGroups.js';
 import { withEpochs } from '../../schedules/epochCount.js';
 import { tf, type Tensor1D } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/formula.js';
 import { initialHead } from '../heads/initialHead.js';
+import { withInitialAdapters } from '../stage/stageAdapters.js';
 import { clipNormOf, StageModel } from '../stage/stageModel.js';
 import { lossTerms, type LossTerms } from './balancing.js';
 import { drawKept } from './dropPath.js';
@@ -54,11 +56,15 @@ async function train(
   assert.ok(recipe);
   const trainable = backbone.stages.slice(-stages).map(({ name }) => name);
   const cut = backbone.stages[stageIndex(backbone, trainable[0] as string) - 1]?.name ?? '';
+  const adapted =
+    training?.adapter && adaptedLayers(backbone, { stages: trainable, parameters: undefined }, training.adapter).adapted;
   const stage: StagePlan = {
     ...{ kind: 'fineTune', name: 'fine-tune-1', trainable, cut },
     training: { ...withEpochs(recipe, 1), ...training },
+    ...(adapted && { adapted: [...adapted] }),
   };
-  const parameters = new Map([...formulaParameters(backbone), ...initialHead(backbone, classes)]);
+  const whole = new Map([...formulaParameters(backbone), ...initialHead(backbone, classes)]);
+  const { parameters } = withInitialAdapters({ stage, backbone, parameters: whole, seed: 3 });
   using model = new StageModel(stage, backbone, classes, parameters, cut);
   const groups = parameterGroups(model.trainable, (spec) => model.rateFactor(spec));
   using optimizer = new Optimizer(optimizerSpec, groups, parameters, undefined, {
@@ -108,7 +114,7 @@ test('the compiled steps of every family are those that run operation by operati
   }
 });
 
-test('the compiled steps of a transformer’s last blocks are those that run operation by operation, in bfloat16 up to its rounding', async () => {
+test('the compiled steps of a transformer’s last blocks, and of adapters in them, are those that run operation by operation, in bfloat16 up to its rounding', async () => {
   const sgd: OptimizerSpec = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 };
   const transformer = visionTransformer({
     ...{ name: 'small', input: croppedInput(12, 1, 'half'), weights: undefined, licence: 'MIT' as const },
@@ -135,6 +141,13 @@ test('the compiled steps of a transformer’s last blocks are those that run ope
   assert.deepEqual(await train(transformer, sgd, Infinity, { ...tuned, atOnce: 2 }), inParts);
   assert.ok(relativeError(inParts, dropped) < 1e-4);
   assert.ok(relativeError(await train(transformer, sgd, 0, { ...tuned, dtype: 'bfloat16' }), dropped) < 0.03);
+
+  // Adapters of all linear layers, in place of the blocks.
+  const adapter = adapterSchema.parse({ kind: 'lora', rank: 4, targets: 'all-linear' });
+  const adapting = { ...suffix, training: { adapter } };
+  const adapted = await train(transformer, sgd, 0, adapting);
+  assert.ok(relativeError(await train(transformer, sgd, Infinity, adapting), adapted) < 1e-4);
+  assert.ok(relativeError(await train(transformer, sgd, 0, { ...adapting, dtype: 'bfloat16' }), adapted) < 0.03);
   assert.equal(tf.memory().numTensors, tensors);
 });
 

@@ -97,27 +97,35 @@ export class TrainingSteps {
 
   /** Disposes of its arguments. */
   private async ofPass(features: Tensor, targets: Tensor2D, kept?: Tensor2D): Promise<LossAndGradients> {
-    const vectors = Object.fromEntries(this.optimizer.vectors.map((vector, at) => [`parameters${at}`, vector]));
+    const vectors = numbered('parameters', this.optimizer.vectors);
+    const constants = numbered('constant', this.model.constants);
     const { adjustment } = this.terms;
     const added = {
       ...(adjustment === undefined ? {} : { adjustment: tf.tensor1d([...adjustment]) }),
       ...(kept === undefined ? {} : { kept }),
     };
-    const [value, ...gradients] = this.lossAndGradients.run({ features, targets, ...added, ...vectors });
+    const [value, ...gradients] = this.lossAndGradients.run({ features, targets, ...added, ...vectors, ...constants });
     const loss = await numberOf(value as Scalar);
     tf.dispose([value, features, targets, ...Object.values(added)]);
     return { loss, gradients: gradients as Tensor1D[] };
   }
 
-  private differentiated({ features, targets, adjustment, kept, ...vectors }: NamedInputs): Tensor[] {
+  private differentiated({ features, targets, adjustment, kept, ...others }: NamedInputs): Tensor[] {
+    const vectors = Object.entries(others).flatMap(([name, tensor]) => (isParameters(name) ? [tensor] : []));
     const { value, grads } = tf.valueAndGrads((...parameters: Tensor[]): Scalar => {
       const trained = this.optimizer.unpacked(parameters as Tensor1D[]);
       const logits = this.model.logits(trained, features as Tensor, kept as Tensor2D | undefined);
       const adjusted = adjustment === undefined ? logits : tf.add<Tensor2D>(logits, adjustment);
       return lossOf(adjusted, targets as Tensor2D, this.terms);
-    })(Object.values(vectors));
+    })(vectors);
     return [value, ...grads];
   }
+}
+
+const isParameters = (name: string): boolean => name.startsWith('parameters');
+
+function numbered(kind: 'parameters' | 'constant', tensors: readonly Tensor[]): NamedInputs {
+  return Object.fromEntries(tensors.map((tensor, at) => [`${kind}${at}`, tensor]));
 }
 
 /** `sum` + share · `part`; both are disposed of. */
