@@ -8,7 +8,13 @@ import { FoldedNetwork, getBackbone, type NamedArrays } from '../../learning/bac
 import { computeFeatures, FeaturesInMemory, type Features } from '../../learning/features/index.js';
 import { answersOf, evaluate } from '../../learning/metrics/evaluate.js';
 import { Classifier } from '../../learning/inference/predict.js';
-import { initialHead, trainStage, withTrained, type LabelledFeatures, type StageOutput } from '../../learning/training/index.js';
+import {
+  initialHead,
+  trainStage,
+  withTrained,
+  type LabelledFeatures,
+  type StageOutput,
+} from '../../learning/training/index.js';
 import { float16ToFloat32, float32ToFloat16 } from '../../learning/arrays/halfPrecision.js';
 import { resolveWeights } from '../../learning/weights/index.js';
 import { readImageFolder, type PixelSet } from './imageFolder.js';

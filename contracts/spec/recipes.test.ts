@@ -194,7 +194,12 @@ test('a step with adapters has them in every stage and learns at their rate, unl
   const stepOf = (user: Omit<UserSpec, 'dataset'>) => resolveSpec({ dataset, ...user }).fineTune[0];
   const adapter = { kind: 'lora' as const };
   const whole = { kind: 'lora', rank: 8, alpha: 16 };
-  assert.deepEqual(stepOf({ fineTune: [{ adapter }] }), { ...step, unfreeze: 'all', learningRate: 5e-4, adapter: whole });
+  assert.deepEqual(stepOf({ fineTune: [{ adapter }] }), {
+    ...step,
+    unfreeze: 'all',
+    learningRate: 5e-4,
+    adapter: whole,
+  });
   assert.deepEqual(stepOf({ fineTune: [{ adapter: { ...adapter, rank: 4 }, unfreeze: 'last', learningRate: 1e-3 }] }), {
     ...step,
     ...{ unfreeze: 'last', learningRate: 1e-3, adapter: { ...whole, rank: 4 } },

@@ -119,7 +119,9 @@ describe('adapters in all blocks of a transformer', { skip: s3Unavailable || sha
     assert.equal(whole.result.parameters, parameters);
 
     const { parameters: model } = await pipeline.evaluate([head.key, whole.key]);
-    const merged = readSafetensors(await store.get(objectKeys.modelParameters(model.sha256)), { name: 'model' }).tensors;
+    const merged = readSafetensors(await store.get(objectKeys.modelParameters(model.sha256)), {
+      name: 'model',
+    }).tensors;
     assert.deepEqual([...merged.keys()].sort(), [...weights.keys()].sort());
     const isChanged = (name: string): boolean => {
       const tensor = merged.get(name);
@@ -127,6 +129,9 @@ describe('adapters in all blocks of a transformer', { skip: s3Unavailable || sha
     };
     const changed = [...weights.keys()].filter(isChanged);
     assert.equal(changed.length, 12 * 2 + 2);
-    assert.ok(changed.every((name) => /(qkv|proj)\.weight$|^head\./.test(name)), changed.join(', '));
+    assert.ok(
+      changed.every((name) => /(qkv|proj)\.weight$|^head\./.test(name)),
+      changed.join(', '),
+    );
   });
 });

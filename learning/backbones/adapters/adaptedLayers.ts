@@ -53,19 +53,26 @@ function targeted(name: string, linear: readonly Layer[], targets: string | read
 
 const isNamed = ({ name }: Layer, target: string): boolean => name === target || name.endsWith(`.${target}`);
 
-const ends = (layers: readonly Layer[]): string[] => [...new Set(layers.map(({ name }) => name.split('.').at(-1) ?? ''))];
+const ends = (layers: readonly Layer[]): string[] => [
+  ...new Set(layers.map(({ name }) => name.split('.').at(-1) ?? '')),
+];
 
 function withoutLinear(name: string): GraftworkError {
   return new GraftworkError('GW_SPEC_INVALID', `fineTune.adapter: ${name} has no linear layers for adapters.`, {
-    remedy: 'Leave out adapter, or use a vision transformer or ConvNeXt, such as vit_small_patch14_dinov2 or convnext_tiny.',
+    remedy:
+      'Leave out adapter, or use a vision transformer or ConvNeXt, such as vit_small_patch14_dinov2 or convnext_tiny.',
   });
 }
 
 function unknown(name: string, linear: readonly Layer[], target: string): GraftworkError {
   const known = ends(linear);
-  return new GraftworkError('GW_SPEC_INVALID', `fineTune.adapter.targets: ${name} has no linear layer named '${target}'.`, {
-    remedy: `${didYouMean(target, known)}Its linear layers: ${known.join(', ')}; or ${allLinear}.`,
-  });
+  return new GraftworkError(
+    'GW_SPEC_INVALID',
+    `fineTune.adapter.targets: ${name} has no linear layer named '${target}'.`,
+    {
+      remedy: `${didYouMean(target, known)}Its linear layers: ${known.join(', ')}; or ${allLinear}.`,
+    },
+  );
 }
 
 function allFrozen(name: string, meant: readonly Layer[]): GraftworkError {

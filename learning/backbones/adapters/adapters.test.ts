@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adapterSchema, type AdapterSpec } from '../../../contracts/spec/adapterSpec.js';
-import { tf, type Rank, type Scalar, type Tensor, type Tensor4D } from '../../tensorflow.js';
+import { tf, type Rank, type Scalar, type Tensor } from '../../tensorflow.js';
 import { formulaNumbers, formulaParameters } from '../../weights/formula.js';
 import type { Backbone } from '../backbone.js';
 import {
@@ -158,8 +158,7 @@ test("gradients of adapters follow from the merged weight's: dA = Bᵀ·dW and d
   const specs = declareParameters(small, 1000, 'own');
   const x = tf.randomUniform<Rank.R4>([3, 12, 12, 3], -2, 2, 'float32', 5);
   const direction = tf.randomUniform([3, 1, 1, 16], -1, 1, 'float32', 6);
-  const loss = (tensors: Record<string, Tensor>) =>
-    tf.sum<Scalar>(tf.mul(runStages(small, tensors, x as Tensor4D), direction));
+  const loss = (tensors: Record<string, Tensor>) => tf.sum<Scalar>(tf.mul(runStages(small, tensors, x), direction));
   /** Of some parameters, in torch order. */
   const gradients = async (names: readonly string[], tensors: Record<string, Tensor>): Promise<NamedArrays> => {
     const found = tf.grads((...given: Tensor[]) =>
@@ -170,7 +169,9 @@ test("gradients of adapters follow from the merged weight's: dA = Bᵀ·dW and d
   };
   const frozen = toTensors(specs, parameters);
   const own = await gradients([...adapters.keys()], { ...frozen, ...adapterTensors(adapters, scale) });
-  const layers = [...adapters.keys()].filter((name) => name.endsWith('lora_A.weight')).map((name) => name.slice(0, -14));
+  const layers = [...adapters.keys()]
+    .filter((name) => name.endsWith('lora_A.weight'))
+    .map((name) => name.slice(0, -14));
   assert.equal(layers.length, 8);
   const weights = layers.map((layer) => `${layer}.weight`);
   const full = await gradients(weights, toTensors(specs, mergedAdapters(parameters, adapters, scale)));

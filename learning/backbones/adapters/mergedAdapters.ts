@@ -24,7 +24,12 @@ export function mergedAdapters(network: NamedArrays, trained: NamedArrays, scale
   return merged;
 }
 
-function sum({ shape, data }: NamedArray, { shape: [rank = 0, width = 0], data: a }: NamedArray, { data: b }: NamedArray, scale: number): NamedArray {
+function sum(
+  { shape, data }: NamedArray,
+  { shape: [rank = 0, width = 0], data: a }: NamedArray,
+  { data: b }: NamedArray,
+  scale: number,
+): NamedArray {
   const result = new Float32Array(data.length);
   const row = new Float64Array(width);
   for (let start = 0, out = 0; start < data.length; start += width, out++) {

@@ -8,8 +8,11 @@ const kernelName = 'GraftworkDense';
 
 /** All positions of all examples, [rows, channels]. */
 export const rowsOf = (x: Tensor): Tensor => tf.reshape(x, [-1, x.shape.at(-1) as number]);
-export const product = (a: Tensor, b: Tensor, transposed: { transpose_a?: boolean; transpose_b?: boolean } = {}): Tensor =>
-  nativeOperation('MatMul', [a, b], { transpose_a: false, transpose_b: false, ...transposed });
+export const product = (
+  a: Tensor,
+  b: Tensor,
+  transposed: { transpose_a?: boolean; transpose_b?: boolean } = {},
+): Tensor => nativeOperation('MatMul', [a, b], { transpose_a: false, transpose_b: false, ...transposed });
 
 tf.registerKernel({
   kernelName,

@@ -29,7 +29,9 @@ export function adaptersOfStage(stage: StagePlan, backbone: Backbone): StageAdap
 }
 
 /** The parameters that a stage begins with: with adapters, their own as well, drawn from its seed and its name. */
-export function withInitialAdapters<I extends Pick<StageInput, 'stage' | 'backbone' | 'parameters' | 'seed'>>(input: I): I {
+export function withInitialAdapters<I extends Pick<StageInput, 'stage' | 'backbone' | 'parameters' | 'seed'>>(
+  input: I,
+): I {
   const { stage, backbone, parameters, seed } = input;
   const own = adaptersOfStage(stage, backbone);
   if (own === undefined) return input;
