@@ -5,6 +5,7 @@ import type { NamedArrays } from '../backbones/index.js';
 import type { LabelledFeatures, StageInput } from '../training/index.js';
 import { outcomes } from '../training/judging/outcomes.js';
 import { unlessDiverged, type Outcomes } from '../training/judging/pairedComparison.js';
+import { withInitialAdapters, withTrained } from '../training/stage/stageAdapters.js';
 import { StageModel } from '../training/stage/stageModel.js';
 import { trainStage } from '../training/trainStage.js';
 
@@ -29,12 +30,14 @@ export interface FineTuneTrial extends Pick<
 
 /** @returns undefined for a training that diverged, be it by its last step. @throws GW_PREEMPTED when the signal is aborted */
 export async function fineTuneOutcome({ validation, ...trial }: FineTuneTrial): Promise<Outcomes | undefined> {
-  const { stage, backbone, classes, featuresAfter, signal } = trial;
+  const { stage, backbone, classes, featuresAfter, signal, seed } = trial;
   const trained = await fineTuned(trial);
   if (trained === undefined) return undefined;
-  using model = new StageModel(stage, backbone, classes, trained, featuresAfter);
+  // Those that were trained are part of the weights now.
+  const { parameters } = withInitialAdapters({ stage, backbone, parameters: trained, seed });
+  using model = new StageModel(stage, backbone, classes, parameters, featuresAfter);
   const atOnce = trial.atOnce ?? stage.training.batchSize;
-  const found = await outcomes(validation, model, trained, atOnce, async () => {
+  const found = await outcomes(validation, model, parameters, atOnce, async () => {
     await setImmediate();
     signal.throwIfAborted();
   });
@@ -56,5 +59,5 @@ export async function fineTuned({
     onEpoch: () => undefined,
     finish: () => false,
   });
-  return result.ended === 'diverged' ? undefined : new Map([...training.parameters, ...parameters]);
+  return result.ended === 'diverged' ? undefined : withTrained(training.parameters, stage, parameters);
 }
