@@ -1,7 +1,7 @@
 /** What the networks look like, without TensorFlow: for code that plans, names or checks and computes nothing. */
 export { adaptedLayers } from './adapters/adaptedLayers.js';
 export { initialAdapters } from './adapters/initialAdapters.js';
-export { adapterScale, adaptersOf, type Adapter } from './adapters/lowRank.js';
+export { adapterScale, adaptersOf, besideWeight, type Adapter } from './adapters/lowRank.js';
 export { mergedAdapters } from './adapters/mergedAdapters.js';
 export { type Backbone, type InputSpec } from './backbone.js';
 export { classifierStage, isTrainable, type Layer, type ParameterKind, type ParameterSpec } from './declaration.js';

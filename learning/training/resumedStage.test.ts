@@ -3,12 +3,14 @@ import { test } from 'node:test';
 import { GraftworkError } from '../../contracts/errors.js';
 import { adapterSchema } from '../../contracts/spec/adapterSpec.js';
 import type { StagePlan } from '../../contracts/spec/plan.js';
+import type { FineTuneTraining } from '../../contracts/spec/stageSpec.js';
 import { declareParameters, type Backbone, type Stage } from '../backbones/index.js';
 import { croppedInput, visionTransformer } from '../backbones/networks/vit/visionTransformer.js';
 import { normal } from '../random.js';
 import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
 import { formulaParameters } from '../weights/formula.js';
 import { initialHead, trainStage, type CheckpointStore, type StageInput } from './index.js';
+import { StageModel } from './stage/stageModel.js';
 import {
   activations,
   backbone,
@@ -102,14 +104,14 @@ test('a transformer stopped anywhere computes the same bytes, its dropped branch
 });
 
 /** The small network with a perceptron on top, and a step that trains adapters of its two layers. */
-function adaptedInput(change: Partial<StageInput> = {}): StageInput {
+function adaptedInput(change: Partial<StageInput> = {}, training: Partial<FineTuneTraining> = {}): StageInput {
   const top: Stage = {
     name: 'top',
     run: (ops, x) =>
       ops.dense(ops.dense(x, { name: 'top.fc1', out: 10, activation: 'gelu' }), { name: 'top.fc2', out: 8 }),
   };
   const perceptron: Backbone = { ...backbone, stages: [...backbone.stages.slice(0, 2), top] };
-  const stage = plan({ adapter: adapterSchema.parse({ kind: 'lora', rank: 2 }) }, ['top']);
+  const stage = plan({ adapter: adapterSchema.parse({ kind: 'lora', rank: 2 }), ...training }, ['top']);
   assert.equal(stage.kind, 'fineTune');
   const parameters = new Map([...initialParameters()].filter(([name]) => !name.startsWith('top')));
   for (const { name, shape } of declareParameters(perceptron, classes).filter(({ stage: of }) => of === 'top')) {
@@ -143,6 +145,15 @@ test('a step with adapters trains them and the head alone, and goes on from them
     assert.deepEqual(bytes(resumed.parameters), bytes(whole.parameters), `stopped at ${stops.join(', ')}`);
     assert.deepEqual(withoutTime(resumed.result.epochs), withoutTime(whole.result.epochs));
   }
+});
+
+test('adapters learn at the rate of the layers that they stand beside', () => {
+  const { stage, backbone: network, parameters } = adaptedInput({}, { layerDecay: 0.5, backboneRateFactor: 0.3 });
+  using model = new StageModel(stage, network, classes, parameters, 'stem');
+  assert.deepEqual(
+    model.trainable.map((spec) => model.rateFactor(spec)),
+    [0.15, 0.15, 0.15, 0.15, 1, 1],
+  );
 });
 
 test('a stop loses no step: the last checkpoint is where training stood', async () => {

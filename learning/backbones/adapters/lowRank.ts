@@ -19,6 +19,9 @@ export const adapterNames = (layer: string): AdapterNames => ({
   up: `${layer}.lora_B.weight`,
 });
 
+/** The weight that a parameter of an adapter stands beside; of other parameters their own name. */
+export const besideWeight = (parameter: string): string => parameter.replace(/\.lora_[AB]\.weight$/, '.weight');
+
 export interface Adapter {
   /** Torch name of the layer, without `.weight`. */
   layer: string;

@@ -1,6 +1,7 @@
 /** The part of the network a stage works on, as one function of trainable parameters and features. */
 import type { StagePlan } from '../../../contracts/spec/plan.js';
 import {
+  besideWeight,
   classifierStage,
   declareParameters,
   isTrainable,
@@ -31,7 +32,7 @@ export class StageModel {
   private readonly adapters: StageAdapters | undefined;
   private readonly frozen: NamedTensors;
   private readonly from: number;
-  private readonly layerOf: (spec: ParameterSpec) => number;
+  private readonly layerOf: (spec: Pick<ParameterSpec, 'name'>) => number;
 
   /**
    * @param parameters in torch order, see StageInput
@@ -111,12 +112,11 @@ export class StageModel {
    * backbone, and `stageRateDecay` more for each stage before it (Howard & Ruder 2018); `layerDecay` more for each layer below the
    * head (Bao et al. 2021).
    */
-  rateFactor(spec: ParameterSpec): number {
-    const { stage } = spec;
+  rateFactor({ name, stage }: ParameterSpec): number {
     if (this.plan.kind === 'head' || stage === classifierStage) return 1;
     const { backboneRateFactor, stageRateDecay, layerDecay = 1 } = this.plan.training;
     const distance = this.backbone.stages.length - 1 - stageIndex(this.backbone, stage);
-    return backboneRateFactor * stageRateDecay ** distance * layerDecay ** this.layerOf(spec);
+    return backboneRateFactor * stageRateDecay ** distance * layerDecay ** this.layerOf({ name: besideWeight(name) });
   }
 
   dispose(): void {
