@@ -57,7 +57,8 @@ async function train(
   const trainable = backbone.stages.slice(-stages).map(({ name }) => name);
   const cut = backbone.stages[stageIndex(backbone, trainable[0] as string) - 1]?.name ?? '';
   const adapted =
-    training?.adapter && adaptedLayers(backbone, { stages: trainable, parameters: undefined }, training.adapter).adapted;
+    training?.adapter &&
+    adaptedLayers(backbone, { stages: trainable, parameters: undefined }, training.adapter).adapted;
   const stage: StagePlan = {
     ...{ kind: 'fineTune', name: 'fine-tune-1', trainable, cut },
     training: { ...withEpochs(recipe, 1), ...training },
