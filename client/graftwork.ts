@@ -108,7 +108,8 @@ export class Graftwork implements AsyncDisposable {
 
   /**
    * Ranks the sources to start from for the images at `source`. It scores every backbone whose weights are there, and models of
-   * similar tasks, on a sample of the training pictures. Nothing is trained.
+   * similar tasks, on a sample of the training pictures. With `spec.backbone.online` it fetches the best backbones of the hub as
+   * well. Nothing is trained.
    * @throws GraftworkError as `train`; GW_BACKBONE_UNKNOWN, GW_MODEL_NOT_FOUND for a source that names nothing. The report lists
    * sources whose weights are not available; they cause no error.
    */

@@ -1,7 +1,7 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Backbone } from '../../learning/backbones/architecture.js';
 
-type Sized = Pick<Backbone, 'name' | 'sizeStep'>;
+type Sized = Pick<Backbone, 'name' | 'sizeStep' | 'input'>;
 
 /**
  * Why a network does not take pictures of this size: it cuts them into patches, and the last ones would not be whole.
@@ -9,10 +9,11 @@ type Sized = Pick<Backbone, 'name' | 'sizeStep'>;
  * @returns undefined where it takes them
  */
 export function sizeTrouble(
-  { name, sizeStep = 1 }: Sized,
+  { name, sizeStep = 1, input }: Sized,
   crop: number,
 ): { reason: string; remedy: string } | undefined {
-  if (crop % sizeStep === 0) return undefined;
+  // A few were trained on pictures whose last pixels they do not see.
+  if (crop % sizeStep === 0 || crop === input.size) return undefined;
   const below = Math.floor(crop / sizeStep) * sizeStep;
   const choices = [below, below + sizeStep].filter((size) => size > 0).join(' or ');
   return {

@@ -2,7 +2,7 @@
 import { computedIn } from '../../contracts/spec/computeSpec.js';
 import type { Plan } from '../../contracts/spec/plan.js';
 import type { SourceScores } from '../../contracts/models/ranking.js';
-import { getBackbone } from '../../learning/backbones/architecture.js';
+import { getBackbone, scoredNames } from '../../learning/backbones/architecture.js';
 import { stratifiedSample } from '../../learning/transferability/index.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { readScores } from './sourceScores.js';
@@ -20,7 +20,7 @@ export async function readHeadScores(
 ): Promise<SourceScores | undefined> {
   const { train } = await readSplits(dependencies, plan, signal);
   const sample = stratifiedSample(train, usualSample, plan.spec.seed).map((index) => train.at(index));
-  const stages = getBackbone(plan.backbone.name).stages.map(({ name }) => name);
+  const stages = scoredNames(getBackbone(plan.backbone.name));
   const { backbone, input } = plan;
   const ranked = await readScores(dependencies, rankingKey({ images: sample, backbone, input, stages }));
   return ranked ?? readScores(dependencies, headKey(plan, sample)[0]);

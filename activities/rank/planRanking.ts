@@ -1,11 +1,14 @@
-/** Which sources a ranking looks at: what is there without the network, what was named, and the models of similar tasks. */
+/**
+ * Which sources a ranking looks at: what is there without the network, what was named, the models of similar tasks, and, where
+ * that is allowed, what the hub offers.
+ */
 import type { RankingPlan, RankingPlanInput } from '../../contracts/activities/choosingActivities.js';
 import { asGraftworkError, GraftworkError, type ErrorCode } from '../../contracts/errors.js';
 import type { Candidate, SkippedSource } from '../../contracts/models/ranking.js';
 import { sourceText, type SourceName } from '../../contracts/spec/sources.js';
-import { backboneNames, getBackbone, workOfStages } from '../../learning/backbones/architecture.js';
+import { getBackbone, workOfStages } from '../../learning/backbones/architecture.js';
 import { probe } from '../../learning/transferability/index.js';
-import { weightsAtHand } from '../../learning/weights/index.js';
+import { announcedDigest } from '../../learning/weights/index.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { findWeights } from '../backbone/networkParameters.js';
 import { inputSettings } from '../plan/inputSettings.js';
@@ -13,11 +16,14 @@ import { sizeTrouble } from '../plan/requireSize.js';
 import { readSample } from './rankingSample.js';
 import { registeredSources } from './registeredSources.js';
 import { findBackbone } from '../backbone/sourceBackbone.js';
+import { zooSources } from './zooSources.js';
 
 /** A source that is to be looked up, with what is known of it already. */
 interface Wanted extends SourceName {
   sha256?: string;
   similarity?: number | null;
+  /** Whether its weights are fetched when it is ranked. */
+  isOffered?: boolean;
 }
 
 /** What stands in one source's way and no other's. */
@@ -52,15 +58,21 @@ export async function planRanking(
   const skipped: SkippedSource[] = [];
   let leftOut: string[] = [];
   if (only === 'all' && !request.only) {
-    const zoo = await zooAtHand(dependencies);
+    const named = request.sources.map(({ name }) => name);
+    const zoo = await zooSources(dependencies.home, spec, named);
     const models = await registeredSources(dependencies, sample, embeddedBy);
-    wanted.push(...zoo.found, ...models.found);
+    wanted.push(...zoo.found, ...models.found, ...zoo.offered.map((name) => ({ name, isOffered: true })));
     skipped.push(...zoo.skipped, ...models.skipped);
     leftOut = models.leftOut;
   }
   const candidates: Candidate[] = [];
+  let unreachable: Omit<SkippedSource, 'source'> | undefined;
   for (const source of wanted) {
     signal.throwIfAborted();
+    if (source.isOffered === true && unreachable !== undefined) {
+      skipped.push({ source: source.name, ...unreachable });
+      continue;
+    }
     try {
       const candidate = await lookUp(dependencies, source, spec.preprocess, signal);
       const trouble = sizeTrouble(getBackbone(candidate.name), candidate.input.crop);
@@ -71,9 +83,14 @@ export async function planRanking(
       const same = candidates.some(({ name, sha256 }) => name === candidate.name && sha256 === candidate.sha256);
       if (!same) candidates.push(candidate);
     } catch (thrown) {
-      const { code, message, remedy = '' } = asGraftworkError(thrown);
-      if (!ownTrouble.has(code)) throw thrown;
-      skipped.push({ source: sourceText(source), reason: message, remedy });
+      const error = asGraftworkError(thrown);
+      if (!ownTrouble.has(error.code)) throw thrown;
+      // What one network shows of the hub holds for the others.
+      if (source.isOffered === true && error.code === 'GW_WEIGHTS_UNAVAILABLE') unreachable = away(error);
+      skipped.push({
+        source: sourceText(source),
+        ...(unreachable ?? { reason: error.message, remedy: error.remedy ?? '' }),
+      });
     }
   }
   const ranked = new Set(candidates.map(({ name }) => name));
@@ -87,23 +104,8 @@ export async function planRanking(
   };
 }
 
-/** Backbones whose published weights are on this machine. */
-async function zooAtHand({ home }: ActivityDependencies): Promise<{ found: Wanted[]; skipped: SkippedSource[] }> {
-  const found: Wanted[] = [];
-  const skipped: SkippedSource[] = [];
-  for (const name of backboneNames()) {
-    const { weights } = getBackbone(name);
-    const atHand = await weightsAtHand(getBackbone(name), undefined, home);
-    if (atHand !== undefined) found.push({ name, ...atHand });
-    else {
-      const remedy =
-        weights === undefined
-          ? `Give a file: --sources ${name}=<path or address>.`
-          : `Name it (--sources ${name}) to fetch its weights from ${weights}, or give a file: --sources ${name}=<path or address>.`;
-      skipped.push({ source: name, reason: 'its weights are not on this machine', remedy });
-    }
-  }
-  return { found, skipped };
+function away({ message, remedy = '' }: GraftworkError): Omit<SkippedSource, 'source'> {
+  return { reason: `the hub cannot be reached: ${message}`, remedy };
 }
 
 async function lookUp(
@@ -113,7 +115,13 @@ async function lookUp(
   signal: AbortSignal,
 ): Promise<Candidate> {
   const { backbone, weights, input, model, checkpoint } = await findBackbone(dependencies, wanted);
-  const found = await findWeights(dependencies, backbone, { weights, sha256: wanted.sha256 }, signal);
+  const announced =
+    wanted.isOffered === true ? await announcedDigest(backbone, { home: dependencies.home, signal }) : undefined;
+  // A source that does not say what its file will be has to be read.
+  const found =
+    announced === undefined
+      ? await findWeights(dependencies, backbone, { weights, sha256: wanted.sha256 }, signal)
+      : { sha256: announced, licence: backbone.licence };
   const settings = inputSettings(input, preprocess);
   return {
     name: backbone.name,

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RankSourceInput, RankSourceOutput } from '../../contracts/activities/choosingActivities.js';
 import type { Candidate, SourceScores } from '../../contracts/models/ranking.js';
-import { FoldedNetwork, getBackbone } from '../../learning/backbones/index.js';
+import { FoldedNetwork, getBackbone, isPooling, scoredNames } from '../../learning/backbones/index.js';
 import { secondsPerImage, stageActivations, type StageActivations } from '../../learning/features/index.js';
 import { taskEmbedding } from '../../learning/transferability/index.js';
 import { scoreFeatures } from '../../learning/transferability/scoreFeatures.js';
@@ -24,7 +24,7 @@ export async function rankSource(
   callbacks: WorkCallbacks,
 ): Promise<RankSourceOutput> {
   const sample = await readSample(dependencies, sampleOf, callbacks.signal);
-  const stages = getBackbone(candidate.name).stages.map(({ name }) => name);
+  const stages = scoredNames(getBackbone(candidate.name));
   const key = rankingKey({ images: sample, backbone: candidate, input: candidate.input, stages });
   const place = scoresPlace(key);
   const earlier = await findResult(dependencies, place);
@@ -74,6 +74,7 @@ async function score(
     signal.throwIfAborted();
   };
   const stages: SourceScores['stages'] = [];
+  const poolings: NonNullable<SourceScores['poolings']> = [];
   let embedding: SourceScores['embedding'] = null;
   const [first = []] = shards;
   for (const [index, { stage, dimensions }] of first.entries()) {
@@ -86,8 +87,17 @@ async function score(
     }
     const passes = shards.flatMap((shard) => shard[index]!.passes);
     const labelled = { features, dimensions, labels };
-    stages.push({ stage, ...(await scoreFeatures(labelled, pause)), secondsPerImage: secondsPerImage({ passes }) });
+    const found = await scoreFeatures(labelled, pause);
+    const last = stages.at(-1);
+    if (isPooling(stage) && last !== undefined) {
+      poolings.push({ pooling: stage, scores: { ...last, ...found } });
+      continue;
+    }
+    stages.push({ stage, ...found, secondsPerImage: secondsPerImage({ passes }) });
     if (embedded && index === first.length - 1) embedding = taskEmbedding(labelled);
   }
-  return { format: 1, images: sample.length, stages, embedding };
+  return {
+    ...{ format: 1, images: sample.length, stages, embedding },
+    ...(poolings.length === 0 ? {} : { poolings }),
+  };
 }

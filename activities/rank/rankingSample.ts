@@ -34,7 +34,7 @@ export interface Scored {
   images: readonly Pick<ListedImage, 'sha256' | 'label'>[];
   backbone: { name: string; sha256: string };
   input: InputSettings;
-  /** Names of the stages that are scored. */
+  /** What is scored: see `scoredNames`. */
   stages: readonly string[];
   /** What the features were computed in; left out: float32. */
   computed?: string;

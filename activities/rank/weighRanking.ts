@@ -8,13 +8,15 @@ import type {
   TransferRecord,
 } from '../../contracts/models/ranking.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
+import { checkpointText, hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
 import { sourceText } from '../../contracts/spec/sources.js';
 import { totalEpochs } from '../../learning/schedules/epochCount.js';
-import { getBackbone } from '../../learning/backbones/architecture.js';
+import { endingWith, getBackbone } from '../../learning/backbones/architecture.js';
 import {
   bestStage,
   calibrate,
   chooseSource,
+  clearlyBetterPooling,
   headStage,
   inOrder,
   similarity,
@@ -113,27 +115,47 @@ function trainingPlan(spec: RunSpec, counts: TrainingPlan['counts']): TrainingPl
   };
 }
 
-function rankedSource(
-  { candidate: { input: _input, work: _work, ...candidate }, scores: { stages, images } }: Scored,
-  plan: TrainingPlan,
-  { predict }: Calibration,
-): RankedSource {
+function rankedSource(scored: Scored, plan: TrainingPlan, { predict }: Calibration): RankedSource {
+  const { candidate, stages, images, pooled } = pooledBest(scored);
+  const { input: _input, work: _work, ...known } = candidate;
   // A registered model is one of this very shape.
-  const end = candidate.model === null ? headStage(stages, images) : stages.length - 1;
+  const end = known.model === null && pooled === undefined ? headStage(stages, images) : stages.length - 1;
   const used = stages.slice(0, end + 1);
   const unfreeze = used
-    .slice(unfreezeFrom(used, images, getBackbone(candidate.name).defaultUnfreeze))
+    .slice(unfreezeFrom(used, images, getBackbone(known.name).defaultUnfreeze))
     .map(({ stage }) => stage);
   const last = used.at(-1)!;
   return {
-    source: candidate.checkpoint ?? sourceText(candidate),
-    ...candidate,
+    source: known.checkpoint ?? sourceText(known),
+    ...known,
     stages,
     best: stages[bestStage(stages, images)]!.stage,
     head: last.stage,
+    ...(pooled === undefined ? {} : { pooled }),
     unfreeze,
     predicted: predict?.({ ...last, fineTuned: plan.fineTuneEpochs > 0 }) ?? null,
     cost: trainingCost(used, unfreeze.length, plan),
+  };
+}
+
+/** The source with its features pooled in the way that is clearly better, where there is one: a network of another name. */
+function pooledBest({ candidate, scores: { stages, images, poolings = [] } }: Scored) {
+  const usual = stages.at(-1)!;
+  const isOpen = candidate.model === null && headStage(stages, images) === stages.length - 1;
+  const better = isOpen ? clearlyBetterPooling(usual, poolings, images) : undefined;
+  if (better === undefined) return { candidate, stages, images };
+  const { pooling, scores } = better;
+  const { checkpoint } = candidate;
+  const asked = checkpoint === undefined ? undefined : hubCheckpoint(checkpoint);
+  return {
+    candidate: {
+      ...candidate,
+      name: endingWith(candidate.name, pooling),
+      ...(asked === undefined ? {} : { checkpoint: checkpointText({ ...asked, stage: pooling }) }),
+    },
+    stages: [...stages.slice(0, -1), scores],
+    images,
+    pooled: { as: pooling, usual },
   };
 }
 

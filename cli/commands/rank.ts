@@ -14,6 +14,7 @@ interface RankFlags extends CommonOptions, TrainFlags {
   sources?: string;
   only?: boolean;
   sample: number;
+  all?: boolean;
 }
 
 export function rankCommand(): Command {
@@ -28,8 +29,9 @@ export function rankCommand(): Command {
       'further sources to rank: name, name=<weights>, owner/checkpoint, model:name@version, …',
     )
     .option('--only', 'rank the named sources and no others')
+    .option('--all', 'list every source that was left out')
     .option('--sample <pictures>', 'largest number of training pictures to look at', wholeNumber(2), 1_000);
-  return addTrainFlags(command, ['name', 'spec', 'recipe', 'budget', 'seed', 'set']).action(
+  return addTrainFlags(command, ['name', 'spec', 'recipe', 'online', 'budget', 'seed', 'set']).action(
     async (source: string, options: RankFlags) => {
       const sources = options.sources?.split(',').filter((name) => name !== '') ?? [];
       if (options.only === true && sources.length === 0) throw nothingToRank();
@@ -56,7 +58,7 @@ export function rankCommand(): Command {
           }),
       );
       const named = await sourceNames(graftwork.store, report.similarTasks);
-      answer(options, report, () => rankText(report, { source, flags: runFlags(options), named }));
+      answer(options, report, () => rankText(report, { source, flags: runFlags(options), named, isWhole: options.all === true }));
     },
   );
 }

@@ -8,7 +8,7 @@ const sourcesShown = 4;
 /** Pairs of a name and a value, for `facts`; none where the run chose nothing. */
 export function choiceFacts(choices: RunChoices | undefined): [name: string, value: string][] {
   if (choices === undefined) return [];
-  const { budget, made, sources, sample, cut, next } = choices;
+  const { budget, made, sources, sample, leftOut = [], cut, next } = choices;
   const ranking = sources
     .slice(0, sourcesShown)
     .map(({ source, linear, knn, cost }) => {
@@ -21,6 +21,7 @@ export function choiceFacts(choices: RunChoices | undefined): [name: string, val
     ...(budget === null ? [] : [['budget', duration(budget.seconds)] as [string, string]]),
     ...made.map(({ what, chosen, why }): [string, string] => [`chosen ${what}`, `${chosen}: ${why}`]),
     ...(ranking === '' ? [] : [['chosen from', `${ranking}${more}; ranked on ${sample} pictures`] as [string, string]]),
+    ...leftOut.map((text): [string, string] => ['not ranked', text]),
     ...cut.map((text): [string, string] => ['cut short', text]),
     ...(next.length === 0 ? [] : [['would try next', next.join('; ')] as [string, string]]),
   ];

@@ -1,5 +1,6 @@
 /** A ranking as text: the table, what it would choose, and why. */
 import type { RankedSource, RankReport } from '../../contracts/models/ranking.js';
+import { skippedByReason, type SkippedTogether } from '../../contracts/models/skippedSources.js';
 import type { SourceName } from '../../storage/datasets/sourceNames.js';
 import { counted, duration, percent } from '../../client/text/format.js';
 import { inShell } from '../../contracts/inShell.js';
@@ -12,12 +13,17 @@ export interface RankedFor {
   /** The flags of the ranking that a run of its choice needs as well. */
   flags: readonly string[];
   named: SourceName;
+  /** Whether each source that was left out is named. @default where a reason has more than a few, they are counted */
+  isWhole?: boolean;
 }
 
-export function rankText(report: RankReport, { source, flags, named }: RankedFor): string {
+/** Sources that are named beside the reason for leaving them out. */
+const mostNamed = 8;
+
+export function rankText(report: RankReport, { source, flags, named, isWhole = false }: RankedFor): string {
   const { sources, sample, dataset } = report;
   const head = `${counted(sources.length, 'source')} on ${counted(sample, 'picture')} of ${dataset.counts.train}, ${dataset.classes} classes`;
-  return [head, sourceTable(sources), ...choiceText(report, source, flags), ...notes(report, named)].join('\n\n');
+  return [head, sourceTable(sources), ...choiceText(report, source, flags), ...notes(report, named, isWhole)].join('\n\n');
 }
 
 function sourceTable(sources: readonly RankedSource[]): string {
@@ -58,6 +64,7 @@ function choiceText({ choice }: RankReport, images: string, flags: readonly stri
 function notes(
   { dataset, calibration, similarTasks, skipped, leftOut, sources, sample }: RankReport,
   named: SourceName,
+  isWhole: boolean,
 ): string[] {
   const few = sources.some(({ stages }) => (stages.at(-1)?.dimensions ?? 0) >= sample);
   const lines = [
@@ -69,25 +76,13 @@ function notes(
     ),
     ...(leftOut.length === 0 ? [] : [`not ranked: ${leftOut.join(', ')}; name them with --sources`]),
   ];
-  const byReason = new Map<string, { sources: string[]; remedy: string }>();
-  for (const { source, reason, remedy } of skipped) {
-    const same = byReason.get(reason);
-    if (same === undefined) byReason.set(reason, { sources: [source], remedy });
-    else same.sources.push(source);
-  }
-  for (const [reason, { sources, remedy }] of byReason) {
-    lines.push(skippedText(sources, reason.replace(/\.$/, ''), remedy));
-  }
+  lines.push(...skippedByReason(skipped).map((group) => skippedText(group, isWhole)));
   return [lines.join('\n')];
 }
 
-/** @param reason about one of the sources @param remedy for the first of them */
-function skippedText(sources: readonly string[], reason: string, remedy: string): string {
+function skippedText({ sources, reason, remedy }: SkippedTogether, isWhole: boolean): string {
   const [first = ''] = sources;
   if (sources.length === 1) return `skipped: ${first}: ${reason}. ${remedy}`;
-  const ofAll = reason
-    .replace(/^it was /, 'they were ')
-    .replace(/^its /, 'their ')
-    .replace('flatter its', 'flatter their');
-  return `skipped: ${sources.join(', ')}: ${ofAll}. For ${first}: ${remedy}`;
+  if (isWhole || sources.length <= mostNamed) return `skipped: ${sources.join(', ')}: ${reason}. For ${first}: ${remedy}`;
+  return `skipped: ${sources.length} sources (\`--all\` lists them): ${reason}. For ${first}: ${remedy}`;
 }

@@ -15,6 +15,7 @@ export interface TrainFlags {
   spec?: string;
   recipe?: keyof typeof recipes;
   backbone?: string;
+  online?: boolean;
   plan?: FreezingPlanName;
   /** Seconds. */
   budget?: number;
@@ -30,6 +31,7 @@ const flagNames = [
   'spec',
   'recipe',
   'backbone',
+  'online',
   'plan',
   'budget',
   'seed',
@@ -50,6 +52,7 @@ const options: Record<FlagName, () => Option> = {
       '--backbone <name>',
       'network to start from: name, owner/checkpoint of the hub, model:name@version, or auto (the best for these images)',
     ),
+  online: () => new Option('--online', 'rank networks of the hub as well: the best by published accuracy and cost are fetched'),
   plan: () => new Option('--plan <plan>', 'freezing plan: which layers train, and when').choices(freezingPlanNames),
   budget: () =>
     new Option('--budget <time>', 'time for the run up to its model: 30s, 10m, 2h').argParser(budgetSeconds),
@@ -87,13 +90,14 @@ function budgetSeconds(text: string): number {
 export async function specFromFlags(flags: TrainFlags): Promise<UserSpec> {
   const { applySettings } = await import('./setPaths.js');
   const { readSpecFile } = await import('./specFile.js');
-  const { name, recipe, backbone, plan, budget, seed, task, groupBy, labels } = flags;
+  const { name, recipe, plan, budget, seed, task, groupBy, labels } = flags;
   const file = flags.spec === undefined ? {} : await readSpecFile(flags.spec);
+  const backbone = backboneFromFlags(flags, file.backbone);
   const spec: UserSpec = {
     ...file,
     ...(name === undefined ? {} : { name }),
     ...(recipe === undefined ? {} : { recipe }),
-    ...(backbone === undefined ? {} : { backbone: { name: backbone } }),
+    ...(backbone === undefined ? {} : { backbone }),
     ...(plan === undefined ? {} : { plan }),
     ...(budget === undefined ? {} : { budget: { seconds: budget } }),
     ...(seed === undefined ? {} : { seed }),
@@ -109,4 +113,11 @@ export async function specFromFlags(flags: TrainFlags): Promise<UserSpec> {
         }),
   };
   return applySettings(spec, flags.set ?? []);
+}
+
+/** A name replaces what the file says; to go online does not. */
+function backboneFromFlags({ backbone: name, online }: TrainFlags, ofFile: UserSpec['backbone']): UserSpec['backbone'] {
+  const named = name === undefined ? ofFile : { name };
+  if (online !== true) return named;
+  return { ...(typeof named === 'string' ? { name: named } : named), online };
 }

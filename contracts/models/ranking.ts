@@ -4,6 +4,7 @@ import { oddPicturesSchema } from '../data/dataset.js';
 import { digest } from '../digest.js';
 import { modelReferenceSchema } from './modelCard.js';
 import { inputSchema } from '../spec/plan.js';
+import { poolingSchema } from '../spec/pooling.js';
 import { runSpecSchema } from '../spec/runSpec.js';
 import { sourceNameSchema } from '../spec/sources.js';
 
@@ -50,6 +51,8 @@ export const sourceScoresSchema = z.strictObject({
   images: z.number().int().positive(),
   /** First to last. */
   stages: z.array(stageScoresSchema).min(1),
+  /** Of the last stage, its features pooled in other ways than the network's own. Not in older scores, nor of most networks. */
+  poolings: z.array(z.strictObject({ pooling: poolingSchema, scores: stageScoresSchema })).optional(),
   /** Where the source is the probe. */
   embedding: taskEmbeddingSchema.nullable(),
 });
@@ -110,6 +113,8 @@ export const rankedSourceSchema = z.strictObject({
   best: z.string(),
   /** The stage a head is attached to: the last one, unless an earlier one is clearly better. */
   head: z.string(),
+  /** Where its features are pooled in another way than the network's own: which, and how good that one is. */
+  pooled: z.strictObject({ as: poolingSchema, usual: stageScoresSchema }).optional(),
   /** Stages to unfreeze beside the head, first to last. */
   unfreeze: z.array(z.string()),
   /** Test accuracy after training, with the interval that holds in four cases of five; null without enough records. */

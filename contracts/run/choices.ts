@@ -104,6 +104,8 @@ export const runChoicesSchema = z.strictObject({
   sample: z.number().int(),
   heads: headSearchSchema.optional(),
   fineTunes: fineTuneSearchSchema.optional(),
+  /** Sources that were not ranked, by reason. Not in older results. */
+  leftOut: z.array(z.string()).optional(),
   /** What the budget cut short. */
   cut: z.array(z.string()),
   /** What a longer budget would try next. */

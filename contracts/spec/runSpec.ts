@@ -35,6 +35,11 @@ export const backboneSpecSchema = z.strictObject({
    * tokens. `token+mean`: both, side by side. `map`: what a learned query attends to. Default: the backbone's own way.
    */
   pooling: poolingSchema.optional(),
+  /**
+   * Whether a ranking may fetch networks of the hub that are not on the workers' machines: the best by published accuracy and cost.
+   * Default: false. A backbone that is named is fetched in any case.
+   */
+  online: z.boolean().optional(),
   /** Expected sha256 of the weights file, as 64 hexadecimal digits. */
   sha256: z
     .string()

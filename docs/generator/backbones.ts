@@ -39,8 +39,9 @@ const checkpoints = `
 - \`config.json\` says which network of the table it is, in timm's words or in transformers'. It also says how pictures are
   prepared, which licence holds, and how many classes the classifier has. For transformers, \`preprocessor_config.json\` and the
   head of \`README.md\` add what is missing.
-- \`model.safetensors\` has the weights, else \`pytorch_model.bin\`. timm's names and transformers' are understood: ResNet, ViT, DINOv2,
-  DINOv3, ConvNeXt and ConvNeXt V2.
+- \`model.safetensors\` has the weights, else the files that \`model.safetensors.index.json\` names, else \`pytorch_model.bin\`. timm's
+  names and transformers' are understood: ResNet, ViT, DeiT, DINOv2, DINOv3, ConvNeXt, ConvNeXt V2 and the image towers of CLIP and
+  SigLIP.
 - The commit is looked up once, at the beginning of a run. The plan and the model card have it. A run that is repeated with that
   name reads the same bytes.
 - A network that is not in the table is refused by its name. A key of the configuration that changes the arithmetic is refused by
@@ -49,6 +50,9 @@ const checkpoints = `
 
 \`graftwork weights show <name>\` shows what a checkpoint is. \`graftwork weights fetch <name>\` brings it to this machine before a run
 needs it.
+
+Google trained SigLIP with GELU's approximation by tanh, and transformers computes it so. timm has most sizes with the exact function.
+The networks whose names end with \`.google\` are transformers'.
 
 Positions of a transformer are resampled as timm does it, which is with antialiasing. transformers does it without. At another
 size than the weights', features therefore differ a little from those of transformers.

@@ -37,7 +37,7 @@ export type {
   Stage,
   TokenRange,
 } from './operations.js';
-export { pooledAs } from './pooledAs.js';
+export { isPooling, otherPools, pooledAs, scoredNames } from './pooledAs.js';
 export type { NamedArray, NamedArrays } from './parameters.js';
 export { gridOf, resampledPositions, rotation } from './positions.js';
 export { layersBelowHead, residualBlocks, residualBranches, type BranchOfBlock } from './residualBlocks.js';

@@ -33,6 +33,8 @@ export interface Backbone extends NetworkFacts {
   readonly featureSize: number;
   /** Torch name of the layer that gives the ImageNet logits, without `.weight`. */
   readonly classifierName: string;
+  /** Of a second one, whose answers are averaged with the first one's. @default there is none */
+  readonly furtherClassifier?: string;
   /** The network's own classifier on the last feature map; gives a 1×1×classes map. */
   readonly classify: <T>(ops: Operations<T>, featureMap: T, classes: number) => T;
   readonly input: InputSpec;

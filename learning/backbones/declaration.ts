@@ -57,6 +57,8 @@ export interface Layer {
   stage: string;
   weight: ParameterSpec;
   bias?: ParameterSpec;
+  /** Equal parts of the bias, instead of one; null: zeros. */
+  biasParts?: readonly (ParameterSpec | null)[];
   batchNorm?: BatchNorm;
   scale?: ParameterSpec;
   /** All of its parameters, `weight` first. */
@@ -107,16 +109,18 @@ export class Declaration implements Operations<Shape> {
   dense(x: Shape, o: Dense): Shape {
     const { stage } = this;
     const weight: ParameterSpec = { name: `${o.name}.weight`, shape: [o.out, x.c], kind: 'linear.weight', stage };
-    const bias: ParameterSpec = { name: `${o.name}.bias`, shape: [o.out], kind: 'linear.bias', stage };
-    const hasBias = o.bias ?? true;
+    const biasOf = (name: string, size: number): ParameterSpec => ({ name, shape: [size], kind: 'linear.bias', stage });
+    const parts = o.biasParts?.map((name) => name && biasOf(name, o.out / o.biasParts!.length));
+    const bias = (o.bias ?? true) && parts === undefined ? biasOf(`${o.name}.bias`, o.out) : undefined;
     const scale = this.scaleOf(o);
     this.layers.push({
       name: o.name,
       stage,
       weight,
-      ...(hasBias ? { bias } : {}),
+      ...(bias ? { bias } : {}),
+      ...(parts ? { biasParts: parts as (ParameterSpec | null)[] } : {}),
       ...(scale ? { scale } : {}),
-      parameters: [weight, ...(hasBias ? [bias] : []), ...(scale ? [scale] : [])],
+      parameters: [weight, ...[bias, ...(parts ?? []), scale].filter((one) => typeof one === 'object' && one !== null)],
     });
     return { ...x, c: o.out };
   }

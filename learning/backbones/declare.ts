@@ -44,8 +44,10 @@ export function classifierIn(
   backbone: Backbone,
   parameters: ReadonlyMap<string, { readonly shape: readonly number[] }>,
 ): { classes: number | undefined; classifier: Classifier } {
-  const shape = parameters.get(`${backbone.classifierName}.weight`)?.shape;
-  return { classes: shape?.[0], classifier: shape?.length === 2 ? 'linear' : 'own' };
+  const { classifierName, furtherClassifier } = backbone;
+  const shape = parameters.get(`${classifierName}.weight`)?.shape;
+  const isOwn = furtherClassifier !== undefined && parameters.has(`${furtherClassifier}.weight`);
+  return { classes: shape?.[0], classifier: shape?.length === 2 && !isOwn ? 'linear' : 'own' };
 }
 
 /** Every parameter of a backbone, in the order of `declareLayers`. */

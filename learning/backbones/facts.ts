@@ -20,6 +20,11 @@ export interface NetworkFacts {
    * undefined where nothing is published for this very network.
    */
   readonly imagenetTop1: number | undefined;
+  /**
+   * Mean accuracy of linear classifiers on its frozen features, on the twelve sets of fine-grained classes that DINOv2's paper
+   * (Oquab et al. 2023) evaluates. Left out where it does not list the network.
+   */
+  readonly linearTransfer?: number;
   /** Parameters that train, with 1000 classes, as its publishers count them; undefined where they count another network's. */
   readonly parameterCount: number | undefined;
   /** torchvision's network with layers of exactly these names, a new linear head's included; undefined where it has none. */

@@ -1,6 +1,7 @@
 /** Licences of weights, and what the Hugging Face Hub calls them: SPDX's identifiers in small letters. undefined: it has no word. */
 const hubIdentifiers = {
   'Apache-2.0': 'apache-2.0',
+  'Apple ASCL': 'apple-ascl',
   'BSD-3-Clause': 'bsd-3-clause',
   'BVLC, unrestricted use': undefined,
   'CC-BY-NC-4.0': 'cc-by-nc-4.0',

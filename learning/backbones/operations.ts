@@ -83,6 +83,8 @@ export interface Dense {
   out: number;
   /** @default true */
   bias?: boolean;
+  /** Whole torch names of equal parts of the bias; null: a part that is zero. @default one of the layer's own */
+  biasParts?: readonly (string | null)[];
   /** As of a convolution. */
   scale?: string;
   activation?: Activation;

@@ -14,6 +14,7 @@ import { squeezenet } from './networks/squeezenet.js';
 import { isPooling, pooledAs } from './pooledAs.js';
 import { parseEndings, truncated } from './truncated.js';
 import { vggs } from './networks/vgg.js';
+import { further } from './networks/vit/further.js';
 import { languageImage } from './networks/vit/languageImage.js';
 import { selfSupervised } from './networks/vit/selfSupervised.js';
 import { supervised } from './networks/vit/supervised.js';
@@ -21,7 +22,7 @@ import { supervised } from './networks/vit/supervised.js';
 const zoo: ReadonlyMap<string, Backbone> = new Map(
   [
     ...[...efficientnetLites, ...resnets, ...mobilenets, squeezenet, googlenet, inceptionV3, ...vggs],
-    ...[...supervised, ...selfSupervised, ...languageImage],
+    ...[...supervised, ...further, ...selfSupervised, ...languageImage],
     ...[...efficientnets, ...efficientnetV2s, ...mobilenetV3s, ...convnexts],
   ].map((backbone) => [backbone.name, backbone]),
 );

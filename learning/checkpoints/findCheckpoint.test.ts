@@ -232,3 +232,76 @@ for (const [what, file, content, code, parts] of wrongWeights) {
     await assert.rejects(read(), fails(code, 'timm/wrong', ...parts));
   });
 }
+
+const names = [...timmParameters(mobilenet, published).keys()];
+const half = names.slice(0, names.length / 2);
+const shard = (of: readonly string[]): Buffer => {
+  const all = timmParameters(mobilenet, published);
+  return Buffer.from(writeSafetensors(new Map(of.map((name) => [name, all.get(name)!]))));
+};
+const [one, two] = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
+const index = 'model.safetensors.index.json';
+const sharded = (weightMap: Readonly<Record<string, string>> = {}): Repository['files'] => {
+  const place = names.map((name) => [name, half.includes(name) ? one : two]);
+  return {
+    'config.json': timmConfig,
+    [index]: { metadata: { total_size: 1 }, weight_map: { ...Object.fromEntries(place), ...weightMap } },
+    [one]: shard(half),
+    [two]: shard(names.filter((name) => !half.includes(name))),
+  };
+};
+
+test('weights in several files are read as one, each file once and under its digest', async () => {
+  repositories['timm/large'] = { commit, files: sharded() };
+  const checkpoint = await find('timm/large');
+  assert.equal(checkpoint.weights(), `hf:timm/large@${commit}:${index}`);
+  const { parameters, sha256 } = await resolve(checkpoint);
+  assert.deepEqual(parameters, published);
+  const fetched = (file: string) => hub.requests.filter((request) => request.startsWith('GET') && request.endsWith(file));
+  assert.deepEqual([one, two].map((file) => fetched(file).length), [1, 1]);
+  hub.requests = [];
+  assert.equal((await resolve(checkpoint)).sha256, sha256);
+  assert.deepEqual([one, two].flatMap(fetched), [], 'known by its digests');
+  // Another byte in one of them is another set of weights.
+  const other = { ...sharded(), [two]: reshaped({ 'features.18.1.bias': [1280] }) };
+  repositories['timm/large'] = { commit: later, files: other };
+  assert.notEqual((await resolve(await find('timm/large'))).sha256, sha256);
+});
+
+test('a file that has arrived is not fetched again when another one did not', async () => {
+  const broken = (response: ServerResponse, method: string) =>
+    method === 'HEAD' ? void response.writeHead(200, { etag: `"${'0'.repeat(64)}"` }).end() : void response.destroy();
+  repositories['timm/large'] = { commit, files: { ...sharded(), [two]: broken } };
+  const checkpoint = await find('timm/large');
+  await assert.rejects(resolve(checkpoint), fails('GW_WEIGHTS_UNAVAILABLE', two));
+  repositories['timm/large'] = { commit, files: sharded() };
+  hub.requests = [];
+  await resolve(checkpoint);
+  assert.ok(!hub.requests.some((request) => request.startsWith('GET') && request.endsWith(one)), hub.requests.join('\n'));
+});
+
+const [first = ''] = half;
+const wrongIndexes: [what: string, files: Repository['files'], parts: string[]][] = [
+  ['names a missing tensor', sharded({ 'no.such': one }), [one, "'no.such'"]],
+  ['places a tensor elsewhere', sharded({ [first]: two }), [two, `'${first}'`]],
+  ['leads out of the repository', sharded({ [first]: '../other/model.safetensors' }), [index, "'../other/model.safe"]],
+  ['leads to an address', sharded({ [first]: 'https://a.example/x.safetensors' }), [index, "'https://a.example"]],
+  ['names another kind of file', sharded({ [first]: 'pytorch_model.bin' }), [index, "'pytorch_model.bin'"]],
+  ['is no index', { ...sharded(), [index]: { weight_map: [1] } }, [index, 'weight_map']],
+  ['is cut short', { ...sharded(), [index]: '{"weight_map": {"a' }, [index, 'ends too early']],
+  ['names nothing', { ...sharded(), [index]: { weight_map: {} } }, [index, 'no tensor']],
+  ['has a damaged file', { ...sharded(), [two]: shard(names).subarray(0, 90_000) }, [two, 'ends inside tensor']],
+];
+for (const [what, files, parts] of wrongIndexes) {
+  test(`an index that ${what} is refused by its name`, async () => {
+    repositories['timm/wrong'] = { commit, files };
+    const checkpoint = await find('timm/wrong');
+    await assert.rejects(resolve(checkpoint), fails('GW_WEIGHTS_REFUSED', 'timm/wrong', ...parts));
+  });
+}
+
+test('an index may name a file that the repository does not have; it is named', async () => {
+  const { [two]: _, ...files } = sharded();
+  repositories['timm/wrong'] = { commit, files };
+  await assert.rejects(resolve(await find('timm/wrong')), fails('GW_WEIGHTS_NOT_FOUND', 'timm/wrong', two));
+});

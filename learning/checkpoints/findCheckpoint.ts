@@ -59,7 +59,7 @@ async function find(asked: HubCheckpoint, options: CheckpointOptions): Promise<C
       throw new GraftworkError(
         'GW_WEIGHTS_NOT_FOUND',
         `hf:${repository}@${revision} has neither model.safetensors nor pytorch_model.bin.`,
-        { remedy: 'Choose another checkpoint. Weights in several files, or in another format, are not read.' },
+        { remedy: 'Choose another checkpoint. Weights in another format are not read.' },
       );
     },
     bytes: weights?.bytes,

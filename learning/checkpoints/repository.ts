@@ -5,6 +5,7 @@ import path from 'node:path';
 import { asGraftworkError, type ErrorCode } from '../../contracts/errors.js';
 import { download, type DownloadOptions } from '../weights/download.js';
 import { locateOnHub, type HubFile } from '../weights/hub.js';
+import { shardIndexSuffix } from '../weights/shards.js';
 import { reachOf, type WeightEnvironment } from '../weights/weightPolicy.js';
 import { parseJsonFile } from './jsonFile.js';
 import { cardFile, configFile, processorFile, saysItsLicence } from './readSnapshot.js';
@@ -21,7 +22,7 @@ export interface RepositoryOptions extends Pick<DownloadOptions, 'signal' | 'ret
 const mostBytes = 4 * 2 ** 20;
 
 /** In the order of preference. */
-const weightFiles = ['model.safetensors', 'pytorch_model.bin'];
+const weightFiles = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin'];
 
 /**
  * Asks for the commit once, and for everything else at that commit.
@@ -54,7 +55,9 @@ export async function fetchSnapshot(
   for (const file of weightFiles) {
     const found = await unless(['GW_WEIGHTS_NOT_FOUND'], () => at(commit, file));
     if (found === null) continue;
-    const { sha256, bytes } = found;
+    const { sha256 } = found;
+    // Of an index its own bytes say nothing.
+    const bytes = file.endsWith(shardIndexSuffix) ? undefined : found.bytes;
     weights = { file, ...(sha256 === undefined ? {} : { sha256 }), ...(bytes === undefined ? {} : { bytes }) };
     break;
   }

@@ -44,8 +44,61 @@ test('each family’s figures make timm’s name', () => {
   assert.equal(named('convnext', { depths: [3, 3, 27, 3] }), 'convnext_small');
   assert.equal(named('convnextv2', { depths: [2, 2, 6, 2], hidden_sizes: [40, 80, 160, 320] }), 'convnextv2_atto');
   assert.equal(named('convnextv2', { depths: [2, 2, 6, 2], hidden_sizes: [40, 80, 160, 321] }), undefined);
+  assert.equal(named('deit', { ...small, intermediate_size: 1536 }), 'deit_small_distilled_patch16_224');
+  assert.equal(named('clip', {}), 'vit_base_patch32_clip_quickgelu_224');
+  assert.equal(named('clip', { hidden_act: 'gelu', patch_size: 16 }), 'vit_base_patch16_clip_224');
+  assert.equal(named('clip', { hidden_act: 'relu' }), undefined);
+  assert.equal(named('siglip', {}), 'vit_base_patch16_siglip_224');
+  assert.equal(families['clip']!.pooling('CLIPForImageClassification'), undefined);
+  assert.equal(families['siglip_vision_model']!.pooling('SiglipForImageClassification'), 'mean');
   assert.equal(families['dinov2']!.pooling('Dinov2Model'), 'token');
   assert.equal(families['dinov2']!.pooling('Dinov2ForImageClassification'), 'token+mean');
+});
+
+const read = (json: object, processorJson?: object) =>
+  transformersConfiguration(
+    { ...json },
+    source,
+    processorJson && { json: { ...processorJson }, source: processor.source },
+  );
+
+test('of CLIP and SigLIP the part that is about pictures is read, whatever earlier versions wrote into it', () => {
+  const large = { hidden_size: 1024, num_hidden_layers: 24, num_attention_heads: 16, intermediate_size: 4096 };
+  const legacy = { add_cross_attention: false, max_length: 20, pruned_heads: {}, temperature: 1, top_k: 50 };
+  const vision = { ...large, ...legacy, patch_size: 14, image_size: 336, model_type: 'clip_vision_model' };
+  const clip = read({
+    ...{ architectures: ['CLIPModel'], model_type: 'clip', projection_dim: 768, logit_scale_init_value: 2.6592 },
+    text_config: { hidden_size: 768, hidden_act: 'quick_gelu' },
+    vision_config: vision,
+  });
+  assert.deepEqual([clip.backbone.name, clip.pooling], ['vit_large_patch14_clip_quickgelu_336', 'token']);
+  assert.deepEqual([clip.input.size, clip.input.resize, clip.input.fit, clip.input.mean[0]], [336, 336, undefined, 0.48145466]);
+  assert.throws(
+    () => read({ model_type: 'clip', vision_config: { ...vision, rope_theta: 2 } }),
+    fails('GW_BACKBONE_UNKNOWN', 'rope_theta 2'),
+  );
+  assert.throws(() => read({ model_type: 'clip', vision_config: 3 }), fails('GW_WEIGHTS_REFUSED', 'vision_config'));
+  assert.throws(
+    () => read({ model_type: 'clip_vision_model', architectures: ['CLIPForImageClassification'] }),
+    fails('GW_BACKBONE_UNKNOWN', 'CLIPForImageClassification'),
+  );
+  const so400m = { hidden_size: 1152, num_hidden_layers: 27, num_attention_heads: 16, intermediate_size: 4304 };
+  const siglip = read(
+    { model_type: 'siglip', vision_config: { ...so400m, patch_size: 14, image_size: 384 } },
+    { image_processor_type: 'SiglipImageProcessor', size: { height: 384, width: 384 }, resample: 3 },
+  );
+  assert.deepEqual([siglip.backbone.name, siglip.pooling], ['vit_so400m_patch14_siglip_384.google', 'map']);
+  assert.deepEqual([siglip.input.size, siglip.input.resize, siglip.input.fit], [384, 384, 'squash']);
+  assert.equal(read({ model_type: 'siglip_vision_model', patch_size: 32, image_size: 256 }).backbone.name, 'vit_base_patch32_siglip_256');
+});
+
+test('DeiT with a teacher has the classes of its two classifiers', () => {
+  const deit = read(
+    { model_type: 'deit', architectures: ['DeiTForImageClassificationWithTeacher'], num_labels: 1000 },
+    { feature_extractor_type: 'DeiTFeatureExtractor', size: 256, crop_size: 224, do_center_crop: true, resample: 3 },
+  );
+  assert.deepEqual([deit.backbone.name, deit.labels], ['deit_base_distilled_patch16_224', 1000]);
+  assert.deepEqual([deit.input.size, deit.input.resize, deit.input.fit], [224, 256, 'squash']);
 });
 
 test('processors resize, crop and squash as transformers does', () => {
@@ -79,7 +132,7 @@ const wrong: [what: string, config: object, processor: object, code: string, par
   ['an unknown key', { anti_alias: 2 }, {}, 'GW_BACKBONE_UNKNOWN', ['anti_alias 2']],
   ['an inherited name', { model_type: 'constructor' }, {}, 'GW_BACKBONE_UNKNOWN', ["'constructor'"]],
   ['classes', { num_labels: -1 }, {}, 'GW_WEIGHTS_REFUSED', ['num_labels']],
-  ['a processor', {}, { feature_extractor_type: 'CLIPFeatureExtractor' }, 'GW_BACKBONE_UNKNOWN', ['CLIPFeature']],
+  ['a processor', {}, { feature_extractor_type: 'LevitFeatureExtractor' }, 'GW_BACKBONE_UNKNOWN', ['LevitFeature']],
   ['no rescaling', {}, { do_rescale: false }, 'GW_BACKBONE_UNKNOWN', ['0 to 1']],
   ['an interpolation', {}, { resample: 1 }, 'GW_BACKBONE_UNKNOWN', ['resample 1']],
   ['a mean', {}, { image_mean: [1, 2] }, 'GW_WEIGHTS_REFUSED', ['preprocessor_config.json', 'image_mean']],

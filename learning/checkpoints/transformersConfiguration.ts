@@ -11,9 +11,10 @@ const configSchema = z.looseObject({
   architectures: z.array(z.string()).nullish(),
   num_labels: labelsSchema.optional(),
   id2label: z.record(z.string(), z.unknown()).optional(),
-  image_size: z.number().int().min(1).max(4096).optional(),
   license: z.string().nullish(),
 });
+
+const sizedSchema = z.looseObject({ image_size: z.number().int().min(1).max(4096).optional() });
 
 /** Keys of any model: what it was trained with, what it is called, and what it returns. */
 const ofAnyModel = new Set([
@@ -21,6 +22,19 @@ const ofAnyModel = new Set([
   ...['num_labels', 'id2label', 'label2id', 'problem_type', 'initializer_range', 'drop_path_rate'],
   ...['hidden_dropout_prob', 'attention_probs_dropout_prob', 'stage_names', 'out_features', 'out_indices'],
   ...['return_dict', 'use_cache', 'auto_map'],
+]);
+
+/** What earlier versions of transformers wrote into each part of a file: how texts are generated, which no picture asks for. */
+const ofTexts = new Set([
+  ...['add_cross_attention', 'bad_words_ids', 'bos_token_id', 'chunk_size_feed_forward', 'cross_attention_hidden_size'],
+  ...['decoder_start_token_id', 'diversity_penalty', 'do_sample', 'early_stopping', 'encoder_no_repeat_ngram_size'],
+  ...['eos_token_id', 'forced_bos_token_id', 'forced_eos_token_id', 'is_decoder', 'is_encoder_decoder', 'length_penalty'],
+  ...['max_length', 'min_length', 'no_repeat_ngram_size', 'num_beam_groups', 'num_beams', 'num_return_sequences'],
+  ...['output_attentions', 'output_hidden_states', 'output_scores', 'pad_token_id', 'prefix', 'pruned_heads'],
+  ...['remove_invalid_values', 'repetition_penalty', 'return_dict_in_generate', 'sep_token_id', 'suppress_tokens'],
+  ...['task_specific_params', 'temperature', 'tf_legacy_loss', 'tie_encoder_decoder', 'tie_word_embeddings'],
+  ...['tokenizer_class', 'top_k', 'top_p', 'torchscript', 'typical_p', 'use_bfloat16', 'begin_suppress_tokens'],
+  ...['exponential_decay_length_penalty'],
 ]);
 
 /**
@@ -35,19 +49,24 @@ export function transformersConfiguration(
   processor: { json: Figures; source: string } | undefined,
 ): Configuration {
   const config = parseFields(configSchema, json, source);
-  const { model_type: type, architectures, num_labels, id2label, image_size } = config;
+  const { model_type: type, architectures, num_labels, id2label } = config;
   const family = Object.hasOwn(families, type) ? families[type] : undefined;
   if (family === undefined) throw notCovered(source, `there is no family '${type}' here`);
   const [modelClass = ''] = architectures ?? [];
-  const figures = figuresOf(family, json, source);
+  const { within } = family;
+  const part = within === undefined ? json : parseFields(z.looseObject({}), json[within] ?? {}, source, within);
+  const { image_size } = parseFields(sizedSchema, part, source, within);
+  const figures = figuresOf(family, part, source);
   const architecture = family.architecture(figures);
   if (architecture === undefined) throw notCovered(source, `there is no ${type} with ${figuresText(figures)} here`);
-  const backbone = networkOfTimm(architecture, {}, source);
-  const classifies = modelClass.endsWith('ForImageClassification');
+  const backbone = networkOfTimm(architecture, family.modelArguments?.(figures) ?? {}, source);
+  const classifies = /ForImageClassification(WithTeacher)?$/.test(modelClass);
+  const pooling = family.pooling(modelClass);
+  if (pooling === undefined) throw notCovered(source, `there are no features of a ${modelClass} here`);
   return {
     backbone,
     input: transformersInput(processor ?? { json: {}, source }, family.processor, image_size ?? backbone.input.size),
-    pooling: family.pooling(modelClass),
+    pooling,
     licence: config.license ?? undefined,
     labels: classifies ? (num_labels ?? Object.keys(id2label ?? {}).length) : 0,
   };
@@ -55,7 +74,7 @@ export function transformersConfiguration(
 
 /** The figures that choose the network, once no other key says that it computes otherwise. */
 function figuresOf(family: Family, json: Figures, source: string): Figures {
-  const known = new Set([...ofAnyModel, ...family.harmless, ...Object.keys(family.figures)]);
+  const known = new Set([...ofAnyModel, ...ofTexts, ...family.harmless, ...Object.keys(family.figures)]);
   for (const [key, value] of Object.entries(json)) {
     const allowed = family.required[key];
     // What is switched off, or private to the library, does nothing.

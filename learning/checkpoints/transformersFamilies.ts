@@ -5,16 +5,20 @@ import type { Pooling } from '../../contracts/spec/pooling.js';
 export type Figures = Readonly<Record<string, unknown>>;
 
 export interface Family {
+  /** The part of the file that is about the network for pictures. @default all of it */
+  within?: string;
   /** The values that a key may have; what is missing has the first. A key with any other value is another arithmetic. */
   required: Readonly<Record<string, readonly unknown[]>>;
   /** Keys that choose the network, with their values where a file leaves them out. */
   figures: Figures;
   /** timm's name of the network with these figures; undefined: there is no such network. */
   architecture: (figures: Figures) => string | undefined;
+  /** What timm's name does not say: arguments of `timm.create_model`. @default none */
+  modelArguments?: (figures: Figures) => Readonly<Record<string, string>>;
   /** Keys that change nothing when the network is used as it is. */
   harmless: readonly string[];
-  /** Of the model with this class in `architectures`. */
-  pooling: (modelClass: string) => Pooling;
+  /** Of the model with this class in `architectures`; undefined: there are no such features here. */
+  pooling: (modelClass: string) => Pooling | undefined;
   /** How its published repositories prepare pictures, where `preprocessor_config.json` does not say. */
   processor: string;
 }
@@ -52,12 +56,20 @@ const deepResnets: Readonly<Record<string, string>> = {
 
 /** By width, blocks, heads and hidden width. */
 const vitSizes: Readonly<Record<string, string>> = {
+  '256,10,4,1024': 'xsmall',
   '192,12,3,768': 'tiny',
   '384,12,6,1536': 'small',
+  '512,12,8,2048': 'medium',
   '768,12,12,3072': 'base',
   '1024,24,16,4096': 'large',
+  '1152,27,16,4304': 'so400m',
   '1280,32,16,5120': 'huge',
 };
+
+const sizeOf = ({ hidden_size, num_hidden_layers, num_attention_heads, intermediate_size }: Figures) =>
+  vitSizes[listed([hidden_size, num_hidden_layers, num_attention_heads, intermediate_size])];
+
+const baseSize = { hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12, intermediate_size: 3072 };
 
 const transformerRequired = {
   hidden_act: ['gelu'],
@@ -68,25 +80,70 @@ const transformerRequired = {
 
 const vit: Family = {
   required: transformerRequired,
-  figures: {
-    ...{ hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12, intermediate_size: 3072 },
-    ...{ patch_size: 16, image_size: 224 },
-  },
-  architecture: ({
-    hidden_size,
-    num_hidden_layers,
-    num_attention_heads,
-    intermediate_size,
-    patch_size,
-    image_size,
-  }) => {
-    const size = vitSizes[listed([hidden_size, num_hidden_layers, num_attention_heads, intermediate_size])];
+  figures: { ...baseSize, patch_size: 16, image_size: 224 },
+  architecture: ({ patch_size, image_size, ...figures }) => {
+    const size = sizeOf(figures);
     return size && `vit_${size}_patch${String(patch_size)}_${String(image_size)}`;
   },
   harmless: ['encoder_stride', 'pooler_act', 'pooler_output_size'],
   pooling: () => 'token',
   processor: 'ViTImageProcessor',
 };
+
+const deit: Family = {
+  ...vit,
+  architecture: ({ patch_size, image_size, ...figures }) => {
+    const size = sizeOf(figures);
+    return size && `deit_${size}_distilled_patch${String(patch_size)}_${String(image_size)}`;
+  },
+  processor: 'DeiTImageProcessor',
+};
+
+/** Keys of towers, which say how they were trained and what was made of their features. */
+const ofTowers = ['projection_dim', 'attention_dropout', 'dropout', 'initializer_factor'];
+
+/** Of the whole file, or of the part that is about pictures. */
+function clip(within?: string): Family {
+  return {
+    ...(within === undefined ? {} : { within }),
+    required: { num_channels: [3], layer_norm_eps: [1e-5] },
+    figures: { ...baseSize, patch_size: 32, image_size: 224, hidden_act: 'quick_gelu' },
+    architecture: ({ patch_size, image_size, hidden_act, ...figures }) => {
+      const size = sizeOf(figures);
+      if (size === undefined || (hidden_act !== 'gelu' && hidden_act !== 'quick_gelu')) return undefined;
+      const activation = hidden_act === 'gelu' ? '' : 'quickgelu_';
+      return `vit_${size}_patch${String(patch_size)}_clip_${activation}${String(image_size)}`;
+    },
+    harmless: ofTowers,
+    // Its classifier looks at tokens before they are normalised, which no network here does.
+    pooling: (modelClass) => (modelClass.endsWith('ForImageClassification') ? undefined : 'token'),
+    processor: 'CLIPImageProcessor',
+  };
+}
+
+/** SigLIPs that timm has with GELU's approximation: width, patch, picture. Of the others it has the exact one. */
+const tanhInTimm = new Set(['768,32,256', '1024,16,512', '1152,16,256', '1152,16,384', '1152,16,512']);
+
+function siglip(within?: string): Family {
+  return {
+    ...(within === undefined ? {} : { within }),
+    required: { num_channels: [3], layer_norm_eps: [1e-6], vision_use_head: [true] },
+    figures: { ...baseSize, patch_size: 16, image_size: 224, hidden_act: 'gelu_pytorch_tanh' },
+    architecture: ({ patch_size, image_size, hidden_act, ...figures }) => {
+      const size = sizeOf(figures);
+      if (size === undefined || (hidden_act !== 'gelu' && hidden_act !== 'gelu_pytorch_tanh')) return undefined;
+      return `vit_${size}_patch${String(patch_size)}_siglip_${String(image_size)}`;
+    },
+    modelArguments: ({ hidden_size, patch_size, image_size, hidden_act }): Record<string, string> => {
+      const usual = tanhInTimm.has(listed([hidden_size, patch_size, image_size])) ? 'gelu_tanh' : 'gelu';
+      const own = hidden_act === 'gelu_pytorch_tanh' ? 'gelu_tanh' : 'gelu';
+      return own === usual ? {} : { act_layer: own };
+    },
+    harmless: ofTowers,
+    pooling: (modelClass) => (modelClass.endsWith('ForImageClassification') ? 'mean' : 'map'),
+    processor: 'SiglipImageProcessor',
+  };
+}
 
 function dinov2(registers: number): Family {
   return {
@@ -99,9 +156,8 @@ function dinov2(registers: number): Family {
       ...(registers === 0 ? {} : { num_register_tokens: [registers] }),
     },
     figures: { hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12 },
-    architecture: ({ hidden_size, num_hidden_layers, num_attention_heads }) => {
-      const hidden = 4 * Number(hidden_size);
-      const size = vitSizes[listed([hidden_size, num_hidden_layers, num_attention_heads, hidden])];
+    architecture: (figures) => {
+      const size = sizeOf({ ...figures, intermediate_size: 4 * Number(figures['hidden_size']) });
       return size && `vit_${size}_patch14_${registers === 0 ? '' : `reg${registers}_`}dinov2`;
     },
     // The positions in the file say what image_size they are for; they are resampled to the size of the pictures.
@@ -129,8 +185,8 @@ const dinov3: Family = {
     mlp_bias: [true],
   },
   figures: { hidden_size: 384, num_hidden_layers: 12, num_attention_heads: 6, intermediate_size: 1536 },
-  architecture: ({ hidden_size, num_hidden_layers, num_attention_heads, intermediate_size }) => {
-    const size = vitSizes[listed([hidden_size, num_hidden_layers, num_attention_heads, intermediate_size])];
+  architecture: (figures) => {
+    const size = sizeOf(figures);
     return size && `vit_${size}_patch16_dinov3`;
   },
   // The first three move positions in training alone.
@@ -187,6 +243,11 @@ const convnextV2Sizes = {
 export const families: Readonly<Record<string, Family>> = {
   resnet,
   vit,
+  deit,
+  clip: clip('vision_config'),
+  clip_vision_model: clip(),
+  siglip: siglip('vision_config'),
+  siglip_vision_model: siglip(),
   dinov2: dinov2(0),
   dinov2_with_registers: dinov2(4),
   dinov3_vit: dinov3,

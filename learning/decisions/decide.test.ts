@@ -92,6 +92,17 @@ test('without a limit the best source is taken, and nothing stays open', () => {
   assert.match(choices.next.join(), /^middle, the next by its scores: about \d+ min$/);
 });
 
+test('what was not ranked is said by reason, and that the hub may have better networks', () => {
+  const skipped = ['a', 'b'].map((name) => ({ source: name, reason: 'its weights are not on this machine', remedy: '' }));
+  const change = { report: { ...report(ranked), skipped } };
+  const { choices } = decided({}, null, change);
+  assert.deepEqual(choices.leftOut, ['2 sources: their weights are not on this machine']);
+  assert.match(choices.next.join(), /--online/);
+  const { spec, ...online } = decided({ backbone: { name: 'auto', online: true } }, null, change);
+  assert.doesNotMatch(online.choices.next.join(), /--online/);
+  assert.deepEqual(spec.backbone, { name: 'large' });
+});
+
 test('the less time, the smaller the run: fewer epochs, less depth, another source, fewer views, the head alone', () => {
   const runs = [3000, 1000, 300, 100, 60, 25, 15].map((seconds) => decided({}, seconds));
   const told = runs.map(({ spec }) => {

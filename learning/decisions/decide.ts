@@ -1,5 +1,6 @@
 /** From a ranking and the time that is left to a spec in which nothing is open, with the reason for each choice. Pure. */
-import type { RankedSource } from '../../contracts/models/ranking.js';
+import type { RankedSource, SkippedSource } from '../../contracts/models/ranking.js';
+import { skippedByReason } from '../../contracts/models/skippedSources.js';
 import type { MadeChoice, RunChoices, SourceRow } from '../../contracts/run/choices.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import { autoSource, type Undecided } from '../../contracts/spec/undecided.js';
@@ -47,6 +48,7 @@ export function decide(input: DecisionInput): Decision {
       made,
       sources: (report?.sources ?? []).map(row),
       sample: report?.sample ?? 0,
+      ...(report === null || report.skipped.length === 0 ? {} : { leftOut: leftOutTexts(report.skipped) }),
       cut: input.passedOver.length === 0 ? [] : [`no time to rank ${input.passedOver.join(', ')}`],
       next: nextAttempts(chosen, options, input, plan),
     },
@@ -55,6 +57,12 @@ export function decide(input: DecisionInput): Decision {
     seconds: chosen.fit.seconds,
     trainingSeconds: trainingSeconds(chosen.stages, chosen.fit, plan),
   };
+}
+
+function leftOutTexts(skipped: readonly SkippedSource[]): string[] {
+  return skippedByReason(skipped).map(
+    ({ sources, reason }) => `${sources.length === 1 ? sources[0] : `${sources.length} sources`}: ${reason}`,
+  );
 }
 
 function decidedSpec(

@@ -96,6 +96,9 @@ export function nextAttempts(
     ...(runnerUp === undefined
       ? []
       : [`${runnerUp.source}, the next by its scores: about ${durationText(runnerUp.whole)}`]),
+    ...(auto && spec.backbone.online !== true && (report?.skipped.length ?? 0) > 0
+      ? ['the best networks of the hub (`--online`)']
+      : []),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { InputSettings } from '../../contracts/spec/plan.js';
 import { applyViews, centreView } from '../augmentation/index.js';
-import { workOfStages, type FoldedNetwork } from '../backbones/index.js';
+import { scoredNames, workOfStages, type FoldedNetwork } from '../backbones/index.js';
 import { tf } from '../tensorflow.js';
 
 export interface StageActivationOptions {
@@ -14,8 +14,9 @@ export interface StageActivationOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What one stage makes of some images. */
+/** What one stage makes of some images, or one of the other ways to pool the last one. */
 export interface StageActivations {
+  /** See `scoredNames`. */
   stage: string;
   dimensions: number;
   /** Globally average-pooled, row-major [images, dimensions]. */
@@ -25,7 +26,7 @@ export interface StageActivations {
 }
 
 /**
- * The pooled activations of every stage for the centre crops, from one forward pass each.
+ * The pooled activations of every stage for the centre crops, from one forward pass each: see `FoldedNetwork.pooledStages`.
  * @param pixels uint8 RGB, [images, store, store, 3]
  * @throws RangeError when the bytes are no whole number of images
  */
@@ -37,8 +38,8 @@ export async function stageActivations(
   const imageBytes = input.store ** 2 * 3;
   const count = pixels.length / imageBytes;
   if (!Number.isInteger(count)) throw new RangeError(`${pixels.length} bytes are no whole number of images`);
-  const stages = network.backbone.stages.map(({ name }): StageActivations => {
-    return { stage: name, dimensions: 0, pooled: new Float32Array(0), passes: [] };
+  const stages = scoredNames(network.backbone).map((stage): StageActivations => {
+    return { stage, dimensions: 0, pooled: new Float32Array(0), passes: [] };
   });
   const work = workOfStages(network.backbone, input.crop);
   const total = work.reduce((sum, own) => sum + own, 0);
@@ -54,7 +55,7 @@ export async function stageActivations(
     tf.dispose(pooled);
     for (const [index, found] of stages.entries()) {
       const own = values[index]!;
-      found.passes.push({ milliseconds: milliseconds * shares[index]!, images: size });
+      found.passes.push({ milliseconds: milliseconds * (shares[index] ?? 0), images: size });
       if (found.dimensions === 0) {
         found.dimensions = own.length / size;
         found.pooled = new Float32Array(count * found.dimensions);

@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { backboneNames, getBackbone, type Backbone } from '../backbones/index.js';
+import { sameNames } from '../backbones/facts.js';
 import { compareWithGolden, goldenCaseSchema, tolerance, worstOf, type TensorDeviation } from './golden.js';
 import { formulaParameters } from '../weights/index.js';
 import { compareFigures } from './figureFiles.js';
@@ -73,7 +74,7 @@ async function compareFile(golden: string, weights: Weights): Promise<{ cases: C
 async function compare(golden: string, content: unknown, weights: Weights): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const [name, expected] of Object.entries(networksOf(golden, content))) {
-    const backboneName = weights === 'published' ? publishedBackbone(name) : name;
+    const backboneName = weights === 'published' ? publishedBackbone(name) : architectureNamed(name);
     if (!backboneNames().includes(backboneName.split(':')[0] as string)) {
       process.stderr.write(`${name}: skipped, there is no such backbone here\n`);
       continue;
@@ -87,6 +88,17 @@ async function compare(golden: string, content: unknown, weights: Weights): Prom
     });
   }
   return results;
+}
+
+/** The network that timm calls so, where it has this name for other weights alone. */
+function architectureNamed(name: string): string {
+  const isSame = ({ timm }: Backbone): boolean =>
+    typeof timm !== 'string' &&
+    timm.architecture === name &&
+    timm.names === sameNames &&
+    Object.keys(timm.modelArguments).length === 0;
+  const names = backboneNames();
+  return names.includes(name.split(':')[0] as string) ? name : (names.find((one) => isSame(getBackbone(one))) ?? name);
 }
 
 async function deviations(

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RankedSource, StageScores } from '../../contracts/models/ranking.js';
 import { chooseSource, type Constraints } from './chooseSource.js';
-import { inOrder } from './rankOrder.js';
+import { inOrder, onImagenet } from './rankOrder.js';
 import { silentEvidence } from './scoreFeatures.js';
 import { logme } from './logme.js';
 import { trainingCost } from './trainingCost.js';
-import { headStage, unfreezeFrom } from './unfreezeDepth.js';
+import { clearlyBetterPooling, headStage, unfreezeFrom } from './unfreezeDepth.js';
 
 const plan = { counts: { train: 1_000, validation: 100, test: 200 }, views: 4, headEpochs: 40, fineTuneEpochs: 8 };
 const constraints: Constraints = { budget: null, sample: 1_000, plan };
@@ -173,4 +173,28 @@ test('a linear classifier decides where every source has one', () => {
   const linear = withLinear(source('linear', { knn: 0.8 }), 0.95);
   assert.equal(inOrder([neighbourly, linear], 1_000)[0]?.source, 'linear');
   assert.equal(inOrder([neighbourly, source('old', { knn: 0.8 })], 1_000)[0]?.source, 'neighbourly');
+});
+
+test('another pooling is taken where a linear classifier is clearly better on it, and said', () => {
+  const [usual] = scores([0.4], 0.9, 0.001);
+  const at = (linear: number): StageScores => ({ ...usual!, linear });
+  const others = [
+    { pooling: 'mean', scores: at(0.91) },
+    { pooling: 'token+mean', scores: at(0.95) },
+  ];
+  assert.equal(clearlyBetterPooling(at(0.9), others, 1_000)?.pooling, 'token+mean');
+  assert.equal(clearlyBetterPooling(at(0.94), others, 1_000), undefined);
+  assert.equal(clearlyBetterPooling(usual!, others, 1_000), undefined);
+  const pooled = { as: 'token+mean' as const, usual: at(0.9) };
+  const { stages, ...rest } = source('vit_small_patch14_dinov2:token+mean');
+  const ranked: RankedSource = {
+    ...{ ...rest, name: 'vit_small_patch14_dinov2:token+mean', pooled },
+    stages: [...stages.slice(0, -1), { ...stages.at(-1)!, linear: 0.95 }],
+  };
+  const choice = chooseSource([ranked], constraints);
+  assert.equal(choice?.backbone.name, 'vit_small_patch14_dinov2:token+mean');
+  assert.ok(choice.reasons.some((reason) => /pooled as token\+mean, .*95\.0 %.*90\.0 %/.test(reason)), choice.reasons.join());
+  // Pooled in another way, the network is as good on ImageNet.
+  assert.equal(onImagenet('vit_small_patch14_dinov2:mean'), onImagenet('vit_small_patch14_dinov2'));
+  assert.equal(onImagenet('vit_small_patch14_dinov2:blocks.8'), 0);
 });

@@ -2,9 +2,9 @@
 import type { Choice, RankedSource } from '../../contracts/models/ranking.js';
 import { checkpointText, hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
 import { parseSourceName } from '../../contracts/spec/sources.js';
-import { endingAt, getBackbone } from '../backbones/architecture.js';
+import { endingAt } from '../backbones/architecture.js';
 import { atHead, usedStages } from './attachedHead.js';
-import { arePredicted } from './rankOrder.js';
+import { arePredicted, onImagenet } from './rankOrder.js';
 import { accuracyOf, bestStage, isSound } from './unfreezeDepth.js';
 import { trainingCost, type TrainingPlan } from './trainingCost.js';
 
@@ -70,9 +70,9 @@ function predictedText({ predicted }: RankedSource): string {
 
 /** What `inOrder` knows beforehand. */
 function whyPreferred(leader: RankedSource, best: RankedSource): string {
-  const [own, other] = [leader, best].map(({ name }) => getBackbone(name).imagenetTop1);
-  if (own !== undefined && own !== other) {
-    return `better on ImageNet (${percent(own)}${other === undefined ? '' : ` against ${percent(other)}`})`;
+  const [own = 0, other = 0] = [leader, best].map(({ name }) => onImagenet(name));
+  if (own > 0 && own !== other) {
+    return `better on ImageNet (${percent(own)}${other === 0 ? '' : ` against ${percent(other)}`})`;
   }
   if (best.model !== null && leader.model === null) return 'the network that the other was made of';
   return `quicker to train (${told(leader.cost.fineTune)} instead of ${told(best.cost.fineTune)})`;
@@ -113,6 +113,12 @@ export function suggestedDepth(chosen: RankedSource, sample: number): { unfreeze
   const best = stages[bestStage(stages, sample)]!;
   const reasons: string[] = [];
   const last = chosen.stages.at(-1)!;
+  const { pooled } = chosen;
+  if (pooled !== undefined) {
+    reasons.push(
+      `its features are pooled as ${pooled.as}, which is clearly better than its own way (${scoresText(last, sample)} against ${scoresText(pooled.usual, sample)})`,
+    );
+  }
   if (last.stage !== head) {
     reasons.push(
       `the head is attached to ${head}, whose features are clearly better than those of ${last.stage} (${scoresText(atHead(chosen), sample)} against ${scoresText(last, sample)})`,

@@ -16,4 +16,5 @@ export { inOrder, onImagenet } from './rankOrder.js';
 export { stratifiedSample, type SampledImage } from './stratifiedSample.js';
 export { probe, similarity, taskEmbedding } from './taskEmbedding.js';
 export { trainingCost, type TrainingPlan } from './trainingCost.js';
-export { bestStage, headStage, unfreezeFrom } from './unfreezeDepth.js';
+export { bestStage, clearlyBetterPooling, headStage, unfreezeFrom } from './unfreezeDepth.js';
+export { worthFetching, type WorthFetching } from './worthFetching.js';

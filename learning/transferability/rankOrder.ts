@@ -67,7 +67,10 @@ function byKnowledge(a: RankedSource, b: RankedSource): number {
 
 /** What to compare networks by: one that nothing is published for, such as a part of another, comes after all others. */
 export function onImagenet(name: string): number {
-  return getBackbone(name).imagenetTop1 ?? 0;
+  const { imagenetTop1, stages, whole } = getBackbone(name);
+  // Pooled in another way, it is the same network still.
+  const same = whole?.stages.length === stages.length ? whole : undefined;
+  return imagenetTop1 ?? same?.imagenetTop1 ?? 0;
 }
 
 function scores(sources: readonly RankedSource[], images: number): number[] {

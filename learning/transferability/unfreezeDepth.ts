@@ -59,6 +59,24 @@ export function headStage(stages: readonly StageScores[], images: number): numbe
 }
 
 /**
+ * How to pool the last stage's features: in another way than the network's own, where a linear classifier is clearly better on them.
+ *
+ * @param usual at the last stage
+ * @param images pictures that were scored
+ * @returns undefined: in its own way
+ */
+export function clearlyBetterPooling<Pooled extends { scores: StageScores }>(
+  usual: StageScores,
+  others: readonly Pooled[],
+  images: number,
+): Pooled | undefined {
+  const best = others.toSorted((a, b) => accuracyOf(b.scores) - accuracyOf(a.scores))[0];
+  if (best?.scores.linear === undefined || usual.linear === undefined) return undefined;
+  const lead = best.scores.linear - usual.linear;
+  return lead > clearly * differenceError(best.scores, usual, images) ? best : undefined;
+}
+
+/**
  * From which stage on to train: the backbone's usual suffix, or further down where features stop serving this task
  * earlier, since what comes after the best stage has to be learnt anew. The first stage always stays frozen.
  *

@@ -1,3 +1,4 @@
+export { announcedDigest } from './announced.js';
 export { weightsAtHand, type WeightsAtHand } from './atHand.js';
 export type { TransferProgress } from './download.js';
 export { formulaInput, formulaNumbers, formulaParameters } from './formula.js';

@@ -19,7 +19,7 @@ function renamed(backbone: Backbone, arrays: NamedArrays, source: string): Named
   const { fileNames, timm } = backbone;
   const specs = featureParameters(backbone);
   const namings = [fileNames, ...(typeof timm === 'string' || timm.names === fileNames ? [] : [timm.names])];
-  const timmNamed = inTimmNames(arrays, source);
+  const timmNamed = inTimmNames(arrays, source, new Set(specs.map(({ name }) => name)));
   const candidates = [arrays, ...namings.map((names) => underOwnNames(backbone, names, timmNamed))];
   const fitting = candidates.map((named) => specs.filter(({ name }) => named.has(name)).length);
   return candidates[fitting.indexOf(Math.max(...fitting))]!;

@@ -3,13 +3,20 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
 import { asFloat32, readSafetensors } from '../arrays/safetensors.js';
-import type { NamedArrays } from '../backbones/architecture.js';
+import type { NamedArray, NamedArrays } from '../backbones/architecture.js';
 import { WeightCache, type CachedWeights, type Warn } from './cache.js';
 import { parseWeightLocation } from './location.js';
 import { selectParameters } from './naming.js';
 import { refuseNoWeights } from './notWeights.js';
 import { readTorchFile } from './torch/torchFile.js';
-import { lookUpSource, type SourceOptions, type WeightSource } from './weightSource.js';
+import { digestOfShards, expectedIn } from './shards.js';
+import {
+  lookUpSource,
+  type Shard,
+  type SourceOptions,
+  type WeightFile,
+  type WeightSource,
+} from './weightSource.js';
 import { isZip } from './zipArchive.js';
 
 export interface ResolveWeightsOptions extends SourceOptions {
@@ -91,38 +98,79 @@ async function resolve(options: ResolveWeightsOptions): Promise<ResolvedWeights>
 }
 
 async function take(
-  { source, announced, prefix = '', read, clean }: WeightSource,
+  found: WeightSource,
   { backbone, sha256: expected, warn }: ResolveWeightsOptions,
   cache: WeightCache,
   text: string,
 ): Promise<ResolvedWeights> {
+  const { source, announced } = found;
   if (announced !== undefined) {
     if (expected !== undefined && expected !== announced) throw otherDigest(source, announced, expected);
     const cached = await cache.read(backbone.name, announced);
     if (cached) return cached;
   }
+  const { arrays, sha256, licence } = await readAndClean(found, expected ?? announced);
+  const weights: CachedWeights = {
+    parameters: selectParameters(backbone, arrays, source),
+    sha256,
+    source,
+    licence: licence ?? (text === backbone.weights ? backbone.licence : 'unknown'),
+  };
+  // A full or read-only disk makes the next time slower, not this one fail.
+  await cache.write(backbone.name, text, weights).catch((error: unknown) => {
+    warn?.({ source, reason: String(error) }, 'weights could not be kept on local disk');
+  });
+  return weights;
+}
+
+interface ReadWeights {
+  arrays: NamedArrays;
+  sha256: string;
+  licence?: string;
+}
+
+/** @param due the digest it must have; undefined: any, as far as the source says nothing */
+async function readAndClean(found: WeightSource, due: string | undefined): Promise<ReadWeights> {
+  const files = 'shards' in found ? found.shards : [found];
+  const clean = async (): Promise<void> => {
+    for (const file of files) await file.clean?.();
+  };
   try {
-    const file = await read();
-    refuseNoWeights(file, source);
-    const sha256 = createHash('sha256').update(file).digest('hex');
-    const due = expected ?? announced;
-    if (due !== undefined && due !== sha256) throw otherDigest(source, sha256, due);
-    if (!sha256.startsWith(prefix)) throw otherDigest(source, sha256, `${prefix}…`);
-    const { arrays, licence } = await readParameters(file, source);
-    const weights: CachedWeights = {
-      parameters: selectParameters(backbone, arrays, source),
-      sha256,
-      source,
-      licence: licence ?? (text === backbone.weights ? backbone.licence : 'unknown'),
-    };
-    // A full or read-only disk makes the next time slower, not this one fail.
-    await cache.write(backbone.name, text, weights).catch((error: unknown) => {
-      warn?.({ source, reason: String(error) }, 'weights could not be kept on local disk');
-    });
+    const weights =
+      'shards' in found ? await readShards(found.shards, found.source, due) : await readWhole(found, due);
+    await clean();
     return weights;
-  } finally {
-    await clean?.();
+  } catch (error) {
+    // Files that have arrived whole are not fetched again when the network is back.
+    if (error instanceof GraftworkError && !error.retryable) await clean();
+    throw error;
   }
+}
+
+async function readWhole(
+  { source, prefix = '', read }: WeightFile & { prefix?: string | undefined },
+  due: string | undefined,
+): Promise<ReadWeights> {
+  const file = await read();
+  refuseNoWeights(file, source);
+  const sha256 = createHash('sha256').update(file).digest('hex');
+  if (due !== undefined && due !== sha256) throw otherDigest(source, sha256, due);
+  if (!sha256.startsWith(prefix)) throw otherDigest(source, sha256, `${prefix}…`);
+  return { ...(await readParameters(file, source)), sha256 };
+}
+
+/** One file after the other, so that no two are held beside their tensors. */
+async function readShards(shards: readonly Shard[], source: string, due: string | undefined): Promise<ReadWeights> {
+  const arrays = new Map<string, NamedArray>();
+  const digests: string[] = [];
+  for (const { tensors, ...file } of shards) {
+    const shard = await readWhole(file, file.announced);
+    digests.push(shard.sha256);
+    for (const [name, array] of expectedIn(shard.arrays, tensors, file.source)) arrays.set(name, array);
+  }
+  const sha256 = digestOfShards(digests);
+  if (due !== undefined && due !== sha256) throw otherDigest(source, sha256, due);
+  return { arrays, sha256 };
 }
 
 /** Every floating-point tensor of a safetensors or PyTorch file. */

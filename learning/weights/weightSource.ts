@@ -10,6 +10,7 @@ import { mostWeightBytes, tooLarge } from './limits.js';
 import { readLocalFile } from './localWeights.js';
 import type { WeightLocation } from './location.js';
 import type { Reach } from './outwardRequest.js';
+import { besideIndex, digestOfShards, mostIndexBytes, parseShardIndex, shardIndexSuffix } from './shards.js';
 import { packagedWeights, readPackagedWeights } from './packages.js';
 import { reachOf, requireAllowedAddress, type WeightEnvironment } from './weightPolicy.js';
 
@@ -28,17 +29,30 @@ export interface SourceOptions extends Pick<DownloadOptions, 'onProgress' | 'sig
   readObject?: (uri: string, most: number) => Promise<Uint8Array>;
 }
 
-/** A source that has been looked up but not read. */
-export interface WeightSource {
+/** A file that has been looked up but not read. */
+export interface WeightFile {
   source: string;
   /** What the source says its digest is, before reading. */
   announced?: string | undefined;
-  /** What its digest must begin with. */
-  prefix?: string | undefined;
   read: () => Promise<Buffer>;
   /** Remove what reading left behind. */
   clean?: () => Promise<void>;
 }
+
+/** One of several files, and the tensors that the index expects in it. */
+export interface Shard extends WeightFile {
+  tensors: readonly string[];
+}
+
+export type WeightSource =
+  | (WeightFile & {
+      /** What its digest must begin with. */
+      prefix?: string | undefined;
+    })
+  | (Pick<WeightFile, 'source' | 'announced'> & {
+      /** In the order of their names. `announced` is the digest of all: see `digestOfShards`. */
+      shards: readonly Shard[];
+    });
 
 /**
  * Looks up what lies at a location.
@@ -57,6 +71,7 @@ export async function lookUpSource(location: WeightLocation, options: SourceOpti
       };
     }
     case 'hub': {
+      if (location.file.endsWith(shardIndexSuffix)) return shardsOnHub(location, options);
       const { repository, revision, file } = location;
       const found = await locateOnHub(location, environment, reachOf(environment), options.signal);
       const reach = { ...reachOf(environment), trusted: found.origin };
@@ -75,8 +90,43 @@ export async function lookUpSource(location: WeightLocation, options: SourceOpti
     case 's3':
       return { source: location.uri, read: () => readFromStore(location.uri, options) };
     case 'file':
+      if (location.path.endsWith(shardIndexSuffix)) return localShards(location.path);
       return { source: location.path, read: () => readLocalFile(location.path) };
   }
+}
+
+/** The index is small and read at once; the files are looked up at the same commit. */
+async function shardsOnHub(
+  location: Extract<WeightLocation, { kind: 'hub' }>,
+  { sha256: _ofAll, ...options }: SourceOptions,
+): Promise<WeightSource> {
+  const { repository, revision, file } = location;
+  const { onProgress: _ofShards, ...silently } = options;
+  const environment = options.environment ?? process.env;
+  const found = await locateOnHub(location, environment, reachOf(environment), options.signal);
+  const commit = found.commit ?? revision;
+  const source = `hf:${repository}@${commit}:${file}`;
+  const reach = { ...reachOf(environment), trusted: found.origin };
+  const { read, clean } = fetched(found.url, found.headers, found.sha256, silently, reach, mostIndexBytes);
+  const index = parseShardIndex((await read().finally(clean)).toString('utf8'), source);
+  const shards: Shard[] = [];
+  for (const [name, tensors] of index) {
+    const at = { ...location, revision: commit, file: besideIndex(file, name) };
+    const shard = await lookUpSource(at, options);
+    if ('shards' in shard) throw new RangeError(`${name} cannot be an index`);
+    shards.push({ ...shard, tensors });
+  }
+  const announced = shards.flatMap((shard) => shard.announced ?? []);
+  return { source, shards, announced: announced.length === shards.length ? digestOfShards(announced) : undefined };
+}
+
+async function localShards(file: string): Promise<WeightSource> {
+  const index = parseShardIndex((await readLocalFile(file)).toString('utf8'), file);
+  const shards = [...index].map(([name, tensors]): Shard => {
+    const source = path.join(path.dirname(file), name);
+    return { source, tensors, read: () => readLocalFile(source) };
+  });
+  return { source: file, shards };
 }
 
 /** A source that lies behind a URL. */
@@ -86,15 +136,19 @@ function fetched(
   announced: string | undefined,
   options: SourceOptions,
   reach: Reach,
-): Pick<WeightSource, 'read' | 'clean'> {
+  most = mostWeightBytes,
+): Required<Pick<WeightFile, 'read' | 'clean'>> {
   const { onProgress, signal, retryDelay, sha256 } = options;
   const name = createHash('sha256').update(url).digest('hex');
   const target = path.join(options.home, 'weights', 'downloads', name);
   return {
     async read() {
+      const kept = announced === undefined ? undefined : await readFile(target).catch(() => undefined);
+      if (kept !== undefined && createHash('sha256').update(kept).digest('hex') === announced) return kept;
       await download(url, target, {
         reach,
         headers,
+        most,
         digestKnown: (sha256 ?? announced) !== undefined,
         ...(onProgress ? { onProgress } : {}),
         ...(signal ? { signal } : {}),

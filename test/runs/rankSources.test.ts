@@ -11,9 +11,9 @@ import type { RankingPlan, WeighRankingInput } from '../../contracts/activities/
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { RankReport, RankRequest } from '../../contracts/models/ranking.js';
 import { resolveSpec } from '../../contracts/spec/recipes.js';
-import type { UserSpec } from '../../contracts/spec/runSpec.js';
-import { featureParameters, getBackbone } from '../../learning/backbones/index.js';
-import { readSafetensors } from '../../learning/weights/index.js';
+import type { RunSpec, UserSpec } from '../../contracts/spec/runSpec.js';
+import { backboneNames, featureParameters, getBackbone } from '../../learning/backbones/index.js';
+import { formulaParameters, readSafetensors, writeSafetensors } from '../../learning/weights/index.js';
 import { TransferRecords } from '../../storage/registry/transferRecords.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
 import { file, sha256, startHub } from '../fixtures/hubForTests.js';
@@ -29,7 +29,11 @@ describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => 
   let dependencies: TestDependencies;
   let run: Pipeline;
   let repositories: Parameters<typeof serving>[0] = {};
-  const hub = startHub('', (request, response) => serving(repositories)(request, response));
+  let isDown = false;
+  const hub = startHub('', (request, response) => {
+    if (isDown) return void response.writeHead(503).end();
+    serving(repositories)(request, response);
+  });
 
   before(async () => {
     server = await startS3Server();
@@ -196,6 +200,70 @@ describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => 
         [['efficientnet_lite0', `${name}@${commit}`]],
       );
     } finally {
+      delete process.env['HF_ENDPOINT'];
+    }
+  });
+
+  test('what the hub offers is ranked where that is allowed, and what is left out is said', async () => {
+    const here = { ...dependencies, home: hub.home };
+    const plan = async (backbone: RunSpec['backbone']): Promise<RankingPlan> => {
+      const request = { spec: { ...run.spec, backbone }, sources: [], only: false, sample: 20, budget: null };
+      const asked = { request, dataset: run.dataset, only: 'all', embeddedBy: null } as const;
+      const found = await planRanking(here, asked, callbacks());
+      return { ...found, candidates: found.candidates.filter(({ model }) => model === null) };
+    };
+    const names = ({ candidates }: RankingPlan): string[] => candidates.map(({ name }) => name);
+    const reasonsFor = ({ skipped }: RankingPlan, one: string) =>
+      skipped.filter(({ source }) => source === one).map(({ reason }) => reason);
+    const [offline, online] = [run.spec.backbone, { ...run.spec.backbone, online: true }];
+    const commit = 'c0ffee'.padEnd(40, '0');
+    const repositoryOf = (name: string) => /^hf:(.*)$/.exec(getBackbone(name).weights ?? '')?.[1];
+    const every = Object.fromEntries(
+      backboneNames().flatMap((name) => {
+        const repository = repositoryOf(name);
+        return repository === undefined ? [] : [[repository, { commit, files: { 'model.safetensors': file } }]];
+      }),
+    );
+    process.env['HF_ENDPOINT'] = hub.endpoint;
+    try {
+      repositories = every;
+      assert.deepEqual(names(await plan(offline)), []);
+      assert.equal(hub.requests.length, 0, 'no network unless it is allowed');
+      const first = await plan(online);
+      const [cheapest = '', second = ''] = names(first);
+      assert.equal(first.candidates.length, 6);
+      assert.ok(first.candidates.every((one) => one.sha256 === sha256));
+      assert.equal(hub.requests.length, 6);
+      assert.ok(hub.requests.every((request) => request.startsWith('HEAD ')));
+      assert.match(reasonsFor(first, 'resnet50').join(), /a cheaper network is as accurate/);
+      assert.match(reasonsFor(first, 'tf_efficientnet_b7').join(), /billion multiplications/);
+      assert.match(reasonsFor(first, 'googlenet').join(), /nobody publishes/);
+
+      // Its file is fetched when it is ranked, and is there from then on.
+      const weights = Buffer.from(writeSafetensors(formulaParameters(getBackbone(cheapest))));
+      repositories = {
+        ...every,
+        [repositoryOf(cheapest)!]: { commit, files: { 'model.safetensors': weights } },
+        [repositoryOf(second)!]: { ...every[repositoryOf(second)!]!, gated: { gated: 'auto', cardData: { license: 'x' } } },
+      };
+      delete process.env['HF_TOKEN'];
+      const { sample, ...planned } = await plan(online);
+      assert.match(reasonsFor({ sample, ...planned }, second).join(), /gated/);
+      const candidate = planned.candidates.find(({ name }) => name === cheapest)!;
+      await preprocessSample(here, { sample, input: candidate.input }, callbacks());
+      hub.requests = [];
+      await rankSource(here, { sample, candidate, halvings: 0 }, run.caller, callbacks());
+      assert.equal(hub.requests.filter((request) => request.startsWith('GET ')).length, 1);
+      assert.deepEqual(names(await plan(offline)), [cheapest]);
+
+      isDown = true;
+      hub.requests = [];
+      const down = await plan(online);
+      assert.deepEqual(names(down), [cheapest]);
+      assert.equal(hub.requests.length, 1, 'asked once');
+      assert.ok(down.skipped.filter(({ reason }) => /^the hub cannot be reached/.test(reason)).length >= 5);
+    } finally {
+      isDown = false;
       delete process.env['HF_ENDPOINT'];
     }
   });

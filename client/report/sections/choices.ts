@@ -32,10 +32,11 @@ function balancing({ reason, rows, images, folds }: ImbalanceChoice): Html {
   )}`;
 }
 
-function ofRun({ budget, made, sources, sample, heads, fineTunes, cut, next }: RunChoices): Html {
+function ofRun({ budget, made, sources, sample, leftOut = [], heads, fineTunes, cut, next }: RunChoices): Html {
   return html`${budget !== null && html`<p>Budget: ${duration(budget.seconds)}.</p>`}
   ${facts(made.map(({ what, chosen, why }) => [what, html`<strong>${chosen}</strong>: ${why}`]))}
-  ${sources.length > 0 && ranking(sources, sample)} ${heads && searchTable('Heads tried', heads)}
+  ${sources.length > 0 && ranking(sources, sample)}
+  ${leftOut.length > 0 && html`<p>Not ranked: ${leftOut.join('; ')}.</p>`} ${heads && searchTable('Heads tried', heads)}
   ${fineTunes && searchTable('Rates of fine-tuning tried', fineTunes)}
   ${cut.length > 0 && html`<p>Cut short: ${cut.join('; ')}.</p>`}
   ${next.length > 0 && html`<p>A longer budget would try next: ${next.join('; ')}.</p>`}`;

@@ -4,7 +4,7 @@
  */
 import { tf, type Tensor, type Tensor1D, type Tensor4D } from '../../tensorflow.js';
 import type { Backbone } from '../backbone.js';
-import { runStages } from './differentiable.js';
+import { ownBias, runStages } from './differentiable.js';
 import { fusedConvolution } from './fusedConvolution.js';
 import type { Convolution } from '../operations.js';
 import { namedTensor, type NamedArray, type NamedArrays, type NamedTensors } from '../parameters.js';
@@ -108,7 +108,7 @@ class Measuring extends TensorOperations {
 }
 
 function bias(parameters: NamedTensors, o: AffineLayer): Tensor1D {
-  return o.bias ? read(parameters, `${o.name}.bias`) : tf.zeros([o.out]);
+  return ownBias(o, parameters) ?? tf.zeros([o.out]);
 }
 
 function read<T extends Tensor>(parameters: NamedTensors, name: string): T {

@@ -2,7 +2,7 @@
  * Training: batch normalisation with frozen statistics, folded in every step so that γ and β (and the filter)
  * train: w·γ/σ and β + (b − μ)·γ/σ. Exact, and far faster than the gradient of `tf.batchNorm`.
  */
-import { tf, type Tensor, type Tensor1D, type Tensor4D } from '../../tensorflow.js';
+import { tf, type Rank, type Tensor, type Tensor1D, type Tensor4D } from '../../tensorflow.js';
 import { adapterNames } from '../adapters/lowRank.js';
 import type { Backbone } from '../backbone.js';
 import { namedTensor, type NamedTensors } from '../parameters.js';
@@ -42,7 +42,7 @@ export function differentiableOperations(parameters: NamedTensors, kept?: Parame
 function affine(o: AffineLayer, parameters: NamedTensors): Affine {
   const read = <T extends Tensor>(name: string): T => namedTensor(parameters, name) as T;
   const filter = read(`${o.name}.weight`);
-  const own = o.bias ? read<Tensor1D>(`${o.name}.bias`) : undefined;
+  const own = ownBias(o, parameters);
   if (!o.batchNorm) return { filter, bias: own ?? tf.zeros([o.out]) };
   const { name, epsilon } = o.batchNorm;
   const deviation = tf.sqrt(tf.add(read<Tensor1D>(`${name}.running_var`), epsilon));
@@ -54,6 +54,17 @@ function affine(o: AffineLayer, parameters: NamedTensors): Affine {
     filter: tf.mul(filter, o.depthwise ? scale.reshape([o.out, 1]) : scale),
     bias: tf.add(read<Tensor1D>(`${name}.bias`), tf.mul(shift, scale)),
   };
+}
+
+/** A layer's own bias; undefined where it has none. */
+export function ownBias({ name, out, bias, biasParts }: AffineLayer, parameters: NamedTensors): Tensor1D | undefined {
+  if (biasParts !== undefined) {
+    const parts = biasParts.map((part) =>
+      part === null ? tf.zeros<Rank.R1>([out / biasParts.length]) : (namedTensor(parameters, part) as Tensor1D),
+    );
+    return tf.concat1d(parts);
+  }
+  return bias ? (namedTensor(parameters, `${name}.bias`) as Tensor1D) : undefined;
 }
 
 function adapter({ name }: AffineLayer, parameters: NamedTensors): Pick<Affine, 'adapter'> {

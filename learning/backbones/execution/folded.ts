@@ -8,6 +8,7 @@ import { examplesAtOnce, usualScores } from './examplesAtOnce.js';
 import { foldedLayer, missingParameter } from './foldedLayer.js';
 import { CompiledFunction } from '../../graphs/compiledFunction.js';
 import { toTensor, type NamedArrays } from '../parameters.js';
+import { otherPools } from '../pooledAs.js';
 import { runStageRange, type StageRange } from './stageRange.js';
 import { TensorOperations, type Affine } from './tensorOperations.js';
 
@@ -114,18 +115,20 @@ export class FoldedNetwork {
   }
 
   /**
-   * What `pooled` gives of every stage, from one pass.
+   * What `pooled` gives of every stage, and of the last one in the other ways to pool it, from one pass: see `scoredNames`.
    * @param x [batch, height, width, 3]
-   * @returns [batch, channels] for each stage; the caller disposes of them
+   * @returns [batch, channels] for each name; the caller disposes of them
    */
   pooledStages(x: Tensor4D): Tensor2D[] {
     const plain = (input: Tensor4D): Tensor2D[] => {
       let y = input.clone();
-      return this.backbone.stages.map((stage, from) => {
+      return this.backbone.stages.flatMap((stage, from, { length }) => {
         const before = y;
         y = this.operationByOperation(before, { from, to: from + 1 });
+        const others = from === length - 1 ? otherPools(this.backbone) : [];
+        const also = others.map((other) => this.pooled(other.stage.run(this.operations, before)));
         before.dispose();
-        return this.pooled(stage.pool?.(this.operations, y) ?? y);
+        return [this.pooled(stage.pool?.(this.operations, y) ?? y), ...also];
       });
     };
     const compiled = this.compiledFor('pooled stages', plain);

@@ -24,7 +24,7 @@ export function foldedLayer(layer: Layer, parameters: NamedArrays): FoldedLayer 
   const { weight, batchNorm, scale } = layer;
   const out = weight.shape[0] ?? 0;
   const ownFilter = read(weight.name);
-  const ownBias = layer.bias ? read(layer.bias.name) : new Float32Array(out);
+  const ownBias = biasOf(layer, out, read);
   if (!batchNorm && !scale) return { filter: ownFilter, bias: ownBias };
   const scales = scale && read(scale.name);
   const normalisation = batchNorm && normalisationOf(batchNorm, read);
@@ -41,6 +41,15 @@ export function foldedLayer(layer: Layer, parameters: NamedArrays): FoldedLayer 
 }
 
 type Read = (name: string) => Float32Array;
+
+function biasOf({ bias, biasParts }: Layer, out: number, read: Read): Float32Array {
+  if (bias) return read(bias.name);
+  const whole = new Float32Array(out);
+  for (const [index, part] of (biasParts ?? []).entries()) {
+    if (part !== null) whole.set(read(part.name), (index * out) / biasParts!.length);
+  }
+  return whole;
+}
 
 /** Of an output channel: the factor, the mean, and what is added in the end. */
 function normalisationOf({ name, epsilon }: BatchNorm, read: Read): (channel: number) => [number, number, number] {

@@ -36,7 +36,8 @@ export interface Affine {
 }
 
 /** A layer that multiplies and adds, by all that is folded into it. */
-export type AffineLayer = Pick<Convolution, 'name' | 'out' | 'depthwise' | 'bias' | 'batchNorm' | 'scale'>;
+export type AffineLayer = Pick<Convolution, 'name' | 'out' | 'depthwise' | 'bias' | 'batchNorm' | 'scale'> &
+  Pick<Dense, 'biasParts'>;
 
 /** Where the operations find their parameters. */
 export interface ParameterSource {

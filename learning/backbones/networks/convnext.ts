@@ -11,6 +11,10 @@ interface Size {
   width: number;
   /** Whether a block's two linear layers are convolutions of a pixel in timm, whose weights have another shape. */
   isConvolution: boolean;
+  /** Whether the picture is halved twice, by windows that overlap; the channels in between. @default it is cut into patches */
+  overlap?: number;
+  /** Whether the last map is normalised, and not its mean. @default false */
+  normalisedMap?: boolean;
 }
 
 const small = { depths: [2, 2, 6, 2], isConvolution: true };
@@ -25,6 +29,11 @@ const sizes = {
   base: { depths: [3, 3, 27, 3], width: 128, isConvolution: false },
   large: { depths: [3, 3, 27, 3], width: 192, isConvolution: false },
   xlarge: { depths: [3, 3, 27, 3], width: 256, isConvolution: false },
+  atto_ols: { ...small, width: 40, overlap: 24 },
+  femto_ols: { ...small, width: 48, overlap: 24 },
+  pico_ols: { ...small, width: 64, overlap: 32 },
+  nano_ols: { ...small, depths: [2, 2, 8, 2], width: 80, overlap: 80 },
+  tiny_hnf: { depths: [3, 3, 9, 3], width: 96, isConvolution: true, normalisedMap: true },
 } satisfies Record<string, Size>;
 
 /** The second version has global response normalisation in place of LayerScale. */
@@ -50,14 +59,23 @@ function block<T>(ops: Operations<T>, x: T, { name, width, isConvolution, versio
   return ops.add(ops.dropPath(branch, { name: `${name}.drop_path` }), x);
 }
 
-function stagesOf({ depths, width: first, isConvolution }: Size, version: Version): Stage[] {
-  const stem: Stage = {
+function stem({ width: out, overlap }: Size): Stage {
+  const half = { kernel: 3, stride: 2, padding: 1, bias: true } as const;
+  return {
     name: 'stem',
-    run: (ops, x) =>
-      ops.layerNorm(ops.conv(x, { name: 'stem.0', out: first, kernel: 4, stride: 4, bias: true }), {
-        ...{ name: 'stem.1', epsilon },
-      }),
+    run(ops, x) {
+      if (overlap === undefined) {
+        const patches = ops.conv(x, { name: 'stem.0', out, kernel: 4, stride: 4, bias: true });
+        return ops.layerNorm(patches, { name: 'stem.1', epsilon });
+      }
+      const halved = ops.conv(x, { ...half, name: 'stem.0', out: overlap });
+      return ops.layerNorm(ops.conv(halved, { ...half, name: 'stem.1', out }), { name: 'stem.2', epsilon });
+    },
   };
+}
+
+function stagesOf(size: Size, version: Version): Stage[] {
+  const { depths, width: first, isConvolution, normalisedMap = false } = size;
   const stages = depths.map((depth, index): Stage => {
     const name = `stages.${index}`;
     const width = first * 2 ** index;
@@ -76,8 +94,11 @@ function stagesOf({ depths, width: first, isConvolution }: Size, version: Versio
     name: 'head.norm',
     run: (ops, x) => ops.layerNorm(ops.globalAveragePool(x), { name: 'head.norm', epsilon }),
   };
-  return [stem, ...stages, norm];
+  const normFirst: Stage = { name: 'norm_pre', run: (ops, x) => ops.layerNorm(x, { name: 'norm_pre', epsilon }) };
+  return [stem(size), ...stages, normalisedMap ? normFirst : norm];
 }
+
+const hasNormalisedMap = (name: keyof typeof sizes): boolean => (sizes[name] as Size).normalisedMap === true;
 
 type Weights = readonly [size: keyof typeof sizes, top1: number | undefined, parameters: number, more: Published];
 type Published = Pick<TimmWeights, 'tag'> & Partial<TimmWeights>;
@@ -97,6 +118,11 @@ const first: readonly Weights[] = [
   ['base', 0.858, 88_591_464, from22k],
   ['large', 0.866, 197_767_336, from22k],
   ['xlarge', 0.87, 350_196_968, from22k],
+  ['atto_ols', 0.759, 3_702_912, { tag: 'a2_in1k' }],
+  ['femto_ols', 0.779, 5_226_520, { tag: 'd1_in1k' }],
+  ['pico_ols', 0.795, 9_061_928, { tag: 'd1_in1k', cropShare: 0.95 }],
+  ['nano_ols', 0.809, 15_649_560, { tag: 'd1h_in1k', cropShare: 0.95 }],
+  ['tiny_hnf', 0.822, 28_589_128, { tag: 'a2h_in1k', cropShare: 0.95 }],
 ];
 
 const fcmae = { tag: 'fcmae_ft_in1k' };
@@ -146,7 +172,7 @@ const family = (name: string, version: Version, table: readonly Weights[], licen
     featureSize: 8 * sizes[size].width,
     classifierName: 'head.fc',
     classify: pooledLinear('head.fc'),
-    defaultUnfreeze: ['stages.3', 'head.norm'],
+    defaultUnfreeze: ['stages.3', hasNormalisedMap(size) ? 'norm_pre' : 'head.norm'],
     lastStage: 'stages.3',
     tuning: version === 1 ? firstTuning(size) : secondTuning(size),
     reference: { weightsName: undefined, channels: 'rgb', taps: {} },

@@ -30,13 +30,20 @@ const scales = [
   [1.1, 1.2],
   [1.2, 1.4],
   [1.4, 1.8],
+  [1.6, 2.2],
+  [1.8, 2.6],
+  [2.0, 3.1],
+  [2.2, 3.6],
 ] as const;
 
 type Weights = Omit<TimmWeights, 'parameterCount'>;
 const imagenet = { colours: 'imagenet', cropShare: 0.875 } as const;
 
 /** Of each scale. */
-const parameterCounts = [5_288_548, 7_794_184, 9_109_994, 12_233_232, 19_341_616];
+const parameterCounts = [
+  ...[5_288_548, 7_794_184, 9_109_994, 12_233_232, 19_341_616],
+  ...[30_389_784, 43_040_704, 66_347_960, 87_413_142],
+];
 
 const timmWeights: readonly Weights[] = [
   { ...imagenet, tag: 'ra_in1k', size: 224, imagenetTop1: 0.777 },
@@ -44,6 +51,7 @@ const timmWeights: readonly Weights[] = [
   { ...imagenet, tag: 'ra_in1k', size: 256, imagenetTop1: 0.793 },
   { ...imagenet, tag: 'ra2_in1k', size: 288, imagenetTop1: 0.815 },
   { ...imagenet, tag: 'ra2_in1k', size: 320, imagenetTop1: 0.827 },
+  { ...imagenet, tag: 'sw_in12k_ft_in1k', size: 448, cropShare: 1, fit: 'squash', imagenetTop1: 0.859 },
 ];
 
 /** Noisy Student (Xie et al. 2020). */
@@ -55,15 +63,20 @@ const googleWeights: readonly Weights[] = [
   { ...google, size: 260, cropShare: 0.89, imagenetTop1: 0.824 },
   { ...google, size: 300, cropShare: 0.904, imagenetTop1: 0.841 },
   { ...google, size: 380, cropShare: 0.922, imagenetTop1: 0.852 },
+  { ...google, size: 456, cropShare: 0.934, imagenetTop1: 0.861 },
+  { ...google, size: 528, cropShare: 0.942, imagenetTop1: 0.865 },
+  { ...google, size: 600, cropShare: 0.949, imagenetTop1: 0.869 },
+  { ...google, tag: 'ra_in1k', size: 672, cropShare: 0.954, imagenetTop1: 0.853 },
 ];
 
 const family = (prefix: string, weights: readonly Weights[], style: Style): Backbone[] =>
-  scales.map(([width, depth], scale) => {
+  weights.map((published, scale) => {
     const parameterCount = parameterCounts[scale]!;
+    const [width, depth] = scales[scale]!;
     const stem = roundChannels(32, width);
     const featureSize = roundChannels(1280, width);
     return {
-      ...publishedByTimm(`${prefix}efficientnet_b${scale}`, { ...weights[scale]!, parameterCount }),
+      ...publishedByTimm(`${prefix}efficientnet_b${scale}`, { ...published, parameterCount }),
       family: 'efficientnet',
       stages: [
         stemStage(stem, style),

@@ -68,6 +68,15 @@ const large: Table = {
   head: 1280,
 };
 
+const extraLarge: Table = {
+  stem: 32,
+  stages: [
+    ...[plain(4, 32), fused(8, 64), fused(8, 96)],
+    ...[inverted(16, 4, 2, 192), inverted(24, 6, 1, 256), inverted(32, 6, 2, 512), inverted(8, 6, 1, 640)],
+  ],
+  head: 1280,
+};
+
 const unscaled: Scale = { width: 1, depth: 1 };
 /** Rounded to the nearest multiple, even if that is far below. */
 const nearest = { roundLimit: 0 };
@@ -105,6 +114,10 @@ const variants: readonly (readonly [name: string, Table, Scale, TimmWeights])[] 
   [
     ...(['tf_efficientnetv2_l', large, unscaled] as const),
     { ...from21k, size: 384, cropShare: 1, fit: 'squash', imagenetTop1: 0.858, parameterCount: 118_515_272 },
+  ],
+  [
+    ...(['tf_efficientnetv2_xl', extraLarge, unscaled] as const),
+    { ...from21k, size: 384, cropShare: 1, fit: 'squash', imagenetTop1: 0.856, parameterCount: 208_119_808 },
   ],
   [
     ...(['efficientnetv2_rw_t', small, { width: 0.8, depth: 0.9 }] as const),

@@ -14,7 +14,7 @@ export function timmNetwork({ name, timm }: Backbone): TimmNetwork {
 export function timmParameters(backbone: Backbone, parameters: NamedArrays): NamedArrays {
   const { names, windows } = timmNetwork(backbone);
   return new Map(
-    [...parameters].map(([name, array]): [string, NamedArray] => {
+    [...parameters, ...furtherClassifier(backbone, parameters)].map(([name, array]): [string, NamedArray] => {
       const dot = name.lastIndexOf('.');
       const layer = name.slice(0, dot);
       const part = name.slice(dot);
@@ -22,6 +22,18 @@ export function timmParameters(backbone: Backbone, parameters: NamedArrays): Nam
       return [(names.get(layer) ?? layer) + part, window === undefined ? array : asConvolution(array, window)];
     }),
   );
+}
+
+/** Of a network that averages two heads, the second one: one head on the mean of their features is the same as that head twice. */
+function furtherClassifier(
+  { classifierName, furtherClassifier: further }: Backbone,
+  parameters: NamedArrays,
+): [string, NamedArray][] {
+  if (further === undefined || parameters.has(`${further}.weight`)) return [];
+  return ['weight', 'bias'].flatMap((part): [string, NamedArray][] => {
+    const array = parameters.get(`${classifierName}.${part}`);
+    return array === undefined ? [] : [[`${further}.${part}`, array]];
+  });
 }
 
 /** [out, in·height·width], in the order torch flattens, as [out, in, height, width]. */

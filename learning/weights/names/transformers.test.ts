@@ -33,6 +33,38 @@ const published: Record<string, [theirs: string, timm: string][]> = {
     ['vit.layernorm.weight', 'norm.weight'],
     ['classifier.bias', 'head.bias'],
   ],
+  'DeiTForImageClassificationWithTeacher (facebook/deit-tiny-distilled-patch16-224)': [
+    ['deit.embeddings.cls_token', 'cls_token'],
+    ['deit.embeddings.distillation_token', 'dist_token'],
+    ['deit.embeddings.position_embeddings', 'pos_embed'],
+    ['deit.encoder.layer.0.layernorm_before.weight', 'blocks.0.norm1.weight'],
+    ['deit.encoder.layer.11.output.dense.bias', 'blocks.11.mlp.fc2.bias'],
+    ['deit.layernorm.weight', 'norm.weight'],
+    ['cls_classifier.weight', 'head.weight'],
+    ['distillation_classifier.bias', 'head_dist.bias'],
+  ],
+  'CLIPModel (openai/clip-vit-base-patch32)': [
+    ['vision_model.embeddings.class_embedding', 'cls_token'],
+    ['vision_model.embeddings.patch_embedding.weight', 'patch_embed.proj.weight'],
+    ['vision_model.embeddings.position_embedding.weight', 'pos_embed'],
+    ['vision_model.pre_layrnorm.bias', 'norm_pre.bias'],
+    ['vision_model.encoder.layers.0.self_attn.out_proj.weight', 'blocks.0.attn.proj.weight'],
+    ['vision_model.encoder.layers.0.layer_norm1.weight', 'blocks.0.norm1.weight'],
+    ['vision_model.encoder.layers.11.layer_norm2.bias', 'blocks.11.norm2.bias'],
+    ['vision_model.encoder.layers.11.mlp.fc1.weight', 'blocks.11.mlp.fc1.weight'],
+    ['vision_model.post_layernorm.weight', 'norm.weight'],
+    ['visual_projection.weight', 'visual_projection.weight'],
+  ],
+  'SiglipModel (google/siglip-base-patch16-224)': [
+    ['vision_model.head.probe', 'attn_pool.latent'],
+    ['vision_model.embeddings.patch_embedding.bias', 'patch_embed.proj.bias'],
+    ['vision_model.embeddings.position_embedding.weight', 'pos_embed'],
+    ['vision_model.encoder.layers.0.layer_norm1.weight', 'blocks.0.norm1.weight'],
+    ['vision_model.post_layernorm.bias', 'norm.bias'],
+    ['vision_model.head.attention.out_proj.weight', 'attn_pool.proj.weight'],
+    ['vision_model.head.layernorm.weight', 'attn_pool.norm.weight'],
+    ['vision_model.head.mlp.fc2.bias', 'attn_pool.mlp.fc2.bias'],
+  ],
   'Dinov2Model (facebook/dinov2-small)': [
     ['embeddings.cls_token', 'cls_token'],
     ['embeddings.position_embeddings', 'pos_embed'],
@@ -116,6 +148,9 @@ test('a bias of DINOv3’s queries is nothing where it is zero, and refused wher
     code: 'GW_WEIGHTS_MISMATCH',
     message: /^x\.bin: 'blocks\.0\.attn\.query\.bias/,
   });
+  const biased = inTimmNames(file(0, 0.1), 'x.bin', new Set(['blocks.0.attn.q_bias']));
+  assert.deepEqual(biased.get('blocks.0.attn.q_bias'), array([2], 0, 0.1));
+  assert.deepEqual(biased.get('blocks.0.attn.v_bias'), array([2], 0, 0));
 });
 
 test('with registers, the class token takes its position along', () => {
@@ -132,4 +167,24 @@ test('with registers, the class token takes its position along', () => {
   assert.deepEqual(found.get('pos_embed'), array([1, 2, 2], 30, 40, 50, 60));
   assert.deepEqual(found.get('reg_token'), array([1, 1, 2], 3, 4));
   assert.ok(!found.has('register_tokens'));
+});
+
+test('towers for texts are left behind', () => {
+  const clip = ['vision_model.embeddings.class_embedding', 'text_model.encoder.layers.0.mlp.fc1.weight', 'logit_scale'];
+  assert.deepEqual(renamed([...clip, 'text_projection.weight']), ['cls_token']);
+});
+
+test('SigLIP’s pool has its queries apart from its keys and values', () => {
+  const found = inTimmNames(
+    new Map([
+      ['vision_model.head.probe', array([1, 1, 1], 1)],
+      ['vision_model.head.attention.in_proj_weight', array([3, 1], 1, 2, 3)],
+      ['vision_model.head.attention.in_proj_bias', array([3], 4, 5, 6)],
+    ]),
+    'file',
+  );
+  assert.deepEqual(found.get('attn_pool.q.weight'), array([1, 1], 1));
+  assert.deepEqual(found.get('attn_pool.kv.weight'), array([2, 1], 2, 3));
+  assert.deepEqual(found.get('attn_pool.q.bias'), array([1], 4));
+  assert.deepEqual(found.get('attn_pool.kv.bias'), array([2], 5, 6));
 });

@@ -10,6 +10,8 @@ interface Family {
   prefix: RegExp;
   /** A tensor that each file of the family has, and no file of another. */
   mark: string;
+  /** Tensors of what the network is no part of, such as CLIP's tower for texts. */
+  others?: RegExp;
   /** Applied in order, all of them. */
   names: readonly (readonly [theirs: RegExp, timm: string | ((...parts: string[]) => string)])[];
 }
@@ -44,15 +46,64 @@ const transformer: Family['names'] = [
   [/^classifier\./, 'head.'],
 ];
 
-const vit: Family = {
-  prefix: /^vit\./,
-  mark: 'encoder.layer.0.layernorm_before.weight',
+const vitNames: Family['names'] = [
+  ...transformer,
+  [/\.layernorm_before\./, '.norm1.'],
+  [/\.layernorm_after\./, '.norm2.'],
+  [/\.intermediate\.dense\./, '.mlp.fc1.'],
+  [/\.output\.dense\./, '.mlp.fc2.'],
+];
+
+const vit: Family = { prefix: /^vit\./, mark: 'encoder.layer.0.layernorm_before.weight', names: vitNames };
+
+/** DeiT with a token for its teacher; transformers has the others as ViT. */
+const deit: Family = {
+  prefix: /^deit\./,
+  mark: 'embeddings.distillation_token',
   names: [
-    ...transformer,
-    [/\.layernorm_before\./, '.norm1.'],
-    [/\.layernorm_after\./, '.norm2.'],
-    [/\.intermediate\.dense\./, '.mlp.fc1.'],
-    [/\.output\.dense\./, '.mlp.fc2.'],
+    [/^embeddings\.distillation_token$/, 'dist_token'],
+    [/^cls_classifier\./, 'head.'],
+    [/^distillation_classifier\./, 'head_dist.'],
+    ...vitNames,
+  ],
+};
+
+/** What CLIP and SigLIP have in common. */
+const tower: Family['names'] = [
+  [/^embeddings\.patch_embedding\./, 'patch_embed.proj.'],
+  [/^embeddings\.position_embedding\.weight$/, 'pos_embed'],
+  [/^encoder\.layers\./, 'blocks.'],
+  [/\.layer_norm(\d)\./, '.norm$1.'],
+  [/\.self_attn\.q_proj\./, '.attn.query.'],
+  [/\.self_attn\.k_proj\./, '.attn.key.'],
+  [/\.self_attn\.v_proj\./, '.attn.value.'],
+  [/\.self_attn\.out_proj\./, '.attn.proj.'],
+  [/^post_layernorm\./, 'norm.'],
+];
+
+const clip: Family = {
+  prefix: /^vision_model\./,
+  mark: 'embeddings.class_embedding',
+  others: /^(text_model|text_projection|logit_scale)\b/,
+  names: [
+    ...tower,
+    [/^embeddings\.class_embedding$/, 'cls_token'],
+    // As transformers spells it.
+    [/^pre_layrnorm\./, 'norm_pre.'],
+  ],
+};
+
+const siglip: Family = {
+  prefix: /^vision_model\./,
+  mark: 'head.probe',
+  others: /^(text_model|logit_scale|logit_bias)\b/,
+  names: [
+    ...tower,
+    [/^head\.probe$/, 'attn_pool.latent'],
+    [/^head\.attention\.in_proj_(weight|bias)$/, 'attn_pool.qkv.$1'],
+    [/^head\.attention\.out_proj\./, 'attn_pool.proj.'],
+    [/^head\.layernorm\./, 'attn_pool.norm.'],
+    [/^head\.mlp\./, 'attn_pool.mlp.'],
   ],
 };
 
@@ -103,19 +154,25 @@ const convnext: Family = {
   ],
 };
 
-const families = [resnet, vit, dinov2, dinov3, convnext];
+const families = [resnet, deit, vit, clip, siglip, dinov2, dinov3, convnext];
 
 /**
  * The parameters of a file under timm's names; unchanged where the file is none of transformers'.
  * @param source what the file is called in an error message
- * @throws GraftworkError GW_WEIGHTS_MISMATCH for a bias that timm's networks of the family have not, unless it is zero
+ * @param wanted names that the network has, which may have a bias of queries and values apart
+ * @throws GraftworkError GW_WEIGHTS_MISMATCH for a bias that the network has not, unless it is zero
  */
-export function inTimmNames(arrays: NamedArrays, source: string): NamedArrays {
-  for (const { prefix, mark, names } of families) {
+export function inTimmNames(
+  arrays: NamedArrays,
+  source: string,
+  wanted: ReadonlySet<string> = new Set(),
+): NamedArrays {
+  for (const { prefix, mark, others, names } of families) {
     const bare = new Map([...arrays].map(([name, array]) => [name.replace(prefix, ''), array]));
     if (!bare.has(mark)) continue;
-    const renamed = [...bare].map(([name, array]): [string, NamedArray] => [renamedBy(names, name), array]);
-    return withoutRegisterPositions(joined(new Map(renamed), source));
+    const own = [...bare].filter(([name]) => others?.test(name) !== true);
+    const renamed = own.map(([name, array]): [string, NamedArray] => [renamedBy(names, name), array]);
+    return withoutRegisterPositions(withPoolApart(joined(new Map(renamed), source, wanted)));
   }
   return arrays;
 }
@@ -128,10 +185,10 @@ function renamedBy(names: Family['names'], name: string): string {
 }
 
 /**
- * Queries, keys and values, which transformers has apart, as the one matrix that timm has. DINOv3's keys have no bias, and timm's
- * none of the three: those of the published ones are zero.
+ * Queries, keys and values, which transformers has apart, as the one matrix that timm has. DINOv3's keys have no bias; timm has the
+ * network with a bias of the other two, and with none of the three: those of the published ones are zero.
  */
-function joined(arrays: NamedArrays, source: string): NamedArrays {
+function joined(arrays: NamedArrays, source: string, wanted: ReadonlySet<string>): NamedArrays {
   const whole = new Map<string, NamedArray>();
   for (const [name, array] of arrays) {
     const [, before, part, after] = /^(.*\.attn\.)(query|key|value)(\..*)$/.exec(name) ?? [];
@@ -139,8 +196,11 @@ function joined(arrays: NamedArrays, source: string): NamedArrays {
     else if (part === 'query') {
       const parts = ['query', 'key', 'value'].map((one) => arrays.get(before + one + after));
       const present = parts.filter((one) => one !== undefined);
+      const [query, , value] = parts;
       if (present.length === parts.length) whole.set(`${before}qkv${after}`, concatenated(present));
-      else if (present.some(({ data }) => data.some((value) => value !== 0)))
+      else if (query !== undefined && value !== undefined && wanted.has(`${before}q_bias`)) {
+        whole.set(`${before}q_bias`, query).set(`${before}v_bias`, value);
+      } else if (present.some(({ data }) => data.some((value) => value !== 0)))
         throw unpaired(source, before + part + after);
     }
   }
@@ -151,7 +211,7 @@ function unpaired(source: string, name: string): GraftworkError {
   return new GraftworkError(
     'GW_WEIGHTS_MISMATCH',
     `${source}: '${name}' is not zero, and the network has no bias for queries, keys and values.`,
-    { remedy: 'Give weights that have all three, or timm’s file of the same network.' },
+    { remedy: 'Give weights that have all three, or start from the network whose name ends with _qkvb.' },
   );
 }
 
@@ -165,6 +225,22 @@ function concatenated(parts: readonly NamedArray[]): NamedArray {
     offset += part.data.length;
   }
   return { shape: [parts.reduce((sum, { shape: [rows = 0] }) => sum + rows, 0), ...others], data };
+}
+
+/** SigLIP's pool asks with one matrix and answers with two: transformers has all three as one. */
+function withPoolApart(arrays: NamedArrays): NamedArrays {
+  return new Map(
+    [...arrays].flatMap(([name, array]): [string, NamedArray][] => {
+      const [, kind] = /^attn_pool\.qkv\.(weight|bias)$/.exec(name) ?? [];
+      if (kind === undefined) return [[name, array]];
+      const [rows = 0, ...others] = array.shape;
+      const third = array.data.length / 3;
+      return [
+        [`attn_pool.q.${kind}`, { shape: [rows / 3, ...others], data: array.data.subarray(0, third) }],
+        [`attn_pool.kv.${kind}`, { shape: [(2 * rows) / 3, ...others], data: array.data.subarray(third) }],
+      ];
+    }),
+  );
 }
 
 /**

@@ -30,6 +30,14 @@ const deit: readonly Row[] = [
   ['base', 16, 384, 0.829, 86_859_496],
 ];
 
+/** With a token that learned from a teacher. */
+const distilled: readonly Row[] = [
+  ['tiny', 16, 224, 0.745, 5_910_800],
+  ['small', 16, 224, 0.812, 22_436_432],
+  ['base', 16, 224, 0.834, 87_338_192],
+  ['base', 16, 384, 0.854, 87_630_032],
+];
+
 const deit3: readonly Row[] = [
   ['small', 16, 224, 0.814, 22_059_496],
   ['small', 16, 384, 0.834, 22_205_416],
@@ -45,8 +53,9 @@ const deit3: readonly Row[] = [
 const cropShare = (picture: number): number => (picture > 224 ? 1 : 0.9);
 
 interface Recipe {
-  /** The beginning of its networks' names. */
+  /** The beginning of its networks' names, and what follows their size. */
   prefix: string;
+  infix?: string;
   rows: readonly Row[];
   /** timm's tag of the weights. */
   tag: string;
@@ -55,6 +64,8 @@ interface Recipe {
   /** Whether the class token has no position of its own. */
   placesMapOnly: boolean;
   tuning: (size: Size) => Tuning;
+  /** @default false */
+  isDistilled?: boolean;
 }
 
 const recipes: readonly Recipe[] = [
@@ -67,6 +78,10 @@ const recipes: readonly Recipe[] = [
     ...{ normalisation: 'imagenet', hasLayerScale: false, placesMapOnly: false, tuning: deitTuning },
   },
   {
+    ...{ prefix: 'deit', infix: '_distilled', rows: distilled, tag: 'fb_in1k', isDistilled: true },
+    ...{ normalisation: 'imagenet', hasLayerScale: false, placesMapOnly: false, tuning: deitTuning },
+  },
+  {
     ...{ prefix: 'deit3', rows: deit3, tag: 'fb_in1k' },
     ...{ normalisation: 'imagenet', hasLayerScale: true, placesMapOnly: true, tuning: deit3Tuning },
   },
@@ -74,7 +89,7 @@ const recipes: readonly Recipe[] = [
 
 export const supervised: readonly Backbone[] = recipes.flatMap((recipe) =>
   recipe.rows.map(([size, patch, picture, imagenetTop1, parameterCount]) => {
-    const name = `${recipe.prefix}_${size}_patch${patch}_${picture}`;
+    const name = `${recipe.prefix}_${size}${recipe.infix ?? ''}_patch${patch}_${picture}`;
     const grid = picture / patch;
     return visionTransformer({
       name,
@@ -83,6 +98,7 @@ export const supervised: readonly Backbone[] = recipes.flatMap((recipe) =>
         patch,
         positions: recipe.placesMapOnly ? { grid, of: 'map' } : { grid },
         ...(recipe.hasLayerScale ? { layerScale: 'ls' } : {}),
+        ...(recipe.isDistilled === true ? { distilled: true } : {}),
       },
       input: croppedInput(picture, cropShare(picture), recipe.normalisation),
       weights: `hf:timm/${name}.${recipe.tag}`,

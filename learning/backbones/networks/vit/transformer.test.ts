@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tf, type Rank, type Tensor } from '../../../tensorflow.js';
+import { tf, type Rank, type Tensor, type Tensor2D } from '../../../tensorflow.js';
 import { formulaParameters } from '../../../weights/formula.js';
 import type { Backbone } from '../../backbone.js';
 import { examplesAtOnce } from '../../execution/examplesAtOnce.js';
-import { activationShape, FoldedNetwork, getBackbone } from '../../index.js';
+import { activationShape, featureParameters, FoldedNetwork, getBackbone, runStages, toTensors } from '../../index.js';
+import { pooledAs, scoredNames } from '../../pooledAs.js';
 import { truncated } from '../../truncated.js';
 import type { Transformer } from './transformer.js';
 import { croppedInput, visionTransformer } from './visionTransformer.js';
@@ -21,6 +22,9 @@ const kinds: Readonly<Record<string, Partial<Transformer>>> = {
   },
   'normalised first': { normalisedFirst: true, activation: 'quick_gelu', hidden: 24 },
   'pooled by attention': { classToken: false, pooling: 'attention', activation: 'gelu_tanh' },
+  'with a teacher’s token': { distilled: true },
+  'normalised behind the pool': { classToken: false, registers: 1, pooling: 'mean', normalisedPooled: true },
+  'with biases apart': { projectionBias: 'apart' },
 };
 
 function small(kind: keyof typeof kinds): Backbone {
@@ -65,6 +69,8 @@ for (const kind of Object.keys(kinds)) {
           const { h, w, c } = activationShape(backbone, name, size);
           assert.deepEqual(expected[at]?.shape, [3, h, w, c], name);
         }
+        const trained = runStages(backbone, toTensors(featureParameters(backbone), parameters), x);
+        assertAlike(trained, expected.at(-1) as Tensor, 'differentiable');
         const features = network.pooledStages(x);
         compiled.pooledStages(x).forEach((pooled, at) => assertAlike(pooled, features[at] as Tensor, `pooled ${at}`));
       });
@@ -92,4 +98,63 @@ test('a batch is cut where attention would hold too much', () => {
   assert.equal(examplesAtOnce(getBackbone('resnet18'), picture), Infinity);
   assert.equal(examplesAtOnce(getBackbone('vit_base_patch16_224'), picture), Math.floor(2 ** 28 / (4 * 12 * 197 ** 2)));
   assert.equal(examplesAtOnce(getBackbone('vit_base_patch16_224'), { h: 4480, w: 4480, c: 3 }), 1);
+});
+
+test('the other ways to pool are scored in the same pass', () => {
+  for (const kind of ['plain', 'pooled by attention', 'with a teacher’s token'] as const) {
+    const backbone = small(kind);
+    const parameters = formulaParameters(backbone);
+    using network = new FoldedNetwork(backbone, parameters);
+    const names = scoredNames(backbone).slice(backbone.stages.length);
+    assert.deepEqual(names, kind === 'pooled by attention' ? ['mean'] : ['mean', 'token+mean']);
+    tf.tidy(() => {
+      const x = pictures(2, 12);
+      const found = network.pooledStages(x).slice(backbone.stages.length);
+      for (const [index, name] of names.entries()) {
+        using other = new FoldedNetwork(pooledAs(backbone, name as 'mean'), parameters);
+        assertAlike(found[index] as Tensor, other.pooled(other.run(x)), `${kind}, ${name}`);
+      }
+    });
+  }
+});
+
+test('a class token’s head and a teacher’s are averaged, and a new head sees the mean of both tokens', () => {
+  const backbone = small('with a teacher’s token');
+  const own = formulaParameters(backbone, 3);
+  using network = new FoldedNetwork(backbone, own);
+  const head = (name: string) => own.get(name)!;
+  const one = new Map([...own].filter(([name]) => !name.startsWith('head_dist.')));
+  using alone = new FoldedNetwork(backbone, one);
+  const twice = new Map(own)
+    .set('head_dist.weight', head('head.weight'))
+    .set('head_dist.bias', head('head.bias'));
+  using both = new FoldedNetwork(backbone, twice);
+  tf.tidy(() => {
+    const tokens = network.run(pictures(2, 12));
+    const [first, second] = tf.split(tokens, 2, 2).map((token) => token.reshape<Tensor2D>([2, 16]));
+    const answer = (token: Tensor2D | undefined, name: string): Tensor =>
+      tf.add(
+        tf.matMul(token!, tf.tensor2d(head(`${name}.weight`).data, [3, 16]), false, true),
+        tf.tensor1d(head(`${name}.bias`).data),
+      );
+    const mean = tf.div(tf.add(answer(first, 'head'), answer(second, 'head_dist')), 2);
+    assertAlike(network.logits(tokens), mean, 'averaged');
+    assertAlike(alone.logits(tokens), both.logits(tokens), 'one head on the mean is that head twice');
+  });
+});
+
+test('biases of queries and values apart are one bias with zeros for the keys', () => {
+  const apart = small('with biases apart');
+  const parameters = new Map(formulaParameters(apart));
+  using network = new FoldedNetwork(apart, parameters);
+  for (const block of [0, 1]) {
+    const [q, v] = ['q_bias', 'v_bias'].map((name) => parameters.get(`blocks.${block}.attn.${name}`)!);
+    const data = Float32Array.from([...q!.data, ...new Float32Array(16), ...v!.data]);
+    parameters.set(`blocks.${block}.attn.qkv.bias`, { shape: [48], data });
+  }
+  using whole = new FoldedNetwork(small('plain'), parameters);
+  tf.tidy(() => {
+    const x = pictures(2, 12);
+    assertAlike(network.run(x), whole.run(x), 'the same network');
+  });
 });

@@ -1,4 +1,5 @@
 /** Vision transformers (Dosovitskiy et al. 2020) and what became of them, as timm builds and names them. */
+import type { Backbone } from '../../backbone.js';
 import type { Activation, Operations, Stage } from '../../operations.js';
 
 export interface Transformer {
@@ -21,10 +22,12 @@ export interface Transformer {
   layerScale?: 'ls' | 'gamma';
   /** @default true */
   classToken?: boolean;
+  /** Whether a token behind the class token learned from a teacher (DeiT, Touvron et al. 2021). @default false */
+  distilled?: boolean;
   /** Register tokens (Darcet et al. 2023). @default 0 */
   registers?: number;
-  /** Whether queries, keys and values have a bias. @default true */
-  projectionBias?: boolean;
+  /** Whether queries, keys and values have a bias; `apart`: queries and values alone, under names of their own, as in EVA. @default true */
+  projectionBias?: boolean | 'apart';
   positions:
     | {
         /** Learned for a map of so many tokens an edge, for the leading tokens too unless it says `map`. */
@@ -34,21 +37,24 @@ export interface Transformer {
     | { rotary: { temperature: number } };
   /** Whether tokens are normalised before the first block, as in CLIP. @default false */
   normalisedFirst?: boolean;
+  /** Whether the pooled features are normalised, and not the last tokens. @default false */
+  normalisedPooled?: boolean;
   /** @default 'token', or 'mean' without a class token */
   pooling?: TokenPooling;
 }
 
 /**
- * What becomes of the last tokens: the class token, the mean of the map's, both side by side (DINOv2's linear protocol), or what
+ * What becomes of the last tokens: the class token (of DeiT's two, the mean), the mean of the map's, both side by side (DINOv2's linear protocol), or what
  * a learned query attends to (SigLIP).
  */
 export type TokenPooling = 'token' | 'mean' | 'token+mean' | 'attention';
 
-/** Its stages: `patch_embed`, `tokens`, `blocks.0` and on, `norm`, `pool`. */
+/** Its stages: `patch_embed`, `tokens`, `blocks.0` and on, `norm` unless the pooled features are normalised, `pool`. */
 export function transformerStages(t: Transformer): Stage[] {
   const blocks = Array.from({ length: t.depth }, (_, index) => block(t, `blocks.${index}`));
   const pool = pooled(t);
-  return [patches(t), ...[tokens(t), ...blocks, norm(t)].map((stage) => ({ ...stage, pool })), last(t)];
+  const norms = t.normalisedPooled ? [] : [norm(t)];
+  return [patches(t), ...[tokens(t), ...blocks, ...norms].map((stage) => ({ ...stage, pool })), last(t)];
 }
 
 /** Channels that a head sees. */
@@ -59,7 +65,11 @@ export function pooledWidth(t: Transformer): number {
 /** How its last tokens are pooled. */
 export const poolingOf = (t: Transformer): TokenPooling => t.pooling ?? ((t.classToken ?? true) ? 'token' : 'mean');
 
-const leadingTokens = ({ classToken = true, registers = 0 }: Transformer): number => (classToken ? 1 : 0) + registers;
+/** Tokens that stand for the class. */
+const classTokens = ({ classToken = true, distilled = false }: Transformer): number =>
+  (classToken ? 1 : 0) + (distilled ? 1 : 0);
+
+const leadingTokens = (t: Transformer): number => classTokens(t) + (t.registers ?? 0);
 
 const layerNorm = <T>(ops: Operations<T>, x: T, name: string, { epsilon = 1e-6 }: Transformer): T =>
   ops.layerNorm(x, { name, epsilon });
@@ -75,11 +85,12 @@ function patches({ patch, width, normalisedFirst = false }: Transformer): Stage 
 }
 
 function tokens(t: Transformer): Stage {
-  const { positions, registers = 0, classToken = true, width: channels } = t;
+  const { positions, registers = 0, classToken = true, distilled = false, width: channels } = t;
   const learned = 'grid' in positions ? positions : undefined;
   const lead = <T>(ops: Operations<T>, x: T): T => {
     const registered = registers > 0 ? ops.prepend(x, { name: 'reg_token', tokens: registers, channels }) : x;
-    return classToken ? ops.prepend(registered, { name: 'cls_token', tokens: 1, channels }) : registered;
+    const taught = distilled ? ops.prepend(registered, { name: 'dist_token', tokens: 1, channels }) : registered;
+    return classToken ? ops.prepend(taught, { name: 'cls_token', tokens: 1, channels }) : taught;
   };
   const place = <T>(ops: Operations<T>, x: T, leading: number): T =>
     learned === undefined ? x : ops.addPositions(x, { name: 'pos_embed', grid: learned.grid, leading });
@@ -112,7 +123,11 @@ function block(t: Transformer, name: string): Stage {
 
 function selfAttention<T>(ops: Operations<T>, x: T, name: string, t: Transformer): T {
   const { width, heads, positions, projectionBias = true } = t;
-  const projected = ops.dense(x, { name: `${name}.qkv`, out: 3 * width, bias: projectionBias });
+  const bias =
+    projectionBias === 'apart'
+      ? { biasParts: [`${name}.q_bias`, null, `${name}.v_bias`] }
+      : { bias: projectionBias };
+  const projected = ops.dense(x, { name: `${name}.qkv`, out: 3 * width, ...bias });
   const [queries, keys, values] = ops.heads(projected, { parts: 3, heads }) as [T, T, T];
   if ('grid' in positions) return ops.attention(queries, keys, values);
   const rotation = { leading: leadingTokens(t), ...positions.rotary };
@@ -138,7 +153,8 @@ function norm(t: Transformer): Stage {
 function pooled(t: Transformer): NonNullable<Stage['pool']> {
   const leading = leadingTokens(t);
   return (ops, x) => {
-    const token = (): typeof x => ops.take(x, { from: 0, to: 1 });
+    const tokens = ops.take(x, { from: 0, to: Math.max(1, classTokens(t)) });
+    const token = (): typeof x => (classTokens(t) > 1 ? ops.globalAveragePool(tokens) : tokens);
     const mean = (): typeof x => ops.globalAveragePool(leading > 0 ? ops.take(x, { from: leading }) : x);
     switch (poolingOf(t)) {
       case 'token':
@@ -152,9 +168,25 @@ function pooled(t: Transformer): NonNullable<Stage['pool']> {
 }
 
 function last(t: Transformer): Stage {
-  const run: Stage['run'] = poolingOf(t) === 'attention' ? (ops, x) => attentionPool(ops, x, t) : pooled(t);
-  return { name: 'pool', run };
+  if (poolingOf(t) === 'attention') return { name: 'pool', run: (ops, x) => attentionPool(ops, x, t) };
+  // What averages two heads needs both tokens; a new head sees their mean.
+  if (isTaught(t)) return { name: 'pool', run: (ops, x) => ops.take(x, { from: 0, to: classTokens(t) }) };
+  const pool = pooled(t);
+  if (!t.normalisedPooled) return { name: 'pool', run: pool };
+  return { name: 'pool', run: (ops, x) => layerNorm(ops, pool(ops, x), 'fc_norm', t) };
 }
+
+/** Whether its features are those of a class token and one that learned from a teacher, for a head each. */
+export const isTaught = (t: Transformer): boolean => t.distilled === true && poolingOf(t) === 'token';
+
+/** The mean of what two heads say, each of its own token. */
+export const taughtClassifier =
+  (head: string, further: string): Backbone['classify'] =>
+  (ops, tokens, out) => {
+    const answers = [head, further].map((name, from) => ops.linear(ops.take(tokens, { from, to: from + 1 }), { name, out }));
+    const [both] = ops.heads(ops.concat(answers), { parts: 1, heads: 2 });
+    return ops.globalAveragePool(both!);
+  };
 
 /** A learned query attends to all tokens; a perceptron follows (Zhai et al. 2023). */
 function attentionPool<T>(ops: Operations<T>, x: T, t: Transformer): T {

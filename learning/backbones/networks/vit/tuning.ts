@@ -6,7 +6,7 @@ import type { Tuning } from '../../tuning.js';
 import type { Size } from './visionTransformer.js';
 
 /** Sizes of vision transformers, those that only one family has included. */
-type AnySize = Size | 'xsmall' | 'small_plus';
+type AnySize = Size | 'xsmall' | 'small_plus' | 'base_plus';
 
 const largeSizes: readonly AnySize[] = ['large', 'so400m', 'huge'];
 

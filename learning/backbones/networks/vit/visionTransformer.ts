@@ -2,23 +2,33 @@
 import { pooledLinear, type Backbone, type InputSpec, type PooledPart } from '../../backbone.js';
 import { sameInTimm, sameNames } from '../../facts.js';
 import type { Pooling } from '../../../../contracts/spec/pooling.js';
-import { poolingOf, pooledWidth, transformerStages, type TokenPooling, type Transformer } from './transformer.js';
+import {
+  isTaught,
+  poolingOf,
+  pooledWidth,
+  taughtClassifier,
+  transformerStages,
+  type TokenPooling,
+  type Transformer,
+} from './transformer.js';
 
 /** A network's own facts. What is left out is common to its family. */
 export interface Variant extends Pick<
   Backbone,
-  'name' | 'imagenetTop1' | 'parameterCount' | 'weights' | 'licence' | 'input' | 'tuning'
+  'name' | 'imagenetTop1' | 'linearTransfer' | 'parameterCount' | 'weights' | 'licence' | 'input' | 'tuning'
 > {
   transformer: Transformer;
   /** timm's name of the network, where it is not this one's: timm names weights of other training behind a dot. */
   architecture?: string;
+  /** What that name does not say of the network. @default nothing */
+  modelArguments?: Readonly<Record<string, string>>;
 }
 
 /** Of the blocks, the last third is fine-tuned. */
 const fineTunedShare = 1 / 3;
 
-export function visionTransformer({ transformer, architecture, ...facts }: Variant): Backbone {
-  const { depth } = transformer;
+export function visionTransformer({ transformer, architecture, modelArguments = {}, ...facts }: Variant): Backbone {
+  const { depth, normalisedPooled = false } = transformer;
   const fineTuned = Math.round(depth * fineTunedShare);
   return {
     ...facts,
@@ -27,14 +37,19 @@ export function visionTransformer({ transformer, architecture, ...facts }: Varia
     pooling: poolingsOf(transformer),
     sizeStep: transformer.patch,
     classifierName: 'head',
-    classify: pooledLinear('head'),
+    ...(isTaught(transformer)
+      ? { furtherClassifier: 'head_dist', classify: taughtClassifier('head', 'head_dist') }
+      : { classify: pooledLinear('head') }),
     defaultUnfreeze: Array.from({ length: fineTuned }, (_, index) => `blocks.${depth - fineTuned + index}`),
     lastStage: `blocks.${depth - 1}`,
     packaged: undefined,
     fileNames: sameNames,
     torchvision: undefined,
-    timm: sameInTimm(architecture ?? facts.name),
-    reference: { weightsName: undefined, channels: 'rgb', taps: { norm_pre: 'tokens' } },
+    timm: { ...sameInTimm(architecture ?? facts.name), modelArguments },
+    reference: {
+      ...{ weightsName: undefined, channels: 'rgb' },
+      taps: { norm_pre: 'tokens', ...(normalisedPooled ? { norm: `blocks.${depth - 1}`, fc_norm: 'pool' } : {}) },
+    },
   };
 }
 
@@ -60,6 +75,7 @@ const inSpec = (pooling: TokenPooling): Pooling => (pooling === 'attention' ? 'm
 export const normalisations = {
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   half: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+  none: { mean: [0, 0, 0], std: [1, 1, 1] },
   clip: { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] },
 } as const satisfies Record<string, Pick<InputSpec, 'mean' | 'std'>>;
 
@@ -77,6 +93,7 @@ export const sizes = {
   tiny: { width: 192, depth: 12, heads: 3 },
   small: { width: 384, depth: 12, heads: 6 },
   medium: { width: 512, depth: 12, heads: 8 },
+  betwixt: { width: 640, depth: 12, heads: 10 },
   base: { width: 768, depth: 12, heads: 12 },
   large: { width: 1024, depth: 24, heads: 16 },
   so400m: { width: 1152, depth: 27, heads: 16, hidden: 4304 },
