@@ -58,7 +58,9 @@ export function rankCommand(): Command {
           }),
       );
       const named = await sourceNames(graftwork.store, report.similarTasks);
-      answer(options, report, () => rankText(report, { source, flags: runFlags(options), named, isWhole: options.all === true }));
+      answer(options, report, () =>
+        rankText(report, { source, flags: runFlags(options), named, isWhole: options.all === true }),
+      );
     },
   );
 }

@@ -23,7 +23,9 @@ const mostNamed = 8;
 export function rankText(report: RankReport, { source, flags, named, isWhole = false }: RankedFor): string {
   const { sources, sample, dataset } = report;
   const head = `${counted(sources.length, 'source')} on ${counted(sample, 'picture')} of ${dataset.counts.train}, ${dataset.classes} classes`;
-  return [head, sourceTable(sources), ...choiceText(report, source, flags), ...notes(report, named, isWhole)].join('\n\n');
+  return [head, sourceTable(sources), ...choiceText(report, source, flags), ...notes(report, named, isWhole)].join(
+    '\n\n',
+  );
 }
 
 function sourceTable(sources: readonly RankedSource[]): string {
@@ -83,6 +85,7 @@ function notes(
 function skippedText({ sources, reason, remedy }: SkippedTogether, isWhole: boolean): string {
   const [first = ''] = sources;
   if (sources.length === 1) return `skipped: ${first}: ${reason}. ${remedy}`;
-  if (isWhole || sources.length <= mostNamed) return `skipped: ${sources.join(', ')}: ${reason}. For ${first}: ${remedy}`;
+  if (isWhole || sources.length <= mostNamed)
+    return `skipped: ${sources.join(', ')}: ${reason}. For ${first}: ${remedy}`;
   return `skipped: ${sources.length} sources (\`--all\` lists them): ${reason}. For ${first}: ${remedy}`;
 }

@@ -52,7 +52,8 @@ const options: Record<FlagName, () => Option> = {
       '--backbone <name>',
       'network to start from: name, owner/checkpoint of the hub, model:name@version, or auto (the best for these images)',
     ),
-  online: () => new Option('--online', 'rank networks of the hub as well: the best by published accuracy and cost are fetched'),
+  online: () =>
+    new Option('--online', 'rank networks of the hub as well: the best by published accuracy and cost are fetched'),
   plan: () => new Option('--plan <plan>', 'freezing plan: which layers train, and when').choices(freezingPlanNames),
   budget: () =>
     new Option('--budget <time>', 'time for the run up to its model: 30s, 10m, 2h').argParser(budgetSeconds),

@@ -257,8 +257,12 @@ test('weights in several files are read as one, each file once and under its dig
   assert.equal(checkpoint.weights(), `hf:timm/large@${commit}:${index}`);
   const { parameters, sha256 } = await resolve(checkpoint);
   assert.deepEqual(parameters, published);
-  const fetched = (file: string) => hub.requests.filter((request) => request.startsWith('GET') && request.endsWith(file));
-  assert.deepEqual([one, two].map((file) => fetched(file).length), [1, 1]);
+  const fetched = (file: string) =>
+    hub.requests.filter((request) => request.startsWith('GET') && request.endsWith(file));
+  assert.deepEqual(
+    [one, two].map((file) => fetched(file).length),
+    [1, 1],
+  );
   hub.requests = [];
   assert.equal((await resolve(checkpoint)).sha256, sha256);
   assert.deepEqual([one, two].flatMap(fetched), [], 'known by its digests');
@@ -277,7 +281,10 @@ test('a file that has arrived is not fetched again when another one did not', as
   repositories['timm/large'] = { commit, files: sharded() };
   hub.requests = [];
   await resolve(checkpoint);
-  assert.ok(!hub.requests.some((request) => request.startsWith('GET') && request.endsWith(one)), hub.requests.join('\n'));
+  assert.ok(
+    !hub.requests.some((request) => request.startsWith('GET') && request.endsWith(one)),
+    hub.requests.join('\n'),
+  );
 });
 
 const [first = ''] = half;

@@ -72,7 +72,10 @@ test('of CLIP and SigLIP the part that is about pictures is read, whatever earli
     vision_config: vision,
   });
   assert.deepEqual([clip.backbone.name, clip.pooling], ['vit_large_patch14_clip_quickgelu_336', 'token']);
-  assert.deepEqual([clip.input.size, clip.input.resize, clip.input.fit, clip.input.mean[0]], [336, 336, undefined, 0.48145466]);
+  assert.deepEqual(
+    [clip.input.size, clip.input.resize, clip.input.fit, clip.input.mean[0]],
+    [336, 336, undefined, 0.48145466],
+  );
   assert.throws(
     () => read({ model_type: 'clip', vision_config: { ...vision, rope_theta: 2 } }),
     fails('GW_BACKBONE_UNKNOWN', 'rope_theta 2'),
@@ -89,7 +92,10 @@ test('of CLIP and SigLIP the part that is about pictures is read, whatever earli
   );
   assert.deepEqual([siglip.backbone.name, siglip.pooling], ['vit_so400m_patch14_siglip_384.google', 'map']);
   assert.deepEqual([siglip.input.size, siglip.input.resize, siglip.input.fit], [384, 384, 'squash']);
-  assert.equal(read({ model_type: 'siglip_vision_model', patch_size: 32, image_size: 256 }).backbone.name, 'vit_base_patch32_siglip_256');
+  assert.equal(
+    read({ model_type: 'siglip_vision_model', patch_size: 32, image_size: 256 }).backbone.name,
+    'vit_base_patch32_siglip_256',
+  );
 });
 
 test('DeiT with a teacher has the classes of its two classifiers', () => {

@@ -28,7 +28,14 @@ const ofAnyModel = new Set([
 const ofTexts = new Set([
   ...['add_cross_attention', 'bad_words_ids', 'bos_token_id', 'chunk_size_feed_forward', 'cross_attention_hidden_size'],
   ...['decoder_start_token_id', 'diversity_penalty', 'do_sample', 'early_stopping', 'encoder_no_repeat_ngram_size'],
-  ...['eos_token_id', 'forced_bos_token_id', 'forced_eos_token_id', 'is_decoder', 'is_encoder_decoder', 'length_penalty'],
+  ...[
+    'eos_token_id',
+    'forced_bos_token_id',
+    'forced_eos_token_id',
+    'is_decoder',
+    'is_encoder_decoder',
+    'length_penalty',
+  ],
   ...['max_length', 'min_length', 'no_repeat_ngram_size', 'num_beam_groups', 'num_beams', 'num_return_sequences'],
   ...['output_attentions', 'output_hidden_states', 'output_scores', 'pad_token_id', 'prefix', 'pruned_heads'],
   ...['remove_invalid_values', 'repetition_penalty', 'return_dict_in_generate', 'sep_token_id', 'suppress_tokens'],

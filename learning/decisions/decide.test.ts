@@ -93,7 +93,11 @@ test('without a limit the best source is taken, and nothing stays open', () => {
 });
 
 test('what was not ranked is said by reason, and that the hub may have better networks', () => {
-  const skipped = ['a', 'b'].map((name) => ({ source: name, reason: 'its weights are not on this machine', remedy: '' }));
+  const skipped = ['a', 'b'].map((name) => ({
+    source: name,
+    reason: 'its weights are not on this machine',
+    remedy: '',
+  }));
   const change = { report: { ...report(ranked), skipped } };
   const { choices } = decided({}, null, change);
   assert.deepEqual(choices.leftOut, ['2 sources: their weights are not on this machine']);

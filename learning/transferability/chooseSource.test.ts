@@ -193,7 +193,10 @@ test('another pooling is taken where a linear classifier is clearly better on it
   };
   const choice = chooseSource([ranked], constraints);
   assert.equal(choice?.backbone.name, 'vit_small_patch14_dinov2:token+mean');
-  assert.ok(choice.reasons.some((reason) => /pooled as token\+mean, .*95\.0 %.*90\.0 %/.test(reason)), choice.reasons.join());
+  assert.ok(
+    choice.reasons.some((reason) => /pooled as token\+mean, .*95\.0 %.*90\.0 %/.test(reason)),
+    choice.reasons.join(),
+  );
   // Pooled in another way, the network is as good on ImageNet.
   assert.equal(onImagenet('vit_small_patch14_dinov2:mean'), onImagenet('vit_small_patch14_dinov2'));
   assert.equal(onImagenet('vit_small_patch14_dinov2:blocks.8'), 0);

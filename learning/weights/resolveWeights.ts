@@ -10,13 +10,7 @@ import { selectParameters } from './naming.js';
 import { refuseNoWeights } from './notWeights.js';
 import { readTorchFile } from './torch/torchFile.js';
 import { digestOfShards, expectedIn } from './shards.js';
-import {
-  lookUpSource,
-  type Shard,
-  type SourceOptions,
-  type WeightFile,
-  type WeightSource,
-} from './weightSource.js';
+import { lookUpSource, type Shard, type SourceOptions, type WeightFile, type WeightSource } from './weightSource.js';
 import { isZip } from './zipArchive.js';
 
 export interface ResolveWeightsOptions extends SourceOptions {
@@ -136,8 +130,7 @@ async function readAndClean(found: WeightSource, due: string | undefined): Promi
     for (const file of files) await file.clean?.();
   };
   try {
-    const weights =
-      'shards' in found ? await readShards(found.shards, found.source, due) : await readWhole(found, due);
+    const weights = 'shards' in found ? await readShards(found.shards, found.source, due) : await readWhole(found, due);
     await clean();
     return weights;
   } catch (error) {

@@ -43,7 +43,8 @@ export function parseShardIndex(text: string, source: string): ShardIndex {
     else others.push(tensor);
   }
   if (files.size === 0) throw refused(source, 'it names no tensor');
-  if (files.size > mostShards) throw refused(source, `it names ${files.size} files, and at most ${mostShards} are read`);
+  if (files.size > mostShards)
+    throw refused(source, `it names ${files.size} files, and at most ${mostShards} are read`);
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -244,7 +244,10 @@ describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => 
       repositories = {
         ...every,
         [repositoryOf(cheapest)!]: { commit, files: { 'model.safetensors': weights } },
-        [repositoryOf(second)!]: { ...every[repositoryOf(second)!]!, gated: { gated: 'auto', cardData: { license: 'x' } } },
+        [repositoryOf(second)!]: {
+          ...every[repositoryOf(second)!]!,
+          gated: { gated: 'auto', cardData: { license: 'x' } },
+        },
       };
       delete process.env['HF_TOKEN'];
       const { sample, ...planned } = await plan(online);

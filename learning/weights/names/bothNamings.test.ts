@@ -23,13 +23,22 @@ function network(change: Partial<Transformer>): Backbone {
 
 type Names = readonly (readonly [timm: RegExp, theirs: string])[];
 
-const part = ({ data, shape: [rows = 0, ...others] }: NamedArray, from: number, to: number, of: number): NamedArray => ({
+const part = (
+  { data, shape: [rows = 0, ...others] }: NamedArray,
+  from: number,
+  to: number,
+  of: number,
+): NamedArray => ({
   shape: [((to - from) * rows) / of, ...others],
   data: data.subarray((from * data.length) / of, (to * data.length) / of),
 });
 
 /** A file as transformers writes it: names of its own, and one matrix each for queries, keys and values. */
-function asTransformers(parameters: NamedArrays, names: Names, qkv: (block: string, what: string) => string): NamedArrays {
+function asTransformers(
+  parameters: NamedArrays,
+  names: Names,
+  qkv: (block: string, what: string) => string,
+): NamedArrays {
   const file = new Map<string, NamedArray>();
   for (const [name, array] of parameters) {
     const [, block = '', kind = ''] = /^blocks\.(\d+)\.attn\.qkv\.(weight|bias)$/.exec(name) ?? [];
@@ -127,7 +136,9 @@ for (const [family, backbone, file] of cases) {
   test(`a ${family} of transformers is the same network as timm’s`, () => {
     const own = formulaParameters(backbone, 3);
     const theirs = file(own);
-    assert.ok(![...own.keys()].some((name) => /^(blocks|patch_embed|cls_token|pos_embed)/.test(name) && theirs.has(name)));
+    assert.ok(
+      ![...own.keys()].some((name) => /^(blocks|patch_embed|cls_token|pos_embed)/.test(name) && theirs.has(name)),
+    );
     const expected = selectParameters(backbone, own, 'timm');
     const found = selectParameters(backbone, theirs, 'transformers');
     for (const [name, array] of expected) {

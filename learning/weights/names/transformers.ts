@@ -162,11 +162,7 @@ const families = [resnet, deit, vit, clip, siglip, dinov2, dinov3, convnext];
  * @param wanted names that the network has, which may have a bias of queries and values apart
  * @throws GraftworkError GW_WEIGHTS_MISMATCH for a bias that the network has not, unless it is zero
  */
-export function inTimmNames(
-  arrays: NamedArrays,
-  source: string,
-  wanted: ReadonlySet<string> = new Set(),
-): NamedArrays {
+export function inTimmNames(arrays: NamedArrays, source: string, wanted: ReadonlySet<string> = new Set()): NamedArrays {
   for (const { prefix, mark, others, names } of families) {
     const bare = new Map([...arrays].map(([name, array]) => [name.replace(prefix, ''), array]));
     if (!bare.has(mark)) continue;

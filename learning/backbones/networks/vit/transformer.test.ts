@@ -125,9 +125,7 @@ test('a class token’s head and a teacher’s are averaged, and a new head sees
   const head = (name: string) => own.get(name)!;
   const one = new Map([...own].filter(([name]) => !name.startsWith('head_dist.')));
   using alone = new FoldedNetwork(backbone, one);
-  const twice = new Map(own)
-    .set('head_dist.weight', head('head.weight'))
-    .set('head_dist.bias', head('head.bias'));
+  const twice = new Map(own).set('head_dist.weight', head('head.weight')).set('head_dist.bias', head('head.bias'));
   using both = new FoldedNetwork(backbone, twice);
   tf.tidy(() => {
     const tokens = network.run(pictures(2, 12));

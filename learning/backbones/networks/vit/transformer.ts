@@ -124,9 +124,7 @@ function block(t: Transformer, name: string): Stage {
 function selfAttention<T>(ops: Operations<T>, x: T, name: string, t: Transformer): T {
   const { width, heads, positions, projectionBias = true } = t;
   const bias =
-    projectionBias === 'apart'
-      ? { biasParts: [`${name}.q_bias`, null, `${name}.v_bias`] }
-      : { bias: projectionBias };
+    projectionBias === 'apart' ? { biasParts: [`${name}.q_bias`, null, `${name}.v_bias`] } : { bias: projectionBias };
   const projected = ops.dense(x, { name: `${name}.qkv`, out: 3 * width, ...bias });
   const [queries, keys, values] = ops.heads(projected, { parts: 3, heads }) as [T, T, T];
   if ('grid' in positions) return ops.attention(queries, keys, values);
@@ -183,7 +181,9 @@ export const isTaught = (t: Transformer): boolean => t.distilled === true && poo
 export const taughtClassifier =
   (head: string, further: string): Backbone['classify'] =>
   (ops, tokens, out) => {
-    const answers = [head, further].map((name, from) => ops.linear(ops.take(tokens, { from, to: from + 1 }), { name, out }));
+    const answers = [head, further].map((name, from) =>
+      ops.linear(ops.take(tokens, { from, to: from + 1 }), { name, out }),
+    );
     const [both] = ops.heads(ops.concat(answers), { parts: 1, heads: 2 });
     return ops.globalAveragePool(both!);
   };
