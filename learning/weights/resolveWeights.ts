@@ -168,7 +168,9 @@ async function readShards(shards: readonly Shard[], source: string, due: string 
 
 /** Every floating-point tensor of a safetensors or PyTorch file. */
 async function readParameters(file: Buffer, source: string): Promise<{ arrays: NamedArrays; licence?: string }> {
-  if (isZip(file) || file[0] === 0x80) {
+  // A safetensors file begins with a length, whose first byte may be that of a pickle; its header follows.
+  const isPickle = file[0] === 0x80 && file[8] !== '{'.charCodeAt(0);
+  if (isZip(file) || isPickle) {
     const arrays = await readTorchFile(file).catch((thrown: unknown) => {
       throw inFile(thrown, source);
     });

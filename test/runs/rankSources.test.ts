@@ -236,7 +236,6 @@ describe('ranking sources', { skip: s3Unavailable || sharedDataMissing }, () => 
       assert.equal(hub.requests.length, 6);
       assert.ok(hub.requests.every((request) => request.startsWith('HEAD ')));
       assert.match(reasonsFor(first, 'resnet50').join(), /a cheaper network is as accurate/);
-      assert.match(reasonsFor(first, 'tf_efficientnet_b7').join(), /billion multiplications/);
       assert.match(reasonsFor(first, 'googlenet').join(), /nobody publishes/);
 
       // Its file is fetched when it is ranked, and is there from then on.
