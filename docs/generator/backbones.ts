@@ -72,7 +72,7 @@ function tuningRows(): string[] {
     const cells = [...[layerDecay, dropPath, clipNorm].map((value) => value ?? '–'), own.source].join(' | ');
     networks.set(cells, [...(networks.get(cells) ?? []), `\`${name}\``]);
   }
-  return [...networks].map(([cells, names]) => `| ${names.join(', ')} | ${cells} |\n`);
+  return [...networks].map(([cells, names]) => `| ${names.join('<br>')} | ${cells} |\n`);
 }
 
 function row(name: string): string {
