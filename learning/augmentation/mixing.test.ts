@@ -32,8 +32,10 @@ test('CutMix cuts a rectangle of the map, and its share is that of the cells', (
   }
 });
 
-test('pooled features have no places to cut: CutMix blends them', () => {
-  assert.ok(draws({ mixup: 0, cutmix: 1 }, [1280]).every(({ cells }) => cells === null));
+test('pooled features and sequences of tokens have no rectangles to cut: CutMix blends them', () => {
+  for (const shape of [[1280], [1, 257, 384]]) {
+    assert.ok(draws({ mixup: 0, cutmix: 1 }, shape).every(({ cells }) => cells === null));
+  }
 });
 
 test('with both, each step draws one of the two', () => {

@@ -8,7 +8,8 @@
  * and the labels' share is the share of the cells. A cell stands for the part of the picture it lies over, so this is
  * CutMix on a coarser grid; unlike on pixels, cells beside the seam have seen some of what was cut away, since they look
  * further than their own part. Pooled features have no places left, and the mean over a cut map is close to the mean of
- * the means weighted by area: for a head CutMix is mixup with the share of a rectangle's area.
+ * the means weighted by area: for a head CutMix is mixup with the share of a rectangle's area. So it is for sequences: their first
+ * token stands for the whole picture, and a run of the others is no rectangle.
  */
 import type { MixingSettings } from '../../contracts/spec/augmentationSpec.js';
 import { normal, randomBits, uniform, type KeyPart } from '../random.js';
@@ -28,15 +29,20 @@ const kinds: {
 } = {
   mixup: (share) => ({ share, cells: null }),
   cutmix: (share, [height, width, channels], base) =>
-    height === undefined || width === undefined || channels === undefined
+    height === undefined || width === undefined || channels === undefined || isSequence(height, width)
       ? { share, cells: null }
       : cutCells(share, height, width, base),
 };
 
+/** Tokens are a map of one row. */
+function isSequence(height: number, width: number): boolean {
+  return height === 1 && width > 1;
+}
+
 /**
  * The mixing of a training step, as a pure function of its arguments. Of several kinds that are on, each step draws one.
  * @param settings α of each kind; 0 switches it off
- * @param shape of one picture's features: [channels], or [height, width, channels]
+ * @param shape of one picture's features: [channels], [height, width, channels], or [1, tokens, channels]
  * @param key of the step, e.g. (seed, stage, epoch, step)
  * @returns null when nothing is mixed
  */
