@@ -27,7 +27,7 @@ export interface Page {
 
 /** What a page does with what it shows. */
 export interface Acts {
-  /** Of this very text the browser is told the digest; it runs no other. No `</` may be in it. */
+  /** The page names the digest of this very text, and the browser runs no other. No `</` may be in it. */
   script: string;
   /** What the page is of: what it remembers is kept apart from that of others. */
   id: string;

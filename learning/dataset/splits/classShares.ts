@@ -68,7 +68,7 @@ export class ClassShares {
    * Open units one after the other, each with the side it goes to: iterative stratification (Sechidis et al. 2011, algorithm 1) into two
    * subsets. The label with the fewest pictures left comes first. Its units go where the most pictures of it are still missing; where
    * that is equal, where the most are missing of all labels. Units of a label come in their own order, so nothing is left to chance.
-   * To be told of each unit that is taken before the next is asked for.
+   * To be called with each unit that is taken, before the next is asked for.
    */
   *stratified(units: Units, isOpen: (unit: Unit) => boolean): Generator<{ unit: Unit; isIn: boolean }> {
     const members = this.classes.map((): Unit[] => []);
