@@ -98,7 +98,7 @@ export class ContentCache {
   }
 
   /**
-   * Bytes that can be made again, for whoever takes them on this machine: nothing else has them, and they may vanish at any time.
+   * Keeps bytes that can be made again, until a process on this machine takes them. Nothing else has them, and they may vanish at any time.
    * @param name a place in the folder where no object lies
    */
   async setAside(name: string, bytes: Uint8Array): Promise<void> {
