@@ -69,7 +69,7 @@ async function measureRanking(): Promise<void> {
       const { given, isChanged } = changedLabels(labels, classes.length, Number(values.share), seed);
       const began = performance.now();
       const probabilities = await foldProbabilities({
-        ...{ backbone, classes: classes.length, folds, seed: 0, signal: new AbortController().signal },
+        ...{ classes: classes.length, folds, seed: 0, signal: new AbortController().signal },
         train: { features, labels: given },
       });
       if (probabilities === undefined) throw new Error(`a head of ${name} diverged`);

@@ -10,7 +10,6 @@ import {
 import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { Plan } from '../../contracts/spec/plan.js';
-import { getBackbone } from '../../learning/backbones/index.js';
 import { foldsOf } from '../../learning/metrics/folds.js';
 import { mislabelled, type Mislabelled } from '../../learning/metrics/trust/mislabelled.js';
 import { outerFences } from '../../learning/metrics/trust/outerFences.js';
@@ -73,7 +72,7 @@ function placeOf({ backbone, datasetVersion, features, spec }: Plan): {
   key: string;
   place: ResultPlace<LabelIssues>;
 } {
-  const key = contentKey('label-issues/1', {
+  const key = contentKey('label-issues/2', {
     backbone: { name: backbone.name, sha256: backbone.sha256 },
     dataset: datasetVersion,
     features: features.map(({ key: own }) => own),
@@ -103,10 +102,12 @@ async function findIssues(
   const pictures = heldOutFeatures(loaded);
   const classes = plan.classes.length;
   const probabilities = await foldProbabilities({
-    ...{ backbone: getBackbone(plan.backbone.name), classes, folds, together, signal },
+    ...{ classes, folds, together, signal },
     ...{ train: pictures, seed: plan.spec.seed },
-    onStep: (count) => dependencies.measure('images', count, { stage }),
-    onFold: (done) => progress({ stage, done, total: folds, unit: 'steps' }),
+    onStep: (count, done, total) => {
+      dependencies.measure('images', count, { stage });
+      progress({ stage, done, total, unit: 'steps' });
+    },
   });
   if (probabilities === undefined) {
     throw new GraftworkError('GW_NOT_FINITE', 'The loss of a head that was to judge labels became no number.', {

@@ -2,17 +2,12 @@
 import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
 import { foldsOf } from '../metrics/folds.js';
 import { bestTemperature, probabilitiesAt } from '../metrics/trust/temperature.js';
-import { trainPlainHead, type PlainHeadTraining } from '../training/heads/plainHead.js';
 import { logitsOf } from './headLogits.js';
-import { somePictures } from './somePictures.js';
+import { trainHeadsOfFolds, type FoldedHeads } from './headsOfFolds.js';
 
-export interface FoldedPictures extends Omit<PlainHeadTraining, 'head' | 'mixing'> {
-  /** ≥ 2 */
-  folds: number;
+export interface FoldedPictures extends Omit<FoldedHeads, 'head' | 'foldOf'> {
   /** For each picture, the first one of what is held out with it. @default each is alone */
   together?: ArrayLike<number>;
-  /** Called after each fold, with the number of those that are done. */
-  onFold?: (done: number) => void;
 }
 
 /** Steps that a head needs, however few pictures there are; and passes over the pictures, however many. */
@@ -22,7 +17,7 @@ const [leastSteps, leastEpochs] = [400, 12];
  * A short training on many pictures at a time, without label smoothing: it learns what the pictures of a class have in common, and
  * does not come to know single ones. Faster or longer training found fewer of the labels that were changed (docs/benchmarks.md).
  */
-export function plainReviewHead(pictures: number): HeadSpec {
+function plainReviewHead(pictures: number): HeadSpec & { learningRate: number } {
   const batchSize = pictures < 1024 ? 32 : 128;
   return {
     epochs: Math.max(leastEpochs, Math.ceil((leastSteps * batchSize) / pictures)),
@@ -41,26 +36,22 @@ export function plainReviewHead(pictures: number): HeadSpec {
  * For each fold a head is trained on the others; see {@link foldsOf}. One temperature for all makes the probabilities what comes true.
  *
  * @returns row-major [pictures, classes]; undefined where a head diverged
- * @throws GW_PREEMPTED when the signal is aborted
+ * @throws GraftworkError GW_PREEMPTED when the signal is aborted
  */
-export async function foldProbabilities(pictures: FoldedPictures): Promise<Float64Array | undefined> {
-  const { folds, together, train, onFold, ...training } = pictures;
-  const { classes } = training;
+export async function foldProbabilities({ together, ...pictures }: FoldedPictures): Promise<Float64Array | undefined> {
+  const { classes, folds, train } = pictures;
   const foldOf = foldsOf(train.labels, folds, together);
+  const learnt = Math.round((foldOf.length * (folds - 1)) / folds);
+  const heads = await trainHeadsOfFolds({ ...pictures, foldOf, head: plainReviewHead(learnt) });
+  if (heads === undefined) return undefined;
   const logits = new Float32Array(foldOf.length * classes);
-  for (let fold = 0; fold < folds; fold += 1) {
+  for (const [fold, head] of heads.entries()) {
     const held = foldOf.flatMap((own, index) => (own === fold ? [index] : []));
-    if (held.length > 0) {
-      const learnt = somePictures(train, (index) => foldOf[index] !== fold);
-      const head = await trainPlainHead({ ...training, head: plainReviewHead(learnt.labels.length), train: learnt });
-      if (head === undefined) return undefined;
-      for await (const { indices, logits: rows } of logitsOf({ validation: train, classes, ...head }, held)) {
-        for (const [row, index] of indices.entries()) {
-          logits.set(rows.subarray(row * classes, (row + 1) * classes), index * classes);
-        }
+    for await (const { indices, logits: rows } of logitsOf({ validation: train, classes, ...head }, held)) {
+      for (const [row, index] of indices.entries()) {
+        logits.set(rows.subarray(row * classes, (row + 1) * classes), index * classes);
       }
     }
-    onFold?.(fold + 1);
   }
   return probabilitiesAt(logits, classes, bestTemperature({ logits, labels: train.labels }));
 }

@@ -46,13 +46,13 @@ test('each picture is judged by a head that has not seen it, in the order of the
 test('out-of-fold probabilities show a wrong label, and the label that fits', async () => {
   const labels = Array.from({ length: 36 }, (_, index) => index % 3);
   const wrong = labels.map((label, index) => (index === 7 ? (label + 1) % 3 : label));
-  const done: number[] = [];
+  const steps: number[][] = [];
   const probabilities = await foldProbabilities({
-    ...{ backbone, classes: 3, folds: 3, seed: 1, signal: new AbortController().signal },
+    ...{ classes: 3, folds: 3, seed: 1, signal: new AbortController().signal },
     train: { features: features(labels, 0), labels: wrong },
-    onFold: (fold) => done.push(fold),
+    onStep: (...step) => steps.push(step),
   });
-  assert.deepEqual(done, [1, 2, 3]);
+  assert.deepEqual(steps.at(-1), [36, steps.length, steps.length]);
   const found = mislabelled({ probabilities: probabilities ?? [], labels: wrong, classes: 3 });
   assert.deepEqual(
     found.map(({ index, suggested }) => [index, suggested]),
