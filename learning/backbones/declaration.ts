@@ -35,7 +35,7 @@ export type ParameterKind =
 export interface ParameterSpec {
   /** Torch (torchvision or timm) name. */
   name: string;
-  /** In torch order: OIHW for convolutions, [out, in] for linear layers. */
+  /** In torch order: OIHW for convolutions, [out, in] for linear layers, or [out, in, 1, 1]. */
   shape: readonly number[];
   kind: ParameterKind;
   /** The stage it belongs to, or `'classifier'`. */
@@ -108,7 +108,8 @@ export class Declaration implements Operations<Shape> {
 
   dense(x: Shape, o: Dense): Shape {
     const { stage } = this;
-    const weight: ParameterSpec = { name: `${o.name}.weight`, shape: [o.out, x.c], kind: 'linear.weight', stage };
+    const shape = o.isConvolution === true ? [o.out, x.c, 1, 1] : [o.out, x.c];
+    const weight: ParameterSpec = { name: `${o.name}.weight`, shape, kind: 'linear.weight', stage };
     const biasOf = (name: string, size: number): ParameterSpec => ({ name, shape: [size], kind: 'linear.bias', stage });
     const parts = o.biasParts?.map((name) => name && biasOf(name, o.out / o.biasParts!.length));
     const bias = (o.bias ?? true) && parts === undefined ? biasOf(`${o.name}.bias`, o.out) : undefined;

@@ -85,6 +85,8 @@ export interface Dense {
   bias?: boolean;
   /** Whole torch names of equal parts of the bias; null: a part that is zero. @default one of the layer's own */
   biasParts?: readonly (string | null)[];
+  /** Whether torch has it as a convolution of a pixel, with a weight [out, in, 1, 1]. @default false */
+  isConvolution?: boolean;
   /** As of a convolution. */
   scale?: string;
   activation?: Activation;

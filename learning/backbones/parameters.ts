@@ -41,7 +41,7 @@ function layout(spec: ParameterSpec): Layout | undefined {
     case 'depthwise.weight':
       return { view: spec.shape, order: [2, 3, 0, 1] };
     case 'linear.weight': {
-      if (spec.flattens === undefined) return { view: spec.shape, order: [1, 0] };
+      if (spec.flattens === undefined) return { view: spec.shape.slice(0, 2), order: [1, 0] };
       // Torch flattens channels first. As a convolution over the whole map, no activation has to be transposed.
       const [h, w, c] = spec.flattens;
       return { view: [spec.shape[0] ?? 0, c, h, w], order: [2, 3, 1, 0] };

@@ -43,10 +43,16 @@ test('adapters go to attention; where there is none, to every linear layer', () 
     adapted,
     blocks.flatMap((block) => [`${block}.attn.qkv`, `${block}.attn.proj`]),
   );
-  const convnext = layersOf('convnext_tiny', 'stages.3');
-  assert.deepEqual(convnext.stages, ['stages.3']);
-  assert.equal(convnext.adapted.length, 6);
-  assert.ok(convnext.adapted.every((name) => /mlp\.fc[12]$/.test(name)));
+  // The small ones have their linear layers as convolutions of a pixel.
+  for (const [name, blocks] of [
+    ['convnext_tiny', 3],
+    ['convnext_atto', 2],
+  ] as const) {
+    const convnext = layersOf(name, 'stages.3');
+    assert.deepEqual(convnext.stages, ['stages.3']);
+    assert.equal(convnext.adapted.length, 2 * blocks);
+    assert.ok(convnext.adapted.every((layer) => /mlp\.fc[12]$/.test(layer)));
+  }
 });
 
 test('a target is the end of a name; what unfreeze names decides which of these layers', () => {
@@ -96,17 +102,17 @@ test('checkpoints of adapters in all blocks are a twentieth of those of the bloc
   }
 });
 
-/** A small network, and adapters of all its linear layers that do something. */
-function adaptedNetwork(): { parameters: NamedArrays; adapters: NamedArrays; scale: number } {
+/** A network's parameters, and adapters of all its linear layers that do something. */
+function adaptedNetwork(backbone: Backbone): { parameters: NamedArrays; adapters: NamedArrays; scale: number } {
   const adapter = lora({ rank: 3, alpha: 4, targets: 'all-linear' });
-  const { adapted } = adaptedLayers(small, unfrozen(small, 'all'), adapter);
-  const initial = initialAdapters(adaptersOf(small, adapted, adapter.rank), 7, 'fine-tune-1');
+  const { adapted } = adaptedLayers(backbone, unfrozen(backbone, 'all'), adapter);
+  const initial = initialAdapters(adaptersOf(backbone, adapted, adapter.rank), 7, 'fine-tune-1');
   const trained = [...initial].map(([name, { shape, data }]) => {
     const isUp = data.every((value) => value === 0);
     assert.equal(isUp, name.endsWith('lora_B.weight'), name);
     return [name, { shape, data: isUp ? formulaNumbers(name, data.length, 0, 0.3) : data }] as const;
   });
-  return { parameters: formulaParameters(small), adapters: new Map(trained), scale: adapterScale(adapter) };
+  return { parameters: formulaParameters(backbone), adapters: new Map(trained), scale: adapterScale(adapter) };
 }
 
 const specsOf = (arrays: NamedArrays) =>
@@ -122,24 +128,30 @@ function adapterTensors(adapters: NamedArrays, scale: number): Record<string, Te
 
 const largest = (x: Tensor): number => tf.max(tf.abs(x)).dataSync()[0] as number;
 
-test('a network with adapters gives what it gives once they are merged, and begins as it came', () => {
-  const { parameters, adapters, scale } = adaptedNetwork();
-  const merged = mergedAdapters(parameters, adapters, scale);
-  assert.deepEqual([...merged.keys()], [...parameters.keys()]);
-  using network = new FoldedNetwork(small, merged);
-  using before = new FoldedNetwork(small, parameters);
-  tf.tidy(() => {
-    const x = tf.randomUniform<Rank.R4>([3, 12, 12, 3], -2, 2, 'float32', 5);
-    const frozen = toTensors(declareParameters(small, 1000, 'own'), parameters);
-    const adapted = runStages(small, { ...frozen, ...adapterTensors(adapters, scale) }, x);
-    const expected = network.run(x);
-    assert.ok(largest(tf.sub(adapted, expected)) < 1e-5 * largest(expected));
-    assert.ok(largest(tf.sub(adapted, before.run(x))) > 0.01 * largest(expected));
-    const untrained = initialAdapters(adaptersOf(small, ['blocks.1.mlp.fc2'], 3), 7, 'fine-tune-1');
-    const began = runStages(small, { ...frozen, ...adapterTensors(untrained, scale) }, x);
-    assert.deepEqual(began.dataSync(), runStages(small, frozen, x).dataSync());
+for (const [backbone, layer, edge] of [
+  [small, 'blocks.1.mlp.fc2', 12],
+  [getBackbone('convnext_atto:stages.1'), 'stages.1.blocks.1.mlp.fc2', 32],
+] as const) {
+  test(`${backbone.name} with adapters gives what it gives once they are merged, and begins as it came`, () => {
+    const { parameters, adapters, scale } = adaptedNetwork(backbone);
+    const merged = mergedAdapters(parameters, adapters, scale);
+    const shapes = (arrays: NamedArrays) => [...arrays].map(([name, { shape }]) => [name, shape]);
+    assert.deepEqual(shapes(merged), shapes(parameters));
+    using network = new FoldedNetwork(backbone, merged);
+    using before = new FoldedNetwork(backbone, parameters);
+    tf.tidy(() => {
+      const x = tf.randomUniform<Rank.R4>([3, edge, edge, 3], -2, 2, 'float32', 5);
+      const frozen = toTensors(declareParameters(backbone, 1000, 'own'), parameters);
+      const adapted = runStages(backbone, { ...frozen, ...adapterTensors(adapters, scale) }, x);
+      const expected = network.run(x);
+      assert.ok(largest(tf.sub(adapted, expected)) < 1e-5 * largest(expected));
+      assert.ok(largest(tf.sub(adapted, before.run(x))) > 0.01 * largest(expected));
+      const untrained = initialAdapters(adaptersOf(backbone, [layer], 3), 7, 'fine-tune-1');
+      const began = runStages(backbone, { ...frozen, ...adapterTensors(untrained, scale) }, x);
+      assert.deepEqual(began.dataSync(), runStages(backbone, frozen, x).dataSync());
+    });
   });
-});
+}
 
 test('what peft draws is uniform within ±1/√in, another in each step and layer, the same each time', () => {
   const adapters = adaptersOf(small, ['blocks.0.attn.qkv', 'blocks.1.attn.qkv'], 64);
@@ -154,7 +166,7 @@ test('what peft draws is uniform within ±1/√in, another in each step and laye
 });
 
 test("gradients of adapters follow from the merged weight's: dA = Bᵀ·dW and dB = dW·Aᵀ, times the scale", async () => {
-  const { parameters, adapters, scale } = adaptedNetwork();
+  const { parameters, adapters, scale } = adaptedNetwork(small);
   const specs = declareParameters(small, 1000, 'own');
   const x = tf.randomUniform<Rank.R4>([3, 12, 12, 3], -2, 2, 'float32', 5);
   const direction = tf.randomUniform([3, 1, 1, 16], -1, 1, 'float32', 6);

@@ -48,14 +48,12 @@ interface Block extends Pick<Size, 'isConvolution'> {
 }
 
 function block<T>(ops: Operations<T>, x: T, { name, width, isConvolution, version }: Block): T {
-  const layer = (y: T, o: { name: string; out: number; activation?: 'gelu'; scale?: string }): T =>
-    isConvolution ? ops.conv(y, { ...o, kernel: 1, bias: true }) : ops.dense(y, o);
   const filter = { name: `${name}.conv_dw`, out: width, kernel: 7, padding: 3, depthwise: true, bias: true } as const;
   const normal = ops.layerNorm(ops.conv(x, filter), { name: `${name}.norm`, epsilon });
-  const wide = layer(normal, { name: `${name}.mlp.fc1`, out: 4 * width, activation: 'gelu' });
+  const wide = ops.dense(normal, { name: `${name}.mlp.fc1`, out: 4 * width, isConvolution, activation: 'gelu' });
   const even = version === 2 ? ops.responseNorm(wide, { name: `${name}.mlp.grn`, epsilon }) : wide;
   const scale = version === 1 ? { scale: `${name}.gamma` } : {};
-  const branch = layer(even, { name: `${name}.mlp.fc2`, out: width, ...scale });
+  const branch = ops.dense(even, { name: `${name}.mlp.fc2`, out: width, isConvolution, ...scale });
   return ops.add(ops.dropPath(branch, { name: `${name}.drop_path` }), x);
 }
 
