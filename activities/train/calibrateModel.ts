@@ -7,6 +7,7 @@ import { fitLabels } from '../../learning/metrics/multiLabel/fitLabels.js';
 import { fitCalibration } from '../../learning/metrics/trust/fitCalibration.js';
 import { usualTemperature } from '../../learning/metrics/trust/usualTemperature.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
+import { evenlySpaced } from './pickPictures.js';
 import { classifySplit, shardsOf, type SplitOptions } from './classifySplit.js';
 import { readTrainedNetwork, type Retrain } from './stageResults.js';
 
@@ -64,7 +65,7 @@ export async function calibrateModel(
   const features: Float32Array[] = [];
   const pictures = {
     split: 'validation',
-    most: Math.min(most, Math.floor(mostOf(plan) / plan.classes.length)),
+    pick: evenlySpaced(Math.min(most, Math.floor(mostOf(plan) / plan.classes.length))),
   } as const;
   await classifySplit(dependencies, { ...plan, parameters }, pictures, options, (picture) => {
     labels.push(picture.label);

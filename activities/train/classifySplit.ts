@@ -1,4 +1,4 @@
-/** The complete network on centre crops of a split, from pixels: evenly spaced pictures of it. */
+/** The complete network on centre crops of some pictures of a split, from pixels. */
 import { labelsOf } from '../../contracts/data/labelSets.js';
 import { taskOf, type PixelShard, type Plan } from '../../contracts/spec/plan.js';
 import { getBackbone, type NamedArrays } from '../../learning/backbones/index.js';
@@ -8,6 +8,7 @@ import { readSplits } from '../plan/splitImages.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { WorkCallbacks } from '../shared/engine.js';
 import { imagesAtOnce, usualBatch } from '../shared/imagesAtOnce.js';
+import type { PickPictures } from './pickPictures.js';
 import { ShardProgress } from '../shared/shardProgress.js';
 
 export type SplitOptions = Pick<WorkCallbacks, 'progress' | 'signal'> & { halvings: number };
@@ -22,17 +23,20 @@ export interface SeenPicture {
   features: Float32Array;
 }
 
-/** @param seen called for each picture, in the order of the split */
+/**
+ * @param pick of the labels of the split's pictures, the places of those that are wanted
+ * @param seen called for each picture, in the order of the split
+ */
 export async function classifySplit(
   dependencies: ActivityDependencies,
   { parameters, ...plan }: Plan & { parameters: NamedArrays },
-  { split, most }: { split: 'train' | 'validation'; most: number },
+  { split, pick }: { split: 'train' | 'validation'; pick: PickPictures },
   { progress, signal, halvings }: SplitOptions,
   seen: (picture: SeenPicture) => void,
 ): Promise<void> {
   const { classes, input } = plan;
   const images = (await readSplits(dependencies, plan, signal))[split];
-  const wanted = evenlySpaced(images.length, most);
+  const wanted = new Set(pick(images.map(({ label }) => label)));
   const report = new ShardProgress('evaluate', wanted.size, progress, dependencies.measure);
   using classifier = new Classifier({
     ...{ backbone: getBackbone(plan.backbone.name), parameters, input, classes, task: taskOf(plan) },
@@ -66,10 +70,4 @@ export async function classifySplit(
 
 export function shardsOf({ pixels }: Pick<Plan, 'pixels'>, split: PixelShard['split']): PixelShard[] {
   return pixels.filter((shard) => shard.split === split);
-}
-
-/** At most so many of the first `count` numbers from 0 on. */
-function evenlySpaced(count: number, most: number): Set<number> {
-  const length = Math.min(count, most);
-  return new Set(Array.from({ length }, (_, index) => Math.floor((index * count) / length)));
 }

@@ -8,9 +8,12 @@ import { sha256 } from '../../storage/objects/contentKey.js';
 import { readParameters } from '../backbone/parameterObjects.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { classifySplit, type SplitOptions } from './classifySplit.js';
+import { evenlySpaced, ofEachClass } from './pickPictures.js';
 
-/** Training pictures that are looked at: of more, evenly spaced ones. */
-const most = 1000;
+/** Training pictures of a class that are looked at: more hardly move its mean. And in all, where there are many classes. */
+const [each, most] = [32, 2000];
+/** Validation pictures that are looked at. */
+const mostHeldOut = 1000;
 
 export type Likeness = NonNullable<FittedCalibration['unlike']>;
 
@@ -31,16 +34,26 @@ export async function fitLikeness(
   const learnt = new ClassMeans();
   const looked = { ...plan, parameters: network };
   let dimensions = 0;
-  await classifySplit(dependencies, looked, { split: 'train', most }, options, ({ features, truth }) => {
-    // A picture of several labels is like each of them; those without labels are a class of their own.
-    for (const label of truth.length === 0 ? [plan.classes.length] : truth) learnt.add(features, label);
-    dimensions = features.length;
-  });
+  await classifySplit(
+    dependencies,
+    looked,
+    { split: 'train', pick: ofEachClass(each, most) },
+    options,
+    ({ features, truth }) => {
+      // A picture of several labels is like each of them; those without labels are a class of their own.
+      for (const label of truth.length === 0 ? [plan.classes.length] : truth) learnt.add(features, label);
+      dimensions = features.length;
+    },
+  );
   const means = learnt.means();
   const scores = known?.map((features) => unlikeness(features, means)) ?? [];
   if (known === undefined) {
-    await classifySplit(dependencies, looked, { split: 'validation', most }, options, ({ features }) =>
-      scores.push(unlikeness(features, means)),
+    await classifySplit(
+      dependencies,
+      looked,
+      { split: 'validation', pick: evenlySpaced(mostHeldOut) },
+      options,
+      ({ features }) => scores.push(unlikeness(features, means)),
     );
   }
   const data = writeSafetensors(
