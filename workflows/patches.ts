@@ -28,4 +28,6 @@ export const patches = {
   foldsOfAll: 'folds-of-all',
   /** Labels that are probably wrong are counted once the features are there. */
   labelsReviewed: 'labels-reviewed',
+  /** A refit goes on from a last step that was tried, instead of training everything once more. */
+  refitGoesOn: 'refit-goes-on',
 } as const;

@@ -1,11 +1,13 @@
-/** The kept stages once more, on the training and the validation pictures together, when everything is decided. */
-import type { PlanReference } from '../contracts/spec/plan.js';
+/** What was trained learns from the training and the validation pictures together, when everything is decided. */
+import { epochsLeft, type PlanReference } from '../contracts/spec/plan.js';
 import { refitPictures } from '../contracts/spec/refitPictures.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
+import { patched } from '@temporalio/workflow';
 import { quick } from './activityProxies.js';
 import { failureOf } from './failureOf.js';
 import { fanOut } from './fanOut.js';
 import type { Limits } from './state/limits.js';
+import { patches } from './patches.js';
 import { persistently } from './persistently.js';
 import type { Prepared } from './state/runState.js';
 import type { RunView } from './state/runView.js';
@@ -13,7 +15,7 @@ import { secondsLeft, trainInTime } from './trainInTime.js';
 import type { Trained } from './trainStages.js';
 
 /**
- * Where it is ended early, or the time does not suffice, the stages stay as they were: a rate that has not come down makes
+ * A last step that was tried goes on for the epochs that are left; otherwise all kept stages train once more. Where it is ended early, or the time does not suffice, the stages stay as they were: a rate that has not come down makes
  * a worse model than pictures that are missing.
  *
  * @returns what the model is made of
@@ -25,16 +27,20 @@ export async function refit(
   trained: Trained,
 ): Promise<Trained> {
   const isWanted = refitPictures(spec, dataset.counts) !== undefined;
-  if (!isWanted || run.control.finishing || !hasTime(run, limits, trained)) return trained;
+  if (!isWanted || run.control.finishing) return trained;
+  const last = patched(patches.refitGoesOn) ? triedLast(trained) : undefined;
+  if (!hasTime(run, limits, trained, last)) return trained;
   run.enterBriefly('plan');
+  const goesOn = last === undefined ? {} : { goesOn: { stage: last, kept: trained.kept } };
   const plan = await persistently(() =>
     quick.planRefit.executeWithOptions({ summary: 'training and validation pictures' }, [
-      { plan: trained.plan.digest },
+      { plan: trained.plan.digest, ...goesOn },
     ]),
   );
   await fanOut('features', plan.digest, plan.featureShards);
+  const stages = last === undefined ? trained.stages : [0];
   const kept: string[] = [];
-  for (const index of trained.stages) {
+  for (const index of stages) {
     const stage = await trainAgain(run, plan, limits, index, kept);
     if (stage === undefined) {
       run.state.undone(plan.stages.map(({ name }) => name));
@@ -42,16 +48,28 @@ export async function refit(
     }
     kept.push(stage);
   }
-  return { plan, kept, stages: trained.stages };
+  return { plan, kept, stages };
 }
 
-/** An epoch takes about as long again. */
-function hasTime({ state }: RunView, limits: Limits | undefined, { plan, stages }: Trained): boolean {
+/** The last kept stage, if it is a step that was only tried. */
+function triedLast({ plan, stages }: Trained): number | undefined {
+  const last = stages.at(-1);
+  return last === undefined || plan.stages[last]?.refitEpochs === undefined ? undefined : last;
+}
+
+/** An epoch takes about as long again. @param last the step that goes on */
+function hasTime(
+  { state }: RunView,
+  limits: Limits | undefined,
+  { plan, stages }: Trained,
+  last: number | undefined,
+): boolean {
   if (limits === undefined) return true;
-  const needed = stages.reduce((sum, index) => {
-    const { name, epochs, refitEpochs = epochs } = plan.stages[index]!;
+  const needed = (last === undefined ? stages : [last]).reduce((sum, index) => {
+    const stage = plan.stages[index]!;
+    const { name, epochs, refitEpochs = epochs } = stage;
     const seconds = state.result.stages.find((report) => report.name === name)?.seconds ?? 0;
-    return sum + (seconds * refitEpochs) / epochs;
+    return sum + (seconds * (last === undefined ? refitEpochs : epochsLeft(stage))) / epochs;
   }, 0);
   if (needed <= secondsLeft(limits)) return true;
   state.cutShort('refit was not begun: the time was nearly up', 'refit on the training and the validation pictures');

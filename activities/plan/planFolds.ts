@@ -3,6 +3,7 @@ import type { PlanFoldsInput } from '../../contracts/activities/choosingActiviti
 import type { PlanOutput } from '../../contracts/activities/trainingActivities.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
+import { inWholeLength } from './stagePlans.js';
 import { referenceOf, withFeatures } from './planFeatures.js';
 import { readPlan, writePlan } from './planStore.js';
 
@@ -13,7 +14,7 @@ export async function planFolds(
 ): Promise<PlanOutput> {
   const { features: _features, ...plan } = await readPlan(cache, digest);
   if (plan.labelSets !== undefined) throw severalLabels(plan.spec.dataset.uri);
-  const folded = withFeatures({ ...plan, folded: true });
+  const folded = withFeatures({ ...plan, stages: plan.stages.map(inWholeLength), folded: true });
   return referenceOf(folded, await writePlan(cache, folded));
 }
 

@@ -96,11 +96,11 @@ export class FineTuneTrials implements AsyncDisposable {
   }
 
   private trainedBefore(): Promise<NamedArrays> {
-    const { plan: digest, previous, halvings, caller, callbacks } = this.step;
-    return readTrainedNetwork(this.dependencies, this.plan, previous, (stage, kept) =>
+    const { plan: own, previous, halvings, caller, callbacks } = this.step;
+    return readTrainedNetwork(this.dependencies, this.plan, previous, (stage, kept, plan = own) =>
       trainStage(
         this.dependencies,
-        { plan: digest, stage, previous: kept, finish: false, generation: 0, halvings },
+        { plan, stage, previous: kept, finish: false, generation: 0, halvings },
         caller,
         callbacks,
       ),
