@@ -1,18 +1,31 @@
 /** The weights both sides of a measurement start from, as one safetensors file in the network's own names. */
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backbone, NamedArray, NamedArrays } from '../../learning/backbones/index.js';
 import { formulaParameters, resolveWeights } from '../../learning/weights/index.js';
 import { writeSafetensors } from '../../learning/arrays/safetensors.js';
 import { defaultHome } from '../../infra/stack.js';
+import { sharedData } from '../../test/fixtures/sharedData.js';
 import { peersFolder } from './environment.js';
 
-/** Published weights where the registry delivers them; else computed ones, which cost the same and mean nothing. */
+/** Real weights among the shared data, of networks whose published ones no registry delivers. */
+const shared: Readonly<Record<string, string>> = { vit_small_patch14_dinov2: 'vit_small_patch14_dinov2.saliency' };
+
+/** Real weights, where a package registry or the shared data have them. */
+export async function realWeights(backbone: Backbone): Promise<NamedArrays | undefined> {
+  const name = shared[backbone.name];
+  const file = name && sharedData(`weights/${name}.safetensors`);
+  const isHere = file !== undefined && existsSync(file);
+  if (backbone.packaged === undefined && !isHere) return undefined;
+  const { parameters } = await resolveWeights({ backbone, home: defaultHome(), source: isHere ? file : undefined });
+  return parameters;
+}
+
+/** The same, or computed ones, which cost as much and mean nothing. */
 export async function weightsOf(backbone: Backbone): Promise<NamedArrays> {
-  if (backbone.packaged !== undefined) {
-    return (await resolveWeights({ backbone, home: defaultHome() })).parameters;
-  }
-  return new Map([...formulaParameters(backbone)].map(([name, array]) => [name, calmed(name, array)]));
+  const real = await realWeights(backbone);
+  return real ?? new Map([...formulaParameters(backbone)].map(([name, array]) => [name, calmed(name, array)]));
 }
 
 /** @returns its path */

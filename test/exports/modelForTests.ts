@@ -17,16 +17,27 @@ export interface ModelForTests {
   means?: Uint8Array;
 }
 
+/** Pictures that go through a network together. */
+const atOnce = 16;
+
 const classes = ['ants', 'bees', 'wasps', 'flies', 'moths'];
 
-/** @param size edge of the input, pixels @default the network's own */
-export function modelForTests(backboneName: string, size = getBackbone(backboneName).input.size): ModelForTests {
+/**
+ * @param size edge of the input, pixels @default the network's own
+ * @param body parameters of the stages @default computed ones
+ */
+export function modelForTests(
+  backboneName: string,
+  size = getBackbone(backboneName).input.size,
+  body?: NamedArrays,
+): ModelForTests {
   const backbone = getBackbone(backboneName);
   const sized = { ...backbone, input: { ...backbone.input, size } };
+  const isHead = (name: string): boolean => name.startsWith(`${backbone.classifierName}.`);
   const arrays = new Map(
     [...formulaParameters(sized, classes.length)].map(([name, array]): [string, NamedArray] => [
       name,
-      calmed(name, array, `${backbone.classifierName}.weight`),
+      (isHead(name) ? undefined : body?.get(name)) ?? calmed(name, array, `${backbone.classifierName}.weight`),
     ]),
   );
   const parameters = writeSafetensors(arrays);
@@ -95,8 +106,13 @@ function seen(
   const { crop } = card.input;
   const backbone = getBackbone(card.backbone.name);
   using network = new FoldedNetwork({ ...backbone, input: { ...backbone.input, size: crop } }, arrays);
-  return tf.tidy(() => {
-    const x = tf.tensor4d(pictures, [pictures.length / (crop * crop * 3), crop, crop, 3]);
-    return of(network, network.run(x)).dataSync<'float32'>().slice();
-  });
+  const step = atOnce * crop * crop * 3;
+  const parts: Float32Array[] = [];
+  for (let from = 0; from < pictures.length; from += step) {
+    const part = pictures.subarray(from, from + step);
+    const x = tf.tensor4d(part, [part.length / (crop * crop * 3), crop, crop, 3]);
+    parts.push(tf.tidy(() => of(network, network.run(x)).dataSync<'float32'>().slice()));
+    x.dispose();
+  }
+  return Float32Array.from(parts.flatMap((part) => [...part]));
 }
