@@ -33,11 +33,17 @@ export function hasChoices({ backbone, budget, undecided = [] }: RunSpec): boole
   return backbone.name === autoSource || budget !== undefined || undecided.length > 0;
 }
 
+/** Whether nothing is open but how a named backbone's features are pooled: all else takes its usual course. */
+export function choosesPoolingAlone({ backbone, budget, undecided }: RunSpec): boolean {
+  return backbone.name !== autoSource && budget === undefined && undecided?.join() === 'pooling';
+}
+
 /** @param startedAt of the run, milliseconds since the epoch */
 export async function decide(spec: RunSpec, dataset: DatasetReference, startedAt: number): Promise<Decided> {
   const budget = spec.budget?.seconds ?? null;
   const deadline = budget === null ? null : startedAt + budget * 1000;
-  const ranks = spec.backbone.name === autoSource && (budget === null || budget >= leastToRank);
+  const isOpen = spec.backbone.name === autoSource || spec.undecided?.includes('pooling') === true;
+  const ranks = isOpen && (budget === null || budget >= leastToRank);
   const until = deadline === null ? null : Math.min(deadline, Date.now() + (budget ?? 0) * rankingShare * 1000);
   const { report, passedOver } = ranks ? await rankForRun(spec, dataset, until) : { report: null, passedOver: [] };
   const decision = await persistently(() =>

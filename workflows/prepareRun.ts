@@ -5,7 +5,7 @@ import type { PlanReference } from '../contracts/spec/plan.js';
 import type { ComputeSpec } from '../contracts/spec/computeSpec.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
 import { engineWork, quick, shardWork } from './activityProxies.js';
-import { decide, hasChoices, measureAugmentation, type Decided } from './decisions.js';
+import { choosesPoolingAlone, decide, hasChoices, measureAugmentation, type Decided } from './decisions.js';
 import { fanOut } from './fanOut.js';
 import { searchHeads } from './searches.js';
 import { patches } from './patches.js';
@@ -26,7 +26,7 @@ export async function prepareRun(run: RunView, asked: RunSpec): Promise<Prepared
   run.state.planned(plan);
   await computeFeatures(run, plan);
   const planned = { plan, spec: complete };
-  if (decided === undefined) {
+  if (decided === undefined || choosesPoolingAlone(spec)) {
     if (dataset.task === undefined) await suspectLabels(run, plan);
     return { dataset, plan: await balanced(run, planned, dataset) };
   }

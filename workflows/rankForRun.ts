@@ -3,7 +3,8 @@ import type { DatasetReference } from '../contracts/data/dataset.js';
 import type { Candidate, RankReport, RankRequest } from '../contracts/models/ranking.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
 import { sourceText } from '../contracts/spec/sources.js';
-import { planRanking, rankDataset, rankGroup, weigh, type Ranked } from './rankSources.js';
+import { autoSource } from '../contracts/spec/undecided.js';
+import { planRanking, rankAll, rankDataset, rankGroup, weigh, type Ranked } from './rankSources.js';
 import { within } from './within.js';
 
 export interface RankingForRun {
@@ -25,9 +26,32 @@ export async function rankForRun(
   dataset: DatasetReference,
   until: number | null,
 ): Promise<RankingForRun> {
-  const request: RankRequest = { spec, sources: [], only: false, sample: sampleFor(until), budget: null };
+  const usual = { spec, sample: sampleFor(until), budget: null };
+  if (spec.backbone.name !== autoSource) return rankNamed(usual, dataset, until);
+  const request: RankRequest = { ...usual, sources: [], only: false };
   if (until === null) return { report: await rankDataset(request, dataset), passedOver: [] };
   return rankInTurn(request, dataset, until);
+}
+
+/** The ways to pool the features of the backbone that a person named. */
+async function rankNamed(
+  usual: Pick<RankRequest, 'spec' | 'sample' | 'budget'>,
+  dataset: DatasetReference,
+  until: number | null,
+): Promise<RankingForRun> {
+  const { name, weights } = usual.spec.backbone;
+  const source = { name, ...(weights === undefined ? {} : { weights }) };
+  const request: RankRequest = { ...usual, sources: [source], only: true };
+  const report = await within(until, async () => {
+    const plan = await planRanking(request, dataset, 'all', null);
+    const { pictures, leftOut } = plan;
+    const { ranked, skipped } = await rankAll(plan);
+    return weigh({
+      ...{ request, dataset, pictures, ranked, leftOut, embeddedBy: null },
+      skipped: [...plan.skipped, ...skipped],
+    });
+  });
+  return { report: report ?? null, passedOver: [] };
 }
 
 function sampleFor(until: number | null): number {

@@ -63,7 +63,7 @@ export function planRanking(
 }
 
 /** Pictures are prepared once for all sources that take them alike. */
-async function rankAll({ sample, candidates }: RankingPlan): Promise<{
+export async function rankAll({ sample, candidates }: RankingPlan): Promise<{
   ranked: Ranked[];
   skipped: SkippedSource[];
 }> {

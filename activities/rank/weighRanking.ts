@@ -10,6 +10,7 @@ import type {
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import { checkpointText, hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
 import { sourceText } from '../../contracts/spec/sources.js';
+import { autoSource } from '../../contracts/spec/undecided.js';
 import { totalEpochs } from '../../learning/schedules/epochCount.js';
 import { endingWith, getBackbone } from '../../learning/backbones/architecture.js';
 import {
@@ -53,8 +54,9 @@ export async function weighRanking(
   const records = await recordsWith(dependencies, dataset.version, scored, embedding);
   const calibration = calibrate(experienceOf(records));
   const plan = trainingPlan(spec, dataset.counts);
+  const isNamed = spec.backbone.name !== autoSource && spec.undecided?.includes('pooling') === true;
   const sources = inOrder(
-    scored.map((one) => rankedSource(one, plan, calibration)),
+    scored.map((one) => rankedSource(one, plan, calibration, isNamed)),
     pictures,
   );
   const hits = ranked.filter(({ reused }) => reused).length;
@@ -115,11 +117,13 @@ function trainingPlan(spec: RunSpec, counts: TrainingPlan['counts']): TrainingPl
   };
 }
 
-function rankedSource(scored: Scored, plan: TrainingPlan, { predict }: Calibration): RankedSource {
-  const { candidate, stages, images, pooled } = pooledBest(scored);
+/** @param isWhole whether a person named this network, so that it ends where it ends */
+function rankedSource(scored: Scored, plan: TrainingPlan, { predict }: Calibration, isWhole: boolean): RankedSource {
+  const { candidate, stages, images, pooled } = pooledBest(scored, isWhole);
   const { input: _input, work: _work, ...known } = candidate;
   // A registered model is one of this very shape.
-  const end = known.model === null && pooled === undefined ? headStage(stages, images) : stages.length - 1;
+  const isOpen = known.model === null && pooled === undefined && !isWhole;
+  const end = isOpen ? headStage(stages, images) : stages.length - 1;
   const used = stages.slice(0, end + 1);
   const unfreeze = used
     .slice(unfreezeFrom(used, images, getBackbone(known.name).defaultUnfreeze))
@@ -139,9 +143,9 @@ function rankedSource(scored: Scored, plan: TrainingPlan, { predict }: Calibrati
 }
 
 /** The source with its features pooled in the way that is clearly better, where there is one: a network of another name. */
-function pooledBest({ candidate, scores: { stages, images, poolings = [] } }: Scored) {
+function pooledBest({ candidate, scores: { stages, images, poolings = [] } }: Scored, isWhole: boolean) {
   const usual = stages.at(-1)!;
-  const isOpen = candidate.model === null && headStage(stages, images) === stages.length - 1;
+  const isOpen = candidate.model === null && (isWhole || headStage(stages, images) === stages.length - 1);
   const better = isOpen ? clearlyBetterPooling(usual, poolings, images) : undefined;
   if (better === undefined) return { candidate, stages, images };
   const { pooling, scores } = better;

@@ -87,7 +87,7 @@ export const fineTuneSearchSchema = searchSchema(fineTuneSettingsSchema);
 export type FineTuneSearch = Search<FineTuneSettings>;
 
 export const madeChoiceSchema = z.strictObject({
-  what: z.enum(['source', 'depth', 'epochs', 'views', 'augmentation', 'head', 'rate']),
+  what: z.enum(['source', 'pooling', 'depth', 'epochs', 'views', 'augmentation', 'head', 'rate']),
   chosen: z.string(),
   /** In plain words. */
   why: z.string(),

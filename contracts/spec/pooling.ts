@@ -9,3 +9,6 @@ export const poolings = ['token', 'mean', 'token+mean', 'map'] as const;
  */
 export const poolingSchema = z.enum(poolings);
 export type Pooling = z.infer<typeof poolingSchema>;
+
+/** What a person says for the way that a linear classifier finds clearly better on a sample of the training pictures. */
+export const autoPooling = 'auto';

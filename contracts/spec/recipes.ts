@@ -13,7 +13,7 @@ import { runSpecSchema, userSpecSchema, type RunSpec, type UserSpec } from './ru
 import type { DatasetSpec } from './datasetSpec.js';
 import { withFineTuneStep, withStage } from './stageOverRecipe.js';
 import { statedTask, taskProblems } from './taskProblems.js';
-import { autoSource, leftUndecided } from './undecided.js';
+import { autoSource, leavesPooling, leftUndecided } from './undecided.js';
 
 export type Recipe = Omit<RunSpec, 'dataset' | 'name'> & { splits: DatasetSpec['splits'] };
 
@@ -148,7 +148,7 @@ export function resolveSpec(user: UserSpec): RunSpec {
     name: given.name ?? nameOf(uri),
     dataset: { ...given.dataset, ...statedTask(given), splits: { ...splits, ...given.dataset.splits } },
     preprocess: withPreprocess(recipe.preprocess, given.preprocess),
-    backbone: { ...recipe.backbone, ...given.backbone },
+    backbone: { ...recipe.backbone, ...decidedPooling(given.backbone) },
     augmentation: { ...recipe.augmentation, ...given.augmentation },
     head: balanced(withStage(recipe.head, given.head)),
     fineTune: (steps === undefined
@@ -172,6 +172,12 @@ export function resolveSpec(user: UserSpec): RunSpec {
   }
   checkRanges(spec);
   return spec;
+}
+
+/** Without the word that leaves the pooling open, which stands among what is undecided. */
+function decidedPooling(given: object | undefined): object {
+  const entries = Object.entries(given ?? {});
+  return Object.fromEntries(leavesPooling(given) ? entries.filter(([name]) => name !== 'pooling') : entries);
 }
 
 /** The recipe's size after resizing is meant for a crop: who wants the whole picture does not want its edge cut off. */

@@ -12,7 +12,7 @@ import { datasetSpecSchema, splitSharesSchema } from './datasetSpec.js';
 import { partialOptimizerSchema } from './optimizerSpec.js';
 import { preprocessSchema } from './preprocessSpec.js';
 import { promotionPolicySchema } from './promotion.js';
-import { poolingSchema } from './pooling.js';
+import { autoPooling, poolingSchema } from './pooling.js';
 import { positiveInteger } from './ranges.js';
 import { fineTuneSpecSchema, headSpecSchema } from './stageSpec.js';
 import { taskSchema } from './task.js';
@@ -32,7 +32,8 @@ export const backboneSpecSchema = z.strictObject({
   weights: z.string().min(1).optional(),
   /**
    * How the features of the last map or tokens are pooled. `token`: the class token. `mean`: the mean of the map or of its
-   * tokens. `token+mean`: both, side by side. `map`: what a learned query attends to. Default: the backbone's own way.
+   * tokens. `token+mean`: both, side by side. `map`: what a learned query attends to. `auto`: another way than the backbone's own if a
+   * linear classifier on a sample of the training pictures is clearly better with it. Default: the backbone's own way.
    */
   pooling: poolingSchema.optional(),
   /**
@@ -148,7 +149,7 @@ export const userSpecSchema = z.strictObject({
         .string()
         .min(1)
         .transform((name) => ({ name })),
-      backboneSpecSchema.partial(),
+      backboneSpecSchema.extend({ pooling: z.union([poolingSchema, z.literal(autoPooling)]) }).partial(),
     ])
     .optional(),
   augmentation: userAugmentationSchema.optional(),

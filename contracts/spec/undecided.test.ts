@@ -26,6 +26,15 @@ test('what a person says is decided', () => {
   );
 });
 
+test('pooling is left open for a backbone with a name as well', () => {
+  const backbone = { name: 'vit_small_patch14_dinov2', pooling: 'auto' } as const;
+  assert.deepEqual(open({ backbone }), ['pooling']);
+  assert.deepEqual(open({ backbone, budget: '5m' }), ['unfreeze', 'steps', 'views', 'pooling']);
+  const spec = resolveSpec({ dataset: { uri: 's3://bucket/images' }, backbone });
+  assert.equal(spec.backbone.pooling, undefined);
+  assert.throws(() => resolveSpec({ backbone: { pooling: 'maximum' as 'auto' } }), /backbone/);
+});
+
 test('times are written as people write them', () => {
   const times = ['30s', '10m', '2h', '1h30m', '90', '10 min', '1.5m'].map(parseBudget);
   assert.deepEqual(times, [30, 600, 7200, 5400, 90, 600, 90]);

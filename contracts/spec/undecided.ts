@@ -1,5 +1,6 @@
 /** What a run that chooses for itself may choose: whatever the person has said nothing about. */
 import { z } from 'zod';
+import { autoPooling } from './pooling.js';
 
 /** The backbone's name that asks for the source to be chosen. */
 export const autoSource = 'auto';
@@ -15,6 +16,8 @@ export const undecidedSchema = z.enum([
   'augmentation',
   /** Rate, weight decay and label smoothing of the head. */
   'head',
+  /** How the features of a named backbone are pooled. */
+  'pooling',
 ]);
 export type Undecided = z.infer<typeof undecidedSchema>;
 
@@ -25,7 +28,12 @@ interface Said {
   head?: object | undefined;
   fineTune?: readonly { unfreeze?: unknown; adapter?: unknown }[] | undefined;
   budget?: unknown;
+  backbone?: object | undefined;
 }
+
+/** Whether a person's backbone leaves open how its features are pooled. */
+export const leavesPooling = (backbone: object | undefined): boolean =>
+  backbone !== undefined && 'pooling' in backbone && backbone.pooling === autoPooling;
 
 /** Settings that leave the search for the head's others open: they are about what it costs. */
 const headCosts = new Set(['epochs', 'batchSize']);
@@ -34,7 +42,8 @@ const headCosts = new Set(['epochs', 'batchSize']);
  * @param auto whether the source is to be chosen. With a budget alone only what decides about time is open.
  */
 export function leftUndecided(said: Said, auto: boolean): Undecided[] {
-  if (!auto && said.budget === undefined) return [];
+  const pooling = leavesPooling(said.backbone) ? (['pooling'] as const) : [];
+  if (!auto && said.budget === undefined) return [...pooling];
   const { plan, augmentation = {}, head = {}, fineTune } = said;
   // A step with adapters has them in every stage, unless it says otherwise.
   const saysStages = fineTune?.some(({ unfreeze, adapter }) => unfreeze !== undefined || adapter !== undefined);
@@ -45,5 +54,5 @@ export function leftUndecided(said: Said, auto: boolean): Undecided[] {
     ['augmentation', auto && Object.keys(augmentation).every((name) => name === 'views')],
     ['head', auto && Object.keys(head).every((name) => headCosts.has(name))],
   ];
-  return open.flatMap(([what, isOpen]) => (isOpen ? [what] : []));
+  return [...open.flatMap(([what, isOpen]) => (isOpen ? [what] : [])), ...pooling];
 }

@@ -154,3 +154,25 @@ test('what comes after training is kept free', () => {
   const { endingSeconds, trainingSeconds } = decided({}, null);
   assert.ok(endingSeconds > 0.048 * 150 && endingSeconds < trainingSeconds);
 });
+
+test('a backbone with a name keeps everything but the way its features are pooled', () => {
+  const vit = source('vit_small_patch14_dinov2', 0.9, 6);
+  const better = {
+    ...{ ...vit, name: 'vit_small_patch14_dinov2:token+mean', source: 'vit_small_patch14_dinov2' },
+    pooled: { as: 'token+mean' as const, usual: vit.stages.at(-1)! },
+  };
+  const user: UserSpec = {
+    backbone: { name: vit.name, weights: 's3://bucket/weights', pooling: 'auto' },
+    fineTune: [{ epochs: 3 }],
+  };
+  const pooled = decided(user, null, { report: report([better]) });
+  assert.deepEqual(pooled.spec.backbone, { name: better.name, weights: 's3://bucket/weights' });
+  assert.equal(pooled.spec.fineTune[0]?.epochs, 3);
+  assert.deepEqual(
+    pooled.choices.made.map(({ what, chosen }) => [what, chosen]),
+    [['pooling', 'token+mean']],
+  );
+  const asItIs = decided(user, null, { report: report([vit]) });
+  assert.equal(asItIs.spec.backbone.name, vit.name);
+  assert.match(asItIs.choices.made[0]?.why ?? '', /no other way is clearly better/);
+});

@@ -8,7 +8,7 @@ import { epochCount, totalEpochs } from '../schedules/epochCount.js';
 import { atHead, type TrainingPlan } from '../transferability/index.js';
 import { augmentationSeconds, endingSeconds, trainingSeconds } from './fitToTime.js';
 import { leading, optionsOf, type DecisionInput, type Option } from './options.js';
-import { nextAttempts, whatFits, whySource } from './reasons.js';
+import { howPooled, nextAttempts, whatFits, whySource } from './reasons.js';
 
 export interface Decision {
   spec: RunSpec;
@@ -40,6 +40,9 @@ export function decide(input: DecisionInput): Decision {
   const chosen = leading(options);
   const made: MadeChoice[] = [];
   if (auto) made.push({ what: 'source', chosen: chosen.source, why: whySource(chosen, options, input) });
+  if (!auto && undecided.includes('pooling') && chosen.ranked !== null) {
+    made.push(howPooled(chosen.ranked, report?.sample ?? 0));
+  }
   made.push(...whatFits(chosen, plan, undecided, secondsLeft));
   return {
     spec: decidedSpec(spec, chosen, undecided, input),

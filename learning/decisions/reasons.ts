@@ -1,7 +1,8 @@
 /** A decision in words: why this source, what had to give way, and what to try with more time. Pure. */
 import type { MadeChoice } from '../../contracts/run/choices.js';
+import type { RankedSource } from '../../contracts/models/ranking.js';
 import { autoSource, type Undecided } from '../../contracts/spec/undecided.js';
-import { whyLeader, type TrainingPlan } from '../transferability/index.js';
+import { whyLeader, whyPooled, type TrainingPlan } from '../transferability/index.js';
 import type { DecisionInput, Option } from './options.js';
 
 export function whySource(
@@ -22,6 +23,16 @@ export function whySource(
   return chosen.fit.fits
     ? `the best source that can be trained in the remaining ${durationText(secondsLeft ?? 0)}; these have better scores: ${better}`
     : `no source can be trained in the remaining ${durationText(secondsLeft ?? 0)}, so this is the cheapest one`;
+}
+
+/** How the features of a backbone that a person named are pooled. */
+export function howPooled(ranked: RankedSource, sample: number): MadeChoice {
+  const { pooled } = ranked;
+  return {
+    what: 'pooling',
+    chosen: pooled?.as ?? 'its own way',
+    why: whyPooled(ranked, sample) ?? `no other way is clearly better on ${sample} training pictures`,
+  };
 }
 
 /** Depth, epochs and views: what was open, or had to give way. */

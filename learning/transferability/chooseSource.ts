@@ -106,6 +106,13 @@ export function architectureOf({ model, name, stages, head }: RankedSource): str
   );
 }
 
+/** Why its features are pooled in another way than its own; undefined where they are not. */
+export function whyPooled({ stages, pooled }: RankedSource, sample: number): string | undefined {
+  if (pooled === undefined) return undefined;
+  const scores = `${scoresText(stages.at(-1)!, sample)} against ${scoresText(pooled.usual, sample)}`;
+  return `its features are pooled as ${pooled.as}, which is clearly better than its own way (${scores})`;
+}
+
 /** The stages that the scores suggest to unfreeze, whatever that costs; none where the head alone will do. */
 export function suggestedDepth(chosen: RankedSource, sample: number): { unfreeze: string[]; reasons: string[] } {
   const { head, unfreeze } = chosen;
@@ -113,12 +120,8 @@ export function suggestedDepth(chosen: RankedSource, sample: number): { unfreeze
   const best = stages[bestStage(stages, sample)]!;
   const reasons: string[] = [];
   const last = chosen.stages.at(-1)!;
-  const { pooled } = chosen;
-  if (pooled !== undefined) {
-    reasons.push(
-      `its features are pooled as ${pooled.as}, which is clearly better than its own way (${scoresText(last, sample)} against ${scoresText(pooled.usual, sample)})`,
-    );
-  }
+  const pooling = whyPooled(chosen, sample);
+  if (pooling !== undefined) reasons.push(pooling);
   if (last.stage !== head) {
     reasons.push(
       `the head is attached to ${head}, whose features are clearly better than those of ${last.stage} (${scoresText(atHead(chosen), sample)} against ${scoresText(last, sample)})`,

@@ -6,6 +6,7 @@ export {
   chooseSource,
   suggestedDepth,
   whyLeader,
+  whyPooled,
   type Constraints,
 } from './chooseSource.js';
 export type { LabelledFeatures } from './features.js';

@@ -197,6 +197,17 @@ describe('a run that chooses for itself', { skip: toolMissing('temporal-test-ser
     assert.ok(result.seconds < 300);
   });
 
+  test('of a backbone with a name only the ways to pool its features are ranked', async () => {
+    const { result, seen } = await run('pooled', { backbone: { name: 'vit_small_patch14_dinov2', pooling: 'auto' } });
+    // What was ranked is the test's own; no probe was asked for.
+    assert.deepEqual(seen.samples, [1000]);
+    assert.deepEqual(seen.ranked.toSorted(), ['large', 'middle', 'probe']);
+    assert.equal(seen.decided[0]?.spec.backbone.pooling, undefined);
+    assert.deepEqual(seen.decided[0]?.spec.undecided, ['pooling']);
+    assert.deepEqual([seen.searched, seen.rates, result.augmentation], [[], [], undefined]);
+    assert.equal(result.status, 'completed');
+  });
+
   test('with a small budget nothing is ranked or searched, and fine-tuning is not begun when the time is up', async () => {
     const { result, seen } = await run('small', { backbone: 'auto', budget: '26s', refit: true }, 19);
     assert.deepEqual(seen.ranked, []);
