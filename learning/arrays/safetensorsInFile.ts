@@ -1,10 +1,12 @@
-/** The layout of a safetensors file that stays on disk: only its header is read. */
+/** A safetensors file that stays on disk: its header is read, and of its tensors those that are wanted. */
 import {
   safetensorsHead,
   safetensorsLayout,
   safetensorsPrefix,
   type ReadOptions,
   type SafetensorsLayout,
+  type StoredTensor,
+  type TensorExtent,
 } from './safetensors.js';
 
 /** A file, or whatever else can be read anywhere in it. */
@@ -22,4 +24,22 @@ export async function readLayout(file: RandomAccess, options: ReadOptions = {}):
   const head = new Uint8Array(safetensorsHead(prefix, file.size, options));
   await file.read(head, 0);
   return safetensorsLayout(head, file.size, options);
+}
+
+/**
+ * Each tensor in memory of its own, so that no buffer holds the file.
+ * @param extents as `readLayout` gives them
+ * @throws what reading throws
+ */
+export async function readTensors(
+  file: RandomAccess,
+  extents: Iterable<readonly [name: string, extent: TensorExtent]>,
+): Promise<Map<string, StoredTensor>> {
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, { dtype, shape, begin, end }] of extents) {
+    const bytes = new Uint8Array(end - begin);
+    await file.read(bytes, begin);
+    tensors.set(name, { dtype, shape, bytes });
+  }
+  return tensors;
 }

@@ -7,7 +7,9 @@ import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { NamedArrays } from '../backbones/architecture.js';
-import { asFloat32, readSafetensors, safetensorsPieces } from '../arrays/safetensors.js';
+import { asFloat32, safetensorsPieces } from '../arrays/safetensors.js';
+import { readLayout, readTensors } from '../arrays/safetensorsInFile.js';
+import { FileOnDisk } from './fileOnDisk.js';
 import { replaceFile } from './replaceFile.js';
 
 const metadataSchema = z.object({
@@ -41,10 +43,12 @@ export class WeightCache {
   /** The entry for a backbone and a source file's digest; a damaged one counts as absent. */
   async read(backbone: string, sha256: string): Promise<CachedWeights | undefined> {
     const path = this.entry(backbone, sha256);
-    const file = await readFile(path).catch(() => undefined);
-    if (!file) return undefined;
+    const opened = await FileOnDisk.open(path).catch(() => undefined);
+    if (opened === undefined) return undefined;
+    await using file = opened;
     try {
-      const { tensors, metadata } = readSafetensors(file);
+      const { tensors: extents, metadata } = await readLayout(file);
+      const tensors = await readTensors(file, extents);
       const { content, ...known } = metadataSchema.parse(metadata);
       const parameters = new Map(
         [...tensors].map(([name, tensor]) => [name, { shape: tensor.shape, data: asFloat32(tensor) }]),

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pauseAfter } from '../../contracts/backoff.js';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { redactedUrl } from '../../contracts/redactedUrl.js';
-import { mostWeightBytes, tooLarge } from './limits.js';
+import { mostAtOnce, tooLarge } from './limits.js';
 import { askFollowing, type Reach, type Response } from './outwardRequest.js';
 import { claimPartialFile, finishPartialFile, markPartialFile, type PartialFile } from './partialFile.js';
 
@@ -30,7 +30,7 @@ export interface DownloadOptions {
    * @default false
    */
   digestKnown?: boolean;
-  /** Bytes at most. @default `mostWeightBytes` */
+  /** Bytes at most. @default `mostAtOnce` */
   most?: number;
   /** Attempts in a row that bring no new byte before giving up. @default 5 */
   attempts?: number;
@@ -71,7 +71,7 @@ export async function download(url: string, target: string, options: DownloadOpt
 async function receive(url: string, part: PartialFile, options: DownloadOptions): Promise<void> {
   // Without a version mark it is unknown whether the rest belongs to what is there.
   const resume = part.bytes > 0 && (part.etag !== undefined || options.digestKnown === true);
-  const most = options.most ?? mostWeightBytes;
+  const most = options.most ?? mostAtOnce;
   const idle = new IdleTimer(options.idleTimeout ?? 30_000);
   const signal = options.signal ? AbortSignal.any([options.signal, idle.signal]) : idle.signal;
   try {

@@ -2,9 +2,12 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
-import { asFloat32, readSafetensors } from '../arrays/safetensors.js';
+import { asFloat32, readSafetensors, type SafetensorsFile } from '../arrays/safetensors.js';
+import { readLayout, readTensors } from '../arrays/safetensorsInFile.js';
 import type { NamedArray, NamedArrays } from '../backbones/architecture.js';
 import { WeightCache, type CachedWeights, type Warn } from './cache.js';
+import type { FileOnDisk } from './fileOnDisk.js';
+import { mostAtOnce, tooLarge } from './limits.js';
 import { parseWeightLocation } from './location.js';
 import { selectParameters } from './naming.js';
 import { refuseNoWeights } from './notWeights.js';
@@ -144,13 +147,46 @@ async function readWhole(
   { source, prefix = '', read }: WeightFile & { prefix?: string | undefined },
   due: string | undefined,
 ): Promise<ReadWeights> {
-  const file = await read();
-  refuseNoWeights(file, source);
-  const sha256 = createHash('sha256').update(file).digest('hex');
-  if (due !== undefined && due !== sha256) throw otherDigest(source, sha256, due);
-  if (!sha256.startsWith(prefix)) throw otherDigest(source, sha256, `${prefix}…`);
-  return { ...(await readParameters(file, source)), sha256 };
+  const content = await read();
+  const requireDue = (sha256: string): string => {
+    if (due !== undefined && due !== sha256) throw otherDigest(source, sha256, due);
+    if (!sha256.startsWith(prefix)) throw otherDigest(source, sha256, `${prefix}…`);
+    return sha256;
+  };
+  if (!Buffer.isBuffer(content)) return readLarge(content, source, requireDue);
+  refuseNoWeights(content, source);
+  const sha256 = requireDue(createHash('sha256').update(content).digest('hex'));
+  return { ...(await readParameters(content, source)), sha256 };
 }
+
+/** A safetensors file that no buffer holds: hashed, then read tensor by tensor. Closes it. */
+async function readLarge(
+  opened: FileOnDisk,
+  source: string,
+  requireDue: (sha256: string) => string,
+): Promise<ReadWeights> {
+  await using file = opened;
+  const start = Buffer.alloc(16);
+  await file.read(start, 0);
+  if (isTorchFile(start)) throw tooLarge(source, mostAtOnce);
+  const { tensors, metadata } = await readLayout(file, { name: source, ...refusal });
+  const sha256 = requireDue(await file.sha256());
+  const floating = [...tensors].filter(([, { dtype }]) => dtype !== 'I64');
+  const weights = { ...floatingTensors(await readTensors(file, floating), metadata), sha256 };
+  if (await file.isUnchanged()) return weights;
+  throw new GraftworkError('GW_WEIGHTS_REFUSED', `${source} was changed while it was read.`, {
+    remedy: 'Try again when nothing writes to it.',
+  });
+}
+
+/** How a file that is no sound safetensors file is refused. */
+const refusal = {
+  code: 'GW_WEIGHTS_REFUSED',
+  remedy: 'Give a .safetensors file, or a PyTorch .pth file that contains only tensors.',
+} as const;
+
+/** A safetensors file begins with a length, whose first byte may be that of a pickle; its header follows. */
+const isTorchFile = (file: Buffer): boolean => isZip(file) || (file[0] === 0x80 && file[8] !== '{'.charCodeAt(0));
 
 /** One file after the other, so that no two are held beside their tensors. */
 async function readShards(shards: readonly Shard[], source: string, due: string | undefined): Promise<ReadWeights> {
@@ -168,19 +204,20 @@ async function readShards(shards: readonly Shard[], source: string, due: string 
 
 /** Every floating-point tensor of a safetensors or PyTorch file. */
 async function readParameters(file: Buffer, source: string): Promise<{ arrays: NamedArrays; licence?: string }> {
-  // A safetensors file begins with a length, whose first byte may be that of a pickle; its header follows.
-  const isPickle = file[0] === 0x80 && file[8] !== '{'.charCodeAt(0);
-  if (isZip(file) || isPickle) {
+  if (isTorchFile(file)) {
     const arrays = await readTorchFile(file).catch((thrown: unknown) => {
       throw inFile(thrown, source);
     });
     return { arrays };
   }
-  const { tensors, metadata } = readSafetensors(file, {
-    name: source,
-    code: 'GW_WEIGHTS_REFUSED',
-    remedy: 'Give a .safetensors file, or a PyTorch .pth file that contains only tensors.',
-  });
+  const { tensors, metadata } = readSafetensors(file, { name: source, ...refusal });
+  return floatingTensors(tensors, metadata);
+}
+
+function floatingTensors(
+  tensors: SafetensorsFile['tensors'],
+  metadata: SafetensorsFile['metadata'],
+): Omit<ReadWeights, 'sha256'> {
   const arrays = new Map(
     [...tensors]
       .filter(([, { dtype }]) => dtype !== 'I64')

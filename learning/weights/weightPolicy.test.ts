@@ -111,6 +111,11 @@ test('a file without an end is not read', async () => {
   await assert.rejects(resolve({ source: '/dev/zero' }), fails('GW_WEIGHTS_NOT_FOUND', '/dev/zero'));
   const large = path.join(hub.home, 'large.safetensors');
   await writeFile(large, '');
-  await truncate(large, 3 * 2 ** 30); // sparse
-  await assert.rejects(resolve({ source: large }), fails('GW_WEIGHTS_REFUSED', 'larger than'));
+  for (const [gibibytes, message] of [
+    [17, 'larger than'],
+    [3, 'its header is not JSON'],
+  ] as const) {
+    await truncate(large, gibibytes * 2 ** 30); // sparse
+    await assert.rejects(resolve({ source: large }), fails('GW_WEIGHTS_REFUSED', message));
+  }
 });

@@ -1,13 +1,14 @@
 /** Where weights lie: each kind of location, looked up and ready to be read. */
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { Backbone } from '../backbones/architecture.js';
 import { download, type DownloadOptions } from './download.js';
 import { locateOnHub } from './hub.js';
-import { mostWeightBytes, tooLarge } from './limits.js';
-import { readLocalFile } from './localWeights.js';
+import { mostAtOnce, mostBytesOf, tooLarge } from './limits.js';
+import { FileOnDisk } from './fileOnDisk.js';
+import { readLocalFile, type WeightContent } from './localWeights.js';
 import type { WeightLocation } from './location.js';
 import type { Reach } from './outwardRequest.js';
 import { besideIndex, digestOfShards, mostIndexBytes, parseShardIndex, shardIndexSuffix } from './shards.js';
@@ -34,7 +35,8 @@ export interface WeightFile {
   source: string;
   /** What the source says its digest is, before reading. */
   announced?: string | undefined;
-  read: () => Promise<Buffer>;
+  /** An open file is the caller's, who closes it. */
+  read: () => Promise<WeightContent>;
   /** Remove what reading left behind. */
   clean?: () => Promise<void>;
 }
@@ -76,7 +78,11 @@ export async function lookUpSource(location: WeightLocation, options: SourceOpti
       const found = await locateOnHub(location, environment, reachOf(environment), options.signal);
       const reach = { ...reachOf(environment), trusted: found.origin };
       const source = `hf:${repository}@${found.commit ?? revision}:${file}`;
-      return { source, announced: found.sha256, ...fetched(found.url, found.headers, found.sha256, options, reach) };
+      return {
+        source,
+        announced: found.sha256,
+        ...fetched(found.url, found.headers, found.sha256, options, reach, mostBytesOf(file)),
+      };
     }
     case 'https': {
       // PyTorch's own files carry the beginning of their digest in their name: `resnet50-0676ba61.pth`.
@@ -85,7 +91,9 @@ export async function lookUpSource(location: WeightLocation, options: SourceOpti
       if (location.url !== options.backbone.weights) {
         requireAllowedAddress(location.url, (options.sha256 ?? prefix) !== undefined, environment);
       }
-      return { source: location.url, prefix, ...fetched(location.url, {}, undefined, options, reachOf(environment)) };
+      const most = mostBytesOf(new URL(location.url).pathname);
+      const reach = reachOf(environment);
+      return { source: location.url, prefix, ...fetched(location.url, {}, undefined, options, reach, most) };
     }
     case 's3':
       return { source: location.uri, read: () => readFromStore(location.uri, options) };
@@ -108,7 +116,7 @@ async function shardsOnHub(
   const source = `hf:${repository}@${commit}:${file}`;
   const reach = { ...reachOf(environment), trusted: found.origin };
   const { read, clean } = fetched(found.url, found.headers, found.sha256, silently, reach, mostIndexBytes);
-  const index = parseShardIndex((await read().finally(clean)).toString('utf8'), source);
+  const index = parseShardIndex(wholeText(await read().finally(clean)), source);
   const shards: Shard[] = [];
   for (const [name, tensors] of index) {
     const at = { ...location, revision: commit, file: besideIndex(file, name) };
@@ -121,12 +129,17 @@ async function shardsOnHub(
 }
 
 async function localShards(file: string): Promise<WeightSource> {
-  const index = parseShardIndex((await readLocalFile(file)).toString('utf8'), file);
+  const index = parseShardIndex(wholeText(await readLocalFile(file)), file);
   const shards = [...index].map(([name, tensors]): Shard => {
     const source = path.join(path.dirname(file), name);
     return { source, tensors, read: () => readLocalFile(source) };
   });
   return { source: file, shards };
+}
+
+/** Of an index, which is no large file. */
+function wholeText(content: WeightContent): string {
+  return Buffer.isBuffer(content) ? content.toString('utf8') : '';
 }
 
 /** A source that lies behind a URL. */
@@ -136,15 +149,14 @@ function fetched(
   announced: string | undefined,
   options: SourceOptions,
   reach: Reach,
-  most = mostWeightBytes,
+  most: number,
 ): Required<Pick<WeightFile, 'read' | 'clean'>> {
   const { onProgress, signal, retryDelay, sha256 } = options;
   const name = createHash('sha256').update(url).digest('hex');
   const target = path.join(options.home, 'weights', 'downloads', name);
   return {
     async read() {
-      const kept = announced === undefined ? undefined : await readFile(target).catch(() => undefined);
-      if (kept !== undefined && createHash('sha256').update(kept).digest('hex') === announced) return kept;
+      if (announced !== undefined && (await digestOf(target)) === announced) return readLocalFile(target);
       await download(url, target, {
         reach,
         headers,
@@ -154,19 +166,27 @@ function fetched(
         ...(signal ? { signal } : {}),
         ...(retryDelay === undefined ? {} : { retryDelay }),
       });
-      return readFile(target);
+      return readLocalFile(target);
     },
     clean: () => rm(target, { force: true }),
   };
+}
+
+/** undefined where there is no such file. */
+async function digestOf(path: string): Promise<string | undefined> {
+  const opened = await FileOnDisk.open(path).catch(() => undefined);
+  if (opened === undefined) return undefined;
+  await using file = opened;
+  return await file.sha256();
 }
 
 async function readFromStore(uri: string, { readObject }: SourceOptions): Promise<Buffer> {
   if (!readObject) {
     throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `${uri} cannot be read, because no object store is connected.`);
   }
-  const bytes = await readObject(uri, mostWeightBytes).catch((error: unknown) => {
+  const bytes = await readObject(uri, mostAtOnce).catch((error: unknown) => {
     if (!(error instanceof GraftworkError)) throw error;
-    if (error.code === 'GW_OBJECT_TOO_LARGE') throw tooLarge(uri);
+    if (error.code === 'GW_OBJECT_TOO_LARGE') throw tooLarge(uri, mostAtOnce);
     if (error.code !== 'GW_OBJECT_MISSING') throw error;
     throw new GraftworkError('GW_WEIGHTS_NOT_FOUND', `There are no weights at ${uri}.`, {
       remedy: 'Check the address: it names one .safetensors or .pth object.',

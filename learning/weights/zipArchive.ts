@@ -2,7 +2,7 @@
 import { buffer } from 'node:stream/consumers';
 import { fromBuffer, type Entry, type ZipFile } from 'yauzl';
 import { GraftworkError } from '../../contracts/errors.js';
-import { mostWeightBytes } from './limits.js';
+import { mostAtOnce } from './limits.js';
 
 /** A checkpoint of the largest network has thousands. */
 const mostMembers = 100_000;
@@ -13,7 +13,7 @@ export interface ZipArchive {
    * One member's bytes.
    * @param limit most bytes to inflate: a small archive can claim to hold a very large file
    * @throws GW_WEIGHTS_REFUSED when there is no such member, it is larger, or it is damaged; or when all that was read of
-   * the archive is more than `mostWeightBytes`, however small the archive
+   * the archive is more than `mostAtOnce`, however small the archive
    */
   read(name: string, limit: number): Promise<Buffer>;
 }
@@ -24,7 +24,7 @@ export function isZip(file: Buffer): boolean {
 
 /** @throws GW_WEIGHTS_REFUSED when the archive is damaged */
 export async function openZip(file: Buffer): Promise<ZipArchive> {
-  let left = mostWeightBytes;
+  let left = mostAtOnce;
   const { zip, entries } = await listMembers(file).catch((cause: unknown) => {
     throw refuse(cause instanceof Error ? cause.message : 'it is not a zip', cause);
   });
@@ -35,7 +35,7 @@ export async function openZip(file: Buffer): Promise<ZipArchive> {
       if (!entry) throw refuse(`it has no member '${name}'`);
       if (entry.uncompressedSize > limit) throw refuse(`'${name}' is larger than ${limit} bytes`);
       left -= entry.uncompressedSize;
-      if (left < 0) throw refuse(`it inflates to more than ${mostWeightBytes} bytes`);
+      if (left < 0) throw refuse(`it inflates to more than ${mostAtOnce} bytes`);
       const bytes = new Promise<Buffer>((resolve, reject) => {
         zip.openReadStream(entry, (error, stream) => {
           if (error) reject(error);

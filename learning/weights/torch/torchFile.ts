@@ -1,6 +1,6 @@
 /** PyTorch checkpoints (`.pth`, `.pt`, `.bin`) in both of their formats, read without running anything in them. */
 import type { NamedArray, NamedArrays } from '../../backbones/architecture.js';
-import { mostWeightBytes } from '../limits.js';
+import { mostAtOnce } from '../limits.js';
 import { unpickle } from './pickle.js';
 import { PickleObject, refusePickle, type PickleValue } from './pickleValues.js';
 import { storageBytes, tensorValues, torchRules, type TorchStorage, type TorchTensor } from './torchTensors.js';
@@ -91,8 +91,8 @@ function stateDictionary(value: PickleValue, depth = 0): Map<string, TorchTensor
   if (tensors.size === 0) throw refusePickle('it contains no tensor');
   // Any number of tensors may be views of one storage; each becomes an array of its own.
   const elements = [...tensors.values()].map(({ size }) => size.reduce((product, length) => product * length, 1));
-  if (4 * elements.reduce((sum, count) => sum + count, 0) > mostWeightBytes) {
-    throw refusePickle(`its tensors take more than ${mostWeightBytes} bytes`);
+  if (4 * elements.reduce((sum, count) => sum + count, 0) > mostAtOnce) {
+    throw refusePickle(`its tensors take more than ${mostAtOnce} bytes`);
   }
   return tensors;
 }
