@@ -1,6 +1,6 @@
 /** What was trained learns from the training and the validation pictures together, when everything is decided. */
 import { epochsLeft, type PlanReference } from '../contracts/spec/plan.js';
-import { refitPictures } from '../contracts/spec/refitPictures.js';
+import { mayGoOn, refitPictures } from '../contracts/spec/refitPictures.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
 import { patched } from '@temporalio/workflow';
 import { quick } from './activityProxies.js';
@@ -15,8 +15,9 @@ import { secondsLeft, trainInTime } from './trainInTime.js';
 import type { Trained } from './trainStages.js';
 
 /**
- * A last step that was tried goes on for the epochs that are left; otherwise all kept stages train once more. Where it is ended early, or the time does not suffice, the stages stay as they were: a rate that has not come down makes
- * a worse model than pictures that are missing.
+ * A last step that was tried goes on for the epochs that are left; otherwise all kept stages train once more. Where it is ended
+ * early, or the time does not suffice, the stages stay as they were: a rate that has not come down makes a worse model than pictures
+ * that are missing.
  *
  * @returns what the model is made of
  */
@@ -26,9 +27,9 @@ export async function refit(
   { dataset, limits }: Pick<Prepared, 'dataset' | 'limits'>,
   trained: Trained,
 ): Promise<Trained> {
-  const isWanted = refitPictures(spec, dataset.counts) !== undefined;
-  if (!isWanted || run.control.finishing) return trained;
-  const last = patched(patches.refitGoesOn) ? triedLast(trained) : undefined;
+  const pictures = refitPictures(spec, dataset.counts);
+  if (pictures === undefined || run.control.finishing) return trained;
+  const last = patched(patches.refitGoesOn) && mayGoOn(pictures) ? triedLast(trained) : undefined;
   if (!hasTime(run, limits, trained, last)) return trained;
   run.enterBriefly('plan');
   const goesOn = last === undefined ? {} : { goesOn: { stage: last, kept: trained.kept } };

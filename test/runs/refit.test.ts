@@ -109,25 +109,34 @@ describe('training once more', { skip: toolMissing('temporal') }, () => {
     assert.equal(again.length, 2);
   });
 
-  test('a step that was only tried goes on from what it has made', async () => {
+  test('a step that was only tried goes on from what it has made, unless that was learnt from very few pictures', async () => {
     const made = activities(1);
-    const asked: PlanRefitInput[] = [];
-    const { trained, evaluated } = await run({ refit: 'auto' }, undefined, {
-      planRun: async (input) => {
-        const plan = await made.planRun(input);
-        return {
-          ...plan,
-          stages: plan.stages.map((stage) => (stage.kind === 'head' ? stage : { ...stage, refitEpochs: 9 })),
-        };
-      },
-      planRefit: (input) => {
-        asked.push(input);
-        return made.planRefit(input);
-      },
-    });
+    const refitOf = async (train: number): Promise<Seen & { asked: PlanRefitInput[] }> => {
+      const asked: PlanRefitInput[] = [];
+      const seen = await run({ refit: 'auto' }, undefined, {
+        ingestDataset: async (input) => ({
+          ...(await made.ingestDataset(input)),
+          counts: { train, validation: 20, test: 10 },
+        }),
+        planRun: async (input) => {
+          const plan = await made.planRun(input);
+          const tried = plan.stages.map((stage) => (stage.kind === 'head' ? stage : { ...stage, refitEpochs: 9 }));
+          return { ...plan, stages: tried };
+        },
+        planRefit: (input) => {
+          asked.push(input);
+          return made.planRefit(input);
+        },
+      });
+      return { ...seen, asked };
+    };
+    const { asked, trained, evaluated } = await refitOf(105);
     assert.deepEqual(asked, [{ plan: plans.first, goesOn: { stage: 1, kept: [digest('0'), digest('1')] } }]);
     assert.deepEqual(trained, ['first 0', 'first 1', 'refit 0']);
     assert.deepEqual(evaluated, [{ plan: 'refit', kept: 1, calibratedBy: '2 of first' }]);
+    const few = await refitOf(104);
+    assert.deepEqual(few.asked, [{ plan: plans.first }]);
+    assert.deepEqual(few.trained, ['first 0', 'first 1', 'refit 0', 'refit 1']);
   });
 
   test('a stage that was dropped does not train again', async () => {
