@@ -2,6 +2,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { decisionsFileName } from '../../contracts/data/labelDecisions.js';
 import { GraftworkError } from '../../contracts/errors.js';
+import { isListFile } from '../../contracts/spec/listFile.js';
 import { decisionsHeadBytes, isDecisionsFile, OtherFolders, readLabelDecisions } from '../../learning/dataset/index.js';
 import { readPieces, readStart, requireRegularFile } from '../../storage/objects/localFile.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
@@ -41,7 +42,9 @@ export async function isDecisions(file: string): Promise<boolean> {
 export async function bringLabels(store: ObjectStore, file: string): Promise<string> {
   if (isRemote(file)) return file;
   await requireLabels(file);
-  const [path, bytes] = [basename(file), await requireRegularFile(file)];
+  const bytes = await requireRegularFile(file);
+  // Only in tables does a forgetting look for the rows of a picture.
+  const path = isListFile(file) ? basename(file) : decisionsFileName;
   const { uri } = await uploadFolder(store, dirname(file), {
     from: dirname(file),
     list: () =>

@@ -21,6 +21,7 @@ import { findInspectionTraces, findListingTraces, findSourceTraces, findUploadTr
 import { listFilesOf, namesOf, sizesOf } from './pictureNames.js';
 import { findPredictionTraces, predictionsOf } from './predictionTraces.js';
 import { retireVersion, rewriteImages } from './retireVersion.js';
+import { findReviewTraces } from './reviewTraces.js';
 import { findRunTraces } from './runTraces.js';
 import { findScoreTraces } from './scoreTraces.js';
 import { findShardTraces, type IsFree } from './shardTraces.js';
@@ -76,7 +77,7 @@ export interface ForgetReport {
   leftInSources: string[];
   /** Addresses that could not be checked because their buckets are gone or refuse access. The picture may still be there. */
   closedSources: { uri: string; reason: string }[];
-  /** Manifest files of versions that held the picture. They belong to a person and may still name it. */
+  /** Manifest and review files of versions that held the picture. They belong to a person and may still name it. */
   manifests: string[];
 }
 
@@ -179,6 +180,7 @@ async function forgetOnce(
     ...(await findInspectionTraces(store, content, names.addresses)),
     ...(await findListingTraces(store, traced)),
     ...uploads,
+    ...(await findReviewTraces(store, digests)),
     ...(deleteSource ? sources.changes : []),
   ];
   if (!dryRun) {

@@ -28,11 +28,15 @@ export function sizesOf({ digests, sightings }: FoundPicture, given: ReadonlySet
   return new Set([...given, ...sightings.map(({ bytes }) => bytes)]);
 }
 
-/** Lists of a person at the addresses where these versions were met. */
+/** Lists of a person at the addresses where these versions were met, and files of decisions about labels that no upload has brought. */
 export async function listFilesOf(store: ObjectStore, manifests: readonly DatasetManifest[]): Promise<string[]> {
   const uris = new Set(manifests.map(({ uri }) => uri));
   for (const { version } of manifests) {
     for (const { uri } of await new DatasetSightings(store).all(version)) uris.add(uri);
   }
-  return [...uris].filter(isListFile);
+  const uploads = store.uri('uploads/');
+  const reviews = manifests.flatMap(({ decisions }) =>
+    decisions === undefined || decisions.uri.startsWith(uploads) ? [] : [decisions.uri],
+  );
+  return [...new Set([...[...uris].filter(isListFile), ...reviews])];
 }

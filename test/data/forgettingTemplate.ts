@@ -12,6 +12,7 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import { transferRecordSchema, type TaskEmbedding } from '../../contracts/models/ranking.js';
 import { readSafetensors } from '../../learning/arrays/safetensors.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
+import { sha256 } from '../../storage/objects/contentKey.js';
 import { evaluationAt } from '../../storage/registry/evaluations.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
@@ -110,6 +111,13 @@ export class ForgettingTemplate {
       bucket: store.bucket,
       key: objectKeys.predictionInput('p1', index),
     });
+    const decisions = await Promise.all(
+      [trained, tested].map(async (path) => `${path},keep,,${sha256(await readFile(join(tiny, path)))}\n`),
+    );
+    await store.put(
+      `${objectKeys.upload('a'.repeat(64))}/review.csv`,
+      `path,decision,label,sha256\n${decisions.join('')}`,
+    );
     await store.putJson(objectKeys.predictionImages('p1'), { format: 1, images: [image(0), image(1)] });
     const asked = { model: { name: 'tiny', version: 1 } };
     const answer = (path: string) => ({ format: 1, predictions: [{ path, top: [] }], unreadable: [] });
