@@ -1,6 +1,7 @@
 /** Which pictures of a plan are held out together: groups of the source and look-alikes, as they are in one split. */
 import type { ImageEntry, Split } from '../../contracts/data/dataset.js';
 import { GraftworkError } from '../../contracts/errors.js';
+import { labelsOf, type LabelSets } from '../../contracts/data/labelSets.js';
 import { lookAlikes } from '../../learning/dataset/duplicates.js';
 import { keptTogether } from '../../learning/dataset/splits/groups.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
@@ -29,17 +30,26 @@ export function requireParts({ together }: HeldTogether, uri: string): void {
   );
 }
 
-/** @throws as `withHealedVersion` */
+/** @param version with the sets of labels of a multi-label task @throws as `withHealedVersion` */
 export async function heldTogether(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
-  version: DatasetVersionOf,
+  version: DatasetVersionOf & { labelSets?: LabelSets | undefined },
   splits: readonly Split[],
   signal: AbortSignal,
 ): Promise<HeldTogether> {
   const read = (): Promise<ImageEntry[]> => new Datasets(dependencies.store).images(version.datasetVersion);
   const all = await withHealedVersion(dependencies, version, signal, read);
   const images = splits.flatMap((split) => all.filter((image) => image.split === split));
-  const grouped = images.map((image) => ({ ...image, className: String(image.label) }));
+  const { labelSets } = version;
+  const tagsOf = (label: number): string[] => {
+    const own = labelsOf(label, labelSets).map(String);
+    return own.length === 0 ? [''] : own;
+  };
+  const grouped = images.map((image) => ({
+    ...image,
+    className: String(image.label),
+    ...(labelSets === undefined ? {} : { tags: tagsOf(image.label) }),
+  }));
   const hasGroups = images.some(({ group }) => group !== undefined);
   return { images, together: keptTogether(grouped, lookAlikes(images), hasGroups).first };
 }

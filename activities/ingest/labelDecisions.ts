@@ -5,7 +5,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { nearestNames } from '../../contracts/nearest.js';
 import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
 import { RowIndex } from '../../learning/dataset/columns/rowIndex.js';
-import { quoted, quotedList } from '../../learning/dataset/folders/className.js';
+import { quoted, quotedList, visibleName } from '../../learning/dataset/folders/className.js';
 import {
   invalidDecisions,
   readLabelDecisions,
@@ -67,7 +67,8 @@ export function layDecisions(
   const index = new RowIndex(files.length, (row) => files.pathOf(row));
   const labels = new Set<string>();
   // A picture of a multi-label source has several, in one text.
-  const separate = (text: string): string[] => (files.isMultiLabel ? separateLabels(text) : [text]);
+  const separate = (text: string): string[] =>
+    files.isMultiLabel ? separateLabels(text).flatMap((name) => visibleName(name) || []) : [text];
   for (let file = 0; file < files.length; file += 1) {
     for (const label of separate(files.classNameOf(file))) labels.add(label);
   }

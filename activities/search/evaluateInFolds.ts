@@ -9,7 +9,8 @@ import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import { FoldedHeads } from './foldedHeads.js';
 import { FoldedNetworks } from './foldedNetworks.js';
-import type { HeldOut } from './heldOutPictures.js';
+import { labelFiguresInFolds } from './foldedLabels.js';
+import { heldOutPictures, type HeldOut } from './heldOutPictures.js';
 
 /**
  * Without `steps` of heads alone; with them of the whole recipe, of which a fold that nobody has trained yet is trained here.
@@ -31,6 +32,12 @@ export async function evaluateInFolds(
     if (outcomes === undefined) throw diverged('fine-tuning', 'fineTune[].learningRate');
     return accuracyOf(folds, outcomes, await networks.heldOut(), tested);
   }
+  if (plan.labelSets !== undefined) {
+    const held = await heldOutPictures(dependencies, plan, callbacks.signal);
+    const figures = await labelFiguresInFolds(dependencies, plan, held, options);
+    if (figures === undefined) throw diverged('a head', 'head.learningRate');
+    return { ...figures, ...notesOf(held, tested) };
+  }
   await using heads = new FoldedHeads(dependencies, plan, { ...options, stage: 'evaluate' });
   const outcomes = await heads.outcomes(plan.spec.head);
   if (outcomes === undefined) throw diverged('a head', 'head.learningRate');
@@ -38,13 +45,19 @@ export async function evaluateInFolds(
 }
 
 /** @param tested pictures of the test among them */
-function accuracyOf(folds: number, { correct }: Outcomes, { together }: HeldOut, tested: number): FoldsAccuracy {
-  const sizes = new Map<number, number>();
-  for (const first of together) sizes.set(first, (sizes.get(first) ?? 0) + 1);
-  const groups = [...sizes.values()].filter((size) => size > 1).length;
+function accuracyOf(folds: number, { correct }: Outcomes, held: HeldOut, tested: number): FoldsAccuracy {
   const [count, hits] = [correct.length, correct.filter(Boolean).length];
   return {
     ...{ folds, count, top1: hits / count, interval: wilsonInterval(hits, count) },
+    ...notesOf(held, tested),
+  };
+}
+
+function notesOf({ together }: HeldOut, tested: number): Pick<FoldsAccuracy, 'together' | 'tested'> {
+  const sizes = new Map<number, number>();
+  for (const first of together) sizes.set(first, (sizes.get(first) ?? 0) + 1);
+  const groups = [...sizes.values()].filter((size) => size > 1).length;
+  return {
     ...(groups === 0 ? {} : { together: groups }),
     ...(tested === 0 ? {} : { tested }),
   };

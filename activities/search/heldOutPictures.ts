@@ -41,6 +41,7 @@ export function heldOutFeatures({ train, validation, test }: StageFeatures): Lab
       split === null
         ? all
         : {
+            ...all,
             features: joinedFeatures(all.features, split.features),
             labels: [...Array.from(all.labels), ...Array.from(split.labels)],
           },

@@ -1,6 +1,7 @@
 /** What a review has found, on the screen. */
 import type { LabelReview } from '../../client/runs/review.js';
 import { findingKinds, reviewNotes, reviewSentence } from '../../client/report/review/kinds.js';
+import { shownLabel } from '../../client/report/review/labelNames.js';
 import { count, percent } from '../../client/text/format.js';
 import { facts, table } from '../terminal/table.js';
 
@@ -9,7 +10,7 @@ const mostShown = 10;
 
 /** @param files that were written */
 export function reviewText(review: LabelReview, files: { page: string; findings: string }): string {
-  const { classes, counts, findings } = review;
+  const { counts, findings } = review;
   const doubted = findings.filter(({ doubt }) => doubt !== undefined);
   const parts = [
     reviewSentence(review),
@@ -26,7 +27,8 @@ export function reviewText(review: LabelReview, files: { page: string; findings:
           doubted
             .slice(0, mostShown)
             .map(({ picture, suggested, doubt }) => [
-              ...[picture.path, classes[picture.label] ?? '', classes[suggested ?? -1] ?? ''],
+              ...[picture.path, shownLabel(review, picture.label)],
+              suggested === undefined ? '' : shownLabel(review, suggested),
               percent(doubt?.other ?? 0),
             ]),
         ),

@@ -99,8 +99,13 @@ function hasNone({ exact, near, group = 0 }: Dataset['duplicates']): boolean {
 
 function foldsText(accuracy: RunResult['folds'], what: string): string | undefined {
   if (accuracy === undefined) return undefined;
-  const { folds, count, top1, interval } = accuracy;
-  return `${percent(top1)} (95 % interval ${percent(interval[0])} to ${percent(interval[1])}), ${what}, ${counted(count, 'image')} held out in ${folds} folds`;
+  const { folds, count, top1, interval, multiLabel } = accuracy;
+  const pictures = `${what}, ${counted(count, 'image')} held out in ${folds} folds`;
+  if (multiLabel !== undefined) {
+    const { mAP, interval: own, microF1, macroF1 } = multiLabel;
+    return `mAP ${percent(mAP)} (95 % interval ${percent(own[0])} to ${percent(own[1])}), micro F1 ${percent(microF1)}, macro F1 ${percent(macroF1)}, ${pictures}`;
+  }
+  return `${percent(top1)} (95 % interval ${percent(interval[0])} to ${percent(interval[1])}), ${pictures}`;
 }
 
 function balanceFacts(test: RunResult['test']): [string, string | undefined][] {

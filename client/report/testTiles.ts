@@ -20,8 +20,13 @@ export function tile(value: string, name: HtmlValue, judgement?: Judgement): Htm
 }
 
 /** @param what was trained in each fold: `heads alone` */
-export function foldsTile({ folds, top1, interval, count: pictures }: FoldsAccuracy, what: string): Html {
+export function foldsTile({ folds, top1, interval, count: pictures, multiLabel }: FoldsAccuracy, what: string): Html {
   const name = `${what}, ${count(pictures)} pictures held out in ${folds} folds`;
+  if (multiLabel !== undefined) {
+    const { mAP, interval: own, microF1, macroF1 } = multiLabel;
+    return html`${tile(percentOfAll(mAP), `mAP, ${name} (${percent(own[0])} to ${percent(own[1])})`)}
+    ${tile(percentOfAll(microF1), 'micro F1 in folds')} ${tile(percentOfAll(macroF1), 'macro F1 in folds')}`;
+  }
   return tile(percentOfAll(top1), `${name} (${percent(interval[0])} to ${percent(interval[1])})`);
 }
 

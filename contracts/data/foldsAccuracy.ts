@@ -7,9 +7,21 @@ export const foldsAccuracySchema = z.strictObject({
   folds: z.number().int(),
   /** Pictures held out. */
   count: z.number().int().positive(),
+  /** Of a multi-label task the share of pictures whose likeliest label is right. */
   top1: share,
   /** 95 % Wilson score interval (Wilson 1927). */
   interval: z.tuple([share, share]),
+  /** Only of a multi-label task. */
+  multiLabel: z
+    .strictObject({
+      /** Mean average precision, and its 95 % interval by the jackknife. */
+      mAP: share,
+      interval: z.tuple([share, share]),
+      /** At thresholds of pictures other than those that are judged. */
+      microF1: share,
+      macroF1: share,
+    })
+    .optional(),
   /** Groups and look-alikes that were held out together; left out where there are none. */
   together: z.number().int().positive().optional(),
   /** Those of the test among them; left out by runs of earlier versions, which held out the others alone. */

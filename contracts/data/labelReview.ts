@@ -1,7 +1,7 @@
 /** What a review of a source has found: labels that are probably wrong, and pictures that teach little. */
 import { z } from 'zod';
 import { digest } from '../digest.js';
-import { datasetReferenceSchema, imageEntrySchema } from './dataset.js';
+import { datasetReferenceSchema, imageEntrySchema, labelSetsSchema } from './dataset.js';
 
 /** Where a picture lies, which it is, and what it is said to show. */
 export const reviewedPictureSchema = z.strictObject(
@@ -14,12 +14,12 @@ const share = z.number().min(0).max(1);
 /** What the labels look like to heads that have not learnt them. */
 export const labelIssueSchema = z.strictObject({
   picture: reviewedPictureSchema,
-  /** Index of a class that fits better; left out where none does. */
+  /** Index of a class that fits better, or of a set of labels; left out where none does. */
   suggested: z.number().int().nonnegative().optional(),
   /** Only of a label that is probably wrong. */
   doubt: z
     .strictObject({
-      /** Out-of-fold probability of the label, and of the suggested one. */
+      /** Out-of-fold probability of the label, and of the suggested one; of several labels, of what is doubted most. */
       own: share,
       other: share,
       /** Of the nearest pictures, how many have the label, and how many the suggested one. */
@@ -28,6 +28,19 @@ export const labelIssueSchema = z.strictObject({
         own: z.number().int().nonnegative(),
         other: z.number().int().nonnegative(),
       }),
+      /** Only of a multi-label task: labels that are probably missing or too many, the surest first. */
+      labels: z
+        .array(
+          z.strictObject({
+            label: z.number().int().nonnegative(),
+            /** Whether the picture has it, as given. */
+            has: z.boolean(),
+            /** Out-of-fold probability that it belongs to the picture. */
+            probability: share,
+          }),
+        )
+        .min(1)
+        .optional(),
     })
     .optional(),
   /** Only of a picture that looks like one of another class. */
@@ -43,6 +56,8 @@ export const labelIssuesSchema = z.strictObject({
   /** Digest of the dataset version. */
   dataset: digest,
   classes: z.array(z.string()).min(2),
+  /** Only of a multi-label task: what the pictures' labels, and the suggested ones, are indices of. */
+  labelSets: labelSetsSchema.optional(),
   /** Pictures that were looked at. */
   pictures: z.number().int().nonnegative(),
   /** Pictures of these that a person has looked at before: nothing is said of their labels. */

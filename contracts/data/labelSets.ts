@@ -30,6 +30,11 @@ export function joinedLabels(names: readonly string[]): string {
   return [...new Set(names)].sort().join(labelMark);
 }
 
+/** As a file of decisions has them: no label at all is the mark alone, because an empty field decides nothing. */
+export function decidedLabels(names: readonly string[]): string {
+  return joinedLabels(names) || labelMark;
+}
+
 /** The reverse of {@link joinedLabels}; none for an empty text. */
 export function separateLabels(text: string): string[] {
   return text === '' ? [] : text.split(labelMark);

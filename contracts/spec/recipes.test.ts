@@ -174,7 +174,7 @@ test('a task that is said is the data set’s, and refuses what it has no use fo
   const refused: [UserSpec, RegExp][] = [
     [{ imbalance: 'auto' }, /imbalance: .*head\.loss: asymmetric/],
     [{ imbalance: 'class-weights' }, /fineTune\[0\]\.imbalance/],
-    [{ evaluation: { folds: 5 } }, /evaluation\.folds: .*leave it out/],
+    [{ evaluation: { fineTuneFolds: 5 } }, /evaluation\.fineTuneFolds: .*evaluation\.folds/],
     [{ augmentation: { policy: 'auto' } }, /augmentation\.policy/],
     [{ backbone: 'auto' }, /backbone: .*name a backbone/],
     [{ budget: '10m' }, /budget: /],

@@ -72,11 +72,11 @@ function multiLabelProblems({
             `${path}.imbalance: a multi-label task does not balance classes so: leave it out, or set \`${path}.loss: asymmetric\``,
           ],
     ),
-    ...(['folds', 'fineTuneFolds'] as const).flatMap((name) =>
-      evaluation[name] === undefined
-        ? []
-        : [`evaluation.${name}: a multi-label task is not tested in folds yet: leave it out`],
-    ),
+    ...(evaluation.fineTuneFolds === undefined
+      ? []
+      : [
+          'evaluation.fineTuneFolds: a multi-label task is tested in folds of heads alone: use `evaluation.folds` instead',
+        ]),
     ...(augmentation.policy === 'auto'
       ? ['augmentation.policy: a multi-label task does not compare policies yet: set the augmentation itself']
       : []),

@@ -2,14 +2,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { tf, type Tensor2D } from '../tensorflow.js';
 import type { LabelledFeatures } from '../training/index.js';
+import { membershipsOf } from './memberships.js';
 
 /** Pictures in one product. */
 const atOnce = 1024;
 
 export interface Surroundings {
   /**
-   * For each picture the squared distance of its features, scaled to length 1, to the mean of the other pictures of its class: 0 to 4,
-   * as `unlikeness`. NaN where it is the only one.
+   * For each membership the squared distance of the picture's features, scaled to length 1, to the mean of the other pictures of the class: 0
+   * to 4, as `unlikeness`. NaN where it is the only one.
    */
   distances: Float64Array;
   /** For each wanted picture the nearest others, nearest first, without those that belong together with it. */
@@ -32,31 +33,37 @@ export async function surroundings(
   pictures: LabelledFeatures,
   { classes, wanted, neighbours, together, signal }: SurroundingsOptions,
 ): Promise<Surroundings> {
-  const { labels } = pictures;
+  const { pictures: members, classes: classOf } = membershipsOf(pictures);
   const dimensions = pictures.features.shape.reduce((product, edge) => product * edge, 1);
   const sums = Array.from({ length: classes }, () => new Float64Array(dimensions));
   const counts = new Uint32Array(classes);
   const sought = new Float32Array(wanted.length * dimensions);
   const placeOf = new Map(wanted.map((index, place) => [index, place]));
+  let next = 0;
   for await (const { start, rows } of unitRows(pictures, signal)) {
     for (let at = 0; at * dimensions < rows.length; at += 1) {
       const row = rows.subarray(at * dimensions, (at + 1) * dimensions);
-      const label = labels[start + at] as number;
-      const sum = sums[label] as Float64Array;
-      counts[label]! += 1;
-      for (let k = 0; k < dimensions; k += 1) sum[k]! += row[k]!;
+      for (; members[next] === start + at; next += 1) {
+        const label = classOf[next] as number;
+        const sum = sums[label] as Float64Array;
+        counts[label]! += 1;
+        for (let k = 0; k < dimensions; k += 1) sum[k]! += row[k]!;
+      }
       const place = placeOf.get(start + at);
       if (place !== undefined) sought.set(row, place * dimensions);
     }
   }
-  const distances = new Float64Array(labels.length);
+  const distances = new Float64Array(members.length);
+  next = 0;
   const nearest = wanted.map((index) => new Nearest(neighbours, (other) => together[other] !== together[index]));
   for await (const { start, rows } of unitRows(pictures, signal)) {
     const count = rows.length / dimensions;
     for (let at = 0; at < count; at += 1) {
-      const label = labels[start + at] as number;
       const row = rows.subarray(at * dimensions, (at + 1) * dimensions);
-      distances[start + at] = distanceToOthers(row, sums[label] as Float64Array, counts[label] as number);
+      for (; members[next] === start + at; next += 1) {
+        const label = classOf[next] as number;
+        distances[next] = distanceToOthers(row, sums[label] as Float64Array, counts[label] as number);
+      }
     }
     if (wanted.length === 0) continue;
     const similarities = tf.tidy(() => {

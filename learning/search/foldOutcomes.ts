@@ -50,7 +50,7 @@ async function foldOutcome(
   fold: number,
 ): Promise<PairedOutcomes | undefined> {
   const { stage, backbone, classes, seed, mixing, signal, featuresAfter, train } = trial;
-  const foldOf = foldsOf(train.labels, folds, together);
+  const foldOf = foldsOf(train.labels, folds, together, train.sets);
   const isHeldOut = (index: number): boolean => foldOf[index] === fold;
   const isTrained = (index: number): boolean => !isHeldOut(index);
   const head = await trainPlainHead({

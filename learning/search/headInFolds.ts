@@ -19,7 +19,7 @@ export interface FoldedHead extends Omit<HeadTraining, 'validation'> {
  * @throws GW_PREEMPTED when the signal is aborted
  */
 export async function headInFolds({ folds, train, together, ...training }: FoldedHead): Promise<Outcomes | undefined> {
-  const foldOf = foldsOf(train.labels, folds, together);
+  const foldOf = foldsOf(train.labels, folds, together, train.sets);
   const correct = new Array<boolean>(foldOf.length).fill(false);
   const losses = new Array<number>(foldOf.length).fill(0);
   for (let fold = 0; fold < folds; fold += 1) {

@@ -45,6 +45,23 @@ test('the same pictures give the same heads, and no tensor stays', async () => {
   assert.equal(tf.memory().numTensors, before);
 });
 
+test('of several labels each picture teaches all that it has', async () => {
+  // A label for each of the first two features, and pictures with both and with none.
+  const sets = [[], [0], [1], [0, 1]];
+  const given = labels.map(
+    (_, index) => 2 * Number(data[index * width + 1]! > 0.5) + Number(data[index * width]! > 0.5),
+  );
+  const features = new FeaturesInMemory([width], 1, [{ start: 0, count, data }]);
+  const heads = await train(given, { train: { features, labels: given, sets } });
+  for (const { weight } of heads ?? []) {
+    for (const label of [0, 1]) {
+      const own = weight.subarray(label * width, (label + 1) * width);
+      assert.equal(own.indexOf(Math.max(...own)), label);
+    }
+  }
+  assert.equal(heads?.length, folds);
+});
+
 test('a training that diverges gives no head, and one that is stopped says so', async () => {
   const broken = Float32Array.from(data, () => Infinity);
   const features = new FeaturesInMemory([width], 1, [{ start: 0, count, data: broken }]);

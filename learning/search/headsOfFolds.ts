@@ -1,6 +1,7 @@
 /** The heads of all folds in one training: each picture of a batch teaches those that are to learn from it. */
 import { setImmediate } from 'node:timers/promises';
 import { GraftworkError } from '../../contracts/errors.js';
+import type { LabelSets } from '../../contracts/data/labelSets.js';
 import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
 import {
   classifierStage,
@@ -16,6 +17,7 @@ import { parameterGroups } from '../optimizers/parameterGroups.js';
 import { permutation } from '../random.js';
 import { learningRate } from '../schedules/learningRate.js';
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '../tensorflow.js';
+import type { LossTerms } from '../training/step/balancing.js';
 import { targetsOf, numberOf } from '../training/step/loss.js';
 import type { LabelledFeatures } from '../training/index.js';
 
@@ -43,7 +45,7 @@ export interface OneHead {
 }
 
 /**
- * Cross-entropy of plain heads that begin at zero. A head's gradient has the pictures of its own fold masked, so that it is what a
+ * Cross-entropy of plain heads that begin at zero; binary cross-entropy of pictures with several labels. A head's gradient has the pictures of its own fold masked, so that it is what a
  * training of this head alone gives on the batches without them: one step of all takes hardly longer than one of a single head.
  *
  * @returns for each fold the head that did not learn from it; undefined where training diverged
@@ -58,7 +60,7 @@ export async function trainHeadsOfFolds(training: FoldedHeads): Promise<OneHead[
   const groups = parameterGroups(specs, () => 1);
   using optimizer = new Optimizer(head.optimizer, groups, zeros(specs), undefined, { steps: totalSteps });
   using compiled = new CompiledFunction(
-    (inputs) => lossAndGradients(inputs, optimizer, [folds, classes]),
+    (inputs) => lossAndGradients(inputs, optimizer, [folds, classes], train.sets !== undefined),
     () => totalSteps,
   );
   for (let step = 0; step < totalSteps; step += 1) {
@@ -105,7 +107,7 @@ function zeros(specs: readonly ParameterSpec[]): NamedArrays {
 
 /** Pictures from a position on, in one random order of all after the other: every batch is full. */
 async function batchOf(
-  { train: { features, labels }, classes, head, foldOf, folds, seed }: FoldedHeads,
+  { train: { features, labels, sets }, classes, head, foldOf, folds, seed }: FoldedHeads,
   from: number,
   size: number,
 ): Promise<{ features: Tensor; targets: Tensor2D; shares: Tensor2D }> {
@@ -126,9 +128,13 @@ async function batchOf(
   });
   return {
     features: await features.batch(indices, new Uint8Array(size)),
-    targets: targetsOf(own, classes, head.labelSmoothing),
+    targets: targetsOf(own, classes, head.labelSmoothing, undefined, multiLabelTerms(sets)),
     shares: learning,
   };
+}
+
+function multiLabelTerms(sets: LabelSets | undefined): Pick<LossTerms, 'multiLabel'> {
+  return sets === undefined ? {} : { multiLabel: { sets, loss: 'binary-cross-entropy' } };
 }
 
 /**
@@ -139,11 +145,16 @@ function lossAndGradients(
   { features, targets, shares, ...vectors }: NamedInputs,
   optimizer: Optimizer,
   [folds, classes]: readonly [number, number],
+  isMultiLabel: boolean,
 ): Tensor[] {
   const { value, grads } = tf.valueAndGrads((...parameters: Tensor[]): Scalar => {
     const { weight, bias } = optimizer.unpacked(parameters as Tensor1D[]) as Record<'weight' | 'bias', Tensor2D>;
     const logits = tf.add(tf.matMul(features as Tensor2D, weight), bias).reshape<Tensor3D>([-1, folds, classes]);
-    const losses = tf.neg(tf.sum(tf.mul(tf.reshape(targets as Tensor2D, [-1, 1, classes]), tf.logSoftmax(logits)), 2));
+    const wanted = tf.reshape(targets as Tensor2D, [-1, 1, classes]);
+    const terms = isMultiLabel
+      ? tf.sub(tf.softplus(logits), tf.mul(wanted, logits))
+      : tf.neg(tf.mul(wanted, tf.logSoftmax(logits)));
+    const losses = tf.sum(terms, 2);
     return tf.sum<Scalar>(tf.mul(losses, shares as Tensor2D));
   })(Object.values(vectors));
   return [value, ...grads];

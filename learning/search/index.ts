@@ -5,6 +5,7 @@ export { networkInFold } from './networkInFold.js';
 export { ownSettings } from './headCandidates.js';
 export { foldProbabilities } from './foldProbabilities.js';
 export { headInFolds } from './headInFolds.js';
+export { labelsInFolds } from './labelsInFolds.js';
 export { headOutcome } from './headOutcome.js';
 export { hasFineTunes, searchFineTunes, trainingOfTrial } from './searchFineTunes.js';
 export { headOfTrial, searchHeads } from './searchHeads.js';

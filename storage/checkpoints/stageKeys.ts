@@ -1,7 +1,7 @@
 /** Content keys of training stages. */
 import { mixingOf } from '../../contracts/spec/augmentationSpec.js';
 import { computedIn } from '../../contracts/spec/computeSpec.js';
-import type { Plan } from '../../contracts/spec/plan.js';
+import type { Plan, StagePlan } from '../../contracts/spec/plan.js';
 import { contentKey } from '../objects/contentKey.js';
 import { scheduleRevision } from './scheduleRevision.js';
 
@@ -29,8 +29,14 @@ export function stageKey(plan: Plan, stage: number, previous: readonly string[],
     // A fine-tune stage keeps its last epoch unless validation shows that it does harm. In 0.1.0 it kept the best one; later `last`
     // stood for the last one unless the loss rose.
     kept: kind === 'fineTune' && training?.keepBest ? 'unless harmful' : undefined,
+    // Folds had all rare combinations of labels in one of them.
+    folds: plan.labelSets !== undefined && hasFolds(plan.stages[stage]) ? 'by label' : undefined,
     finishedBy,
   });
+}
+
+function hasFolds(stage: StagePlan | undefined): boolean {
+  return stage?.kind === 'fineTune' && stage.folds !== undefined;
 }
 
 /** Keys of every stage an undisturbed run of the plan may come to, whichever of the stages before it keeps. */

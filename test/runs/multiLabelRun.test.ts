@@ -3,6 +3,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import sharp from 'sharp';
+import { evaluateInFolds } from '../../activities/search/evaluateInFolds.js';
+import { computeFeatures } from '../../activities/features/computeFeatures.js';
+import { reviewLabels } from '../../activities/review/reviewLabels.js';
+import { decidedLabel } from '../../client/report/review/labelNames.js';
+import { labelIssuesSchema } from '../../contracts/data/labelReview.js';
+import { labelText } from '../../contracts/data/labelSets.js';
 import { evaluateOnPictures } from '../../activities/evaluate/evaluateOnPictures.js';
 import { labelPictures } from '../../activities/evaluate/labelPictures.js';
 import { planFolds } from '../../activities/plan/planFolds.js';
@@ -44,6 +50,8 @@ function picture(index: number): Promise<Buffer> {
   return sharp(Buffer.from(drawing)).png().toBuffer();
 }
 
+const quick = { preprocess: tinySpec.preprocess, refit: false } as const;
+
 describe('a multi-label task', { skip: s3Unavailable || sharedDataMissing }, () => {
   let server: S3Server;
   let dependencies: TestDependencies;
@@ -65,15 +73,22 @@ describe('a multi-label task', { skip: s3Unavailable || sharedDataMissing }, () 
   });
   after(() => server.stop());
 
+  /** Of all pictures, with features. */
+  async function foldedPlan(digest: string): Promise<string> {
+    const { digest: plan, featureShards } = await planFolds(dependencies, { plan: digest });
+    const caller = { run: 'folds', attempt: 1 };
+    await computeFeatures(dependencies, { plan, from: 0, to: featureShards, halvings: 0 }, caller, callbacks());
+    return plan;
+  }
+
   async function trained(spec: UserSpec): Promise<ModelCard> {
     const run = await Pipeline.begin(
       dependencies,
       {
-        preprocess: tinySpec.preprocess,
+        ...quick,
         augmentation: { views: 2, mixup: 0.2 },
         head: { epochs: 12, batchSize: 8 },
         fineTune: [{ ...tinySpec.fineTune[0], epochs: 1, loss: 'asymmetric' }],
-        refit: false,
         ...spec,
       },
       spec.name ?? 'run',
@@ -191,15 +206,69 @@ describe('a multi-label task', { skip: s3Unavailable || sharedDataMissing }, () 
     assert.match(report.reason, /points of mAP on/);
   });
 
+  test('its recipe is tested in folds of all pictures, by labels', async () => {
+    const plan = await foldedPlan(card.keys?.plan ?? '');
+    const input = { plan, folds: 4, halvings: 0 };
+    const test = () => evaluateInFolds(dependencies, input, { run: 'stripes', attempt: 1 }, callbacks());
+    const found = await test();
+    assert.deepEqual([found.folds, found.count, found.tested], [4, count, card.evaluation.count]);
+    const { mAP, interval, microF1, macroF1 } = found.multiLabel ?? assert.fail();
+    assert.ok(mAP > 0.8 && interval[0] < mAP && mAP < interval[1], JSON.stringify(found));
+    assert.ok(microF1 > 0.6 && macroF1 > 0.6, JSON.stringify(found));
+    assert.deepEqual(await test(), found);
+  });
+
+  test('a review finds a label that is missing and one that is too many, and its decisions change the set', async () => {
+    const wrong = new Map([
+      [7, ['red', 'blue']], // lacks green
+      [17, ['red', 'green']], // has no green
+    ]);
+    const lines = Array.from({ length: count }, (_, index) =>
+      [`${index}.png`, (wrong.get(index) ?? labelsOf(index)).join('|')].join(','),
+    );
+    await server.store.put('stripes/wrong.csv', ['path,labels', ...lines].join('\n'));
+    const uri = server.store.uri('stripes/wrong.csv');
+    const run = await Pipeline.begin(dependencies, { ...quick, dataset: { uri } }, 'review');
+    await run.preprocess();
+    const plan = await foldedPlan(run.planDigest);
+    const reviewed = await reviewLabels(
+      dependencies,
+      { plan, halvings: 0 },
+      { run: 'review', attempt: 1 },
+      callbacks(),
+    );
+    const found = await server.store.getJson(objectKeys.trial(reviewed?.key ?? ''), labelIssuesSchema);
+    const of = (index: number) => found.issues.find(({ picture: { path } }) => path === `${index}.png`);
+    for (const index of wrong.keys()) {
+      assert.equal(decidedLabel(found, of(index)?.suggested ?? -1), labelsOf(index).sort().join('|'), `${index}`);
+      const [doubted] = of(index)?.doubt?.labels ?? [];
+      assert.deepEqual([found.classes[doubted?.label ?? -1], doubted?.has], ['green', index === 17]);
+    }
+    assert.ok(found.counts.mislabelled < 12, JSON.stringify(found.counts));
+    assert.ok(found.examples.every(({ length }) => length > 0));
+
+    const decided = [
+      [17, 'red'],
+      [7, '|'],
+    ] as const;
+    const decisions = decided.map(([index, label]) => `${index}.png,relabel,${label},${of(index)?.picture.sha256}`);
+    await server.store.put('stripes/decided.csv', ['path,decision,label,sha256', ...decisions].join('\n'));
+    const labels = server.store.uri('stripes/decided.csv');
+    const { manifest } = await ingestAt(server, 'stripes/wrong.csv', { labels });
+    assert.deepEqual([manifest.decisions?.relabelled, manifest.decisions?.kept], [2, 0]);
+    const images = await new Datasets(server.store).images(manifest.version);
+    const labelOf = (index: number) => {
+      const entry = images.find(({ path }) => path === `${index}.png`);
+      return labelText(manifest, entry?.label ?? -1);
+    };
+    assert.deepEqual([labelOf(17), labelOf(7)], ['red', '']);
+  });
+
   test('what such a task has no use for is refused before anything is computed', async () => {
     const uri = server.store.uri('stripes/list.csv');
-    await assert.rejects(planFolds(dependencies, { plan: card.keys?.plan ?? '' }), {
-      code: 'GW_SPEC_INVALID',
-      message: /review of multi-label sets/,
-    });
     const wrong: [UserSpec, RegExp][] = [
       [{ head: { imbalance: 'focal' } }, /head\.imbalance: .*head\.loss: asymmetric/],
-      [{ evaluation: { folds: 3 } }, /evaluation\.folds/],
+      [{ evaluation: { fineTuneFolds: 3 } }, /evaluation\.fineTuneFolds: .*evaluation\.folds/],
       [{ augmentation: { policy: 'auto' } }, /augmentation\.policy/],
       [{ budget: '1m' }, /budget/],
     ];

@@ -1,7 +1,9 @@
 /** What a review finds, in words: the sections of its page, in their order, and why a picture is there. Pure. */
+import type { NamedLabels } from '../../../contracts/data/labelSets.js';
 import type { PictureFault } from '../../../contracts/data/labelReview.js';
 import type { LabelReview, ReviewFinding } from '../../runs/review.js';
 import { counted, percent } from '../../text/format.js';
+import { shownLabel } from './labelNames.js';
 
 export interface FindingKind {
   id: keyof LabelReview['counts'];
@@ -21,7 +23,7 @@ export const findingKinds: readonly FindingKind[] = [
   {
     id: 'mislabelled',
     title: 'Probably mislabelled',
-    text: 'Heads that have not learnt these labels recognise another class. The surest come first.',
+    text: 'Heads that have not learnt these labels recognise something else. The surest come first.',
     is: ({ doubt }) => doubt !== undefined,
   },
   {
@@ -57,24 +59,48 @@ export const findingKinds: readonly FindingKind[] = [
 ];
 
 /** Why a picture is looked at, one sentence for each reason. */
-export function reasonsOf(finding: ReviewFinding, classes: readonly string[]): string[] {
-  const { picture, suggested, doubt, alike, outlier, faults = [] } = finding;
-  const name = (label: number | undefined): string => classes[label ?? -1] ?? '';
-  const [own, other] = [name(picture.label), name(suggested)];
+export function reasonsOf(finding: ReviewFinding, labels: NamedLabels): string[] {
+  const { alike, outlier, faults = [] } = finding;
   return [
-    ...(doubt === undefined
-      ? []
-      : [
-          `Without its label, it is ${other} with ${percent(doubt.other)} and ${own} with ${percent(doubt.own)}.`,
-          `Of the ${counted(doubt.neighbours.count, 'picture')} most like it, ${doubt.neighbours.own} ${doubt.neighbours.own === 1 ? 'is' : 'are'} ${own} and ${doubt.neighbours.other} ${doubt.neighbours.other === 1 ? 'is' : 'are'} ${other}.`,
-        ]),
-    ...(alike ?? []).map((twin) => `It looks like ${twin.path}, which is ${name(twin.label)}.`),
+    ...(finding.doubt?.labels === undefined ? doubtReasons(finding, labels) : labelReasons(finding.doubt, labels)),
+    ...(alike ?? []).map((twin) => `It looks like ${twin.path}, which is ${shownLabel(labels, twin.label)}.`),
     ...(outlier === undefined
       ? []
       : [
           `Its distance to the class is ${outlier.distance.toFixed(2)}; ${outlier.limit.toFixed(2)} is the most that is usual.`,
         ]),
     ...faults.map(({ fault, value, limit }) => faultTexts[fault](value, limit)),
+  ];
+}
+
+function doubtReasons({ picture, suggested, doubt }: ReviewFinding, labels: NamedLabels): string[] {
+  if (doubt === undefined || suggested === undefined) return [];
+  const [own, other] = [shownLabel(labels, picture.label), shownLabel(labels, suggested)];
+  const { count, own: ofOwn, other: ofOther } = doubt.neighbours;
+  return [
+    `Without its label, it is ${other} with ${percent(doubt.other)} and ${own} with ${percent(doubt.own)}.`,
+    `Of the ${counted(count, 'picture')} most like it, ${ofOwn} ${ofOwn === 1 ? 'is' : 'are'} ${own} and ${ofOther} ${ofOther === 1 ? 'is' : 'are'} ${other}.`,
+  ];
+}
+
+/** Of several labels each by itself. */
+function labelReasons(
+  { labels = [], neighbours }: NonNullable<ReviewFinding['doubt']>,
+  { classes }: NamedLabels,
+): string[] {
+  const [first] = labels;
+  const having = first?.has === true ? neighbours.own : neighbours.other;
+  return [
+    ...labels.map(({ label, has, probability }) =>
+      has
+        ? `It has the label ${classes[label] ?? ''}, which heads see in it with only ${percent(probability)}.`
+        : `It lacks the label ${classes[label] ?? ''}, which heads see in it with ${percent(probability)}.`,
+    ),
+    ...(first === undefined
+      ? []
+      : [
+          `Of the ${counted(neighbours.count, 'picture')} most like it, ${having} ${having === 1 ? 'has' : 'have'} ${classes[first.label] ?? ''}.`,
+        ]),
   ];
 }
 
@@ -101,11 +127,14 @@ export function reviewNotes({ unjudged, classes, reviewed, remarks }: LabelRevie
 }
 
 /** What was found, in one sentence. */
-export function reviewSentence({ counts, pictures, findings, source }: LabelReview): string {
+export function reviewSentence({ counts, pictures, findings, source, labelSets }: LabelReview): string {
+  const { mislabelled: doubted } = counts;
+  const wrong =
+    labelSets === undefined
+      ? `${counted(doubted, 'label')} ${doubted === 1 ? 'is' : 'are'} probably wrong`
+      : `${counted(doubted, 'picture')} probably ${doubted === 1 ? 'lacks' : 'lack'} a label, or ${doubted === 1 ? 'has' : 'have'} a wrong one`;
   const parts = [
-    ...(counts.mislabelled > 0
-      ? [`${counted(counts.mislabelled, 'label')} ${counts.mislabelled === 1 ? 'is' : 'are'} probably wrong`]
-      : []),
+    ...(doubted > 0 ? [wrong] : []),
     ...(counts.contradictory > 0
       ? [
           `${counted(counts.contradictory, 'picture')} ${counts.contradictory === 1 ? 'looks' : 'look'} like one of another class`,

@@ -98,6 +98,51 @@ test('the table can be filled in, and the page’s own table is read as it is', 
   assert.deepEqual([read[1]?.path, read[1]?.decision], [' a;b\n.jpg', 'drop']);
 });
 
+test('of several labels each doubt is a sentence, and the table has what the decisions have', async () => {
+  const several: LabelReview = {
+    ...review,
+    labelSets: [[], [0, 2], [0]],
+    counts: { mislabelled: 2, contradictory: 0, outliers: 0, dark: 0, blurred: 0, small: 0 },
+    findings: [
+      {
+        picture: picture('a/1.jpg', 2),
+        suggested: 1,
+        doubt: {
+          ...{ own: 0.05, other: 0.95, neighbours: { count: 5, own: 1, other: 4 } },
+          labels: [{ label: 2, has: false, probability: 0.95 }],
+        },
+      },
+      {
+        picture: picture('a/2.jpg', 2),
+        suggested: 0,
+        doubt: {
+          ...{ own: 0.1, other: 0.9, neighbours: { count: 5, own: 1, other: 4 } },
+          labels: [{ label: 0, has: true, probability: 0.1 }],
+        },
+      },
+    ],
+  };
+  const page = reviewPage(several, thumbnails, 0).replaceAll('\u00a0', ' ');
+  for (const expected of [
+    'data-given="ants" data-suggested="ants|wasps"',
+    'data-suggested="|"',
+    'It lacks the label wasps, which heads see in it with 95.0 %.',
+    'Of the 5 pictures most like it, 4 have wasps.',
+    'It has the label ants, which heads see in it with only 10.0 %.',
+    '2 pictures probably lack a label, or have a wrong one',
+    'class="choose"',
+  ]) {
+    assert.ok(page.replaceAll(/\s+/g, ' ').includes(expected), expected);
+  }
+  assert.ok(!page.includes('<select'));
+  const filled = reviewCsv(several).replaceAll(/^(a\/\d\.jpg),,/gm, '$1,relabel,');
+  const read = await readLabelDecisions([Buffer.from(filled)], 'findings');
+  assert.deepEqual(
+    read.map(({ label }) => label),
+    ['ants|wasps', '|'],
+  );
+});
+
 test('the same on the screen', () => {
   const text = reviewText(review, { page: 'review.html', findings: 'review-findings.csv' });
   for (const expected of [

@@ -8,6 +8,7 @@ import type { Thumbnail } from '../facts/thumbnails.js';
 import { Html, html, named, nothing } from '../page/html.js';
 import { page, type Section } from '../page/page.js';
 import { findingKinds, reasonsOf, reviewNotes, reviewSentence, type FindingKind } from './kinds.js';
+import { decidedLabel, shownLabel } from './labelNames.js';
 import { script } from './script.js';
 import { reviewStyle } from './style.js';
 
@@ -127,17 +128,17 @@ function cards(
     </ol>`;
 }
 
-function card(finding: ReviewFinding, { classes }: LabelReview, pictures: ReadonlyMap<string, Thumbnail>): Html {
+function card(finding: ReviewFinding, review: LabelReview, pictures: ReadonlyMap<string, Thumbnail>): Html {
   const { picture, suggested, alike = [] } = finding;
-  const name = (label: number | undefined): string => (label === undefined ? '' : (classes[label] ?? ''));
-  const [own, other] = [name(picture.label), name(suggested)];
+  const own = shownLabel(review, picture.label);
+  const other = suggested === undefined ? '' : shownLabel(review, suggested);
   return html`<li
     class="finding"
     tabindex="-1"
     data-path="${picture.path}"
     data-sha256="${picture.sha256}"
-    data-given="${own}"
-    data-suggested="${other}"
+    data-given="${decidedLabel(review, picture.label)}"
+    data-suggested="${suggested === undefined ? '' : decidedLabel(review, suggested)}"
   >
     <div class="shown">
       <figure>${thumbnail(picture, pictures)}</figure>
@@ -145,10 +146,10 @@ function card(finding: ReviewFinding, { classes }: LabelReview, pictures: Readon
         (twin) =>
           html`<figure class="example">
             ${thumbnail(twin, pictures)}
-            <figcaption>looks alike, ${named(name(twin.label))}</figcaption>
+            <figcaption>looks alike, ${named(shownLabel(review, twin.label))}</figcaption>
           </figure>`,
       )}
-      ${example(picture.label, own)} ${suggested !== undefined && example(suggested, other)}
+      ${classesOf(finding, review).map((label) => example(label, review.classes[label] ?? ''))}
     </div>
     <div>
       <h3>
@@ -156,7 +157,7 @@ function card(finding: ReviewFinding, { classes }: LabelReview, pictures: Readon
         <code>${named(picture.path)}</code>
       </h3>
       <ul class="why">
-        ${reasonsOf(finding, classes).map((reason) => html`<li>${reason}</li>`)}
+        ${reasonsOf(finding, review).map((reason) => html`<li>${reason}</li>`)}
       </ul>
       <div class="decide" role="group" aria-label="Decision on ${picture.path}">
         <button type="button" data-decision="keep" aria-pressed="false">Keep <kbd>K</kbd></button>
@@ -167,13 +168,29 @@ function card(finding: ReviewFinding, { classes }: LabelReview, pictures: Readon
           </button>`
         }
         <button type="button" data-decision="drop" aria-pressed="false">Drop <kbd>D</kbd></button>
-        <select aria-label="Another label">
-          <option value="">another label …</option>
-        </select>
+        ${review.labelSets === undefined ? otherLabel : otherLabels(picture)}
       </div>
       <p class="decision" role="status"></p>
     </div>
   </li>`;
+}
+
+/** Those that a person compares it with: of several labels the first two that are doubted. */
+function classesOf({ picture, suggested, doubt }: ReviewFinding, { labelSets }: LabelReview): number[] {
+  if (labelSets === undefined) return [picture.label, ...(suggested === undefined ? [] : [suggested])];
+  return (doubt?.labels ?? []).slice(0, 2).map(({ label }) => label);
+}
+
+/** The script fills both with the classes. */
+const otherLabel = html`<select aria-label="Another label">
+  <option value="">another label …</option>
+</select>`;
+
+function otherLabels({ path }: ReviewedPicture): Html {
+  return html`<details class="choose">
+    <summary>Other labels … <kbd>C</kbd></summary>
+    <fieldset aria-label="Labels of ${path}"></fieldset>
+  </details>`;
 }
 
 /** The script fills it with the picture of the class, which stands in the page once. */

@@ -3,6 +3,7 @@
  * and its digest stands in the page's policy. It reads the page and writes no markup, so no name in the data can become code.
  */
 import { decisionColumns, decisionsFileName } from '../../../contracts/data/labelDecisions.js';
+import { labelMark } from '../../../contracts/data/labelSets.js';
 
 /** A function of the page, which the tests call too: rows of fields as a table. */
 export const csvFunction = `function csvOf(rows) {
@@ -35,11 +36,44 @@ function keep() {
   }
 }
 
+const mark = ${JSON.stringify(labelMark)};
+const hasSeveral = document.querySelector('.choose') !== null;
+
+function separate(label) {
+  return label.split(mark).filter((name) => name !== '');
+}
+
 const text = {
   keep: () => 'Kept',
   drop: () => 'Dropped',
-  relabel: ({ label }) => 'Relabelled: ' + label,
+  relabel: ({ label }) => 'Relabelled: ' + (hasSeveral ? separate(label).join(' + ') || 'no label' : label),
 };
+
+function choices(card) {
+  const place = card.querySelector('fieldset');
+  if (place === null || place.childElementCount > 0) return;
+  for (const name of classes) {
+    const box = document.createElement('input');
+    box.type = 'checkbox';
+    box.value = name;
+    const choice = document.createElement('label');
+    choice.append(box, ' ', name);
+    place.append(choice);
+  }
+  place.addEventListener('change', () => {
+    const label = [...place.querySelectorAll(':checked')].map((box) => box.value).sort().join(mark) || mark;
+    decide(card, label === card.dataset.given ? undefined : { decision: 'relabel', label });
+  });
+  show(card);
+}
+
+function choose(card) {
+  const select = card.querySelector('select');
+  if (select !== null) return select.focus();
+  card.querySelector('.choose').open = true;
+  choices(card);
+  card.querySelector('input').focus();
+}
 
 function show(card) {
   const decision = decided.get(card.dataset.path);
@@ -49,7 +83,9 @@ function show(card) {
     button.setAttribute('aria-pressed', String(isIt));
   }
   const select = card.querySelector('select');
-  select.value = decision?.decision === 'relabel' && decision.label !== card.dataset.suggested ? decision.label : '';
+  if (select !== null) select.value = decision?.decision === 'relabel' && decision.label !== card.dataset.suggested ? decision.label : '';
+  const chosen = separate(decision?.decision === 'relabel' ? decision.label : card.dataset.given);
+  for (const box of card.querySelectorAll('input')) box.checked = chosen.includes(box.value);
   card.querySelector('.decision').textContent = decision === undefined ? '' : text[decision.decision](decision);
 }
 
@@ -86,7 +122,7 @@ function act(card, key) {
   if (key === 'k') decide(card, { decision: 'keep' });
   else if (key === 'd') decide(card, { decision: 'drop' });
   else if (key === 'r' && suggested !== '') decide(card, { decision: 'relabel', label: suggested });
-  else if (key === 'r' || key === 'c') return card.querySelector('select').focus();
+  else if (key === 'r' || key === 'c') return choose(card);
   else if (key === 'u') return decide(card, undefined);
   else return false;
   nextOpen();
@@ -110,7 +146,8 @@ function save() {
 load();
 for (const [index, card] of cards.entries()) {
   const select = card.querySelector('select');
-  for (const name of classes) if (name !== card.dataset.given) select.add(new Option(name, name));
+  if (select !== null) for (const name of classes) if (name !== card.dataset.given) select.add(new Option(name, name));
+  card.querySelector('.choose')?.addEventListener('toggle', () => choices(card));
   for (const image of card.querySelectorAll('img[data-example]')) {
     const example = document.getElementById(image.dataset.example);
     if (example !== null) image.src = example.src;
@@ -124,14 +161,14 @@ for (const [index, card] of cards.entries()) {
     if (isIt) decide(card, undefined);
     else act(card, { keep: 'k', relabel: 'r', drop: 'd' }[button.dataset.decision]);
   });
-  select.addEventListener('change', () => {
+  select?.addEventListener('change', () => {
     decide(card, select.value === '' ? undefined : { decision: 'relabel', label: select.value });
   });
   show(card);
 }
 document.addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea')) return;
-  if (event.target.matches('select')) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('textarea')) return;
+  if (event.target.matches('select, input')) {
     if (event.key === 'Escape') go(at);
     return;
   }

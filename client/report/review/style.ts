@@ -16,6 +16,9 @@ export const reviewStyle = `
 button:focus-visible, select:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 button:disabled { opacity: .5; }
 kbd { font: .75rem system-ui, sans-serif; border: 1px solid currentColor; border-radius: 4px; padding: 0 5px; margin-left: 4px; opacity: .75; }
+.choose { flex: 1 1 100%; } .choose summary { cursor: pointer; min-height: 44px; display: inline-flex; align-items: center; }
+.choose fieldset { border: 1px solid var(--grid); border-radius: 8px; margin: 4px 0 0; padding: 6px 10px; display: flex; flex-wrap: wrap; gap: 0 14px; max-height: 40vh; overflow: auto; }
+.choose label { min-height: 44px; display: inline-flex; align-items: center; gap: 6px; overflow-wrap: anywhere; } .choose input { width: 20px; height: 20px; }
 .decision { font-weight: 600; } .decision:empty { display: none; }
 .bar { position: sticky; bottom: 0; z-index: 1; background: var(--paper); border-top: 1px solid var(--grid); padding: 8px 20px; display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; justify-content: center; }
 .bar progress { width: 120px; accent-color: var(--good); } .bar #count { font-variant-numeric: tabular-nums; }

@@ -25,6 +25,8 @@ export interface LabelledScores {
   /** Of each picture the indices of its labels. */
   truth: readonly (readonly number[])[];
   classes: number;
+  /** Labels that are left out. */
+  unjudged?: readonly number[];
 }
 
 /**
@@ -33,9 +35,10 @@ export interface LabelledScores {
  *
  * @returns the surest first
  */
-export function doubtfulPictures({ probabilities, truth, classes }: LabelledScores): DoubtfulPicture[] {
+export function doubtfulPictures({ probabilities, truth, classes, unjudged = [] }: LabelledScores): DoubtfulPicture[] {
   const found = new Map<number, DoubtfulLabel[]>();
   for (let label = 0; label < classes; label += 1) {
+    if (unjudged.includes(label)) continue;
     const given = truth.map((own) => Number(own.includes(label)));
     const either = Float64Array.from({ length: 2 * truth.length }, (_, place) => {
       const probability = probabilities[(place >> 1) * classes + label] as number;

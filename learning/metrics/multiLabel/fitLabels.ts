@@ -82,8 +82,13 @@ export function fitLabels(pictures: readonly ScoredPicture[], classes: number): 
   };
 }
 
-/** Each label of each picture is a question of two answers. */
-function temperatureOf(pictures: readonly ScoredPicture[]): number {
+/**
+ * The temperature at which the binary cross-entropy of these pictures is the least, beside the prior of 8 pictures: each label of each picture is a
+ * question of two answers.
+ *
+ * @param pictures with probabilities at temperature 1
+ */
+export function temperatureOf(pictures: readonly ScoredPicture[]): number {
   const logits: number[] = [];
   const labels: number[] = [];
   for (const { scores, truth } of pictures) {
