@@ -80,14 +80,19 @@ test('shards that ended, shards under way and shards in the queue are one bar of
   assert.match(text(features), /^40 of 100 pictures/);
 });
 
-test('reading stored features and trying settings do not fill the bar', () => {
+test('reading stored features, trying settings and looking at labels do not fill the bar', () => {
   const reading: Progress = { stage: 'head', done: 3, total: 9, unit: 'shards' };
   const trying: Progress = { stage: 'search', done: 12, total: 12, unit: 'steps' };
-  const lines = [reading, trying].map((progress) => statusLine(status([{ progress }], { dataset })));
-  assert.deepEqual(lines.map(lineText), ['reading features, 33 %', 'trying settings: 12 so far']);
+  const looking: Progress = { stage: 'review', done: 110, total: 442, unit: 'steps' };
+  const lines = [reading, trying, looking].map((progress) => statusLine(status([{ progress }], { dataset })));
+  assert.deepEqual(lines.map(lineText), [
+    'reading features, 33 %',
+    'trying settings: 12 so far',
+    'looking for wrong labels, 25 %',
+  ]);
   assert.deepEqual(
     lines.map(({ share }) => share),
-    [0, 0],
+    [0, 0, 0],
   );
 });
 

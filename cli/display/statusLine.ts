@@ -45,11 +45,10 @@ export function statusLine(seen: RunStatus, least = 0): StatusLine {
   if (first?.stage === 'search')
     return { ...nothing, amount: `trying settings: ${count(first.done)} so far`, rest: waiting };
   if (first?.stage === 'review' && first.unit === 'steps') {
-    return { ...nothing, amount: `looking for wrong labels, ${first.done} of ${first.total} folds`, rest: waiting };
+    return { ...nothing, amount: `looking for wrong labels${shareText(first)}`, rest: waiting };
   }
   if (first?.unit === 'shards') {
-    const read = first.total === 0 ? '' : `, ${Math.round((100 * first.done) / first.total)} %`;
-    return { ...nothing, amount: `reading features${read}`, rest: waiting };
+    return { ...nothing, amount: `reading features${shareText(first)}`, rest: waiting };
   }
   const { done, total, ...amount } = amountOf(seen, progress, least);
   return {
@@ -57,6 +56,10 @@ export function statusLine(seen: RunStatus, least = 0): StatusLine {
     details: first === undefined ? [] : trainingDetails(first),
     rest: [...rateText(progress, total - done), ...waiting],
   };
+}
+
+function shareText({ done, total }: { done: number; total: number }): string {
+  return total === 0 ? '' : `, ${Math.round((100 * done) / total)} %`;
 }
 
 interface Amount extends Pick<StatusLine, 'amount' | 'pictures'> {

@@ -244,7 +244,7 @@ describe('a multi-label task', { skip: s3Unavailable || sharedDataMissing }, () 
       const [doubted] = of(index)?.doubt?.labels ?? [];
       assert.deepEqual([found.classes[doubted?.label ?? -1], doubted?.has], ['green', index === 17]);
     }
-    assert.ok(found.counts.mislabelled < 12, JSON.stringify(found.counts));
+    assert.ok(found.counts.mislabelled < count / 2, JSON.stringify(found.counts));
     assert.ok(found.examples.every(({ length }) => length > 0));
 
     const decided = [
