@@ -3,27 +3,19 @@
  *
  *   npm run bench engine -- [--backbones resnet50,efficientnet_lite0] [--only forward,head,suffix] [--repetitions 7]
  *     [--dtype bfloat16] [--json]
+ *
+ * `onnx` is the part of `forward` against onnxruntime alone, `cached` the part of `suffix` from cached activations on both sides.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { planStages } from '../activities/plan/stagePlans.js';
 import { computeDtypeSchema } from '../contracts/spec/computeSpec.js';
 import { resolveSpec } from '../contracts/spec/recipes.js';
-import type { StagePlan } from '../contracts/spec/plan.js';
-import {
-  FoldedNetwork,
-  getBackbone,
-  stageIndex,
-  type Backbone,
-  type NamedArrays,
-} from '../learning/backbones/index.js';
-import { Optimizer } from '../learning/optimizers/optimizer.js';
-import { parameterGroups } from '../learning/optimizers/parameterGroups.js';
-import { tf, type Rank, type Tensor } from '../learning/tensorflow.js';
+import { FoldedNetwork, getBackbone, stageIndex } from '../learning/backbones/index.js';
+import { tf, type Rank } from '../learning/tensorflow.js';
 import { initialHead } from '../learning/training/index.js';
-import { StageModel } from '../learning/training/stage/stageModel.js';
-import { TrainingSteps } from '../learning/training/step/trainingStep.js';
 import { alternate, compare, print, type Measure, type RatioOf } from './measures/measures.js';
+import { timed, withSteps } from './measures/stepsOfStage.js';
 import { peersFolder } from './peers/environment.js';
 import { networkName } from './peers/networkName.js';
 import { PeerProcess } from './peers/peerProcess.js';
@@ -61,41 +53,6 @@ async function against(
   await peer.stop();
 }
 
-async function timed(step: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await step();
-  return (performance.now() - began) / 1000;
-}
-
-/** A training step of a stage on features of the given shape, which are always the same. */
-async function withSteps(
-  backbone: Backbone,
-  stage: StagePlan,
-  { parameters, features, cut }: { parameters: NamedArrays; features: Tensor; cut: string | null },
-  use: (step: () => Promise<number>) => Promise<void>,
-): Promise<void> {
-  using model = new StageModel(stage, backbone, classes, parameters, cut);
-  using optimizer = new Optimizer(
-    stage.training.optimizer,
-    parameterGroups(model.trainable, (spec) => model.rateFactor(spec)),
-    parameters,
-    undefined,
-    { steps: Infinity },
-  );
-  using steps = new TrainingSteps(model, optimizer, () => Infinity, dtype);
-  const labels = Array.from({ length: batch }, (_, index) => index % classes);
-  let count = 0;
-  await use(() =>
-    timed(() =>
-      steps.take({
-        labels,
-        features: () => Promise.resolve(features.clone()),
-        ...{ atOnce: batch, labelSmoothing: 0, rate: 1e-6, step: ++count },
-      }),
-    ),
-  );
-}
-
 async function measure(name: string): Promise<void> {
   const backbone = getBackbone(name);
   const common = [
@@ -120,34 +77,34 @@ async function measure(name: string): Promise<void> {
 
   using network = new FoldedNetwork(backbone, loaded, { images: Infinity, dtype });
   const images = tf.randomUniform<Rank.R4>([batch, size, size, 3]);
-  if (only.has('forward')) {
+  if (only.has('forward') || only.has('onnx')) {
     const forward = (): Promise<number> =>
       timed(async () => {
         const pooled = tf.tidy(() => network.pooled(network.run(images)));
         await pooled.data();
         pooled.dispose();
       });
-    await against(`${name}: forward, PyTorch ÷ ours`, forward, ['forward', ...common]);
+    if (only.has('forward')) await against(`${name}: forward, PyTorch ÷ ours`, forward, ['forward', ...common]);
     const onnx = join(peersFolder, `${name}.onnx`);
     await against(`${name}: forward, ours ÷ onnxruntime`, forward, ['onnx', ...common, '--onnx', onnx], 'ours ÷ peer');
   }
   if (only.has('head')) {
     const features = tf.randomUniform([batch, backbone.featureSize]);
-    await withSteps(backbone, headStage, { parameters, features, cut: null }, (step) =>
+    await withSteps(backbone, headStage, { parameters, features, cut: null, classes, dtype }, (step) =>
       against(`${name}: head step, PyTorch ÷ ours`, step, ['head', ...common]),
     );
     features.dispose();
   }
-  if (only.has('suffix')) {
+  if (only.has('suffix') || only.has('cached')) {
     const features = tf.tidy(() => network.run(images, { to: cutIndex + 1 }));
     const [, height, width, channels] = features.shape;
     const trained = [...common, '--unfreeze', ...unfreezeNames(backbone, unfreeze)];
     const cut = backbone.stages[cutIndex]?.name ?? null;
-    await withSteps(backbone, suffixStage, { parameters, features, cut }, async (step) => {
-      await against(`${name}: fine-tuning step from ${first}, PyTorch’s whole step ÷ ours`, step, [
-        'finetune',
-        ...trained,
-      ]);
+    await withSteps(backbone, suffixStage, { parameters, features, cut, classes, dtype }, async (step) => {
+      if (only.has('suffix')) {
+        const whole = `${name}: fine-tuning step from ${first}, PyTorch’s whole step ÷ ours`;
+        await against(whole, step, ['finetune', ...trained]);
+      }
       await against(`${name}: the same from cached activations on both sides, PyTorch ÷ ours`, step, [
         'suffix',
         ...[...trained, '--first', first],

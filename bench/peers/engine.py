@@ -22,7 +22,7 @@ options = parser.parse_args()
 
 torch.manual_seed(0)
 classes = 2
-network = build(options.network, classes, options.weights).eval()
+network = build(options.network, classes, options.weights, options.size).eval()
 images = torch.rand(options.batch, 3, options.size, options.size)
 labels = torch.randint(classes, (options.batch,))
 loss_of = torch.nn.CrossEntropyLoss()

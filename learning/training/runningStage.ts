@@ -17,6 +17,7 @@ import { clipNormOf, StageModel } from './stage/stageModel.js';
 import { StageState } from './stage/stageState.js';
 import { lossTerms } from './step/balancing.js';
 import { TrainingSteps } from './step/trainingStep.js';
+import { examplesInPass } from './stage/examplesInPass.js';
 import { StageValidation } from './judging/stageValidation.js';
 
 /** A stage before its first step: nothing of it is in TensorFlow's memory. */
@@ -37,7 +38,9 @@ export interface BegunStage {
 export async function beginStage(given: StageInput): Promise<BegunStage> {
   const input = withInitialAdapters(given);
   const { batchSize } = input.stage.training;
-  const atOnce = Math.min(batchSize, input.atOnce ?? batchSize);
+  const { stage, backbone, featuresAfter, train } = input;
+  const pass = { stage, backbone, featuresAfter, shape: train.features.shape };
+  const atOnce = Math.min(examplesInPass(pass, batchSize), input.atOnce ?? batchSize);
   const resumed = await input.checkpoints?.load();
   const state = new StageState(resumed);
   const batches = new EpochBatches(input);
