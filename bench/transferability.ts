@@ -1,7 +1,7 @@
 /**
  * The study behind `rank`: every source trained on every data set, against what the scores say before.
  *
- *   npm run bench transferability -- [--sets hymenoptera,flowers] [--json]
+ *   npm run bench transferability -- [--sets hymenoptera,flowers] [--sources vit_small_patch14_dinov2] [--json]
  *
  * Takes hours. Each pair is kept in `.graftwork/bench/transferability` when it is done, and not measured again.
  */
@@ -19,7 +19,13 @@ import { weightedKendall } from './study/kendall.js';
 import { measurePair, pairSchema, type Pair, type StudySet, type StudySource } from './study/pair.js';
 import { casesOf, outcome, randomOutcome, scoresOf, strategies, type Outcome } from './study/strategies.js';
 
-const { values } = parseArgs({ options: { sets: { type: 'string' }, json: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: {
+    sets: { type: 'string' },
+    sources: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
 
 const bases = ['hymenoptera', 'flowers', 'cifar10-small'];
 const few = 20;
@@ -38,9 +44,13 @@ const published = ['efficientnet_lite0', 'efficientnet_lite1', 'efficientnet_lit
   name: backbone,
   backbone,
 }));
-const files: StudySource[] = ['mobilenet_v2', 'squeezenet1_1', 'googlenet'].map((backbone) => ({
-  ...{ name: backbone, backbone, weights: sharedData(`weights/${backbone}.safetensors`) },
-}));
+/** Networks whose weights are among the shared data, and the files. That of MobileNetV2 has TensorFlow's padding and input. */
+const files: StudySource[] = Object.entries({
+  tf_mobilenet_v2: 'mobilenet_v2',
+  squeezenet1_1: 'squeezenet1_1',
+  googlenet: 'googlenet',
+  vit_small_patch14_dinov2: 'vit_small_patch14_dinov2.saliency',
+}).map(([backbone, file]) => ({ name: backbone, backbone, weights: sharedData(`weights/${file}.safetensors`) }));
 const modelOf = (base: string): string => join(folder, `${base}.safetensors`);
 const models = bases.map((base): StudySource => ({
   name: `model of ${base}`,
@@ -58,6 +68,7 @@ for (const set of sets) {
     if (source.base === set.base || pairs.some((pair) => pair.set === set.name && pair.source === source.name))
       continue;
     if (source.base !== undefined && !existsSync(modelOf(source.base))) continue;
+    if (values.sources?.split(',').includes(source.name) === false) continue;
     pairs.push(await pairOf(set, source));
   }
 }
