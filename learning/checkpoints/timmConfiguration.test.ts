@@ -33,7 +33,8 @@ test('the older form, and each crop mode, are understood', () => {
 test('a network that timm has with other arguments is found by them', () => {
   const args = (more: object) => ({ ...timmConfig, model_args: { ...timmConfig.model_args, ...more } });
   assert.equal(timmConfiguration(args({ pad_type: 'same' }), source).backbone.name, 'tf_mobilenet_v2');
-  assert.equal(timmConfiguration(args({ drop_rate: 0.2 }), source).backbone.name, 'mobilenet_v2');
+  const alike = { drop_rate: 0.2, dynamic_img_size: true };
+  assert.equal(timmConfiguration(args(alike), source).backbone.name, 'mobilenet_v2');
   assert.throws(
     () => timmConfiguration(args({ act_layer: 'silu' }), source),
     fails('GW_BACKBONE_UNKNOWN', source, 'mobilenetv2_100', 'act_layer "silu"'),

@@ -33,7 +33,10 @@ const pretrainedSchema = z.looseObject({
 });
 
 /** Arguments that say nothing which the rest of the file, or the use of the network as it is, does not say. */
-const noArithmetic = new Set(['in_chans', 'num_classes', 'global_pool', 'img_size', 'drop_rate', 'drop_path_rate']);
+const noArithmetic = new Set([
+  ...['in_chans', 'num_classes', 'global_pool', 'img_size', 'dynamic_img_size', 'scriptable', 'exportable'],
+  ...['drop_rate', 'drop_path_rate', 'pos_drop_rate', 'proj_drop_rate', 'attn_drop_rate', 'patch_drop_rate'],
+]);
 
 const poolings: Readonly<Record<string, Pooling>> = { avg: 'mean', token: 'token', map: 'map' };
 const fits: Readonly<Record<string, InputSpec['fit']>> = { center: undefined, squash: 'squash', border: 'pad' };
