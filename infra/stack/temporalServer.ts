@@ -31,6 +31,9 @@ export interface TemporalOptions {
 
 const run = promisify(execFile);
 
+/** For an answer of a machine that has much else to do. Milliseconds. */
+const patience = 30_000;
+
 /** @throws StackError when it does not come up */
 export async function startTemporal({
   program,
@@ -50,6 +53,7 @@ export async function startTemporal({
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(ports.temporal)],
       ...['--ui-port', String(ports.temporalUi), '--http-port', String(ports.temporalHttp)],
       ...['--metrics-port', String(ports.temporalMetrics), '--ui-disable-news-fetch'],
+      ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
       ...(codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', codecEndpoint]),
       ...['--db-filename', join(folder, 'temporal.db'), '--log-level', 'warn'],
     ],
@@ -58,9 +62,10 @@ export async function startTemporal({
     log,
     ...(onStart === undefined ? {} : { onStart }),
   });
+  const api = `http://127.0.0.1:${ports.temporalHttp}`;
   try {
-    await waitUntil(server, () => serves(program, address));
-    await ensureSearchAttributes(program, address, searchAttributes);
+    await waitUntil(server, () => serves(api));
+    await ensureSearchAttributes({ program, address, api }, searchAttributes);
   } catch (error) {
     await server.kill();
     throw error;
@@ -68,22 +73,29 @@ export async function startTemporal({
   return server;
 }
 
-async function serves(program: string, address: string): Promise<boolean> {
-  const { stdout } = await cli(program, address, ['operator', 'cluster', 'health']);
-  if (!stdout.includes('SERVING')) return false;
-  await cli(program, address, ['operator', 'namespace', 'describe', '--namespace', temporalNamespace]);
-  return true;
+/** Its HTTP interface is asked: a call of the Temporal CLI would take longer than the answer. */
+async function serves(api: string): Promise<boolean> {
+  const { ok } = await fetch(`${api}/api/v1/namespaces/${temporalNamespace}`, {
+    signal: AbortSignal.timeout(patience),
+  });
+  return ok;
+}
+
+interface Server {
+  program: string;
+  /** Of gRPC. */
+  address: string;
+  /** Of HTTP. */
+  api: string;
 }
 
 /** The server's own flag creates them in a new database only; this also completes an older one. */
-async function ensureSearchAttributes(program: string, address: string, wanted: SearchAttributes): Promise<void> {
-  const { stdout } = await cli(program, address, ['operator', 'search-attribute', 'list']);
-  const present = new Map(
-    stdout.split('\n').map((line): [string, string] => {
-      const [name = '', type = ''] = line.trim().split(/\s+/);
-      return [name, type];
-    }),
-  );
+async function ensureSearchAttributes({ program, address, api }: Server, wanted: SearchAttributes): Promise<void> {
+  const list = `${api}/cluster/namespaces/${temporalNamespace}/search-attributes`;
+  const answer = await fetch(list, { signal: AbortSignal.timeout(patience) });
+  if (!answer.ok) throw new Error(`Temporal does not list its search attributes: HTTP ${answer.status}`);
+  const { customAttributes = {} } = (await answer.json()) as { customAttributes?: Record<string, string> };
+  const present = new Map(Object.entries(customAttributes).map(([name, type]) => [name, typeName(type)]));
   const missing = Object.entries(wanted).filter(([name]) => !present.has(name));
   const other = Object.entries(wanted).find(([name, type]) => present.has(name) && present.get(name) !== type);
   if (other !== undefined) {
@@ -94,11 +106,14 @@ async function ensureSearchAttributes(program: string, address: string, wanted: 
   }
   if (missing.length === 0) return;
   const flags = missing.flatMap(([name, type]) => ['--name', name, '--type', type]);
-  await cli(program, address, ['operator', 'search-attribute', 'create', ...flags]);
+  const create = ['operator', 'search-attribute', 'create', ...flags, '--address', address];
+  await run(program, create, { env: cliEnvironment(), timeout: patience });
 }
 
-function cli(program: string, address: string, args: string[]): Promise<{ stdout: string }> {
-  return run(program, [...args, '--address', address], { env: cliEnvironment(), timeout: 30_000 });
+/** `INDEXED_VALUE_TYPE_KEYWORD_LIST` → `KeywordList` */
+function typeName(type: string): string {
+  const words = type.replace('INDEXED_VALUE_TYPE_', '').toLowerCase();
+  return words.replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** Without the user's Temporal profile, TLS and key, which are for another server; and it asks nobody for news. */
