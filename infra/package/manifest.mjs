@@ -1,4 +1,5 @@
 /** The manifest of the package that others install, made of the checkout's. */
+import { posix } from 'node:path';
 
 /** What of the checkout's manifest is the package's as well. */
 const kept = ['name', 'version', 'description', 'license', 'type', 'engines'];
@@ -29,7 +30,27 @@ export function packedManifest(checkout, { files, packages }) {
       '.': { types: './dist/types/client/index.d.ts', default: './dist/client/index.js' },
       './package.json': './package.json',
     },
-    files: [...files],
+    files: patternsOf(files),
     dependencies,
   };
+}
+
+/**
+ * A pattern for each folder: npm compares every file of the checkout with every entry of `files`, which takes it 6 s with an
+ * entry for each of 700 files.
+ *
+ * @param {readonly string[]} files relative to the checkout, without characters that a pattern has a use for
+ * @returns {string[]}
+ */
+function patternsOf(files) {
+  /** @type {Map<string, string[]>} */
+  const byFolder = new Map();
+  for (const file of files) {
+    const { dir, base } = posix.parse(file);
+    byFolder.set(dir, [...(byFolder.get(dir) ?? []), base]);
+  }
+  return [...byFolder].flatMap(([folder, names]) =>
+    // Without a folder a pattern would be one of names in any folder.
+    folder === '' ? names : `${folder}/@(${names.join('|')})`,
+  );
 }

@@ -29,10 +29,12 @@ test('the package is the client alone: no test, no worker, no TensorFlow, no pro
 });
 
 test('its manifest has the command, types, pinned dependencies, and no script', () => {
-  const { bin, exports, dependencies, ...manifest } = packedManifest(own, { files: ['a.js'], packages: ['zod'] });
+  const content = { files: ['a.js', 'b/c.js', 'b/d.js'], packages: ['zod'] };
+  const { bin, exports, dependencies, ...manifest } = packedManifest(own, content);
   assert.deepEqual(bin, { graftwork: 'bin/graftwork.mjs' });
   assert.equal(exports['.'].types, './dist/types/client/index.d.ts');
   assert.deepEqual(dependencies, { zod: own.dependencies.zod });
+  assert.deepEqual(manifest.files, ['a.js', 'b/@(c.js|d.js)']);
   assert.deepEqual(Object.keys(manifest).sort(), [
     'description',
     'engines',
