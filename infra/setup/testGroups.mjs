@@ -1,19 +1,25 @@
 /**
- * Groups of test files that share a process, so that what they import (TensorFlow, the AWS SDK) is loaded once a group. Groups of
- * files with an S3 server share that as well.
+ * Groups of test files that share a process, so that what they import (TensorFlow, the AWS SDK, Temporal's workers) is loaded once
+ * a group. Groups of files with an S3 server share that as well.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** More groups share less; with fewer, the last one runs alone for longer. */
-const [mostGroups, mostS3Groups] = [16, 6];
+const [mostGroups, mostS3Groups, mostTemporalGroups] = [16, 6, 3];
 
 /** The start of an S3 server. */
 const s3Server = /from '([^']*\/s3Server\.js)'/;
 
+/** Temporal servers of a file's own, with workers in its process. */
+const temporalServer = /from '[^']*\/temporalForTests\.js'/;
+
 /** What steers processes or connections of its own, or has workers, is left alone with them. */
 const alone = /from '(?:node:child_process|[^']*\/(?:stacks\/[^']*|faultProxy\.js))'/;
+
+/** Of the files with a Temporal server, those that start processes, or workers in processes. */
+const startsProcesses = /from '(?:node:child_process|[^']*\/(?:ownedProcess|stackForTests|workersForTests)\.js)'/;
 
 /** @typedef {{cwd: string, folder: string}} Where where names of suites are relative to, and where to write groups */
 
@@ -48,9 +54,7 @@ export function s3TestGroups(files, where) {
   const servers = new Map(files.flatMap((file) => [...s3ServerOf(file)]));
   const members = [...servers.keys()];
   if (members.length <= mostS3Groups) return files;
-  const groups = Array.from({ length: mostS3Groups }, (_, group) => {
-    // Files of one room take about as long: each group gets its share of each room.
-    const own = members.filter((_, index) => index % mostS3Groups === group);
+  const groups = dealt(members, mostS3Groups).map((own, group) => {
     const text = `${serverText(servers.get(own[0] ?? '') ?? '')}${groupText(own, where)}`;
     return written(`s3-group-${group + 1}`, text, where);
   });
@@ -58,7 +62,32 @@ export function s3TestGroups(files, where) {
 }
 
 /**
- * Node's runner sorts files by their paths. These run first, in their order, where other files run, too.
+ * Groups of the files with a Temporal server of their own and workers in their process.
+ *
+ * @param {string[]} files
+ * @param {Where} where
+ * @returns {string[]} the groups' files, then the files that are in none; up to 3 files are each their own group
+ */
+export function temporalTestGroups(files, where) {
+  const members = files.filter((file) => {
+    const text = readFileSync(file, 'utf8');
+    return temporalServer.test(text) && !startsProcesses.test(text);
+  });
+  if (members.length <= mostTemporalGroups) return files;
+  const groups = dealt(members, mostTemporalGroups).map((own, group) =>
+    written(`temporal-group-${group + 1}`, groupText(own, where), where),
+  );
+  return [...groups, ...files.filter((file) => !members.includes(file))];
+}
+
+/** Files of one room take about as long: each group gets its share of each room. @param {string[]} files @param {number} groups */
+function dealt(files, groups) {
+  return Array.from({ length: groups }, (_, group) => files.filter((_, index) => index % groups === group));
+}
+
+/**
+ * Node's runner sorts files by their paths: `group-…`, `long-…`, `s3-group-…`, `temporal-group-…`, then those in dist/. These run
+ * before the others, in their order.
  *
  * @param {string[]} first
  * @param {string[]} others
@@ -68,7 +97,7 @@ export function s3TestGroups(files, where) {
 export function firstOf(first, others, where) {
   if (others.length === 0) return first;
   const numbered = first.map((file, index) =>
-    written(`0-${String(index).padStart(2, '0')}-${basename(file, '.test.js')}`, groupText([file], where), where),
+    written(`long-${String(index).padStart(2, '0')}-${basename(file, '.test.js')}`, groupText([file], where), where),
   );
   return [...numbered, ...others];
 }

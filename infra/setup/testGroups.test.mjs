@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { run } from './command.mjs';
-import { firstOf, s3TestGroups, testGroups } from './testGroups.mjs';
+import { firstOf, s3TestGroups, temporalTestGroups, testGroups } from './testGroups.mjs';
 
 /** @param {import('node:test').TestContext} t */
 function folderFor(t) {
@@ -57,7 +57,7 @@ test('files that take long run first, whatever they are called', (t) => {
   );
   assert.deepEqual(
     files.map((file) => basename(file)),
-    ['0-00-z.test.mjs', '0-01-y.test.mjs', 'a.test.js'],
+    ['long-00-z.test.mjs', 'long-01-y.test.mjs', 'a.test.js'],
   );
   assert.match(readFileSync(files[0] ?? '', 'utf8'), /z\.test\.js/);
   assert.deepEqual(firstOf(['z.test.js'], [], where), ['z.test.js']);
@@ -137,4 +137,29 @@ test('a few files with an S3 server run in processes of their own', (t) => {
   const where = folderFor(t);
   const files = filesWithServer(where).slice(1);
   assert.deepEqual(s3TestGroups(files, where), files);
+});
+
+test('files with workers in their process share one, those that start processes do not', (t) => {
+  const where = folderFor(t);
+  const server = `import { developmentServer } from '../stacks/temporalForTests.js';\n`;
+  const texts = {
+    ...Object.fromEntries(Array.from({ length: 4 }, (_, index) => [String(index), server])),
+    processes: `${server}import { OwnedProcess } from '../../infra/stack/ownedProcess.js';`,
+    without: '',
+  };
+  const files = Object.entries(texts).map(([name, text]) => {
+    const path = join(where.cwd, `${name}.test.js`);
+    writeFileSync(path, text);
+    return path;
+  });
+  const chosen = temporalTestGroups(files, where);
+  assert.deepEqual(
+    chosen.map((path) => basename(path)),
+    [
+      ...[1, 2, 3].map((group) => `temporal-group-${group}.test.mjs`),
+      ...['processes', 'without'].map((name) => `${name}.test.js`),
+    ],
+  );
+  assert.match(readFileSync(chosen[0] ?? '', 'utf8'), /"0\.test\.js"[^]*"3\.test\.js"/);
+  assert.deepEqual(temporalTestGroups(files.slice(1, 4), where), files.slice(1, 4));
 });

@@ -12,7 +12,7 @@ import { after, before, describe, test } from 'node:test';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { taskQueues, workflowTypes } from '../../contracts/names.js';
 import { runResultSchema, type RunResult } from '../../contracts/run/result.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
@@ -26,11 +26,6 @@ import { eventually } from '../stacks/processes.js';
 import { resetRun } from '../stacks/resetRun.js';
 import { developmentServer, toolMissing } from '../stacks/temporalForTests.js';
 import { activities, spec } from '../stacks/workflowsForTests.js';
-
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
-});
 
 const orders = ['pause', 'finish', 'cancel', 'budget', 'reset'] as const;
 const twice = ['pause, resume', 'pause, finish', 'pause, cancel'] as const;

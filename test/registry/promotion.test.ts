@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { errorInFailure } from '../../client/connection/failures.js';
 import { approvalWorkflowId, taskQueues, workflowTypes } from '../../contracts/names.js';
 import {
@@ -22,11 +21,6 @@ import {
   type Activities,
 } from '../stacks/temporalForTests.js';
 import { activities, digest, failure, spec } from '../stacks/workflowsForTests.js';
-
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
-});
 
 const webhook = 'https://hooks.example/graftwork';
 let started = 0;

@@ -4,18 +4,12 @@ import { after, before, describe, test } from 'node:test';
 import { WorkflowFailedError, type WorkflowStartOptions } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { taskQueues, workflowTypes } from '../../contracts/names.js';
 import { promotionPolicySchema } from '../../contracts/spec/promotion.js';
 import type { RunResult } from '../../contracts/run/result.js';
 import type { Notification } from '../../contracts/models/retraining.js';
 import { developmentServer, toolMissing, withWorkers, type Activities } from '../stacks/temporalForTests.js';
 import { activities, failure, spec } from '../stacks/workflowsForTests.js';
-
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
-});
 
 const notify = 'https://hooks.example/graftwork';
 

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { mostRowsKept, mostRowsSent, thinned } from '../../contracts/spec/epochTable.js';
 import { taskQueues, workflowTypes } from '../../contracts/names.js';
 import { runResultSchema, type RunResult } from '../../contracts/run/result.js';
@@ -15,11 +14,6 @@ import {
   type Activities,
 } from '../stacks/temporalForTests.js';
 import { activities, digest, epochs, failure, spec, stageResult } from '../stacks/workflowsForTests.js';
-
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
-});
 
 let runs = 0;
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { stageResultSchema } from '../../contracts/spec/training.js';
 import { loadFeatures } from '../../activities/features/loadFeatures.js';
 import { planFolds } from '../../activities/plan/planFolds.js';
@@ -32,11 +31,6 @@ import { sharedData, sharedDataMissing } from '../fixtures/sharedData.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';
 import { developmentServer, toolMissing, withWorkers, type Activities } from '../stacks/temporalForTests.js';
 import { activities, digest, spec } from '../stacks/workflowsForTests.js';
-
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
-});
 
 const plans = { first: digest('f'), refit: digest('9') };
 const names: Record<string, string> = { [plans.first]: 'first', [plans.refit]: 'refit' };

@@ -3,15 +3,11 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { checkout } from '../../infra/stack.js';
 import { workflowSource } from '../../worker/workflowBundle.js';
 import { parseHistory, readHistory, type HistoryJson } from '../stacks/historyFile.js';
-
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
-});
+import '../stacks/quietRuntime.js';
 
 const folder = join(checkout, 'test', 'histories');
 const names = readdirSync(folder).filter((name) => name.endsWith('.json'));

@@ -5,7 +5,6 @@ import { after, before, describe, test } from 'node:test';
 import { Context } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { approvalWorkflowId, taskQueues, workflowTypes } from '../../contracts/names.js';
 import { promotionOutcomeSchema, promotionPolicySchema } from '../../contracts/spec/promotion.js';
 import { runResultSchema } from '../../contracts/run/result.js';
@@ -14,11 +13,6 @@ import { messages } from '../../contracts/run/workflowMessages.js';
 import { eventually } from '../stacks/processes.js';
 import { developmentServer, toolMissing, withWorkers, type Activities } from '../stacks/temporalForTests.js';
 import { activities, spec } from '../stacks/workflowsForTests.js';
-
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
-});
 
 const webhook = 'https://hooks.example/graftwork';
 const promotion = promotionPolicySchema.parse({ policy: 'approve', approval: { notify: webhook } });

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { toFailure } from '../../activities/shared/failureInterceptor.js';
 import { errorInFailure } from '../../client/connection/failures.js';
 import { GraftworkError } from '../../contracts/errors.js';
@@ -15,11 +14,6 @@ import { messages } from '../../contracts/run/workflowMessages.js';
 import { eventually } from '../stacks/processes.js';
 import { developmentServer, toolMissing, withWorkers, type Activities } from '../stacks/temporalForTests.js';
 import { activities, failure, spec } from '../stacks/workflowsForTests.js';
-
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
-});
 
 describe('a run that is paused', { skip: toolMissing('temporal') }, () => {
   let environment: TestWorkflowEnvironment;

@@ -7,6 +7,7 @@ import type { CpuActivities, GpuActivities } from '../../contracts/activities/ac
 import { searchAttributes, taskQueues } from '../../contracts/names.js';
 import { checkout, toolPath, type Tool } from '../../infra/stack.js';
 import { workflowSource } from '../../worker/workflowBundle.js';
+import './quietRuntime.js';
 
 export type Activities = CpuActivities & GpuActivities;
 
