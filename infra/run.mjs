@@ -53,7 +53,6 @@ async function main(what, args) {
       return program(['bench', 'soak.js'], args);
     case 'test':
     case 'test:unit':
-      await setup();
       return runTests(args, { cwd: checkout, env }, { unitOnly: what === 'test:unit' });
     default:
       throw new UsageError(

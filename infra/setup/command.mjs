@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
  * Runs a program to its end and returns what it printed, stdout and stderr together.
  * @param {string} program
  * @param {string[]} args
- * @param {{cwd?: string, env?: NodeJS.ProcessEnv}} [options]
- * @returns {Promise<{code: number, output: string}>} code 127 when the program does not exist
+ * @param {{cwd?: string, env?: NodeJS.ProcessEnv, signal?: AbortSignal}} [options] `signal` ends it
+ * @returns {Promise<{code: number, output: string}>} code 127 when the program does not exist, or was ended
  */
 export function run(program, args, options = {}) {
   return new Promise((resolve) => {

@@ -1,32 +1,37 @@
-/** `npm test`: lint, format and unit tests, then the tests that cross rooms. Everything runs, even if something fails; the exit code reports it. */
+/** `npm test`: unit tests, then the tests that cross rooms, with lint and format beside them. Everything runs, even if something fails; the exit code reports it. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { basename, join, relative, sep } from 'node:path';
-import { run } from './command.mjs';
+import { beginChecks } from './checks.mjs';
+import { npmPackagesReady } from './npmPackages.mjs';
 import { home, places } from './places.mjs';
-import { firstOf, s3TestGroups, testGroups } from './testGroups.mjs';
+import { setup } from './setup.mjs';
+import { firstOf, s3TestGroups, temporalTestGroups, testGroups } from './testGroups.mjs';
 
 /** How tests are called off: Ctrl-C, and the end of a job in CI. */
 const signals = /** @type {const} */ (['SIGINT', 'SIGTERM']);
 
 /** @typedef {{cwd: string, env: NodeJS.ProcessEnv}} Where */
-/** @typedef {{code: number, output: string}} Checked */
 
-/** Test files across rooms that wait for heartbeats to be missed, or take long: they come first. */
+/** Test files across rooms that take long, or wait for heartbeats to be missed, the longest one first: all others run beside it. */
 const first = [
-  'garbageBesideRun',
-  'interruptedRun',
-  'killedAndSteered',
-  'largeFigures',
-  'preemption',
-  'sleepingWorker',
-  'soakShort',
-  'stoppedRetraining',
-  'storeFaults',
-  'topology',
   'trainCommand',
-  'unfitStore',
+  'soakShort',
+  'topology',
+  'sleepingWorker',
+  'largeFigures',
+  'killedAndSteered',
+  'hardenedRun',
+  'trainingRun',
+  'temporalCommands',
+  'commandLine',
+  'preemption',
+  'interruptedRun',
   'zombie',
+  'garbageBesideRun',
+  'storeFaults',
+  'unfitStore',
 ];
 
 /** Unit tests that compute longest. */
@@ -36,19 +41,33 @@ const firstOfUnits = ['compiled', 'compiledStep', 'engineProcess', 'golden', 'im
 const longest = 20;
 
 /**
+ * Sets the checkout up, then tests it.
+ *
  * @param {string[]} args words that choose test files by name; options are handed to `node --test`
  * @param {Where} where
  * @param {{unitOnly?: boolean}} [what] whether to leave out lint, format and the tests that cross rooms
  * @returns {Promise<number>} exit code
  */
 export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
+  const options = args.filter((arg) => arg.startsWith('-'));
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const checked = words.length === 0 && !unitOnly;
+  // Neither needs what is built, and the compiler alone would leave a core idle. Reported at the end, so as not to be between
+  // the lines of the tests.
+  let checks = checked && npmPackagesReady() ? beginChecks({ cwd, env }) : undefined;
+  try {
+    await setup();
+  } catch (error) {
+    checks?.stop();
+    throw error;
+  }
+  if (checked) checks ??= beginChecks({ cwd, env });
+
   const temporary = temporaryFolder();
   // TensorFlow's notes on the processor would stand between the lines of the tests.
   const where = { cwd, env: { TF_CPP_MIN_LOG_LEVEL: '2', ...env, TMPDIR: temporary } };
   let calledOff = false;
   for (const signal of signals) process.on(signal, () => (calledOff = true));
-  const options = args.filter((arg) => arg.startsWith('-'));
-  const words = args.filter((arg) => !arg.startsWith('-'));
   // The setup itself is plain JavaScript, so its tests run from where they are written.
   const chosen = [...filesUnder(places.dist, '.test.js'), ...filesUnder(join(where.cwd, 'infra'), '.test.mjs')]
     .filter((file) => words.length === 0 || words.some((word) => relative(where.cwd, file).includes(word)))
@@ -56,35 +75,37 @@ export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
   const crosses = (/** @type {string} */ file) => file.startsWith(join(places.dist, 'test') + sep);
   const unit = chosen.filter((file) => !crosses(file));
   const crossing = unitOnly ? [] : chosen.filter(crosses);
-  const long = crossing.filter((file) => first.includes(basename(file, '.test.js')));
+  const long = first.flatMap((name) => crossing.filter((file) => basename(file, '.test.js') === name));
   const others = crossing.filter((file) => !long.includes(file));
 
   const groups = { cwd: where.cwd, folder: join(temporary, 'groups') };
 
+  // Unit tests, then those across rooms, without a pause between them. Of these the long ones come first: at the end nobody would be
+  // beside them.
+  const files = [
+    ...testGroups(unit, groups, firstOfUnits),
+    ...firstOf(long, temporalTestGroups(s3TestGroups(others, groups), groups), groups),
+  ];
   const failed = [];
-  // Beside the tests: the typed lint alone would leave a core idle. Reported at the end, so as not to be between their lines.
-  const checks = words.length === 0 && !unitOnly ? Promise.all([lint(where), format(where)]) : undefined;
-  const totals = { passed: 0, failed: 0, skipped: 0 };
-  // Two files that compute fill two cores. Files that cross rooms wait for servers, too, so three of them run at a time. The long
-  // ones come first: at the end nobody would be beside them.
-  for (const [name, files, extra] of /** @type {const} */ ([
-    ['unit tests', testGroups(unit, groups, firstOfUnits), concurrency(2)],
-    ['tests across rooms', firstOf(long, s3TestGroups(others, groups), groups), concurrency(3)],
-  ])) {
-    if (files.length === 0 || calledOff) continue;
-    heading(name);
-    const result = await nodeTest(
-      [...extra, ...limit(), ...options, ...files.map((file) => relative(where.cwd, file))],
+  let counts = 'nothing was tested';
+  if (files.length > 0) {
+    heading('tests');
+    const tested = await nodeTest(
+      [...concurrency(), ...limit(), ...options, ...files.map((file) => relative(where.cwd, file))],
       where,
     );
-    if (result.code !== 0) failed.push(name);
-    for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) totals[key] += result[key];
+    if (tested.code !== 0) failed.push('tests');
+    counts = `${tested.passed} passed, ${tested.failed} failed, ${tested.skipped} skipped`;
   }
-  failed.push(...(await told(checks)));
+  if (checks !== undefined) {
+    heading('lint, format');
+    const { output, failed: found } = await checks.ended;
+    process.stdout.write(output);
+    failed.push(...found);
+  }
   if (calledOff) failed.push('called off');
-  if (unit.length + crossing.length === 0)
-    failed.push(`no ${unitOnly ? 'unit test' : 'test file'} matches ${words.join(', ')}`);
-  process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
+  if (files.length === 0) failed.push(`no ${unitOnly ? 'unit test' : 'test file'} matches ${words.join(', ')}`);
+  process.stdout.write(`\n${counts}\n`);
   if (failed.length > 0) process.stderr.write(`npm test failed: ${failed.join('; ')}\n`);
   return failed.length === 0 ? 0 : 1;
 }
@@ -95,33 +116,16 @@ function filesUnder(folder, ending) {
   return names.filter((name) => name.endsWith(ending)).map((name) => join(folder, name));
 }
 
-/** @param {Where} where */
-function lint(where) {
-  const program = join(places.nodeModules, 'eslint', 'bin', 'eslint.js');
-  return run(process.execPath, [program, '--max-warnings', '0', '.'], where);
-}
-
-/** Files with the content, the options and the Prettier of the check before are not looked at again. @param {Where} where */
-function format(where) {
-  const program = join(places.nodeModules, 'prettier', 'bin', 'prettier.cjs');
-  const cache = ['--cache', '--cache-strategy', 'content', '--cache-location', join(places.cache, 'prettier')];
-  return run(process.execPath, [program, '--check', ...cache, '--log-level', 'warn', '.'], where);
-}
+/** Of a file with servers, workers and a trainer. Bytes. */
+const memoryOfFile = 2 * 2 ** 30;
 
 /**
- * @param {Promise<[Checked, Checked]> | undefined} checks of lint and format
- * @returns {Promise<string[]>} names of those that failed
+ * Files across rooms wait for servers half of the time, so that five fill two cores; fewer where memory is short. Node 20.9 lacks
+ * the option; there the runner uses one process fewer than there are cores.
  */
-async function told(checks) {
-  if (checks === undefined) return [];
-  heading('lint, format');
-  const [linted, formatted] = await checks;
-  process.stdout.write(`${linted.output}${formatted.output}`);
-  return [...(linted.code === 0 ? [] : ['lint']), ...(formatted.code === 0 ? [] : ['format'])];
-}
-
-/** Node 20.9 lacks the option; there the runner uses one process fewer than there are cores. */
-function concurrency(/** @type {number} */ files) {
+function concurrency() {
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+  const files = Math.max(3, Math.min(5, Math.floor(memory / memoryOfFile)));
   return isNode(10) ? [`--test-concurrency=${files}`] : [];
 }
 
