@@ -64,7 +64,8 @@ export function storedOffset(length: number, store: number, crop: number): numbe
   return Math.min(Math.max(offset, 0), length - store);
 }
 
-function roundHalfToEven(value: number): number {
+/** As Python and C's `rint` round. */
+export function roundHalfToEven(value: number): number {
   const floor = Math.floor(value);
   const rest = value - floor;
   if (rest !== 0.5) return Math.round(value);

@@ -201,6 +201,14 @@ describe('a JPEG that is decoded once gives the square that reading it again wou
     });
   }
 
+  test('rows that lie half between two of the places that libvips knows, too', async () => {
+    const bytes = await noise(320, 401, 3).jpeg().toBuffer();
+    const one: PixelSettings = { resize: 256, store: 256, crop: 224, interpolation: 'bilinear' };
+    let square: Uint8Array | undefined;
+    await inspectImage(bytes, limits, undefined, async (picture) => void (square = await squareOf(picture, one)));
+    assert.deepEqual(Buffer.from(square ?? []), Buffer.from(await preprocessImage(bytes, one)));
+  });
+
   test('what is reduced to a quarter is read again: libvips decodes it at a smaller size', async () => {
     await inspectImage(await noise(400, 250, 3).jpeg().toBuffer(), limits, undefined, async (picture) => {
       assert.notEqual(await squareOf(picture, settings[0]!), undefined);

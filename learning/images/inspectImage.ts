@@ -14,6 +14,7 @@ import {
 import { decoderFault, faultText, type DecoderFault } from './decoderFault.js';
 import { fileOfKind, sniffFormat } from './imageFormat.js';
 import type { ImageFormat, Sniffed } from './imageFormat.js';
+import { jpegFacts } from './jpegFacts.js';
 import { perceptualHash } from './perceptualHash.js';
 import { decodingBytes, pictureMemory, type PictureMemory } from './pictureMemory.js';
 import type { Raster } from './resample.js';
@@ -58,7 +59,7 @@ export async function inspectImage(
   }
   const sniffed = sniffReadable(bytes);
   if (sniffed.kind !== 'accepted') return refusedKind(sniffed);
-  const size = await readSize(bytes);
+  const size = takenSize(bytes, limits) ?? (await readSize(bytes));
   if ('fault' in size) return undecodable(sniffed.format, bytes, size.fault);
   const refused = refusedSize(size, limits);
   if (refused !== undefined) return refused;
@@ -123,6 +124,12 @@ function refusedSize({ width, height }: Size, limits: InspectionLimits): Inspect
     return bad('too-small', `${width}×${height} pixels, the shorter side must have ${limits.leastSide}`);
   }
   return undefined;
+}
+
+/** Of a plain JPEG; what is wrong with its header otherwise is found when it is decoded. Undefined where it is to be refused. */
+function takenSize(bytes: Uint8Array, limits: InspectionLimits): PictureFacts | undefined {
+  const size = jpegFacts(bytes);
+  return size !== undefined && refusedSize(size, limits) === undefined ? size : undefined;
 }
 
 /** Reads the header only. */

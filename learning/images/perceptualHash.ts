@@ -1,5 +1,6 @@
 /** pHash: which pictures look the same, whatever their size and compression. */
-import { resample } from './resample.js';
+import { greyRows } from './kernels/greyRows.js';
+import { resample, resampleBy } from './resample.js';
 import type { Raster } from './resample.js';
 
 const side = 32;
@@ -17,7 +18,7 @@ const cosines = Array.from({ length: low }, (_, k) =>
  * @returns 16 hex digits
  */
 export function perceptualHash(picture: Raster): string {
-  const grey = resample(toGrey(picture), { width: side, height: side }, 'lanczos');
+  const grey = quickGrey(picture) ?? resample(toGrey(picture), { width: side, height: side }, 'lanczos');
   const rows = new Float64Array(low * side);
   for (let k = 0; k < low; k += 1) {
     for (let x = 0; x < side; x += 1) {
@@ -39,6 +40,12 @@ export function perceptualHash(picture: Raster): string {
   let hash = 0n;
   for (const coefficient of coefficients) hash = (hash << 1n) | (coefficient > median ? 1n : 0n);
   return hash.toString(16).padStart(16, '0');
+}
+
+/** The same grey levels; undefined for a picture of which nothing else is quick. */
+function quickGrey(picture: Raster): Uint8Array | undefined {
+  if (picture.channels === 1 || picture.width <= side || picture.height <= side) return undefined;
+  return resampleBy((taps) => greyRows(picture, taps), picture, { width: side, height: side }, 'lanczos');
 }
 
 /** ITU-R 601 luma with PIL's weights and rounding. */

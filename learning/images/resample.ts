@@ -3,6 +3,7 @@
  * places enlarged pixels by another convention, half a pixel off, which a network notices) and perceptual hashes (a few
  * grey levels turn a bit). The arithmetic is PIL's own 32-bit fixed point, so results agree bit for bit.
  */
+import type { Size } from './cropGeometry.js';
 import { radiusOf, tapsAt, type FilterName } from '../resampling.js';
 
 export interface Raster {
@@ -40,8 +41,21 @@ export function resample(source: Raster, target: ResampleTarget, filter: FilterN
   return resampleColumns(resampleRows(source, across), window.width * source.channels, down);
 }
 
+/** As {@link resample} of one channel, of all of a picture that another function gives at the wanted width. */
+export function resampleBy(
+  rows: (across: Taps) => Uint8Array | undefined,
+  source: Size,
+  target: Size,
+  filter: FilterName,
+): Uint8Array | undefined {
+  const across = rows(tapsFor(source.width, target.width, 0, target.width, filter));
+  return (
+    across && resampleColumns(across, target.width, tapsFor(source.height, target.height, 0, target.height, filter))
+  );
+}
+
 /** For each wanted position its first source position and `count` weights, fixed-point, zero behind the last. */
-interface Taps {
+export interface Taps {
   first: Int32Array;
   weights: Int32Array;
   count: number;
