@@ -76,8 +76,10 @@ export async function computePixelShard(
   await pMap(
     splits[shard.split].slice(start, start + count),
     async (image, index) => {
-      const ahead = await squares.take(image.sha256);
-      pixels.set(ahead ?? (await preprocessPicture(store, image, plan.input, { memory, signal })), index * each);
+      const square = pixels.subarray(index * each, (index + 1) * each);
+      if (!squares.take(image.sha256, square)) {
+        square.set(await preprocessPicture(store, image, plan.input, { memory, signal }));
+      }
       made?.();
     },
     { concurrency: atOnce, signal },

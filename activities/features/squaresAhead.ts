@@ -36,9 +36,9 @@ export class SquaresAhead {
     await this.cache.setAside(this.name(sha256), square);
   }
 
-  /** The square of a picture, once; undefined when it is not on this machine. */
-  take(sha256: string): Promise<Uint8Array | undefined> {
-    return this.cache.takeAside(this.name(sha256));
+  /** Fills `into` with the square of a picture, once. @returns false when it is not on this machine */
+  take(sha256: string, into: Uint8Array): boolean {
+    return this.cache.takeAside(this.name(sha256), into);
   }
 
   private name(sha256: string): string {

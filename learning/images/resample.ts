@@ -24,6 +24,8 @@ export interface ResampleTarget {
 /** Bits behind the point: 8 for the pixel, 2 of headroom for kernels that overshoot, of 32. */
 const precision = 22;
 
+const scale = 2 ** precision;
+
 /** Of a sum, for rounding. */
 const half = 1 << (precision - 1);
 
@@ -74,7 +76,7 @@ function cut({ width, channels, pixels }: Raster, window: NonNullable<ResampleTa
 
 /** Taps of the sizes that were asked for last: many pictures of a set have the same. */
 const known = new Map<string, Taps>();
-const mostKnown = 64;
+const mostKnown = 256;
 
 function tapsFor(...wanted: Parameters<typeof makeTaps>): Taps {
   const name = wanted.join(' ');
@@ -95,7 +97,7 @@ function makeTaps(from: number, to: number, start: number, length: number, filte
     first[position] = Math.min(low, from - count);
     const shift = low - (first[position] ?? 0);
     own.forEach((value, tap) => {
-      weights[position * count + shift + tap] = Math.trunc(value * 2 ** precision + Math.sign(value) * 0.5);
+      weights[position * count + shift + tap] = Math.trunc(value * scale + Math.sign(value) * 0.5);
     });
   }
   return { first, weights, count };

@@ -2,11 +2,12 @@
  * Immutable objects of the bucket with a copy on local disk, so that each machine fetches an object once. Several
  * processes may share the folder: files appear whole (written beside, then renamed) and may vanish at any time.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, utimes, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
 import { sha256 } from '../objects/contentKey.js';
+import { takeAside, writeAside } from './asideFiles.js';
 import { FileCopy, MemoryCopy, type LocalCopy } from './localCopy.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { damaged, isIntact, seal, SealCheck } from '../objects/seal.js';
@@ -102,18 +103,27 @@ export class ContentCache {
    * @param name a place in the folder where no object lies
    */
   async setAside(name: string, bytes: Uint8Array): Promise<void> {
-    await this.keep(name, Buffer.concat([bytes, digestAside(name, bytes)]));
+    if (bytes.byteLength > this.budget) return;
+    try {
+      writeAside(this.path(name), name, bytes);
+    } catch (thrown) {
+      undefinedUnlessTooMany(thrown);
+      return;
+    }
+    await this.written(bytes.byteLength);
   }
 
-  /** What was set aside, which is then there no more. @returns undefined when it is gone or damaged */
-  async takeAside(name: string): Promise<Buffer | undefined> {
-    const path = this.path(name);
-    const file = await readFile(path).catch(() => undefined);
-    if (file === undefined) return undefined;
-    this.known.delete(path);
-    await rm(path, { force: true });
-    const bytes = file.subarray(0, -digestBytes);
-    return digestAside(name, bytes).equals(file.subarray(-digestBytes)) ? bytes : undefined;
+  /**
+   * Fills `into` with what was set aside, which is then there no more.
+   * @returns false when it is gone or damaged; `into` may then hold anything
+   */
+  takeAside(name: string, into: Uint8Array): boolean {
+    try {
+      return takeAside(this.path(name), name, into);
+    } catch (thrown) {
+      undefinedUnlessTooMany(thrown);
+      return false;
+    }
   }
 
   private async read(key: string, digest: string | undefined): Promise<Buffer> {
@@ -208,12 +218,16 @@ export class ContentCache {
       await rm(beside, { force: true }).catch(() => undefined);
       return undefinedUnlessTooMany(thrown);
     }
-    this.writtenSinceSweep += bytes.byteLength;
-    if (this.writtenSinceSweep >= this.budget * sweepShare) {
-      this.sweeping ??= this.sweep().finally(() => (this.sweeping = undefined));
-      await this.sweeping;
-    }
+    await this.written(bytes.byteLength);
     return handle;
+  }
+
+  /** To be called when so many bytes more lie on the disk. */
+  private async written(bytes: number): Promise<void> {
+    this.writtenSinceSweep += bytes;
+    if (this.writtenSinceSweep < this.budget * sweepShare) return;
+    this.sweeping ??= this.sweep().finally(() => (this.sweeping = undefined));
+    await this.sweeping;
   }
 
   private async sweep(): Promise<void> {
@@ -227,12 +241,6 @@ export class ContentCache {
     if (path.startsWith(this.folder + sep)) return path;
     throw new GraftworkError('GW_INTERNAL', `The key ${key} leads out of the cache folder.`);
   }
-}
-
-const digestBytes = 32;
-
-function digestAside(name: string, bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(`${name}\n`).update(bytes).digest();
 }
 
 /** What changes when a file is written or replaced. */

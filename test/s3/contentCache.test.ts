@@ -49,11 +49,15 @@ describe('content cache', { skip: s3Unavailable }, () => {
   test('what is set aside is taken once, as it was, or not at all', async () => {
     await cache.setAside('squares/a/1', Buffer.from('bytes'));
     await cache.setAside('squares/a/2', Buffer.from('other'));
-    assert.equal((await cache.takeAside('squares/a/1'))?.toString(), 'bytes');
-    assert.equal(await cache.takeAside('squares/a/1'), undefined);
+    const into = Buffer.alloc(5);
+    assert.equal(cache.takeAside('squares/a/1', into), true);
+    assert.equal(into.toString(), 'bytes');
+    assert.equal(cache.takeAside('squares/a/1', into), false);
     const file = join(folder, 'squares/a/2');
     await writeFile(file, (await readFile(file)).fill(0, 0, 1));
-    assert.equal(await cache.takeAside('squares/a/2'), undefined);
+    assert.equal(cache.takeAside('squares/a/2', into), false);
+    await cache.setAside('squares/a/3', Buffer.from('longer'));
+    assert.equal(cache.takeAside('squares/a/3', into), false);
     assert.deepEqual(await readdir(join(folder, 'squares/a')), []);
   });
 

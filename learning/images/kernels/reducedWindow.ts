@@ -162,7 +162,7 @@ const kernels = ArenaKernels.load(() => assembleWasm(source), ['down', 'across']
 
 /** Tables of the sizes that were asked for last. */
 const known = new Map<string, ReducingTaps>();
-const mostKnown = 64;
+const mostKnown = 256;
 
 function tapsFor(...wanted: Parameters<typeof tapsOf>): ReducingTaps {
   const name = wanted.join(' ');
