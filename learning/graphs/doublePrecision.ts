@@ -21,7 +21,7 @@ export function withDoublePrecision({ nodes, outputs }: RecordedGraph): Recorded
     }
     const input = node.input.map((name) => (single.has(name) ? widened(name) : name));
     const attr = Object.fromEntries(Object.entries(node.attr).map(([name, value]) => [name, inFloat64(value)]));
-    written.push({ ...node, input, attr });
+    written.push(...(node.op === 'Rsqrt' ? inTwoSteps({ ...node, input, attr }) : [{ ...node, input, attr }]));
     if (typeOf(node.attr['DstT'] ?? node.attr['T']) === dataTypes.float32) wide.add(node.name);
   }
   const given = outputs.map((name, index) => {
@@ -31,6 +31,12 @@ export function withDoublePrecision({ nodes, outputs }: RecordedGraph): Recorded
     return narrowed.name;
   });
   return { nodes: written, outputs: given };
+}
+
+/** 1/√x apart: TensorFlow makes a layer normalisation with it one operation, which there is none of in float64. */
+function inTwoSteps(node: GraphNode): GraphNode[] {
+  const root = { ...node, name: `${node.name}_root`, op: 'Sqrt' };
+  return [root, { ...node, op: 'Reciprocal', input: [root.name] }];
 }
 
 const isGiven = ({ op }: GraphNode): boolean => op === 'Placeholder' || op === 'Const';
