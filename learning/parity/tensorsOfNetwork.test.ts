@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { croppedInput, visionTransformer } from '../backbones/networks/vit/visionTransformer.js';
-import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
+import { tf, type Tensor } from '../tensorflow.js';
 import { formulaInput, formulaParameters } from '../weights/formula.js';
 import { tensorsInFloat32, tensorsInFloat64, type TensorsOfNetwork } from './tensorsOfNetwork.js';
 
@@ -12,7 +12,7 @@ test('a network with layer normalisation is computed in float64 as well', () => 
     transformer: { patch: 8, width: 16, depth: 2, heads: 2, positions: { grid: 4 } },
   });
   tf.tidy(() => {
-    const x = tf.tensor4d(formulaInput(32), [1, 32, 32, 3]) as Tensor4D;
+    const x = tf.tensor4d(formulaInput(32), [1, 32, 32, 3]);
     const all = ({ stages, pooled, logits }: TensorsOfNetwork): Tensor[] => [...stages, pooled, logits!];
     const [single, double] = [tensorsInFloat32, tensorsInFloat64].map((of) =>
       all(of(small, formulaParameters(small), x)),
