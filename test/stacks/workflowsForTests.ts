@@ -11,8 +11,6 @@ import type { Epoch, Progress, StageResult } from '../../contracts/spec/training
 import { activityTable } from '../../contracts/activities/activities.js';
 import type { Activities } from './temporalForTests.js';
 
-export * from './temporalForTests.js';
-
 export const digest = (digit: string): string => digit.repeat(64);
 
 export const spec: RunSpec = resolveSpec({
