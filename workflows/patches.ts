@@ -28,6 +28,8 @@ export const patches = {
   foldsOfAll: 'folds-of-all',
   /** Labels that are probably wrong are counted once the features are there. */
   labelsReviewed: 'labels-reviewed',
+  /** Those of pictures with several labels as well. */
+  severalLabelsReviewed: 'several-labels-reviewed',
   /** A refit goes on from a last step that was tried, instead of training everything once more. */
   refitGoesOn: 'refit-goes-on',
 } as const;

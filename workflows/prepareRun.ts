@@ -27,7 +27,7 @@ export async function prepareRun(run: RunView, asked: RunSpec): Promise<Prepared
   await computeFeatures(run, plan);
   const planned = { plan, spec: complete };
   if (decided === undefined || choosesPoolingAlone(spec)) {
-    if (dataset.task === undefined) await suspectLabels(run, plan);
+    if (dataset.task === undefined || patched(patches.severalLabelsReviewed)) await suspectLabels(run, plan);
     return { dataset, plan: await balanced(run, planned, dataset) };
   }
   const searches = spec.undecided?.includes('head') === true;
