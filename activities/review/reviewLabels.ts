@@ -6,7 +6,7 @@ import { labelsOf, type LabelSets } from '../../contracts/data/labelSets.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { Plan } from '../../contracts/spec/plan.js';
-import { foldsOf } from '../../learning/metrics/folds.js';
+import { classesInOneFold, foldsOf } from '../../learning/metrics/folds.js';
 import { isGiven, plainThreshold } from '../../learning/metrics/multiLabel/decisions.js';
 import { outerFences } from '../../learning/metrics/trust/outerFences.js';
 import { labelDoubts } from '../../learning/review/labelDoubts.js';
@@ -105,7 +105,7 @@ async function findIssues(
   }
   const labels = images.map(({ label }) => label);
   const members = membershipsOf(pictures);
-  const unjudged = classesInOneFold(foldsOf(labels, folds, together, labelSets), members, classes);
+  const unjudged = classesInOneFold(foldsOf(labels, folds, together, labelSets), labels, classes, labelSets);
   const { doubts, sets } = labelDoubts({ probabilities, labels, classes, sets: labelSets, unjudged });
   const open = doubts.filter(({ index }) => images[index]?.reviewed !== true);
   const shown = open.slice(0, mostIssues);
@@ -129,17 +129,6 @@ async function findIssues(
     issues: found.list().slice(0, mostIssues),
     examples: examplesOf(images, members, distances, recognisedBy(probabilities, classes, labelSets), classes),
   };
-}
-
-/** Classes of which no head has learnt while their pictures were held out: nothing is known of their labels. */
-function classesInOneFold(
-  foldOf: readonly number[],
-  { pictures, classes: classOf }: Memberships,
-  classes: number,
-): number[] {
-  const met = Array.from({ length: classes }, () => new Set<number>());
-  for (const [member, label] of classOf.entries()) met[label]?.add(foldOf[pictures[member] as number] as number);
-  return met.flatMap(({ size }, label) => (size === 1 ? [label] : []));
 }
 
 /** How well a label fits a picture: its out-of-fold probability; of a set of labels that of all of them and of no other. */

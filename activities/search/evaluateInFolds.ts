@@ -2,6 +2,8 @@
 import type { EvaluateInFoldsInput } from '../../contracts/activities/choosingActivities.js';
 import type { FoldsAccuracy } from '../../contracts/data/foldsAccuracy.js';
 import { GraftworkError } from '../../contracts/errors.js';
+import type { Plan } from '../../contracts/spec/plan.js';
+import { classesInOneFold, foldsOf } from '../../learning/metrics/folds.js';
 import { wilsonInterval } from '../../learning/metrics/interval.js';
 import type { Outcomes } from '../../learning/training/judging/pairedComparison.js';
 import { readPlan } from '../plan/planStore.js';
@@ -30,35 +32,43 @@ export async function evaluateInFolds(
     const networks = new FoldedNetworks(dependencies, plan, { ...options, steps });
     const outcomes = await networks.outcomes();
     if (outcomes === undefined) throw diverged('fine-tuning', 'fineTune[].learningRate');
-    return accuracyOf(folds, outcomes, await networks.heldOut(), tested);
+    return accuracyOf(plan, folds, outcomes, await networks.heldOut(), tested);
   }
   if (plan.labelSets !== undefined) {
     const held = await heldOutPictures(dependencies, plan, callbacks.signal);
     const figures = await labelFiguresInFolds(dependencies, plan, held, options);
     if (figures === undefined) throw diverged('a head', 'head.learningRate');
-    return { ...figures, ...notesOf(held, tested) };
+    return { ...figures, ...notesOf(plan, held, folds, tested) };
   }
   await using heads = new FoldedHeads(dependencies, plan, { ...options, stage: 'evaluate' });
   const outcomes = await heads.outcomes(plan.spec.head);
   if (outcomes === undefined) throw diverged('a head', 'head.learningRate');
-  return accuracyOf(folds, outcomes, await heads.heldOut(), tested);
+  return accuracyOf(plan, folds, outcomes, await heads.heldOut(), tested);
 }
 
 /** @param tested pictures of the test among them */
-function accuracyOf(folds: number, { correct }: Outcomes, held: HeldOut, tested: number): FoldsAccuracy {
+function accuracyOf(plan: Plan, folds: number, { correct }: Outcomes, held: HeldOut, tested: number): FoldsAccuracy {
   const [count, hits] = [correct.length, correct.filter(Boolean).length];
   return {
     ...{ folds, count, top1: hits / count, interval: wilsonInterval(hits, count) },
-    ...notesOf(held, tested),
+    ...notesOf(plan, held, folds, tested),
   };
 }
 
-function notesOf({ together }: HeldOut, tested: number): Pick<FoldsAccuracy, 'together' | 'tested'> {
+function notesOf(
+  { classes, labelSets }: Plan,
+  { labels, together }: HeldOut,
+  folds: number,
+  tested: number,
+): Pick<FoldsAccuracy, 'together' | 'unlearnt' | 'tested'> {
+  const foldOf = foldsOf(labels, folds, together, labelSets);
+  const unlearnt = classesInOneFold(foldOf, labels, classes.length, labelSets).map((label) => classes[label] ?? '');
   const sizes = new Map<number, number>();
   for (const first of together) sizes.set(first, (sizes.get(first) ?? 0) + 1);
   const groups = [...sizes.values()].filter((size) => size > 1).length;
   return {
     ...(groups === 0 ? {} : { together: groups }),
+    ...(unlearnt.length === 0 ? {} : { unlearnt }),
     ...(tested === 0 ? {} : { tested }),
   };
 }

@@ -1,4 +1,5 @@
 /** The end of a run, on one screen. */
+import { unlearntText } from '../../client/text/foldsText.js';
 import type { CacheDecision } from '../../contracts/spec/activationCache.js';
 import { wasTrained, type RunResult, type StageReport } from '../../contracts/run/result.js';
 import { epochsDone } from '../../contracts/spec/epochTable.js';
@@ -99,8 +100,9 @@ function hasNone({ exact, near, group = 0 }: Dataset['duplicates']): boolean {
 
 function foldsText(accuracy: RunResult['folds'], what: string): string | undefined {
   if (accuracy === undefined) return undefined;
-  const { folds, count, top1, interval, multiLabel } = accuracy;
-  const pictures = `${what}, ${counted(count, 'image')} held out in ${folds} folds`;
+  const { folds, count, top1, interval, multiLabel, unlearnt } = accuracy;
+  const low = unlearnt === undefined ? '' : `; ${unlearntText(unlearnt)}`;
+  const pictures = `${what}, ${counted(count, 'image')} held out in ${folds} folds${low}`;
   if (multiLabel !== undefined) {
     const { mAP, interval: own, microF1, macroF1 } = multiLabel;
     return `mAP ${percent(mAP)} (95 % interval ${percent(own[0])} to ${percent(own[1])}), micro F1 ${percent(microF1)}, macro F1 ${percent(macroF1)}, ${pictures}`;

@@ -1,4 +1,5 @@
 /** The figures of a test at the head of a report. */
+import { unlearntText } from '../../client/text/foldsText.js';
 import type { Evaluation, MultiLabelFigures } from '../../contracts/data/evaluation.js';
 import type { FoldsAccuracy } from '../../contracts/data/foldsAccuracy.js';
 import { balanceOf } from '../../learning/metrics/balance.js';
@@ -20,8 +21,12 @@ export function tile(value: string, name: HtmlValue, judgement?: Judgement): Htm
 }
 
 /** @param what was trained in each fold: `heads alone` */
-export function foldsTile({ folds, top1, interval, count: pictures, multiLabel }: FoldsAccuracy, what: string): Html {
-  const name = `${what}, ${count(pictures)} pictures held out in ${folds} folds`;
+export function foldsTile(
+  { folds, top1, interval, count: pictures, multiLabel, unlearnt }: FoldsAccuracy,
+  what: string,
+): Html {
+  const low = unlearnt === undefined ? '' : `; ${unlearntText(unlearnt)}`;
+  const name = `${what}, ${count(pictures)} pictures held out in ${folds} folds${low}`;
   if (multiLabel !== undefined) {
     const { mAP, interval: own, microF1, macroF1 } = multiLabel;
     return html`${tile(percentOfAll(mAP), `mAP, ${name} (${percent(own[0])} to ${percent(own[1])})`)}

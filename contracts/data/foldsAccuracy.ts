@@ -24,6 +24,8 @@ export const foldsAccuracySchema = z.strictObject({
     .optional(),
   /** Groups and look-alikes that were held out together; left out where there are none. */
   together: z.number().int().positive().optional(),
+  /** Classes whose pictures are all in one fold, so that nothing trained without it could recognise them; left out where there are none. */
+  unlearnt: z.array(z.string()).min(1).optional(),
   /** Those of the test among them; left out by runs of earlier versions, which held out the others alone. */
   tested: z.number().int().positive().optional(),
 });

@@ -58,3 +58,22 @@ export function foldsOf(
   }
   return foldOf;
 }
+
+/**
+ * Classes whose pictures are all in one fold: whatever is trained while that one is held out has not learnt them.
+ *
+ * @param labels classes, or with `sets` indices of sets of labels
+ * @returns indices, rising
+ */
+export function classesInOneFold(
+  foldOf: readonly number[],
+  labels: ArrayLike<number>,
+  classes: number,
+  sets?: LabelSets,
+): number[] {
+  const met = Array.from({ length: classes }, () => new Set<number>());
+  for (const [index, fold] of foldOf.entries()) {
+    for (const label of labelsOf(labels[index] as number, sets)) met[label]?.add(fold);
+  }
+  return met.flatMap(({ size }, label) => (size === 1 ? [label] : []));
+}
