@@ -17,14 +17,14 @@ const signals = /** @type {const} */ (['SIGINT', 'SIGTERM']);
 /** Test files across rooms that take long, or wait for heartbeats to be missed, the longest one first: all others run beside it. */
 const first = [
   'trainCommand',
+  'largeFigures',
   'soakShort',
+  'hardenedRun',
   'topology',
   'sleepingWorker',
-  'largeFigures',
   'killedAndSteered',
-  'hardenedRun',
-  'trainingRun',
   'temporalCommands',
+  'trainingRun',
   'commandLine',
   'preemption',
   'interruptedRun',
