@@ -47,7 +47,7 @@ export async function planRanking(
   { signal }: { signal: AbortSignal },
 ): Promise<RankingPlan> {
   const { spec } = request;
-  if (dataset.task === 'multi-label') throw multiLabel(spec.dataset.uri);
+  if (dataset.task === 'multi-label') throw multiLabel();
   const sampleOf = {
     datasetVersion: dataset.version,
     spec: { dataset: spec.dataset, seed: spec.seed },
@@ -137,10 +137,10 @@ async function lookUp(
   };
 }
 
-function multiLabel(uri: string): GraftworkError {
+function multiLabel(): GraftworkError {
   return new GraftworkError(
     'GW_SPEC_INVALID',
-    `The pictures at ${uri} have any number of labels each: sources cannot be ranked on them.`,
+    'The pictures have any number of labels each, so sources cannot be ranked on them.',
     {
       remedy: 'Name a backbone, and leave out a budget: `--backbone resnet50`.',
     },

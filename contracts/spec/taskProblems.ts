@@ -42,7 +42,7 @@ export function requireFitting(spec: Judged, task: Task | undefined): void {
   const what = task === 'multi-label' ? 'several labels a picture' : 'one label a picture';
   throw new GraftworkError(
     'GW_SPEC_INVALID',
-    `The run spec does not fit the data, which have ${what}.\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    `The run spec does not fit the data, which have ${what}. ${problems.join('; ')}`,
     { remedy: 'Change the fields named above.' },
   );
 }
