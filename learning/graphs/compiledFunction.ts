@@ -54,8 +54,12 @@ export class CompiledFunction {
     this.dtype = dtype;
   }
 
-  /** @param inputs stay the caller's @returns tensors of the caller's */
-  run(inputs: NamedInputs): Tensor[] {
+  /**
+   * @param inputs stay the caller's
+   * @param given large tensors that the function uses, the same in each call: so the graph does not hold them several times
+   * @returns tensors of the caller's
+   */
+  run(inputs: NamedInputs, given: NamedInputs = {}): Tensor[] {
     const pays = this.dtype !== 'float32' || (!usesGpu() && this.calls(inputs) >= worthCompiling);
     if (!pays) return this.compute(inputs);
     const key = JSON.stringify(
@@ -63,10 +67,10 @@ export class CompiledFunction {
     );
     let compiled = this.compiled.get(key);
     if (compiled === undefined) {
-      compiled = this.compile(inputs);
+      compiled = this.compile(inputs, given);
       this.compiled.set(key, compiled);
     }
-    return compiled.graph.run(inputs, compiled.outputs);
+    return compiled.graph.run({ ...inputs, ...given }, compiled.outputs);
   }
 
   dispose(): void {
@@ -78,9 +82,9 @@ export class CompiledFunction {
     this.dispose();
   }
 
-  private compile(inputs: NamedInputs): Compiled {
+  private compile(inputs: NamedInputs, given: NamedInputs): Compiled {
     const examples = this.anyRows ? mapValues(inputs, (tensor) => tensor.slice([0], [1])) : inputs;
-    const { graph: recorded, results } = recordGraph(this.compute, examples, this.anyRows);
+    const { graph: recorded, results } = recordGraph(this.compute, examples, this.anyRows, given);
     tf.dispose(this.anyRows ? [results, examples] : results);
     const graph = inFormat[this.dtype](recorded);
     return { graph: new LoadedGraph(graph.nodes), outputs: graph.outputs };

@@ -20,15 +20,18 @@ export interface RecordedGraph {
  * @param compute is run once; every tensor that is not one of its inputs becomes a constant of the graph
  * @param inputs their shapes become the graph's; they stay the caller's
  * @param anyRows whether the graph takes any number of rows instead of as many as the inputs have
+ * @param given what else becomes an input, of the shape it has
  * @returns the graph, and what `compute` returned, the caller's
  */
 export function recordGraph(
   compute: TensorFunction,
   inputs: NamedInputs,
   anyRows = false,
+  given: NamedInputs = {},
 ): { graph: RecordedGraph; results: Tensor[] } {
   const recording = new Recording();
   for (const [name, tensor] of Object.entries(inputs)) recording.input(name, tensor, anyRows);
+  for (const [name, tensor] of Object.entries(given)) recording.input(name, tensor, false);
   const results = observed(
     () => compute(inputs),
     (operation) => {

@@ -87,3 +87,22 @@ test('each stage gives in bfloat16 what it gives in float32 up to its rounding, 
     x.dispose();
   }
 });
+
+for (const dtype of ['float32', 'bfloat16'] as const) {
+  test(`a graph that is given its weights in each call computes the same in ${dtype}`, () => {
+    const network = getBackbone('convnext_atto:stages.1');
+    const parameters = formulaParameters(network);
+    const options = { images: Infinity, dtype };
+    using held = new FoldedNetwork(network, parameters, options);
+    using given = new FoldedNetwork(network, parameters, { ...options, manyWeights: 0 });
+    tf.tidy(() => {
+      const x = tf.randomUniform<Rank.R4>([2, 64, 64, 3], -2, 2, 'float32', 5);
+      const [expected, actual] = [held, given].map((one) => one.activations(x, [1, 2]));
+      for (const [index, map] of expected!.entries()) {
+        const scale = tf.max(tf.abs(map)).dataSync()[0]!;
+        const apart = tf.max(tf.abs(tf.sub(map, actual![index]!))).dataSync()[0]!;
+        assert.ok(apart <= (dtype === 'float32' ? 1e-5 : 2e-2) * scale, `${apart} of ${scale}`);
+      }
+    });
+  });
+}

@@ -18,6 +18,9 @@ const worthCompiling = 128;
 /** Bytes of weights that are held a second time, in a graph: those of ViT-B, but not of VGG's dense layers. */
 const mostWeights = 384 * 2 ** 20;
 
+/** Bytes of weights from which on a graph is given them in each call. As constants it would hold them many times while it is loaded. */
+const usualManyWeights = 256 * 2 ** 20;
+
 export interface FoldedOptions extends StageRange {
   /** About how many images will go through; many: on a CPU the stages are compiled. @default 0 */
   images?: number;
@@ -25,6 +28,8 @@ export interface FoldedOptions extends StageRange {
   dtype?: ComputeDtype;
   /** Bytes that attention's scores may take; a batch with more goes through in parts. @default 256 MiB */
   mostScores?: number;
+  /** Bytes of weights from which on a graph is given them in each call. @default 256 MiB */
+  manyWeights?: number;
 }
 
 /**
@@ -41,6 +46,8 @@ export class FoldedNetwork {
   private readonly compiles: boolean;
   private readonly dtype: ComputeDtype;
   private readonly mostScores: number;
+  /** Filters that graphs are given in each call. */
+  private readonly given: Record<string, Tensor> = {};
   /** By what they compute. */
   private readonly compiled = new Map<string, CompiledFunction>();
 
@@ -59,6 +66,7 @@ export class FoldedNetwork {
       images = 0,
       dtype = 'float32',
       mostScores = usualScores,
+      manyWeights = usualManyWeights,
     }: FoldedOptions = {},
   ) {
     const wanted = new Set(backbone.stages.slice(from, to).map((stage) => stage.name));
@@ -82,6 +90,8 @@ export class FoldedNetwork {
     });
     const weights = [...this.affine.values()].reduce((sum, { filter }) => sum + 4 * filter.size, 0);
     this.compiles = images >= worthCompiling && weights <= mostWeights;
+    if (weights < manyWeights) return;
+    for (const [index, { filter }] of [...this.affine.values()].entries()) this.given[`filter${index}`] = filter;
   }
 
   /**
@@ -111,7 +121,11 @@ export class FoldedNetwork {
     };
     if (ends.every((end) => end <= from)) return plain(x);
     const compiled = this.compiledFor(`${from} to ${ends.join()}`, plain);
-    return this.inParts(x, { from, to: ends.at(-1) as number }, (part) => compiled.run({ x: part }) as Tensor4D[]);
+    return this.inParts(
+      x,
+      { from, to: ends.at(-1) as number },
+      (part) => compiled.run({ x: part }, this.given) as Tensor4D[],
+    );
   }
 
   /**
@@ -132,7 +146,7 @@ export class FoldedNetwork {
       });
     };
     const compiled = this.compiledFor('pooled stages', plain);
-    return this.inParts(x, {}, (part) => compiled.run({ x: part }) as Tensor2D[]);
+    return this.inParts(x, {}, (part) => compiled.run({ x: part }, this.given) as Tensor2D[]);
   }
 
   /** So many examples at once that attention does not hold too much. */
