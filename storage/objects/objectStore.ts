@@ -195,7 +195,7 @@ export class ObjectStore {
       ...(range === undefined ? {} : { Range: range }),
       ...(ifMatch === undefined ? {} : { IfMatch: `"${ifMatch}"` }),
     };
-    return this.requests.make(`read ${this.uri(key)}`, () => readObject(this.connection, request, this.uri(key), most));
+    return this.requests.make(`read ${this.uri(key)}`, (client) => readObject(client, request, this.uri(key), most));
   }
 
   /** @param body undefined when it was never in memory as a whole */

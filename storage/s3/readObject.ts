@@ -2,11 +2,10 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
+import type { GetObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { randomPauseAfter } from '../../contracts/backoff.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { BodyTooLong, collectBody } from './collectBody.js';
-import type { ReadRequest } from './directReader.js';
-import type { S3Connection } from './s3Connection.js';
 import { isFailedCondition, isLostConnection, isMissingObject } from './s3Errors.js';
 
 /** Attempts at a body whose connection breaks midway (the SDK itself only retries until the first byte). */
@@ -19,15 +18,13 @@ const attempts = 4;
  * throws
  */
 export async function readObject(
-  { client, direct }: Pick<S3Connection, 'client' | 'direct'>,
-  request: ReadRequest,
+  client: S3Client,
+  request: GetObjectCommandInput,
   uri: string,
   most?: number,
 ): Promise<Buffer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const bytes = attempt === 1 ? await direct?.read(request, most) : undefined;
-      if (bytes !== undefined) return bytes;
       const answer = await client.send(new GetObjectCommand(request));
       if (answer.Body === undefined) return Buffer.alloc(0);
       return await collectBody(answer.Body as Readable, answer.ContentLength, most);

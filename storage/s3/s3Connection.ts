@@ -2,12 +2,9 @@
  * The one S3 client of a process. Credentials, region and endpoint come from the AWS SDK's own sources (environment,
  * profile files, instance roles); only what the SDK leaves open is decided here.
  */
-import http from 'node:http';
-import https from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { redactedUrl } from '../../contracts/redactedUrl.js';
-import { DirectReader } from './directReader.js';
 import { serverSideEncryption, type EncryptionRequest } from './serverSideEncryption.js';
 
 const limits = {
@@ -38,8 +35,6 @@ export interface S3Connection {
   endpoint: string;
   /** What every write asks for. */
   encryption: EncryptionRequest;
-  /** For reads of a server of one's own; undefined at AWS. */
-  direct?: DirectReader | undefined;
 }
 
 /**
@@ -60,8 +55,7 @@ export function openS3Connection(
   const region =
     variables.AWS_REGION || variables.AWS_DEFAULT_REGION || (endpoint === undefined ? undefined : 'us-east-1');
   const maxAttempts = attempts ?? (variables.AWS_MAX_ATTEMPTS ? undefined : limits.attempts);
-  const sockets = { keepAlive: true, maxSockets: limits.sockets };
-  const agents = { http: new http.Agent(sockets), https: new https.Agent(sockets) };
+  const agent = { keepAlive: true, maxSockets: limits.sockets };
   const config: S3ClientConfig = {
     retryMode: 'standard',
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
@@ -81,16 +75,12 @@ export function openS3Connection(
     requestHandler: {
       connectionTimeout: limits.connectTimeout,
       socketTimeout: idleTimeout,
-      httpAgent: agents.http,
-      httpsAgent: agents.https,
+      httpAgent: agent,
+      httpsAgent: agent,
     },
   };
-  const client = new S3Client(config);
-  const { connectTimeout } = limits;
   return {
-    client,
-    direct:
-      endpoint === undefined ? undefined : DirectReader.to({ client, endpoint, agents, connectTimeout, idleTimeout }),
+    client: new S3Client(config),
     settings: { variables: variables === process.env ? undefined : variables, attempts, idleTimeout },
     encryption: serverSideEncryption(variables),
     endpoint: endpoint === undefined ? `AWS S3 (${region ?? 'region of the profile'})` : redactedUrl(endpoint),
