@@ -11,7 +11,7 @@ import type { RunView } from './state/runView.js';
 import { secondsLeft } from './trainInTime.js';
 import type { Trained } from './trainStages.js';
 
-/** @param trained the stages as validation judged them, whose recipe is tested */
+/** @param trained the model's own stages, whose recipe is tested */
 export async function evaluateInFolds(
   run: RunView,
   { evaluation }: RunSpec,
@@ -66,11 +66,8 @@ async function fineTuneInFolds(run: RunView, plan: PlanReference, { stages }: Tr
   run.state.fineTunedInFolds(accuracy);
 }
 
-/** What training the stages takes in their whole length. */
+/** What training the stages took. */
 function secondsOf({ state }: RunView, { plan, stages }: Trained): number {
-  return stages.reduce((sum, index) => {
-    const { name, epochs, refitEpochs = epochs } = plan.stages[index]!;
-    const seconds = state.result.stages.find((report) => report.name === name)?.seconds ?? 0;
-    return sum + (seconds * refitEpochs) / epochs;
-  }, 0);
+  const names = stages.map((index) => plan.stages[index]?.name);
+  return state.result.stages.reduce((sum, { name, seconds }) => sum + (names.includes(name) ? seconds : 0), 0);
 }

@@ -30,6 +30,4 @@ export const patches = {
   labelsReviewed: 'labels-reviewed',
   /** Those of pictures with several labels as well. */
   severalLabelsReviewed: 'several-labels-reviewed',
-  /** A refit goes on from a last step that was tried, instead of training everything once more. */
-  refitGoesOn: 'refit-goes-on',
 } as const;

@@ -1,13 +1,11 @@
-/** What was trained learns from the training and the validation pictures together, when everything is decided. */
-import { epochsLeft, type PlanReference } from '../contracts/spec/plan.js';
-import { mayGoOn, refitPictures } from '../contracts/spec/refitPictures.js';
+/** The kept stages once more, on the training and the validation pictures together, when everything is decided. */
+import type { PlanReference } from '../contracts/spec/plan.js';
+import { refitPictures } from '../contracts/spec/refitPictures.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
-import { patched } from '@temporalio/workflow';
 import { quick } from './activityProxies.js';
 import { failureOf } from './failureOf.js';
 import { fanOut } from './fanOut.js';
 import type { Limits } from './state/limits.js';
-import { patches } from './patches.js';
 import { persistently } from './persistently.js';
 import type { Prepared } from './state/runState.js';
 import type { RunView } from './state/runView.js';
@@ -15,9 +13,8 @@ import { secondsLeft, trainInTime } from './trainInTime.js';
 import type { Trained } from './trainStages.js';
 
 /**
- * A last step that was tried goes on for the epochs that are left; otherwise all kept stages train once more. Where it is ended
- * early, or the time does not suffice, the stages stay as they were: a rate that has not come down makes a worse model than pictures
- * that are missing.
+ * Where it is ended early, or the time does not suffice, the stages stay as they were: a rate that has not come down makes
+ * a worse model than pictures that are missing.
  *
  * @returns what the model is made of
  */
@@ -27,21 +24,17 @@ export async function refit(
   { dataset, limits }: Pick<Prepared, 'dataset' | 'limits'>,
   trained: Trained,
 ): Promise<Trained> {
-  const pictures = refitPictures(spec, dataset.counts);
-  if (pictures === undefined || run.control.finishing) return trained;
-  const last = patched(patches.refitGoesOn) && mayGoOn(pictures) ? triedLast(trained) : undefined;
-  if (!hasTime(run, limits, trained, last)) return trained;
+  const isWanted = refitPictures(spec, dataset.counts) !== undefined;
+  if (!isWanted || run.control.finishing || !hasTime(run, limits, trained)) return trained;
   run.enterBriefly('plan');
-  const goesOn = last === undefined ? {} : { goesOn: { stage: last, kept: trained.kept } };
   const plan = await persistently(() =>
     quick.planRefit.executeWithOptions({ summary: 'training and validation pictures' }, [
-      { plan: trained.plan.digest, ...goesOn },
+      { plan: trained.plan.digest },
     ]),
   );
   await fanOut('features', plan.digest, plan.featureShards);
-  const stages = last === undefined ? trained.stages : [0];
   const kept: string[] = [];
-  for (const index of stages) {
+  for (const index of trained.stages) {
     const stage = await trainAgain(run, plan, limits, index, kept);
     if (stage === undefined) {
       run.state.undone(plan.stages.map(({ name }) => name));
@@ -49,28 +42,16 @@ export async function refit(
     }
     kept.push(stage);
   }
-  return { plan, kept, stages };
+  return { plan, kept, stages: trained.stages };
 }
 
-/** The last kept stage, if it is a step that was only tried. */
-function triedLast({ plan, stages }: Trained): number | undefined {
-  const last = stages.at(-1);
-  return last === undefined || plan.stages[last]?.refitEpochs === undefined ? undefined : last;
-}
-
-/** An epoch takes about as long again. @param last the step that goes on */
-function hasTime(
-  { state }: RunView,
-  limits: Limits | undefined,
-  { plan, stages }: Trained,
-  last: number | undefined,
-): boolean {
+/** An epoch takes about as long again. */
+function hasTime({ state }: RunView, limits: Limits | undefined, { plan, stages }: Trained): boolean {
   if (limits === undefined) return true;
-  const needed = (last === undefined ? stages : [last]).reduce((sum, index) => {
-    const stage = plan.stages[index]!;
-    const { name, epochs, refitEpochs = epochs } = stage;
+  const needed = stages.reduce((sum, index) => {
+    const { name, epochs, refitEpochs = epochs } = plan.stages[index]!;
     const seconds = state.result.stages.find((report) => report.name === name)?.seconds ?? 0;
-    return sum + (seconds * (last === undefined ? refitEpochs : epochsLeft(stage))) / epochs;
+    return sum + (seconds * refitEpochs) / epochs;
   }, 0);
   if (needed <= secondsLeft(limits)) return true;
   state.cutShort('refit was not begun: the time was nearly up', 'refit on the training and the validation pictures');

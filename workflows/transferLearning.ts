@@ -38,7 +38,7 @@ export async function transferLearning(spec: RunSpec, carried?: CarriedRun): Pro
     const validated = await trainStages(run, spec, prepared, carried);
     const trained = await refit(run, spec, prepared, validated);
     await run.enter('evaluate');
-    await evaluateInFolds(run, spec, prepared, validated);
+    await evaluateInFolds(run, spec, prepared, trained);
     const evaluated = await evaluate(run, trained, validated);
     const model = await register(run, spec, prepared.dataset, trained, evaluated);
     await promoteModel(run, spec, model);

@@ -2,7 +2,6 @@
 import type { PlanFoldsInput } from '../../contracts/activities/choosingActivities.js';
 import type { PlanOutput } from '../../contracts/activities/trainingActivities.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
-import { inWholeLength } from './stagePlans.js';
 import { referenceOf, withFeatures } from './planFeatures.js';
 import { readPlan, writePlan } from './planStore.js';
 
@@ -12,6 +11,6 @@ export async function planFolds(
   { plan: digest }: PlanFoldsInput,
 ): Promise<PlanOutput> {
   const { features: _features, ...plan } = await readPlan(cache, digest);
-  const folded = withFeatures({ ...plan, stages: plan.stages.map(inWholeLength), folded: true });
+  const folded = withFeatures({ ...plan, folded: true });
   return referenceOf(folded, await writePlan(cache, folded));
 }

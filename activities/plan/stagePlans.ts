@@ -114,13 +114,6 @@ function lengthOf(step: FineTuneSpec, images: number, refitImages?: number) {
   };
 }
 
-/** A stage as it is where it is not only tried. */
-export function inWholeLength(stage: StagePlan): StagePlan {
-  if (stage.kind === 'head') return stage;
-  const { refitEpochs, folds: _folds, training, ...rest } = stage;
-  return { ...rest, training: { ...training, epochs: refitEpochs ?? training.epochs } };
-}
-
 /**
  * What trains in a step; for a gradual one, in each of the steps it stands for: the uppermost stage, the upper two, … Stages that
  * only normalise or pool come with the stage before them. Of very many stages several come at once.

@@ -96,11 +96,11 @@ export class FineTuneTrials implements AsyncDisposable {
   }
 
   private trainedBefore(): Promise<NamedArrays> {
-    const { plan: own, previous, halvings, caller, callbacks } = this.step;
-    return readTrainedNetwork(this.dependencies, this.plan, previous, (stage, kept, plan = own) =>
+    const { plan: digest, previous, halvings, caller, callbacks } = this.step;
+    return readTrainedNetwork(this.dependencies, this.plan, previous, (stage, kept) =>
       trainStage(
         this.dependencies,
-        { plan, stage, previous: kept, finish: false, generation: 0, halvings },
+        { plan: digest, stage, previous: kept, finish: false, generation: 0, halvings },
         caller,
         callbacks,
       ),

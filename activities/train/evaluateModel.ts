@@ -43,9 +43,14 @@ export async function evaluateModel(
     calibration: calibrated && calibrationInputs(await readPlan(cache, calibrated.plan), calibrated),
   });
   const retrain =
-    (own: string): Retrain =>
-    (stage, previous, plan = own) =>
-      trainStage(dependencies, { plan, stage, previous, finish: false, generation: 0, halvings }, caller, callbacks);
+    (of: string): Retrain =>
+    (stage, previous) =>
+      trainStage(
+        dependencies,
+        { plan: of, stage, previous, finish: false, generation: 0, halvings },
+        caller,
+        callbacks,
+      );
   const assemble = (temperature = 1): Promise<EvaluateOutput['parameters']> =>
     storeModel(dependencies, plan, { kept, temperature }, retrain(digest));
   const place = {

@@ -13,7 +13,6 @@ import type { ActivityDependencies } from '../shared/dependencies.js';
 import { whyLost } from '../shared/lostObject.js';
 import { backboneParameters } from '../backbone/networkParameters.js';
 import { readParameters } from '../backbone/parameterObjects.js';
-import { readPlan } from '../plan/planStore.js';
 import { findResult, keepResult, type ResultPlace } from '../shared/storedResults.js';
 
 /** The parameters come first, the result that points to them last: its presence means the stage is done. @returns their digest */
@@ -42,11 +41,8 @@ export async function storeStageResult(
   }
 }
 
-/**
- * Trains a stage after the kept stages `previous`.
- * @param of digest of the stage's plan @default the plan that is worked on
- */
-export type Retrain = (stage: number, previous: string[], of?: string) => Promise<unknown>;
+/** Trains a stage of the plan after the kept stages `previous`. */
+export type Retrain = (stage: number, previous: string[]) => Promise<unknown>;
 
 interface KeptStage {
   stage: StagePlan;
@@ -62,18 +58,8 @@ export async function readTrainedNetwork(
   retrain: Retrain,
 ): Promise<NamedArrays> {
   const stages = await readKeptStages(dependencies, plan, kept, retrain);
-  const network = await networkBefore(dependencies, plan, retrain);
+  const network = await backboneParameters(dependencies, plan.backbone);
   return stages.reduce<NamedArrays>((before, { stage, parameters }) => withTrained(before, stage, parameters), network);
-}
-
-/** What the first stage of a plan begins with. */
-async function networkBefore(dependencies: ActivityDependencies, plan: Plan, retrain: Retrain): Promise<NamedArrays> {
-  const { continues, backbone } = plan;
-  if (continues === undefined) return backboneParameters(dependencies, backbone);
-  const earlier = await readPlan(dependencies.cache, continues.plan);
-  return readTrainedNetwork(dependencies, earlier, continues.kept, (stage, previous, of = continues.plan) =>
-    retrain(stage, previous, of),
-  );
 }
 
 /**

@@ -113,8 +113,8 @@ async function trainOn(
   const { plan, stage, input, label } = wanted;
   const { measure } = dependencies;
   const announcer = new EpochAnnouncer(stage.name, resumedFrom, callbacks.epochs, training.resume?.checkpoint.seconds);
-  const parameters = await incomingParameters(dependencies, plan, stage, input.previous, (earlier, previous, of) =>
-    trainStage(dependencies, wholeStage(input, earlier, previous, of), caller, { ...callbacks, signal }),
+  const parameters = await incomingParameters(dependencies, plan, stage, input.previous, (earlier, previous) =>
+    trainStage(dependencies, wholeStage(input, earlier, previous), caller, { ...callbacks, signal }),
   );
   return train({
     stage,
@@ -183,13 +183,8 @@ function logBeginning(
 }
 
 /** An earlier stage is made again as it was: to its end, whatever ends the stage that needs it. */
-function wholeStage(
-  { endAt: _own, ...input }: TrainStageInput,
-  stage: number,
-  previous: string[],
-  plan = input.plan,
-): TrainStageInput {
-  return { ...input, plan, stage, previous, finish: false };
+function wholeStage({ endAt: _own, ...input }: TrainStageInput, stage: number, previous: string[]): TrainStageInput {
+  return { ...input, stage, previous, finish: false };
 }
 
 /** Every epoch, and the whole curve of a range test, are in the stage's result in the bucket. */

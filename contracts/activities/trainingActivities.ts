@@ -36,12 +36,8 @@ export const planInputSchema = z.strictObject({ spec: runSpecSchema, dataset: da
 export type PlanInput = z.infer<typeof planInputSchema>;
 export type PlanOutput = z.infer<typeof planReferenceSchema>;
 
-/** The stages that are to train once more. */
-export const planRefitInputSchema = z.strictObject({
-  plan: digest,
-  /** Of a last kept stage that goes on: its index in the plan, and the content keys of all kept stages. Left out: all begin again. */
-  goesOn: z.strictObject({ stage: z.number().int().positive(), kept: z.array(digest).min(1) }).optional(),
-});
+/** Digest of the plan whose stages are to train once more. */
+export const planRefitInputSchema = z.strictObject({ plan: digest });
 export type PlanRefitInput = z.infer<typeof planRefitInputSchema>;
 
 /** Some consecutive shards of a plan: `from` inclusive, `to` exclusive. */

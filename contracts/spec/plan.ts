@@ -80,7 +80,7 @@ export const stagePlanSchema = z.discriminatedUnion('kind', [
     /** `fine-tune-1`, `fine-tune-2`, …; where they train once more, `refit-fine-tune-1`, … */
     name: z.string(),
     training: fineTuneTrainingSchema,
-    /** Epochs in all, where it trains once more; left out: as many again. */
+    /** Epochs where it trains once more; left out: as many. */
     refitEpochs: z.number().int().positive().optional(),
     /** Folds of the training pictures that decide with validation, where that has few. Left out: validation decides alone. */
     folds: z.number().int().min(2).optional(),
@@ -103,17 +103,6 @@ export function refitStage(name: string): string {
   return `${refitPrefix}${name}`;
 }
 
-/** Epochs that a step which was tried goes on for, at least one. */
-export function epochsLeft({
-  epochs,
-  refitEpochs = epochs,
-}: {
-  epochs: number;
-  refitEpochs?: number | undefined;
-}): number {
-  return Math.max(1, refitEpochs - epochs);
-}
-
 export function isRefitStage({ name }: { name: string }): boolean {
   return name.startsWith(refitPrefix);
 }
@@ -131,8 +120,6 @@ export const planSchema = z.strictObject({
   pixels: z.array(pixelShardSchema),
   /** Only of a plan that trains stages once more: the validation pictures train, too, and nothing validates. */
   refit: z.literal(true).optional(),
-  /** Only of a plan whose first stage goes on from a trained network: the kept stages of the plan that trained it. */
-  continues: z.strictObject({ plan: digest, kept: z.array(digest).min(1) }).optional(),
   /** Only of a plan that tests in folds: the test pictures have features as well, because each is held out once. */
   folded: z.literal(true).optional(),
   /** Of train and validation, and in folds of the test: without them it is not looked at before evaluation. */
@@ -170,7 +157,7 @@ export const planReferenceSchema = z.strictObject({
       name: z.string(),
       kind: z.enum(['head', 'fineTune']),
       epochs: z.number().int(),
-      /** In all, where it trains once more; left out: as many again. */
+      /** Where it trains once more; left out: as many. */
       refitEpochs: z.number().int().optional(),
     }),
   ),

@@ -61,7 +61,7 @@ export const fineTuneSpecSchema = z.strictObject({
   ...trainingFields,
   /**
    * Passes of the step over all training images. `auto`: as many as 250 steps take, at least 8 and at most 32. A step that trains
-   * once more (`refit`) is first tried for a third of them, and goes on for the rest.
+   * once more (`refit`) is first tried for a third of them.
    */
   epochs: z.union([epochs, z.literal('auto')], { error: 'expected auto, or a whole number of 1 to 10000' }),
   /**

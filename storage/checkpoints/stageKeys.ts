@@ -20,7 +20,6 @@ export function stageKey(plan: Plan, stage: number, previous: readonly string[],
     cut: plan.cut,
     stage: plan.stages[stage],
     previous,
-    continues: plan.continues?.kept,
     seed: plan.spec.seed,
     ...computedIn(plan.spec),
     // Left out when nothing is mixed: such stages have the keys they had before there was mixing.

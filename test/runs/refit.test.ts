@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { stageResultSchema } from '../../contracts/spec/training.js';
 import { loadFeatures } from '../../activities/features/loadFeatures.js';
 import { planFolds } from '../../activities/plan/planFolds.js';
 import { planRefit } from '../../activities/plan/planRefit.js';
 import { evaluateInFolds } from '../../activities/search/evaluateInFolds.js';
 import { trainFold } from '../../activities/search/foldedNetworks.js';
 import { readSplits } from '../../activities/plan/splitImages.js';
-import type { EvaluateOutput, PlanRefitInput, TrainStageInput } from '../../contracts/activities/trainingActivities.js';
+import type { EvaluateOutput, TrainStageInput } from '../../contracts/activities/trainingActivities.js';
 import { taskQueues, workflowTypes } from '../../contracts/names.js';
 import { runResultSchema, type RunResult } from '../../contracts/run/result.js';
 import { messages } from '../../contracts/run/workflowMessages.js';
@@ -59,9 +58,8 @@ describe('training once more', { skip: toolMissing('temporal') }, () => {
       input: TrainStageInput,
       handle: WorkflowHandle,
     ) => ReturnType<Activities['trainStage']> = (made, input) => made.trainStage(input),
-    own: Partial<Activities> = {},
   ): Promise<Seen> {
-    const made = { ...activities(1), ...own };
+    const made = activities(1);
     const trained: string[] = [];
     const evaluated: Seen['evaluated'] = [];
     let handle: WorkflowHandle | undefined;
@@ -101,36 +99,6 @@ describe('training once more', { skip: toolMissing('temporal') }, () => {
       again.map(() => [true, 'trained again, on the training and the validation pictures']),
     );
     assert.equal(again.length, 2);
-  });
-
-  test('a step that was only tried goes on from what it has made, unless that was learnt from very few pictures', async () => {
-    const made = activities(1);
-    const refitOf = async (train: number): Promise<Seen & { asked: PlanRefitInput[] }> => {
-      const asked: PlanRefitInput[] = [];
-      const seen = await run({ refit: 'auto' }, undefined, {
-        ingestDataset: async (input) => ({
-          ...(await made.ingestDataset(input)),
-          counts: { train, validation: 20, test: 10 },
-        }),
-        planRun: async (input) => {
-          const plan = await made.planRun(input);
-          const tried = plan.stages.map((stage) => (stage.kind === 'head' ? stage : { ...stage, refitEpochs: 9 }));
-          return { ...plan, stages: tried };
-        },
-        planRefit: (input) => {
-          asked.push(input);
-          return made.planRefit(input);
-        },
-      });
-      return { ...seen, asked };
-    };
-    const { asked, trained, evaluated } = await refitOf(105);
-    assert.deepEqual(asked, [{ plan: plans.first, goesOn: { stage: 1, kept: [digest('0'), digest('1')] } }]);
-    assert.deepEqual(trained, ['first 0', 'first 1', 'refit 0']);
-    assert.deepEqual(evaluated, [{ plan: 'refit', kept: 1, calibratedBy: '2 of first' }]);
-    const few = await refitOf(104);
-    assert.deepEqual(few.asked, [{ plan: plans.first }]);
-    assert.deepEqual(few.trained, ['first 0', 'first 1', 'refit 0', 'refit 1']);
   });
 
   test('a stage that was dropped does not train again', async () => {
@@ -238,33 +206,6 @@ describe('what trains once more', { skip: s3Unavailable || sharedDataMissing }, 
     const card = await new ModelRegistry(server.store).card('tiny', model.version);
     assert.equal(card.keys?.plan, reference.digest);
     await calibratedAs(card, plain, evaluated);
-  });
-
-  test('a step that was tried goes on, in the epochs that are left; what it goes on from is made again when it is lost', async () => {
-    const kept = await run.trainAll();
-    const goesOn = { stage: 1, kept };
-    const reference = await planRefit(run.dependencies, { plan: run.planDigest, goesOn });
-    const again = await run.withPlan(reference.digest);
-    assert.deepEqual(
-      again.plan.stages.map(({ name, training }) => [name, training.epochs]),
-      [['refit-fine-tune-1', 21]],
-    );
-    await again.features();
-    const { key, result } = await again.train(0, []);
-    assert.equal(result.epochs.length, 21);
-    const [first] = result.epochs;
-    const { result: tried } = await run.train(1, kept.slice(0, 1));
-    assert.ok(first && first.loss < tried.epochs[0]!.loss, 'it begins with what was learnt');
-    const evaluated = await again.evaluate([key]);
-
-    const lost = await server.store.getJson(objectKeys.stageResult(kept[1]!), stageResultSchema);
-    await server.store.delete(objectKeys.stageParameters(kept[1]!, lost.parameters));
-    await server.store.delete(objectKeys.stageResult(key));
-    await server.store.delete(objectKeys.evaluation(evaluated.key));
-    const machine = dependenciesFor(server.store, join(server.folder, 'another machine'));
-    const elsewhere = await run.withPlan(reference.digest, machine);
-    assert.equal((await elsewhere.train(0, [])).key, key);
-    assert.deepEqual((await elsewhere.evaluate([key])).parameters, evaluated.parameters);
   });
 
   test('fine-tuning in folds holds each picture out once, those of the test too; stored folds are found', async () => {

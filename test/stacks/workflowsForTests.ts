@@ -70,13 +70,13 @@ export function activities(shards: number, stages: readonly string[] = ['head', 
         featureShards: shards,
         stages: stages.map((name) => ({ name, kind: name === 'head' ? 'head' : 'fineTune', epochs: 3 })),
       }),
-    planRefit: ({ goesOn }) =>
+    planRefit: () =>
       Promise.resolve({
         digest: digest('9'),
         backbone: 'efficientnet_lite0',
         pixelShards: shards,
         featureShards: shards,
-        stages: (goesOn === undefined ? stages : stages.slice(goesOn.stage, goesOn.stage + 1)).map((name) => ({
+        stages: stages.map((name) => ({
           name: `refit-${name}`,
           kind: name === 'head' ? 'head' : 'fineTune',
           epochs: 3,
