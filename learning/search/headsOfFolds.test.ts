@@ -3,14 +3,15 @@ import { test } from 'node:test';
 import { FeaturesInMemory } from '../features/featureSource.js';
 import { uniform } from '../random.js';
 import { tf } from '../tensorflow.js';
-import { trainHeadsOfFolds, type FoldedHeads, type OneHead } from './headsOfFolds.js';
+import type { PlainHead } from '../training/heads/plainHead.js';
+import { trainHeadsOfFolds, type FoldedHeads } from './headsOfFolds.js';
 
 const [count, width, classes, folds] = [20, 6, 2, 4];
 const data = Float32Array.from({ length: count * width }, (_, at) => uniform(1, 'feature', at));
 const labels = Array.from({ length: count }, (_, index) => (data[index * width]! > 0.5 ? 1 : 0));
 const foldOf = labels.map((_, index) => index % folds);
 
-function train(given: readonly number[], own: Partial<FoldedHeads> = {}): Promise<OneHead[] | undefined> {
+function train(given: readonly number[], own: Partial<FoldedHeads> = {}): Promise<PlainHead[] | undefined> {
   return trainHeadsOfFolds({
     ...{ classes, folds, foldOf, seed: 1, signal: new AbortController().signal },
     train: { features: new FeaturesInMemory([width], 1, [{ start: 0, count, data }]), labels: given },
@@ -23,7 +24,7 @@ function train(given: readonly number[], own: Partial<FoldedHeads> = {}): Promis
   });
 }
 
-function farthest(a: OneHead | undefined, b: OneHead | undefined): number {
+function farthest(a: PlainHead | undefined, b: PlainHead | undefined): number {
   const [left, right] = [a, b].map((head) => [...(head?.weight ?? []), ...(head?.bias ?? [])]);
   assert.ok(left?.length === classes * (width + 1) && left.length === right?.length);
   return Math.max(...left.map((value, at) => Math.abs(value - right[at]!)));

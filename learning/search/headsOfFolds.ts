@@ -19,6 +19,7 @@ import { learningRate } from '../schedules/learningRate.js';
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '../tensorflow.js';
 import type { LossTerms } from '../training/step/balancing.js';
 import { targetsOf, numberOf } from '../training/step/loss.js';
+import type { PlainHead } from '../training/heads/plainHead.js';
 import type { LabelledFeatures } from '../training/index.js';
 
 export interface FoldedHeads {
@@ -37,13 +38,6 @@ export interface FoldedHeads {
   signal: AbortSignal;
 }
 
-export interface OneHead {
-  /** [classes, channels] */
-  weight: Float32Array;
-  /** [classes] */
-  bias: Float32Array;
-}
-
 /**
  * Cross-entropy of plain heads that begin at zero; binary cross-entropy of pictures with several labels. A head's gradient has the pictures of its own fold masked, so that it is what a
  * training of this head alone gives on the batches without them: one step of all takes hardly longer than one of a single head.
@@ -51,7 +45,7 @@ export interface OneHead {
  * @returns for each fold the head that did not learn from it; undefined where training diverged
  * @throws GraftworkError GW_PREEMPTED when the signal is aborted
  */
-export async function trainHeadsOfFolds(training: FoldedHeads): Promise<OneHead[] | undefined> {
+export async function trainHeadsOfFolds(training: FoldedHeads): Promise<PlainHead[] | undefined> {
   const { classes, head, train, folds, onStep, signal } = training;
   const specs = parametersOf(folds * classes, train.features.shape[0] ?? 0);
   const { batchSize, stepsPerEpoch, totalSteps } = lengthOf(training);
