@@ -8,7 +8,8 @@
  * asked for, such as that of the cached activation at the cut.
  */
 import { nativeOperation, tf, usesGpu, type Tensor, type Tensor4D } from '../../tensorflow.js';
-import { depthwiseFilterGradient } from './depthwiseFilterGradient.js';
+import { denseFilterGradient, isFasterAsProducts } from './denseFilterGradient.js';
+import { depthwiseFilterGradient, isFasterAsConvolution } from './depthwiseFilterGradient.js';
 import { convolutionMargins } from '../margins.js';
 import type { Convolution } from '../operations.js';
 import { activateOwned, activationGradient, activatedOwned, isRectifier, type Rectifier } from './activations.js';
@@ -18,8 +19,15 @@ const kernelName = 'GraftworkConvolution';
 interface Attributes {
   depthwise: boolean;
   activation: Rectifier | 'none';
-  /** TensorFlow's names for the geometry. */
-  geometry: Record<string, string | readonly number[]>;
+  geometry: Geometry;
+}
+
+/** In TensorFlow's names. */
+interface Geometry {
+  strides: readonly [1, number, number, 1];
+  dilations: readonly number[];
+  data_format: 'NHWC';
+  padding: 'SAME' | 'VALID';
 }
 
 type Margins = [[number, number], [number, number], [number, number], [number, number]];
@@ -30,11 +38,15 @@ type Margins = [[number, number], [number, number], [number, number], [number, n
  * Pixels around the map that are not SAME's are added first, as a step of their own: oneDNN's kernels take no explicit
  * padding, and TensorFlow would fall back on its own, which are slower in both directions.
  */
-export function geometryOf(o: Convolution): { attributes: Attributes['geometry']; margins: Margins | undefined } {
+function geometryOf(o: Convolution): { attributes: Geometry; margins: Margins | undefined } {
   const stride = o.stride ?? 1;
-  const common = { strides: [1, stride, stride, 1], data_format: 'NHWC', dilations: [1, 1, 1, 1] };
   const { padding, margins } = convolutionMargins(o);
-  const attributes = { ...common, padding: padding === 'same' ? 'SAME' : 'VALID' };
+  const attributes: Geometry = {
+    strides: [1, stride, stride, 1],
+    dilations: [1, 1, 1, 1],
+    data_format: 'NHWC',
+    padding: padding === 'same' ? 'SAME' : 'VALID',
+  };
   if (margins === undefined) return { attributes, margins };
   const [top, bottom, left, right] = margins;
   return {
@@ -48,10 +60,16 @@ export function geometryOf(o: Convolution): { attributes: Attributes['geometry']
   };
 }
 
-/** Whether `depthwiseFilterGradient` is the faster way to this filter's gradient. */
-function isSlowFilter({ shape: [height = 0, width] }: Tensor, { depthwise, geometry }: Attributes): boolean {
-  const isPlain = geometry['padding'] === 'SAME' && geometry['strides']?.[1] === 1;
-  return depthwise && isPlain && height > 3 && height === width && height % 2 === 1 && !usesGpu();
+/** TensorFlow's own kernel for it on a GPU, and where that is the fastest on a CPU. */
+function filterGradient(x: Tensor4D, filter: Tensor, dy: Tensor4D, { depthwise, geometry }: Attributes): Tensor {
+  const shape = filter.shape as [number, number, number, number];
+  if (!usesGpu()) {
+    const plan = { filter: shape, stride: geometry.strides[1], padding: geometry.padding };
+    if (depthwise && isFasterAsConvolution(plan)) return depthwiseFilterGradient(x, dy, shape[0]);
+    if (!depthwise && isFasterAsProducts(dy, plan)) return denseFilterGradient(x, dy, plan);
+  }
+  const operation = depthwise ? 'DepthwiseConv2dNative' : 'Conv2D';
+  return nativeOperation(`${operation}BackpropFilter`, [x, tf.tensor1d(shape, 'int32'), dy], { ...geometry });
 }
 
 function register(): void {
@@ -61,7 +79,7 @@ function register(): void {
     kernelFunc: ({ inputs, attrs }) => {
       const { x, filter, bias } = inputs as unknown as Record<'x' | 'filter' | 'bias', Tensor>;
       const { depthwise, activation, geometry } = attrs as unknown as Attributes;
-      const convolved = nativeOperation(depthwise ? 'DepthwiseConv2dNative' : 'Conv2D', [x, filter], geometry);
+      const convolved = nativeOperation(depthwise ? 'DepthwiseConv2dNative' : 'Conv2D', [x, filter], { ...geometry });
       const biased = nativeOperation('BiasAdd', [convolved, bias], { data_format: 'NHWC' });
       convolved.dispose();
       return activateOwned(biased, activation);
@@ -77,11 +95,9 @@ function register(): void {
       const d = activationGradient(dy as Tensor, y, activation);
       const operation = depthwise ? 'DepthwiseConv2dNative' : 'Conv2D';
       return {
-        x: () => nativeOperation(`${operation}BackpropInput`, [tf.tensor1d(x.shape, 'int32'), filter, d], geometry),
-        filter: () =>
-          isSlowFilter(filter, attrs as unknown as Attributes)
-            ? depthwiseFilterGradient(x as Tensor4D, d as Tensor4D, filter.shape[0] ?? 0)
-            : nativeOperation(`${operation}BackpropFilter`, [x, tf.tensor1d(filter.shape, 'int32'), d], geometry),
+        x: () =>
+          nativeOperation(`${operation}BackpropInput`, [tf.tensor1d(x.shape, 'int32'), filter, d], { ...geometry }),
+        filter: () => filterGradient(x as Tensor4D, filter, d as Tensor4D, attrs as unknown as Attributes),
         bias: () => nativeOperation('BiasAddGrad', [d], { data_format: 'NHWC' }),
       };
     },
