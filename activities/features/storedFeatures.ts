@@ -34,8 +34,11 @@ export function storedFeatures(
         cleanup.add(() => file.close());
         onDisk.push({ start, count, file, offset: array.begin });
       } else {
-        const data = await readFeatures(file, array).finally(() => file.close());
-        inMemory.push({ start, count, data });
+        try {
+          inMemory.push({ start, count, data: await readFeatures(file, array) });
+        } finally {
+          await file.close();
+        }
       }
       opened();
     }

@@ -75,7 +75,7 @@ function roomOf(file) {
 /** @param {string} name */
 const outerOf = (name) => name.split('/')[0] ?? '';
 
-/** @type {import('eslint').Rule.RuleModule} */
+/** @type {import('oxlint/plugins-dev').Rule} */
 export const importDirection = {
   meta: {
     type: 'problem',

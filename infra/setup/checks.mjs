@@ -13,7 +13,7 @@ export function beginChecks(where) {
   const stopped = new AbortController();
   const program = (/** @type {string[]} */ ...path) => join(places.nodeModules, ...path);
   const call = (/** @type {string[]} */ ...args) => run(process.execPath, args, { ...where, signal: stopped.signal });
-  const lint = call(program('eslint', 'bin', 'eslint.js'), '--max-warnings', '0', '.');
+  const lint = call(program('oxlint', 'bin', 'oxlint'));
   // Files with the content, the options and the Prettier of the check before are not looked at again.
   const cache = ['--cache', '--cache-strategy', 'content', '--cache-location', join(places.cache, 'prettier')];
   const format = call(program('prettier', 'bin', 'prettier.cjs'), '--check', ...cache, '--log-level', 'warn', '.');

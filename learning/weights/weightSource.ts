@@ -115,8 +115,8 @@ async function shardsOnHub(
   const commit = found.commit ?? revision;
   const source = `hf:${repository}@${commit}:${file}`;
   const reach = { ...reachOf(environment), trusted: found.origin };
-  const { read, clean } = fetched(found.url, found.headers, found.sha256, silently, reach, mostIndexBytes);
-  const index = parseShardIndex(wholeText(await read().finally(clean)), source);
+  const onHub = fetched(found.url, found.headers, found.sha256, silently, reach, mostIndexBytes);
+  const index = parseShardIndex(wholeText(await readOnce(onHub)), source);
   const shards: Shard[] = [];
   for (const [name, tensors] of index) {
     const at = { ...location, revision: commit, file: besideIndex(file, name) };
@@ -170,6 +170,15 @@ function fetched(
     },
     clean: () => rm(target, { force: true }),
   };
+}
+
+/** What was fetched is not kept. */
+async function readOnce({ read, clean }: ReturnType<typeof fetched>): ReturnType<WeightFile['read']> {
+  try {
+    return await read();
+  } finally {
+    await clean();
+  }
 }
 
 /** undefined where there is no such file. */

@@ -188,8 +188,11 @@ export async function makeTargets(store: ObjectStore, folder: string): Promise<T
         const digests: string[] = [];
         for (const kind of ['pooled', 'cut'] as const) {
           const { file, array } = await features.open(shard, kind);
-          const values = await readFeatures(file, array).finally(() => file.close());
-          digests.push(sha256(new Uint8Array(values.buffer)));
+          try {
+            digests.push(sha256(new Uint8Array((await readFeatures(file, array)).buffer)));
+          } finally {
+            await file.close();
+          }
         }
         return digests;
       }),

@@ -93,8 +93,12 @@ describe('the activation cache', { skip: s3Unavailable || sharedDataMissing }, (
     return Promise.all(
       plan.features.map(async ({ key }) => {
         const file = await cache.open(objectKeys.features(key));
-        const { tensors } = await readLayout(file).finally(() => file.close());
-        return Object.fromEntries([...tensors].map(([name, { begin, end }]) => [name, end - begin]));
+        try {
+          const { tensors } = await readLayout(file);
+          return Object.fromEntries([...tensors].map(([name, { begin, end }]) => [name, end - begin]));
+        } finally {
+          await file.close();
+        }
       }),
     );
   }

@@ -114,7 +114,11 @@ describe('content cache', { skip: s3Unavailable }, () => {
     /** Opens, reads all and closes. */
     const read = async (from: ContentCache, key: string): Promise<Buffer> => {
       const copy = await from.open(key);
-      return contentOf(copy).finally(() => copy.close());
+      try {
+        return await contentOf(copy);
+      } finally {
+        await copy.close();
+      }
     };
 
     test('an object is read anywhere in it, even when its file is swept away', async () => {
