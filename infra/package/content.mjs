@@ -11,9 +11,8 @@ const entries = ['dist/cli/main.js', 'dist/client/index.js', 'dist/codec/failure
 
 /** Writes the declarations of the library's modules to dist/types. */
 export async function writeTypes() {
-  const compiler = join(places.nodeModules, 'typescript', 'lib', 'tsc.js');
   const project = join(checkout, 'infra', 'package', 'tsconfig.json');
-  const { code, output } = await run(process.execPath, [compiler, '-p', project], { cwd: checkout });
+  const { code, output } = await run(process.execPath, [places.compiler, '-p', project], { cwd: checkout });
   if (code !== 0)
     throw new SetupError(`the types cannot be written:\n${tail(output, 30)}`, 'Correct the errors above.');
 }

@@ -16,7 +16,6 @@ import { step } from './progress.mjs';
 import { SetupError } from './setupError.mjs';
 import { digest, isStamped, stamp, unstamp } from './stamp.mjs';
 
-const compiler = join(places.nodeModules, 'typescript', 'lib', 'tsc.js');
 const bundler = join(places.dist, 'worker', 'bundleWorkflows.js');
 // package.json has no `bin`: with one, npx installs the checkout into its own cache first, outside the checkout and slowly.
 const command = join(places.nodeModules, '.bin', 'graftwork');
@@ -59,7 +58,7 @@ export async function build() {
     const digested = inputs();
     unstamp('build');
     removeOrphans();
-    const { code, output } = await run(process.execPath, [compiler, '-p', 'tsconfig.json'], { cwd: checkout });
+    const { code, output } = await run(process.execPath, [places.compiler, '-p', 'tsconfig.json'], { cwd: checkout });
     if (code !== 0)
       throw new SetupError(`the TypeScript does not compile:\n${tail(output, 30)}`, 'Correct the errors above.');
     if (existsSync(bundler)) {

@@ -5,8 +5,12 @@ import { fileURLToPath } from 'node:url';
 export const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const home = join(checkout, '.graftwork');
 
+const nodeModules = join(checkout, 'node_modules');
+
 export const places = {
-  nodeModules: join(checkout, 'node_modules'),
+  nodeModules,
+  /** TypeScript's native compiler. The package `typescript` beside it is for programs that read sources: only up to 6 it has their API. */
+  compiler: join(nodeModules, '@typescript', 'native', 'bin', 'tsc'),
   dist: join(checkout, 'dist'),
   requirements: join(checkout, 'infra', 'requirements'),
   /** Programs: temporal, temporal-test-server, weed. */

@@ -336,7 +336,7 @@ test('the packed package, in an empty project: the README’s example as printed
     const compilerOptions = { noEmit: true, strict: true, skipLibCheck: true, module: 'nodenext', target: 'es2023' };
     const settings = JSON.stringify({ compilerOptions, files: ['typed.mts'] });
     await writeFile(join(project.folder, 'tsconfig.json'), settings);
-    const compiler = join(checkout, 'node_modules/typescript/lib/tsc.js');
+    const compiler = join(checkout, 'node_modules/@typescript/native/bin/tsc');
     const typed = await project.call(process.execPath, [compiler, '-p', '.']);
     assert.equal(typed.code, 0, typed.stdout);
 
