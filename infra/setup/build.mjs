@@ -1,4 +1,4 @@
-/** TypeScript to dist/, then the workflow bundle, then `npx graftwork`. Done again when a source or the compiler changed. */
+/** TypeScript and WebAssembly to dist/, then the workflow bundle, then `npx graftwork`. Done again when a source or the compiler changed. */
 import {
   existsSync,
   lstatSync,
@@ -16,6 +16,7 @@ import { step } from './progress.mjs';
 import { SetupError } from './setupError.mjs';
 import { digest, isStamped, stamp, unstamp } from './stamp.mjs';
 
+const assembler = join(checkout, 'infra', 'setup', 'assembleWat.mjs');
 const bundler = join(places.dist, 'worker', 'bundleWorkflows.js');
 // package.json has no `bin`: with one, npx installs the checkout into its own cache first, outside the checkout and slowly.
 const command = join(places.nodeModules, '.bin', 'graftwork');
@@ -35,7 +36,7 @@ function inputs() {
 }
 
 /**
- * Every .ts and .cts file of the folders that tsconfig.json includes, and the lock, which the setup shares with them;
+ * Every .ts, .cts and .wat file of the folders that tsconfig.json includes, and the lock, which the setup shares with them;
  * relative to the checkout.
  * @returns {string[]}
  */
@@ -49,7 +50,9 @@ function sources() {
     .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => relative(checkout, join(entry.parentPath ?? entry.path, entry.name)))
-    .filter((file) => /\.c?ts$/.test(file) || (file.startsWith(join('infra', 'lock')) && !file.endsWith('.test.mjs')))
+    .filter(
+      (file) => /\.(c?ts|wat)$/.test(file) || (file.startsWith(join('infra', 'lock')) && !file.endsWith('.test.mjs')),
+    )
     .sort();
 }
 
@@ -61,6 +64,13 @@ export async function build() {
     const { code, output } = await run(process.execPath, [places.compiler, '-p', 'tsconfig.json'], { cwd: checkout });
     if (code !== 0)
       throw new SetupError(`the TypeScript does not compile:\n${tail(output, 30)}`, 'Correct the errors above.');
+    const assembled = await run(process.execPath, [assembler], { cwd: checkout });
+    if (assembled.code !== 0) {
+      throw new SetupError(
+        `the WebAssembly cannot be assembled:\n${tail(assembled.output)}`,
+        'Correct the errors above.',
+      );
+    }
     if (existsSync(bundler)) {
       const bundle = await run(process.execPath, [bundler], { cwd: checkout });
       if (bundle.code !== 0) {

@@ -1,4 +1,5 @@
 /** Functions in vector instructions, and the memory they share: it is laid out anew for each picture. */
+import { readFileSync } from 'node:fs';
 
 /** Bytes that vectors may read or write behind the end of a place. */
 const spare = 64;
@@ -12,7 +13,7 @@ interface Memory {
 /** As much of Node's own as is used: its types come with a browser's. */
 interface Engine {
   Memory: new (descriptor: { initial: number }) => Memory;
-  Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
+  Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: { env: { memory: Memory } }) => { readonly exports: Record<string, unknown> };
   CompileError: new () => Error;
 }
@@ -27,14 +28,14 @@ export class ArenaKernels<Name extends string> {
     private readonly functions: Record<Name, Run>,
   ) {}
 
-  /** @returns undefined where the processor lacks vector instructions */
-  static load<Name extends string>(
-    assemble: () => Uint8Array<ArrayBuffer>,
-    names: readonly Name[],
-  ): ArenaKernels<Name> | undefined {
+  /**
+   * @param file assembled by the build
+   * @returns undefined where the processor lacks vector instructions
+   */
+  static load<Name extends string>(file: URL, names: readonly Name[]): ArenaKernels<Name> | undefined {
     try {
       const memory = new engine.Memory({ initial: 1 });
-      const { exports } = new engine.Instance(new engine.Module(assemble()), { env: { memory } });
+      const { exports } = new engine.Instance(new engine.Module(readFileSync(file)), { env: { memory } });
       const functions = Object.fromEntries(names.map((name) => [name, exports[name]])) as Record<Name, Run>;
       return new ArenaKernels(memory, functions);
     } catch (thrown) {
@@ -85,6 +86,3 @@ class Arena<Place extends string> {
 export function aligned(bytes: number): number {
   return Math.ceil(bytes / 16) * 16;
 }
-
-export const advance = (name: string, by: string): string => `(local.set ${name} (i32.add (local.get ${name}) ${by}))`;
-export const constant = (value: number): string => `(i32.const ${value})`;

@@ -7,8 +7,7 @@
  */
 import type { ResampleTarget, Raster } from '../resample.js';
 import { roundHalfToEven } from '../cropGeometry.js';
-import { assembleWasm } from './assembleWasm.js';
-import { ArenaKernels, advance, aligned, constant } from './arenaKernels.js';
+import { ArenaKernels, aligned } from './arenaKernels.js';
 
 /** As sharp names them. */
 export type Kernel = 'linear' | 'cubic';
@@ -92,73 +91,7 @@ function tapsOf(
   return { first, weights, count };
 }
 
-const [low, high] = ['0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23', '8 24 9 25 10 26 11 27 12 28 13 29 14 30 15 31'];
-const quarters = [
-  [low, 'low'],
-  [low, 'high'],
-  [high, 'low'],
-  [high, 'high'],
-] as const;
-const sums = ['$a', '$b', '$c', '$d'];
-const rounding = `(i32x4.splat (i32.const ${1 << (precision - 1)}))`;
-const shifted = (name: string): string => `(i32x4.shr_s (local.get ${name}) (i32.const ${precision}))`;
-const narrowed = (one: string, other: string): string => `(i16x8.narrow_i32x4_s ${shifted(one)} ${shifted(other)})`;
-/** Two neighbours of each colour in 16 bits; what lies behind the vector is zero. */
-const neighbours = (first: number): string => {
-  const bytes = [0, 1, 2].flatMap((channel) => [first * 3 + channel, 99, first * 3 + 3 + channel, 99]);
-  return `(v128.const ${[...bytes, 99, 99, 99, 99].join(' ')})`;
-};
-
-const source = `
-(func $down (param $pairs i32) (param $pairsEnd i32) (param $end i32) (param $to i32)
-  (local $x i32) (local $pair i32) (local $top v128) (local $bottom v128) (local $weights v128) (local $both v128)
-  ${sums.map((name) => `(local ${name} v128)`).join(' ')}
-  (local.set $x (i32.const 0))
-  (loop $next
-    ${sums.map((name) => `(local.set ${name} ${rounding})`).join(' ')}
-    (local.set $pair (local.get $pairs))
-    (loop $taps
-      (local.set $top (v128.load (i32.add (local.get $x) (i32.load (local.get $pair)))))
-      (local.set $bottom (v128.load (i32.add (local.get $x) (i32.load 4 (local.get $pair)))))
-      (local.set $weights (v128.load32_splat 8 (local.get $pair)))
-      ${quarters
-        .map(
-          ([bytes, half], index) => `
-      ${half === 'low' ? `(local.set $both (i8x16.shuffle ${bytes} (local.get $top) (local.get $bottom)))` : ''}
-      (local.set ${sums[index]} (i32x4.add (local.get ${sums[index]})
-        (i32x4.dot_i16x8_s (i16x8.extend_${half}_i8x16_u (local.get $both)) (local.get $weights))))`,
-        )
-        .join('')}
-      ${advance('$pair', constant(12))}
-      (br_if $taps (i32.lt_s (local.get $pair) (local.get $pairsEnd))))
-    (v128.store (i32.add (local.get $to) (local.get $x))
-      (i8x16.narrow_i16x8_u ${narrowed('$a', '$b')} ${narrowed('$c', '$d')}))
-    ${advance('$x', constant(16))}
-    (br_if $next (i32.lt_s (local.get $x) (local.get $end)))))
-
-(func $across (param $from i32) (param $first i32) (param $firstEnd i32) (param $weight i32) (param $weightBytes i32) (param $to i32)
-  (local $at i32) (local $weightEnd i32) (local $pixels v128) (local $sum v128)
-  (loop $position
-    (local.set $at (i32.add (local.get $from) (i32.load (local.get $first))))
-    (local.set $weightEnd (i32.add (local.get $weight) (local.get $weightBytes)))
-    (local.set $sum ${rounding})
-    (loop $taps
-      (local.set $pixels (v128.load (local.get $at)))
-      (local.set $sum (i32x4.add (local.get $sum) (i32x4.dot_i16x8_s
-        (i8x16.swizzle (local.get $pixels) ${neighbours(0)}) (v128.load32_splat (local.get $weight)))))
-      (local.set $sum (i32x4.add (local.get $sum) (i32x4.dot_i16x8_s
-        (i8x16.swizzle (local.get $pixels) ${neighbours(2)}) (v128.load32_splat 4 (local.get $weight)))))
-      ${advance('$at', constant(12))}
-      ${advance('$weight', constant(8))}
-      (br_if $taps (i32.lt_s (local.get $weight) (local.get $weightEnd))))
-    (local.set $sum ${narrowed('$sum', '$sum')})
-    (i32.store (local.get $to) (i32x4.extract_lane 0 (i8x16.narrow_i16x8_u (local.get $sum) (local.get $sum))))
-    ${advance('$to', constant(3))}
-    ${advance('$first', constant(4))}
-    (br_if $position (i32.lt_s (local.get $first) (local.get $firstEnd)))))
-`;
-
-const kernels = ArenaKernels.load(() => assembleWasm(source), ['down', 'across']);
+const kernels = ArenaKernels.load(new URL('./reducedWindow.wasm', import.meta.url), ['down', 'across']);
 
 /** Tables of the sizes that were asked for last. */
 const known = new Map<string, ReducingTaps>();
