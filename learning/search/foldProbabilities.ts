@@ -6,9 +6,9 @@ import { rescaled } from '../metrics/multiLabel/evaluateLabels.js';
 import { temperatureOf } from '../metrics/multiLabel/fitLabels.js';
 import { bestTemperature, probabilitiesAt } from '../metrics/trust/temperature.js';
 import { logitsOf } from './headLogits.js';
-import { trainHeadsOfFolds, type FoldedHeads } from './headsOfFolds.js';
+import { trainHeadsOfFolds, type HeadsOfFolds } from './headsOfFolds.js';
 
-export interface FoldedPictures extends Omit<FoldedHeads, 'head' | 'foldOf'> {
+export interface FoldedPictures extends Omit<HeadsOfFolds, 'head' | 'foldOf'> {
   /** For each picture, the first one of what is held out with it. @default each is alone */
   together?: ArrayLike<number>;
 }

@@ -4,14 +4,14 @@ import { FeaturesInMemory } from '../features/featureSource.js';
 import { uniform } from '../random.js';
 import { tf } from '../tensorflow.js';
 import type { PlainHead } from '../training/heads/plainHead.js';
-import { trainHeadsOfFolds, type FoldedHeads } from './headsOfFolds.js';
+import { trainHeadsOfFolds, type HeadsOfFolds } from './headsOfFolds.js';
 
 const [count, width, classes, folds] = [20, 6, 2, 4];
 const data = Float32Array.from({ length: count * width }, (_, at) => uniform(1, 'feature', at));
 const labels = Array.from({ length: count }, (_, index) => (data[index * width]! > 0.5 ? 1 : 0));
 const foldOf = labels.map((_, index) => index % folds);
 
-function train(given: readonly number[], own: Partial<FoldedHeads> = {}): Promise<PlainHead[] | undefined> {
+function train(given: readonly number[], own: Partial<HeadsOfFolds> = {}): Promise<PlainHead[] | undefined> {
   return trainHeadsOfFolds({
     ...{ classes, folds, foldOf, seed: 1, signal: new AbortController().signal },
     train: { features: new FeaturesInMemory([width], 1, [{ start: 0, count, data }]), labels: given },

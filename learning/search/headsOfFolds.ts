@@ -22,7 +22,7 @@ import { targetsOf, numberOf } from '../training/step/loss.js';
 import type { PlainHead } from '../training/heads/plainHead.js';
 import type { LabelledFeatures } from '../training/index.js';
 
-export interface FoldedHeads {
+export interface HeadsOfFolds {
   classes: number;
   /** Batch size: pictures that a head learns from in a step, about. The learning rate is a number. */
   head: HeadSpec & { learningRate: number };
@@ -45,7 +45,7 @@ export interface FoldedHeads {
  * @returns for each fold the head that did not learn from it; undefined where training diverged
  * @throws GraftworkError GW_PREEMPTED when the signal is aborted
  */
-export async function trainHeadsOfFolds(training: FoldedHeads): Promise<PlainHead[] | undefined> {
+export async function trainHeadsOfFolds(training: HeadsOfFolds): Promise<PlainHead[] | undefined> {
   const { classes, head, train, folds, onStep, signal } = training;
   const specs = parametersOf(folds * classes, train.features.shape[0] ?? 0);
   const { batchSize, stepsPerEpoch, totalSteps } = lengthOf(training);
@@ -79,7 +79,7 @@ export async function trainHeadsOfFolds(training: FoldedHeads): Promise<PlainHea
 }
 
 /** Pictures in a step: those that a head has masked come on top. */
-function lengthOf({ head, train, folds }: FoldedHeads): Record<'batchSize' | 'stepsPerEpoch' | 'totalSteps', number> {
+function lengthOf({ head, train, folds }: HeadsOfFolds): Record<'batchSize' | 'stepsPerEpoch' | 'totalSteps', number> {
   const { count } = train.features;
   const batchSize = Math.min(count, Math.round((head.batchSize * folds) / (folds - 1)));
   const stepsPerEpoch = Math.ceil(count / batchSize);
@@ -101,7 +101,7 @@ function zeros(specs: readonly ParameterSpec[]): NamedArrays {
 
 /** Pictures from a position on, in one random order of all after the other: every batch is full. */
 async function batchOf(
-  { train: { features, labels, sets }, classes, head, foldOf, folds, seed }: FoldedHeads,
+  { train: { features, labels, sets }, classes, head, foldOf, folds, seed }: HeadsOfFolds,
   from: number,
   size: number,
 ): Promise<{ features: Tensor; targets: Tensor2D; shares: Tensor2D }> {
