@@ -2,10 +2,11 @@
  * Features of the default recipe's views, in images a second, against the network alone on input that is ready: what drawing
  * the views costs. At a ratio of 1 they would cost nothing.
  *
- *   npm run bench features -- [--backbones efficientnet_lite0] [--batches 2] [--repetitions 5] [--json]
+ *   npm run bench features -- [--backbones efficientnet_lite0] [--batches 2] [--repetitions 5] [--dtype bfloat16] [--json]
  */
 import { parseArgs } from 'node:util';
 import { inputSettings } from '../activities/plan/inputSettings.js';
+import { computeDtypeSchema } from '../contracts/spec/computeSpec.js';
 import { recipes } from '../contracts/spec/recipes.js';
 import { FoldedNetwork, getBackbone, stageIndex } from '../learning/backbones/index.js';
 import { computeFeatures } from '../learning/features/index.js';
@@ -21,9 +22,11 @@ const { values } = parseArgs({
     backbones: { type: 'string', default: 'efficientnet_lite0' },
     batches: { type: 'string', default: '2' },
     repetitions: { type: 'string', default: '5' },
+    dtype: { type: 'string', default: 'float32' },
     json: { type: 'boolean', default: false },
   },
 });
+const dtype = computeDtypeSchema.parse(values.dtype);
 const { augmentation } = recipes.default;
 const { views } = augmentation;
 const count = batch * Number(values.batches);
@@ -35,7 +38,7 @@ async function measure(name: string): Promise<Measure> {
   const firstTrained = Math.min(...backbone.defaultUnfreeze.map((stage) => stageIndex(backbone, stage)));
   const cut = firstTrained > 0 ? (backbone.stages[firstTrained - 1]?.name ?? null) : null;
   const ends = cut === null ? [stages] : [firstTrained, stages];
-  using network = new FoldedNetwork(backbone, await weightsOf(backbone), { images: Infinity });
+  using network = new FoldedNetwork(backbone, await weightsOf(backbone), { images: Infinity, dtype });
 
   const images = Array.from({ length: count }, (_, index) => `image ${index}`);
   const pixels = Uint8Array.from({ length: count * input.store ** 2 * 3 }, (_, index) => randomBits(index) & 255);
