@@ -82,12 +82,12 @@ export function commentsOfCode(page: string): Text[] {
 export function messages(): Text[] {
   const files = rooms.flatMap((room) => filesBelow(room, /(?<!\.test|\.d)\.(ts|mjs)$/));
   return files.flatMap((place) => {
-    const tree = ts.createSourceFile(place, textOfFile(place), ts.ScriptTarget.Latest, true);
+    const tree = ts.createSourceFile(place, textOfFile(place), ts.ScriptTarget.Latest);
     const found: Text[] = [];
     const visit = (node: ts.Node): void => {
       const text = stringOf(node);
       if (text === undefined) return ts.forEachChild(node, visit);
-      const line = tree.getLineAndCharacterOfPosition(node.getStart()).line + 1;
+      const line = tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1;
       if (isProse(text)) found.push({ place, line, text });
       if (!ts.isStringLiteralLike(node)) ts.forEachChild(node, (child) => ts.forEachChild(child, visit));
     };
