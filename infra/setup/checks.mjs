@@ -14,9 +14,7 @@ export function beginChecks(where) {
   const program = (/** @type {string[]} */ ...path) => join(places.nodeModules, ...path);
   const call = (/** @type {string[]} */ ...args) => run(process.execPath, args, { ...where, signal: stopped.signal });
   const lint = call(program('oxlint', 'bin', 'oxlint'));
-  // Files with the content, the options and the Prettier of the check before are not looked at again.
-  const cache = ['--cache', '--cache-strategy', 'content', '--cache-location', join(places.cache, 'prettier')];
-  const format = call(program('prettier', 'bin', 'prettier.cjs'), '--check', ...cache, '--log-level', 'warn', '.');
+  const format = call(program('oxfmt', 'bin', 'oxfmt'), '--check');
   const ended = Promise.all([lint, format]).then((checked) => ({
     output: checked.map(({ output }) => output).join(''),
     failed: ['lint', 'format'].filter((_, index) => checked[index]?.code !== 0),

@@ -23,7 +23,9 @@ import { waitUntil } from './waitUntil.js';
 
 /** What the starter hears. */
 export type SupervisorMessage =
-  { kind: 'progress'; line: string } | { kind: 'ready' } | { kind: 'failed'; message: string; remedy: string };
+  | { kind: 'progress'; line: string }
+  | { kind: 'ready' }
+  | { kind: 'failed'; message: string; remedy: string };
 
 const poolNames = ['workflow', 'cpu', 'gpu'] as const satisfies WorkerPool[];
 

@@ -14,7 +14,15 @@
  *   as CLIP was trained with
  */
 export type Activation =
-  'relu' | 'relu6' | 'sigmoid' | 'silu' | 'hard_sigmoid' | 'hard_swish' | 'gelu' | 'gelu_tanh' | 'quick_gelu';
+  | 'relu'
+  | 'relu6'
+  | 'sigmoid'
+  | 'silu'
+  | 'hard_sigmoid'
+  | 'hard_swish'
+  | 'gelu'
+  | 'gelu_tanh'
+  | 'quick_gelu';
 
 /**
  * `'same'`: TensorFlow's SAME, asymmetric at stride 2 (the extra pixel is at the bottom and right).

@@ -61,26 +61,26 @@ export function page({ title, about, head, sections, foot, looks = '', acts }: P
           </style>
         </head>
         ${acts === undefined ? html`<body></body>` : html`<body data-review="${acts.id}"></body>`}
-          <header>
-            <h1>${title}</h1>
-            ${about} ${head}
-            <nav aria-label="Sections">
-              <ul>
-                ${sections.map(({ id, title: name }) => html`<li><a href="#${id}">${name}</a></li>`)}
-              </ul>
-            </nav>
-          </header>
-          <main>
-            ${sections.map(
-              ({ id, title: name, body }) =>
-                html`<section aria-labelledby="${id}">
-                  <h2 id="${id}">${name}</h2>
-                  ${body}
-                </section> `,
-            )}
-          </main>
-          <footer>${foot}</footer>
-          ${acts !== undefined && [acts.parts, scriptOf(acts)]}
+        <header>
+          <h1>${title}</h1>
+          ${about} ${head}
+          <nav aria-label="Sections">
+            <ul>
+              ${sections.map(({ id, title: name }) => html`<li><a href="#${id}">${name}</a></li>`)}
+            </ul>
+          </nav>
+        </header>
+        <main>
+          ${sections.map(
+            ({ id, title: name, body }) =>
+              html`<section aria-labelledby="${id}">
+                <h2 id="${id}">${name}</h2>
+                ${body}
+              </section> `,
+          )}
+        </main>
+        <footer>${foot}</footer>
+        ${acts !== undefined && [acts.parts, scriptOf(acts)]}
         </body>
       </html> `.markup,
   );

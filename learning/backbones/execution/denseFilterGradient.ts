@@ -50,7 +50,7 @@ function padded(x: Tensor4D, [height, width]: FilterShape, stride: number): Tens
   const [, h, w] = x.shape;
   const [top, bottom, left, right] = sameMargins({ h, w }, [height, width], stride);
   const isNothing = top + bottom + left + right === 0;
-  return isNothing ? x : tf.pad4d(x, [[0, 0], [top, bottom], [left, right], [0, 0]]); // prettier-ignore
+  return isNothing ? x : tf.pad4d(x, [[0, 0], [top, bottom], [left, right], [0, 0]]); // oxfmt-ignore
 }
 
 /** What lies under a place of the filter at each position of the output, [batch, height′, width′, in]. */
