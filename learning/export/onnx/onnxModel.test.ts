@@ -7,6 +7,7 @@ import {
   predictedUnlikeness,
 } from '../../../test/exports/modelForTests.js';
 import { runOnnx } from '../../../test/exports/runOnnx.js';
+import { croppedInput, visionTransformer } from '../../backbones/networks/vit/visionTransformer.js';
 import { FoldedNetwork, getBackbone, type Activation, type Backbone } from '../../backbones/index.js';
 import { tf } from '../../tensorflow.js';
 import { formulaParameters } from '../../weights/index.js';
@@ -155,6 +156,25 @@ const everything: Backbone = {
     { name: 'hidden', run: (ops, x) => ops.linear(x, { name: 'hidden', out: 7, activation: 'relu' }) },
   ],
 };
+
+test('both heads of a transformer that learned from a teacher are in the graph', () => {
+  const taught = visionTransformer({
+    ...{ name: 'taught', weights: undefined, licence: 'MIT', imagenetTop1: undefined, parameterCount: undefined },
+    transformer: { patch: 4, width: 8, depth: 1, heads: 2, positions: { grid: 2 }, distilled: true },
+    input: croppedInput(8, 1, 'half'),
+  });
+  const arrays = formulaParameters(taught, 4);
+  using network = new FoldedNetwork(taught, arrays);
+  const description = { producerVersion: '1', name: 'taught', metadata: {} };
+  const model = decodeOnnx(onnxModel(new ExportedNetwork(taught, arrays, 8), description));
+  tf.tidy(() => {
+    const pictures = tf.tensor4d(picturesForTests(2, 8), [2, 8, 8, 3]);
+    const expected = network.logits(network.run(pictures)).dataSync<'float32'>();
+    const actual = runOnnx(model, tf.transpose(pictures, [0, 3, 1, 2])).dataSync<'float32'>();
+    assert.equal(actual.length, 8);
+    for (const [index, value] of expected.entries()) assert.ok(Math.abs(value - actual[index]!) < 1e-5);
+  });
+});
 
 test('the graph, read as ONNX has it, gives the logits of predict, and of a multi-label model its probabilities', () => {
   const { size } = everything.input;

@@ -170,9 +170,13 @@ export class OnnxOperations implements Operations<OnnxTensorValue> {
   concat(xs: readonly OnnxTensorValue[]): OnnxTensorValue {
     const [first] = xs;
     if (!first) throw new RangeError('concat of nothing');
+    const c = xs.reduce((sum, x) => sum + x.c, 0);
+    if (xs.every((x) => x.flat)) {
+      const tensors = xs.map(({ tensor }) => tensor);
+      return { ...first, c, tensor: this.node('Concat', tensors, { axis: 1 }) };
+    }
     const inputs = xs.map((x) => (first.rows ? rowsOf(this.writer, x).tensor : this.mapOf(x)));
-    const tensor = this.node('Concat', inputs, { axis: first.rows ? 3 : 1 });
-    return { ...first, c: xs.reduce((sum, { c }) => sum + c, 0), tensor };
+    return { ...first, c, tensor: this.node('Concat', inputs, { axis: first.rows ? 3 : 1 }) };
   }
 
   activate(x: OnnxTensorValue, activation: Activation): OnnxTensorValue {

@@ -58,6 +58,7 @@ for (const [name, size] of [
   ['mobilenet_v2', 33],
   ['mobilenetv3_small_050', 33],
   ['convnext_atto:stages.1', 35],
+  ['convnextv2_atto:stages.1', 35],
   ['resnet18:layer2', 65],
   ['squeezenet1_1', 64],
   ['vgg11_bn:block3', 35],
@@ -95,6 +96,7 @@ test('the layers of a transformer give the logits of predict', async () => {
   for (const backbone of [
     transformer({ registers: 2, layerScale: 'ls', activation: 'quick_gelu', pooling: 'token+mean' }),
     transformer({ positions: { rotary: { temperature: 100 } }, projectionBias: false, layerScale: 'gamma' }),
+    transformer({ distilled: true }),
     transformer({ classToken: false, pooling: 'attention', activation: 'gelu_tanh', normalisedFirst: true }),
   ]) {
     const arrays = formulaParameters(backbone, 4);

@@ -36,6 +36,7 @@ import {
 } from './sequenceLayers.js';
 import type { DistanceLayer } from '../../metrics/trust/likeness.js';
 import { nearestLayers } from './likenessLayers.js';
+import { responseLayers } from './responseLayers.js';
 import { activationLayer, inLayer, nonNegative } from './activationLayers.js';
 import { spatialFirst } from './spatialFirst.js';
 
@@ -170,8 +171,8 @@ export class LayersOperations implements Operations<LayersValue> {
     return { ...x, layer, nonNegative: false };
   }
 
-  responseNorm(_x: LayersValue, _o: ResponseNormalisation): LayersValue {
-    throw this.unsupported('global response normalisation');
+  responseNorm(x: LayersValue, o: ResponseNormalisation): LayersValue {
+    return responseLayers(this.writer, x, o, this.folded(o.name));
   }
 
   tokens(x: LayersValue): LayersValue {

@@ -11,6 +11,7 @@ import {
   type Rotation,
   type TokenRange,
 } from '../../backbones/architecture.js';
+import { affineLayer } from './affineLayer.js';
 import type { LayersValue, LayerWeight } from './layersOperations.js';
 
 export interface LayerWriter {
@@ -84,20 +85,10 @@ function plusConstant(writer: LayerWriter, x: LayersValue, values: Float32Array)
   return sequence(x.w, x.c, reshaped(writer, withConstant(writer, x, 'beta', values), [1, x.w, x.c]));
 }
 
-/**
- * Keras adds a constant to every value, or multiplies every value by one, only as batch normalisation does: with mean 0 and
- * variance 1.
- * @returns flattened
- */
+/** Every value plus a constant of its own, or times one. @returns flattened */
 function withConstant(writer: LayerWriter, x: LayersValue, kind: 'beta' | 'gamma', values: Float32Array): LayersValue {
   const flat = { ...x, layer: writer.layer('Flatten', [x], { data_format: 'channels_last' }) };
-  const config = { axis: -1, epsilon: 0, center: kind === 'beta', scale: kind === 'gamma' };
-  const layer = writer.layer('BatchNormalization', [flat], config);
-  const shape = [values.length];
-  writer.weight({ name: `${layer}/${kind}`, shape, values });
-  writer.weight({ name: `${layer}/moving_mean`, shape, values: new Float32Array(values.length) });
-  writer.weight({ name: `${layer}/moving_variance`, shape, values: new Float32Array(values.length).fill(1) });
-  return { ...x, layer };
+  return { ...x, layer: affineLayer(writer, flat, { [kind]: values }) };
 }
 
 export function rotationLayers(writer: LayerWriter, x: LayersValue, { leading, temperature }: Rotation): LayersValue {
