@@ -4,14 +4,14 @@ import { sameInTimm, sameNames } from './facts.js';
 import type { Licence } from './licence.js';
 
 export interface TimmWeights {
-  /** Which of the network's weights: what follows its name and a dot in the repository's name. */
-  tag: string;
+  /** Which of the network's weights: what follows its name and a dot in the repository's name. undefined: timm publishes none. */
+  tag: string | undefined;
   /** Edge of the square crop that they were trained with, pixels. */
   size: number;
   /** What the crop is of the resized picture's short side. */
   cropShare: number;
-  /** Mean and deviation of the pixels: ImageNet's, or 0.5 of each colour. */
-  colours: 'imagenet' | 'half';
+  /** Mean and deviation of the pixels: ImageNet's, CLIP's, or 0.5 of each colour. */
+  colours: 'imagenet' | 'clip' | 'half';
   /** @default bicubic */
   interpolation?: InputSpec['interpolation'];
   fit?: InputSpec['fit'];
@@ -22,8 +22,9 @@ export interface TimmWeights {
   parameterCount: number;
 }
 
-const coloursOf = {
+export const coloursOf = {
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  clip: { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] },
   half: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
 } as const;
 
@@ -36,7 +37,7 @@ export function publishedByTimm(name: string, published: TimmWeights) {
       ...{ size, resize: Math.floor(size / cropShare), interpolation, ...coloursOf[colours] },
       ...(fit === undefined ? {} : { fit }),
     },
-    weights: `hf:timm/${name}.${tag}`,
+    weights: tag === undefined ? undefined : `hf:timm/${name}.${tag}`,
     packaged: undefined,
     licence,
     fileNames: sameNames,

@@ -5,7 +5,15 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { backboneNames, denseStages, getBackbone } from '../backbones/index.js';
 import { formulaParameters, weightsAtHand } from '../weights/index.js';
-import { compareWithGolden, goldenFileSchema, tolerance, type GoldenCase, type TensorDeviation } from './golden.js';
+import {
+  compareWithGolden,
+  computedParameters,
+  goldenCaseSchema,
+  goldenFileSchema,
+  tolerance,
+  type GoldenCase,
+  type TensorDeviation,
+} from './golden.js';
 import { compareWithPublished, publishedParameters } from './published.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -14,6 +22,17 @@ const home = path.resolve(root, '.graftwork');
 const skip = existsSync(golden) ? false : 'the golden files (../shared/data/golden) are not here';
 const read = (file: string): Record<string, GoldenCase> =>
   skip === false ? goldenFileSchema.parse(JSON.parse(readFileSync(path.join(golden, file), 'utf8'))) : {};
+
+test('computed parameters have the classifier that a case was made with, or none', () => {
+  const backbone = getBackbone('mobilenetv3_small_050');
+  const classes = (golden: object): number | undefined =>
+    computedParameters(backbone, goldenCaseSchema.parse({ input_size: 32, stages: {}, ...golden })).get(
+      'classifier.bias',
+    )?.shape[0];
+  assert.equal(classes({}), 1000);
+  assert.equal(classes({ output_shape: [1, 21_841], output_first8: [1], pooled_first8: [2] }), 21_841);
+  assert.equal(classes({ output_shape: [1, 1024], output_first8: [2], pooled_first8: [2] }), undefined);
+});
 
 function assertNear(deviations: readonly TensorDeviation[]): void {
   for (const { tensor, worst } of deviations) assert.ok(worst < tolerance, `${tensor} deviates by ${worst}`);

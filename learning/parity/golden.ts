@@ -2,10 +2,11 @@
  * Golden files: what another framework's forward pass gave at the end of each stage, as a few numbers a tensor.
  * Comparing with them proves a definition and its weights number by number.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { stageIndex, type Backbone, type NamedArrays } from '../backbones/index.js';
+import { featureParameters, stageIndex, type Backbone, type NamedArrays } from '../backbones/index.js';
 import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
-import { formulaInput } from '../weights/formula.js';
+import { formulaInput, formulaParameters } from '../weights/formula.js';
 import { tensorsInFloat32, tensorsInFloat64 } from './tensorsOfNetwork.js';
 
 const numbers = z.array(z.number());
@@ -36,6 +37,8 @@ export const goldenCaseSchema = z.object({
   pooled_first8: numbers.optional(),
   pooled_mean: z.number().optional(),
   pooled_std: z.number().optional(),
+  /** [1, classes], or [1, features] of a network without a classifier. */
+  output_shape: numbers.optional(),
   output_first8: numbers.optional(),
   output_mean: z.number().optional(),
   output_std: z.number().optional(),
@@ -44,6 +47,14 @@ export type GoldenCase = z.infer<typeof goldenCaseSchema>;
 
 /** Cases by architecture. */
 export const goldenFileSchema = z.record(z.string(), goldenCaseSchema);
+
+/** Computed parameters of the network that a case was made with: its classifier has as many classes as there, or there is none. */
+export function computedParameters(backbone: Backbone, golden: GoldenCase): NamedArrays {
+  const hasNone = golden.output_first8 !== undefined && isDeepStrictEqual(golden.output_first8, golden.pooled_first8);
+  if (!hasNone) return formulaParameters(backbone, golden.output_shape?.at(-1));
+  const ofFeatures = new Set(featureParameters(backbone).map(({ name }) => name));
+  return new Map([...formulaParameters(backbone)].filter(([name]) => ofFeatures.has(name)));
+}
 
 export interface TensorDeviation {
   tensor: string;

@@ -12,7 +12,14 @@ import { z } from 'zod';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { backboneNames, getBackbone, type Backbone } from '../backbones/index.js';
 import { sameNames } from '../backbones/facts.js';
-import { compareWithGolden, goldenCaseSchema, tolerance, worstOf, type TensorDeviation } from './golden.js';
+import {
+  compareWithGolden,
+  computedParameters,
+  goldenCaseSchema,
+  tolerance,
+  worstOf,
+  type TensorDeviation,
+} from './golden.js';
 import { formulaParameters } from '../weights/index.js';
 import { compareFigures } from './figureFiles.js';
 import { compareWithPublished, publishedBackbone, publishedParameters } from './published.js';
@@ -84,21 +91,23 @@ async function compare(golden: string, content: unknown, weights: Weights): Prom
   }
   if (results.length === 0) {
     throw new GraftworkError('GW_BACKBONE_UNKNOWN', `${golden} names no available backbone.`, {
-      remedy: `Available backbones: ${backboneNames().join(', ')}.`,
+      remedy: 'Cases are called as timm, torchvision or docs/backbones.md name the network.',
     });
   }
   return results;
 }
 
-/** The network that timm calls so, where it has this name for other weights alone. */
+/** The network that timm calls so. timm names weights behind a dot, and computed weights are the same for all of a network's. */
 function architectureNamed(name: string): string {
+  const names = backboneNames();
+  if (names.includes(name.split(':')[0] as string)) return name;
+  const [architecture] = name.split('.');
   const isSame = ({ timm }: Backbone): boolean =>
     typeof timm !== 'string' &&
-    timm.architecture === name &&
+    timm.architecture === architecture &&
     timm.names === sameNames &&
     Object.keys(timm.modelArguments).length === 0;
-  const names = backboneNames();
-  return names.includes(name.split(':')[0] as string) ? name : (names.find((one) => isSame(getBackbone(one))) ?? name);
+  return names.find((one) => isSame(getBackbone(one))) ?? name;
 }
 
 async function deviations(
@@ -107,7 +116,7 @@ async function deviations(
   { name, golden, expected }: { name: string; golden: string; expected: Case },
 ): Promise<TensorDeviation[]> {
   if ('gradients' in expected) return compareWithTraining(backbone, formulaParameters(backbone), expected);
-  if (weights === 'formula') return compareWithGolden(backbone, formulaParameters(backbone), expected);
+  if (weights === 'formula') return compareWithGolden(backbone, computedParameters(backbone, expected), expected);
   const beside = path.resolve(path.dirname(golden), '..', 'weights', `${name}.safetensors`);
   const home = path.resolve(process.env['GRAFTWORK_HOME'] ?? '.graftwork');
   return compareWithPublished(backbone, await publishedParameters(backbone, beside, home), expected);

@@ -15,6 +15,8 @@ interface Size {
   overlap?: number;
   /** Whether the last map is normalised, and not its mean. @default false */
   normalisedMap?: boolean;
+  /** Features of a layer before the classifier. @default there is none */
+  hidden?: number;
 }
 
 const small = { depths: [2, 2, 6, 2], isConvolution: true };
@@ -28,6 +30,7 @@ const sizes = {
   small: { depths: [3, 3, 27, 3], width: 96, isConvolution: false },
   base: { depths: [3, 3, 27, 3], width: 128, isConvolution: false },
   large: { depths: [3, 3, 27, 3], width: 192, isConvolution: false },
+  large_mlp: { depths: [3, 3, 27, 3], width: 192, isConvolution: false, hidden: 1536 },
   xlarge: { depths: [3, 3, 27, 3], width: 256, isConvolution: false },
   atto_ols: { ...small, width: 40, overlap: 24 },
   femto_ols: { ...small, width: 48, overlap: 24 },
@@ -73,7 +76,7 @@ function stem({ width: out, overlap }: Size): Stage {
 }
 
 function stagesOf(size: Size, version: Version): Stage[] {
-  const { depths, width: first, isConvolution, normalisedMap = false } = size;
+  const { depths, width: first, isConvolution, normalisedMap = false, hidden } = size;
   const stages = depths.map((depth, index): Stage => {
     const name = `stages.${index}`;
     const width = first * 2 ** index;
@@ -93,10 +96,25 @@ function stagesOf(size: Size, version: Version): Stage[] {
     run: (ops, x) => ops.layerNorm(ops.globalAveragePool(x), { name: 'head.norm', epsilon }),
   };
   const normFirst: Stage = { name: 'norm_pre', run: (ops, x) => ops.layerNorm(x, { name: 'norm_pre', epsilon }) };
-  return [stem(size), ...stages, normalisedMap ? normFirst : norm];
+  return [
+    stem(size),
+    ...stages,
+    normalisedMap ? normFirst : norm,
+    ...(hidden === undefined ? [] : [preLogits(hidden)]),
+  ];
 }
 
-const hasNormalisedMap = (name: keyof typeof sizes): boolean => (sizes[name] as Size).normalisedMap === true;
+/** The features are those behind it. */
+const preLogits = (out: number): Stage => ({
+  name: 'head.pre_logits',
+  run: (ops, x) => ops.dense(x, { name: 'head.pre_logits.fc', out, activation: 'gelu' }),
+});
+
+/** The stages behind the last block. */
+function endOf(size: Size): string[] {
+  const norm = size.normalisedMap === true ? 'norm_pre' : 'head.norm';
+  return size.hidden === undefined ? [norm] : [norm, 'head.pre_logits'];
+}
 
 type Weights = readonly [size: keyof typeof sizes, top1: number | undefined, parameters: number, more: Published];
 type Published = Pick<TimmWeights, 'tag'> & Partial<TimmWeights>;
@@ -115,6 +133,10 @@ const first: readonly Weights[] = [
   ['small', 0.852, 50_223_688, from12k],
   ['base', 0.858, 88_591_464, from22k],
   ['large', 0.866, 197_767_336, from22k],
+  [
+    ...(['large_mlp', 0.88, 200_128_168] as const),
+    { tag: 'clip_laion2b_soup_ft_in12k_in1k_320', size: 320, cropShare: 1, colours: 'clip' },
+  ],
   ['xlarge', 0.87, 350_196_968, from22k],
   ['atto_ols', 0.759, 3_702_912, { tag: 'a2_in1k' }],
   ['femto_ols', 0.779, 5_226_520, { tag: 'd1_in1k' }],
@@ -123,6 +145,7 @@ const first: readonly Weights[] = [
   ['tiny_hnf', 0.822, 28_589_128, { tag: 'a2h_in1k', cropShare: 0.95 }],
 ];
 
+const unpublished = { tag: undefined };
 const fcmae = { tag: 'fcmae_ft_in1k' };
 const fcmaeFrom22k = { tag: 'fcmae_ft_in22k_in1k' };
 
@@ -132,11 +155,12 @@ const second: readonly Weights[] = [
   ['pico', 0.803, 9_066_280, fcmae],
   ['nano', 0.82, 15_623_800, fcmaeFrom22k],
   ['tiny', 0.839, 28_635_496, fcmaeFrom22k],
+  ['small', undefined, 50_318_440, unpublished],
   ['base', 0.868, 88_717_800, fcmaeFrom22k],
   ['large', 0.873, 197_956_840, fcmaeFrom22k],
 ];
 
-const largerRates: Partial<Record<keyof typeof sizes, number>> = { base: 0.2, large: 0.3, xlarge: 0.4 };
+const largerRates: Partial<Record<keyof typeof sizes, number>> = { base: 0.2, large: 0.3, large_mlp: 0.3, xlarge: 0.4 };
 
 /**
  * TRAINING.md of facebookresearch/ConvNeXt, for what was trained on ImageNet-22k: a decay of 0.8 for three blocks at a time, which is 0.93 for
@@ -147,13 +171,15 @@ const firstTuning = (size: keyof typeof sizes): Tuning => ({
   source: 'ConvNeXt (Liu et al. 2022)',
 });
 
+const aboveTiny: readonly string[] = ['small', 'base', 'large'];
+
 /**
  * TRAINING.md of facebookresearch/ConvNeXt-V2: up to ConvNeXt V2-T a decay of 0.9 for each block, above it 0.6 for three at a time, which is
  * 0.84 for each.
  */
 const secondTuning = (size: keyof typeof sizes): Tuning => ({
   settings: {
-    layerDecay: size === 'base' || size === 'large' ? 0.84 : 0.9,
+    layerDecay: aboveTiny.includes(size) ? 0.84 : 0.9,
     dropPath: size === 'tiny' ? 0.2 : 0.1,
   },
   source: 'ConvNeXt V2 (Woo et al. 2023)',
@@ -167,10 +193,10 @@ const family = (name: string, version: Version, table: readonly Weights[], licen
     }),
     family: name,
     stages: stagesOf(sizes[size], version),
-    featureSize: 8 * sizes[size].width,
+    featureSize: (sizes[size] as Size).hidden ?? 8 * sizes[size].width,
     classifierName: 'head.fc',
     classify: pooledLinear('head.fc'),
-    defaultUnfreeze: ['stages.3', hasNormalisedMap(size) ? 'norm_pre' : 'head.norm'],
+    defaultUnfreeze: ['stages.3', ...endOf(sizes[size])],
     lastStage: 'stages.3',
     tuning: version === 1 ? firstTuning(size) : secondTuning(size),
     reference: { weightsName: undefined, channels: 'rgb', taps: {} },

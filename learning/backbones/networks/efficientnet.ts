@@ -39,6 +39,8 @@ const scales = [
 type Weights = Omit<TimmWeights, 'parameterCount'>;
 const imagenet = { colours: 'imagenet', cropShare: 0.875 } as const;
 
+const unpublished = { colours: 'imagenet', tag: undefined, imagenetTop1: undefined } as const;
+
 /** Of each scale. */
 const parameterCounts = [
   ...[5_288_548, 7_794_184, 9_109_994, 12_233_232, 19_341_616],
@@ -52,6 +54,9 @@ const timmWeights: readonly Weights[] = [
   { ...imagenet, tag: 'ra2_in1k', size: 288, imagenetTop1: 0.815 },
   { ...imagenet, tag: 'ra2_in1k', size: 320, imagenetTop1: 0.827 },
   { ...imagenet, tag: 'sw_in12k_ft_in1k', size: 448, cropShare: 1, fit: 'squash', imagenetTop1: 0.859 },
+  { ...unpublished, size: 528, cropShare: 0.942 },
+  { ...unpublished, size: 600, cropShare: 0.949 },
+  { ...unpublished, size: 672, cropShare: 0.954 },
 ];
 
 /** Noisy Student (Xie et al. 2020). */

@@ -84,6 +84,8 @@ const nearest = { roundLimit: 0 };
 const imagenet = { tag: 'in1k', colours: 'imagenet' } as const;
 /** Trained on ImageNet-21k first. */
 const from21k = { tag: 'in21k_ft_in1k', colours: 'half' } as const;
+/** timm has the network, with the layers of torch, and no weights. */
+const unpublished = { tag: undefined, colours: 'imagenet', cropShare: 1, imagenetTop1: undefined } as const;
 const timms = { tag: 'ra2_in1k', colours: 'imagenet', cropShare: 1 } as const;
 
 const variants: readonly (readonly [name: string, Table, Scale, TimmWeights])[] = [
@@ -119,6 +121,9 @@ const variants: readonly (readonly [name: string, Table, Scale, TimmWeights])[] 
     ...(['tf_efficientnetv2_xl', extraLarge, unscaled] as const),
     { ...from21k, size: 384, cropShare: 1, fit: 'squash', imagenetTop1: 0.856, parameterCount: 208_119_808 },
   ],
+  [...(['efficientnetv2_s', small, unscaled] as const), { ...unpublished, size: 288, parameterCount: 21_458_488 }],
+  [...(['efficientnetv2_m', medium, unscaled] as const), { ...unpublished, size: 320, parameterCount: 54_139_356 }],
+  [...(['efficientnetv2_l', large, unscaled] as const), { ...unpublished, size: 384, parameterCount: 118_515_272 }],
   [
     ...(['efficientnetv2_rw_t', small, { width: 0.8, depth: 0.9 }] as const),
     { ...timms, size: 224, imagenetTop1: 0.814, parameterCount: 13_649_388 },

@@ -83,6 +83,10 @@ const variants: readonly (readonly [name: string, Table, Scale, TimmWeights])[] 
     { ...imagenet, tag: 'ra_in1k', imagenetTop1: 0.758, parameterCount: 5_483_032 },
   ],
   [
+    ...(['mobilenetv3_large_075', large, { width: 0.75, depth: 1 }] as const),
+    { ...imagenet, tag: undefined, interpolation: 'bilinear', imagenetTop1: undefined, parameterCount: 3_993_528 },
+  ],
+  [
     ...(['mobilenetv3_large_150d', large, { width: 1.5, depth: 1.2 }] as const),
     {
       ...{ tag: 'ra4_e3600_r256_in1k', colours: 'half', size: 256, cropShare: 0.95, interpolation: 'bilinear' },

@@ -44,6 +44,10 @@ const second = 'sbb2_e200_in12k_ft_in1k';
 
 const rows: readonly Row[] = [
   {
+    ...{ name: 'large_patch32_224', transformer: sizes.large, patch: 32, picture: 224, cropShare: 0.9 },
+    ...{ tag: 'orig_in21k', top1: undefined, parameters: 306_535_400 },
+  },
+  {
     ...{ name: 'large_patch32_384', transformer: sizes.large, patch: 32, picture: 384, cropShare: 1 },
     ...{ tag: 'orig_in21k_ft_in1k', top1: 0.815, parameters: 306_632_680 },
   },

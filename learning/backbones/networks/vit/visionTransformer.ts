@@ -1,6 +1,7 @@
 /** A vision transformer as a backbone: its stages, and the facts that all of them share. */
 import { pooledLinear, type Backbone, type InputSpec, type PooledPart } from '../../backbone.js';
 import { sameInTimm, sameNames } from '../../facts.js';
+import { coloursOf } from '../../publishedByTimm.js';
 import type { Pooling } from '../../../../contracts/spec/pooling.js';
 import {
   isTaught,
@@ -73,10 +74,8 @@ const inSpec = (pooling: TokenPooling): Pooling => (pooling === 'attention' ? 'm
 
 /** Mean and deviation that networks were trained with. */
 export const normalisations = {
-  imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
-  half: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+  ...coloursOf,
   none: { mean: [0, 0, 0], std: [1, 1, 1] },
-  clip: { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] },
 } as const satisfies Record<string, Pick<InputSpec, 'mean' | 'std'>>;
 
 /**
