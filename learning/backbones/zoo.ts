@@ -47,7 +47,7 @@ export function getBackbone(text: string): Backbone {
     );
   }
   throw new GraftworkError('GW_BACKBONE_UNKNOWN', `There is no backbone named '${name}'.`, {
-    remedy: `${didYouMean(name, backboneNames())}${modelHint(name)}All backbones: ${backboneNames().join(', ')}.`,
+    remedy: `${didYouMean(name, backboneNames())}${modelHint(name)}A checkpoint of the hub is written owner/name. \`graftwork weights list\` and docs/backbones.md list all networks.`,
   });
 }
 

@@ -45,7 +45,9 @@ export async function ask(url: string, init: OutwardInit, reach: Reach): Promise
 export async function askFollowing(url: string, init: OutwardInit, reach: Reach): Promise<Response> {
   let headers = init.headers;
   for (let hop = 0, at = url; hop <= mostHops; hop += 1) {
-    const response = await ask(at, { ...init, headers }, reach);
+    const response = await ask(at, { ...init, headers }, reach).catch((thrown: unknown) => {
+      throw hop === 0 ? thrown : ledFrom(url, thrown);
+    });
     const target = response.headers.get('location');
     if (response.status < 300 || response.status >= 400 || target === null) return response;
     await response.body?.cancel();
@@ -56,6 +58,16 @@ export async function askFollowing(url: string, init: OutwardInit, reach: Reach)
     at = next.href;
   }
   throw refused(url, 'it redirects too often');
+}
+
+/** The refusal of a redirect's target, with the address that was asked for. */
+function ledFrom(url: string, thrown: unknown): unknown {
+  if (!(thrown instanceof GraftworkError)) return thrown;
+  const { code, message, cause } = thrown;
+  return new GraftworkError(code, `${redactedUrl(url)} redirects to another address. ${message}`, {
+    remedy: 'Look at what the server answers. Name the file itself, or copy the weights into the bucket (s3://…).',
+    cause,
+  });
 }
 
 function refused(url: string, reason: string): GraftworkError {

@@ -72,7 +72,10 @@ test('a redirect from the hub may not lead to a private address either, and the 
   redirect = `http://127.0.0.1:${port}/model.safetensors`;
   try {
     const environment = { HF_ENDPOINT: hub.endpoint, HF_TOKEN: token };
-    await assert.rejects(resolve({ environment }), fails('GW_WEIGHTS_REFUSED', 'not an https address'));
+    await assert.rejects(
+      resolve({ environment }),
+      fails('GW_WEIGHTS_REFUSED', 'not an https address', `${hub.endpoint}/owner/model`),
+    );
     redirect = `https://127.0.0.1:${port}/model.safetensors`;
     await assert.rejects(resolve({ environment }), fails('GW_WEIGHTS_REFUSED', 'not a public address'));
     assert.equal(asked.length, 0);
