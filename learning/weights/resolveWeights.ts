@@ -7,11 +7,11 @@ import { readLayout, readTensors } from '../arrays/safetensorsInFile.js';
 import type { NamedArray, NamedArrays } from '../backbones/architecture.js';
 import { WeightCache, type CachedWeights, type Warn } from './cache.js';
 import type { FileOnDisk } from './fileOnDisk.js';
-import { mostAtOnce, tooLarge } from './limits.js';
+import { mostAtOnce, mostWeightBytes } from './limits.js';
 import { parseWeightLocation } from './location.js';
 import { selectParameters } from './naming.js';
 import { refuseNoWeights } from './notWeights.js';
-import { readTorchFile } from './torch/torchFile.js';
+import { readTorchFile, readTorchZip } from './torch/torchFile.js';
 import { digestOfShards, expectedIn } from './shards.js';
 import { lookUpSource, type Shard, type SourceOptions, type WeightFile, type WeightSource } from './weightSource.js';
 import { isZip } from './zipArchive.js';
@@ -159,7 +159,7 @@ async function readWhole(
   return { ...(await readParameters(content, source)), sha256 };
 }
 
-/** A safetensors file that no buffer holds: hashed, then read tensor by tensor. Closes it. */
+/** A file that no buffer holds: hashed, then read tensor by tensor. Closes it. */
 async function readLarge(
   opened: FileOnDisk,
   source: string,
@@ -168,16 +168,36 @@ async function readLarge(
   await using file = opened;
   const start = Buffer.alloc(16);
   await file.read(start, 0);
-  if (isTorchFile(start)) throw tooLarge(source, mostAtOnce);
-  const { tensors, metadata } = await readLayout(file, { name: source, ...refusal });
+  if (isTorchFile(start) && !isZip(start)) throw oldAndLarge(source);
   const sha256 = requireDue(await file.sha256());
-  const floating = [...tensors].filter(([, { dtype }]) => dtype !== 'I64');
-  const weights = { ...floatingTensors(await readTensors(file, floating), metadata), sha256 };
-  if (await file.isUnchanged()) return weights;
+  const weights = isZip(start) ? await readLargeTorch(file, source) : await readLargeSafetensors(file, source);
+  if (await file.isUnchanged()) return { ...weights, sha256 };
   throw new GraftworkError('GW_WEIGHTS_REFUSED', `${source} was changed while it was read.`, {
     remedy: 'Try again when nothing writes to it.',
   });
 }
+
+async function readLargeSafetensors(file: FileOnDisk, source: string): Promise<Omit<ReadWeights, 'sha256'>> {
+  const { tensors, metadata } = await readLayout(file, { name: source, ...refusal });
+  const floating = [...tensors].filter(([, { dtype }]) => dtype !== 'I64');
+  return floatingTensors(await readTensors(file, floating), metadata);
+}
+
+async function readLargeTorch(file: FileOnDisk, source: string): Promise<Omit<ReadWeights, 'sha256'>> {
+  const arrays = await readTorchZip(file, mostWeightBytes).catch((thrown: unknown) => {
+    throw inFile(thrown, source);
+  });
+  return { arrays };
+}
+
+const oldAndLarge = (source: string): GraftworkError =>
+  new GraftworkError(
+    'GW_WEIGHTS_REFUSED',
+    `${source} is in PyTorch's format before 1.6, and larger than ${mostAtOnce} bytes.`,
+    {
+      remedy: 'Save it again with a later PyTorch (torch.save), or convert it to .safetensors.',
+    },
+  );
 
 /** How a file that is no sound safetensors file is refused. */
 const refusal = {

@@ -1,11 +1,16 @@
-/** Members of a zip held in memory: wheels and PyTorch checkpoints. */
+/** Members of a zip, in memory or in a file: wheels and PyTorch checkpoints. */
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { fromBuffer, type Entry, type ZipFile } from 'yauzl';
+import { fromBuffer, fromRandomAccessReader, RandomAccessReader, type Entry, type ZipFile } from 'yauzl';
 import { GraftworkError } from '../../contracts/errors.js';
+import type { RandomAccess } from '../arrays/safetensorsInFile.js';
 import { mostAtOnce } from './limits.js';
 
 /** A checkpoint of the largest network has thousands. */
 const mostMembers = 100_000;
+
+/** Bytes of one request to a file. */
+const pieceBytes = 2 ** 20;
 
 export interface ZipArchive {
   readonly names: readonly string[];
@@ -13,7 +18,7 @@ export interface ZipArchive {
    * One member's bytes.
    * @param limit most bytes to inflate: a small archive can claim to hold a very large file
    * @throws GW_WEIGHTS_REFUSED when there is no such member, it is larger, or it is damaged; or when all that was read of
-   * the archive is more than `mostAtOnce`, however small the archive
+   * the archive is more than it may inflate to, however small the archive
    */
   read(name: string, limit: number): Promise<Buffer>;
 }
@@ -22,9 +27,12 @@ export function isZip(file: Buffer): boolean {
   return file.length >= 4 && file.readUInt32LE(0) === 0x04034b50;
 }
 
-/** @throws GW_WEIGHTS_REFUSED when the archive is damaged */
-export async function openZip(file: Buffer): Promise<ZipArchive> {
-  let left = mostAtOnce;
+/**
+ * @param most bytes of all members that are read, together
+ * @throws GW_WEIGHTS_REFUSED when the archive is damaged
+ */
+export async function openZip(file: Buffer | RandomAccess, most = mostAtOnce): Promise<ZipArchive> {
+  let left = most;
   const { zip, entries } = await listMembers(file).catch((cause: unknown) => {
     throw refuse(cause instanceof Error ? cause.message : 'it is not a zip', cause);
   });
@@ -35,7 +43,7 @@ export async function openZip(file: Buffer): Promise<ZipArchive> {
       if (!entry) throw refuse(`it has no member '${name}'`);
       if (entry.uncompressedSize > limit) throw refuse(`'${name}' is larger than ${limit} bytes`);
       left -= entry.uncompressedSize;
-      if (left < 0) throw refuse(`it inflates to more than ${mostAtOnce} bytes`);
+      if (left < 0) throw refuse(`it inflates to more than ${most} bytes`);
       const bytes = new Promise<Buffer>((resolve, reject) => {
         zip.openReadStream(entry, (error, stream) => {
           if (error) reject(error);
@@ -49,9 +57,29 @@ export async function openZip(file: Buffer): Promise<ZipArchive> {
   };
 }
 
-function listMembers(file: Buffer): Promise<{ zip: ZipFile; entries: Map<string, Entry> }> {
+/** A file as yauzl reads one. Whoever opened the file closes it. */
+class ArchiveReader extends RandomAccessReader {
+  constructor(private readonly file: RandomAccess) {
+    super();
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(this.pieces(start, end));
+  }
+
+  private async *pieces(start: number, end: number): AsyncGenerator<Buffer> {
+    for (let at = start; at < end; at += pieceBytes) {
+      const piece = Buffer.allocUnsafe(Math.min(pieceBytes, end - at));
+      await this.file.read(piece, at);
+      yield piece;
+    }
+  }
+}
+
+function listMembers(file: Buffer | RandomAccess): Promise<{ zip: ZipFile; entries: Map<string, Entry> }> {
   return new Promise((resolve, reject) => {
-    fromBuffer(file, { lazyEntries: true, autoClose: false }, (error, zip) => {
+    const options = { lazyEntries: true, autoClose: false };
+    const opened = (error: Error | null, zip: ZipFile): void => {
       if (error) {
         reject(error);
         return;
@@ -65,7 +93,9 @@ function listMembers(file: Buffer): Promise<{ zip: ZipFile; entries: Map<string,
       zip.on('end', () => resolve({ zip, entries }));
       zip.on('error', reject);
       zip.readEntry();
-    });
+    };
+    if (Buffer.isBuffer(file)) fromBuffer(file, options, opened);
+    else fromRandomAccessReader(new ArchiveReader(file), file.size, options, opened);
   });
 }
 

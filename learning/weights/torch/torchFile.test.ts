@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GraftworkError } from '../../../contracts/errors.js';
-import { readTorchFile } from './torchFile.js';
+import { readTorchFile, readTorchZip } from './torchFile.js';
 
 /** Just enough of a pickler: texts, small integers, tuples and the calls a state dictionary is made of. */
 const op = (...bytes: number[]): Buffer => Buffer.from(bytes);
@@ -66,11 +66,11 @@ function legacyFile(state: Buffer, storages: Record<string, Float32Array>): Buff
   ]);
 }
 
-/** A zip of stored members, as PyTorch writes them. */
-function zipFile(members: Record<string, Buffer>): Buffer {
+/** A zip of stored members, as PyTorch writes them. @param gap bytes before them, which are not part of the result */
+function zipFile(members: Record<string, Buffer>, gap = 0): Buffer {
   const local: Buffer[] = [];
   const central: Buffer[] = [];
-  let offset = 0;
+  let offset = gap;
   for (const [name, data] of Object.entries(members)) {
     const header = Buffer.alloc(30);
     header.writeUInt32LE(0x04034b50, 0);
@@ -162,6 +162,20 @@ test('ten thousand views of one storage take no more than their own elements', {
       'no view holds on to the storage',
     );
   }
+});
+
+test('the zip format is read where it lies, behind more bytes than a buffer holds', async () => {
+  const gap = 3 * 2 ** 30;
+  const members = { 'm/data.pkl': pickle(dictionary(matrices, false)), 'm/data/0': bytes(1, 2, 3, 4, 5, 6) };
+  const file = zipFile({ ...members, 'm/data/1': bytes(10, 20, 30, 40, 50, 60) }, gap);
+  const read = (into: Uint8Array, position: number): Promise<void> => {
+    into.fill(0);
+    file.copy(into, Math.max(0, gap - position), Math.max(0, position - gap));
+    return Promise.resolve();
+  };
+  const large = { size: gap + file.length, read };
+  assertMatrices(await readTorchZip(large, 10_000));
+  await assert.rejects(readTorchZip(large, 50), { code: 'GW_WEIGHTS_REFUSED' });
 });
 
 test('values of every type are read, contiguous or not', async () => {

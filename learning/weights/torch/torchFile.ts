@@ -1,5 +1,6 @@
 /** PyTorch checkpoints (`.pth`, `.pt`, `.bin`) in both of their formats, read without running anything in them. */
 import type { NamedArray, NamedArrays } from '../../backbones/architecture.js';
+import type { RandomAccess } from '../../arrays/safetensorsInFile.js';
 import { mostAtOnce } from '../limits.js';
 import { unpickle } from './pickle.js';
 import { PickleObject, refusePickle, type PickleValue } from './pickleValues.js';
@@ -20,12 +21,16 @@ const wrappers = ['state_dict', 'model_state_dict', 'model', 'state_dict_ema'];
  * @throws GW_WEIGHTS_REFUSED when the file holds anything but a dictionary of tensors
  */
 export async function readTorchFile(file: Buffer): Promise<NamedArrays> {
-  return isZip(file) ? readZipFormat(file) : readLegacyFormat(file);
+  return isZip(file) ? readTorchZip(file, mostAtOnce) : readLegacyFormat(file);
 }
 
-/** Since PyTorch 1.6: a zip with one pickle, `data.pkl`, and one member per storage. */
-async function readZipFormat(file: Buffer): Promise<NamedArrays> {
-  const archive = await openZip(file);
+/**
+ * The format since PyTorch 1.6: a zip with one pickle, `data.pkl`, and one member per storage.
+ * @param most bytes that its tensors may take
+ * @throws as `readTorchFile`
+ */
+export async function readTorchZip(file: Buffer | RandomAccess, most: number): Promise<NamedArrays> {
+  const archive = await openZip(file, most);
   const pickleName = archive.names.find((name) => /^[^/]+\/data\.pkl$/.test(name));
   if (pickleName === undefined) throw refusePickle('the archive has no data.pkl');
   const root = pickleName.slice(0, -'data.pkl'.length);
@@ -34,7 +39,7 @@ async function readZipFormat(file: Buffer): Promise<NamedArrays> {
     if (order !== 'little') throw refusePickle(`its byte order is '${order}'`);
   }
   const { value } = unpickle(await archive.read(pickleName, maximumPickleBytes), 0, torchRules);
-  const tensors = stateDictionary(value);
+  const tensors = stateDictionary(value, most);
   const storages = new Map<string, Buffer>();
   for (const { storage } of tensors.values()) {
     const { key } = storage;
@@ -54,7 +59,7 @@ function readLegacyFormat(file: Buffer): NamedArrays {
     throw refusePickle('it is not little-endian');
   }
   const parameters = unpickle(file, system.end, torchRules);
-  const tensors = stateDictionary(parameters.value);
+  const tensors = stateDictionary(parameters.value, mostAtOnce);
   const keys = unpickle(file, parameters.end, torchRules);
   if (!Array.isArray(keys.value)) throw refusePickle('its list of storages is missing');
 
@@ -75,11 +80,11 @@ function readLegacyFormat(file: Buffer): NamedArrays {
 }
 
 /** The dictionary of tensors, found at the top or under one of the usual keys; `module.` (DataParallel) is dropped. */
-function stateDictionary(value: PickleValue, depth = 0): Map<string, TorchTensor> {
+function stateDictionary(value: PickleValue, most: number, depth = 0): Map<string, TorchTensor> {
   if (!(value instanceof Map)) throw refusePickle('it does not contain a dictionary of tensors');
   for (const key of wrappers) {
     const inner = value.get(key);
-    if (inner instanceof Map && depth < wrappers.length) return stateDictionary(inner, depth + 1);
+    if (inner instanceof Map && depth < wrappers.length) return stateDictionary(inner, most, depth + 1);
   }
   const tensors = new Map<string, TorchTensor>();
   for (const [name, item] of value) {
@@ -91,8 +96,8 @@ function stateDictionary(value: PickleValue, depth = 0): Map<string, TorchTensor
   if (tensors.size === 0) throw refusePickle('it contains no tensor');
   // Any number of tensors may be views of one storage; each becomes an array of its own.
   const elements = [...tensors.values()].map(({ size }) => size.reduce((product, length) => product * length, 1));
-  if (4 * elements.reduce((sum, count) => sum + count, 0) > mostAtOnce) {
-    throw refusePickle(`its tensors take more than ${mostAtOnce} bytes`);
+  if (4 * elements.reduce((sum, count) => sum + count, 0) > most) {
+    throw refusePickle(`its tensors take more than ${most} bytes`);
   }
   return tensors;
 }
