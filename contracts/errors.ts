@@ -76,6 +76,11 @@ export type ErrorCode = keyof typeof exitCodes;
 
 export const errorCodes = Object.keys(exitCodes) as ErrorCode[];
 
+/** Whether a failure of this code is the user's mistake, so that nothing else has to be looked into. */
+export function isUsersMistake(code: string): boolean {
+  return Object.hasOwn(exitCodes, code) && exitCodes[code as ErrorCode] === 2;
+}
+
 /** A failure that a person meets: a stable code, a message that names the object, and a remedy. */
 export class GraftworkError extends Error {
   override readonly name = 'GraftworkError';

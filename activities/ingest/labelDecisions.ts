@@ -11,6 +11,7 @@ import {
   readLabelDecisions,
   type LabelDecision,
 } from '../../learning/dataset/lists/labelDecisions.js';
+import { Tombstones } from '../../storage/forgetting/tombstones.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
 import { readPieces } from '../../storage/objects/objectPieces.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
@@ -26,7 +27,8 @@ export interface FoundDecisions {
 }
 
 /**
- * The decisions that count for a source: those of the spec, else those that lie with the source.
+ * The decisions that count for a source: those of the spec, else those that lie with the source. About pictures that were forgotten
+ * since, nothing is left to decide.
  *
  * @throws GraftworkError GW_LABELS_INVALID, GW_S3_…
  */
@@ -44,7 +46,8 @@ export async function findDecisions(
       remedy: 'Correct dataset.labels, or leave it out.',
     });
   }
-  const rows = await readLabelDecisions(readPieces(place, key), uri);
+  const forgotten = await new Tombstones(store).digests();
+  const rows = (await readLabelDecisions(readPieces(place, key), uri)).filter(({ sha256 }) => !forgotten.has(sha256));
   const digest = contentKey(
     'label-decisions/1',
     rows

@@ -17,6 +17,17 @@ test('a picture is cut into whole patches, or the size is refused with those bes
   check({ backbone: 'resnet18', preprocess: { crop: 65 } });
 });
 
+test('a size at which nothing of a picture is left is refused with the least one', () => {
+  assert.throws(
+    () => check({ backbone: 'resnet18', preprocess: { crop: 1 } }),
+    fails('GW_SPEC_INVALID', 'preprocess.crop: 1 pixel is too few for resnet18', 'at least 32'),
+  );
+  assert.throws(
+    () => check({ backbone: 'vit_small_patch14_dinov2', preprocess: { crop: 28 } }),
+    fails('GW_SPEC_INVALID', 'at least 42'),
+  );
+});
+
 test('a pooling that the network has not is refused with those it has', () => {
   for (const pooling of ['token', 'mean', 'token+mean'] as const) {
     check({ backbone: { name: 'vit_small_patch14_dinov2', pooling } });

@@ -52,7 +52,7 @@ export function runTable(
       'put aside',
       dataset === null || dataset.quarantined === 0
         ? undefined
-        : `${counted(dataset.quarantined, 'unusable file')}: npx graftwork datasets show ${short(dataset.version)}`,
+        : `${counted(dataset.quarantined, 'file')}: npx graftwork datasets show ${short(dataset.version)}`,
     ],
     ['duplicates', dataset === null || hasNone(dataset.duplicates) ? undefined : duplicateSummary(dataset.duplicates)],
     ...[...(dataset?.remarks ?? []), ...(noted ? [] : pictureNotes(result))].map((remark, index): [string, string] => [

@@ -1,9 +1,10 @@
 /** The commands most worth trying after a look at a run. */
+import { isUsersMistake } from '../../contracts/errors.js';
 import type { RunResult } from '../../contracts/run/result.js';
 import { short } from '../../client/text/format.js';
 
 /** @param image a real image to predict, when one is known */
-export function nextCommands({ run, status, model, dataset }: RunResult, image = '<image or folder>'): string[] {
+export function nextCommands({ run, status, model, dataset, failure }: RunResult, image = '<image or folder>'): string[] {
   const looks = dataset === null ? [] : [`npx graftwork datasets show ${short(dataset.version)}`];
   switch (status) {
     case 'completed':
@@ -19,6 +20,6 @@ export function nextCommands({ run, status, model, dataset }: RunResult, image =
     case 'paused':
       return [`npx graftwork resume ${run}`, `npx graftwork cancel ${run}`];
     default:
-      return ['npx graftwork doctor', ...looks];
+      return failure !== null && isUsersMistake(failure.code) ? looks : ['npx graftwork doctor', ...looks];
   }
 }

@@ -42,9 +42,13 @@ export function applySettings(spec: UserSpec, settings: readonly string[]): User
 function parseSetting(setting: string): { path: string; value: unknown } {
   const equals = setting.indexOf('=');
   if (equals <= 0) {
-    throw new GraftworkError('GW_SPEC_INVALID', `--set ${setting}: the value is missing.`, {
-      remedy: 'Write path=value, for example --set head.epochs=3.',
-    });
+    throw new GraftworkError(
+      'GW_SPEC_INVALID',
+      `--set ${setting}: the ${equals === 0 ? 'path' : 'value'} is missing.`,
+      {
+        remedy: 'Write path=value, for example --set head.epochs=3.',
+      },
+    );
   }
   const path = setting.slice(0, equals).replace(/\[(\d+)\]/g, '.$1');
   try {

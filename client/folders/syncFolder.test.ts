@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { sha256 } from '../../storage/objects/contentKey.js';
+import { Tombstones } from '../../storage/forgetting/tombstones.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { MemoryS3 } from '../../test/s3/memoryS3.js';
 import { notThereText } from './leftOut.js';
@@ -42,6 +44,21 @@ test('of a list, pictures that are not there are named; where none is there, the
       message: /names 2 files, and none of them exists in .*"a\.png" \(line 2; there is "pics\/a\.png"\)/,
     });
     for await (const { key } of store.list('none/')) assert.fail(`${key} was sent`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('what was forgotten is not sent again, whatever its name is now', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'graftwork-sync-'));
+  try {
+    const store = new MemoryS3().store();
+    await writeFile(join(folder, 'a.png'), 'a');
+    await writeFile(join(folder, 'b.png'), 'b');
+    await new Tombstones(store).put(sha256('a'), { by: 'ann', reason: null });
+    const { sent, forgotten } = await syncFolder(store, folder, store.uri('photos'));
+    assert.deepEqual([sent, forgotten], [1, 1]);
+    assert.equal(await store.exists('photos/a.png'), false);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

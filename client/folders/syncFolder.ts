@@ -12,6 +12,7 @@ import {
   NearPaths,
   type MissingPicture,
 } from '../../learning/dataset/index.js';
+import { Tombstones } from '../../storage/forgetting/tombstones.js';
 import type { ListedObject } from '../../storage/s3/objectFacts.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { parseS3Uri } from '../../storage/s3/s3Uri.js';
@@ -36,6 +37,8 @@ export interface SyncedFolder {
   uri: string;
   files: number;
   sent: number;
+  /** Number of files that are not sent because their content was forgotten. */
+  forgotten: number;
   deleted: number;
   /** Files and folders that cannot be sent. */
   leftOut: LeftOut[];
@@ -48,7 +51,7 @@ export interface SyncedFolder {
 }
 
 /**
- * A file is sent when no object has its content. Nothing is deleted before all of the folder was seen and sent, and nothing
+ * A file is sent when no object has its content, and it was not forgotten. Nothing is deleted before all of the folder was seen and sent, and nothing
  * that the folder may still have: what leftovers and hidden files are called is not looked at, and a link that leads
  * nowhere (its disk is not there) says nothing of its objects.
  *
@@ -87,11 +90,12 @@ export async function syncFolder(
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const progress: UploadProgress = { files: 0, totalFiles: files.length, bytes: 0, totalBytes };
   const options = { concurrency: transfersAtOnce, ...(signal === undefined ? {} : { signal }) };
-  let sent = 0;
+  const forgotten = await new Tombstones(store).digests();
+  const outcomes = { sent: 0, known: 0, forgotten: 0 };
   await pMap(
     files,
     async (file) => {
-      if (await sendFile(at, prefix + file.path, file.file, { known: there.get(file.path) })) sent += 1;
+      outcomes[await sendFile(at, prefix + file.path, file.file, { known: there.get(file.path), forgotten })] += 1;
       progress.files += 1;
       progress.bytes += file.bytes;
       onProgress?.({ ...progress });
@@ -112,7 +116,8 @@ export async function syncFolder(
   return {
     uri: at.uri(key.replace(/\/+$/, '')) + (isList ? `/${basename(resolve(source))}` : ''),
     files: files.length,
-    sent,
+    sent: outcomes.sent,
+    forgotten: outcomes.forgotten,
     deleted: deleted.length,
     leftOut,
     unnamed,

@@ -11,6 +11,7 @@ import { recipes } from '../../contracts/spec/recipes.js';
 import { datasetSpecSchema } from '../../contracts/spec/datasetSpec.js';
 import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
+import { Tombstones } from '../../storage/forgetting/tombstones.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
 import { s3Unavailable, startS3Server } from '../s3/s3Server.js';
@@ -106,6 +107,12 @@ describe('ingest', { skip: s3Unavailable || sharedDataMissing }, () => {
       await assert.rejects(ingest('tiny', { labels: uri }), { code: 'GW_LABELS_INVALID', exitCode: 2, message });
     }
     await assert.rejects(ingest('tiny', { labels: store.uri('no/review.csv') }), { code: 'GW_LABELS_INVALID' });
+    // A picture that was forgotten since, and did not come along with the others.
+    const forgotten = { path: 'train/daisy/forgotten.jpg', sha256: 'e'.repeat(64) };
+    await new Tombstones(store).put(forgotten.sha256, { by: 'a test', reason: null });
+    const withForgotten = await put('decided/forgotten.csv', ...decided, row(forgotten, 'drop'));
+    assert.equal((await ingest('tiny', { labels: withForgotten })).version, reviewed.version);
+    await store.delete(objectKeys.tombstone(forgotten.sha256));
   });
 
   test('the same content elsewhere is the same version, which stays as it is; its pictures are read wherever they are left', async () => {

@@ -35,6 +35,7 @@ export function syncCommand(): Command {
       if (synced.leftOut.length > 0) say(`not sent: ${leftOutText(synced.leftOut)}`);
       if (synced.unnamed > 0) say(`not sent, because the list does not name them: ${counted(synced.unnamed, 'file')}`);
       if (synced.missing.length > 0) say(`not sent, because ${notThereText(synced.missing)}`);
+      if (synced.forgotten > 0) say(`not sent, because they were forgotten: ${counted(synced.forgotten, 'file')}`);
       if (synced.kept > 0) say(`not deleted, because a broken link may lead there: ${counted(synced.kept, 'object')}`);
       answer(options, synced, () => {
         const { files, sent, deleted } = synced;
