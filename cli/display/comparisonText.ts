@@ -2,7 +2,7 @@
 import type { ModelComparison } from '../../client/models/compareModels.js';
 import { someClasses } from '../../client/folders/classesOfOneAlone.js';
 import { chance, count, counted, percent, points, short } from '../../client/text/format.js';
-import { facts, table } from '../terminal/table.js';
+import { facts, shortTable } from '../terminal/table.js';
 
 /** Settings and classes shown; `--json` has all. */
 const shown = 12;
@@ -41,26 +41,28 @@ export function comparisonText(
     ['classes', onlyText(name(second), classes.onlySecond)],
   ]);
   const change = (row: ModelComparison['perClass'][number]): number => Math.abs(row.second - row.first);
-  const recalls = perClass.toSorted((a, b) => change(b) - change(a)).slice(0, shown);
+  const recalls = perClass.toSorted((a, b) => change(b) - change(a));
   return [
     summary,
     ...(recalls.length === 0
       ? []
       : [
-          table(
+          shortTable(
             ['recall', 'pictures', name(first), name(second)],
             recalls.map((row) => [row.class, row.pictures, percent(row.first), percent(row.second)]),
+            shown,
           ),
         ]),
     ...(differences.length === 0
       ? []
       : [
-          table(
+          shortTable(
             ['setting', name(first), name(second)],
-            differences.slice(0, shown).map(({ path, first: a, second: b }) => {
+            differences.map(({ path, first: a, second: b }) => {
               const values = path === 'dataset.uri' ? sourceTexts(sources, [first, second]) : [a, b].map(jsonOf);
               return [path, ...values];
             }),
+            shown,
           ),
         ]),
   ].join('\n\n');

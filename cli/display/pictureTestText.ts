@@ -4,9 +4,9 @@ import { counted, percent } from '../../client/text/format.js';
 import { leakNote, pictureTestSentence } from '../../client/text/pictureTestText.js';
 import { balanceOf } from '../../learning/metrics/balance.js';
 import { section } from '../terminal/section.js';
-import { facts, table } from '../terminal/table.js';
+import { facts, shortTable } from '../terminal/table.js';
 
-/** Rows of a table, and lines of a list. */
+/** Rows of the table. */
 const mostShown = 20;
 
 /** @param file of the report, if there is one */
@@ -30,22 +30,23 @@ export function pictureTestText(test: PictureTest, file: string | undefined): st
       ...notes.map((note, index) => [index === 0 ? 'note' : '', note] as const),
       ['report', file],
     ]),
-    table(
+    shortTable(
       ['class', 'pictures', ...(multiLabel ? ['average precision'] : []), 'recognised', 'precision', 'F1'],
-      met
-        .slice(0, mostShown)
-        .map(({ class: name, support, recall, precision, f1, averagePrecision }) => [
-          ...[name, support, ...(multiLabel ? [share(averagePrecision ?? null)] : []), share(recall)],
-          ...[share(precision), share(f1)],
-        ]),
+      met.map(({ class: name, support, recall, precision, f1, averagePrecision }) => [
+        ...[name, support, ...(multiLabel ? [share(averagePrecision ?? null)] : []), share(recall)],
+        ...[share(precision), share(f1)],
+      ]),
+      mostShown,
     ),
     section(
       'Known from training',
-      leaks.examples.slice(0, mostShown).map(({ path, kind }): [string, string] => [path, kind]),
+      leaks.examples.map(({ path, kind }): [string, string] => [path, kind]),
+      Object.values(leaks.counts).reduce((sum, count) => sum + count, 0),
     ),
     section(
       'Put aside',
-      unusable.examples.slice(0, mostShown).map(({ path, reason }): [string, string] => [path, reason]),
+      unusable.examples.map(({ path, reason }): [string, string] => [path, reason]),
+      unusable.count,
     ),
   ];
   return parts.filter((part) => part !== '').join('\n\n');

@@ -3,7 +3,7 @@ import type { LabelReview } from '../../client/runs/review.js';
 import { findingKinds, reviewNotes, reviewSentence } from '../../client/report/review/kinds.js';
 import { shownLabel } from '../../client/report/review/labelNames.js';
 import { count, percent } from '../../client/text/format.js';
-import { facts, table } from '../terminal/table.js';
+import { facts, shortTable } from '../terminal/table.js';
 
 /** Rows of the table. */
 const mostShown = 10;
@@ -22,15 +22,14 @@ export function reviewText(review: LabelReview, files: { page: string; findings:
     ]),
     doubted.length === 0
       ? ''
-      : table(
+      : shortTable(
           ['picture', 'label', 'rather', 'sure of it'],
-          doubted
-            .slice(0, mostShown)
-            .map(({ picture, suggested, doubt }) => [
-              ...[picture.path, shownLabel(review, picture.label)],
-              suggested === undefined ? '' : shownLabel(review, suggested),
-              percent(doubt?.other ?? 0),
-            ]),
+          doubted.map(({ picture, suggested, doubt }) => [
+            ...[picture.path, shownLabel(review, picture.label)],
+            suggested === undefined ? '' : shownLabel(review, suggested),
+            percent(doubt?.other ?? 0),
+          ]),
+          mostShown,
         ),
     findings.length === 0
       ? ''

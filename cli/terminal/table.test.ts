@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { facts, table } from './table.js';
+import { facts, table, shortTable } from './table.js';
+import { section } from './section.js';
 import { displayWidth } from './words.js';
 
 const run = 'train-emoji-20250131-142501-9f3c5ad80c11e7b2';
@@ -124,4 +125,13 @@ test('a table of 130,000 rows is written, each row once and the head too', () =>
     lines.map((line) => line.trim()),
     ['n', ...rows.map(([index]) => String(index))],
   );
+});
+
+test('a table or a list that is cut ends with how many more there are', () => {
+  const rows = Array.from({ length: 5 }, (_, row) => [`row ${row}`, row]);
+  assert.match(shortTable(['name', 'at'], rows, 3), /row 2 +2\n {2}… and 2 more \(--json lists all\)$/);
+  assert.doesNotMatch(shortTable(['name', 'at'], rows, 5), /more/);
+  const lines = Array.from({ length: 30 }, (_, line) => `line ${line}`);
+  assert.match(section('Lines', lines), /^Lines \(30\):\n[^]*line 19\n {2}… and 10 more \(--json lists all\)$/);
+  assert.match(section('Lines', lines, 50), /^Lines \(50\):\n[^]*… and 30 more$/);
 });

@@ -1,4 +1,5 @@
 /** Rows and pairs as text that fits the screen. No frame, two spaces between columns: reads well in a terminal, a log and a diff. */
+import { count } from '../../client/text/format.js';
 import { columnWidths, layColumns, type Column } from './columns.js';
 import { screenWidth } from './screen.js';
 import { displayWidth, folded, printable, wordsOf } from './words.js';
@@ -32,6 +33,17 @@ export function table(
     return { head: name, cells: texts, align };
   });
   return laid(columns, width).join('\n');
+}
+
+/** The first rows of a table, and how many more there are; `--json` has them all. */
+export function shortTable(head: readonly string[], rows: readonly (readonly Cell[])[], most: number): string {
+  const first = table(head, rows.slice(0, most));
+  return rows.length > most ? `${first}\n${moreLine(rows.length - most)}` : first;
+}
+
+/** What stands below a list that is cut. @param inJson whether `--json` has the rest */
+export function moreLine(more: number, inJson = true): string {
+  return `${indent}… and ${count(more)} more${inJson ? ' (--json lists all)' : ''}`;
 }
 
 function isQuantity(texts: readonly string[]): boolean {
