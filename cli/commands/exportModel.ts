@@ -21,7 +21,11 @@ export function exportCommand(): Command {
     'models export birds@2 --format onnx --out birds-onnx/',
   )
     .argument('<model>', 'name, name@version, or the run that made it')
-    .addOption(new Option('--format <format>', 'format to write').choices(exportFormats).makeOptionMandatory())
+    .addOption(
+      new Option('--format <format>', 'format to write; torch reads safetensors, timm reads hf, a browser tfjs')
+        .choices(exportFormats)
+        .makeOptionMandatory(),
+    )
     .requiredOption('--out <folder>', 'folder to write; it appears whole or not at all')
     .option('--force', 'replace an earlier export in that folder; anything else there is moved aside')
     .action(async (model: string, options: ExportFlags) => {

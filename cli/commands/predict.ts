@@ -41,11 +41,15 @@ export function predictCommand(): Command {
       coverageShare,
     )
     .addOption(
-      new Option('--sets <method>', 'how the sets are made: the smallest ones, or as sure for hard pictures').choices(
-        setMethodSchema.options,
-      ),
+      new Option(
+        '--sets <method>',
+        'how the sets are made: the smallest ones (lac, the default), or as sure for hard pictures',
+      ).choices(setMethodSchema.options),
     )
-    .option('--per-class', 'keep the coverage for each class, and not only for all pictures together')
+    .option(
+      '--per-class',
+      'keep the coverage for each class, and not only for all pictures together; without --coverage 0.9',
+    )
     .action(async (model: string, images: string[], options: PredictOptions) => {
       await ensureStack(say);
       await using graftwork = await connect();
@@ -81,7 +85,7 @@ function coverageShare(value: string): number {
   return share.data;
 }
 
-/** Whoever says how sets are made wants them. */
+/** A person who says how sets are made wants them. */
 function setsAsked({ coverage, sets: method, perClass = false }: PredictOptions): { sets?: PredictionSets } {
   if (coverage === undefined && method === undefined && !perClass) return {};
   return { sets: { coverage: coverage ?? usualCoverage, method: method ?? 'lac', perClass } };

@@ -4,7 +4,10 @@ import type { RunResult } from '../../contracts/run/result.js';
 import { short } from '../../client/text/format.js';
 
 /** @param image a real image to predict, when one is known */
-export function nextCommands({ run, status, model, dataset, failure }: RunResult, image = '<image or folder>'): string[] {
+export function nextCommands(
+  { run, status, model, dataset, failure }: RunResult,
+  image = '<image or folder>',
+): string[] {
   const looks = dataset === null ? [] : [`npx graftwork datasets show ${short(dataset.version)}`];
   switch (status) {
     case 'completed':
