@@ -19,7 +19,7 @@ function remark(groups: DuplicateGroup[]): string[] {
 test('the same bytes under two labels are one remark, which counts pictures and names the first', () => {
   assert.deepEqual(remark([group(['c/1', 'c/2']), group(['c/3', 'd/4'], 'near')]), []);
   assert.deepEqual(remark([group(['c/1', 'c/2', 'd/3'])]), [
-    '1 picture has more than one label: "c/1" is "c", its copy "d/3" is "d". Keep only the copies with the right label.',
+    '1 picture has more than one label: "c/1" is "c", its copy "d/3" is "d". Keep only the copies with the right label, or set `task: multi-label` if all of them are right.',
   ]);
   const many = remark([1, 2, 3, 4, 5].map((number) => group([`c/${number}`, `d/${number}`])));
   assert.match(

@@ -33,7 +33,9 @@ export function twoLabelsRemark({ count, examples }: TwoLabels, classOf: Readonl
   const more = count > named.length && named.length > 0 ? ` and ${count - named.length} more` : '';
   const which = named.length === 0 ? '' : `: ${named.join('; ')}${more}`;
   const what = count === 1 ? '1 picture has' : `${count} pictures have`;
-  return [`${what} more than one label${which}. Keep only the copies with the right label.`];
+  return [
+    `${what} more than one label${which}. Keep only the copies with the right label, or set \`task: multi-label\` if all of them are right.`,
+  ];
 }
 
 /** The first two copies that differ in their class. */
