@@ -9,17 +9,14 @@ import {
   predictionPartSchema,
   type ImagesToPredict,
   type PredictionPart,
-  type PredictionSets,
   type StoredPredictions,
 } from '../../contracts/models/predictions.js';
 import type { Prediction } from '../../contracts/data/evaluation.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
+import { setsOf, surestFirst, type SetOf } from '../../learning/metrics/answerSets.js';
 import { topIndices } from '../../learning/metrics/ranking.js';
-import { predictionSet } from '../../learning/metrics/trust/conformal.js';
 import { doubtOf } from '../../learning/metrics/trust/doubt.js';
 import { givenLabels, plainThreshold } from '../../learning/metrics/multiLabel/decisions.js';
-import { labelSet } from '../../learning/metrics/multiLabel/sets.js';
-import { classLimits, labelLimit } from '../../learning/metrics/trust/keptLimits.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { chunkSize, classifyImages, type ClassifiedImage } from './classifyImages.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
@@ -107,27 +104,6 @@ async function earlierPart(
   const answered = [...part.predictions, ...part.unreadable].map(({ path }) => path).toSorted();
   const asked = images.map(({ name }) => name).toSorted();
   return answered.length === asked.length && answered.every((path, index) => path === asked[index]) ? part : undefined;
-}
-
-/** The classes of a picture's set, the best first. */
-type SetOf = (probabilities: Float32Array) => number[];
-
-/** @throws GraftworkError GW_USAGE where the card has no limits for these sets */
-function setsOf(card: ModelCard, sets: PredictionSets): SetOf {
-  if (card.task === 'multi-label') {
-    const limit = labelLimit(card, sets);
-    return (probabilities) => surestFirst(labelSet(probabilities, limit), probabilities);
-  }
-  const limits = classLimits(card, sets);
-  return (probabilities) =>
-    surestFirst(
-      predictionSet(sets.method, probabilities, (label) => limits[label] as number),
-      probabilities,
-    );
-}
-
-function surestFirst(labels: number[], probabilities: Float32Array): number[] {
-  return labels.sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number));
 }
 
 /** Of each label of a multi-label model. */

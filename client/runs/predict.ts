@@ -6,7 +6,7 @@ import { predictRequestSchema, type PredictRequest } from '../../contracts/activ
 import { predictWorkflowId, taskQueues, workflowTypes } from '../../contracts/names.js';
 import type { ModelReference } from '../../contracts/models/modelCard.js';
 import type { Predictions, PredictionSets } from '../../contracts/models/predictions.js';
-import { classLimits } from '../../learning/metrics/trust/keptLimits.js';
+import { setsOf } from '../../learning/metrics/answerSets.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { readPredictions } from '../../storage/registry/predictions.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
@@ -31,7 +31,7 @@ export async function predictImages(
 ): Promise<Predictions> {
   requireAnswerable(sources, { topK, views, sets });
   // The worker would refuse it as well, after the images are uploaded.
-  if (sets !== undefined) classLimits(await new ModelRegistry(store).card(model.name, model.version), sets);
+  if (sets !== undefined) setsOf(await new ModelRegistry(store).card(model.name, model.version), sets);
   const id = runSuffix();
   const { key: images, skipped } = await bringImages(store, id, sources);
   const input: PredictRequest = {

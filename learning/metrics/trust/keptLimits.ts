@@ -27,7 +27,7 @@ export function classLimits(
   if (calibration === undefined) throw uncalibrated(model);
   if (!perClass) {
     const limit = limitAt(calibration, method, coverage);
-    if (limit === Infinity) throw tooFew(model, calibration, coverage);
+    if (limit === Infinity) throw tooFew(model, calibration.count, coverage, lowerCoverage(calibration.sets[method]));
     return classes.map(() => limit);
   }
   if (method !== 'lac') {
@@ -42,7 +42,9 @@ export function classLimits(
     });
   }
   const limits = lacByClass.map((own) => atCoverage(own, coverage));
-  if (limits.every((limit) => limit === Infinity)) throw tooFew(model, calibration, coverage, ' of each class');
+  if (limits.every((limit) => limit === Infinity)) {
+    throw tooFew(model, calibration.count, coverage, 'leave out --per-class', ' of each class');
+  }
   return limits;
 }
 
@@ -56,21 +58,15 @@ export function labelLimit(
   { coverage, method, perClass }: PredictionSets,
 ): number {
   const model = `${name}@${version}`;
-  const fitted = calibration?.multiLabel;
-  if (calibration === undefined || fitted === undefined) throw uncalibrated(model);
   if (perClass || method !== 'lac') {
     throw new GraftworkError('GW_USAGE', `Sets of ${model}, a multi-label model, have one limit and one method.`, {
-      remedy: perClass ? 'Leave out --per-class.' : 'Leave out --sets.',
+      remedy: `Leave out ${[...(perClass ? ['--per-class'] : []), ...(method === 'lac' ? [] : [`--sets ${method}`])].join(' and ')}.`,
     });
   }
+  const fitted = calibration?.multiLabel;
+  if (calibration === undefined || fitted === undefined) throw uncalibrated(model);
   const limit = keptLimit(fitted.limits, coverage);
-  if (limit === null) {
-    throw new GraftworkError(
-      'GW_USAGE',
-      `The ${calibration.count} pictures that validated ${model} are too few for sets at ${Math.round(100 * coverage)} %.`,
-      { remedy: 'Train with more validation pictures, or ask for a lower coverage.' },
-    );
-  }
+  if (limit === null) throw tooFew(model, calibration.count, coverage, lowerCoverage(fitted.limits));
   return limit;
 }
 
@@ -80,15 +76,19 @@ function uncalibrated(model: string): GraftworkError {
   });
 }
 
-/** Every set would hold every class. */
-function tooFew(model: string, { count, sets }: FittedCalibration, coverage: number, ofWhich = ''): GraftworkError {
-  const most = keptCoverages[sets.lac.filter((limit) => limit !== null).length - 1];
-  const instead = ofWhich === '' ? `ask for a coverage of at most ${most}` : 'leave out --per-class';
+/** Every set would hold every class. @param instead what else can be done */
+function tooFew(model: string, count: number, coverage: number, instead: string, ofWhich = ''): GraftworkError {
   return new GraftworkError(
     'GW_USAGE',
     `The ${count} pictures that validated ${model} are too few${ofWhich} for sets at ${Math.round(100 * coverage)} %.`,
     { remedy: `Train with more validation pictures, or ${instead}.` },
   );
+}
+
+/** The highest coverage that has a limit, as something to do. */
+function lowerCoverage(limits: readonly (number | null)[]): string {
+  const most = keptCoverages[limits.findLastIndex((limit) => limit !== null)];
+  return most === undefined ? 'leave out --coverage' : `ask for a coverage of at most ${most}`;
 }
 
 function atCoverage(limits: readonly (number | null)[], coverage: number): number {
