@@ -33,9 +33,9 @@ export async function makeVersion(
   decisions?: AppliedDecisions,
 ): Promise<DatasetVersion> {
   const images = new UsableImages(source.files, inspections);
-  const { classes, labelSets, unusable: unusableClasses } = images.labels;
+  const { classes, labelSets } = images.labels;
   const quarantined = putAside(source, inspections);
-  refuseUnfit(dataset, images.length, quarantined, classes, unusableClasses);
+  refuseUnfit(dataset, images.length, quarantined, images.labels);
   refuseCopies(dataset, images.toSplit());
   await others();
   const { groupBy } = dataset;

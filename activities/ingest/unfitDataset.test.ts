@@ -25,8 +25,27 @@ test('why no picture is left to test with is said', () => {
 
 test('of one class alone it is said what became of the others', () => {
   const bad = [{ path: 'b/1.txt', bytes: 3, reason: 'not-an-image' as const, detail: 'text' }];
-  assert.throws(() => refuseUnfit(spec, 12, bad, ['a'], ['b']), {
+  assert.throws(() => refuseUnfit(spec, 12, bad, { classes: ['a'], unusable: ['b'] }), {
     code: 'GW_DATASET_INVALID',
     message: /are of one class \(“a”\).*None of "b" can be used: b\/1\.txt \(not-an-image/,
   });
+});
+
+test('a task of several labels is refused with no label or one, and says which', () => {
+  const refused = (classes: string[], labelSets: number[][], message: RegExp, unusable: string[] = []): void =>
+    assert.throws(() => refuseUnfit(spec, 12, [], { classes, unusable, labelSets }), {
+      code: 'GW_DATASET_INVALID',
+      message,
+    });
+  refused([], [[]], /^No usable image at s3:\/\/photos\/x has a label\.$/);
+  refused([], [[]], /has a label\. None of "dog" can be used\.$/, ['dog']);
+  refused(['dog'], [[], [0]], /only one label \(“dog”\)\. A task of several labels needs at least two\.$/);
+  refuseUnfit(spec, 12, [], { classes: ['cat', 'dog'], unusable: [], labelSets: [[], [0, 1]] });
+});
+
+test('pictures without labels are no class with a picture too few', () => {
+  const pictures = ['1', '2', '3'].map((sha256, index) => ({
+    ...{ sha256, className: ['', 'cat', 'dog'][index] ?? '', tags: [['', 'cat', 'dog'][index] ?? ''] },
+  }));
+  assert.match(withoutTest(spec, pictures).message, /Each of the 2 classes/);
 });

@@ -7,21 +7,21 @@ import { onePictureEach } from '../../learning/dataset/folders/requireClasses.js
 import type { Sequence } from '../../learning/dataset/columns/sequence.js';
 import type { Splittable } from '../../learning/dataset/splits/splits.js';
 import { takenFormats } from '../../learning/images/imageFormat.js';
+import type { FileLabels } from './labelledFiles.js';
 
 /** Files named in a message. */
 const named = 5;
 
 /**
- * @param classes that have usable images
- * @param unusableClasses that have none among their files
+ * @param usable number of usable images
+ * @param labels of these images, of a single-label or a multi-label source
  * @throws GraftworkError GW_DATASET_EMPTY, GW_DATASET_TOO_MANY_BAD, GW_DATASET_INVALID
  */
 export function refuseUnfit(
   { uri, quarantine }: DatasetSpec,
   usable: number,
   quarantined: readonly Quarantined[],
-  classes: readonly string[],
-  unusableClasses: readonly string[],
+  { classes, unusable, labelSets }: Pick<FileLabels, 'classes' | 'unusable' | 'labelSets'>,
 ): void {
   if (usable === 0) {
     throw new GraftworkError('GW_DATASET_EMPTY', `There is no usable image at ${uri}${examples(quarantined)}.`, {
@@ -38,13 +38,31 @@ export function refuseUnfit(
       { remedy: 'Repair or delete them, or raise dataset.quarantine.maxShare.' },
     );
   }
-  if (classes.length < 2) {
+  if (classes.length >= 2) return;
+  const lost =
+    unusable.length === 0
+      ? ''
+      : ` None of ${unusable.slice(0, named).map(quoted).join(', ')} can be used${examples(bad)}.`;
+  const [only] = classes;
+  if (labelSets === undefined) {
     throw new GraftworkError(
       'GW_DATASET_INVALID',
-      `All usable images at ${uri} are of one class (“${classes[0] ?? ''}”). A classifier needs at least two.${unusableClasses.length === 0 ? '' : ` None of ${unusableClasses.slice(0, named).map(quoted).join(', ')} can be used${examples(bad)}.`}`,
+      `All usable images at ${uri} are of one class (“${only ?? ''}”). A classifier needs at least two.${lost}`,
       { remedy: `Add pictures of another class, as ${takenFormats} files.` },
     );
   }
+  throw new GraftworkError(
+    'GW_DATASET_INVALID',
+    only === undefined
+      ? `No usable image at ${uri} has a label.${lost}`
+      : `The usable images at ${uri} have only one label (“${only}”). A task of several labels needs at least two.${lost}`,
+    {
+      remedy:
+        only === undefined
+          ? 'Write the labels of each picture into the list, or check which column or field holds them.'
+          : `Add pictures with another label. Or give the pictures with and without “${only}” two classes, in a column label.`,
+    },
+  );
 }
 
 /** @throws GraftworkError GW_DATASET_INVALID when there is one picture only, again and again */
@@ -73,7 +91,8 @@ export function withoutTest(
   let hasGroups = false;
   for (const { className, tags = [className], sha256, group } of images) {
     hasGroups ||= group !== undefined;
-    for (const name of tags) contents.set(name, (contents.get(name) ?? new Set()).add(sha256));
+    // A picture of several labels may have none.
+    for (const name of tags) if (name !== '') contents.set(name, (contents.get(name) ?? new Set()).add(sha256));
   }
   if ([...contents.values()].every(({ size }) => size === 1)) return onePictureEach(contents.size, uri);
   if (hasGroups) {
