@@ -58,6 +58,7 @@ export const evaluationSchema = z.strictObject({
   /** Mean cross-entropy, in nats; of a multi-label model the sum over its labels. */
   loss: z.number(),
   perClass: z.array(classMetricsSchema),
+  /** Mean F1 of the classes that have pictures. */
   macroF1: share,
   /** confusion[true][predicted]; empty where there are more classes than `mostClassesInMatrix`, and of a multi-label model. */
   confusion: z.array(z.array(z.number().int())),

@@ -33,8 +33,11 @@ export function classMetrics(cells: readonly ConfusionCell[], classes: number): 
   }));
 }
 
-/** Mean F1 over the classes that occur or are predicted, each weighing the same. */
-export function macroF1(metrics: readonly ClassMetrics[]): number {
-  const defined = metrics.flatMap(({ f1 }) => (f1 === null ? [] : [f1]));
-  return defined.length === 0 ? 0 : defined.reduce((sum, f1) => sum + f1, 0) / defined.length;
+/**
+ * Mean F1 over the classes that have pictures, each weighing the same; 0 where none has. A class that is only predicted is left out: without
+ * its pictures nothing says how they are recognised. The pictures taken for it count in the recall of their own classes.
+ */
+export function macroF1(metrics: readonly Pick<ClassMetrics, 'support' | 'f1'>[]): number {
+  const met = metrics.flatMap(({ support, f1 }) => (support === 0 || f1 === null ? [] : [f1]));
+  return met.length === 0 ? 0 : met.reduce((sum, f1) => sum + f1, 0) / met.length;
 }

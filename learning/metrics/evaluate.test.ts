@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { evaluationSchema } from '../../contracts/data/evaluation.js';
 import { calibration } from './calibration.js';
 import { classMetrics, macroF1 } from './classMetrics.js';
-import { confusionCells, confusionOf, countConfusion } from './confusion.js';
+import { confusionCells, confusionOf, countConfusion, type ConfusionCell } from './confusion.js';
 import { answerOf, answersOf, evaluate } from './evaluate.js';
 import { wilsonInterval } from './interval.js';
 import { topIndices } from './ranking.js';
@@ -31,6 +31,10 @@ test('precision, recall and F1 of a hand-counted confusion matrix', () => {
     { support: 0, precision: null, recall: null, f1: null },
   ]);
   near(macroF1(classMetrics(cells, 4)), (4 / 7 + 0.5 + 0) / 3);
+  // The same where the fourth class is predicted once, for a picture of the third.
+  const taken = cells.map(([label, predicted, count]): ConfusionCell => [label, label === 2 ? 3 : predicted, count]);
+  assert.equal(classMetrics(taken, 4)[3]?.f1, 0);
+  near(macroF1(classMetrics(taken, 4)), (2 / 3 + 0.5 + 0) / 3);
 });
 
 test('Wilson intervals agree with published values', () => {

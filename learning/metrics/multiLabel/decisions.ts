@@ -54,9 +54,9 @@ export function microF1(counts: readonly LabelCounts[]): number {
   return f1Of({ support: sum('support'), given: sum('given'), right: sum('right') }) ?? 0;
 }
 
-/** Mean F1 of the labels that any picture has or is given. */
+/** Mean F1 of the labels that any picture has, as mean average precision is; 0 where none has one. */
 export function macroF1Of(counts: readonly LabelCounts[]): number {
-  return meanOf(counts.map(f1Of));
+  return meanOf(counts.map((own) => (own.support === 0 ? null : f1Of(own))));
 }
 
 /**

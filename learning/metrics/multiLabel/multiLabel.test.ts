@@ -50,6 +50,10 @@ describe('multi-label metrics', () => {
     assert.equal(f1Of({ support: 0, given: 0, right: 0 }), null);
     assert.ok(Math.abs(microF1(counts) - 6 / 8) < 1e-12);
     assert.ok(Math.abs(macroF1Of(counts) - 0.75) < 1e-12);
+    // A label that is given to pictures and that none has counts in micro F1 alone.
+    const given = [...counts.slice(0, 2), { support: 0, given: 2, right: 0 }];
+    assert.ok(Math.abs(macroF1Of(given) - 0.75) < 1e-12 && microF1(given) < microF1(counts));
+    assert.equal(macroF1Of(given.slice(2)), 0);
     assert.deepEqual(givenLabels([0.5, 0.4, 0.9], [0.5, 0.5, 0.95]), [0]);
   });
 
