@@ -36,6 +36,15 @@ test('a stage under way took what its epochs took, and is as paused or as cancel
   assert.match(begun, /^fine-tune-1 +0 +– +– +running/m);
 });
 
+test('a stage of a multi-label run names its validation figure', () => {
+  const [stage] = underWay.stages;
+  const epochs = [{ ...epoch, validation: { ...epoch.validation, mAP: 0.758 } }];
+  const [title, row] = runTable({ ...underWay, stages: [{ ...stage!, epochs }] }, links).split('\n');
+  assert.match(title ?? '', /^stage +epochs +validation mAP +took/);
+  assert.match(row ?? '', /^fine-tune-1 +1 +75\.8 % /);
+  assert.match(runTable(underWay, links), /^stage +epochs +validation accuracy +took/);
+});
+
 test('a run that was cancelled is cancelled, and one that failed says why', () => {
   const failure = { code: 'GW_RUN_FAILED', message: `Run ${run} was cancelled.`, remedy: 'Start it again.\nNow.' };
   const cancelled = runTable({ ...underWay, status: 'canceled', failure }, links);

@@ -8,7 +8,7 @@ import { augmentationTable } from './augmentationText.js';
 import { choiceFacts } from './choicesText.js';
 import { balanceOf } from '../../learning/metrics/balance.js';
 import { bestEpoch } from '../../learning/metrics/bestEpoch.js';
-import { headlineOf, validationHeadline } from '../../learning/metrics/headline.js';
+import { headlineOf, validationHeadline, validationHeadlineName } from '../../learning/metrics/headline.js';
 import { againstBaseline, baselineOf } from '../../learning/metrics/baseline.js';
 import { duplicateSummary } from '../../client/text/duplicateText.js';
 import { counted, duration, percent, short } from '../../client/text/format.js';
@@ -136,8 +136,9 @@ function statusFact(result: RunResult): string {
 
 function stageTable(stages: readonly StageReport[], { status, dataset }: RunResult): string {
   const validated = dataset?.counts.validation ?? 0;
+  const measure = validationHeadlineName(stages.flatMap(({ epochs }) => epochs));
   return table(
-    ['stage', 'epochs', 'validation accuracy', 'took', 'outcome'],
+    ['stage', 'epochs', measure === 'mAP' ? 'validation mAP' : 'validation accuracy', 'took', 'outcome'],
     stages.map((stage) => {
       const { name, epochs, kept, reason, resumedFrom, cache } = stage;
       const outcome = reason === 'running' ? statusText(status) : `${kept ? 'kept' : 'dropped'}: ${reason}`;

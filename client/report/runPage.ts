@@ -129,7 +129,7 @@ function tiles({ result, figures, activities, at }: RunFacts, prices: Prices): H
       ${tile(duration(result.seconds), hasEnded(result.status) ? 'from start to end' : 'so far')}
       ${costs.length > 0 && tile(money(costs.reduce((sum, cost) => sum + cost, 0)), `cost of the time worked${isLeast(activities ?? []) ? ', at least' : ''}`)}
     </ul>
-    ${figures && judgementNotes()}`;
+    ${figures && judgementNotes(figures.evaluation)}`;
 }
 
 function mistakes({ figures, mistakes: shown, pictures }: RunFacts): Html {

@@ -45,7 +45,7 @@ export function testPage(test: PictureTest, pictures: ReadonlyMap<string, Thumbn
       <ul class="tiles">
         ${testTiles(evaluation)}
       </ul>
-      ${judgementNotes()}`,
+      ${judgementNotes(evaluation)}`,
     sections: [
       ...confusionOf(evaluation),
       { id: 'classes', title: 'Classes', body: classesSection(evaluation) },

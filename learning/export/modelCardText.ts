@@ -47,7 +47,9 @@ ${figures(evaluation)}
 
 How the figures are judged:
 
-${judgementRules.map((rule) => `- ${rule}`).join('\n')}
+${judgementRules(evaluation)
+  .map((rule) => `- ${rule}`)
+  .join('\n')}
 
 ${notes.map((note) => `**Note.** ${note}\n\n`).join('')}${classTable(card)}
 ## Use

@@ -146,9 +146,18 @@ test('a class is weaker or stronger than the rest, or that cannot be said', () =
 });
 
 test('the rules say the limits that are applied', () => {
-  const text = judgementRules.join('\n');
+  const text = judgementRules({}).join('\n');
   const { avoided, calibration, width, classWidth } = judgementLimits;
   for (const share of [avoided.good, avoided.weak]) assert.ok(text.includes(`${100 * share} %`), String(share));
   for (const points of [width, classWidth]) assert.ok(text.includes(`${100 * points} points`), String(points));
   for (const error of [calibration.good, calibration.poor]) assert.ok(text.includes(error.toFixed(2)), String(error));
+});
+
+test('the rules of a multi-label model speak of its figures alone', () => {
+  const interval: [number, number] = [0.7, 0.9];
+  const multiLabel = { mAP: 0.8, interval, microF1: 0.7, exactMatch: 0.5, labels: 1, given: 1 };
+  const text = judgementRules({ multiLabel }).join('\n');
+  assert.match(text, /mAP.*jackknife/);
+  assert.doesNotMatch(text, /[Tt]op-1|kappa|Wilson/);
+  assert.ok(text.includes(`${100 * judgementLimits.width} points`));
 });

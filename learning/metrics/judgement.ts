@@ -31,15 +31,28 @@ export const judgementLimits = {
   classWidth: 0.4,
 } as const;
 
-/** The rules in sentences, for those who want to know why a figure is called good. */
-export const judgementRules: readonly string[] = [
+const calibrationRule = `Calibration error: good up to ${fixed(judgementLimits.calibration.good)}, poor above ${fixed(judgementLimits.calibration.poor)}. Uncalibrated networks are typically between the two (Guo et al. 2017).`;
+
+const singleLabelRules: readonly string[] = [
   `Top-1 and top-k: a model is better than a constant answer if the 95 % interval (Wilson 1927) lies above it. It is good if it makes at least ${whole(judgementLimits.avoided.good)} fewer mistakes, and weak below ${whole(judgementLimits.avoided.weak)}. Fleiss (1981) gives these limits for kappa, which is never lower than this share.`,
   "Macro F1: in line with top-1 if it is not below top-1's 95 % interval. Below it, classes with few pictures are recognised worse than the others.",
-  `Calibration error: good up to ${fixed(judgementLimits.calibration.good)}, poor above ${fixed(judgementLimits.calibration.poor)}. Uncalibrated networks are typically between the two (Guo et al. 2017).`,
+  calibrationRule,
   'Cross-entropy: good below the entropy of the classes in the test, which is the loss of answering with their frequencies.',
   `Test pictures: enough if the 95 % interval of top-1 is at most ${whole(judgementLimits.width, 'points')} wide.`,
   `A class: weaker or stronger than the rest if its 95 % interval excludes the top-1 of all pictures. There is no judgement if the interval is wider than ${whole(judgementLimits.classWidth, 'points')}.`,
 ];
+
+const multiLabelRules: readonly string[] = [
+  'mAP (mean average precision): the mean over the labels that test pictures have, with the 95 % interval of the jackknife. An order by chance reaches about the share of pictures that have the label. No limit says from where on mAP is good.',
+  "Micro F1 counts all decisions together, at each label's threshold. Macro F1 is the mean over the labels that test pictures have.",
+  calibrationRule,
+  `Test pictures: enough if the 95 % interval of mAP is at most ${whole(judgementLimits.width, 'points')} wide.`,
+];
+
+/** The rules in sentences, for those who want to know why a figure is called good. */
+export function judgementRules({ multiLabel }: Pick<Evaluation, 'multiLabel'>): readonly string[] {
+  return multiLabel === undefined ? singleLabelRules : multiLabelRules;
+}
 
 /** undefined where the figures of the classes are not there. */
 export function judgeTop1(evaluation: Evaluation): Judgement | undefined {

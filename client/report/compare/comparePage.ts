@@ -83,13 +83,13 @@ function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison |
     ['test pictures', ofTest(({ count: pictures }) => count(pictures), judgeTestSize)],
     ['took', ({ result }) => `${duration(result.seconds)}${hasEnded(result.status) ? '' : ' so far'}`],
   ];
+  const shown = first.figures ?? second.figures;
   return html`${table(
     ['', ...names],
     rows.map(([name, value]) => [name, value(first), value(second)]),
     'The two runs',
   )}
-  ${(first.figures ?? second.figures) && judgementNotes()}
-  ${tests?.kind === 'paired' && pairTable(tests.comparison, names)}`;
+  ${shown && judgementNotes(shown.evaluation)} ${tests?.kind === 'paired' && pairTable(tests.comparison, names)}`;
 }
 
 /** A figure of a run's test with its judgement. */

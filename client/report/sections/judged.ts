@@ -1,4 +1,5 @@
 /** A judgement beside its figure, and the rules that all judgements follow. */
+import type { Evaluation } from '../../../contracts/data/evaluation.js';
 import { judgementRules, type Judgement } from '../../../learning/metrics/judgement.js';
 import { html, nothing, type Html } from '../page/html.js';
 
@@ -8,11 +9,11 @@ export function judged(judgement: Judgement | undefined): Html {
 }
 
 /** Folded: for those who doubt a judgement. */
-export function judgementNotes(): Html {
+export function judgementNotes(evaluation: Pick<Evaluation, 'multiLabel'>): Html {
   return html`<details>
     <summary>How the figures are judged</summary>
     <ul>
-      ${judgementRules.map((rule) => html`<li>${rule}</li>`)}
+      ${judgementRules(evaluation).map((rule) => html`<li>${rule}</li>`)}
     </ul>
   </details>`;
 }

@@ -69,10 +69,11 @@ export class StageValidation {
     // Who ends a stage early does not wait for folds.
     if (ended !== 'finished') this.heldOut ??= this.input.heldOut?.();
     const beside = await this.heldOut;
-    if (beside === undefined) return { before: incoming, after, comparison: compare(this.before, now) };
+    const isMultiLabel = validation.sets !== undefined;
+    if (beside === undefined) return { before: incoming, after, comparison: compare(this.before, now), isMultiLabel };
     const [earlier, later] = [joined(this.before, beside.before), joined(now, beside.after)];
     const folded = beside.before.losses.length;
-    return { before: meanOf(earlier), after: meanOf(later), comparison: compare(earlier, later), folded };
+    return { before: meanOf(earlier), after: meanOf(later), comparison: compare(earlier, later), folded, isMultiLabel };
   }
 
   private measure(split: LabelledFeatures, model: StageModel): Promise<Validation> {

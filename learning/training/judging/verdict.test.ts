@@ -99,6 +99,24 @@ test('pictures held out in folds are counted apart', () => {
   assert.match(reason, / on 8 validation pictures and 32 training pictures held out in folds, clearly better$/);
 });
 
+test('a step of several labels does not speak of top-1', () => {
+  const [before, after] = [
+    { top1: 0.9, loss: 0.5 },
+    { top1: 0.9, loss: 0.4 },
+  ];
+  const outcomes = (loss: number) => ({ correct: Array<boolean>(40).fill(true), losses: Array<number>(40).fill(loss) });
+  const contest = { before, after, comparison: compare(outcomes(0.5), outcomes(0.4)), isMultiLabel: true };
+  assert.match(
+    verdict(contest, 'completed').reason,
+    /^the loss decides, because the share of right likeliest labels shows no clear change: 0\.500 → 0\.400 on 40 /,
+  );
+  const gained = compare({ ...outcomes(0.5), correct: Array<boolean>(40).fill(false) }, outcomes(0.4));
+  assert.match(
+    verdict({ ...contest, comparison: gained }, 'completed').reason,
+    /^the share of right likeliest labels decides/,
+  );
+});
+
 test('one validation picture is no evidence of a clear change', () => {
   const before = { correct: [true], losses: [0.5] };
   const comparison = compare(before, { correct: [true], losses: [0.4] });

@@ -26,6 +26,8 @@ export interface Contest {
   readonly comparison: Comparison;
   /** Those of the pictures that were held out of training in folds. @default none */
   readonly folded?: number;
+  /** Whether a picture has any number of labels. Then `top1` is the share whose likeliest label is right. @default false */
+  readonly isMultiLabel?: boolean;
 }
 
 /** How a stage's training ended, and the best of its epochs where validation chooses one. */
@@ -57,14 +59,15 @@ export function stageVerdict(
  */
 export function verdict(contest: Contest | null, ended: StageResult['ended']): Verdict {
   if (contest === null) return { kept: false, reason: `${ended} before an epoch was done` };
-  const { before, after, comparison, folded = 0 } = contest;
+  const { before, after, comparison, folded = 0, isMultiLabel = false } = contest;
   const judgement = judge(comparison);
   const { pictures } = comparison;
+  const hits = isMultiLabel ? 'the share of right likeliest labels' : 'top-1';
   const [rule, change] =
     judgement.by === 'top-1'
-      ? ['top-1 decides', `${percent(before.top1)} → ${percent(after.top1)}`]
+      ? [`${hits} decides`, `${percent(before.top1)} → ${percent(after.top1)}`]
       : [
-          'the loss decides, because top-1 shows no clear change',
+          `the loss decides, because ${hits} shows no clear change`,
           `${before.loss.toFixed(3)} → ${after.loss.toFixed(3)}`,
         ];
   const validated = pictures - folded;
