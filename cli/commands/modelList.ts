@@ -13,6 +13,8 @@ export interface ListedModel extends ModelReference {
   classes: number;
   backbone: string;
   top1: number;
+  /** Mean average precision, only of a multi-label model. */
+  mAP?: number;
 }
 
 export interface DamagedModel extends ModelReference {
@@ -82,6 +84,7 @@ async function rowOf(
   return {
     ...{ name, version, production, createdAt, run },
     ...{ classes: classes.length, backbone: backbone.name, top1: evaluation.top1 },
+    ...(evaluation.multiLabel === undefined ? {} : { mAP: evaluation.multiLabel.mAP }),
   };
 }
 

@@ -7,10 +7,12 @@ import { headlineOf } from '../../learning/metrics/headline.js';
 import { judgeCalibration, judgeMacroF1, judgeTop1 } from '../../learning/metrics/judgement.js';
 import type { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { errorText } from '../../contracts/errorText.js';
+import { classFigures } from '../display/classFigures.js';
 import { errorJson } from '../display/errorJson.js';
 import { bytes, count, counted, moment, percent, short } from '../../client/text/format.js';
 import { inputText } from '../../client/text/inputText.js';
 import { lineageText, sourcesOf } from '../display/lineageText.js';
+import { testColumn, type TestFigure } from '../display/testColumn.js';
 import { facts, table } from '../terminal/table.js';
 import { isDamaged, listModels, type DamagedModel, type ListedModel } from './modelList.js';
 import { sourceNameOf, sourceNames } from '../../storage/datasets/sourceNames.js';
@@ -54,23 +56,21 @@ function list(): Command {
 }
 
 function listTable(models: readonly (ListedModel | DamagedModel)[]): string {
+  const tests = testColumn(models.map((model) => (isDamaged(model) ? undefined : headlineOfListed(model))));
   return table(
-    ['model', 'in production', 'test top-1', 'classes', 'backbone', 'made', 'run'],
-    models.map((model) => {
+    ['model', 'in production', tests.title, 'classes', 'backbone', 'made', 'run'],
+    models.map((model, row) => {
       const named = `${model.name}@${model.version}`;
       if (isDamaged(model)) return [named, 'damaged', '', '', '', '', ''];
-      const { name, production, top1, classes, backbone, createdAt, run } = model;
-      return [
-        named,
-        production === null ? '–' : `${name}@${production}`,
-        percent(top1),
-        classes,
-        backbone,
-        moment(createdAt),
-        run,
-      ];
+      const { name, production, classes, backbone, createdAt, run } = model;
+      const serving = production === null ? '–' : `${name}@${production}`;
+      return [named, serving, tests.cells[row] ?? '', classes, backbone, moment(createdAt), run];
     }),
   );
+}
+
+function headlineOfListed({ top1, mAP }: ListedModel): TestFigure {
+  return mAP === undefined ? { name: 'top-1', value: top1 } : { name: 'mAP', value: mAP };
 }
 
 function show(): Command {
@@ -142,6 +142,7 @@ function cardText(card: ModelCard, versions: readonly number[], production: stri
       `${percent(headline.value)} (95 % interval ${percent(headline.interval[0])} to ${percent(headline.interval[1])}, ${count(evaluation.count)} images${views > 1 ? ` in ${views} views each; predict and exports look at one` : ''})`,
     ],
     ['', judgeTop1(evaluation)?.text],
+    ['micro F1', evaluation.multiLabel && percent(evaluation.multiLabel.microF1)],
     ['macro F1', `${percent(evaluation.macroF1)}, ${judgeMacroF1(evaluation).text}`],
     ['calibration error', `${debiasedCalibration(bins).error.toFixed(3)} (debiased), ${judgeCalibration(bins).text}`],
     ['temperature', temperatureText(card)],
@@ -152,16 +153,5 @@ function cardText(card: ModelCard, versions: readonly number[], production: stri
     ['recipe', `${card.spec.recipe}, seed ${card.spec.seed}`],
     ...card.stages.map((stage) => [stage.name, `${stage.kept ? 'kept' : 'dropped'}: ${stage.reason}`] as const),
   ]);
-  const share = (value: number | null): string => (value === null ? '–' : percent(value));
-  const classes = table(
-    ['class', 'images', 'precision', 'recall', 'F1'],
-    evaluation.perClass.map(({ class: name, support, precision, recall, f1 }) => [
-      name,
-      support,
-      share(precision),
-      share(recall),
-      share(f1),
-    ]),
-  );
-  return `${summary}\n\n${classes}`;
+  return `${summary}\n\n${classFigures(evaluation)}`;
 }

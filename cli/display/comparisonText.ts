@@ -1,5 +1,6 @@
 /** Two models side by side, for a person. */
 import type { ModelComparison } from '../../client/models/compareModels.js';
+import { headlineOf } from '../../learning/metrics/headline.js';
 import { someClasses } from '../../client/folders/classesOfOneAlone.js';
 import { chance, count, counted, percent, points, short } from '../../client/text/format.js';
 import { facts, shortTable } from '../terminal/table.js';
@@ -14,8 +15,13 @@ export function comparisonText(
 ): string {
   const name = ({ name: own, version }: ModelComparison['first']): string => `${own}@${version}`;
   const { pictures, champion, challenger, difference, onlyChampion, onlyChallenger, pValue, leftOut } = onSamePictures;
-  const own = ({ top1, interval: [low, high], pictures: all, datasetVersion }: ModelComparison['first']): string =>
-    `${percent(top1)} of its ${count(all)} (95 % interval ${percent(low)} to ${percent(high)}; data ${short(datasetVersion)})`;
+  const isMultiLabel = first.multiLabel !== undefined;
+  const own = (model: ModelComparison['first']): string => {
+    const { value, interval } = headlineOf(model);
+    const [low, high] = interval;
+    const figure = isMultiLabel ? `mAP ${percent(value)} on` : `${percent(value)} of`;
+    return `${figure} its ${count(model.pictures)} (95 % interval ${percent(low)} to ${percent(high)}; data ${short(model.datasetVersion)})`;
+  };
   const summary = facts([
     [name(first), own(first)],
     [name(second), own(second)],
@@ -23,7 +29,7 @@ export function comparisonText(
       'on the same',
       pictures === 0
         ? 'the two tests share no picture'
-        : `${counted(pictures, 'picture')}: ${percent(champion)} and ${percent(challenger)}${leftOut.gone === 0 ? '' : `; ${count(leftOut.gone)} others are in only one of the tests`}`,
+        : `${counted(pictures, 'picture')}: ${isMultiLabel ? 'the likeliest label is right in ' : ''}${percent(champion)} and ${percent(challenger)}${leftOut.gone === 0 ? '' : `; ${count(leftOut.gone)} others are in only one of the tests`}`,
     ],
     ...(pictures === 0
       ? []
@@ -48,7 +54,7 @@ export function comparisonText(
       ? []
       : [
           shortTable(
-            ['recall', 'pictures', name(first), name(second)],
+            [isMultiLabel ? 'likeliest label right' : 'recall', 'pictures', name(first), name(second)],
             recalls.map((row) => [row.class, row.pictures, percent(row.first), percent(row.second)]),
             shown,
           ),

@@ -1,5 +1,6 @@
 /** A model's lineage for a person: a tree whose branches are what it was made of, each parent model with its own below. */
 import { decisionsText } from '../../contracts/data/labelDecisions.js';
+import { headlineOf } from '../../learning/metrics/headline.js';
 import type { ModelLineage } from '../../storage/registry/lineage.js';
 import { namedSightings } from '../../storage/datasets/namedSightings.js';
 import type { SoughtSource, SourceName } from '../../storage/datasets/sourceNames.js';
@@ -20,9 +21,10 @@ export function sourcesOf({ run, dataset, source }: ModelLineage): SoughtSource[
 }
 
 function title({ name, version, test }: ModelLineage): string {
-  const [low, high] = test.interval;
+  const { name: figure, value, interval: bounds } = headlineOf(test);
+  const [low, high] = bounds;
   const interval = `${percent(low)} to ${percent(high)}`;
-  return `${name}@${version}  test top-1 ${percent(test.top1)} (${interval}, ${counted(test.count, 'image')})`;
+  return `${name}@${version}  test ${figure} ${percent(value)} (${interval}, ${counted(test.count, 'image')})`;
 }
 
 function branches(lineage: ModelLineage, named: SourceName): Branch[] {

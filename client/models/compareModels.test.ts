@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { classesOfOneAlone } from '../folders/classesOfOneAlone.js';
-import { compareAnswers, type ModelComparison } from './compareModels.js';
+import { compareAnswers, requireOneTask, type ModelComparison } from './compareModels.js';
 import { comparisonText } from '../../cli/display/comparisonText.js';
 
 const answer = (picture: string, isRight: boolean, name = 'ant') => ({ picture, class: name, isRight });
@@ -53,4 +53,31 @@ test('the comparison as text, with and without a picture in common', () => {
   const same = told(compareAnswers([answer('a', true)], [answer('b', true)]), ['birds/', 'birds/']);
   assert.match(same, /^dataset.uri +birds\/ \(data d\) +birds\/ \(data d\)$/m);
   assert.doesNotMatch(none, /NaN|Infinity|difference/);
+  assert.match(none, /^birds@1 +50\.0 % of its 2 \(95 % interval 10\.0 % to 90\.0 %; data d\)$/m);
+});
+
+test('two multi-label models are compared by what is named, and never with a model of one class a picture', () => {
+  const figures = { top1: 0.9, interval: [0.8, 1] as [number, number], pictures: 4, datasetVersion: 'd' };
+  const multiLabel = { mAP: 0.758, interval: [0.6, 0.85] as [number, number] };
+  const model = { name: 'tags', ...figures, multiLabel };
+  const text = comparisonText(
+    {
+      ...{ first: { ...model, version: 1 }, second: { ...model, version: 2 } },
+      ...compareAnswers([answer('a', true, 'cat|dog')], [answer('a', false, 'cat|dog')]),
+      ...{ classes: classesOfOneAlone(['cat', 'dog'], ['cat', 'dog']), differences: [] },
+    },
+    ['tags/', 'tags/'],
+  );
+  assert.match(text, /^tags@1 +mAP 75\.8 % on its 4 \(95 % interval 60\.0 % to 85\.0 %; data d\)$/m);
+  assert.match(text, /1 picture: the likeliest label is right in 100\.0 % and 0\.0 %/);
+  assert.match(text, /^likeliest label right +pictures/m);
+  const [several, one] = [{ name: 'tags', version: 1, task: 'multi-label' } as const, { name: 'birds', version: 3 }];
+  requireOneTask(one, one);
+  requireOneTask(several, several);
+  const refusal = {
+    code: 'GW_USAGE',
+    message: /^tags@1 gives a picture any number of labels, birds@3 exactly one class/,
+  };
+  assert.throws(() => requireOneTask(several, one), refusal);
+  assert.throws(() => requireOneTask(one, several), refusal);
 });

@@ -4,6 +4,7 @@ import { labelText } from '../../contracts/data/labelSets.js';
 import type { ModelCard, ModelReference } from '../../contracts/models/modelCard.js';
 import type { HeadToHead } from '../../contracts/spec/promotion.js';
 import { isMistake } from '../../learning/metrics/evaluate.js';
+import type { HeadlineFigures } from '../../learning/metrics/headline.js';
 import { headToHead } from '../../learning/metrics/headToHead.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import { readEvaluation } from '../../storage/registry/evaluations.js';
@@ -26,10 +27,8 @@ export interface ModelComparison {
   differences: { path: string; first: unknown; second: unknown }[];
 }
 
-export interface ComparedModel extends ModelReference {
-  /** Over all of its own test pictures. */
-  top1: number;
-  interval: [number, number];
+/** Its figures are those of all its own test pictures. */
+export interface ComparedModel extends ModelReference, HeadlineFigures {
   pictures: number;
   datasetVersion: string;
 }
@@ -41,7 +40,7 @@ interface Answer extends TestPicture {
 /**
  * From the evaluations that were stored when the models were made: nothing is computed anew but the comparison.
  *
- * @throws GraftworkError GW_MODEL_NOT_FOUND; GW_OBJECT_MISSING when a model is so old that its card does not name its
+ * @throws GraftworkError GW_MODEL_NOT_FOUND; GW_USAGE when only one of them is a multi-label model; GW_OBJECT_MISSING when a model is so old that its card does not name its
  * evaluation, or that is gone; GW_DATASET_NOT_FOUND when the list of its test pictures is
  */
 export async function compareModels(
@@ -51,6 +50,7 @@ export async function compareModels(
 ): Promise<ModelComparison> {
   const first = await registry.card(a.name, a.version);
   const second = await registry.card(b.name, b.version);
+  requireOneTask(first, second);
   return {
     first: compared(first),
     second: compared(second),
@@ -98,8 +98,24 @@ export function compareAnswers(
 }
 
 function compared({ name, version, evaluation, dataset }: ModelCard): ComparedModel {
-  const { top1, interval, count } = evaluation;
-  return { name, version, top1, interval, pictures: count, datasetVersion: dataset.version };
+  const { top1, interval, count, multiLabel } = evaluation;
+  return {
+    ...{ name, version, top1, interval, pictures: count, datasetVersion: dataset.version },
+    ...(multiLabel === undefined ? {} : { multiLabel: { mAP: multiLabel.mAP, interval: multiLabel.interval } }),
+  };
+}
+
+type TaskOfModel = Pick<ModelCard, 'name' | 'version' | 'task'>;
+
+/** @throws GraftworkError GW_USAGE when a right answer of one model is not what a right answer of the other is */
+export function requireOneTask(first: TaskOfModel, second: TaskOfModel): void {
+  if (first.task === second.task) return;
+  const [several, one] = first.task === undefined ? [second, first] : [first, second];
+  throw new GraftworkError(
+    'GW_USAGE',
+    `${several.name}@${several.version} gives a picture any number of labels, ${one.name}@${one.version} exactly one class: no figure compares them.`,
+    { remedy: 'Compare two models of the same task.' },
+  );
 }
 
 /** By the picture's digest: pictures may move, and paths may come to mean others. */

@@ -1,5 +1,5 @@
 /** The figure that a model is judged by first: top-1, or mean average precision of a multi-label model. Pure. */
-import type { Evaluation } from '../../contracts/data/evaluation.js';
+import type { Evaluation, MultiLabelFigures } from '../../contracts/data/evaluation.js';
 import type { Epoch } from '../../contracts/spec/training.js';
 
 export interface Headline {
@@ -9,11 +9,13 @@ export interface Headline {
   readonly interval: readonly [number, number];
 }
 
-export function headlineOf({
-  top1,
-  interval,
-  multiLabel,
-}: Pick<Evaluation, 'top1' | 'interval' | 'multiLabel'>): Headline {
+/** What of a test has its headline; `interval` is that of top-1. */
+export interface HeadlineFigures extends Pick<Evaluation, 'top1' | 'interval'> {
+  /** Only of a multi-label model. */
+  multiLabel?: Pick<MultiLabelFigures, 'mAP' | 'interval'> | undefined;
+}
+
+export function headlineOf({ top1, interval, multiLabel }: HeadlineFigures): Headline {
   return multiLabel === undefined
     ? { name: 'top-1', value: top1, interval }
     : { name: 'mAP', value: multiLabel.mAP, interval: multiLabel.interval };

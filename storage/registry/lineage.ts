@@ -1,5 +1,6 @@
 /** What a registered model was made of: read from its card, the version of its data, and the cards of the models before it. */
 import type { DatasetManifest } from '../../contracts/data/dataset.js';
+import type { Evaluation } from '../../contracts/data/evaluation.js';
 import type { DatasetSighting } from '../../contracts/data/datasetSighting.js';
 import type { ModelCard, ModelReference } from '../../contracts/models/modelCard.js';
 import { referencedModel } from '../../contracts/spec/sources.js';
@@ -40,7 +41,7 @@ export interface ModelLineage extends Pick<
   source: WeightsLineage;
   /** Content keys. null on the cards of older runs. */
   keys: { plan: string; evaluation: string } | null;
-  test: { top1: number; interval: [number, number]; count: number };
+  test: Pick<Evaluation, 'top1' | 'interval' | 'count' | 'multiLabel'>;
 }
 
 /**
@@ -70,7 +71,10 @@ async function lineageOf(store: ObjectStore, card: ModelCard): Promise<ModelLine
       parent: await parentOf(store, card),
     },
     keys: card.keys ?? null,
-    test: { top1: evaluation.top1, interval: evaluation.interval, count: evaluation.count },
+    test: {
+      ...{ top1: evaluation.top1, interval: evaluation.interval, count: evaluation.count },
+      ...(evaluation.multiLabel === undefined ? {} : { multiLabel: evaluation.multiLabel }),
+    },
   };
 }
 
