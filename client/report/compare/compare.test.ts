@@ -89,6 +89,28 @@ test('the page says which is better, that no difference is clear, or that nothin
   for (const { html } of [comparePage(a, b, null), apart, partly]) assert.doesNotMatch(html, /NaN|undefined|\[object/);
 });
 
+test('two multi-label models are compared by figures that are named, and not with a model of one class a picture', () => {
+  const interval: [number, number] = [0.6, 0.85];
+  const multiLabel = { mAP: 0.758, interval, microF1: 0.7, exactMatch: 0.5, labels: 1, given: 1 };
+  const facts = (figures: typeof half, run: string, isOfLabels = true) => {
+    const base = factsOf(isOfLabels ? { ...figures, evaluation: { ...figures.evaluation, multiLabel } } : figures);
+    return { ...base, result: { ...base.result, run, model: null } };
+  };
+  const [a, b] = [facts(half, 'run-a'), facts(most, 'run-b')];
+  const both = comparePage(a, b, null);
+  assert.match(both.verdict, /it finds a right label first in 40\.0 percentage points more/);
+  assert.match(both.html, /mAP 75\.8\s% on 20 \(95\s% interval 60\.0\s% to 85\.0\s%\)/);
+  assert.doesNotMatch(both.html, /test top-1/);
+  for (const [first, second] of [
+    [a, facts(most, 'run-b', false)],
+    [facts(half, 'run-b', false), facts(most, 'run-a')],
+  ] as const)
+    assert.match(
+      comparePage(first, second, null).verdict,
+      /^run-a gives a picture any number of labels, run-b exactly one class: no figure compares them\./,
+    );
+});
+
 test('a better test that training had seen a part of is no victory, and is reported as such', () => {
   const [a, b] = [factsOf(half), factsOf(most)];
   const source = { model: 'flies@1', paths: new Set(['test/0.jpg']), isWhole: true };

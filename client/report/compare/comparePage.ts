@@ -65,12 +65,13 @@ function calibrationText({ evaluation: { calibration } }: Figures): string {
 }
 
 function testsSection(first: RunFacts, second: RunFacts, tests: TestComparison | null, names: Names): Html {
+  const isOfLabels = [first, second].some(({ figures }) => figures?.evaluation.multiLabel !== undefined);
   const rows: [string, (facts: RunFacts) => HtmlValue][] = [
     ['run', ({ result }) => result.run],
     ['status', ({ result }) => statusText(result.status, result.promotion)],
     ['data set version', ({ result }) => (result.dataset === null ? '–' : short(result.dataset.version))],
     ['backbone', ({ result }) => result.backbone ?? '–'],
-    ['test top-1', ofTest((_evaluation, figures) => testText(figures), judgeTop1)],
+    [isOfLabels ? 'test' : 'test top-1', ofTest((_evaluation, figures) => testText(figures), judgeTop1)],
     ['macro F1', ofTest(({ macroF1 }) => percentOfAll(macroF1), judgeMacroF1)],
     ['loss, nats', ofTest(({ loss }) => loss.toFixed(4), judgeLoss)],
     [

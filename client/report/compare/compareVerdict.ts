@@ -3,6 +3,7 @@ import { classesOfOneAlone, someClasses } from '../../folders/classesOfOneAlone.
 import { chance, counted, percent, percentOfAll, points } from '../../text/format.js';
 import type { TestComparison } from './compare.js';
 import type { Figures } from '../facts/figures.js';
+import { headlineOf } from '../../../learning/metrics/headline.js';
 import { isolated } from '../page/html.js';
 import type { RunFacts } from '../facts/runFacts.js';
 import { leakNotes, type Verdict } from '../verdict.js';
@@ -28,6 +29,14 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
     };
   }
   const [a, b] = names;
+  if (isOfLabels(first) !== isOfLabels(second)) {
+    const [several, one] = isOfLabels(first) ? [a, b] : [b, a];
+    return {
+      sentence: `${several} gives a picture any number of labels, ${one} exactly one class: no figure compares them.`,
+      notes: [],
+      tone: 'open',
+    };
+  }
   if (tests.kind === 'different') {
     const shared = tests.isKnown ? 'No picture is in both tests.' : 'It is not known which pictures are in both tests.';
     return {
@@ -37,6 +46,7 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
     };
   }
   const { pictures, alone, both, onlyFirst, onlySecond, change, pValue } = tests.comparison;
+  const recognised = isOfLabels(first) ? 'finds a right label first in' : 'recognises';
   const [better, worse] = change.mean > 0 ? [b, a] : [a, b];
   const interval = `95 % interval of the difference, ${b} less ${a}: ${points(change.low)} to ${points(change.high)} points`;
   const notes = [
@@ -50,15 +60,20 @@ function verdictOf(first: Figures | null, second: Figures | null, tests: TestCom
   ];
   return pValue < significance
     ? {
-        sentence: `${better} is better than ${worse}: it recognises ${(Math.abs(change.mean) * 100).toFixed(1)} percentage points more of the same ${counted(pictures, 'test picture')}.`,
+        sentence: `${better} is better than ${worse}: it ${recognised} ${(Math.abs(change.mean) * 100).toFixed(1)} percentage points more of the same ${counted(pictures, 'test picture')}.`,
         notes,
         tone: 'good',
       }
     : {
-        sentence: `${counted(pictures, 'test picture')} show no clear difference between ${a} and ${b}: ${percentOfAll((both + onlyFirst) / pictures)} and ${percentOfAll((both + onlySecond) / pictures)}.`,
+        sentence: `${counted(pictures, 'test picture')} show no clear difference between ${a} and ${b}: ${isOfLabels(first) ? 'the likeliest label is right in ' : ''}${percentOfAll((both + onlyFirst) / pictures)} and ${percentOfAll((both + onlySecond) / pictures)}.`,
         notes,
         tone: 'open',
       };
+}
+
+/** Of a multi-label model the same pictures are compared by their likeliest label. */
+function isOfLabels({ evaluation }: Figures): boolean {
+  return evaluation.multiLabel !== undefined;
 }
 
 /** A model that has lost a class is not asked about it: of the same pictures there are none. */
@@ -83,6 +98,8 @@ function withLeaks({ sentence, notes, tone }: Verdict, all: readonly RunFacts[],
   return { sentence, notes: [...notes, ...found], tone: found.length > 0 ? 'open' : tone };
 }
 
-export function testText({ evaluation: { top1, interval, count } }: Figures): string {
-  return `${percentOfAll(top1)} of ${count} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
+export function testText({ evaluation }: Figures): string {
+  const { name, value, interval } = headlineOf(evaluation);
+  const figure = name === 'mAP' ? `mAP ${percentOfAll(value)} on` : `${percentOfAll(value)} of`;
+  return `${figure} ${evaluation.count} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`;
 }
