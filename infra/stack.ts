@@ -2,8 +2,8 @@
 export { checkout, defaultHome, isCheckout, toolPath } from './stack/checkout.js';
 export type { Tool } from './stack/checkout.js';
 export { diskRoom, fullness, roomNeeded } from './stack/diskRoom.js';
-export { Servers, startServers } from './stack/servers.js';
-export type { ServerName, ServersOptions } from './stack/servers.js';
+export { Servers, startServers } from './stack/servers/servers.js';
+export type { ServerName, ServersOptions } from './stack/servers/servers.js';
 export { StackError } from './stack/stackError.js';
 export { readStack, stackEnvironment } from './stack/stackState.js';
 export type { ProcessState, StackState, WorkerPool } from './stack/stackState.js';

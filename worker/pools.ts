@@ -8,7 +8,7 @@ import { ActivityInterceptor } from '../activities/shared/activityInterceptor.js
 import { FailureInterceptor } from '../activities/shared/failureInterceptor.js';
 import { createGpuActivities } from '../activities/gpuActivities.js';
 import { taskQueues, type Pool } from '../contracts/names.js';
-import { memoryLimit } from '../learning/images/memoryLimit.js';
+import { memoryLimit } from '../learning/images/memory/memoryLimit.js';
 import type { WorkerTracing } from '../telemetry/workerTracing.js';
 import { cpuSlots } from './cpuSlots.js';
 import { workflowSource } from './workflowBundle.js';

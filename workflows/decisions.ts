@@ -1,6 +1,6 @@
 /** What a run chooses for itself, and the time it has: only for specs that leave something open, or name a budget. */
 import type { DatasetReference } from '../contracts/data/dataset.js';
-import type { AugmentationChoice } from '../contracts/spec/augmentationChoice.js';
+import type { AugmentationChoice } from '../contracts/spec/stages/augmentationChoice.js';
 import type { RunChoices } from '../contracts/run/choices.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
 import { autoSource } from '../contracts/spec/undecided.js';

@@ -2,7 +2,7 @@
 import type { DatasetReference } from '../contracts/data/dataset.js';
 import type { Candidate, RankReport, RankRequest } from '../contracts/models/ranking.js';
 import type { RunSpec } from '../contracts/spec/runSpec.js';
-import { sourceText } from '../contracts/spec/sources.js';
+import { sourceText } from '../contracts/spec/sources/sources.js';
 import { autoSource } from '../contracts/spec/undecided.js';
 import { planRanking, rankAll, rankDataset, rankGroup, weigh, type Ranked } from './rankSources.js';
 import { within } from './within.js';

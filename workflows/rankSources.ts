@@ -4,7 +4,7 @@ import type { RankingPlan, RankingPlanInput, WeighRankingInput } from '../contra
 import type { DatasetReference } from '../contracts/data/dataset.js';
 import type { SerializedError } from '../contracts/errors.js';
 import type { Candidate, RankReport, RankRequest, SkippedSource } from '../contracts/models/ranking.js';
-import { sourceText } from '../contracts/spec/sources.js';
+import { sourceText } from '../contracts/spec/sources/sources.js';
 import { engineWork, quick, shardWork } from './activityProxies.js';
 import { persistently } from './persistently.js';
 

@@ -7,7 +7,7 @@ import {
 } from '../../learning/backbones/architecture.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { modelSource, referencedModel } from '../../contracts/spec/sources.js';
+import { modelSource, referencedModel } from '../../contracts/spec/sources/sources.js';
 import { resolveWeights, type ResolvedWeights } from '../../learning/weights/index.js';
 import { parseS3Uri } from '../../storage/s3/s3Uri.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';

@@ -5,8 +5,8 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import type { BackboneSpec } from '../../contracts/spec/runSpec.js';
 import type { ModelCard, ModelReference } from '../../contracts/models/modelCard.js';
-import { hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
-import { modelSource, referencedModel } from '../../contracts/spec/sources.js';
+import { hubCheckpoint } from '../../contracts/spec/sources/hubCheckpoint.js';
+import { modelSource, referencedModel } from '../../contracts/spec/sources/sources.js';
 import {
   endingWith,
   getBackbone,

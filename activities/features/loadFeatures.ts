@@ -1,7 +1,7 @@
 /** The features and the labels a stage trains on. */
 import type { FeatureKind } from '../../contracts/spec/activationCache.js';
 import type { Plan } from '../../contracts/spec/plan.js';
-import type { Progress } from '../../contracts/spec/training.js';
+import type { Progress } from '../../contracts/spec/stages/training.js';
 import type { LabelledFeatures } from '../../learning/training/index.js';
 import { tierOf } from '../plan/chooseCache.js';
 import { Cleanup } from '../shared/cleanup.js';

@@ -13,7 +13,7 @@ import {
   type PixelShardContent,
   type StoredPixels,
 } from '../../learning/images/pixelShard.js';
-import { pictureMemory, type PictureMemory } from '../../learning/images/pictureMemory.js';
+import { pictureMemory, type PictureMemory } from '../../learning/images/memory/pictureMemory.js';
 import { preprocessImage } from '../../learning/images/preprocessImage.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
 import { placesOf } from '../../storage/datasets/datasetSightings.js';
@@ -30,7 +30,7 @@ type WantedShard = Pick<PixelShard, 'key' | 'split' | 'start' | 'count'>;
 
 /**
  * Pictures of a shard on their way at a time: half of them downloading while the others are decoded. How many there are in the whole
- * process is up to its memory (learning/images/pictureMemory.ts).
+ * process is up to its memory (learning/images/memory/pictureMemory.ts).
  */
 const atOnce = Math.min(64, 2 * availableParallelism() + 2);
 

@@ -1,10 +1,10 @@
 /** What lies at a dataset's address: files with the class and split the source gives them. */
-import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
+import type { DatasetSpec } from '../../contracts/spec/sources/datasetSpec.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { RunSource } from '../../contracts/run/runSource.js';
 import { inShell } from '../../contracts/inShell.js';
 import { decisionsFileName } from '../../contracts/data/labelDecisions.js';
-import { isListFile } from '../../contracts/spec/listFile.js';
+import { isListFile } from '../../contracts/spec/sources/listFile.js';
 import type { LabelledSource } from '../../learning/dataset/folders/candidates.js';
 import { readImageFolder, type FolderSource } from '../../learning/dataset/folders/imageFolder.js';
 import { isLeftover, OtherFolders } from '../../learning/dataset/folders/leftovers.js';

@@ -3,7 +3,7 @@ import { setImmediate as others } from 'node:timers/promises';
 import type { DatasetManifest, ImageEntry, Quarantined, Split } from '../../contracts/data/dataset.js';
 import type { AppliedDecisions } from '../../contracts/data/labelDecisions.js';
 import { labelsOf, type LabelSets } from '../../contracts/data/labelSets.js';
-import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
+import type { DatasetSpec } from '../../contracts/spec/sources/datasetSpec.js';
 import { countDuplicates, findDuplicates, lookAlikes, type Comparable } from '../../learning/dataset/duplicates.js';
 import { countGroups, keptTogether } from '../../learning/dataset/splits/groups.js';
 import { assignSplits, type Drawing } from '../../learning/dataset/splits/splits.js';

@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import { GraftworkError } from '../../contracts/errors.js';
 import { inspectHead, inspectImage } from '../../learning/images/inspectImage.js';
 import type { InspectionLimits } from '../../learning/images/inspectImage.js';
-import { pictureMemory, type PictureMemory } from '../../learning/images/pictureMemory.js';
+import { pictureMemory, type PictureMemory } from '../../learning/images/memory/pictureMemory.js';
 import type { Raster } from '../../learning/images/resample.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';

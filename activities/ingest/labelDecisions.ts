@@ -3,7 +3,7 @@ import type { AppliedDecisions } from '../../contracts/data/labelDecisions.js';
 import { joinedLabels, separateLabels } from '../../contracts/data/labelSets.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { nearestNames } from '../../contracts/nearest.js';
-import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
+import type { DatasetSpec } from '../../contracts/spec/sources/datasetSpec.js';
 import { RowIndex } from '../../learning/dataset/columns/rowIndex.js';
 import { quoted, quotedList, visibleName } from '../../learning/dataset/folders/className.js';
 import {

@@ -1,7 +1,7 @@
 /** Lists of images and objects whose names look alike, on an S3 server in memory. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { datasetSpecSchema } from '../../contracts/spec/datasetSpec.js';
+import { datasetSpecSchema } from '../../contracts/spec/sources/datasetSpec.js';
 import { MemoryS3 } from '../../test/s3/memoryS3.js';
 import { findSource } from './datasetSource.js';
 

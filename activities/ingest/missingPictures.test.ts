@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { bringSource } from '../../client/folders/source.js';
 import type { RunSource } from '../../contracts/run/runSource.js';
-import { datasetSpecSchema } from '../../contracts/spec/datasetSpec.js';
+import { datasetSpecSchema } from '../../contracts/spec/sources/datasetSpec.js';
 import { Tombstones } from '../../storage/forgetting/tombstones.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';

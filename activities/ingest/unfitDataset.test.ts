@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recipes } from '../../contracts/spec/recipes.js';
-import { datasetSpecSchema } from '../../contracts/spec/datasetSpec.js';
+import { datasetSpecSchema } from '../../contracts/spec/sources/datasetSpec.js';
 import { refuseCopies, refuseUnfit, withoutTest } from './unfitDataset.js';
 
 const spec = datasetSpecSchema.parse({ uri: 's3://photos/x', splits: recipes.default.splits });

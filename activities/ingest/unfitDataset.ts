@@ -1,12 +1,12 @@
 /** Data sets that cannot be trained on, refused with what was found. */
 import type { Quarantined } from '../../contracts/data/dataset.js';
 import { GraftworkError } from '../../contracts/errors.js';
-import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
+import type { DatasetSpec } from '../../contracts/spec/sources/datasetSpec.js';
 import { quoted } from '../../learning/dataset/folders/className.js';
 import { onePictureEach } from '../../learning/dataset/folders/requireClasses.js';
 import type { Sequence } from '../../learning/dataset/columns/sequence.js';
 import type { Splittable } from '../../learning/dataset/splits/splits.js';
-import { takenFormats } from '../../learning/images/imageFormat.js';
+import { takenFormats } from '../../learning/images/formats/imageFormat.js';
 import type { FileLabels } from './labelledFiles.js';
 
 /** Files named in a message. */

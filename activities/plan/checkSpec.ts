@@ -4,8 +4,8 @@
  */
 import { GraftworkError } from '../../contracts/errors.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
-import { referencedModel, type SourceName } from '../../contracts/spec/sources.js';
-import { hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
+import { referencedModel, type SourceName } from '../../contracts/spec/sources/sources.js';
+import { hubCheckpoint } from '../../contracts/spec/sources/hubCheckpoint.js';
 import type { CheckSpecInput, CheckSpecOutput } from '../../contracts/activities/trainingActivities.js';
 import { autoSource } from '../../contracts/spec/undecided.js';
 import { endingWith, getBackbone } from '../../learning/backbones/architecture.js';

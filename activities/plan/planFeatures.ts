@@ -1,5 +1,5 @@
 /** The feature shards of a plan, and their content keys. Pure. */
-import { drawnAugmentation } from '../../contracts/spec/augmentationSpec.js';
+import { drawnAugmentation } from '../../contracts/spec/stages/augmentationSpec.js';
 import { computedIn } from '../../contracts/spec/computeSpec.js';
 import type { Split } from '../../contracts/data/dataset.js';
 import type { FeatureShard, PixelShard, Plan, PlanReference } from '../../contracts/spec/plan.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recipes, resolveSpec } from '../../contracts/spec/recipes.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
-import type { FineTuneSpec } from '../../contracts/spec/stageSpec.js';
+import type { FineTuneSpec } from '../../contracts/spec/stages/stageSpec.js';
 import { backboneNames, getBackbone } from '../../learning/backbones/index.js';
 import { commonCut, planStages } from './stagePlans.js';
 

@@ -2,7 +2,7 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import type { StagePlan } from '../../contracts/spec/plan.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
-import type { FineTuneSpec, HeadSpec } from '../../contracts/spec/stageSpec.js';
+import type { FineTuneSpec, HeadSpec } from '../../contracts/spec/stages/stageSpec.js';
 import { epochCount, trialEpochs, withEpochs } from '../../learning/schedules/epochCount.js';
 import {
   adaptedLayers,

@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import type { InputSettings } from '../../contracts/spec/plan.js';
 import type { ImagesToPredict, PictureNote } from '../../contracts/models/predictions.js';
-import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
+import type { DatasetSpec } from '../../contracts/spec/sources/datasetSpec.js';
 import { inspectImage, type Inspection } from '../../learning/images/inspectImage.js';
 import { preprocessImage } from '../../learning/images/preprocessImage.js';
 import { sha256 } from '../../storage/objects/contentKey.js';

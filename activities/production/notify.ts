@@ -2,7 +2,7 @@
 import type { NotifyInput } from '../../contracts/activities/promotionActivities.js';
 import { parseEnvironment, type Environment } from '../../contracts/environment.js';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
-import { ask } from '../../learning/weights/outwardRequest.js';
+import { ask } from '../../learning/weights/download/outwardRequest.js';
 import { signatureHeaders } from './webhookSignature.js';
 
 /** Milliseconds a receiver may take. */

@@ -6,7 +6,7 @@ import { objectKeys } from '../../contracts/objectKeys.js';
 import { retrainingRecordSchema, type RetrainRequest, type WarmStart } from '../../contracts/models/retraining.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import { dtypeOf } from '../../contracts/spec/computeSpec.js';
-import { modelSource, referencedModel } from '../../contracts/spec/sources.js';
+import { modelSource, referencedModel } from '../../contracts/spec/sources/sources.js';
 import { autoSource } from '../../contracts/spec/undecided.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
 import { Datasets } from '../../storage/datasets/datasets.js';

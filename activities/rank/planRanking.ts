@@ -5,7 +5,7 @@
 import type { RankingPlan, RankingPlanInput } from '../../contracts/activities/choosingActivities.js';
 import { asGraftworkError, GraftworkError, type ErrorCode } from '../../contracts/errors.js';
 import type { Candidate, SkippedSource } from '../../contracts/models/ranking.js';
-import { sourceText, type SourceName } from '../../contracts/spec/sources.js';
+import { sourceText, type SourceName } from '../../contracts/spec/sources/sources.js';
 import { getBackbone, workOfStages } from '../../learning/backbones/architecture.js';
 import { probe } from '../../learning/transferability/index.js';
 import { announcedDigest } from '../../learning/weights/index.js';

@@ -1,7 +1,7 @@
 /** Registered models as sources: those of the most similar tasks first, and none that has seen these very pictures. */
 import type { ImageEntry } from '../../contracts/data/dataset.js';
 import type { SkippedSource, TaskEmbedding } from '../../contracts/models/ranking.js';
-import { modelSource, type SourceName } from '../../contracts/spec/sources.js';
+import { modelSource, type SourceName } from '../../contracts/spec/sources/sources.js';
 import { similarity } from '../../learning/transferability/index.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';

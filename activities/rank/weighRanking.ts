@@ -8,8 +8,8 @@ import type {
   TransferRecord,
 } from '../../contracts/models/ranking.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
-import { checkpointText, hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
-import { sourceText } from '../../contracts/spec/sources.js';
+import { checkpointText, hubCheckpoint } from '../../contracts/spec/sources/hubCheckpoint.js';
+import { sourceText } from '../../contracts/spec/sources/sources.js';
 import { autoSource } from '../../contracts/spec/undecided.js';
 import { totalEpochs } from '../../learning/schedules/epochCount.js';
 import { endingWith, getBackbone } from '../../learning/backbones/architecture.js';

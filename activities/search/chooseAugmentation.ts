@@ -1,7 +1,7 @@
 /** `augmentation.policy: auto`: tries the usual policies on a bounded sample, never on the test split. */
 import pMap from 'p-map';
 import type { ChooseAugmentationInput } from '../../contracts/activities/choosingActivities.js';
-import { augmentationChoiceSchema, type AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
+import { augmentationChoiceSchema, type AugmentationChoice } from '../../contracts/spec/stages/augmentationChoice.js';
 import { requireFitting } from '../../contracts/spec/taskProblems.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { InputSettings } from '../../contracts/spec/plan.js';

@@ -1,7 +1,7 @@
 /** `imbalance: auto`: tries each way of balancing classes in folds, on the features a plan has cached. */
 import type { ChooseImbalanceInput } from '../../contracts/activities/choosingActivities.js';
-import { balancingSchema, type ImbalanceChoice } from '../../contracts/spec/imbalance.js';
-import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
+import { balancingSchema, type ImbalanceChoice } from '../../contracts/spec/stages/imbalance.js';
+import type { HeadSpec } from '../../contracts/spec/stages/stageSpec.js';
 import { chooseBalancing, isUneven } from '../../learning/search/index.js';
 import type { Outcomes } from '../../learning/training/judging/pairedComparison.js';
 import { readPlan } from '../plan/planStore.js';

@@ -1,7 +1,7 @@
 /** Short fine-tunes from the trained head, on the activations a plan has cached. */
 import type { TryFineTunesInput } from '../../contracts/activities/choosingActivities.js';
 import type { Plan, StagePlan } from '../../contracts/spec/plan.js';
-import type { FineTuneTraining } from '../../contracts/spec/stageSpec.js';
+import type { FineTuneTraining } from '../../contracts/spec/stages/stageSpec.js';
 import { dtypeOf } from '../../contracts/spec/computeSpec.js';
 import { getBackbone, type NamedArrays } from '../../learning/backbones/index.js';
 import { fineTuneOutcome, trainingOfTrial, type Attempt } from '../../learning/search/index.js';

@@ -1,7 +1,7 @@
 /** Heads in folds of the pictures whose features a plan has cached; of the test split only in a plan of folds. */
-import { mixingOf } from '../../contracts/spec/augmentationSpec.js';
+import { mixingOf } from '../../contracts/spec/stages/augmentationSpec.js';
 import type { Plan } from '../../contracts/spec/plan.js';
-import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
+import type { HeadSpec } from '../../contracts/spec/stages/stageSpec.js';
 import { getBackbone } from '../../learning/backbones/index.js';
 import { headInFolds } from '../../learning/search/index.js';
 import type { Outcomes } from '../../learning/training/judging/pairedComparison.js';

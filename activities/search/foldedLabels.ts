@@ -1,5 +1,5 @@
 /** `evaluation.folds` of a multi-label task: its figures over all pictures, each held out once, stored at a content key. */
-import { mixingOf } from '../../contracts/spec/augmentationSpec.js';
+import { mixingOf } from '../../contracts/spec/stages/augmentationSpec.js';
 import { foldsAccuracySchema, type FoldsAccuracy } from '../../contracts/data/foldsAccuracy.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { Plan } from '../../contracts/spec/plan.js';

@@ -1,8 +1,8 @@
 /** Heads that are tried on the features a plan has cached. */
 import type { TryHeadsInput } from '../../contracts/activities/choosingActivities.js';
-import { mixingOf } from '../../contracts/spec/augmentationSpec.js';
+import { mixingOf } from '../../contracts/spec/stages/augmentationSpec.js';
 import type { Plan } from '../../contracts/spec/plan.js';
-import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
+import type { HeadSpec } from '../../contracts/spec/stages/stageSpec.js';
 import { getBackbone } from '../../learning/backbones/index.js';
 import { headOfTrial, headOutcome, type Attempt } from '../../learning/search/index.js';
 import { contentKey } from '../../storage/objects/contentKey.js';

@@ -3,7 +3,7 @@
  * demand. worker/ provides it; the jobs themselves are the functions of engineJobs.ts.
  */
 import type { InputOf, NamesWith, OutputOf } from '../../contracts/activities/activities.js';
-import type { Progress } from '../../contracts/spec/training.js';
+import type { Progress } from '../../contracts/spec/stages/training.js';
 import type { EpochsSignal } from '../../contracts/run/workflowMessages.js';
 
 /** The activities of the gpu pool, each a job of an engine process. */

@@ -3,7 +3,7 @@ import { CancelledFailure, TemporalFailure, ApplicationFailure } from '@temporal
 import type { ActivityInboundCallsInterceptor, ActivityExecuteInput, Next } from '@temporalio/worker';
 import { asGraftworkError } from '../../contracts/errors.js';
 import { mayBeOurs, type FailureDetails } from '../../contracts/run/failureDetails.js';
-import type { Progress } from '../../contracts/spec/training.js';
+import type { Progress } from '../../contracts/spec/stages/training.js';
 
 /**
  * What Temporal receives. A failure of the world (a store that is down, a preemption) is retried by Temporal for as long as

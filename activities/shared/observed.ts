@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
-import type { Progress } from '../../contracts/spec/training.js';
+import type { Progress } from '../../contracts/spec/stages/training.js';
 import { messages, type EpochsSignal } from '../../contracts/run/workflowMessages.js';
 import type { Caller, WorkCallbacks } from './engine.js';
 import { toFailure } from './failureInterceptor.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Progress } from '../../contracts/spec/training.js';
+import type { Progress } from '../../contracts/spec/stages/training.js';
 import { ShardProgress } from './shardProgress.js';
 
 test('progress counts pictures and only grows, however often the network looks at each', () => {

@@ -1,6 +1,6 @@
 /** Progress over several shards: what earlier shards did, plus how far the current one is. */
 import type { Measure } from '../../contracts/metrics.js';
-import type { Progress } from '../../contracts/spec/training.js';
+import type { Progress } from '../../contracts/spec/stages/training.js';
 
 export class ShardProgress {
   /** Pictures that are done. */

@@ -1,5 +1,5 @@
 /** A training state as a checkpoint: facts for the manifest, tensors for the data object. */
-import { checkpointFactsSchema, type Checkpoint, type CheckpointFacts } from '../../contracts/spec/training.js';
+import { checkpointFactsSchema, type Checkpoint, type CheckpointFacts } from '../../contracts/spec/stages/training.js';
 import type { NamedArray, NamedArrays } from '../../learning/backbones/index.js';
 import type { BestEpoch, TrainingState } from '../../learning/training/index.js';
 import { asFloat32, readSafetensors, writeSafetensors } from '../../learning/arrays/safetensors.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mostRowsSent } from '../../contracts/spec/epochTable.js';
+import { mostRowsSent } from '../../contracts/spec/stages/epochTable.js';
 import type { EpochsSignal } from '../../contracts/run/workflowMessages.js';
 import { EpochAnnouncer } from './epochAnnouncer.js';
 

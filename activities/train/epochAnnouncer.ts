@@ -1,6 +1,6 @@
 /** Finished epochs, a few at a time: a head trains dozens of epochs a second, and each signal is an event in the history. */
-import { mostRowsSent, thinned } from '../../contracts/spec/epochTable.js';
-import type { Epoch } from '../../contracts/spec/training.js';
+import { mostRowsSent, thinned } from '../../contracts/spec/stages/epochTable.js';
+import type { Epoch } from '../../contracts/spec/stages/training.js';
 import type { EpochsSignal } from '../../contracts/run/workflowMessages.js';
 
 /** Least milliseconds between two announcements. */

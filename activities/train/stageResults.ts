@@ -2,7 +2,7 @@
 import type { Plan, StagePlan } from '../../contracts/spec/plan.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { stageResultSchema, type StageResult } from '../../contracts/spec/training.js';
+import { stageResultSchema, type StageResult } from '../../contracts/spec/stages/training.js';
 import type { NamedArrays } from '../../learning/backbones/index.js';
 import { withTrained } from '../../learning/training/index.js';
 import { writeSafetensors } from '../../learning/arrays/safetensors.js';

@@ -1,10 +1,10 @@
 /** One training stage, durable: resumes from its last checkpoint, and leaves its result at a content key. */
 import type { TrainStageInput, TrainStageOutput } from '../../contracts/activities/trainingActivities.js';
-import { mostPointsSent, mostRowsSent, thinned } from '../../contracts/spec/epochTable.js';
+import { mostPointsSent, mostRowsSent, thinned } from '../../contracts/spec/stages/epochTable.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { positionText } from '../../contracts/spec/position.js';
-import type { StageResult } from '../../contracts/spec/training.js';
+import type { StageResult } from '../../contracts/spec/stages/training.js';
 import { dtypeOf } from '../../contracts/spec/computeSpec.js';
 import { getBackbone } from '../../learning/backbones/index.js';
 import { trainStage as train, type StageOutput } from '../../learning/training/index.js';

@@ -2,7 +2,7 @@
 import type { TrainStageInput } from '../../contracts/activities/trainingActivities.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { Plan, StagePlan } from '../../contracts/spec/plan.js';
-import { stageResultSchema, type StageResult } from '../../contracts/spec/training.js';
+import { stageResultSchema, type StageResult } from '../../contracts/spec/stages/training.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { findResult, type ResultPlace } from '../shared/storedResults.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ActivityStatus } from '../../client/index.js';
-import type { Progress } from '../../contracts/spec/training.js';
+import type { Progress } from '../../contracts/spec/stages/training.js';
 import { RedoneWork } from './redoneWork.js';
 
 function seen(attempt: number, progress: Partial<Progress>): ActivityStatus[] {

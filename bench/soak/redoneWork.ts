@@ -1,6 +1,6 @@
 /** How much of a run's work was done twice, as seen from outside: by what was left before an attempt ended, and after. */
 import type { ActivityStatus } from '../../client/index.js';
-import type { Progress } from '../../contracts/spec/training.js';
+import type { Progress } from '../../contracts/spec/stages/training.js';
 
 interface Seen {
   attempt: number;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { mixingOf } from '../../contracts/spec/augmentationSpec.js';
+import { mixingOf } from '../../contracts/spec/stages/augmentationSpec.js';
 import { resolveSpec } from '../../contracts/spec/recipes.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import type { ContactSheetOptions } from '../contactSheet/augment.js';

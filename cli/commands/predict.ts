@@ -18,7 +18,7 @@ import { ensureStack } from '../stack/embeddedStack.js';
 import { answer, createWorkCommand, say, wholeNumber } from '../base/command.js';
 import type { CommonOptions } from '../base/command.js';
 import { connect } from '../base/connect.js';
-import { takenFormats } from '../../learning/images/imageFormat.js';
+import { takenFormats } from '../../learning/images/formats/imageFormat.js';
 
 export function predictCommand(): Command {
   return createWorkCommand(

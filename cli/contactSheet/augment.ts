@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { sheetExtensions, sheetFormat } from '../../contracts/run/contactSheet.js';
 import type { ContactSheet, ContactSheetRequest, SheetFormat } from '../../contracts/run/contactSheet.js';
 import { GraftworkError, type SerializedError } from '../../contracts/errors.js';
-import { isListFile } from '../../contracts/spec/listFile.js';
+import { isListFile } from '../../contracts/spec/sources/listFile.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { parseS3Uri, s3Uri } from '../../storage/s3/s3Uri.js';

@@ -1,5 +1,5 @@
 /** What a run found out about augmentations, as a table; nothing where none were tried. */
-import type { AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
+import type { AugmentationChoice } from '../../contracts/spec/stages/augmentationChoice.js';
 import { percent } from '../../client/text/format.js';
 import { table } from '../terminal/table.js';
 

@@ -1,5 +1,5 @@
 /** What has happened to a run between two looks at it: lines worth keeping on the screen. Pure. */
-import { epochsDone } from '../../contracts/spec/epochTable.js';
+import { epochsDone } from '../../contracts/spec/stages/epochTable.js';
 import { positionText } from '../../contracts/spec/position.js';
 import { wasTrained, type RunResult, type StageReport } from '../../contracts/run/result.js';
 import { bestEpoch } from '../../learning/metrics/bestEpoch.js';

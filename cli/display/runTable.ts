@@ -2,7 +2,7 @@
 import { unlearntText } from '../../client/text/foldsText.js';
 import type { CacheDecision } from '../../contracts/spec/activationCache.js';
 import { wasTrained, type RunResult, type StageReport } from '../../contracts/run/result.js';
-import { epochsDone } from '../../contracts/spec/epochTable.js';
+import { epochsDone } from '../../contracts/spec/stages/epochTable.js';
 import { positionText } from '../../contracts/spec/position.js';
 import { augmentationTable } from './augmentationText.js';
 import { choiceFacts } from './choicesText.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Progress } from '../../contracts/spec/training.js';
+import type { Progress } from '../../contracts/spec/stages/training.js';
 import type { RunStatus } from '../../client/runs/runStatus.js';
 import { barLine } from './barLine.js';
 import { lineText, statusLine } from './statusLine.js';

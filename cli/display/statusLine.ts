@@ -1,5 +1,5 @@
 /** A run's status as one line. Pure, so that bars and plain lines agree. */
-import type { Progress } from '../../contracts/spec/training.js';
+import type { Progress } from '../../contracts/spec/stages/training.js';
 import type { ActivityStatus, RunStatus } from '../../client/runs/runStatus.js';
 import { count, counted, duration, percent } from '../../client/text/format.js';
 import { picturesOfStep } from './stepPictures.js';

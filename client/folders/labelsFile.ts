@@ -2,7 +2,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { decisionsFileName } from '../../contracts/data/labelDecisions.js';
 import { GraftworkError } from '../../contracts/errors.js';
-import { isListFile } from '../../contracts/spec/listFile.js';
+import { isListFile } from '../../contracts/spec/sources/listFile.js';
 import { decisionsHeadBytes, isDecisionsFile, OtherFolders, readLabelDecisions } from '../../learning/dataset/index.js';
 import { readPieces, readStart, requireRegularFile } from '../../storage/objects/localFile.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';

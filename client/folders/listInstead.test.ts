@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { findSource } from '../../activities/ingest/datasetSource.js';
 import type { GraftworkError } from '../../contracts/errors.js';
-import { datasetSpecSchema } from '../../contracts/spec/datasetSpec.js';
+import { datasetSpecSchema } from '../../contracts/spec/sources/datasetSpec.js';
 import { MemoryS3 } from '../../test/s3/memoryS3.js';
 import { requireTrainable } from './source.js';
 

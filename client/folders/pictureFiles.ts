@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import { GraftworkError } from '../../contracts/errors.js';
 import type { SkippedFile } from '../../contracts/models/predictions.js';
 import { isHiddenPicture, isLeftover, isNamedLikePicture } from '../../learning/dataset/index.js';
-import { fileOfKind, sniffFormat, takenFormats } from '../../learning/images/imageFormat.js';
+import { fileOfKind, sniffFormat, takenFormats } from '../../learning/images/formats/imageFormat.js';
 import { readStart } from '../../storage/objects/localFile.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { reasonOf, type LeftOut } from './leftOut.js';

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { decisionsFileName } from '../../contracts/data/labelDecisions.js';
 import { inShell } from '../../contracts/inShell.js';
 import type { RunSource } from '../../contracts/run/runSource.js';
-import { isListFile } from '../../contracts/spec/listFile.js';
+import { isListFile } from '../../contracts/spec/sources/listFile.js';
 import { nameFrom } from '../../contracts/names.js';
 import type { Task } from '../../contracts/spec/task.js';
 import {

@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import pMap from 'p-map';
 import { GraftworkError } from '../../contracts/errors.js';
-import { isListFile } from '../../contracts/spec/listFile.js';
+import { isListFile } from '../../contracts/spec/sources/listFile.js';
 import { isOwnKey } from '../../contracts/objectKeys.js';
 import {
   isKeeper,

@@ -1,7 +1,7 @@
 /** Tests a registered model on labelled pictures, on the workers. */
 import type { LabelPicturesInput } from '../../contracts/activities/evaluationActivities.js';
 import { evaluateOnPicturesOutputSchema } from '../../contracts/activities/evaluationActivities.js';
-import { datasetSpecSchema } from '../../contracts/spec/datasetSpec.js';
+import { datasetSpecSchema } from '../../contracts/spec/sources/datasetSpec.js';
 import { pictureTestSchema, type PictureTest } from '../../contracts/models/pictureTest.js';
 import { evaluateWorkflowId, taskQueues, workflowTypes } from '../../contracts/names.js';
 import { objectKeys } from '../../contracts/objectKeys.js';

@@ -4,8 +4,8 @@ import type { Payload, PayloadCodec } from '@temporalio/common';
 import type { WorkflowExecutionDescription, WorkflowExecutionStatusName } from '@temporalio/client';
 import { z } from 'zod';
 import type { RunResult } from '../../contracts/run/result.js';
-import { progressSchema } from '../../contracts/spec/training.js';
-import type { Progress } from '../../contracts/spec/training.js';
+import { progressSchema } from '../../contracts/spec/stages/training.js';
+import type { Progress } from '../../contracts/spec/stages/training.js';
 
 export interface RunStatus {
   run: string;

@@ -1,7 +1,7 @@
 /** The complete spec of runs on what a person names as a source. */
 import { basename, posix, resolve } from 'node:path';
 import { GraftworkError } from '../../contracts/errors.js';
-import { withoutListExtension } from '../../contracts/spec/listFile.js';
+import { withoutListExtension } from '../../contracts/spec/sources/listFile.js';
 import { resolveSpec, unnamed } from '../../contracts/spec/recipes.js';
 import type { RunSpec, UserSpec } from '../../contracts/spec/runSpec.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';

@@ -14,10 +14,10 @@ import {
   type MissingTrials,
 } from '../run/choices.js';
 import type { FoldsAccuracy } from '../data/foldsAccuracy.js';
-import type { ImbalanceChoice } from '../spec/imbalance.js';
+import type { ImbalanceChoice } from '../spec/stages/imbalance.js';
 import { datasetReferenceSchema } from '../data/dataset.js';
-import type { AugmentationChoice } from '../spec/augmentationChoice.js';
-import { halvings } from '../spec/halvings.js';
+import type { AugmentationChoice } from '../spec/stages/augmentationChoice.js';
+import { halvings } from '../spec/stages/halvings.js';
 import { inputSchema } from '../spec/plan.js';
 import {
   candidateSchema,

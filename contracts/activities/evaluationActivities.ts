@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { evaluationSchema } from '../data/evaluation.js';
 import type { labelledOutputSchema } from '../models/pictureTest.js';
 import { digest } from '../digest.js';
-import { halvings } from '../spec/halvings.js';
-import { modelReferenceSchema } from '../spec/modelReference.js';
+import { halvings } from '../spec/stages/halvings.js';
+import { modelReferenceSchema } from '../spec/sources/modelReference.js';
 import { runSpecSchema } from '../spec/runSpec.js';
 import { activity } from './activity.js';
 

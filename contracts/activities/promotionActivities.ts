@@ -4,8 +4,8 @@ import { digest } from '../digest.js';
 import { activity } from './activity.js';
 import { datasetReferenceSchema } from '../data/dataset.js';
 import type { DriftReport } from '../data/drift.js';
-import { halvings } from '../spec/halvings.js';
-import { modelReferenceSchema } from '../spec/modelReference.js';
+import { halvings } from '../spec/stages/halvings.js';
+import { modelReferenceSchema } from '../spec/sources/modelReference.js';
 import {
   promotionOutcomeSchema,
   promotionPolicySchema,

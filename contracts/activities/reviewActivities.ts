@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { SuspectedLabels } from '../data/labelReview.js';
 import { digest } from '../digest.js';
-import { halvings } from '../spec/halvings.js';
+import { halvings } from '../spec/stages/halvings.js';
 import { activity } from './activity.js';
 
 /** A plan whose features are cached. */

@@ -2,17 +2,17 @@
 import { z } from 'zod';
 import { digest } from '../digest.js';
 import { activity } from './activity.js';
-import { testTimeAugmentationSchema } from '../spec/augmentationSpec.js';
+import { testTimeAugmentationSchema } from '../spec/stages/augmentationSpec.js';
 import { datasetReferenceSchema } from '../data/dataset.js';
 import { evaluationSchema } from '../data/evaluation.js';
 import { predictionSetsSchema } from '../models/predictions.js';
 import { computeSpecSchema, type ComputeDtype, type ComputeSpec } from '../spec/computeSpec.js';
-import { halvings } from '../spec/halvings.js';
-import { modelReferenceSchema } from '../spec/modelReference.js';
+import { halvings } from '../spec/stages/halvings.js';
+import { modelReferenceSchema } from '../spec/sources/modelReference.js';
 import type { planReferenceSchema } from '../spec/plan.js';
 import { runResultSchema, cacheUseSchema } from '../run/result.js';
 import { runSpecSchema, type RunSpec } from '../spec/runSpec.js';
-import { stageResultSchema } from '../spec/training.js';
+import { stageResultSchema } from '../spec/stages/training.js';
 
 export const ingestInputSchema = z.strictObject({
   dataset: runSpecSchema.shape.dataset,

@@ -8,7 +8,7 @@ import { nameSchema } from '../names.js';
 import { backbonePlanSchema, inputSchema } from '../spec/plan.js';
 import { runSpecSchema } from '../spec/runSpec.js';
 
-export { modelReferenceSchema, type ModelReference } from '../spec/modelReference.js';
+export { modelReferenceSchema, type ModelReference } from '../spec/sources/modelReference.js';
 
 export const modelCardSchema = z.strictObject({
   format: z.literal(1),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { labelSetsSchema } from '../data/dataset.js';
 import { digest } from '../digest.js';
-import { modelReferenceSchema } from '../spec/modelReference.js';
+import { modelReferenceSchema } from '../spec/sources/modelReference.js';
 import { evaluationSchema, testOutcomeSchema } from '../data/evaluation.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);

@@ -4,9 +4,9 @@ import { oddPicturesSchema } from '../data/dataset.js';
 import { digest } from '../digest.js';
 import { modelReferenceSchema } from './modelCard.js';
 import { inputSchema } from '../spec/plan.js';
-import { poolingSchema } from '../spec/pooling.js';
+import { poolingSchema } from '../spec/sources/pooling.js';
 import { runSpecSchema } from '../spec/runSpec.js';
-import { sourceNameSchema } from '../spec/sources.js';
+import { sourceNameSchema } from '../spec/sources/sources.js';
 
 const share = z.number().min(0).max(1);
 const seconds = z.number().nonnegative();

@@ -1,6 +1,6 @@
 /** What a failed activity reports to the workflow besides its code. */
 import type { ErrorCode, SerializedError } from '../errors.js';
-import type { Progress } from '../spec/training.js';
+import type { Progress } from '../spec/stages/training.js';
 
 /** The error, and how far the attempt had come. */
 export type FailureDetails = readonly [SerializedError, Progress?];

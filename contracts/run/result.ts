@@ -1,8 +1,8 @@
 /** What a run leaves: the value of `train --json` and `show --json`, and the workflow's result. */
 import { z } from 'zod';
 import { cacheDecisionSchema } from '../spec/activationCache.js';
-import { augmentationChoiceSchema } from '../spec/augmentationChoice.js';
-import { imbalanceChoiceSchema } from '../spec/imbalance.js';
+import { augmentationChoiceSchema } from '../spec/stages/augmentationChoice.js';
+import { imbalanceChoiceSchema } from '../spec/stages/imbalance.js';
 import { runChoicesSchema } from './choices.js';
 import { duplicateCountsSchema, oddPicturesSchema, pictureExamplesSchema } from '../data/dataset.js';
 import { suspectedLabelsSchema } from '../data/labelReview.js';
@@ -10,8 +10,8 @@ import { foldsAccuracySchema } from '../data/foldsAccuracy.js';
 import { evaluationSchema } from '../data/evaluation.js';
 import { modelReferenceSchema } from '../models/modelCard.js';
 import { promotionOutcomeSchema } from '../spec/promotion.js';
-import { rangeTestSchema } from '../spec/rangeTest.js';
-import { divergenceSchema, epochSchema } from '../spec/training.js';
+import { rangeTestSchema } from '../spec/stages/rangeTest.js';
+import { divergenceSchema, epochSchema } from '../spec/stages/training.js';
 
 export const cacheUseSchema = z.strictObject({
   /** Objects found at their content key, and objects made. */

@@ -1,5 +1,5 @@
 /** Queries, signals and updates of the training workflow. */
-import type { Epoch, StageResult } from '../spec/training.js';
+import type { Epoch, StageResult } from '../spec/stages/training.js';
 
 /** Name → payload; both sides import the name from here. */
 export const messages = {

@@ -6,9 +6,9 @@ import { z } from 'zod';
 import { digest } from '../digest.js';
 import { cacheDecisionSchema, planCacheSchema } from './activationCache.js';
 import { runSpecSchema } from './runSpec.js';
-import { fineTuneTrainingSchema, headSpecSchema } from './stageSpec.js';
-import { augmentationSchema } from './augmentationSpec.js';
-import { preprocessSchema } from './preprocessSpec.js';
+import { fineTuneTrainingSchema, headSpecSchema } from './stages/stageSpec.js';
+import { augmentationSchema } from './stages/augmentationSpec.js';
+import { preprocessSchema } from './sources/preprocessSpec.js';
 import { labelSetsSchema, pictureExamplesSchema, splitSchema } from '../data/dataset.js';
 
 const colourValue = z.number().int().min(0).max(255);

@@ -1,6 +1,6 @@
 /** Whether a new model goes into production: the demands, the findings, and who decided. */
 import { z } from 'zod';
-import { modelReferenceSchema } from './modelReference.js';
+import { modelReferenceSchema } from './sources/modelReference.js';
 
 const mostReminders = 2_000;
 

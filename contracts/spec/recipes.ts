@@ -3,15 +3,15 @@
  * `reference` is PyTorch's transfer-learning tutorial to the letter, minus its mistakes.
  */
 import type { z } from 'zod';
-import { augmentationProblems, laterAugmentation } from './augmentationSpec.js';
+import { augmentationProblems, laterAugmentation } from './stages/augmentationSpec.js';
 import { GraftworkError } from '../errors.js';
-import { freezingPlan } from './freezingPlans.js';
+import { freezingPlan } from './stages/freezingPlans.js';
 import { issueText } from '../issueText.js';
-import { withoutListExtension } from './listFile.js';
+import { withoutListExtension } from './sources/listFile.js';
 import { nameFrom } from '../names.js';
 import { runSpecSchema, userSpecSchema, type RunSpec, type UserSpec } from './runSpec.js';
-import type { DatasetSpec } from './datasetSpec.js';
-import { withFineTuneStep, withStage } from './stageOverRecipe.js';
+import type { DatasetSpec } from './sources/datasetSpec.js';
+import { withFineTuneStep, withStage } from './stages/stageOverRecipe.js';
 import { statedTask, taskProblems } from './taskProblems.js';
 import { autoSource, leavesPooling, leftUndecided } from './undecided.js';
 

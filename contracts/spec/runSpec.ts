@@ -3,18 +3,18 @@
  * the backbone's own input settings fill in the rest.
  */
 import { z } from 'zod';
-import { augmentationSchema, testTimeAugmentationSchema, userAugmentationSchema } from './augmentationSpec.js';
+import { augmentationSchema, testTimeAugmentationSchema, userAugmentationSchema } from './stages/augmentationSpec.js';
 import { budgetSchema, userBudgetSchema } from './budget.js';
 import { nameSchema } from '../names.js';
-import { imbalanceSchema } from './imbalance.js';
+import { imbalanceSchema } from './stages/imbalance.js';
 import { computeSpecSchema } from './computeSpec.js';
-import { datasetSpecSchema, splitSharesSchema } from './datasetSpec.js';
-import { partialOptimizerSchema } from './optimizerSpec.js';
-import { preprocessSchema } from './preprocessSpec.js';
+import { datasetSpecSchema, splitSharesSchema } from './sources/datasetSpec.js';
+import { partialOptimizerSchema } from './stages/optimizerSpec.js';
+import { preprocessSchema } from './sources/preprocessSpec.js';
 import { promotionPolicySchema } from './promotion.js';
-import { autoPooling, poolingSchema } from './pooling.js';
+import { autoPooling, poolingSchema } from './sources/pooling.js';
 import { positiveInteger } from './ranges.js';
-import { fineTuneSpecSchema, headSpecSchema } from './stageSpec.js';
+import { fineTuneSpecSchema, headSpecSchema } from './stages/stageSpec.js';
 import { taskSchema } from './task.js';
 import { undecidedSchema } from './undecided.js';
 

@@ -1,6 +1,6 @@
 /** What a run that chooses for itself may choose: whatever the person has said nothing about. */
 import { z } from 'zod';
-import { autoPooling } from './pooling.js';
+import { autoPooling } from './sources/pooling.js';
 
 /** The backbone's name that asks for the source to be chosen. */
 export const autoSource = 'auto';

@@ -44,9 +44,9 @@ const rooms = {
       'learning/dataset/index.js',
       'learning/dataset/lists/manifestFile.js',
       'learning/export/index.js',
-      'learning/images/decoder.js',
-      'learning/images/decoderFault.js',
-      'learning/images/imageFormat.js',
+      'learning/images/formats/decoder.js',
+      'learning/images/formats/decoderFault.js',
+      'learning/images/formats/imageFormat.js',
       'activities/plan/checkSpec.js',
     ],
     packages:
@@ -57,8 +57,8 @@ const rooms = {
     doors: [
       'learning/checkpoints/inventory.js',
       'learning/dataset/index.js',
-      'learning/images/imageFormat.js',
-      'learning/images/decoder.js',
+      'learning/images/formats/imageFormat.js',
+      'learning/images/formats/decoder.js',
       'worker/flags.js',
     ],
     packages: /^(?!@tensorflow\/|@aws-sdk\/|@temporalio\/)|^@temporalio\/(client|common)(\/|$)/,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { searchAttributes } from '../../contracts/names.js';
 import { environmentOf } from './environment.js';
-import { graftworkSearchAttributes } from './searchAttributes.js';
+import { graftworkSearchAttributes } from './servers/searchAttributes.js';
 
 test("the SDK takes the embedded server's address and nothing of the user's own profile", () => {
   const variables = environmentOf({

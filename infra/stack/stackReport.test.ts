@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { eventually } from '../../test/stacks/processes.js';
 import { OwnedProcess } from './ownedProcess.js';
-import { s3KeysOf } from './s3Keys.js';
+import { s3KeysOf } from './servers/s3Keys.js';
 import { StackReport } from './stackReport.js';
 import type { StackState } from './stackState.js';
 import { stackFile, writeStack } from './stackState.js';

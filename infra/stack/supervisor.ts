@@ -10,15 +10,15 @@ import { diskRoom, fullness, isDiskFull } from './diskRoom.js';
 import { KeptAlive } from './keptAlive.js';
 import { ownAddresses } from './ownAddresses.js';
 import { OwnedProcess } from './ownedProcess.js';
-import { prepareServers } from './servers.js';
-import type { ServerName, Servers } from './servers.js';
+import { prepareServers } from './servers/servers.js';
+import type { ServerName, Servers } from './servers/servers.js';
 import { StackError } from './stackError.js';
 import { StackReport } from './stackReport.js';
 import { removeStack } from './stackState.js';
 import type { ProcessState, StackState, WorkerPool } from './stackState.js';
-import { s3Region } from './s3Server.js';
+import { s3Region } from './servers/s3Server.js';
 import { lockHome } from './supervisorLock.js';
-import { temporalNamespace } from './temporalServer.js';
+import { temporalNamespace } from './servers/temporalServer.js';
 import { waitUntil } from './waitUntil.js';
 
 /** What the starter hears. */

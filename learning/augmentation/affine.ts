@@ -1,5 +1,5 @@
 /** Affine maps of the plane, as the matrices that say where each pixel of the result comes from. */
-import type { ViewSettings } from '../../contracts/spec/augmentationSpec.js';
+import type { ViewSettings } from '../../contracts/spec/stages/augmentationSpec.js';
 import { uniformBetween } from '../random.js';
 
 /** [a, b, c, d, e, f]: the point (x, y) of the result is (a·x + b·y + c, d·x + e·y + f) of the source. */

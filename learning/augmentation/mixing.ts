@@ -11,7 +11,7 @@
  * the means weighted by area: for a head CutMix is mixup with the share of a rectangle's area. So it is for sequences: their first
  * token stands for the whole picture, and a run of the others is no rectangle.
  */
-import type { MixingSettings } from '../../contracts/spec/augmentationSpec.js';
+import type { MixingSettings } from '../../contracts/spec/stages/augmentationSpec.js';
 import { normal, randomBits, uniform, type KeyPart } from '../random.js';
 import { tf, type Tensor, type Tensor4D } from '../tensorflow.js';
 

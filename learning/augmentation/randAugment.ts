@@ -1,5 +1,5 @@
 /** RandAugment (Cubuk et al. 2020): which operations a view goes through. torchvision's list, ranges and signs. */
-import type { RandAugmentSpec } from '../../contracts/spec/augmentationSpec.js';
+import type { RandAugmentSpec } from '../../contracts/spec/stages/augmentationSpec.js';
 import { randomBits } from '../random.js';
 
 export const operationNames = [

@@ -1,5 +1,5 @@
 /** The views whose predictions are averaged when a picture is classified more than once. */
-import { laterAugmentation, type ViewSettings } from '../../contracts/spec/augmentationSpec.js';
+import { laterAugmentation, type ViewSettings } from '../../contracts/spec/stages/augmentationSpec.js';
 import type { KeyPart } from '../random.js';
 import { centreView, viewParameters, type ViewParameters } from './viewParameters.js';
 

@@ -1,5 +1,5 @@
 /** Which part of its stored square a view shows, and how it lies. */
-import type { ViewSettings } from '../../contracts/spec/augmentationSpec.js';
+import type { ViewSettings } from '../../contracts/spec/stages/augmentationSpec.js';
 import { randomBits, uniformBetween } from '../random.js';
 import { drawAffine, type AffineMatrix, type AffineSettings } from './affine.js';
 

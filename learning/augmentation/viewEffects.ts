@@ -1,8 +1,8 @@
 /**
- * What happens to the pixels of a view once they are cut out: one entry for each setting in `contracts/spec/augmentationSpec.ts` that
+ * What happens to the pixels of a view once they are cut out: one entry for each setting in `contracts/spec/stages/augmentationSpec.ts` that
  * the cut does not use. One more is one more entry. Effects of the same kind follow each other in the order of the table.
  */
-import type { ViewSettings } from '../../contracts/spec/augmentationSpec.js';
+import type { ViewSettings } from '../../contracts/spec/stages/augmentationSpec.js';
 import type { Tensor4D } from '../tensorflow.js';
 import { drawJitter, jitter } from './colorJitter.js';
 import { drawErased, erase } from './erasing.js';

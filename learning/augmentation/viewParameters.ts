@@ -1,4 +1,4 @@
-import type { ViewSettings } from '../../contracts/spec/augmentationSpec.js';
+import type { ViewSettings } from '../../contracts/spec/stages/augmentationSpec.js';
 import { randomBits, type KeyPart } from '../random.js';
 import { centreCut, drawCut, type ViewCut } from './viewCut.js';
 import { drawEffects, noEffects, type ViewEffects } from './viewEffects.js';

@@ -1,4 +1,4 @@
-import type { Pooling } from '../../contracts/spec/pooling.js';
+import type { Pooling } from '../../contracts/spec/sources/pooling.js';
 import type { NetworkFacts } from './facts.js';
 import type { Operations, Stage } from './operations.js';
 import type { Tuning } from './tuning.js';

@@ -1,6 +1,6 @@
 /** Networks whose features are pooled in another way than their own, `vit_small_patch14_dinov2:token+mean`. */
 import { GraftworkError } from '../../contracts/errors.js';
-import { poolings, type Pooling } from '../../contracts/spec/pooling.js';
+import { poolings, type Pooling } from '../../contracts/spec/sources/pooling.js';
 import { pooledLinear, type Backbone } from './backbone.js';
 import type { Stage } from './operations.js';
 

@@ -3,7 +3,7 @@
  * best, which far from ImageNet need not be the end (Yosinski et al. 2014).
  */
 import { GraftworkError } from '../../contracts/errors.js';
-import type { Pooling } from '../../contracts/spec/pooling.js';
+import type { Pooling } from '../../contracts/spec/sources/pooling.js';
 import { pooledLinear, type Backbone } from './backbone.js';
 import { activationShape } from './declare.js';
 import type { Stage } from './operations.js';

@@ -1,6 +1,6 @@
 /** From a spec's words for what is to train (`default`, `layer4`, `features.24-30`) to stages and parameters. Pure. */
 import { GraftworkError } from '../../contracts/errors.js';
-import type { FineTuneSpec } from '../../contracts/spec/stageSpec.js';
+import type { FineTuneSpec } from '../../contracts/spec/stages/stageSpec.js';
 import type { Backbone } from './backbone.js';
 import { classifierStage, isTrainable } from './declaration.js';
 import { declareParameters } from './declare.js';

@@ -1,7 +1,7 @@
 /** What a repository's `config.json` says of a network. */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { Pooling } from '../../contracts/spec/pooling.js';
+import type { Pooling } from '../../contracts/spec/sources/pooling.js';
 import {
   backboneNames,
   featureParameters,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { beforeEach, test } from 'node:test';
-import { hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
+import { hubCheckpoint } from '../../contracts/spec/sources/hubCheckpoint.js';
 import { fails, openToLoopback, startHub, token } from '../../test/fixtures/hubForTests.js';
 import {
   dinov2Config,

@@ -1,7 +1,7 @@
 /** From the name of a checkpoint on the hub to the network it is for. */
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
-import type { Pooling } from '../../contracts/spec/pooling.js';
-import { checkpointText, type HubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
+import type { Pooling } from '../../contracts/spec/sources/pooling.js';
+import { checkpointText, type HubCheckpoint } from '../../contracts/spec/sources/hubCheckpoint.js';
 import { classifierIn, endingWith, getBackbone, wholeOf, type NamedArrays } from '../backbones/architecture.js';
 import type { Configuration } from './configuration.js';
 import { readSnapshot } from './readSnapshot.js';

@@ -1,7 +1,7 @@
 /** Which weights are on this machine, which can be had, and what is known of them. */
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
-import { hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
-import { parseSourceName, referencedModel } from '../../contracts/spec/sources.js';
+import { hubCheckpoint } from '../../contracts/spec/sources/hubCheckpoint.js';
+import { parseSourceName, referencedModel } from '../../contracts/spec/sources/sources.js';
 import { backboneNames, getBackbone, wholeOf, type Backbone, type InputSpec } from '../backbones/architecture.js';
 import { resolveWeights, weightsAtHand, type TransferProgress, type WeightsAtHand } from '../weights/index.js';
 import type { WeightEnvironment } from '../weights/weightPolicy.js';

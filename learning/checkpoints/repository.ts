@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { asGraftworkError, type ErrorCode } from '../../contracts/errors.js';
-import { download, type DownloadOptions } from '../weights/download.js';
+import { download, type DownloadOptions } from '../weights/download/download.js';
 import { locateOnHub, type HubFile } from '../weights/hub.js';
 import { shardIndexSuffix } from '../weights/shards.js';
 import { reachOf, type WeightEnvironment } from '../weights/weightPolicy.js';

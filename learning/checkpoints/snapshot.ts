@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { replaceFile } from '../weights/replaceFile.js';
+import { replaceFile } from '../weights/download/replaceFile.js';
 
 const snapshotSchema = z.strictObject({
   format: z.literal(1),

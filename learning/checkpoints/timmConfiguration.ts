@@ -1,6 +1,6 @@
 /** `config.json` as timm writes it (`timm/models/_hub.py`): architecture, arguments, and how pictures are prepared. */
 import { z } from 'zod';
-import type { Pooling } from '../../contracts/spec/pooling.js';
+import type { Pooling } from '../../contracts/spec/sources/pooling.js';
 import { activationShape, type Backbone, type InputSpec } from '../backbones/architecture.js';
 import {
   deviationSchema,

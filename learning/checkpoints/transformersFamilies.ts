@@ -1,5 +1,5 @@
 /** Families of transformers: which figures of a `config.json` make which of timm's networks, and what each key has to be. */
-import type { Pooling } from '../../contracts/spec/pooling.js';
+import type { Pooling } from '../../contracts/spec/sources/pooling.js';
 
 /** A `config.json`, whose figures may be missing where they have the family's usual value. */
 export type Figures = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { InputSettings } from '../../contracts/spec/plan.js';
-import type { AugmentationSpec } from '../../contracts/spec/augmentationSpec.js';
+import type { AugmentationSpec } from '../../contracts/spec/stages/augmentationSpec.js';
 import { applyViews, viewParameters } from '../augmentation/index.js';
 import { stageIndex, type FoldedNetwork } from '../backbones/index.js';
 import type { KeyPart } from '../random.js';

@@ -1,5 +1,5 @@
 import type { InputSettings } from '../../contracts/spec/plan.js';
-import type { AugmentationSpec } from '../../contracts/spec/augmentationSpec.js';
+import type { AugmentationSpec } from '../../contracts/spec/stages/augmentationSpec.js';
 import { applyViews, viewParameters } from '../augmentation/index.js';
 import { activationShape, stageIndex, type FoldedNetwork } from '../backbones/index.js';
 import type { KeyPart } from '../random.js';

@@ -1,6 +1,6 @@
 /** What an ingest must know of a picture: its size and hash, or why it is put aside. */
 import type { Quarantined } from '../../contracts/data/dataset.js';
-import type { DatasetSpec } from '../../contracts/spec/datasetSpec.js';
+import type { DatasetSpec } from '../../contracts/spec/sources/datasetSpec.js';
 import type { Size } from './cropGeometry.js';
 import {
   isJpeg,
@@ -10,16 +10,16 @@ import {
   readsHeic,
   unusualRangeOf,
   type PictureFacts,
-} from './decoder.js';
-import { decoderFault, faultText, type DecoderFault } from './decoderFault.js';
-import { fileOfKind, sniffFormat } from './imageFormat.js';
-import type { ImageFormat, Sniffed } from './imageFormat.js';
-import { jpegFacts } from './jpegFacts.js';
+} from './formats/decoder.js';
+import { decoderFault, faultText, type DecoderFault } from './formats/decoderFault.js';
+import { fileOfKind, sniffFormat } from './formats/imageFormat.js';
+import type { ImageFormat, Sniffed } from './formats/imageFormat.js';
+import { jpegFacts } from './formats/jpegFacts.js';
 import { perceptualHash } from './perceptualHash.js';
-import { decodingBytes, pictureMemory, type PictureMemory } from './pictureMemory.js';
+import { decodingBytes, pictureMemory, type PictureMemory } from './memory/pictureMemory.js';
 import type { Raster } from './resample.js';
-import { endsEarly, saysEndsEarly } from './truncation.js';
-import { unsupportedKind } from './unsupported.js';
+import { endsEarly, saysEndsEarly } from './formats/truncation.js';
+import { unsupportedKind } from './formats/unsupported.js';
 
 export type InspectionLimits = Pick<DatasetSpec['quarantine'], 'leastSide' | 'maxPixels' | 'maxBytes'>;
 

@@ -2,15 +2,15 @@
 import { GraftworkError } from '../../contracts/errors.js';
 import type { InputSettings } from '../../contracts/spec/plan.js';
 import type { Sharp } from 'sharp';
-import type { ByteBudget } from './byteBudget.js';
+import type { ByteBudget } from './memory/byteBudget.js';
 import { paddedPlace, resizedSize, storedOffset, type Size } from './cropGeometry.js';
-import { openPicture, openRaster, pictureFacts, unusualRangeOf } from './decoder.js';
-import { decoderFault, faultText } from './decoderFault.js';
-import { jpegFacts } from './jpegFacts.js';
+import { openPicture, openRaster, pictureFacts, unusualRangeOf } from './formats/decoder.js';
+import { decoderFault, faultText } from './formats/decoderFault.js';
+import { jpegFacts } from './formats/jpegFacts.js';
 import { mostReduction, reducedWindow } from './kernels/reducedWindow.js';
-import { decodingBytes, pictureMemory, type PictureMemory } from './pictureMemory.js';
+import { decodingBytes, pictureMemory, type PictureMemory } from './memory/pictureMemory.js';
 import { resample, type Raster, type ResampleTarget } from './resample.js';
-import { takenFormats } from './imageFormat.js';
+import { takenFormats } from './formats/imageFormat.js';
 
 type Window = NonNullable<ResampleTarget['window']>;
 

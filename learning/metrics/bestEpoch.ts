@@ -1,5 +1,5 @@
 /** Which of a stage's epochs is the best one, by validation. Pure. */
-import type { Epoch } from '../../contracts/spec/training.js';
+import type { Epoch } from '../../contracts/spec/stages/training.js';
 
 type Validated = NonNullable<Epoch['validation']>;
 

@@ -1,6 +1,6 @@
 /** The figure that a model is judged by first: top-1, or mean average precision of a multi-label model. Pure. */
 import type { Evaluation, MultiLabelFigures } from '../../contracts/data/evaluation.js';
-import type { Epoch } from '../../contracts/spec/training.js';
+import type { Epoch } from '../../contracts/spec/stages/training.js';
 
 export interface Headline {
   readonly name: 'top-1' | 'mAP';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OptimizerSpec } from '../../contracts/spec/optimizerSpec.js';
+import type { OptimizerSpec } from '../../contracts/spec/stages/optimizerSpec.js';
 import type { NamedArrays, ParameterSpec } from '../backbones/index.js';
 import { tf, type Tensor1D } from '../tensorflow.js';
 import { Optimizer } from './optimizer.js';

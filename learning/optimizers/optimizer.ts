@@ -1,4 +1,4 @@
-import type { OptimizerSpec } from '../../contracts/spec/optimizerSpec.js';
+import type { OptimizerSpec } from '../../contracts/spec/stages/optimizerSpec.js';
 import { toArray, type NamedArray, type NamedArrays } from '../backbones/index.js';
 import { CompiledFunction } from '../graphs/compiledFunction.js';
 import type { NamedInputs } from '../graphs/recordedGraph.js';

@@ -1,5 +1,5 @@
-/** The arithmetic of each optimizer. One more is one more entry; its settings are in `contracts/spec/optimizerSpec.ts`. */
-import type { OptimizerSpec } from '../../contracts/spec/optimizerSpec.js';
+/** The arithmetic of each optimizer. One more is one more entry; its settings are in `contracts/spec/stages/optimizerSpec.ts`. */
+import type { OptimizerSpec } from '../../contracts/spec/stages/optimizerSpec.js';
 import { tf, type Scalar, type Tensor1D } from '../tensorflow.js';
 import type { UpdateRule } from './rule.js';
 

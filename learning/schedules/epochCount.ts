@@ -1,5 +1,5 @@
 /** How long a fine-tune step is. Pure. */
-import type { FineTuneSpec, FineTuneTraining } from '../../contracts/spec/stageSpec.js';
+import type { FineTuneSpec, FineTuneTraining } from '../../contracts/spec/stages/stageSpec.js';
 
 /** Steps that `auto` aims at, and the epochs it takes at least and at most. */
 const aimedSteps = 250;

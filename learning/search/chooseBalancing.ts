@@ -1,5 +1,5 @@
 /** Which way of balancing classes is clearly better than none. Pure. */
-import type { ImbalanceChoice } from '../../contracts/spec/imbalance.js';
+import type { ImbalanceChoice } from '../../contracts/spec/stages/imbalance.js';
 import { mostEven } from '../metrics/balance.js';
 import type { Outcomes } from '../training/judging/pairedComparison.js';
 

@@ -1,6 +1,6 @@
 /** Settings of a head that are worth trying beside the recipe's own. Pure. */
 import type { HeadSettings } from '../../contracts/run/choices.js';
-import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
+import type { HeadSpec } from '../../contracts/spec/stages/stageSpec.js';
 import { strongDecay } from '../optimizers/rules.js';
 
 /** Rates as multiples of the recipe's. */

@@ -1,11 +1,11 @@
 export { chooseBalancing, isUneven } from './chooseBalancing.js';
 export { fineTuneOutcome } from './fineTuneOutcome.js';
-export { foldOutcomes } from './foldOutcomes.js';
-export { networkInFold } from './networkInFold.js';
+export { foldOutcomes } from './folds/foldOutcomes.js';
+export { networkInFold } from './folds/networkInFold.js';
 export { ownSettings } from './headCandidates.js';
-export { foldProbabilities } from './foldProbabilities.js';
-export { headInFolds } from './headInFolds.js';
-export { labelsInFolds } from './labelsInFolds.js';
+export { foldProbabilities } from './folds/foldProbabilities.js';
+export { headInFolds } from './folds/headInFolds.js';
+export { labelsInFolds } from './folds/labelsInFolds.js';
 export { headOutcome } from './headOutcome.js';
 export { hasFineTunes, searchFineTunes, trainingOfTrial } from './searchFineTunes.js';
 export { headOfTrial, searchHeads } from './searchHeads.js';

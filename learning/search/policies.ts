@@ -1,7 +1,7 @@
 /** Which augmentation helps: the usual policies, and the choice between them by what validation says of each. Pure. */
-import type { AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
-import { laterAugmentation, mixingSettings } from '../../contracts/spec/augmentationSpec.js';
-import type { AugmentationSpec } from '../../contracts/spec/augmentationSpec.js';
+import type { AugmentationChoice } from '../../contracts/spec/stages/augmentationChoice.js';
+import { laterAugmentation, mixingSettings } from '../../contracts/spec/stages/augmentationSpec.js';
+import type { AugmentationSpec } from '../../contracts/spec/stages/augmentationSpec.js';
 import { wilsonInterval } from '../metrics/interval.js';
 
 export interface Policy {

@@ -1,7 +1,7 @@
 /** How well a head does on validation after it was trained on the views of a policy: seconds on pooled features. */
 import { setImmediate } from 'node:timers/promises';
 import type { InputSettings } from '../../contracts/spec/plan.js';
-import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
+import type { HeadSpec } from '../../contracts/spec/stages/stageSpec.js';
 import type { FoldedNetwork } from '../backbones/index.js';
 import { FeaturesInMemory } from '../features/featureSource.js';
 import { argMax } from '../metrics/ranking.js';

@@ -1,6 +1,6 @@
 /** The search for a fine-tuning step's rate: short fine-tunes from the same trained head. */
 import type { FineTuneSettings, MissingTrials, WantedTrial } from '../../contracts/run/choices.js';
-import type { FineTuneTraining } from '../../contracts/spec/stageSpec.js';
+import type { FineTuneTraining } from '../../contracts/spec/stages/stageSpec.js';
 import { shortened } from './shortened.js';
 import { searchSettings, type Attempt, type Found } from './searchSettings.js';
 

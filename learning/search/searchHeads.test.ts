@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recipes } from '../../contracts/spec/recipes.js';
-import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
+import type { HeadSpec } from '../../contracts/spec/stages/stageSpec.js';
 import { headCandidates, withSettings } from './headCandidates.js';
 import { headOfTrial, searchHeads } from './searchHeads.js';
 import type { Attempt } from './searchSettings.js';

@@ -1,6 +1,6 @@
 /** The search for a head's settings. */
 import type { HeadSettings, MissingTrials, WantedTrial } from '../../contracts/run/choices.js';
-import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
+import type { HeadSpec } from '../../contracts/spec/stages/stageSpec.js';
 import { headCandidates, withSettings } from './headCandidates.js';
 import { searchSettings, type Attempt, type Found } from './searchSettings.js';
 import { shortened } from './shortened.js';

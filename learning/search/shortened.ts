@@ -1,5 +1,5 @@
 /** Trainings made shorter for a trial. Pure. */
-import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
+import type { HeadSpec } from '../../contracts/spec/stages/stageSpec.js';
 
 /** The same training in fewer epochs: its warm-up shrinks with it. */
 export function shortened<Training extends Pick<HeadSpec, 'epochs' | 'warmupEpochs'>>(

@@ -1,5 +1,5 @@
 /** What a stage does once, before its first step: statistics adapted to the new pictures, and the rate found. */
-import type { RangeTest } from '../../contracts/spec/rangeTest.js';
+import type { RangeTest } from '../../contracts/spec/stages/rangeTest.js';
 import { adaptedStatistics, declareParameters, stageIndex, toTensors, type NamedArrays } from '../backbones/index.js';
 import { tf, type Tensor4D } from '../tensorflow.js';
 import { rangeTest } from './rate/rangeTest.js';

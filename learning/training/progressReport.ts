@@ -1,4 +1,4 @@
-import type { Epoch, Progress } from '../../contracts/spec/training.js';
+import type { Epoch, Progress } from '../../contracts/spec/stages/training.js';
 import type { StageInput, TrainingState, Validation } from './stage/stageInput.js';
 
 /** Least time between two reports. Milliseconds. */

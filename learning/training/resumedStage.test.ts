@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GraftworkError } from '../../contracts/errors.js';
-import { adapterSchema } from '../../contracts/spec/adapterSpec.js';
+import { adapterSchema } from '../../contracts/spec/stages/adapterSpec.js';
 import type { StagePlan } from '../../contracts/spec/plan.js';
-import type { FineTuneTraining } from '../../contracts/spec/stageSpec.js';
+import type { FineTuneTraining } from '../../contracts/spec/stages/stageSpec.js';
 import { declareParameters, type Backbone, type Stage } from '../backbones/index.js';
 import { croppedInput, visionTransformer } from '../backbones/networks/vit/visionTransformer.js';
 import { normal } from '../random.js';

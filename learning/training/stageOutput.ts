@@ -1,5 +1,5 @@
 /** The end of a stage: whether what it has made is kept, which epoch of it, and what the stage hands on. */
-import type { StageResult } from '../../contracts/spec/training.js';
+import type { StageResult } from '../../contracts/spec/stages/training.js';
 import type { NamedArrays } from '../backbones/index.js';
 import { notFinite } from './judging/divergence.js';
 import type { RunningStage } from './runningStage.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recipes } from '../../contracts/spec/recipes.js';
 import type { StagePlan } from '../../contracts/spec/plan.js';
-import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
+import type { HeadSpec } from '../../contracts/spec/stages/stageSpec.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { declareParameters } from '../backbones/index.js';
 import { FeaturesInMemory } from '../features/index.js';

@@ -1,6 +1,6 @@
 /** The training of one stage: the same loop for a head on pooled features and for fine-tuning from the cut. */
 import { GraftworkError } from '../../contracts/errors.js';
-import type { StageResult } from '../../contracts/spec/training.js';
+import type { StageResult } from '../../contracts/spec/stages/training.js';
 import { isBetter } from '../metrics/bestEpoch.js';
 import { notFinite } from './judging/divergence.js';
 import { beginStage, openModel, openOptimizer, openSteps, RunningStage } from './runningStage.js';

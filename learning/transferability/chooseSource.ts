@@ -1,7 +1,7 @@
 /** From a ranking to a decision, with its reasons. Pure. */
 import type { Choice, RankedSource } from '../../contracts/models/ranking.js';
-import { checkpointText, hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
-import { parseSourceName } from '../../contracts/spec/sources.js';
+import { checkpointText, hubCheckpoint } from '../../contracts/spec/sources/hubCheckpoint.js';
+import { parseSourceName } from '../../contracts/spec/sources/sources.js';
 import { endingAt } from '../backbones/architecture.js';
 import { atHead, usedStages } from './attachedHead.js';
 import { arePredicted, onImagenet } from './rankOrder.js';

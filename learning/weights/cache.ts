@@ -10,7 +10,7 @@ import type { NamedArrays } from '../backbones/architecture.js';
 import { asFloat32, safetensorsPieces } from '../arrays/safetensors.js';
 import { readLayout, readTensors } from '../arrays/safetensorsInFile.js';
 import { FileOnDisk } from './fileOnDisk.js';
-import { replaceFile } from './replaceFile.js';
+import { replaceFile } from './download/replaceFile.js';
 
 const metadataSchema = z.object({
   /** Digest of the file the weights came from. */

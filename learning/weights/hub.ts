@@ -1,8 +1,8 @@
 /** Files of the Hugging Face hub, found as its own client finds them. */
 import { GraftworkError } from '../../contracts/errors.js';
-import { unavailable } from './download.js';
+import { unavailable } from './download/download.js';
 import { refusedByHub, type RefusedFile } from './hubRefusal.js';
-import { ask, type Reach, type Response } from './outwardRequest.js';
+import { ask, type Reach, type Response } from './download/outwardRequest.js';
 import type { WeightLocation } from './location.js';
 
 export interface HubEnvironment {

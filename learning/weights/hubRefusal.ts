@@ -1,8 +1,8 @@
 /** What to say when the hub gives no file: whether a licence has to be accepted first, which one, and where. */
 import { z } from 'zod';
 import { GraftworkError } from '../../contracts/errors.js';
-import { refusedBy } from './download.js';
-import { ask, type Reach, type Response } from './outwardRequest.js';
+import { refusedBy } from './download/download.js';
+import { ask, type Reach, type Response } from './download/outwardRequest.js';
 
 export interface RefusedFile {
   /** Of the hub or its mirror, without a slash at the end. */

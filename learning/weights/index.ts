@@ -1,6 +1,6 @@
 export { announcedDigest } from './announced.js';
 export { weightsAtHand, type WeightsAtHand } from './atHand.js';
-export type { TransferProgress } from './download.js';
+export type { TransferProgress } from './download/download.js';
 export { formulaInput, formulaNumbers, formulaParameters } from './formula.js';
 export { parseWeightLocation, type WeightLocation } from './location.js';
 export { namedArrays } from '../arrays/namedArrays.js';

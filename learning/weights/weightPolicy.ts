@@ -1,7 +1,7 @@
 /** What a spec may send a worker to fetch, as the operator has set it. */
 import { parseEnvironment } from '../../contracts/environment.js';
 import { GraftworkError } from '../../contracts/errors.js';
-import type { Reach } from './outwardRequest.js';
+import type { Reach } from './download/outwardRequest.js';
 
 /** Hosts that publish the networks there are here. */
 const defaultHosts = ['download.pytorch.org', 'huggingface.co', 'github.com'];

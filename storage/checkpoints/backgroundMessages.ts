@@ -1,6 +1,6 @@
 /** What a process and its thread that writes beside it say to each other. */
 import type { SerializedError } from '../../contracts/errors.js';
-import type { CheckpointManifest } from '../../contracts/spec/training.js';
+import type { CheckpointManifest } from '../../contracts/spec/stages/training.js';
 import type { WrittenManifest } from './leaseKeeper.js';
 import type { PutOptions } from '../s3/objectFacts.js';
 

@@ -4,7 +4,7 @@
  */
 import { asGraftworkError, isStoreAway } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { Checkpoint, CheckpointFacts, CheckpointManifest } from '../../contracts/spec/training.js';
+import type { Checkpoint, CheckpointFacts, CheckpointManifest } from '../../contracts/spec/stages/training.js';
 import { BackgroundStore } from './backgroundStore.js';
 import { sha256Beside } from '../objects/contentKey.js';
 import { HeldLease } from './heldLease.js';

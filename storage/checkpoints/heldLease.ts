@@ -1,5 +1,5 @@
 /** A lease that is held: the thread beside this one beats for it while this one computes, and writes what this one wants written. */
-import type { CheckpointManifest } from '../../contracts/spec/training.js';
+import type { CheckpointManifest } from '../../contracts/spec/stages/training.js';
 import { backgroundWriter, type BackgroundWriter } from './backgroundWriter.js';
 import type { WrittenManifest } from './leaseKeeper.js';
 import type { ObjectStore } from '../objects/objectStore.js';

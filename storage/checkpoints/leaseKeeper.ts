@@ -5,7 +5,7 @@
  */
 import { asGraftworkError, GraftworkError, isStoreAway } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { checkpointManifestSchema, type CheckpointManifest } from '../../contracts/spec/training.js';
+import { checkpointManifestSchema, type CheckpointManifest } from '../../contracts/spec/stages/training.js';
 import { canonicalJson } from '../objects/contentKey.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';

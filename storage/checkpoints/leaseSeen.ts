@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { checkpointManifestSchema, type CheckpointManifest } from '../../contracts/spec/training.js';
+import { checkpointManifestSchema, type CheckpointManifest } from '../../contracts/spec/stages/training.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 
 /** How the lives of a lease's holders are distinguished from their deaths; every member is in milliseconds. */

@@ -1,6 +1,6 @@
 /** Checkpoints without their manifest: each data object itself records where training stood. */
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { Checkpoint, CheckpointFacts } from '../../contracts/spec/training.js';
+import type { Checkpoint, CheckpointFacts } from '../../contracts/spec/stages/training.js';
 import { sha256 } from '../objects/contentKey.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 

@@ -1,5 +1,5 @@
 /** Which trainings have other rates than they once had, so that their results have keys of their own. */
-import type { HeadSpec } from '../../contracts/spec/stageSpec.js';
+import type { HeadSpec } from '../../contracts/spec/stages/stageSpec.js';
 
 /**
  * Trainings whose warm-up may take more than half of their steps, and one cycles that may be a single step, were given other rates after

@@ -1,5 +1,5 @@
 /** Content keys of training stages. */
-import { mixingOf } from '../../contracts/spec/augmentationSpec.js';
+import { mixingOf } from '../../contracts/spec/stages/augmentationSpec.js';
 import { computedIn } from '../../contracts/spec/computeSpec.js';
 import type { Plan, StagePlan } from '../../contracts/spec/plan.js';
 import { contentKey } from '../objects/contentKey.js';

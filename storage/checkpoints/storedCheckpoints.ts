@@ -1,6 +1,6 @@
 /** Checkpoints of a stage as they are read: by the holder of its lease, and by a run that has no time left to wait for it. */
 import { objectKeys } from '../../contracts/objectKeys.js';
-import type { Checkpoint, CheckpointManifest } from '../../contracts/spec/training.js';
+import type { Checkpoint, CheckpointManifest } from '../../contracts/spec/stages/training.js';
 import { sha256 } from '../objects/contentKey.js';
 import { readManifest, type WaitOptions } from './leaseSeen.js';
 import type { ObjectStore } from '../objects/objectStore.js';

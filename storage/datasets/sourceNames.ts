@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import pMap from 'p-map';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { isListFile } from '../../contracts/spec/listFile.js';
+import { isListFile } from '../../contracts/spec/sources/listFile.js';
 import { uploadUseSchema } from '../../contracts/data/upload.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import { undefinedIfCorrupt } from '../objects/undefinedIfCorrupt.js';

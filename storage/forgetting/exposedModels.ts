@@ -2,7 +2,7 @@
 import type { Split } from '../../contracts/data/dataset.js';
 import type { ModelCard, ModelReference } from '../../contracts/models/modelCard.js';
 import { isRefitStage } from '../../contracts/spec/plan.js';
-import { modelSource, referencedModel } from '../../contracts/spec/sources.js';
+import { modelSource, referencedModel } from '../../contracts/spec/sources/sources.js';
 import type { ModelRegistry } from '../registry/modelRegistry.js';
 import type { Sighting } from './sightings.js';
 

@@ -1,6 +1,6 @@
 /** By what a picture is known: addresses, paths, sizes, and the lists of persons that may name it. */
 import type { DatasetManifest } from '../../contracts/data/dataset.js';
-import { isListFile } from '../../contracts/spec/listFile.js';
+import { isListFile } from '../../contracts/spec/sources/listFile.js';
 import { DatasetSightings } from '../datasets/datasetSightings.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import type { Names } from './sideLists.js';

@@ -1,6 +1,6 @@
 /** Rows about the picture in tables that the client uploaded: a person's decisions about labels name each picture by its content. */
 import pMap from 'p-map';
-import { isListFile } from '../../contracts/spec/listFile.js';
+import { isListFile } from '../../contracts/spec/sources/listFile.js';
 import type { ObjectStore } from '../objects/objectStore.js';
 import type { Change } from './changes.js';
 

@@ -1,6 +1,6 @@
 /** What may not be collected: everything that can be reached from models, dataset versions, recent plans and runs in progress. */
 import pMap from 'p-map';
-import { isListFile } from '../../contracts/spec/listFile.js';
+import { isListFile } from '../../contracts/spec/sources/listFile.js';
 import { modelCardSchema } from '../../contracts/models/modelCard.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { Plan } from '../../contracts/spec/plan.js';

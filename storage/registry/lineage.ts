@@ -3,7 +3,7 @@ import type { DatasetManifest } from '../../contracts/data/dataset.js';
 import type { Evaluation } from '../../contracts/data/evaluation.js';
 import type { DatasetSighting } from '../../contracts/data/datasetSighting.js';
 import type { ModelCard, ModelReference } from '../../contracts/models/modelCard.js';
-import { referencedModel } from '../../contracts/spec/sources.js';
+import { referencedModel } from '../../contracts/spec/sources/sources.js';
 import { DatasetSightings } from '../datasets/datasetSightings.js';
 import { Datasets } from '../datasets/datasets.js';
 import { ModelRegistry, parseModelReference } from './modelRegistry.js';

@@ -5,7 +5,7 @@ import { GraftworkError } from '../../contracts/errors.js';
 import { nameSchema } from '../../contracts/names.js';
 import { nearestNames } from '../../contracts/nearest.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { modelText, referencedModel } from '../../contracts/spec/sources.js';
+import { modelText, referencedModel } from '../../contracts/spec/sources/sources.js';
 import type { Production } from '../../contracts/models/production.js';
 import { promotionOutcomeSchema, type PromotionOutcome } from '../../contracts/spec/promotion.js';
 import { irreplaceable } from '../objects/irreplaceable.js';

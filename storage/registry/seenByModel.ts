@@ -2,7 +2,7 @@
 import type { ImageEntry } from '../../contracts/data/dataset.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
-import { referencedModel } from '../../contracts/spec/sources.js';
+import { referencedModel } from '../../contracts/spec/sources/sources.js';
 import { Datasets } from '../datasets/datasets.js';
 import { ModelRegistry } from './modelRegistry.js';
 import type { ObjectStore } from '../objects/objectStore.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { checkpointManifestSchema, stageResultSchema } from '../../contracts/spec/training.js';
+import { checkpointManifestSchema, stageResultSchema } from '../../contracts/spec/stages/training.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
 import { tinySpec } from '../fixtures/quickSpecs.js';

@@ -14,7 +14,7 @@ import { findResult } from '../../activities/shared/storedResults.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { runResultSchema } from '../../contracts/run/result.js';
 import type { RunResult } from '../../contracts/run/result.js';
-import { stageResultSchema } from '../../contracts/spec/training.js';
+import { stageResultSchema } from '../../contracts/spec/stages/training.js';
 import { readFeatures } from '../../learning/features/index.js';
 import { CheckpointStore } from '../../storage/checkpoints/checkpointStore.js';
 import { sha256 } from '../../storage/objects/contentKey.js';

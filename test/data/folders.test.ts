@@ -11,7 +11,7 @@ import { uploadFolder } from '../../client/folders/uploadFolder.js';
 import { imagesToPredictSchema } from '../../contracts/models/predictions.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { recipes } from '../../contracts/spec/recipes.js';
-import { datasetSpecSchema } from '../../contracts/spec/datasetSpec.js';
+import { datasetSpecSchema } from '../../contracts/spec/sources/datasetSpec.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 import { parseS3Uri } from '../../storage/s3/s3Uri.js';
 import { s3Unavailable, startS3Server, type S3Server } from '../s3/s3Server.js';

@@ -14,7 +14,7 @@ import { uploadFolder } from '../../client/folders/uploadFolder.js';
 import type { DatasetReference } from '../../contracts/data/dataset.js';
 import { GraftworkError } from '../../contracts/errors.js';
 import { recipes } from '../../contracts/spec/recipes.js';
-import { datasetSpecSchema } from '../../contracts/spec/datasetSpec.js';
+import { datasetSpecSchema } from '../../contracts/spec/sources/datasetSpec.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
 import { namedSightings, namesAt } from '../../storage/datasets/namedSightings.js';
 import { keepRunSource } from '../../storage/datasets/runSources.js';

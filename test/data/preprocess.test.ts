@@ -11,7 +11,7 @@ import { SquaresAhead } from '../../activities/features/squaresAhead.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { PixelShard } from '../../contracts/spec/plan.js';
 import { recipes, resolveSpec } from '../../contracts/spec/recipes.js';
-import type { Progress } from '../../contracts/spec/training.js';
+import type { Progress } from '../../contracts/spec/stages/training.js';
 import type { ImageEntry } from '../../contracts/data/dataset.js';
 import { decodePixelShard } from '../../learning/images/pixelShard.js';
 import { preprocessImage } from '../../learning/images/preprocessImage.js';

@@ -4,7 +4,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { checkpointManifestSchema } from '../../contracts/spec/training.js';
+import { checkpointManifestSchema } from '../../contracts/spec/stages/training.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
 import { checkout } from '../../infra/stack.js';
 import { EngineProcess } from '../../worker/engine/engineProcess.js';

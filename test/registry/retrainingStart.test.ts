@@ -8,7 +8,7 @@ import { settlePromotion } from '../../activities/production/settlePromotion.js'
 import type { PromotionOutcome } from '../../contracts/spec/promotion.js';
 import { resolveSpec } from '../../contracts/spec/recipes.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
-import { modelSource } from '../../contracts/spec/sources.js';
+import { modelSource } from '../../contracts/spec/sources/sources.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { cardDraft } from '../fixtures/cardForTests.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';

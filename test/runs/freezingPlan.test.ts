@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
-import { mostPointsSent } from '../../contracts/spec/epochTable.js';
+import { mostPointsSent } from '../../contracts/spec/stages/epochTable.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { asFloat32, readSafetensors, writeSafetensors } from '../../learning/arrays/safetensors.js';
 import { getBackbone } from '../../learning/backbones/index.js';
 import { formulaParameters } from '../../learning/weights/formula.js';
-import { stageResultSchema } from '../../contracts/spec/training.js';
+import { stageResultSchema } from '../../contracts/spec/stages/training.js';
 import { dependenciesFor } from '../fixtures/dependencies.js';
 import { Pipeline, uploadTree } from '../fixtures/pipeline.js';
 import { tinySpec } from '../fixtures/quickSpecs.js';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { mostRowsKept, mostRowsSent, thinned } from '../../contracts/spec/epochTable.js';
+import { mostRowsKept, mostRowsSent, thinned } from '../../contracts/spec/stages/epochTable.js';
 import { taskQueues, workflowTypes } from '../../contracts/names.js';
 import { runResultSchema, type RunResult } from '../../contracts/run/result.js';
 import { eventually } from '../stacks/processes.js';

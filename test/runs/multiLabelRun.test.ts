@@ -18,7 +18,7 @@ import { pictureTestSchema } from '../../contracts/models/pictureTest.js';
 import { predictionPartSchema } from '../../contracts/models/predictions.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { datasetSpecSchema } from '../../contracts/spec/datasetSpec.js';
+import { datasetSpecSchema } from '../../contracts/spec/sources/datasetSpec.js';
 import { promotionPolicySchema } from '../../contracts/spec/promotion.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
 import { Datasets } from '../../storage/datasets/datasets.js';

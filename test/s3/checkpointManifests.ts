@@ -1,5 +1,5 @@
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { checkpointManifestSchema, type CheckpointManifest } from '../../contracts/spec/training.js';
+import { checkpointManifestSchema, type CheckpointManifest } from '../../contracts/spec/stages/training.js';
 import type { ObjectStore } from '../../storage/objects/objectStore.js';
 
 /** Of the stages in training: a stage that is done has none. */

@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { after, afterEach, before, describe, test } from 'node:test';
-import type { CheckpointFacts } from '../../contracts/spec/training.js';
+import type { CheckpointFacts } from '../../contracts/spec/stages/training.js';
 import { CheckpointStore } from '../../storage/checkpoints/checkpointStore.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { openS3Connection } from '../../storage/s3/s3Connection.js';

@@ -5,7 +5,7 @@ import {
   checkpointManifestSchema,
   type CheckpointFacts,
   type CheckpointManifest,
-} from '../../contracts/spec/training.js';
+} from '../../contracts/spec/stages/training.js';
 import type { LeaseTimes } from '../../storage/checkpoints/leaseSeen.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { openS3Connection } from '../../storage/s3/s3Connection.js';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkout } from '../../infra/stack.js';
-import { s3KeysOf, type S3Keys } from '../../infra/stack/s3Keys.js';
+import { s3KeysOf, type S3Keys } from '../../infra/stack/servers/s3Keys.js';
 
 export const roles = ['client', 'cpu-worker', 'gpu-worker', 'gc', 'forget'] as const;
 export type Role = (typeof roles)[number];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { objectKeys } from '../../contracts/objectKeys.js';
-import { checkpointManifestSchema } from '../../contracts/spec/training.js';
+import { checkpointManifestSchema } from '../../contracts/spec/stages/training.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { openS3Connection } from '../../storage/s3/s3Connection.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';

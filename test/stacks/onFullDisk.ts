@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { unsealed } from '../../contracts/seal.js';
 import { asGraftworkError } from '../../contracts/errors.js';
 import { getBackbone } from '../../learning/backbones/index.js';
-import { download } from '../../learning/weights/download.js';
+import { download } from '../../learning/weights/download/download.js';
 import { resolveWeights } from '../../learning/weights/index.js';
 import { ContentCache } from '../../storage/cache/contentCache.js';
 import { ObjectStore } from '../../storage/objects/objectStore.js';

@@ -7,7 +7,7 @@ import { resolveSpec } from '../../contracts/spec/recipes.js';
 import type { ErrorCode } from '../../contracts/errors.js';
 import type { FailureDetails } from '../../contracts/run/failureDetails.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
-import type { Epoch, Progress, StageResult } from '../../contracts/spec/training.js';
+import type { Epoch, Progress, StageResult } from '../../contracts/spec/stages/training.js';
 import { activityTable } from '../../contracts/activities/activities.js';
 import type { Activities } from './temporalForTests.js';
 

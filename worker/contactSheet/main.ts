@@ -9,7 +9,7 @@ import {
 } from '../../contracts/run/contactSheet.js';
 import { parseEnvironment } from '../../contracts/environment.js';
 import { asGraftworkError, GraftworkError } from '../../contracts/errors.js';
-import { hubCheckpoint } from '../../contracts/spec/hubCheckpoint.js';
+import { hubCheckpoint } from '../../contracts/spec/sources/hubCheckpoint.js';
 import { contactSheet } from '../../learning/augmentation/contactSheet.js';
 import { viewParameters } from '../../learning/augmentation/index.js';
 import { getBackbone, type InputSpec } from '../../learning/backbones/index.js';
@@ -18,7 +18,7 @@ import { inspectImage } from '../../learning/images/inspectImage.js';
 import { preprocessImage } from '../../learning/images/preprocessImage.js';
 import { sha256 } from '../../storage/objects/contentKey.js';
 import { readWhole } from '../../storage/objects/localFile.js';
-import { takenFormats } from '../../learning/images/imageFormat.js';
+import { takenFormats } from '../../learning/images/formats/imageFormat.js';
 
 async function draw({ spec, pictures, views, out, format }: ContactSheetRequest): Promise<ContactSheet> {
   const input = inputSettings(await inputOf(spec.backbone.name), spec.preprocess);

@@ -2,7 +2,7 @@
 import type { Caller, EngineJobName, EngineJobs } from '../../activities/shared/engine.js';
 import type { SerializedError } from '../../contracts/errors.js';
 import type { Sample } from '../../contracts/metrics.js';
-import type { Progress } from '../../contracts/spec/training.js';
+import type { Progress } from '../../contracts/spec/stages/training.js';
 import type { EpochsSignal } from '../../contracts/run/workflowMessages.js';
 import type { Carrier } from '../../telemetry/traced.js';
 

@@ -1,7 +1,7 @@
 /** The run as Markdown, for the Temporal UI's "current details". Pure. */
 import { positionText } from '../../contracts/spec/position.js';
 import { statusText } from '../../contracts/run/statusText.js';
-import type { Epoch } from '../../contracts/spec/training.js';
+import type { Epoch } from '../../contracts/spec/stages/training.js';
 import type { RunResult, StageReport } from '../../contracts/run/result.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

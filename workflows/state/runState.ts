@@ -6,11 +6,11 @@ import type {
 } from '../../contracts/activities/trainingActivities.js';
 import type { FineTuneSearch, HeadSearch, RunChoices } from '../../contracts/run/choices.js';
 import type { FoldsAccuracy } from '../../contracts/data/foldsAccuracy.js';
-import type { ImbalanceChoice } from '../../contracts/spec/imbalance.js';
-import type { AugmentationChoice } from '../../contracts/spec/augmentationChoice.js';
+import type { ImbalanceChoice } from '../../contracts/spec/stages/imbalance.js';
+import type { AugmentationChoice } from '../../contracts/spec/stages/augmentationChoice.js';
 import type { DatasetReference } from '../../contracts/data/dataset.js';
 import type { SuspectedLabels } from '../../contracts/data/labelReview.js';
-import { mostRowsKept, thinned } from '../../contracts/spec/epochTable.js';
+import { mostRowsKept, thinned } from '../../contracts/spec/stages/epochTable.js';
 import type { PlanReference } from '../../contracts/spec/plan.js';
 import type { PromotionOutcome } from '../../contracts/spec/promotion.js';
 import type { CacheUse, RunResult, StageReport } from '../../contracts/run/result.js';

@@ -1,7 +1,7 @@
 import { trainStageOutputSchema } from '../../../contracts/activities/trainingActivities.js';
 import { objectKeys } from '../../../contracts/objectKeys.js';
 import type { RunResult, StageReport } from '../../../contracts/run/result.js';
-import { stageResultSchema } from '../../../contracts/spec/training.js';
+import { stageResultSchema } from '../../../contracts/spec/stages/training.js';
 import type { ObjectStore } from '../../../storage/objects/objectStore.js';
 import type { ActivityRecord } from './history.js';
 import type { IfThere } from './ifThere.js';

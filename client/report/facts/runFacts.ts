@@ -14,7 +14,7 @@ import { planReferenceSchema, type Plan } from '../../../contracts/spec/plan.js'
 import type { Production } from '../../../contracts/models/production.js';
 import type { RunResult, StageReport } from '../../../contracts/run/result.js';
 import type { RunSpec } from '../../../contracts/spec/runSpec.js';
-import { referencedModel } from '../../../contracts/spec/sources.js';
+import { referencedModel } from '../../../contracts/spec/sources/sources.js';
 import { DatasetSightings, placesOf } from '../../../storage/datasets/datasetSightings.js';
 import { Datasets, isRetired } from '../../../storage/datasets/datasets.js';
 import { readEvaluation } from '../../../storage/registry/evaluations.js';

@@ -3,9 +3,9 @@ import pMap from 'p-map';
 import sharp from 'sharp';
 import type { ImageEntry } from '../../../contracts/data/dataset.js';
 import { GraftworkError } from '../../../contracts/errors.js';
-import { decoderFault, faultText } from '../../../learning/images/decoderFault.js';
-import { openPicture } from '../../../learning/images/decoder.js';
-import { isBitmap } from '../../../learning/images/imageFormat.js';
+import { decoderFault, faultText } from '../../../learning/images/formats/decoderFault.js';
+import { openPicture } from '../../../learning/images/formats/decoder.js';
+import { isBitmap } from '../../../learning/images/formats/imageFormat.js';
 import { sha256 } from '../../../storage/objects/contentKey.js';
 import type { ObjectStore } from '../../../storage/objects/objectStore.js';
 

@@ -1,6 +1,6 @@
 /** Test pictures of a registered model that training had seen as well: what a report says of its run, without the run. */
 import type { ModelCard } from '../../../contracts/models/modelCard.js';
-import { referencedModel } from '../../../contracts/spec/sources.js';
+import { referencedModel } from '../../../contracts/spec/sources/sources.js';
 import type { DatasetManifest, DuplicateGroup, Split } from '../../../contracts/data/dataset.js';
 import { Datasets, isRetired } from '../../../storage/datasets/datasets.js';
 import { readEvaluation, type EvaluationWithOutcomes } from '../../../storage/registry/evaluations.js';

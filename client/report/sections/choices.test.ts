@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AugmentationChoice } from '../../../contracts/spec/augmentationChoice.js';
+import type { AugmentationChoice } from '../../../contracts/spec/stages/augmentationChoice.js';
 import type { RunChoices } from '../../../contracts/run/choices.js';
 import { resolveSpec } from '../../../contracts/spec/recipes.js';
 import { choicesSection } from './choices.js';

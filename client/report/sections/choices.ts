@@ -1,6 +1,6 @@
 /** What a run chose by itself, and what it chose from. */
-import type { AugmentationChoice } from '../../../contracts/spec/augmentationChoice.js';
-import type { ImbalanceChoice } from '../../../contracts/spec/imbalance.js';
+import type { AugmentationChoice } from '../../../contracts/spec/stages/augmentationChoice.js';
+import type { ImbalanceChoice } from '../../../contracts/spec/stages/imbalance.js';
 import type { RunChoices, Search } from '../../../contracts/run/choices.js';
 import type { RunResult } from '../../../contracts/run/result.js';
 import { counted, duration, percent } from '../../text/format.js';

@@ -1,6 +1,6 @@
 /** Loss, accuracy and rate over the epochs of all stages. */
 import { wasTrained, type StageReport } from '../../../contracts/run/result.js';
-import type { Epoch } from '../../../contracts/spec/training.js';
+import type { Epoch } from '../../../contracts/spec/stages/training.js';
 import { validationHeadline, validationHeadlineName } from '../../../learning/metrics/headline.js';
 import { counted, duration, percent } from '../../text/format.js';
 import { chartFigure, colours, lineChart, type Line } from '../page/chart.js';

@@ -1,5 +1,5 @@
 /** From the words of a spec for what has an adapter (`qkv`, `all-linear`) to layers. Pure. */
-import { allLinear, type AdapterSpec } from '../../../contracts/spec/adapterSpec.js';
+import { allLinear, type AdapterSpec } from '../../../contracts/spec/stages/adapterSpec.js';
 import { GraftworkError } from '../../../contracts/errors.js';
 import type { Backbone } from '../backbone.js';
 import { classifierStage, type Layer } from '../declaration.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { adapterSchema, type AdapterSpec } from '../../../contracts/spec/adapterSpec.js';
+import { adapterSchema, type AdapterSpec } from '../../../contracts/spec/stages/adapterSpec.js';
 import { tf, type Rank, type Scalar, type Tensor } from '../../tensorflow.js';
 import { formulaNumbers, formulaParameters } from '../../weights/formula.js';
 import type { Backbone } from '../backbone.js';

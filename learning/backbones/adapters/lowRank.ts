@@ -1,7 +1,7 @@
 /**
  * Low-rank adapters of linear layers (LoRA, Hu et al. 2021): x·W + α/rank · (x·A)·B in place of x·W, under peft's names. Pure.
  */
-import type { AdapterSpec } from '../../../contracts/spec/adapterSpec.js';
+import type { AdapterSpec } from '../../../contracts/spec/stages/adapterSpec.js';
 import type { Backbone } from '../backbone.js';
 import type { ParameterSpec } from '../declaration.js';
 import { declareLayers } from '../declare.js';

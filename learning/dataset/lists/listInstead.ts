@@ -1,6 +1,6 @@
 /** A folder that has no classes, but a list that says what its pictures show: the person may have meant the list. */
 import { GraftworkError, type ErrorCode } from '../../../contracts/errors.js';
-import { isListFile } from '../../../contracts/spec/listFile.js';
+import { isListFile } from '../../../contracts/spec/sources/listFile.js';
 import { looselyWritten } from '../../../contracts/data/looselyWritten.js';
 import { quoted, quotedList } from '../folders/className.js';
 import { isPaper } from '../folders/pictureFolders.js';

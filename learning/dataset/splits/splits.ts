@@ -1,7 +1,7 @@
 /** Who trains, who validates, who tests. */
 import { GraftworkError } from '../../../contracts/errors.js';
 import type { DatasetManifest, DrawnShare, Split } from '../../../contracts/data/dataset.js';
-import type { DatasetSpec } from '../../../contracts/spec/datasetSpec.js';
+import type { DatasetSpec } from '../../../contracts/spec/sources/datasetSpec.js';
 import { quoted } from '../folders/className.js';
 import { indexContents, indexGroups, type Drawable, type DrawSettings, type Pool } from './draw.js';
 import { numbered, type Sequence } from '../columns/sequence.js';

@@ -1,7 +1,7 @@
 /** A head trained on cached features only to be judged: nothing is stored, and no epoch is chosen. */
-import type { MixingSettings } from '../../../contracts/spec/augmentationSpec.js';
+import type { MixingSettings } from '../../../contracts/spec/stages/augmentationSpec.js';
 import { GraftworkError } from '../../../contracts/errors.js';
-import type { HeadSpec } from '../../../contracts/spec/stageSpec.js';
+import type { HeadSpec } from '../../../contracts/spec/stages/stageSpec.js';
 import type { Backbone } from '../../backbones/index.js';
 import { initialHead } from './initialHead.js';
 import type { LabelledFeatures } from '../stage/stageInput.js';

@@ -1,7 +1,7 @@
 /** A training whose loss is no number any more: the parameters are spoilt from there on, those of earlier epochs are not. Pure. */
 import { GraftworkError } from '../../../contracts/errors.js';
 import { positionText } from '../../../contracts/spec/position.js';
-import type { Divergence } from '../../../contracts/spec/training.js';
+import type { Divergence } from '../../../contracts/spec/stages/training.js';
 
 /** For a person: `training diverged in epoch 3 after step 12 (learning rate 0.0500)`. */
 export function divergenceText({ learningRate, ...position }: Divergence): string {

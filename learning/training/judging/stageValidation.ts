@@ -1,5 +1,5 @@
 /** What the pictures that are not trained on say of a stage: before, during and after its training. */
-import type { StageResult } from '../../../contracts/spec/training.js';
+import type { StageResult } from '../../../contracts/spec/stages/training.js';
 import type { NamedArrays } from '../../backbones/index.js';
 import type { FeatureSource } from '../../features/featureSource.js';
 import type { Optimizer } from '../../optimizers/optimizer.js';

@@ -1,4 +1,4 @@
-import type { Divergence, Epoch, StageResult } from '../../../contracts/spec/training.js';
+import type { Divergence, Epoch, StageResult } from '../../../contracts/spec/stages/training.js';
 import { bestEpoch } from '../../metrics/bestEpoch.js';
 import { divergenceText } from './divergence.js';
 import { judge, type Comparison, type Judgement } from './pairedComparison.js';

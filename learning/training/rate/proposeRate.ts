@@ -1,5 +1,5 @@
 /** From the curve of a range test to a rate. Pure. */
-import type { RangeTest } from '../../../contracts/spec/rangeTest.js';
+import type { RangeTest } from '../../../contracts/spec/stages/rangeTest.js';
 
 /** Loss of one batch before the step that was made at this rate. */
 export interface RangePoint {

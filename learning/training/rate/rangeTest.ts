@@ -1,6 +1,6 @@
 /** Learning rate range test (Smith 2017): a short training at a rate that rises from step to step, on a copy of the parameters. */
 import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
-import type { RangeTest } from '../../../contracts/spec/rangeTest.js';
+import type { RangeTest } from '../../../contracts/spec/stages/rangeTest.js';
 import type { StagePlan } from '../../../contracts/spec/plan.js';
 import type { NamedArrays } from '../../backbones/index.js';
 import { Optimizer } from '../../optimizers/optimizer.js';

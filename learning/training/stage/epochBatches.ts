@@ -1,5 +1,5 @@
 /** The batches of a stage. Order, views and mixing are functions of seed and position, so a resumed stage sees the same ones. */
-import { unmixed } from '../../../contracts/spec/augmentationSpec.js';
+import { unmixed } from '../../../contracts/spec/stages/augmentationSpec.js';
 import { drawMixing, type Mixing } from '../../augmentation/mixing.js';
 import { permutation, randomBits } from '../../random.js';
 import { balancedOrder } from '../step/balancing.js';

@@ -1,10 +1,10 @@
 /** What a stage's training is given, and what it gives back. */
 import type { LabelSets } from '../../../contracts/data/labelSets.js';
-import type { MixingSettings } from '../../../contracts/spec/augmentationSpec.js';
+import type { MixingSettings } from '../../../contracts/spec/stages/augmentationSpec.js';
 import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
 import type { StagePlan } from '../../../contracts/spec/plan.js';
-import type { RangeTest } from '../../../contracts/spec/rangeTest.js';
-import type { Epoch, Progress, StageResult } from '../../../contracts/spec/training.js';
+import type { RangeTest } from '../../../contracts/spec/stages/rangeTest.js';
+import type { Epoch, Progress, StageResult } from '../../../contracts/spec/stages/training.js';
 import type { Backbone, NamedArrays } from '../../backbones/index.js';
 import type { FeatureSource } from '../../features/featureSource.js';
 import type { PairedOutcomes } from '../judging/pairedComparison.js';

@@ -1,5 +1,5 @@
 /** Where a stage's training stands: what a checkpoint holds of it, and what has gone wrong. */
-import type { Divergence, Epoch } from '../../../contracts/spec/training.js';
+import type { Divergence, Epoch } from '../../../contracts/spec/stages/training.js';
 import type { BestEpoch, TrainingState, Validation } from './stageInput.js';
 
 const nothingYet = { lossSum: 0, images: 0 };

@@ -1,6 +1,6 @@
 /** What a stage's loss does about classes of very different size. Pure. */
 import type { LabelSets } from '../../../contracts/data/labelSets.js';
-import type { Balancing } from '../../../contracts/spec/imbalance.js';
+import type { Balancing } from '../../../contracts/spec/stages/imbalance.js';
 import type { MultiLabelLoss } from '../../../contracts/spec/task.js';
 import { permutation } from '../../random.js';
 

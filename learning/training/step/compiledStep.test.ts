@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { families } from '../../../test/fixtures/families.js';
-import { adapterSchema } from '../../../contracts/spec/adapterSpec.js';
+import { adapterSchema } from '../../../contracts/spec/stages/adapterSpec.js';
 import type { ComputeDtype } from '../../../contracts/spec/computeSpec.js';
-import type { OptimizerSpec } from '../../../contracts/spec/optimizerSpec.js';
+import type { OptimizerSpec } from '../../../contracts/spec/stages/optimizerSpec.js';
 import type { StagePlan } from '../../../contracts/spec/plan.js';
-import type { FineTuneTraining } from '../../../contracts/spec/stageSpec.js';
+import type { FineTuneTraining } from '../../../contracts/spec/stages/stageSpec.js';
 import { recipes } from '../../../contracts/spec/recipes.js';
 import { croppedInput, visionTransformer } from '../../backbones/networks/vit/visionTransformer.js';
 import { activationShape, adaptedLayers, getBackbone, stageIndex, type Backbone } from '../../backbones/index.js';

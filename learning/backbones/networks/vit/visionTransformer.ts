@@ -2,7 +2,7 @@
 import { pooledLinear, type Backbone, type InputSpec, type PooledPart } from '../../backbone.js';
 import { sameInTimm, sameNames } from '../../facts.js';
 import { coloursOf } from '../../publishedByTimm.js';
-import type { Pooling } from '../../../../contracts/spec/pooling.js';
+import type { Pooling } from '../../../../contracts/spec/sources/pooling.js';
 import {
   isTaught,
   poolingOf,
