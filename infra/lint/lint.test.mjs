@@ -35,7 +35,7 @@ const wrong = {
   'typescript/no-empty-object-type': 'export type A = {};',
   'typescript/no-explicit-any': 'export type A = any;',
   'typescript/no-extra-non-null-assertion': 'export const a = (b: string | undefined) => b!!;',
-  'typescript/no-floating-promises': 'const a = async () => 1; a();',
+  'typescript/no-floating-promises': 'export const a = async () => 1; a();',
   'typescript/no-for-in-array': 'export const a = (b: number[]) => { for (const c in b) throw new Error(c); };',
   'typescript/no-implied-eval': "setTimeout('a()', 1);",
   'typescript/no-import-type-side-effects': "import { type Stats } from 'node:fs'; export type A = Stats;",
@@ -114,6 +114,8 @@ function lay(file, text) {
 }
 
 lay('.oxlintrc.json', settings.replace(plugin, join(checkout, plugin)));
+// Temporary files may lie where the checkout's .gitignore holds: a repository of its own has none.
+mkdirSync(join(folder, '.git'));
 lay('package.json', '{ "type": "module" }');
 const types = { extends: join(checkout, 'tsconfig.json'), compilerOptions: { rootDir: '.' }, include: ['*/**/*.ts'] };
 lay('tsconfig.json', JSON.stringify(types));
