@@ -159,7 +159,7 @@ function competitor(stage: string, looks: number, checkpoint?: CheckpointFacts):
   return `
     import { CheckpointStore } from ${module('storage/checkpoints/checkpointStore')};
     import { ObjectStore } from ${module('storage/objects/objectStore')};
-    import { checkpointManifestSchema } from ${module('contracts/spec/training')};
+    import { checkpointManifestSchema } from ${module('contracts/spec/stages/training')};
     const store = new ObjectStore(process.env.GRAFTWORK_BUCKET);
     const beat = async () =>
       (await store.getJson('checkpoints/${stage}/manifest.json', checkpointManifestSchema)).lease.beat;
