@@ -14,7 +14,8 @@ const mostNamed = 3;
  */
 export function requireGroups(paths: Iterable<string>, pattern: string, source: string): string[] {
   const groupOf = groupPattern(pattern);
-  const groups = new Map<string, number>();
+  const groups = new Map<string, Set<string>>();
+  let joinsFolder = false;
   const [without, all]: [string[], string[]] = [[], []];
   let [count, grouped] = [0, 0];
   for (const path of paths) {
@@ -26,7 +27,10 @@ export function requireGroups(paths: Iterable<string>, pattern: string, source: 
       continue;
     }
     grouped += 1;
-    groups.set(group, (groups.get(group) ?? 0) + 1);
+    const folders = groups.get(group) ?? new Set();
+    const folder = folderOf(path);
+    joinsFolder ||= folders.has(folder);
+    groups.set(group, folders.add(folder));
   }
   const name = `The pattern ${quoted(pattern)} of dataset.groupBy`;
   if (count > 0 && grouped === 0) {
@@ -56,5 +60,22 @@ export function requireGroups(paths: Iterable<string>, pattern: string, source: 
     ...(groups.size === grouped && grouped > 1
       ? [`${name} finds another group in each picture, so it keeps nothing together.`]
       : []),
+    ...(joinsFolder ? [] : acrossFolders(name, groups)),
   ];
+}
+
+/** Of groups that never join two pictures of one folder: names that begin anew in each class, as numbers do, look so. */
+function acrossFolders(name: string, groups: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const across = [...groups].filter(([, folders]) => folders.size > 1);
+  const [first] = across;
+  if (first === undefined || across.length < groups.size / 2) return [];
+  const [group, folders] = first;
+  return [
+    `${name} joins pictures of different folders alone: ${quoted(group)} is in ${quotedList([...folders].slice(0, mostNamed), folders.size)}. If file names only begin anew in each class, leave dataset.groupBy out.`,
+  ];
+}
+
+/** Name of the folder that a picture lies in: usually its class. */
+function folderOf(path: string): string {
+  return path.split('/').at(-2) ?? '';
 }

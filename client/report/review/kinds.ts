@@ -2,6 +2,7 @@
 import type { NamedLabels } from '../../../contracts/data/labelSets.js';
 import type { PictureFault } from '../../../contracts/data/labelReview.js';
 import type { LabelReview, ReviewFinding } from '../../runs/review.js';
+import { inOneFold } from '../../text/foldsText.js';
 import { counted, percent } from '../../text/format.js';
 import { shownLabel } from './labelNames.js';
 
@@ -118,7 +119,7 @@ export function reviewNotes({ unjudged, classes, reviewed, remarks }: LabelRevie
   return [
     ...(unjudged.length > 0
       ? [
-          `The labels of ${names} are not judged: all pictures of the class are kept together, so no head learns it without them.`,
+          `The labels of ${names} are not judged: all pictures of the class are in one fold (${inOneFold}), so no head learns it without them. Add others of it.`,
         ]
       : []),
     ...(reviewed > 0 ? [`${counted(reviewed, 'label')} had been reviewed before.`] : []),
