@@ -136,6 +136,7 @@ async function balanced(run: RunView, { plan, spec }: Planned, dataset: DatasetR
   run.state.balanced(choice);
   const { chosen } = choice;
   if (chosen === 'plain') return plan;
-  const balancedStage = <Stage extends object>(stage: Stage): Stage => ({ ...stage, imbalance: chosen });
+  const balancedStage = <Stage extends object>(stage: Stage): Stage =>
+    chosen === 'asymmetric' ? { loss: chosen, ...stage } : { ...stage, imbalance: chosen };
   return planFor({ ...spec, head: balancedStage(spec.head), fineTune: spec.fineTune.map(balancedStage) }, dataset);
 }

@@ -3,7 +3,7 @@
  * that is allowed, what the hub offers.
  */
 import type { RankingPlan, RankingPlanInput } from '../../contracts/activities/choosingActivities.js';
-import { asGraftworkError, GraftworkError, type ErrorCode } from '../../contracts/errors.js';
+import { asGraftworkError, type ErrorCode, type GraftworkError } from '../../contracts/errors.js';
 import type { Candidate, SkippedSource } from '../../contracts/models/ranking.js';
 import { sourceText, type SourceName } from '../../contracts/spec/sources/sources.js';
 import { getBackbone, workOfStages } from '../../learning/backbones/architecture.js';
@@ -47,20 +47,19 @@ export async function planRanking(
   { signal }: { signal: AbortSignal },
 ): Promise<RankingPlan> {
   const { spec } = request;
-  if (dataset.task === 'multi-label') throw multiLabel();
   const sampleOf = {
     datasetVersion: dataset.version,
     spec: { dataset: spec.dataset, seed: spec.seed },
     size: request.sample,
   };
-  const sample = await readSample(dependencies, sampleOf, signal);
+  const { images } = await readSample(dependencies, sampleOf, signal);
   const wanted: Wanted[] = only === 'probe' ? [{ name: probe }] : [...request.sources];
   const skipped: SkippedSource[] = [];
   let leftOut: string[] = [];
   if (only === 'all' && !request.only) {
     const named = request.sources.map(({ name }) => name);
     const zoo = await zooSources(dependencies.home, spec, named);
-    const models = await registeredSources(dependencies, sample, embeddedBy);
+    const models = await registeredSources(dependencies, images, embeddedBy);
     wanted.push(...zoo.found, ...models.found, ...zoo.offered.map((name) => ({ name, isOffered: true })));
     skipped.push(...zoo.skipped, ...models.skipped);
     leftOut = models.leftOut;
@@ -96,7 +95,7 @@ export async function planRanking(
   const ranked = new Set(candidates.map(({ name }) => name));
   return {
     sample: sampleOf,
-    pictures: sample.length,
+    pictures: images.length,
     candidates,
     // Named with weights of its own, an architecture need not be excused for having none.
     skipped: skipped.filter(({ source }) => !ranked.has(source)),
@@ -135,14 +134,4 @@ async function lookUp(
     similarity: wanted.similarity ?? null,
     work: workOfStages(backbone, settings.crop).reduce((sum, stage) => sum + stage, 0),
   };
-}
-
-function multiLabel(): GraftworkError {
-  return new GraftworkError(
-    'GW_SPEC_INVALID',
-    'The pictures have any number of labels each, so sources cannot be ranked on them.',
-    {
-      remedy: 'Name a backbone, and leave out a budget: `--backbone resnet50`.',
-    },
-  );
 }

@@ -14,7 +14,7 @@ export async function preprocessSample(
   { progress, signal }: Pick<WorkCallbacks, 'progress' | 'signal'>,
 ): Promise<ShardsOutput> {
   const began = performance.now();
-  const sample = await readSample(dependencies, sampleOf, signal);
+  const { images: sample } = await readSample(dependencies, sampleOf, signal);
   const shards = sampleShards(sample, input);
   const report = new ShardProgress('preprocess', sample.length, progress, dependencies.measure);
   let misses = 0;

@@ -11,7 +11,7 @@ import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import type { ListedImage } from '../plan/imageList.js';
 import { imagesAtOnce, usualBatch } from '../shared/imagesAtOnce.js';
 import { backboneParameters } from '../backbone/networkParameters.js';
-import { rankingKey, readSample, readSampleShard, sampleShards } from './rankingSample.js';
+import { rankingKey, readSample, readSampleShard, sampleShards, type Sample } from './rankingSample.js';
 import { ShardProgress } from '../shared/shardProgress.js';
 import { isProbe, scoresPlace } from './sourceScores.js';
 import { findResult, keepResult, reuseResult } from '../shared/storedResults.js';
@@ -25,14 +25,20 @@ export async function rankSource(
 ): Promise<RankSourceOutput> {
   const sample = await readSample(dependencies, sampleOf, callbacks.signal);
   const stages = scoredNames(getBackbone(candidate.name));
-  const key = rankingKey({ images: sample, backbone: candidate, input: candidate.input, stages });
+  const key = rankingKey({ ...sample, backbone: candidate, input: candidate.input, stages });
   const place = scoresPlace(key);
   const earlier = await findResult(dependencies, place);
   if (earlier !== undefined) {
     await reuseResult(dependencies, place, earlier);
     return { key, reused: true };
   }
-  const activations = await forward(dependencies, candidate, sample, imagesAtOnce(usualBatch, halvings), callbacks);
+  const activations = await forward(
+    dependencies,
+    candidate,
+    sample.images,
+    imagesAtOnce(usualBatch, halvings),
+    callbacks,
+  );
   const scores = await score(activations, sample, isProbe(candidate), callbacks.signal);
   await keepResult(dependencies, place, scores);
   return { key, reused: false };
@@ -63,7 +69,7 @@ async function forward(
 
 async function score(
   shards: readonly StageActivations[][],
-  sample: readonly ListedImage[],
+  { images: sample, sets }: Sample,
   embedded: boolean,
   signal: AbortSignal,
 ): Promise<SourceScores> {
@@ -86,7 +92,7 @@ async function score(
       offset += shard[index]!.pooled.length;
     }
     const passes = shards.flatMap((shard) => shard[index]!.passes);
-    const labelled = { features, dimensions, labels };
+    const labelled = { features, dimensions, labels, ...(sets === undefined ? {} : { sets }) };
     const found = await scoreFeatures(labelled, pause);
     const last = stages.at(-1);
     if (isPooling(stage) && last !== undefined) {

@@ -1,8 +1,10 @@
 /** The pictures a ranking looks at: some of the training split, as pixel shards under the keys a run of them would use. */
+import { labelsOf, type LabelSets } from '../../contracts/data/labelSets.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { InputSettings, PixelShard } from '../../contracts/spec/plan.js';
 import { decodePixelShard } from '../../learning/images/pixelShard.js';
 import { stratifiedSample } from '../../learning/transferability/index.js';
+import { Datasets } from '../../storage/datasets/datasets.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { DatasetVersionOf } from '../ingest/healedVersion.js';
@@ -18,20 +20,31 @@ export interface SampleOf extends DatasetVersionOf {
   size: number;
 }
 
-/** The sample's pictures, in the order of the training split. @throws as `readSplits` */
+/** The pictures of a ranking, in the order of the training split. */
+export interface Sample {
+  images: ListedImage[];
+  /** Only of a multi-label task: what the pictures' labels are indices of. */
+  sets?: LabelSets;
+}
+
+/** @throws as `readSplits` */
 export async function readSample(
   dependencies: Pick<ActivityDependencies, 'store' | 'log'>,
   { size, ...version }: SampleOf,
   signal: AbortSignal,
-): Promise<ListedImage[]> {
+): Promise<Sample> {
   const { train } = await readSplits(dependencies, version, signal);
-  return stratifiedSample(train, size, version.spec.seed).map((index) => train.at(index));
+  const { labelSets: sets } = await new Datasets(dependencies.store).trainable(version.datasetVersion);
+  const images = stratifiedSample(train, size, version.spec.seed, sets).map((index) => train.at(index));
+  return { images, ...(sets === undefined ? {} : { sets }) };
 }
 
 /** What a source's scores depend on. */
 export interface Scored {
   /** Digest and class of each picture. */
   images: readonly Pick<ListedImage, 'sha256' | 'label'>[];
+  /** Of a multi-label task. */
+  sets?: LabelSets;
   backbone: { name: string; sha256: string };
   input: InputSettings;
   /** What is scored: see `scoredNames`. */
@@ -40,10 +53,10 @@ export interface Scored {
   computed?: string;
 }
 
-export function rankingKey({ images, backbone, input, stages, computed }: Scored): string {
+export function rankingKey({ images, sets, backbone, input, stages, computed }: Scored): string {
   const { resize, crop, interpolation, store, mean, std, fit, fill, range } = input;
   return contentKey('ranking/3', {
-    images: images.map(({ sha256, label }) => [sha256, label]),
+    images: images.map(({ sha256, label }) => [sha256, sets === undefined ? label : labelsOf(label, sets)]),
     backbone: { name: backbone.name, sha256: backbone.sha256 },
     // What is left out leaves the key as it was before there was a choice.
     input: { resize, crop, interpolation, store, mean, std, fit, fill, range },

@@ -1,12 +1,6 @@
 /** A ranking's end: what the scores say in the light of earlier runs, and what it would choose. */
 import type { WeighRankingInput } from '../../contracts/activities/choosingActivities.js';
-import type {
-  Candidate,
-  RankedSource,
-  RankReport,
-  SourceScores,
-  TransferRecord,
-} from '../../contracts/models/ranking.js';
+import type { RankedSource, RankReport, SourceScores, TransferRecord } from '../../contracts/models/ranking.js';
 import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import { checkpointText, hubCheckpoint } from '../../contracts/spec/sources/hubCheckpoint.js';
 import { sourceText } from '../../contracts/spec/sources/sources.js';
@@ -29,16 +23,18 @@ import {
 import { TransferRecords } from '../../storage/registry/transferRecords.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import { whyLost } from '../shared/lostObject.js';
+import { withoutEquals, type ScoredCandidate as Scored } from './equalSources.js';
 import { readScores } from './sourceScores.js';
 import { completed, experienceOf } from './transferRecord.js';
 
 /** Earlier tasks that a ranking names. */
 const mostSimilar = 5;
 
-interface Scored {
-  candidate: Candidate;
-  scores: SourceScores;
-}
+/** Records say which top-1 was reached; runs with several labels a picture leave none. */
+const unpredicted: Calibration = {
+  report: { records: 0, tasks: 0, used: false, reason: 'runs with several labels a picture leave no records' },
+  predict: undefined,
+};
 
 export async function weighRanking(
   dependencies: ActivityDependencies,
@@ -52,11 +48,12 @@ export async function weighRanking(
   }
   const embedding = embeddedBy === null ? null : ((await readScores(dependencies, embeddedBy))?.embedding ?? null);
   const records = await recordsWith(dependencies, dataset.version, scored, embedding);
-  const calibration = calibrate(experienceOf(records));
+  const calibration = dataset.task === 'multi-label' ? unpredicted : calibrate(experienceOf(records));
   const plan = trainingPlan(spec, dataset.counts);
   const isNamed = spec.backbone.name !== autoSource && spec.undecided?.includes('pooling') === true;
+  const { kept, skipped: equal } = withoutEquals(scored);
   const sources = inOrder(
-    scored.map((one) => rankedSource(one, plan, calibration, isNamed)),
+    kept.map((one) => rankedSource(one, plan, calibration, isNamed)),
     pictures,
   );
   const hits = ranked.filter(({ reused }) => reused).length;
@@ -75,7 +72,7 @@ export async function weighRanking(
     },
     sample: pictures,
     sources,
-    skipped,
+    skipped: [...skipped, ...equal],
     leftOut,
     similarTasks: embedding === null ? [] : similarTasks(records, dataset.version, embedding),
     calibration: calibration.report,

@@ -9,6 +9,7 @@ import { candidatePolicies, choosePolicy, policyOf, type Policy } from '../../le
 import { scorePolicies, type Pictures } from '../../learning/search/scorePolicies.js';
 import { featureParameters, FoldedNetwork } from '../../learning/backbones/index.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
+import { Datasets } from '../../storage/datasets/datasets.js';
 import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import type { ImageList, ListedImage } from '../plan/imageList.js';
@@ -39,6 +40,7 @@ export async function chooseAugmentation(
   const input = inputSettings(source.input, spec.preprocess);
   const splits = await readSplits(dependencies, { datasetVersion: dataset.version, spec }, signal);
   const { classes } = dataset;
+  const { labelSets: sets } = await new Datasets(dependencies.store).trainable(dataset.version);
   const trainCount = Math.min(sample.most, Math.max(sample.least, sample.perClass * classes.length));
   const train = evenly(splits.train, trainCount);
   const validation = evenly(splits.validation, mostValidation);
@@ -79,6 +81,7 @@ export async function chooseAugmentation(
     await pictures(dependencies, validation, input, signal),
     {
       ...{ network, input, signal, head: spec.head, seed: spec.seed, classes: classes.length },
+      ...(sets === undefined ? {} : { sets }),
       batchSize: imagesAtOnce(usualBatch, halvings),
       onProgress: (done, total) => {
         measure('images', done - measured, { stage: 'augmentation' });

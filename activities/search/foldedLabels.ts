@@ -3,6 +3,7 @@ import { mixingOf } from '../../contracts/spec/stages/augmentationSpec.js';
 import { foldsAccuracySchema, type FoldsAccuracy } from '../../contracts/data/foldsAccuracy.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import type { Plan } from '../../contracts/spec/plan.js';
+import type { HeadSpec } from '../../contracts/spec/stages/stageSpec.js';
 import { getBackbone } from '../../learning/backbones/index.js';
 import { wilsonInterval } from '../../learning/metrics/interval.js';
 import { meanAveragePrecisionInterval, type ScoredPicture } from '../../learning/metrics/multiLabel/averages.js';
@@ -26,7 +27,7 @@ export async function labelFiguresInFolds(
   dependencies: ActivityDependencies,
   plan: Plan,
   { labels, together }: HeldOut,
-  { signal, progress, folds, halvings }: WorkCallbacks & { folds: number; halvings: number },
+  { signal, progress, folds, halvings }: Omit<LabelsInFolds, 'head' | 'stage'>,
 ): Promise<LabelFigures | undefined> {
   const { backbone, datasetVersion, features, spec, augmentation } = plan;
   const key = contentKey('labels-in-folds/1', {
@@ -44,17 +45,37 @@ export async function labelFiguresInFolds(
     await reuseResult(dependencies, place, earlier);
     return earlier;
   }
-  await using loaded = await loadFeatures(dependencies, plan, 'pooled', { signal, progress, stage, halvings });
-  const scored = await labelsInFolds({
-    ...{ together, train: heldOutFeatures(loaded), folds, head: spec.head, signal },
-    backbone: getBackbone(backbone.name),
-    classes: plan.classes.length,
-    seed: spec.seed,
-    mixing: augmentation,
-    onStep: (images) => dependencies.measure('images', images, { stage }),
-  });
+  const options = { signal, progress, folds, halvings, stage, head: spec.head };
+  const scored = await labelsInFoldsOf(dependencies, plan, { together }, options);
   if (scored === undefined) return undefined;
-  return await keepResult(dependencies, place, { folds, ...figuresOf(scored, labels, plan.classes.length) });
+  return keepResult(dependencies, place, { folds, ...figuresOf(scored, labels, plan.classes.length) });
+}
+
+interface LabelsInFolds extends Pick<WorkCallbacks, 'signal' | 'progress'> {
+  folds: number;
+  head: HeadSpec;
+  halvings: number;
+  /** For logs and metrics. */
+  stage: string;
+}
+
+/** What heads make of each label of the pictures whose features a plan has cached; undefined where one diverged. */
+export async function labelsInFoldsOf(
+  dependencies: ActivityDependencies,
+  plan: Plan,
+  { together }: Pick<HeldOut, 'together'>,
+  { signal, progress, folds, halvings, head, stage: step }: LabelsInFolds,
+): Promise<ScoredPicture[] | undefined> {
+  const loading = { signal, progress, stage: step, halvings };
+  await using loaded = await loadFeatures(dependencies, plan, 'pooled', loading);
+  return await labelsInFolds({
+    ...{ together, train: heldOutFeatures(loaded), folds, head, signal },
+    backbone: getBackbone(plan.backbone.name),
+    classes: plan.classes.length,
+    seed: plan.spec.seed,
+    mixing: plan.augmentation,
+    onStep: (images) => dependencies.measure('images', images, { stage: step }),
+  });
 }
 
 /** Thresholds are those that the other pictures favour, so that no figure is measured on pictures that chose its threshold. */

@@ -28,6 +28,7 @@ export async function searchFineTunes(
   const instead = insteadOfTrial({ seconds, elsewhere, spent });
   const found = await search({
     training: stage.training,
+    severalLabels: plan.labelSets !== undefined,
     train: (training) => trials.outcome(training, instead),
   });
   if (found === undefined) return null;

@@ -26,7 +26,11 @@ export async function searchHeads(
   if (ownSettings(head) === undefined || images < leastPictures) return null;
   await using trials = new HeadTrials(dependencies, plan, halvings, callbacks);
   const instead = insteadOfTrial({ seconds, elsewhere, spent });
-  const found = await search({ head, train: (candidate) => trials.outcome(candidate, instead) });
+  const found = await search({
+    head,
+    severalLabels: plan.labelSets !== undefined,
+    train: (candidate) => trials.outcome(candidate, instead),
+  });
   if (found === undefined) return null;
   if ('missing' in found) return found;
   return { ...found, images, seconds: spent(), cache: trials.stored.use('heads') };

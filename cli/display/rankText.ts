@@ -29,8 +29,18 @@ export function rankText(report: RankReport, { source, flags, named, isWhole = f
 }
 
 function sourceTable(sources: readonly RankedSource[]): string {
+  const isAveraged = sources.some(({ stages }) => stages.some(({ measure }) => measure !== undefined));
   return table(
-    ['source', 'head at', 'linear', '5-NN', 'LogME', 'best stage', 'predicted', 'head', 'fine-tuned'],
+    [
+      'source',
+      'head at',
+      ...(isAveraged ? ['linear mAP', '5-NN mAP'] : ['linear', '5-NN']),
+      'LogME',
+      'best stage',
+      'predicted',
+      'head',
+      'fine-tuned',
+    ],
     sources.map(({ source, stages, head, best, predicted, cost }) => {
       const scores = stages.find(({ stage }) => stage === head);
       return [

@@ -35,6 +35,8 @@ export const stageScoresSchema = z.strictObject({
   logme: z.number(),
   /** LogME beyond that of features which say nothing: comparable between tasks with other classes. */
   gain: z.number(),
+  /** What `knn` and `linear` are; left out: accuracies. Of a multi-label task mean average precisions. */
+  measure: z.literal('mAP').optional(),
   /** Leave-one-out accuracy of 5 nearest neighbours. */
   knn: share,
   /** Leave-one-out accuracy of a linear classifier. Not in older scores. */

@@ -10,6 +10,7 @@ export const sourceRowSchema = z.strictObject({
   best: z.string(),
   /** Where a head is attached: not in older results, where it was the last stage. */
   head: z.string().optional(),
+  measure: stageScoresSchema.shape.measure,
   linear: stageScoresSchema.shape.linear,
   knn: stageScoresSchema.shape.knn,
   logme: stageScoresSchema.shape.logme,
@@ -34,8 +35,9 @@ export type FineTuneSettings = z.infer<typeof fineTuneSettingsSchema>;
 export interface Trial<Settings> {
   settings: Settings;
   epochs: number;
+  /** Of a multi-label task the share of pictures whose likeliest label is right. */
   top1: number;
-  /** Mean cross-entropy, nats. */
+  /** Mean cross-entropy, nats; of a multi-label task the binary one, summed over the labels. */
   loss: number;
 }
 

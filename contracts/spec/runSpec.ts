@@ -166,7 +166,7 @@ export const userSpecSchema = z.strictObject({
   refit: refitSchema.optional(),
   /**
    * What all stages do about classes of very different size, as `head.imbalance`. `auto`: what is clearly better than nothing, in a paired
-   * test of balanced accuracy on held-out pictures. Default: `plain`, nothing.
+   * test of balanced accuracy on held-out pictures. For a multi-label task `auto` compares mAP of the two losses. Default: `plain`, nothing.
    */
   imbalance: imbalanceSchema.optional(),
   cache: cacheSpecSchema.partial().optional(),

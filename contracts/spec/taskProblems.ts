@@ -2,9 +2,8 @@
 import { GraftworkError } from '../errors.js';
 import type { RunSpec } from './runSpec.js';
 import type { Task } from './task.js';
-import { autoSource } from './undecided.js';
 
-type Judged = Pick<RunSpec, 'backbone' | 'head' | 'fineTune' | 'imbalance' | 'evaluation' | 'augmentation' | 'budget'>;
+type Judged = Pick<RunSpec, 'head' | 'fineTune' | 'evaluation'>;
 
 /**
  * A person's task, as a part of the data set's spec.
@@ -47,29 +46,14 @@ export function requireFitting(spec: Judged, task: Task | undefined): void {
   );
 }
 
-function multiLabelProblems({
-  backbone,
-  head,
-  fineTune,
-  imbalance,
-  evaluation,
-  augmentation,
-  budget,
-}: Judged): string[] {
+function multiLabelProblems({ head, fineTune, evaluation }: Judged): string[] {
   const stages = stagesOf({ head, fineTune });
   return [
-    ...(backbone.name === autoSource
-      ? ['backbone: a multi-label task cannot rank sources yet: name a backbone, for example `backbone: resnet50`']
-      : []),
-    ...(budget === undefined ? [] : ['budget: a multi-label task takes no time limit yet: leave it out']),
-    ...(imbalance === undefined
-      ? []
-      : ['imbalance: a multi-label task does not compare these yet: leave it out, or set `head.loss: asymmetric`']),
     ...stages.flatMap(([path, stage]) =>
       stage.imbalance === undefined
         ? []
         : [
-            `${path}.imbalance: a multi-label task does not balance classes so: leave it out, or set \`${path}.loss: asymmetric\``,
+            `${path}.imbalance: each label of a multi-label task is a question of its own, so no class takes pictures from another: set \`${path}.loss: asymmetric\`, or \`imbalance: auto\``,
           ],
     ),
     ...(evaluation.fineTuneFolds === undefined
@@ -77,9 +61,6 @@ function multiLabelProblems({
       : [
           'evaluation.fineTuneFolds: a multi-label task is tested in folds of heads alone: use `evaluation.folds` instead',
         ]),
-    ...(augmentation.policy === 'auto'
-      ? ['augmentation.policy: a multi-label task does not compare policies yet: set the augmentation itself']
-      : []),
   ];
 }
 

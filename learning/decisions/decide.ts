@@ -97,6 +97,11 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 
 function row(ranked: RankedSource): SourceRow {
   const { source, best, head, predicted, cost } = ranked;
-  const { linear, knn, logme, gain } = atHead(ranked);
-  return { source, best, head, ...(linear === undefined ? {} : { linear }), knn, logme, gain, predicted, cost };
+  const { measure, linear, knn, logme, gain } = atHead(ranked);
+  return {
+    ...{ source, best, head },
+    ...(measure === undefined ? {} : { measure }),
+    ...(linear === undefined ? {} : { linear }),
+    ...{ knn, logme, gain, predicted, cost },
+  };
 }

@@ -4,6 +4,7 @@ import { mostEven } from '../metrics/balance.js';
 import type { Outcomes } from '../training/judging/pairedComparison.js';
 
 type Method = ImbalanceChoice['chosen'];
+type Row = ImbalanceChoice['rows'][number] & { balancedAccuracy: number };
 
 /** Standard errors by which balance has to be better (5 %, one-sided), and by which top-1 may be worse. */
 const clearly = { better: 1.645, worse: 1 };
@@ -26,7 +27,7 @@ export function isUneven(labels: ArrayLike<number>): boolean {
 export function chooseBalancing(
   labels: readonly number[],
   tried: readonly { method: Method; outcome: Outcomes | undefined }[],
-): Pick<ImbalanceChoice, 'chosen' | 'reason' | 'rows'> {
+): Pick<ImbalanceChoice, 'chosen' | 'reason'> & { rows: Row[] } {
   const weights = weightsOf(labels);
   const plain = tried.find(({ method }) => method === 'plain')?.outcome;
   const rows = tried.flatMap(({ method, outcome }) =>
@@ -45,12 +46,7 @@ export function chooseBalancing(
   return { chosen: best.method, reason: `${best.method}: balanced accuracy rises clearly, from ${told}`, rows };
 }
 
-function rowOf(
-  method: Method,
-  { correct }: Outcomes,
-  plain: Outcomes | undefined,
-  weights: readonly number[],
-): ImbalanceChoice['rows'][number] {
+function rowOf(method: Method, { correct }: Outcomes, plain: Outcomes | undefined, weights: readonly number[]): Row {
   const balanced = correct.reduce((sum, hit, index) => sum + (hit ? (weights[index] ?? 0) : 0), 0);
   const row = {
     method,

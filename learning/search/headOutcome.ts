@@ -1,13 +1,18 @@
 /** One training of a head on cached features, and what it makes of each validation picture. */
+import type { ScoredPicture } from '../metrics/multiLabel/averages.js';
+import { temperatureOf } from '../metrics/multiLabel/fitLabels.js';
 import { argMax } from '../metrics/ranking.js';
 import { bestTemperature, lossesAt } from '../metrics/trust/temperature.js';
 import type { LabelledFeatures } from '../training/index.js';
 import { unlessDiverged, type Outcomes } from '../training/judging/pairedComparison.js';
 import { trainPlainHead, type PlainHeadTraining } from '../training/heads/plainHead.js';
-import { logitsOf } from './headLogits.js';
+import { logitsOf, type Product } from './headLogits.js';
+import { labelOutcomes, scoredPictures } from './labelOutcomes.js';
 
 /** Logits by which a head's temperature is found: 16 MB. Of more, those of evenly spaced pictures say as much. */
 const mostLogits = 4 * 1024 * 1024;
+/** The same of several labels a picture, each of which is a question of its own. */
+const mostDecisions = 200_000;
 
 export interface HeadTraining extends PlainHeadTraining {
   validation: LabelledFeatures;
@@ -23,6 +28,7 @@ export async function headOutcome(training: HeadTraining): Promise<Outcomes | un
   const head = await trainPlainHead(training);
   if (head === undefined) return undefined;
   const product = { validation, classes, ...head };
+  if (validation.sets !== undefined) return labelsOutcome(product);
   const sample = evenlySpaced(validation.labels.length, Math.ceil(mostLogits / classes));
   const sampled: Float32Array[] = [];
   for await (const { logits } of logitsOf(product, sample)) sampled.push(logits);
@@ -37,6 +43,18 @@ export async function headOutcome(training: HeadTraining): Promise<Outcomes | un
     }
   }
   return unlessDiverged(found);
+}
+
+async function labelsOutcome(product: Product): Promise<Outcomes | undefined> {
+  const { validation, classes } = product;
+  const pictures: ScoredPicture[] = [];
+  for await (const { indices, logits } of logitsOf(product, evenlySpaced(validation.labels.length, Infinity))) {
+    if (!logits.every(Number.isFinite)) return undefined;
+    const labels = indices.map((index) => validation.labels[index] as number);
+    pictures.push(...scoredPictures(logits, labels, validation.sets));
+  }
+  const sample = evenlySpaced(pictures.length, Math.ceil(mostDecisions / classes));
+  return labelOutcomes(pictures, temperatureOf(sample.map((index) => pictures[index] as ScoredPicture)));
 }
 
 /** At most so many of `count` indices, rising and evenly spaced. */

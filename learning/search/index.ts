@@ -1,4 +1,5 @@
 export { chooseBalancing, isUneven } from './chooseBalancing.js';
+export { areUnevenLabels, chooseLoss } from './chooseLoss.js';
 export { fineTuneOutcome } from './fineTuneOutcome.js';
 export { foldOutcomes } from './folds/foldOutcomes.js';
 export { networkInFold } from './folds/networkInFold.js';

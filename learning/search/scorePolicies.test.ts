@@ -56,4 +56,10 @@ test('policies are scored on the same pictures, alike each time, and no tensor i
   const mean = (index: number) => (outcomes[index]?.losses ?? []).reduce((sum, loss) => sum + loss, 0) / 12;
   assert.ok(mean(2) > mean(0), 'mirror images of pictures that have a side make the head worse');
   assert.ok(!choosePolicy(outcomes).chosen.includes('mirror'));
+
+  // The same question as two of several labels: with the second side a picture has both labels.
+  const several = { ...options, sets: [[0], [0, 1]] };
+  const labelled = await scorePolicies(policies.slice(0, 1), sided(16, 'train'), sided(12, 'validation'), several);
+  assert.equal(tf.memory().numTensors, before);
+  assert.ok(labelled[0]?.losses.every(Number.isFinite) && labelled[0].correct.every(Boolean));
 });

@@ -1,5 +1,6 @@
 /** How well a head does on validation after it was trained on the views of a policy: seconds on pooled features. */
 import { setImmediate } from 'node:timers/promises';
+import type { LabelSets } from '../../contracts/data/labelSets.js';
 import type { InputSettings } from '../../contracts/spec/plan.js';
 import type { HeadSpec } from '../../contracts/spec/stages/stageSpec.js';
 import type { FoldedNetwork } from '../backbones/index.js';
@@ -9,6 +10,7 @@ import { tf } from '../tensorflow.js';
 import { unlessDiverged, type Outcomes } from '../training/judging/pairedComparison.js';
 import { trainPlainHead } from '../training/heads/plainHead.js';
 import { applyViews } from '../augmentation/applyViews.js';
+import { labelOutcomes, scoredPictures } from './labelOutcomes.js';
 import type { Policy, PolicyOutcome } from './policies.js';
 import { centreView, viewParameters, type ViewParameters } from '../augmentation/viewParameters.js';
 
@@ -20,7 +22,7 @@ const mostEpochs = 20;
 export interface Pictures {
   /** uint8 RGB, [labels.length, store, store, 3] */
   readonly pixels: Uint8Array;
-  /** Class index of each. */
+  /** Class index of each; of several labels a picture the index of its set. */
   readonly labels: readonly number[];
   /** Digest of each. */
   readonly names: readonly string[];
@@ -30,6 +32,8 @@ export interface ScoreOptions {
   readonly network: FoldedNetwork;
   readonly input: Pick<InputSettings, 'store' | 'crop' | 'mean' | 'std'>;
   readonly classes: number;
+  /** Only of a multi-label task. */
+  readonly sets?: LabelSets;
   readonly head: HeadSpec;
   readonly seed: number;
   /** Pictures in one forward pass. */
@@ -100,7 +104,7 @@ async function headOutcome(
   labels: readonly number[],
   judged: Float32Array,
   judgedLabels: readonly number[],
-  { network: { backbone }, classes, head, seed, signal }: ScoreOptions,
+  { network: { backbone }, classes, sets, head, seed, signal }: ScoreOptions,
 ): Promise<Outcomes | undefined> {
   const { featureSize } = backbone;
   const data = new Float32Array(views.length * labels.length * featureSize);
@@ -114,16 +118,23 @@ async function headOutcome(
   const trained = await trainPlainHead({
     ...{ backbone, classes, seed, signal },
     head: { ...head, epochs: Math.min(head.epochs, mostEpochs) },
-    train: { features: new FeaturesInMemory([featureSize], views.length, [block]), labels },
+    train: {
+      ...(sets === undefined ? {} : { sets }),
+      ...{ features: new FeaturesInMemory([featureSize], views.length, [block]), labels },
+    },
   });
   if (trained === undefined) return undefined;
   const { weight, bias } = trained;
-  const logarithms = tf.tidy(() => {
+  const answers = tf.tidy(() => {
     const features = tf.tensor2d(judged, [judgedLabels.length, featureSize]);
-    const logits = tf.matMul(features, tf.tensor2d(weight, [classes, featureSize]), false, true);
-    return tf.logSoftmax(tf.add(logits, tf.tensor1d(bias))).dataSync<'float32'>();
+    const product = tf.matMul(features, tf.tensor2d(weight, [classes, featureSize]), false, true);
+    const logits = tf.add(product, tf.tensor1d(bias));
+    return (sets === undefined ? tf.logSoftmax(logits) : logits).dataSync<'float32'>();
   });
-  const rows = judgedLabels.map((_, index) => logarithms.subarray(index * classes, (index + 1) * classes));
+  if (sets !== undefined) {
+    return answers.every(Number.isFinite) ? labelOutcomes(scoredPictures(answers, judgedLabels, sets)) : undefined;
+  }
+  const rows = judgedLabels.map((_, index) => answers.subarray(index * classes, (index + 1) * classes));
   return unlessDiverged({
     losses: rows.map((row, index) => -(row[judgedLabels[index] as number] as number)),
     correct: rows.map((row, index) => argMax(row) === judgedLabels[index]),

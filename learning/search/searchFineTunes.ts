@@ -2,7 +2,7 @@
 import type { FineTuneSettings, MissingTrials, WantedTrial } from '../../contracts/run/choices.js';
 import type { FineTuneTraining } from '../../contracts/spec/stages/stageSpec.js';
 import { shortened } from './shortened.js';
-import { searchSettings, type Attempt, type Found } from './searchSettings.js';
+import { searchSettings, type Attempt, type Found, type SettingsSearch } from './searchSettings.js';
 
 /** Rates as multiples of the recipe's, which a decade around it spans. */
 const rateFactors = [1, 1 / 3, 3];
@@ -10,7 +10,7 @@ const rateFactors = [1, 1 / 3, 3];
 const shares = [0.25, 0.5];
 const leastEpochs = 2;
 
-export interface FineTuneSearchOptions {
+export interface FineTuneSearchOptions extends Pick<SettingsSearch<FineTuneSettings>, 'severalLabels'> {
   training: FineTuneTraining;
   train: (training: FineTuneTraining) => Promise<Attempt>;
 }
@@ -44,9 +44,11 @@ export function trainingOfTrial(
 export async function searchFineTunes({
   training,
   train,
+  ...task
 }: FineTuneSearchOptions): Promise<Found<FineTuneSettings> | MissingTrials<FineTuneSettings> | undefined> {
   if (!hasFineTunes(training)) return undefined;
   return searchSettings({
+    ...task,
     candidates: fineTuneCandidates(training),
     epochsOfRounds: fineTuneRounds(training.epochs),
     train: (settings, epochs) => train(trainingOfTrial(training, { settings, epochs })),

@@ -2,14 +2,14 @@
 import type { HeadSettings, MissingTrials, WantedTrial } from '../../contracts/run/choices.js';
 import type { HeadSpec } from '../../contracts/spec/stages/stageSpec.js';
 import { headCandidates, withSettings } from './headCandidates.js';
-import { searchSettings, type Attempt, type Found } from './searchSettings.js';
+import { searchSettings, type Attempt, type Found, type SettingsSearch } from './searchSettings.js';
 import { shortened } from './shortened.js';
 import { rounds } from './successiveHalving.js';
 
 /** Fewer epochs say nothing. */
 const leastEpochs = 4;
 
-export interface HeadSearchOptions {
+export interface HeadSearchOptions extends Pick<SettingsSearch<HeadSettings>, 'severalLabels'> {
   head: HeadSpec;
   train: (head: HeadSpec) => Promise<Attempt>;
 }
@@ -18,9 +18,11 @@ export interface HeadSearchOptions {
 export async function searchHeads({
   head,
   train,
+  ...task
 }: HeadSearchOptions): Promise<Found<HeadSettings> | MissingTrials<HeadSettings> | undefined> {
   const candidates = headCandidates(head);
   return searchSettings({
+    ...task,
     candidates,
     epochsOfRounds: rounds(candidates.length, head.epochs, leastEpochs),
     train: (settings, epochs) => train(headOfTrial(head, { settings, epochs })),

@@ -24,6 +24,8 @@ export interface SettingsSearch<Settings> {
   /** What candidates are called in a reason: `heads`. */
   noun: string;
   text: (settings: Settings) => string;
+  /** Whether a picture has any number of labels: then a right likeliest label is not all there is to gain. @default false */
+  severalLabels?: boolean;
 }
 
 export type Found<Settings> = Pick<Search<Settings>, 'chosen' | 'changed' | 'reason' | 'trials'>;
@@ -35,6 +37,7 @@ export async function searchSettings<Settings>({
   train,
   noun,
   text,
+  severalLabels = false,
 }: SettingsSearch<Settings>): Promise<Found<Settings> | MissingTrials<Settings> | undefined> {
   const [own] = candidates;
   if (own === undefined) return undefined;
@@ -65,7 +68,7 @@ export async function searchSettings<Settings>({
     const reason = `${found}, the lowest of ${candidates.length} ${noun}; with the recipe's own, training diverged`;
     return { chosen: candidate, changed: true, reason, trials };
   }
-  if (before.correct.every(Boolean)) {
+  if (!severalLabels && before.correct.every(Boolean)) {
     // Their losses show only how far apart the classes are, which at the best temperature is no loss at all.
     return stay("the recipe's own: it recognises every validation picture, so there is nothing to gain");
   }
@@ -74,7 +77,10 @@ export async function searchSettings<Settings>({
   if (loss.score <= -clearly && top1.mean >= 0) {
     return { chosen: candidate, changed: true, reason: `${told}, the lowest of ${candidates.length} ${noun}`, trials };
   }
-  const doubt = top1.mean < 0 ? 'but it recognises fewer pictures' : 'which is within its standard error';
+  const fewer = severalLabels
+    ? 'but the likeliest label of fewer pictures is right'
+    : 'but it recognises fewer pictures';
+  const doubt = top1.mean < 0 ? fewer : 'which is within its standard error';
   return stay(`the recipe's own: the best of ${candidates.length} others is no clear gain (${told}, ${doubt})`);
 }
 

@@ -136,7 +136,7 @@ test('features that say nothing gain nothing over LogME of silence, whatever the
   for (const classes of [2, 7]) {
     const labels = Array.from({ length: 140 }, (_, i) => i % classes);
     const evidence = await logme({ features: new Float64Array(140 * 3), dimensions: 3, labels });
-    assert.ok(Math.abs(evidence - silentEvidence(labels)) < 1e-3, `${evidence} ${silentEvidence(labels)}`);
+    assert.ok(Math.abs(evidence - silentEvidence({ labels })) < 1e-3, `${evidence} ${silentEvidence({ labels })}`);
   }
 });
 

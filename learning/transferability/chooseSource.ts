@@ -81,7 +81,7 @@ function whyPreferred(leader: RankedSource, best: RankedSource): string {
 /** LogME is shown where there are enough pictures for it to mean something. */
 function scoresText(scores: RankedSource['stages'][number], sample: number): string {
   const linear = scores.linear === undefined ? '' : `a linear classifier ${percent(scores.linear)}, `;
-  const votes = `${linear}nearest neighbours ${percent(scores.knn)}`;
+  const votes = `${scores.measure === undefined ? '' : 'mAP: '}${linear}nearest neighbours ${percent(scores.knn)}`;
   return isSound([scores], sample) ? `${votes}, LogME gain ${scores.gain.toFixed(3)}` : votes;
 }
 

@@ -7,13 +7,15 @@
  * It sees what a new head will see and can do what a head can do, so it foretells a head's accuracy where nearest neighbours only
  * put features in order, and needs no more pictures than features, as LogME does.
  */
+import { labelsOf } from '../../contracts/data/labelSets.js';
+import { meanAveragePrecision } from '../metrics/multiLabel/averages.js';
 import { choleskyFactor, inverseOfLower, solveLower } from './cholesky.js';
-import type { LabelledFeatures } from './features.js';
+import { hasClass, membersOf, type LabelledFeatures, type Labels } from './features.js';
 import { gramOf, type Gram } from './gram.js';
 
 /**
  * @param pause awaited every now and then
- * @returns share of images classified rightly, 0 to 1
+ * @returns share of images classified rightly, 0 to 1; of several labels an image the mean average precision
  */
 export async function linearAccuracy(
   features: LabelledFeatures,
@@ -21,11 +23,18 @@ export async function linearAccuracy(
   pause: () => Promise<void> = () => Promise.resolve(),
 ): Promise<number> {
   const gram = known ?? (await gramOf(features));
-  const { labels } = features;
+  const { labels, sets } = features;
   const count = labels.length;
   if (count === 0) return 0;
-  const classes = Array.from(labels).reduce((most, label) => Math.max(most, label + 1), 0);
-  const leftOut = await (gram.isTall ? primal(features, gram, classes, pause) : dual(labels, gram, classes, pause));
+  const classes = membersOf(features).length;
+  const leftOut = await (gram.isTall ? primal(features, gram, classes, pause) : dual(features, gram, classes, pause));
+  if (sets !== undefined) {
+    const scored = Array.from(labels, (label, i) => ({
+      scores: leftOut.subarray(i * classes, (i + 1) * classes),
+      truth: labelsOf(label, sets),
+    }));
+    return meanAveragePrecision(scored, classes);
+  }
   let right = 0;
   for (let i = 0; i < count; i++) if (largest(leftOut, i * classes, classes) === labels[i]) right++;
   return right / count;
@@ -33,7 +42,7 @@ export async function linearAccuracy(
 
 /** What the models without each image say of it: row-major, images × classes. */
 async function dual(
-  labels: ArrayLike<number>,
+  labels: Labels,
   { values, size: n }: Gram,
   classes: number,
   pause: () => Promise<void>,
@@ -52,7 +61,7 @@ async function dual(
         weight += inverse[i * n + k]! * half[k]!;
         diagonal += inverse[i * n + k]! ** 2;
       }
-      predictions[i * classes + c] = Number(labels[i] === c) - (penalty * weight) / (penalty * diagonal - 1 / n);
+      predictions[i * classes + c] = Number(hasClass(labels, i, c)) - (penalty * weight) / (penalty * diagonal - 1 / n);
     }
     await pause();
   }
@@ -60,16 +69,17 @@ async function dual(
 }
 
 async function primal(
-  { features, labels }: LabelledFeatures,
+  labelled: LabelledFeatures,
   { values, size: d }: Gram,
   classes: number,
   pause: () => Promise<void>,
 ): Promise<Float64Array> {
-  const n = labels.length;
+  const { features } = labelled;
+  const n = labelled.labels.length;
   const mean = meansOfColumns(features, n, d);
   const { matrix } = penalised(values, d, n, undefined, mean);
   const lower = choleskyFactor(matrix, d);
-  const targets = Array.from({ length: classes }, (_, c) => centredIndicator(labels, c));
+  const targets = Array.from({ length: classes }, (_, c) => centredIndicator(labelled, c));
   const sums: Float64Array[] = [];
   for (const target of targets) {
     const sum = new Float64Array(d);
@@ -87,7 +97,7 @@ async function primal(
     const leverage = 1 / n + dot(z, z);
     for (const [c, sum] of sums.entries()) {
       const residual = targets[c]![i]! - dot(z, sum);
-      predictions[i * classes + c] = Number(labels[i] === c) - residual / (1 - leverage);
+      predictions[i * classes + c] = Number(hasClass(labelled, i, c)) - residual / (1 - leverage);
     }
     await pause();
   }
@@ -134,8 +144,8 @@ function meansOfColumns(features: LabelledFeatures['features'], n: number, d: nu
   return mean;
 }
 
-function centredIndicator(labels: ArrayLike<number>, c: number): Float64Array {
-  const indicator = Float64Array.from(labels, (label) => Number(label === c));
+function centredIndicator(labels: Labels, c: number): Float64Array {
+  const indicator = Float64Array.from({ length: labels.labels.length }, (_, i) => Number(hasClass(labels, i, c)));
   const share = indicator.reduce((sum, value) => sum + value, 0) / indicator.length;
   return indicator.map((value) => value - share);
 }

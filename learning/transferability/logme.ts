@@ -1,5 +1,5 @@
 import { eigenCoordinates } from './eigenCoordinates.js';
-import type { LabelledFeatures } from './features.js';
+import { membersOf, type LabelledFeatures } from './features.js';
 import { gramOf, type Gram } from './gram.js';
 
 /** Fixed-point iterations per class; the authors' bound. */
@@ -14,20 +14,18 @@ const least = 1e-100;
 /**
  * LogME: the logarithm of the maximum evidence of a Bayesian linear model of the labels given the features, per image,
  * averaged over the classes; higher is more transferable. Fixed-point iteration of You et al. 2021 ("Ranking and Tuning
- * Pre-trained Models", alg. 3), numerically the authors' implementation.
+ * Pre-trained Models", alg. 3), numerically the authors' implementation. Of several labels an image each is a class of its own.
  */
 export async function logme(features: LabelledFeatures, known?: Gram): Promise<number> {
   const gram = known ?? (await gramOf(features));
   const { dimensions, labels } = features;
-  const count = labels.length;
-  const classes = Array.from(labels).reduce((most, label) => Math.max(most, label + 1), 0);
-  const { sigma, projections } = spectrum(features, gram, classes);
-  let sum = 0;
-  for (let c = 0; c < classes; c++) {
-    const members = Array.from(labels).filter((label) => label === c).length;
-    sum += evidence(sigma, projections[c]!, members, count, dimensions);
-  }
-  return sum / classes;
+  const members = membersOf(features);
+  const { sigma, projections } = spectrum(features, gram, members);
+  const sum = members.reduce(
+    (total, own, c) => total + evidence(sigma, projections[c]!, own.length, labels.length, dimensions),
+    0,
+  );
+  return sum / members.length;
 }
 
 interface Spectrum {
@@ -41,9 +39,10 @@ interface Spectrum {
 function spectrum(
   { features, dimensions, labels }: LabelledFeatures,
   { isTall, size, values: gram }: Gram,
-  classes: number,
+  members: readonly (readonly number[])[],
 ): Spectrum {
-  const targets = isTall ? classSums(features, dimensions, labels, classes) : indicators(labels, classes);
+  const classes = members.length;
+  const targets = isTall ? classSums(features, dimensions, members) : indicators(labels.length, members);
   const { values, coordinates } = eigenCoordinates(gram, size, targets, classes);
   const sigma = values.map((value) => Math.max(value, 0));
   const largest = sigma.reduce((a, b) => Math.max(a, b), 0);
@@ -59,23 +58,20 @@ function spectrum(
 }
 
 /** Fᵀy for the classes' indicators y: row-major, d × classes. */
-function classSums(
-  f: LabelledFeatures['features'],
-  d: number,
-  labels: ArrayLike<number>,
-  classes: number,
-): Float64Array {
+function classSums(f: LabelledFeatures['features'], d: number, members: readonly (readonly number[])[]): Float64Array {
+  const classes = members.length;
   const sums = new Float64Array(d * classes);
-  for (let row = 0; row < labels.length; row++) {
-    for (let k = 0; k < d; k++) sums[k * classes + labels[row]!]! += f[row * d + k]!;
+  for (const [c, own] of members.entries()) {
+    for (const row of own) for (let k = 0; k < d; k++) sums[k * classes + c]! += f[row * d + k]!;
   }
   return sums;
 }
 
 /** The classes' indicators: row-major, images × classes. */
-function indicators(labels: ArrayLike<number>, classes: number): Float64Array {
-  const ones = new Float64Array(labels.length * classes);
-  for (let row = 0; row < labels.length; row++) ones[row * classes + labels[row]!] = 1;
+function indicators(images: number, members: readonly (readonly number[])[]): Float64Array {
+  const classes = members.length;
+  const ones = new Float64Array(images * classes);
+  for (const [c, own] of members.entries()) for (const row of own) ones[row * classes + c] = 1;
   return ones;
 }
 

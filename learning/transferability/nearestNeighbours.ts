@@ -1,5 +1,7 @@
+import { labelsOf, type LabelSets } from '../../contracts/data/labelSets.js';
+import { meanAveragePrecision, type ScoredPicture } from '../metrics/multiLabel/averages.js';
 import { tf } from '../tensorflow.js';
-import type { LabelledFeatures } from './features.js';
+import { membersOf, type LabelledFeatures } from './features.js';
 
 /** Similarities at once: 16 MB. */
 const similaritiesAtOnce = 4 * 1024 * 1024;
@@ -8,18 +10,21 @@ const similaritiesAtOnce = 4 * 1024 * 1024;
  * Leave-one-out accuracy of a k-nearest-neighbour classifier: how well each image's class is predicted by the images most
  * like it, without any training. Cosine similarity; the majority of the neighbours decides, a tie goes to the class with the
  * larger sum of similarities, then to the lower class. Of images that are equally like it the first ones count.
+ * Of several labels an image each label is scored by the sum of the similarities of the neighbours that have it.
  * @param k neighbours. @default 5
  * @param pause awaited every now and then
- * @returns share of images classified rightly, 0 to 1
+ * @returns share of images classified rightly, 0 to 1; of several labels an image the mean average precision
  */
 export async function nearestNeighbourAccuracy(
-  { features, dimensions, labels }: LabelledFeatures,
+  { features, dimensions, labels, sets }: LabelledFeatures,
   { k = 5, pause = () => Promise.resolve() }: { k?: number; pause?: () => Promise<void> } = {},
 ): Promise<number> {
   const count = labels.length;
   if (count === 0) return 0;
   const unit = tf.tensor2d(Float32Array.from(normalised(features, count, dimensions)), [count, dimensions]);
   const rows = Math.max(1, Math.floor(similaritiesAtOnce / count));
+  const classes = sets === undefined ? 0 : membersOf({ labels, sets }).length;
+  const scored: ScoredPicture[] = [];
   let right = 0;
   try {
     for (let start = 0; start < count; start += rows) {
@@ -29,14 +34,24 @@ export async function nearestNeighbourAccuracy(
       product.dispose();
       for (let row = 0; row < some; row++) {
         const own = similarities.subarray(row * count, (row + 1) * count);
-        if (vote(nearest(own, start + row, labels, k)) === labels[start + row]) right += 1;
+        const label = labels[start + row]!;
+        const found = nearest(own, start + row, labels, k);
+        if (sets === undefined) right += Number(vote(found) === label);
+        else scored.push({ scores: labelScores(found, classes, sets), truth: labelsOf(label, sets) });
       }
       await pause();
     }
   } finally {
     unit.dispose();
   }
-  return right / count;
+  return sets === undefined ? right / count : meanAveragePrecision(scored, classes);
+}
+
+/** Of each label, from the neighbours that have it. */
+function labelScores(neighbours: readonly Neighbour[], classes: number, sets: LabelSets): Float64Array {
+  const scores = new Float64Array(classes);
+  for (const { similarity, label } of neighbours) for (const own of labelsOf(label, sets)) scores[own]! += similarity;
+  return scores;
 }
 
 /** The k images that are most like image `self`, by its similarities to all. */

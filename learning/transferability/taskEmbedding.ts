@@ -1,7 +1,7 @@
 /** What a task looks like to a fixed network: mean and spread of each class's features, and how alike two tasks are. */
 import type { TaskEmbedding } from '../../contracts/models/ranking.js';
 import { randomBits } from '../random.js';
-import type { LabelledFeatures } from './features.js';
+import { membersOf, type LabelledFeatures } from './features.js';
 
 /** The network all tasks are looked at with, by its published weights, at its own input settings. */
 export const probe = 'efficientnet_lite0';
@@ -14,15 +14,9 @@ const mostClasses = 64;
 type ClassEmbedding = TaskEmbedding['classes'][number];
 
 /** @param features pooled features of the probe for a sample of the training pictures */
-export function taskEmbedding({ features, dimensions, labels }: LabelledFeatures): TaskEmbedding {
-  const rows = projected(features, labels.length, dimensions);
-  const members = new Map<number, number[]>();
-  for (let i = 0; i < labels.length; i++) {
-    const own = members.get(labels[i]!) ?? [];
-    own.push(i);
-    members.set(labels[i]!, own);
-  }
-  const classes = [...members].sort(([a], [b]) => a - b).map(([, own]) => own);
+export function taskEmbedding({ features, dimensions, ...labels }: LabelledFeatures): TaskEmbedding {
+  const rows = projected(features, labels.labels.length, dimensions);
+  const classes = membersOf(labels).filter((own) => own.length > 0);
   const step = Math.max(1, classes.length / mostClasses);
   const kept = Array.from({ length: Math.min(classes.length, mostClasses) }, (_, i) => classes[Math.floor(i * step)]!);
   return { format: 1, classes: kept.map((own) => describe(rows, own)) };

@@ -11,14 +11,22 @@ import { labelIssuesSchema } from '../../contracts/data/labelReview.js';
 import { labelText } from '../../contracts/data/labelSets.js';
 import { evaluateOnPictures } from '../../activities/evaluate/evaluateOnPictures.js';
 import { labelPictures } from '../../activities/evaluate/labelPictures.js';
+import { decideRun } from '../../activities/plan/decideRun.js';
 import { planFolds } from '../../activities/plan/planFolds.js';
 import { predictImages } from '../../activities/predict/predictImages.js';
+import { planRanking } from '../../activities/rank/planRanking.js';
+import { preprocessSample } from '../../activities/rank/preprocessSample.js';
+import { rankSource } from '../../activities/rank/rankSource.js';
+import { weighRanking } from '../../activities/rank/weighRanking.js';
+import { chooseImbalance } from '../../activities/search/chooseImbalance.js';
 import { compareToProduction } from '../../activities/production/compareToProduction.js';
 import { pictureTestSchema } from '../../contracts/models/pictureTest.js';
 import { predictionPartSchema } from '../../contracts/models/predictions.js';
+import { rankReportSchema } from '../../contracts/models/ranking.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import { objectKeys } from '../../contracts/objectKeys.js';
 import { datasetSpecSchema } from '../../contracts/spec/sources/datasetSpec.js';
+import { resolveSpec } from '../../contracts/spec/recipes.js';
 import { promotionPolicySchema } from '../../contracts/spec/promotion.js';
 import type { UserSpec } from '../../contracts/spec/runSpec.js';
 import { Datasets } from '../../storage/datasets/datasets.js';
@@ -264,13 +272,42 @@ describe('a multi-label task', { skip: s3Unavailable || sharedDataMissing }, () 
     assert.deepEqual([labelOf(17), labelOf(7)], ['red', '']);
   });
 
+  test('sources are ranked on its pictures by mAP, and a run chooses among them', async () => {
+    const spec = resolveSpec({ ...quick, backbone: 'auto', dataset: { uri: server.store.uri('stripes/list.csv') } });
+    const { dataset } = await Pipeline.begin(dependencies, { ...quick, dataset: spec.dataset }, 'rank');
+    const sources = [{ name: 'efficientnet_lite0' }];
+    const request = { spec, sources, only: true, sample: 20, budget: null };
+    const plan = await planRanking(dependencies, { request, dataset, only: 'all', embeddedBy: null }, callbacks());
+    const [candidate] = plan.candidates;
+    assert.ok(candidate !== undefined && plan.pictures === 20);
+    const { sample } = plan;
+    await preprocessSample(dependencies, { sample, input: candidate.input }, callbacks());
+    const caller = { run: 'rank', attempt: 1 };
+    const source = await rankSource(dependencies, { sample, candidate, halvings: 0 }, caller, callbacks());
+    const ranked = [{ candidate, ...source }];
+    const weighed = { request, dataset, pictures: 20, ranked, skipped: [], leftOut: [], embeddedBy: source.key };
+    const report = rankReportSchema.parse(await weighRanking(dependencies, weighed));
+    const [first] = report.sources;
+    assert.ok(first?.stages.every(({ measure }) => measure === 'mAP'));
+    assert.ok((first?.stages.at(-1)?.linear ?? 0) > 0.7, JSON.stringify(first?.stages.at(-1)));
+    assert.match(report.choice?.reasons[0] ?? '', /mAP: a linear classifier \d/);
+    assert.deepEqual([first?.predicted, report.calibration.used], [null, false]);
+    const decided = await decideRun(dependencies, { spec, dataset, report, passedOver: [], secondsLeft: null });
+    assert.equal(decided.choices.sources[0]?.measure, 'mAP');
+  });
+
+  test('labels of about the same size need no other loss', async () => {
+    const input = { plan: card.keys?.plan ?? '', halvings: 0 };
+    const chosen = await chooseImbalance(dependencies, input, { run: 'stripes', attempt: 1 }, callbacks());
+    assert.deepEqual([chosen.chosen, chosen.rows.length], ['plain', 0]);
+    assert.match(chosen.reason, /no class has more than three times/);
+  });
+
   test('what such a task has no use for is refused before anything is computed', async () => {
     const uri = server.store.uri('stripes/list.csv');
     const wrong: [UserSpec, RegExp][] = [
       [{ head: { imbalance: 'focal' } }, /head\.imbalance: .*head\.loss: asymmetric/],
       [{ evaluation: { fineTuneFolds: 3 } }, /evaluation\.fineTuneFolds: .*evaluation\.folds/],
-      [{ augmentation: { policy: 'auto' } }, /augmentation\.policy/],
-      [{ budget: '1m' }, /budget/],
     ];
     for (const [spec, message] of wrong) {
       await assert.rejects(Pipeline.begin(dependencies, { ...spec, dataset: { uri } }), {

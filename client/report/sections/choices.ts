@@ -19,12 +19,14 @@ export function choicesSection({
 function balancing({ reason, rows, images, folds }: ImbalanceChoice): Html {
   const outcome = html`<p>Classes of different size: ${reason}.</p>`;
   if (rows.length === 0) return outcome;
+  const isAveraged = rows.some(({ mAP }) => mAP !== undefined);
+  const names = isAveraged ? ['mAP', 'likeliest label right'] : ['balanced accuracy', 'top-1'];
   return html`${outcome}
   ${table(
-    ['method', ...['balanced accuracy', 'top-1', 'gain in standard errors'].map(numberColumn)],
-    rows.map(({ method, balancedAccuracy, top1, score }) => [
+    ['method', ...[...names, 'gain in standard errors'].map(numberColumn)],
+    rows.map(({ method, balancedAccuracy, mAP, top1, score }) => [
       method,
-      percent(balancedAccuracy),
+      percent(mAP ?? balancedAccuracy ?? 0),
       percent(top1),
       score === null ? '–' : score.toFixed(1),
     ]),
@@ -43,16 +45,22 @@ function ofRun({ budget, made, sources, sample, leftOut = [], heads, fineTunes, 
 }
 
 function ranking(sources: RunChoices['sources'], sample: number): Html {
+  const isAveraged = sources.some(({ measure }) => measure !== undefined);
   return html`<p>
-      Ranked on ${counted(sample, 'training picture')}, the best first. Accuracies are leave-one-out on the sample.
+      Ranked on ${counted(sample, 'training picture')}, the best first.
+      ${isAveraged ? 'Mean average precisions' : 'Accuracies'} are leave-one-out on the sample.
     </p>
     ${table(
       [
         'source',
         'head at',
-        ...['linear', '5-NN', 'LogME', 'predicted test top-1 (80 % interval)', 'head alone', 'fine-tuned'].map(
-          numberColumn,
-        ),
+        ...[
+          ...(isAveraged ? ['linear mAP', '5-NN mAP'] : ['linear', '5-NN']),
+          'LogME',
+          'predicted test top-1 (80 % interval)',
+          'head alone',
+          'fine-tuned',
+        ].map(numberColumn),
       ],
       sources.map(({ source, head, linear, knn, logme, predicted, cost }) => [
         source,

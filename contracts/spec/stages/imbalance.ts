@@ -11,17 +11,23 @@ export type Imbalance = z.infer<typeof imbalanceSchema>;
 
 const share = z.number().min(0).max(1);
 
+/** What can be chosen; `asymmetric`, the loss, only for a multi-label task. */
+const methodSchema = z.enum(['plain', ...balancingSchema.options, 'asymmetric']);
+
 /** What `imbalance: auto` found. */
 export const imbalanceChoiceSchema = z.strictObject({
-  chosen: z.enum(['plain', ...balancingSchema.options]),
+  chosen: methodSchema,
   reason: z.string(),
   rows: z.array(
     z.strictObject({
-      method: z.enum(['plain', ...balancingSchema.options]),
-      /** Of held-out pictures: mean recall of the classes, and top-1. */
-      balancedAccuracy: share,
+      method: methodSchema,
+      /** Mean recall of the classes, of held-out pictures; left out of a multi-label task. */
+      balancedAccuracy: share.optional(),
+      /** Only of a multi-label task: mean average precision. */
+      mAP: share.optional(),
+      /** Of a multi-label task the share of pictures whose likeliest label is right. */
       top1: share,
-      /** Balanced accuracy against plain, in standard errors; null for plain itself. */
+      /** Balanced accuracy or mean average precision against plain, in standard errors; null for plain itself. */
       score: z.number().nullable(),
       /** Pictures that it recognises fewer, in standard errors; null for plain itself. */
       lost: z.number().nullable(),

@@ -1,10 +1,10 @@
 /** What heads make of pictures with several labels that they were not trained on: each picture is held out once. */
-import { labelsOf } from '../../../contracts/data/labelSets.js';
 import { foldsOf } from '../../metrics/folds.js';
 import type { ScoredPicture } from '../../metrics/multiLabel/averages.js';
 import { trainPlainHead } from '../../training/heads/plainHead.js';
 import type { FoldedHead } from './headInFolds.js';
 import { logitsOf } from '../headLogits.js';
+import { scoredPictures } from '../labelOutcomes.js';
 import { somePictures } from '../somePictures.js';
 
 /**
@@ -29,9 +29,9 @@ export async function labelsInFolds({
     if (head === undefined) return undefined;
     for await (const { indices, logits } of logitsOf({ validation: train, classes, ...head }, held)) {
       if (!logits.every(Number.isFinite)) return undefined;
-      for (const [row, index] of indices.entries()) {
-        const scores = logits.subarray(row * classes, (row + 1) * classes).map((logit) => 1 / (1 + Math.exp(-logit)));
-        found[index] = { scores, truth: labelsOf(train.labels[index] as number, train.sets) };
+      const labels = indices.map((index) => train.labels[index] as number);
+      for (const [row, picture] of scoredPictures(logits, labels, train.sets).entries()) {
+        found[indices[row] as number] = picture;
       }
     }
   }
