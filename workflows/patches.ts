@@ -30,4 +30,6 @@ export const patches = {
   labelsReviewed: 'labels-reviewed',
   /** Those of pictures with several labels as well. */
   severalLabelsReviewed: 'several-labels-reviewed',
+  /** The mean average precision of a multi-label run is in its memo, for lists of runs. */
+  averagePrecisionListed: 'average-precision-listed',
 } as const;

@@ -119,6 +119,7 @@ async function retrainOnce(request: RetrainRequest, nameRun: () => string): Prom
     warmStart: plan.warmStart,
     ...{ run, model },
     top1: test?.top1 ?? null,
+    ...(test?.multiLabel === undefined ? {} : { mAP: test.multiLabel.mAP }),
     promotion: promotion ?? null,
   };
 }

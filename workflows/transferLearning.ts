@@ -5,6 +5,7 @@ import {
   isCancellation,
   log,
   patched,
+  upsertMemo,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { DatasetReference } from '../contracts/data/dataset.js';
@@ -66,7 +67,9 @@ async function evaluate(run: RunView, { plan, kept }: Trained, validated: Traine
     ]),
   );
   run.state.evaluated(evaluated);
-  upsertSearchAttributes([{ key: searchAttributeKeys.top1, value: evaluated.evaluation.top1 }]);
+  const { top1, multiLabel } = evaluated.evaluation;
+  upsertSearchAttributes([{ key: searchAttributeKeys.top1, value: top1 }]);
+  if (multiLabel !== undefined && patched(patches.averagePrecisionListed)) upsertMemo({ mAP: multiLabel.mAP });
   return evaluated;
 }
 

@@ -3,8 +3,9 @@ import { statusText } from '../../contracts/run/statusText.js';
 import type { ScheduleStatus } from '../../client/schedules/scheduleStatus.js';
 import type { TriggeredTick } from '../../client/schedules/steerSchedule.js';
 import type { Tick } from '../../client/schedules/ticks.js';
-import { duration, moment, percent } from '../../client/text/format.js';
+import { duration, moment } from '../../client/text/format.js';
 import { facts, table } from '../terminal/table.js';
+import { figureOf, testColumn } from './testColumn.js';
 
 /** One row for each schedule. */
 export function schedulesTable(all: readonly ScheduleStatus[]): string {
@@ -52,25 +53,20 @@ export function scheduleText(status: ScheduleStatus): string {
 /** Its last ticks, one row each. */
 export function ticksTable(ticks: readonly Tick[]): string {
   if (ticks.length === 0) return 'No tick yet.';
+  const { title, cells } = testColumn(ticks.map(figureOf));
   return table(
-    ['tick', 'took', 'model', 'test top-1', 'what came of it'],
-    ticks.map(({ at, seconds, model, top1, ...tick }) => [
+    ['tick', 'took', 'model', title, 'what came of it'],
+    ticks.map(({ at, seconds, model, ...tick }, row) => [
       momentOrDash(at),
       seconds === null ? '–' : duration(seconds),
       model === null ? '–' : `${model.name}@${model.version}`,
-      top1 === null ? '–' : percent(top1),
+      cells[row] ?? '–',
       outcomeText(tick),
     ]),
   );
 }
 
-function outcomeText({
-  status,
-  reason,
-  promotion,
-  workflow,
-  run,
-}: Omit<Tick, 'at' | 'seconds' | 'model' | 'top1'>): string {
+function outcomeText({ status, reason, promotion, workflow, run }: Omit<Tick, 'at' | 'seconds' | 'model'>): string {
   if (promotion?.status === 'waiting') return `waits for approval: npx graftwork approve ${run ?? workflow}`;
   if (promotion !== null) return `${promotion.status} by ${promotion.by}: ${promotion.reason}`;
   if (status === 'unchanged' || status === 'trained') return `${status}: ${reason ?? ''}`;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { StageReport } from '../../contracts/run/result.js';
 import type { Progress } from '../../contracts/spec/stages/training.js';
 import type { RunStatus } from '../../client/runs/runStatus.js';
 import { barLine } from './barLine.js';
@@ -7,6 +8,10 @@ import { lineText, statusLine } from './statusLine.js';
 import { displayWidth } from '../terminal/words.js';
 import { dataset, status, training } from '../../test/fixtures/statusForTests.js';
 
+const stage: StageReport = {
+  ...{ name: 'head', epochs: [], seconds: 1, kept: false, reason: 'running', resumedFrom: null },
+  cache: { hits: 0, misses: 0, reason: 'running' },
+};
 const text = (seen: RunStatus): string => lineText(statusLine(seen));
 
 test('the line of a training stage has epoch, validation accuracy, loss, pictures, rate and time left', () => {
@@ -16,6 +21,13 @@ test('the line of a training stage has epoch, validation accuracy, loss, picture
     'epoch 3 of 10 · validation accuracy 91.2 % · loss 0.521 · 240 of 800 pictures · 1,240/s · 12 s left',
   );
   assert.equal(statusLine(seen).share, 0.3);
+});
+
+test('of a multi-label task the line has the mean average precision of the last epoch', () => {
+  const validation = { top1: 0.912, loss: 0.5, mAP: 0.758 };
+  const epochs = [{ epoch: 2, loss: 0.5, validation, learningRate: 0.1, seconds: 1 }];
+  const seen = status([{ progress: training }], { dataset, stages: [{ ...stage, epochs }] });
+  assert.match(text(seen), /^epoch 3 of 10 · validation mAP 75\.8 % · loss 0\.521/);
 });
 
 test('at 60, 80 and 120 columns the bar fits, and rate and time left stay', () => {

@@ -1,5 +1,6 @@
 /** A run's status as one line. Pure, so that bars and plain lines agree. */
 import type { Progress } from '../../contracts/spec/stages/training.js';
+import type { StageReport } from '../../contracts/run/result.js';
 import type { ActivityStatus, RunStatus } from '../../client/runs/runStatus.js';
 import { count, counted, duration, percent } from '../../client/text/format.js';
 import { picturesOfStep } from './stepPictures.js';
@@ -53,7 +54,7 @@ export function statusLine(seen: RunStatus, least = 0): StatusLine {
   const { done, total, ...amount } = amountOf(seen, progress, least);
   return {
     ...{ stage, ...amount, share: total > 0 ? Math.min(1, done / total) : 0 },
-    details: first === undefined ? [] : trainingDetails(first),
+    details: first === undefined ? [] : trainingDetails(first, result.stages),
     rest: [...rateText(progress, total - done), ...waiting],
   };
 }
@@ -88,12 +89,19 @@ function ofPictures(done: number, total: number): string {
   return total === 0 ? '' : `${count(done)} of ${counted(total, 'picture')}`;
 }
 
-function trainingDetails({ epoch, epochs, loss, top1 }: Progress): string[] {
+function trainingDetails({ stage, epoch, epochs, loss, top1 }: Progress, stages: readonly StageReport[]): string[] {
+  const mAP = averagePrecision(stage, stages);
+  const figure = mAP === undefined ? (['validation accuracy', top1] as const) : (['validation mAP', mAP] as const);
   return [
     ...(epoch === undefined ? [] : [`epoch ${epoch}${epochs === undefined ? '' : ` of ${epochs}`}`]),
-    ...(top1 === undefined ? [] : [`validation accuracy ${percent(top1)}`]),
+    ...(figure[1] === undefined ? [] : [`${figure[0]} ${percent(figure[1])}`]),
     ...(loss === undefined ? [] : [`loss ${loss.toFixed(3)}`]),
   ];
+}
+
+/** Of a multi-label task: of the last epoch that the trainer has announced. */
+function averagePrecision(name: string, stages: readonly StageReport[]): number | undefined {
+  return stages.find((stage) => stage.name === name)?.epochs.at(-1)?.validation?.mAP;
 }
 
 /** @param left units of work that are not done, of all activities; those of this moment go on at the same rate */

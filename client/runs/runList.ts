@@ -23,8 +23,13 @@ export interface RunSummary {
   dataset: string | null;
   backbone: string | null;
   stage: string | null;
-  /** Share of the test images that the model classifies correctly. null before evaluation. */
+  /**
+   * Share of the test images that the model classifies correctly; of a multi-label model, whose likeliest label is right. null before
+   * evaluation.
+   */
   top1: number | null;
+  /** Mean average precision of a multi-label model. Missing before evaluation, and in runs of earlier versions. */
+  mAP?: number;
   startedAt: string;
   closedAt: string | null;
 }
@@ -103,6 +108,8 @@ const runMemoSchema = z.object({
   backbone: z.string(),
   recipe: z.string(),
   seed: z.number(),
+  /** A multi-label run adds it when it is evaluated. */
+  mAP: z.number().optional(),
 });
 export type RunMemo = z.infer<typeof runMemoSchema>;
 
@@ -122,6 +129,7 @@ function summaryOf(info: WorkflowExecutionInfo): RunSummary {
     backbone: memo.backbone ?? attributes.get(runAttributes.backbone) ?? null,
     stage: attributes.get(runAttributes.stage) ?? null,
     top1: attributes.get(runAttributes.top1) ?? null,
+    ...(memo.mAP === undefined ? {} : { mAP: memo.mAP }),
     startedAt: info.startTime.toISOString(),
     closedAt: info.closeTime?.toISOString() ?? null,
   };

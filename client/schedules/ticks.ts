@@ -21,7 +21,10 @@ export interface Tick {
   /** Id of the training run. */
   run: string | null;
   model: ModelReference | null;
+  /** Of a multi-label model the share of test images whose likeliest label is right. */
   top1: number | null;
+  /** Mean average precision of a multi-label model. */
+  mAP?: number;
   /** Current state of the promotion: a person may have answered since the tick. */
   promotion: Pick<PromotionOutcome, 'status' | 'reason' | 'by'> | null;
 }
@@ -62,8 +65,9 @@ async function tickOf(
   try {
     const result = retrainResultSchema.parse(await handle.result());
     const promotion = await asItStands(models, result.promotion);
-    const { status: came, reason, model, top1 } = result;
-    return { at, workflow, status: came, seconds, reason, run, model, top1, promotion };
+    const { status: came, reason, model, top1, mAP } = result;
+    const figures = { top1, ...(mAP === undefined ? {} : { mAP }) };
+    return { at, workflow, status: came, seconds, reason, run, model, ...figures, promotion };
   } catch (error) {
     if (status === 'completed') throw error;
     return { at, workflow, status, ...nothing, seconds, run, reason: runFailure(error, workflow).message };

@@ -31,6 +31,8 @@ export const retrainResultSchema = z.strictObject({
   run: z.string().nullable(),
   model: modelReferenceSchema.nullable(),
   top1: z.number().nullable(),
+  /** Mean average precision on the test; left out of a single-label task, and in older results. */
+  mAP: z.number().optional(),
   promotion: promotionOutcomeSchema.nullable(),
 });
 export type RetrainResult = z.infer<typeof retrainResultSchema>;
