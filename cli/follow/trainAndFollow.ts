@@ -59,7 +59,7 @@ export async function trainAndFollow(
 function uploadText(source: string, upload: UploadedFolder | undefined): string {
   if (upload === undefined) return `reading ${source}`;
   const forgotten = upload.forgotten === 0 ? '' : `; ${counted(upload.forgotten, 'forgotten file')} not uploaded`;
-  const unnamed = upload.unnamed === 0 ? '' : `; ${counted(upload.unnamed, 'other file')} of the folder not uploaded`;
+  const unnamed = upload.unnamed === 0 ? '' : `; ${counted(upload.unnamed, 'other file')} beside them not uploaded`;
   const all = `${counted(upload.files, 'file')}, ${bytes(upload.bytes)}${forgotten}${unnamed}`;
   return upload.sent === 0
     ? `${source} is in the bucket already (${all})`

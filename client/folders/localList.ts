@@ -8,20 +8,29 @@ import { readPieces, requireRegularFile } from '../../storage/objects/localFile.
 import { factsIfPath } from './pathFacts.js';
 import { walkFolder, type FolderListing, type LocalFile } from './walkFolder.js';
 
+/** A list, without a look at its pictures. */
+export interface ReadList {
+  /** The paths it names, below its folder or `s3://` addresses, each with its line. */
+  pictures: MissingPicture[];
+  task: Task;
+}
+
 /**
  * By the rules of the ingest. Whether its pictures are there comes out later: one that is missing is put aside.
  * @param task as the spec says; `any`: nothing is checked of labels
- * @returns the paths it names, below its folder or `s3://` addresses, each with its line
  * @throws GraftworkError GW_MANIFEST_INVALID naming the line, GW_DATASET_INVALID for an unsafe class name, GW_SOURCE_UNREADABLE
  */
-export async function requireList(file: string, task?: Task | 'any'): Promise<MissingPicture[]> {
-  const { paths, lines } = await readManifest(
+export async function requireList(file: string, task?: Task | 'any'): Promise<ReadList> {
+  const { candidates, paths, lines } = await readManifest(
     readPieces(file),
     file,
     async (path) => (await factsIfPath(join(dirname(file), path))) !== undefined,
     task,
   );
-  return [...paths].map((path, row) => ({ path, line: lines.at(row) ?? 0 }));
+  return {
+    pictures: [...paths].map((path, row) => ({ path, line: lines.at(row) ?? 0 })),
+    task: candidates.isMultiLabel === true ? 'multi-label' : 'single-label',
+  };
 }
 
 export interface NamedListing extends FolderListing {
@@ -35,39 +44,45 @@ export interface NamedListing extends FolderListing {
 
 /**
  * The list itself and the pictures it names, as files of its folder. A picture is also found where its name only looks like the
- * path, as the ingest finds it. What else is in the folder is counted, and need not be readable.
+ * path, as the ingest finds it. What lies beside them is counted, and need not be readable. Only for a picture that is missing is all of
+ * the folder walked, because names like its own may be anywhere.
  *
  * @throws GraftworkError as {@link requireList}; GW_SOURCE_UNREADABLE when a picture that is named cannot be seen
  */
 export async function listNamed(file: string): Promise<NamedListing> {
-  const lines = await requireList(file, 'any');
+  const { pictures: lines } = await requireList(file, 'any');
   const named = new NamedPaths(lines.map(({ path }) => path));
-  const { files, leftOut } = await walkFolder(dirname(file), { matters: (path) => named.mayLeadTo(path) });
   const list = { path: basename(file), file, bytes: await requireRegularFile(file) };
+  const matters = (path: string): boolean => named.mayLeadTo(path);
+  const { files, leftOut, unnamed } = await walkFolder(dirname(file), {
+    matters,
+    passesBy: (path) => path !== list.path && !matters(path),
+  });
   const others = files.filter(({ path }) => path !== list.path);
   const pictures = named.among(others);
-  const isSent = new Set(pictures);
+  const isSent = new Set(pictures.map(({ path }) => path));
   const absent = new Set(named.missing(others));
   const missing = lines.filter(({ path }) => absent.has(path));
   return {
     files: [list, ...pictures].sort((a, b) => (a.path < b.path ? -1 : 1)),
     others: new OtherFolders(),
-    leftOut: leftOut.filter(({ path }) => named.mayLeadTo(path)),
-    unnamed: others.length - pictures.length,
-    near: nearest(
-      missing.map(({ path }) => path),
-      others.filter((one) => !isSent.has(one)),
-    ),
+    leftOut: leftOut.filter(({ path }) => matters(path)),
+    unnamed: unnamed + others.length - pictures.length,
+    near: missing.length === 0 ? [] : nearest(missing, await walkFolder(dirname(file), { matters }), isSent),
     missing,
     isAllMissing: missing.length === lines.length,
   };
 }
 
-/** @param paths that are not there */
-function nearest(paths: readonly string[], unnamed: readonly LocalFile[]): string[] {
-  const sought = paths.slice(0, mostShown);
+/** @param isSent paths of the pictures that are there */
+function nearest(
+  missing: readonly MissingPicture[],
+  { files }: Pick<FolderListing, 'files'>,
+  isSent: ReadonlySet<string>,
+): string[] {
+  const sought = missing.slice(0, mostShown).map(({ path }) => path);
   const near = new NearPaths(sought);
-  for (const { path } of sought.length === 0 ? [] : unnamed) if (!isPaper(path)) near.offer(path);
+  for (const { path } of files) if (!isSent.has(path) && !isPaper(path)) near.offer(path);
   return [...new Set(sought.flatMap((path) => near.nearest(path) ?? []))];
 }
 

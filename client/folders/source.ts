@@ -5,7 +5,9 @@ import { inShell } from '../../contracts/inShell.js';
 import type { RunSource } from '../../contracts/run/runSource.js';
 import { isListFile } from '../../contracts/spec/sources/listFile.js';
 import { nameFrom } from '../../contracts/names.js';
+import type { RunSpec } from '../../contracts/spec/runSpec.js';
 import type { Task } from '../../contracts/spec/task.js';
+import { requireFitting } from '../../contracts/spec/taskProblems.js';
 import {
   listHeadBytes,
   orListInstead,
@@ -61,8 +63,21 @@ export async function requireSource(source: string): Promise<void> {
 export async function requireTrainable(source: string, groupBy?: string, task?: Task): Promise<void> {
   await requireSource(source);
   if (source.startsWith('s3://')) return;
-  const paths = isListFile(source) ? pathsOf(await requireList(resolve(source), task)) : await pathsIn(source);
+  const paths = isListFile(source)
+    ? pathsOf((await requireList(resolve(source), task)).pictures)
+    : await pathsIn(source);
   if (groupBy !== undefined) requireGroups(paths(), groupBy, source);
+}
+
+/**
+ * Refuses settings that the task of the pictures has no use for, as far as this machine knows it: a list in a bucket is read by the ingest.
+ *
+ * @throws GraftworkError GW_SPEC_INVALID naming each field; as {@link requireList}
+ */
+export async function requireFittingSource(source: string, spec: RunSpec): Promise<void> {
+  if (source.startsWith('s3://')) return;
+  const { task } = spec.dataset;
+  requireFitting(spec, isListFile(source) ? (await requireList(resolve(source), task)).task : task);
 }
 
 function pathsOf(pictures: Iterable<{ path: string }>): () => string[] {

@@ -18,7 +18,7 @@ export interface FolderListing {
   /** Empty folders and hidden ones. */
   others: OtherFolders;
   leftOut: LeftOut[];
-  /** Of a list's folder: number of files that the list does not name. They are not among `files`. */
+  /** Of a list's folder: number of files beside those it names. They are not among `files`. */
   unnamed: number;
 }
 
@@ -28,6 +28,11 @@ export interface WalkOptions {
    * @default every path counts
    */
   matters?: (path: string) => boolean;
+  /**
+   * Whether a path below the folder is of no interest: a folder is not entered, and a file is only counted.
+   * @default none is
+   */
+  passesBy?: (path: string) => boolean;
 }
 
 interface Walk extends Required<WalkOptions> {
@@ -35,9 +40,12 @@ interface Walk extends Required<WalkOptions> {
 }
 
 /** @throws GraftworkError GW_SOURCE_UNREADABLE */
-export async function walkFolder(folder: string, { matters = () => true }: WalkOptions = {}): Promise<FolderListing> {
+export async function walkFolder(
+  folder: string,
+  { matters = () => true, passesBy = () => false }: WalkOptions = {},
+): Promise<FolderListing> {
   const found: FolderListing = { files: [], others: new OtherFolders(), leftOut: [], unnamed: 0 };
-  await walk(folder, '', new Set(), { found, matters });
+  await walk(folder, '', new Set(), { found, matters, passesBy });
   found.files.sort((a, b) => (a.path < b.path ? -1 : 1));
   found.leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
   return found;
@@ -63,6 +71,11 @@ async function walk(folder: string, prefix: string, parents: ReadonlySet<string>
     }
     const file = join(folder, name);
     const path = `${prefix}${name}`;
+    if (into.passesBy(path)) {
+      if (!entry.isDirectory() && !isLeftover(path)) into.found.unnamed += 1;
+      holdsAny = true;
+      continue;
+    }
     try {
       if (isLeftoverName(name)) await noteLeftover(file, path, into.found);
       else if (await visit(file, path, inside, into)) holdsAny = true;

@@ -9,7 +9,14 @@ import { traced } from '../../telemetry/traced.js';
 import type { TrainOptions } from './options.js';
 import type { GivenSource } from './startRun.js';
 import { bringLabels, labelsBeside, requireLabels } from '../folders/labelsFile.js';
-import { bringSource, nameOfSource, placeOfSource, requireSource, requireTrainable } from '../folders/source.js';
+import {
+  bringSource,
+  nameOfSource,
+  placeOfSource,
+  requireFittingSource,
+  requireSource,
+  requireTrainable,
+} from '../folders/source.js';
 
 /** Stands for the address of a folder that is not yet in a bucket. */
 const uploaded = 's3://to-be/uploaded';
@@ -25,6 +32,7 @@ export async function checkRequest(source: string, spec: UserSpec): Promise<void
   await requireNames({ dataset, ...rest });
   if (spec.dataset?.labels !== undefined) await requireLabels(spec.dataset.labels);
   await requireTrainable(source, dataset.groupBy, dataset.task);
+  await requireFittingSource(source, { dataset, ...rest });
 }
 
 /**
@@ -67,7 +75,9 @@ export async function bringSpec(
 ): Promise<{ spec: RunSpec; given: GivenSource | undefined }> {
   const { checkSpecWithStore } = await import('../../activities/plan/checkSpec.js');
   await requireSource(source);
-  await checkSpecWithStore({ store }, { spec: specToBe(source, spec) });
+  const asked = specToBe(source, spec);
+  await checkSpecWithStore({ store }, { spec: asked });
+  await requireFittingSource(source, asked);
   const brought = await traced('bring source', {}, () =>
     bringSource(store, source, {
       ...(upload.onUploadProgress === undefined ? {} : { onProgress: upload.onUploadProgress }),
