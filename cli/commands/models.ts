@@ -2,17 +2,17 @@ import type { Command } from 'commander';
 import { asGraftworkError } from '../../contracts/errors.js';
 import type { ModelCard } from '../../contracts/models/modelCard.js';
 import type { PromotionOutcome } from '../../contracts/spec/promotion.js';
-import { debiasedCalibration } from '../../learning/metrics/debiasedCalibration.js';
 import { headlineOf } from '../../learning/metrics/headline.js';
-import { judgeCalibration, judgeMacroF1, judgeTop1 } from '../../learning/metrics/judgement.js';
+import { judgeMacroF1, judgeTop1 } from '../../learning/metrics/judgement.js';
 import type { ModelRegistry } from '../../storage/registry/modelRegistry.js';
 import { errorText } from '../../contracts/errorText.js';
 import { classFigures } from '../display/classFigures.js';
 import { errorJson } from '../display/errorJson.js';
+import { calibrationText } from '../../client/text/calibrationText.js';
 import { bytes, count, counted, moment, percent, short } from '../../client/text/format.js';
 import { inputText } from '../../client/text/inputText.js';
 import { lineageText, sourcesOf } from '../display/lineageText.js';
-import { testColumn, type TestFigure } from '../display/testColumn.js';
+import { figureOf, testColumn } from '../display/testColumn.js';
 import { facts, table } from '../terminal/table.js';
 import { isDamaged, listModels, type DamagedModel, type ListedModel } from './modelList.js';
 import { sourceNameOf, sourceNames } from '../../storage/datasets/sourceNames.js';
@@ -56,7 +56,7 @@ function list(): Command {
 }
 
 function listTable(models: readonly (ListedModel | DamagedModel)[]): string {
-  const tests = testColumn(models.map((model) => (isDamaged(model) ? undefined : headlineOfListed(model))));
+  const tests = testColumn(models.map((model) => (isDamaged(model) ? undefined : figureOf(model))));
   return table(
     ['model', 'in production', tests.title, 'classes', 'backbone', 'made', 'run'],
     models.map((model, row) => {
@@ -67,10 +67,6 @@ function listTable(models: readonly (ListedModel | DamagedModel)[]): string {
       return [named, serving, tests.cells[row] ?? '', classes, backbone, moment(createdAt), run];
     }),
   );
-}
-
-function headlineOfListed({ top1, mAP }: ListedModel): TestFigure {
-  return mAP === undefined ? { name: 'top-1', value: top1 } : { name: 'mAP', value: mAP };
 }
 
 function show(): Command {
@@ -144,7 +140,7 @@ function cardText(card: ModelCard, versions: readonly number[], production: stri
     ['', judgeTop1(evaluation)?.text],
     ['micro F1', evaluation.multiLabel && percent(evaluation.multiLabel.microF1)],
     ['macro F1', `${percent(evaluation.macroF1)}, ${judgeMacroF1(evaluation).text}`],
-    ['calibration error', `${debiasedCalibration(bins).error.toFixed(3)} (debiased), ${judgeCalibration(bins).text}`],
+    ['calibration error', calibrationText(bins)],
     ['temperature', temperatureText(card)],
     ['backbone', `${backbone.name}, ${backbone.license}; weights ${short(backbone.sha256)} from ${backbone.source}`],
     ['input', inputText(input)],

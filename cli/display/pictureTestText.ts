@@ -1,5 +1,6 @@
 /** A model's test on other pictures, on the screen. */
 import type { PictureTest } from '../../contracts/models/pictureTest.js';
+import { calibrationText } from '../../client/text/calibrationText.js';
 import { counted, percent } from '../../client/text/format.js';
 import { leakNote, pictureTestSentence } from '../../client/text/pictureTestText.js';
 import { balanceOf } from '../../learning/metrics/balance.js';
@@ -24,7 +25,7 @@ export function pictureTestText(test: PictureTest, file: string | undefined): st
       ...Object.entries(topK).map(([k, value]) => [`top-${k}`, percent(value)] as const),
       ['micro F1', multiLabel && percent(multiLabel.microF1)],
       ['macro F1', percent(macroF1)],
-      ['calibration error', calibration.expectedCalibrationError.toFixed(3)],
+      ['calibration error', calibrationText(calibration.bins)],
       ['training', leakNote(test)],
       ['gone', gone === 0 ? undefined : `${counted(gone, 'picture')} had changed or gone`],
       ...notes.map((note, index) => [index === 0 ? 'note' : '', note] as const),
