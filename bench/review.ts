@@ -1,10 +1,12 @@
 /**
  * Finding wrong labels. Some labels of each set are changed to another class, and heads on frozen features are asked in folds. Prints
  * the average precision of our ranking and of Cleanlab's scores on the same probabilities. With `--pictures`, the time of a review of
- * so many made-up pictures whose pixels and features are cached, by the activities of a run.
+ * so many made-up pictures whose pixels and features are cached, by the activities of a run. With `--emoji`, the same ranking of pictures
+ * with several labels each, of which one label is flipped.
  *
  *   npm run bench review -- [--sets hymenoptera,flowers,<folder>] [--seeds 0,1,2] [--share 0.05] [--cleanlab <python with Cleanlab>]
  *   npm run bench review -- --pictures 10000
+ *   npm run bench review -- --emoji <folder of emoji-datasource-google> [--pictures 900] [--cleanlab <python with Cleanlab>]
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -23,6 +25,7 @@ import { recipes } from '../contracts/spec/recipes.js';
 import { readImageFolder } from './imageFolders/imageFolder.js';
 import { namedSet } from './imageFolders/splitFolder.js';
 import { changedLabels } from './review/changedLabels.js';
+import { reviewOfPairs } from './review/reviewOfPairs.js';
 import { secondsOfReview } from './review/secondsOfReview.js';
 
 const { values } = parseArgs({
@@ -33,11 +36,16 @@ const { values } = parseArgs({
     backbone: { type: 'string', default: 'efficientnet_lite0' },
     cleanlab: { type: 'string' },
     pictures: { type: 'string' },
+    emoji: { type: 'string' },
   },
 });
 const folds = 5;
 
-if (values.pictures === undefined) await measureRanking();
+if (values.emoji !== undefined) {
+  const { emoji, pictures = '900', seeds, share, backbone, cleanlab } = values;
+  const asked = { emoji, backbone, cleanlab, pictures: Number(pictures), share: Number(share) };
+  process.stdout.write(`${await reviewOfPairs({ ...asked, seeds: seeds.split(',').map(Number) })}\n`);
+} else if (values.pictures === undefined) await measureRanking();
 else process.stdout.write(`${await secondsOfReview(Number(values.pictures), values.backbone)}\n`);
 
 async function measureRanking(): Promise<void> {
@@ -84,7 +92,7 @@ async function measureRanking(): Promise<void> {
             selfConfidences(judged).map((own) => -own),
             isChanged,
           ),
-          ...cleanlab(judged, isChanged),
+          ...cleanlabScores(judged, isChanged),
         ],
         ...[hits / suspects.length, hits / wanted, seconds],
       ]);
@@ -112,7 +120,7 @@ function shown(value: number): string {
 }
 
 /** Its scores on the same probabilities; none without its Python. */
-function cleanlab(
+function cleanlabScores(
   { probabilities, labels, classes }: { probabilities: Float64Array; labels: number[]; classes: number },
   isChanged: readonly boolean[],
 ): number[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { uniform } from '../../random.js';
-import { doubtfulPictures } from './doubtfulLabels.js';
+import { doubtfulPictures, labelsFit } from './doubtfulLabels.js';
 
 const classes = 3;
 const pictures = 60;
@@ -42,4 +42,21 @@ test('what is right is not doubted, nor is a label that all pictures have', () =
     doubted.filter(({ label }) => label === 1),
     [],
   );
+});
+
+test('pictures of which several labels fit badly come before those with one, however surely that one is wrong', () => {
+  const truth = right.map((own) => [...own]);
+  truth[12] = [0, 1]; // 2 is missing
+  truth[25] = [0, 1]; // has none
+  const surest = probabilities.slice();
+  surest[12 * classes + 2] = 0.97;
+  const found = doubtfulPictures({ probabilities: surest, truth, classes });
+  assert.deepEqual(
+    found.map(({ index }) => index),
+    [25, 12],
+  );
+  const fits = labelsFit({ probabilities: surest, truth, classes });
+  assert.ok(Math.abs((fits[25] ?? 0) - 2 * Math.log(0.05) - Math.log(0.95)) < 1e-9);
+  const judged = labelsFit({ probabilities: surest, truth, classes, unjudged: [0, 1] });
+  assert.ok(Math.abs((judged[25] ?? 0) - Math.log(0.95)) < 1e-9);
 });
