@@ -11,8 +11,9 @@ export function choiceFacts(choices: RunChoices | undefined): [name: string, val
   const { budget, made, sources, sample, leftOut = [], cut, next } = choices;
   const ranking = sources
     .slice(0, sourcesShown)
-    .map(({ source, linear, knn, cost }) => {
-      const score = linear === undefined ? `5-NN ${percent(knn)}` : `linear ${percent(linear)}`;
+    .map(({ source, measure, linear, knn, cost }) => {
+      const name = `${linear === undefined ? '5-NN' : 'linear'}${measure === undefined ? '' : ` ${measure}`}`;
+      const score = `${name} ${percent(linear ?? knn)}`;
       return `${source} (${score}, about ${duration(cost.fineTune)})`;
     })
     .join(', ');

@@ -18,5 +18,6 @@ export function averagePrecision(scores: ArrayLike<number>, isWanted: ArrayLike<
     sum += (gained / wanted) * (hits / (index + 1));
     gained = 0;
   }
-  return wanted === 0 ? Number.NaN : sum;
+  // A perfect ranking of many adds up to a rounding error more than 1, which no stored evaluation may have.
+  return wanted === 0 ? Number.NaN : Math.min(1, sum);
 }
