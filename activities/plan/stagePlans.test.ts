@@ -106,7 +106,7 @@ test('what trains once more is tried first, unless the spec says how long it tra
     const stages = planStages(backbone, head, [{ ...step, epochs }], { images: 200, refitImages: 250 });
     return stages.flatMap((stage) => (stage.kind === 'fineTune' ? [[stage.training.epochs, stage.refitEpochs]] : []));
   };
-  assert.deepEqual(epochsOf('auto'), [[7, 16]]);
+  assert.deepEqual(epochsOf('auto'), [[7, 17]]);
   assert.deepEqual(epochsOf(12), [[12, undefined]]);
 });
 

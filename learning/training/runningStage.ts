@@ -6,7 +6,7 @@ import { toArrays, type NamedArrays } from '../backbones/index.js';
 import { Optimizer } from '../optimizers/optimizer.js';
 import { parameterGroups } from '../optimizers/parameterGroups.js';
 import { learningRate } from '../schedules/learningRate.js';
-import { passesPerEpoch } from './stage/batches.js';
+import { passesPerEpoch } from '../schedules/batches.js';
 import { EpochBatches } from './stage/epochBatches.js';
 import { prepareStage, type Prepared } from './prepareStage.js';
 import { ProgressReport } from './progressReport.js';
@@ -73,8 +73,8 @@ export function openOptimizer({ input, resumed, batches }: BegunStage, model: St
 /** The caller disposes of it. */
 export function openSteps({ input, atOnce }: BegunStage, model: StageModel, optimizer: Optimizer): TrainingSteps {
   const { training } = input.stage;
-  const { batchSize, epochs } = training;
-  const passes = passesPerEpoch(input.train.features.count, batchSize, atOnce);
+  const { epochs } = training;
+  const passes = passesPerEpoch(input.train.features.count, training, atOnce);
   const terms = lossTerms(training, input.train, input.classes);
   return new TrainingSteps(model, optimizer, (images) => epochs * (passes.get(images) ?? 0), input.dtype, terms);
 }

@@ -14,6 +14,11 @@ const trainingFields = {
   epochs,
   /** Images in each step, which averages its gradient over them. */
   batchSize: positiveInteger.max(4096),
+  /**
+   * Whether an epoch of 8 full batches or more leaves out the images behind the last of them. They are others in each epoch. So all
+   * batches are of one size, and one graph serves them all. Default: `false`.
+   */
+  dropLast: z.boolean().optional(),
   optimizer: optimizerSchema,
   /** Peak rate of the head's parameters. `auto`: the rate that a range test on the cached features proposes. */
   learningRate: z.union([z.number().positive().max(100), z.literal('auto')], {

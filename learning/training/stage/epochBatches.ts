@@ -2,8 +2,9 @@
 import { unmixed } from '../../../contracts/spec/stages/augmentationSpec.js';
 import { drawMixing, type Mixing } from '../../augmentation/mixing.js';
 import { permutation, randomBits } from '../../random.js';
+import { batchStart, stepsPerEpoch } from '../../schedules/batches.js';
 import { balancedOrder } from '../step/balancing.js';
-import { batchStart } from './batches.js';
+
 import type { StageInput, TrainingState } from './stageInput.js';
 
 export interface Batch {
@@ -21,9 +22,9 @@ export class EpochBatches {
   readonly totalSteps: number;
 
   constructor(private readonly input: Pick<StageInput, 'stage' | 'train' | 'seed' | 'mixing'>) {
-    const { batchSize, epochs } = input.stage.training;
-    this.stepsPerEpoch = Math.ceil(input.train.features.count / batchSize);
-    this.totalSteps = epochs * this.stepsPerEpoch;
+    const { training } = input.stage;
+    this.stepsPerEpoch = stepsPerEpoch(input.train.features.count, training);
+    this.totalSteps = training.epochs * this.stepsPerEpoch;
   }
 
   /** The batches of an epoch from a step on. Each is read ahead while the one before it is computed. */
@@ -45,7 +46,7 @@ export class EpochBatches {
   private read(order: Int32Array, epoch: number, step: number): Pick<Batch, 'indices' | 'views'> {
     const { stage, train, seed } = this.input;
     const { features } = train;
-    const start = (at: number): number => batchStart(at, features.count, stage.training.batchSize);
+    const start = (at: number): number => batchStart(at, features.count, stage.training);
     const indices = order.subarray(start(step), start(step + 1));
     // Each image goes through its views in turn, from a random one on: all are seen equally often.
     const views = indices.map((image) => (randomBits(seed, stage.name, 'view', image) + epoch) % features.views);
