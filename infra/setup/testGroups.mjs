@@ -21,6 +21,9 @@ const alone = /from '(?:node:child_process|[^']*\/(?:stacks\/[^']*|faultProxy\.j
 /** Of the files with a Temporal server, those that start processes, or workers in processes. */
 const startsProcesses = /from '(?:node:child_process|[^']*\/(?:ownedProcess|stackForTests|workersForTests)\.js)'/;
 
+/** Address of the module that ends what the runner does for each promise. */
+const tracking = new URL('./testTracking.mjs', import.meta.url).href;
+
 /** @typedef {{cwd: string, folder: string}} Where where names of suites are relative to, and where to write groups */
 
 /**
@@ -55,7 +58,7 @@ export function s3TestGroups(files, where) {
   const members = [...servers.keys()];
   if (members.length <= mostS3Groups) return files;
   const groups = dealt(members, mostS3Groups).map((own, group) => {
-    const text = `${serverText(servers.get(own[0] ?? '') ?? '')}${groupText(own, where)}`;
+    const text = groupText(own, where, serverText(servers.get(own[0] ?? '') ?? ''));
     return written(`s3-group-${group + 1}`, text, where);
   });
   return [...groups, ...files.filter((file) => !servers.has(file))];
@@ -86,8 +89,8 @@ function dealt(files, groups) {
 }
 
 /**
- * Node's runner sorts files by their paths: `group-…`, `long-…`, `s3-group-…`, `temporal-group-…`, then those in dist/. These run
- * before the others, in their order.
+ * Node's runner sorts files by their paths: `group-…`, `long-…`, `s3-group-…`, `temporal-group-…`, `tests-…`, then those in dist/.
+ * These run before the others, in their order.
  *
  * @param {string[]} first
  * @param {string[]} others
@@ -103,6 +106,25 @@ export function firstOf(first, others, where) {
 }
 
 /**
+ * Groups of one, for the files that are in none: in a group the runner does not follow each promise.
+ *
+ * @param {string[]} files
+ * @param {Where} where
+ * @returns {string[]} the groups' files, in the same order
+ */
+export function groupsOfOne(files, where) {
+  return files.map((file, index) =>
+    file.startsWith(where.folder)
+      ? file
+      : written(
+          `tests-${String(index).padStart(2, '0')}-${basename(file, '.test.js')}`,
+          groupText([file], where),
+          where,
+        ),
+  );
+}
+
+/**
  * @param {string} file
  * @returns {Array<[string, string]>} the file and what it starts the server with, if it needs that alone
  */
@@ -114,8 +136,7 @@ function s3ServerOf(file) {
 
 /** @param {string} server address of the module that starts it */
 function serverText(server) {
-  return `import { after } from 'node:test';
-import { s3Unavailable, startS3Server } from ${JSON.stringify(server)};
+  return `const { s3Unavailable, startS3Server } = await import(${JSON.stringify(server)});
 if (!s3Unavailable) {
   const server = await startS3Server();
   after(() => server.stop());
@@ -126,13 +147,17 @@ if (!s3Unavailable) {
 /**
  * @param {string[]} files
  * @param {Where} where
+ * @param {string} [before] what is done before the first of them
  */
-function groupText(files, { cwd }) {
+function groupText(files, { cwd }, before = '') {
   const suites = files.map((file) => {
     const [name, url] = [relative(cwd, file), pathToFileURL(file).href].map((text) => JSON.stringify(text));
-    return `describe(${name}, async () => void (await import(${url})));\n`;
+    return `describe(${name}, () => import(${url}).finally(known));\n`;
   });
-  return `import { describe } from 'node:test';\n${suites.join('')}`;
+  return `import { endTrackingAfter } from ${JSON.stringify(tracking)};
+const { after, describe } = await import('node:test');
+${before}const known = endTrackingAfter(${files.length});
+${suites.join('')}`;
 }
 
 /**

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { run } from './command.mjs';
-import { firstOf, s3TestGroups, temporalTestGroups, testGroups } from './testGroups.mjs';
+import { firstOf, groupsOfOne, s3TestGroups, temporalTestGroups, testGroups } from './testGroups.mjs';
 
 /** @param {import('node:test').TestContext} t */
 function folderFor(t) {
@@ -78,6 +78,39 @@ test("a file's hooks run for its own tests alone, and its failure fails the grou
   assert.equal(code, 1, output);
   for (const index of [30, 31]) assert.equal(output.split(`hook of ${index}\n`).length, 2, output);
   assert.match(output, /pass 1\b[^]*fail 1\b/);
+});
+
+test('in a group no promise is followed once the tests are known, and a stray error fails its file', async (t) => {
+  const where = folderFor(t);
+  writeFileSync(join(where.cwd, 'package.json'), '{"type": "module"}');
+  const files = ['calm', 'stray'].map((name) => {
+    const path = join(where.cwd, `${name}.test.js`);
+    const throws = `await new Promise((done) => setTimeout(() => { done(); throw new Error('out of nowhere'); }));`;
+    const text = `import { executionAsyncId } from 'node:async_hooks';
+      import { describe, test } from 'node:test';
+      describe('suite of ${name}', () => test('test', async () => {
+        ${name === 'stray' ? throws : ''}
+        await undefined;
+        const first = executionAsyncId();
+        await undefined;
+        console.log('followed: ' + (executionAsyncId() !== first));
+      }));`;
+    writeFileSync(path, text);
+    return path;
+  });
+  const [calm = '', stray = ''] = groupsOfOne(files, where);
+  assert.deepEqual(
+    [calm, stray].map((path) => basename(path)),
+    ['tests-00-calm.test.mjs', 'tests-01-stray.test.mjs'],
+  );
+  const passed = await runFile(calm, where);
+  assert.equal(passed.code, 0, passed.output);
+  assert.match(passed.output, /followed: false[^]*calm\.test\.js[^]* suite of calm[^]* test /);
+  assert.match((await runFile(files[0] ?? '', where)).output, /followed: true/);
+  const failed = await runFile(stray, where);
+  assert.equal(failed.code, 1, failed.output);
+  assert.match(failed.output, /out of nowhere/);
+  assert.deepEqual(groupsOfOne([calm], where), [calm]);
 });
 
 /**

@@ -7,7 +7,7 @@ import { beginChecks } from './checks.mjs';
 import { npmPackagesReady } from './npmPackages.mjs';
 import { home, places } from './places.mjs';
 import { setup } from './setup.mjs';
-import { firstOf, s3TestGroups, temporalTestGroups, testGroups } from './testGroups.mjs';
+import { firstOf, groupsOfOne, s3TestGroups, temporalTestGroups, testGroups } from './testGroups.mjs';
 
 /** How tests are called off: Ctrl-C, and the end of a job in CI. */
 const signals = /** @type {const} */ (['SIGINT', 'SIGTERM']);
@@ -82,10 +82,12 @@ export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
 
   // Unit tests, then those across rooms, without a pause between them. Of these the long ones come first: at the end nobody would be
   // beside them.
-  const files = [
+  const grouped = [
     ...testGroups(unit, groups, firstOfUnits),
     ...firstOf(long, temporalTestGroups(s3TestGroups(others, groups), groups), groups),
   ];
+  // Of a few chosen files the runner names the test that a stray error belongs to.
+  const files = words.length > 0 ? grouped : groupsOfOne(grouped, groups);
   const failed = [];
   let counts = 'nothing was tested';
   if (files.length > 0) {
