@@ -18,14 +18,19 @@ export function pictureNotes({ dataset, partlySeen, labels }: Noted): string[] {
   return [...notes({ ...dataset, partlySeen }, 'To'), ...suspectedNote(labels)];
 }
 
+/** Where more pictures than this share are suspected, the network may not tell the classes apart. */
+const manySuspected = 0.1;
+
 function suspectedNote(labels: SuspectedLabels | undefined): string[] {
   if (labels === undefined || labels.suspected === 0) return [];
   const { pictures, suspected, examples } = labels;
   const which = named({ count: suspected, examples });
-  return [
-    `the label of ${which} is probably wrong, of ${counted(pictures, 'picture')}. ` +
-      '`npx graftwork review <images>` shows each beside the label that fits better.',
-  ];
+  const said =
+    suspected > manySuspected * pictures
+      ? `the network doubts the labels of ${which}, of ${counted(pictures, 'picture')}. ` +
+        'So many are rarely wrong: it may not tell some classes apart.'
+      : `the label of ${which} is probably wrong, of ${counted(pictures, 'picture')}.`;
+  return [`${said} \`npx graftwork review <images>\` shows each beside the label that fits better.`];
 }
 
 /** Of the pictures that a model was asked about. */

@@ -111,7 +111,7 @@ export function lineChart(
     symbolSize: 5,
     lineStyle: { color: colour, width: 2, type: dashed ? 'dashed' : 'solid' },
     itemStyle: { color: colour },
-    ...(index === 0 && marks.length > 0 ? { markLine: uprights(marks) } : {}),
+    ...(index === 0 && marks.length > 0 ? { markLine: uprights(marks, endsOf(lines)) } : {}),
   }));
   const option = {
     grid: { ...usualGrid, top: marks.length > 0 ? 26 : usualGrid.top },
@@ -135,8 +135,7 @@ export function lineChart(
 
 /** An axis of whole numbers. Its end is labelled only where that does not touch the round number before it. */
 function countedTo(lines: readonly Line[]): object {
-  const places = lines.flatMap(({ points }) => points.map(([place]) => place));
-  const [first, last] = [Math.min(...places), Math.max(...places)];
+  const [first, last] = endsOf(lines);
   const interval = roundStep((last - first) / 5);
   const rest = (last - first) % interval;
   const showMaxLabel = rest === 0 || rest >= interval / 2;
@@ -157,14 +156,36 @@ function axisLabel(formatter: (value: number) => string): object {
   return { color: colours.quiet, formatter, ...text };
 }
 
-function uprights(marks: NonNullable<Lines['marks']>): object {
+/** The least and the largest place on the x axis. */
+function endsOf(lines: readonly Line[]): [first: number, last: number] {
+  const places = lines.flatMap(({ points }) => points.map(([place]) => place));
+  return [Math.min(...places), Math.max(...places)];
+}
+
+/** Share of the axis that a mark's word takes. */
+const wordWidth = 0.25;
+
+function uprights(marks: NonNullable<Lines['marks']>, [first, last]: [number, number]): object {
   return {
     silent: true,
     symbol: 'none',
     lineStyle: { color: colours.quiet, type: 'dotted', width: 1 },
     label: { color: colours.quiet, formatter: '{b}', ...text, fontSize: 11 },
-    data: marks.map(({ at, name }) => ({ xAxis: at, name })),
+    data: withRoom(marks, (last - first) * wordWidth).map(({ at, name }) => ({
+      ...{ xAxis: at, name },
+      ...(last - at < ((last - first) * wordWidth) / 2 ? { label: { align: 'right' } } : {}),
+    })),
   };
+}
+
+/** Without the words that would touch the one before them. Pure. @param apart least distance between two words, on the axis */
+export function withRoom<M extends { at: number; name: string }>(marks: readonly M[], apart: number): M[] {
+  let before = -Infinity;
+  return marks.map((mark) => {
+    if (mark.at - before < apart) return { ...mark, name: '' };
+    before = mark.at;
+    return mark;
+  });
 }
 
 /** A chart with its heading and a legend in words. */
