@@ -1,8 +1,9 @@
-/** Figures as large as pictures times classes are kept nowhere, and what takes long goes on after a kill where it was. */
+/** Figures as large as pictures times classes are kept nowhere, and what takes long goes on where it was when it was interrupted. */
 import assert from 'node:assert/strict';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { runEngineJob } from '../../activities/engineJobs.js';
 import { evaluateOnPictures } from '../../activities/evaluate/evaluateOnPictures.js';
 import { labelPictures } from '../../activities/evaluate/labelPictures.js';
 import { compareToProduction } from '../../activities/production/compareToProduction.js';
@@ -20,8 +21,9 @@ import { checkout } from '../../infra/stack/checkout.js';
 import { readEvaluation } from '../../storage/registry/evaluations.js';
 import { findEvaluation } from '../../storage/registry/findEvaluation.js';
 import { ModelRegistry } from '../../storage/registry/modelRegistry.js';
-import type { ObjectStore } from '../../storage/objects/objectStore.js';
+import { ObjectStore } from '../../storage/objects/objectStore.js';
 import { readPredictions } from '../../storage/registry/predictions.js';
+import { openS3Connection } from '../../storage/s3/s3Connection.js';
 import { EngineProcess } from '../../worker/engine/engineProcess.js';
 import { dependenciesFor, type TestDependencies } from '../fixtures/dependencies.js';
 import { FaultProxy } from '../s3/faultProxy.js';
@@ -81,10 +83,11 @@ describe('many classes and pictures', { skip: s3Unavailable || sharedDataMissing
   }
 
   /**
-   * Runs a job in engine processes, the first of which is killed when one part is stored and the second when two are: the next one
-   * hangs on its way to the store.
+   * Runs a job that is interrupted when one part is stored, and again when two are: in engine processes, which are killed on their
+   * way to the store, or in this process, which is cut off from the store for good.
    */
-  async function killedTwice<Name extends 'evaluateModel' | 'predictImages' | 'compareToProduction'>(
+  async function interruptedTwice<Name extends 'evaluateModel' | 'predictImages' | 'compareToProduction'>(
+    how: 'killed' | 'cut off',
     job: Name,
     input: EngineJobs[Name]['input'],
   ): Promise<{ output: EngineJobs[Name]['output']; resumedAt: number }> {
@@ -92,37 +95,46 @@ describe('many classes and pictures', { skip: s3Unavailable || sharedDataMissing
     await mkdir(home, { recursive: true });
     await symlink(join(checkout, '.graftwork', 'weights'), join(home, 'weights'));
     const proxy = await FaultProxy.start(server.variables['AWS_ENDPOINT_URL_S3'] ?? '');
-    const environment = {
-      ...process.env,
+    const variables = {
       ...server.variables,
       ...{ GRAFTWORK_BUCKET: store.bucket, GRAFTWORK_HOME: home, GRAFTWORK_LOG_LEVEL: 'silent' },
       AWS_ENDPOINT_URL_S3: proxy.endpoint,
     };
-    const engine = new EngineProcess({ environment });
+    const engine = new EngineProcess({ environment: { ...process.env, ...variables } });
+    const connection = openS3Connection(variables, 1);
+    const here = dependenciesFor(new ObjectStore(store.bucket, connection), join(home, 'cache'), home);
     try {
       const parts = new Set<string>();
       for (const allowed of [1, 2]) {
-        const hangs = new Promise<void>((resolve) => {
+        let isOver = false;
+        const over = new Promise<void>((resolve) => {
           proxy.decide = ({ method, url = '' }) => {
             const [part] = /\/[0-9]+\.json|\/trials\/[0-9a-f]+\.json/.exec(url) ?? [];
-            if (method !== 'PUT' || part === undefined || parts.add(part).size <= allowed) return 'none';
+            isOver ||= method === 'PUT' && part !== undefined && parts.add(part).size > allowed;
+            if (!isOver) return 'none';
             resolve();
-            return 'hang';
+            return how === 'killed' ? 'hang' : 'cut-request';
           };
         });
-        const attempt = engine.run(job, input, run.caller, callbacks());
-        const killed = assert.rejects(attempt, { code: 'GW_ENGINE_DIED', message: /SIGKILL/ });
-        await Promise.race([hangs, attempt]);
-        process.kill(engine.pid!, 'SIGKILL');
-        await killed;
+        if (how === 'killed') {
+          const attempt = engine.run(job, input, run.caller, callbacks());
+          const killed = assert.rejects(attempt, { code: 'GW_ENGINE_DIED', message: /SIGKILL/ });
+          await Promise.race([over, attempt]);
+          process.kill(engine.pid!, 'SIGKILL');
+          await killed;
+        } else {
+          await assert.rejects(runEngineJob(here, job, input, run.caller, callbacks()), { code: 'GW_S3_UNREACHABLE' });
+          await over;
+        }
       }
       proxy.decide = () => 'none';
       let resumedAt: number | undefined;
       const progress = ({ done }: { done: number }): void => void (resumedAt ??= done);
-      const output = await engine.run(job, input, run.caller, callbacks({ progress }));
+      const output = await runEngineJob(here, job, input, run.caller, callbacks({ progress }));
       return { output, resumedAt: resumedAt ?? -1 };
     } finally {
       await engine.close();
+      connection.client.destroy();
       await proxy.stop();
     }
   }
@@ -132,20 +144,20 @@ describe('many classes and pictures', { skip: s3Unavailable || sharedDataMissing
     assert.equal(whole.outcomes.length, tested);
     for (const key of await listed('evaluations/')) await store.delete(key);
     const input = { plan: run.planDigest, kept, halvings: 0 };
-    const { output, resumedAt } = await killedTwice('evaluateModel', input);
+    const { output, resumedAt } = await interruptedTwice('killed', 'evaluateModel', input);
     assert.deepEqual([output.key, output.reused], [evaluated.key, false]);
     assert.deepEqual(output.evaluation, evaluated.evaluation);
     assert.ok(resumedAt >= 512, `it went on at picture ${resumedAt}`);
     assert.deepEqual(await readEvaluation(store, evaluated.key), whole);
   });
 
-  test('a prediction that is killed twice goes on with the part it was at, and answers for every image once', async () => {
+  test('a prediction that is cut off twice goes on with the part it was at, and answers for every image once', async () => {
     const { outcomes } = await readEvaluation(store, evaluated.key);
     const images = outcomes.map(({ path }) => ({ name: path, bucket: store.bucket, key: `many/${path}` }));
     const key = objectKeys.predictionImages('killed');
     await store.putJson(key, { format: 1, images });
     const input = { model, images: key, topK: 3, views: 1, id: 'killed', halvings: 0 };
-    const { output, resumedAt } = await killedTwice('predictImages', input);
+    const { output, resumedAt } = await interruptedTwice('cut off', 'predictImages', input);
     assert.deepEqual([output.count, output.failed], [tested, 0]);
     assert.ok(resumedAt >= 512, `it went on at picture ${resumedAt}`);
     const { predictions } = await readPredictions(store, 'killed');
@@ -244,7 +256,7 @@ describe('many classes and pictures', { skip: s3Unavailable || sharedDataMissing
     const report = await ask();
     assert.equal(report.comparison?.pictures, tested);
     for (const key of await listed('trials/')) await store.delete(key);
-    const again = await killedTwice('compareToProduction', {
+    const again = await interruptedTwice('cut off', 'compareToProduction', {
       model: { name: second.name, version: second.version },
       policy,
       halvings: 0,
