@@ -1,5 +1,5 @@
 /** Requests to the outside on behalf of what a spec names: each hop is looked at before a connection is made. */
-import { Agent, fetch, type RequestInit, type Response } from 'undici';
+import type { Agent, fetch as Fetch, RequestInit, Response } from 'undici';
 import { GraftworkError } from '../../../contracts/errors.js';
 import { redactedUrl } from '../../../contracts/redactedUrl.js';
 import { publicLookup, requirePublicHost } from './publicAddress.js';
@@ -16,8 +16,20 @@ export type OutwardInit = Pick<RequestInit, 'method' | 'signal' | 'body'> & {
 };
 export type { Response };
 
-const anywhere = new Agent();
-const publicOnly = new Agent({ connect: { lookup: publicLookup } });
+interface Outside {
+  fetch: typeof Fetch;
+  anywhere: Agent;
+  publicOnly: Agent;
+}
+
+/** Loaded for the first request: most processes make none, and loading takes a tenth of a second. */
+let outside: Promise<Outside> | undefined;
+
+async function loadOutside(): Promise<Outside> {
+  const { Agent, fetch } = await import('undici');
+  return { fetch, anywhere: new Agent(), publicOnly: new Agent({ connect: { lookup: publicLookup } }) };
+}
+
 const mostHops = 5;
 
 /**
@@ -32,6 +44,7 @@ export async function ask(url: string, init: OutwardInit, reach: Reach): Promise
     if (protocol !== 'https:') throw refused(url, 'it is not an https address');
     requirePublicHost(hostname);
   }
+  const { fetch, anywhere, publicOnly } = await (outside ??= loadOutside());
   try {
     return await fetch(url, { ...init, redirect: 'manual', dispatcher: open ? anywhere : publicOnly });
   } catch (error) {
