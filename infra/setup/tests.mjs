@@ -25,6 +25,10 @@ const first = [
   'killedAndSteered',
   'temporalCommands',
   'trainingRun',
+  'registryInterleavings',
+  'lease',
+  'trainerLease',
+  'temporalTls',
   'commandLine',
   'preemption',
   'interruptedRun',
@@ -32,6 +36,9 @@ const first = [
   'garbageBesideRun',
   'storeFaults',
   'unfitStore',
+  'backgroundStore',
+  'fullDisk',
+  'replay',
 ];
 
 /** Unit tests that compute longest. */
@@ -122,12 +129,12 @@ function filesUnder(folder, ending) {
 const memoryOfFile = 2 * 2 ** 30;
 
 /**
- * Files across rooms wait for servers half of the time, so that five fill two cores; fewer where memory is short. Node 20.9 lacks
- * the option; there the runner uses one process fewer than there are cores.
+ * Files across rooms wait for servers most of the time: with five, two cores were busy for five sixths of it. Fewer where memory is
+ * short. Node 20.9 lacks the option; there the runner uses one process fewer than there are cores.
  */
 function concurrency() {
   const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity);
-  const files = Math.max(3, Math.min(5, Math.floor(memory / memoryOfFile)));
+  const files = Math.max(3, Math.min(7, Math.floor(memory / memoryOfFile)));
   return isNode(10) ? [`--test-concurrency=${files}`] : [];
 }
 
