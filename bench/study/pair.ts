@@ -27,6 +27,8 @@ export interface StudySource {
   backbone: string;
   /** A file; the published ones otherwise. */
   weights?: string;
+  /** Edge of its pictures, pixels. @default the network's own */
+  crop?: number;
   /** What a model was trained on. */
   base?: string;
 }
@@ -50,7 +52,11 @@ export type Pair = z.infer<typeof pairSchema>;
 /** @param keep file for the trained model's parameters */
 export async function measurePair(set: StudySet, source: StudySource, home: string, keep?: string): Promise<Pair> {
   const backbone = getBackbone(source.backbone);
-  const input = inputSettings(backbone.input, resolveSpec({ dataset: { uri: 's3://bench/none' } }).preprocess);
+  const preprocess = source.crop === undefined ? {} : { crop: source.crop };
+  const input = inputSettings(
+    backbone.input,
+    resolveSpec({ dataset: { uri: 's3://bench/none' }, preprocess }).preprocess,
+  );
   const data = await readImageFolder(set.folder, input, 0, undefined, set.perClass);
   const weights = await resolveWeights({ backbone, source: source.weights, home });
   const counts = {
@@ -80,7 +86,10 @@ export async function measurePair(set: StudySet, source: StudySource, home: stri
     folder: set.folder,
     ...(set.perClass === undefined ? {} : { perClass: set.perClass }),
     home,
-    spec: { backbone: { name: source.backbone, ...(source.weights ? { weights: source.weights } : {}) }, seed: 0 },
+    spec: {
+      ...{ preprocess, seed: 0 },
+      backbone: { name: source.backbone, ...(source.weights ? { weights: source.weights } : {}) },
+    },
     onEpoch: ({ kind }, { validation }) => void (kind === 'head' && headEpochs.push(validation?.top1 ?? 0)),
     onStage: async ({ kind }, test) => {
       if (kind !== 'head') return;
