@@ -11,7 +11,7 @@ import type { ActivityDependencies } from '../shared/dependencies.js';
 import type { Caller, WorkCallbacks } from '../shared/engine.js';
 import { FoldedHeads } from './foldedHeads.js';
 import { FoldedNetworks } from './foldedNetworks.js';
-import { labelFiguresInFolds } from './foldedLabels.js';
+import { figuresOf, labelFiguresInFolds } from './foldedLabels.js';
 import { heldOutPictures, type HeldOut } from './heldOutPictures.js';
 
 /**
@@ -30,6 +30,13 @@ export async function evaluateInFolds(
   const options = { ...callbacks, folds, halvings };
   if (steps !== undefined) {
     const networks = new FoldedNetworks(dependencies, plan, { ...options, steps });
+    if (plan.labelSets !== undefined) {
+      const scored = await networks.scored();
+      if (scored === undefined) throw diverged('fine-tuning', 'fineTune[].learningRate');
+      const held = await networks.heldOut();
+      const figures = figuresOf(scored, held.labels, plan.classes.length);
+      return { folds, ...figures, ...notesOf(plan, held, folds, tested) };
+    }
     const outcomes = await networks.outcomes();
     if (outcomes === undefined) throw diverged('fine-tuning', 'fineTune[].learningRate');
     return accuracyOf(plan, folds, outcomes, await networks.heldOut(), tested);

@@ -78,8 +78,8 @@ export async function labelsInFoldsOf(
   });
 }
 
-/** Thresholds are those that the other pictures favour, so that no figure is measured on pictures that chose its threshold. */
-function figuresOf(
+/** Figures of held-out pictures. Thresholds are those that the other pictures favour, so that no figure is measured on pictures that chose its threshold. */
+export function figuresOf(
   scored: readonly ScoredPicture[],
   labels: readonly number[],
   classes: number,

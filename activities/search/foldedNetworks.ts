@@ -4,7 +4,9 @@ import { dtypeOf } from '../../contracts/spec/computeSpec.js';
 import type { Plan, StagePlan } from '../../contracts/spec/plan.js';
 import { getBackbone } from '../../learning/backbones/index.js';
 import { foldsOf } from '../../learning/metrics/folds.js';
-import { networkInFold } from '../../learning/search/index.js';
+import { labelsOf } from '../../contracts/data/labelSets.js';
+import type { ScoredPicture } from '../../learning/metrics/multiLabel/averages.js';
+import { networkInFold, type TrialOutcome } from '../../learning/search/index.js';
 import type { Outcomes } from '../../learning/training/judging/pairedComparison.js';
 import { stageKey } from '../../storage/checkpoints/stageKeys.js';
 import { contentKey } from '../../storage/objects/contentKey.js';
@@ -65,17 +67,38 @@ export class FoldedNetworks {
     return { correct: all.flatMap(({ correct }) => correct), losses: all.flatMap(({ losses }) => losses) };
   }
 
+  /** The probability of each label, in the order of the pictures; undefined where one fold diverged. */
+  async scored(): Promise<ScoredPicture[] | undefined> {
+    const { labels } = await this.heldOut();
+    const foldOf = await this.foldOf();
+    const all = new Array<ScoredPicture>(labels.length);
+    for (let fold = 0; fold < this.options.folds; fold += 1) {
+      const found = await this.outcomesOf(fold);
+      if (found === undefined) return undefined;
+      const held = foldOf.flatMap((own, index) => (own === fold ? [index] : []));
+      for (const [at, index] of held.entries()) {
+        const truth = labelsOf(labels[index] as number, this.plan.labelSets);
+        all[index] = { truth, scores: found.scores?.[at] ?? [] };
+      }
+    }
+    return all;
+  }
+
   /** Of the pictures of a fold; undefined where its training diverged. */
-  async outcomesOf(fold: number): Promise<Outcomes | undefined> {
+  async outcomesOf(fold: number): Promise<TrialOutcome | undefined> {
     const found = await this.stored.outcome(this.key(fold), () => this.train(fold));
     return found === 'late' || found === 'missing' ? undefined : found;
   }
 
-  private async train(fold: number): Promise<Outcomes | undefined> {
-    const { dependencies, plan, options } = this;
-    const { signal, progress, halvings, folds } = options;
+  private async foldOf(): Promise<number[]> {
     const { labels, together } = await this.heldOut();
-    const foldOf = foldsOf(labels, folds, together);
+    return foldsOf(labels, this.options.folds, together, this.plan.labelSets);
+  }
+
+  private async train(fold: number): Promise<TrialOutcome | undefined> {
+    const { dependencies, plan, options } = this;
+    const { signal, progress, halvings } = options;
+    const foldOf = await this.foldOf();
     // With fewer pictures than folds.
     if (!foldOf.includes(fold)) return { correct: [], losses: [] };
     const loading = { signal, progress, stage, halvings };

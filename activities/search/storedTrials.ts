@@ -10,7 +10,14 @@ import { findResult, keepResult, reuseResult } from '../shared/storedResults.js'
 /** The object at a trial's content key; `outcome` is null for a training that diverged. */
 const storedTrialSchema = z.strictObject({
   format: z.literal(1),
-  outcome: z.strictObject({ correct: z.array(z.boolean()), losses: z.array(z.number()) }).nullable(),
+  outcome: z
+    .strictObject({
+      correct: z.array(z.boolean()).readonly(),
+      losses: z.array(z.number()).readonly(),
+      /** Of several labels a picture the probability of each; left out of trials that are judged by losses alone. */
+      scores: z.array(z.array(z.number()).readonly()).readonly().optional(),
+    })
+    .nullable(),
 });
 
 export class StoredTrials {

@@ -3,7 +3,7 @@ import { GraftworkError } from '../errors.js';
 import type { RunSpec } from './runSpec.js';
 import type { Task } from './task.js';
 
-type Judged = Pick<RunSpec, 'head' | 'fineTune' | 'evaluation'>;
+type Judged = Pick<RunSpec, 'head' | 'fineTune'>;
 
 /**
  * A person's task, as a part of the data set's spec.
@@ -46,22 +46,14 @@ export function requireFitting(spec: Judged, task: Task | undefined): void {
   );
 }
 
-function multiLabelProblems({ head, fineTune, evaluation }: Judged): string[] {
-  const stages = stagesOf({ head, fineTune });
-  return [
-    ...stages.flatMap(([path, stage]) =>
-      stage.imbalance === undefined
-        ? []
-        : [
-            `${path}.imbalance: each label of a multi-label task is a question of its own, so no class takes pictures from another: set \`${path}.loss: asymmetric\`, or \`imbalance: auto\``,
-          ],
-    ),
-    ...(evaluation.fineTuneFolds === undefined
+function multiLabelProblems({ head, fineTune }: Judged): string[] {
+  return stagesOf({ head, fineTune }).flatMap(([path, stage]) =>
+    stage.imbalance === undefined
       ? []
       : [
-          'evaluation.fineTuneFolds: a multi-label task is tested in folds of heads alone: use `evaluation.folds` instead',
-        ]),
-  ];
+          `${path}.imbalance: each label of a multi-label task is a question of its own, so no class takes pictures from another: set \`${path}.loss: asymmetric\`, or \`imbalance: auto\``,
+        ],
+  );
 }
 
 function singleLabelProblems({ head, fineTune }: Judged): string[] {

@@ -1,7 +1,8 @@
 /** One short fine-tune on cached activations, and what its network makes of each validation picture. */
 import { setImmediate } from 'node:timers/promises';
 import type { StagePlan } from '../../contracts/spec/plan.js';
-import type { NamedArrays } from '../backbones/index.js';
+import { toTensors, type NamedArrays } from '../backbones/index.js';
+import { tf } from '../tensorflow.js';
 import type { LabelledFeatures, StageInput } from '../training/index.js';
 import { outcomes } from '../training/judging/outcomes.js';
 import { unlessDiverged, type Outcomes } from '../training/judging/pairedComparison.js';
@@ -42,6 +43,33 @@ export async function fineTuneOutcome({ validation, ...trial }: FineTuneTrial): 
     signal.throwIfAborted();
   });
   return unlessDiverged(found);
+}
+
+/** Logits of the validation pictures, row-major [pictures, classes]. @throws GW_PREEMPTED when the signal is aborted */
+export async function networkLogits(
+  { stage, backbone, classes, featuresAfter, signal, seed, validation: { features }, atOnce }: FineTuneTrial,
+  trained: NamedArrays,
+): Promise<Float32Array> {
+  // Those that were trained are part of the weights now.
+  const { parameters } = withInitialAdapters({ stage, backbone, parameters: trained, seed });
+  using model = new StageModel(stage, backbone, classes, parameters, featuresAfter);
+  const tensors = toTensors(model.trainable, parameters);
+  const found = new Float32Array(features.count * classes);
+  const size = atOnce ?? stage.training.batchSize;
+  try {
+    for (let start = 0; start < features.count; start += size) {
+      const indices = Array.from({ length: Math.min(size, features.count - start) }, (_, at) => start + at);
+      const batch = await features.batch(indices, new Uint8Array(indices.length));
+      const logits = tf.tidy(() => model.logits(tensors, batch));
+      found.set(logits.dataSync<'float32'>(), start * classes);
+      tf.dispose([batch, logits]);
+      await setImmediate();
+      signal.throwIfAborted();
+    }
+  } finally {
+    tf.dispose(tensors);
+  }
+  return found;
 }
 
 /** @returns the whole network after the step; undefined where training diverged. @throws GW_PREEMPTED when the signal is aborted */

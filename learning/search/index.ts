@@ -10,4 +10,4 @@ export { labelsInFolds } from './folds/labelsInFolds.js';
 export { headOutcome } from './headOutcome.js';
 export { hasFineTunes, searchFineTunes, trainingOfTrial } from './searchFineTunes.js';
 export { headOfTrial, searchHeads } from './searchHeads.js';
-export { leastPictures, type Attempt } from './searchSettings.js';
+export { leastPictures, type Attempt, type TrialOutcome } from './searchSettings.js';

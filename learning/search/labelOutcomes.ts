@@ -2,7 +2,7 @@
 import { labelsOf, type LabelSets } from '../../contracts/data/labelSets.js';
 import type { ScoredPicture } from '../metrics/multiLabel/averages.js';
 import { labelsAnswer, labelsLoss, rescaled } from '../metrics/multiLabel/evaluateLabels.js';
-import type { Outcomes } from '../training/judging/pairedComparison.js';
+import type { TrialOutcome } from './searchSettings.js';
 
 /**
  * The probability of each label.
@@ -28,7 +28,7 @@ export function scoredPictures(
  * @param pictures with finite probabilities at temperature 1
  * @param temperature at which they are judged
  */
-export function labelOutcomes(pictures: readonly ScoredPicture[], temperature = 1): Outcomes {
+export function labelOutcomes(pictures: readonly ScoredPicture[], temperature = 1): TrialOutcome {
   const judged = pictures.map(({ scores, truth }) => ({
     ...{ truth, scores: Array.from(scores, (score) => rescaled(score, 1 / temperature)) },
   }));
@@ -36,4 +36,9 @@ export function labelOutcomes(pictures: readonly ScoredPicture[], temperature = 
     correct: judged.map(({ scores, truth }) => labelsAnswer(scores, 0, truth).rank === 0),
     losses: judged.map((picture) => labelsLoss([picture])),
   };
+}
+
+/** The same at temperature 1, with the probabilities. */
+export function outcomeWithScores(pictures: readonly ScoredPicture[]): TrialOutcome {
+  return { ...labelOutcomes(pictures), scores: pictures.map(({ scores }) => Array.from(scores)) };
 }

@@ -9,11 +9,17 @@ const clearly = 1;
 /** Validation pictures below which no difference between trainings would be believed. */
 export const leastPictures = 10;
 
+/** What a trial makes of each validation picture. */
+export interface TrialOutcome extends Outcomes {
+  /** The probability of each label, where a trial of several labels a picture keeps them. */
+  readonly scores?: readonly (readonly number[])[] | undefined;
+}
+
 /**
  * A training with some settings; undefined: it diverged. `late`: there was no time for it. `missing`: somebody else has to make it,
  * and the search then names it.
  */
-export type Attempt = Outcomes | undefined | 'late' | 'missing';
+export type Attempt = TrialOutcome | undefined | 'late' | 'missing';
 
 export interface SettingsSearch<Settings> {
   /** The recipe's own first; all different. */

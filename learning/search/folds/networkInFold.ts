@@ -2,9 +2,11 @@
 import type { HeadSpec } from '../../../contracts/spec/stages/stageSpec.js';
 import { trainPlainHead } from '../../training/heads/plainHead.js';
 import type { LabelledFeatures } from '../../training/index.js';
-import type { Outcomes } from '../../training/judging/pairedComparison.js';
-import { fineTuned, fineTuneOutcome, type FineTuneTrial } from '../fineTuneOutcome.js';
+import { fineTuned, fineTuneOutcome, networkLogits, type FineTuneTrial } from '../fineTuneOutcome.js';
+import { logitsOf } from '../headLogits.js';
 import { headOutcome } from '../headOutcome.js';
+import { outcomeWithScores, scoredPictures } from '../labelOutcomes.js';
+import type { TrialOutcome } from '../searchSettings.js';
 import { somePictures } from '../somePictures.js';
 import { withHead } from '../withHead.js';
 
@@ -25,7 +27,7 @@ export interface NetworkInFold extends Omit<FineTuneTrial, 'stage' | 'validation
 
 /**
  * @param fold its `parameters` are those of the source's backbone
- * @returns outcomes of the pictures held out, in order; undefined where the training diverged
+ * @returns outcomes of the pictures held out, in order, of several labels a picture with their scores; undefined where the training diverged
  * @throws GW_PREEMPTED when the signal is aborted
  */
 export async function networkInFold({
@@ -36,7 +38,7 @@ export async function networkInFold({
   isHeldOut,
   atOnce,
   ...training
-}: NetworkInFold): Promise<Outcomes | undefined> {
+}: NetworkInFold): Promise<TrialOutcome | undefined> {
   const isTrained = (index: number): boolean => !isHeldOut(index);
   const { backbone, classes, seed, mixing, signal, onStep } = training;
   const plain = {
@@ -44,11 +46,17 @@ export async function networkInFold({
     ...(mixing === undefined ? {} : { mixing }),
   };
   const last = steps.at(-1);
-  if (last === undefined || cut === null) {
-    return headOutcome({ ...plain, validation: somePictures(pooled, isHeldOut) });
-  }
+  const held = somePictures(pooled, isHeldOut);
+  const hasSets = pooled.sets !== undefined;
+  if ((last === undefined || cut === null) && !hasSets) return headOutcome({ ...plain, validation: held });
   const head = await trainPlainHead(plain);
   if (head === undefined) return undefined;
+  if (last === undefined || cut === null) {
+    const all: Float32Array[] = [];
+    const every = Array.from(held.labels, (_, index) => index);
+    for await (const { logits } of logitsOf({ validation: held, classes, ...head }, every)) all.push(logits);
+    return outcomeOf(all, held);
+  }
   const train = somePictures(cut, isTrained);
   let parameters = withHead(training.parameters, backbone, head);
   const trial = (stage: FineTuneTrial['stage']) => ({
@@ -60,5 +68,15 @@ export async function networkInFold({
     if (trained === undefined) return undefined;
     parameters = trained;
   }
-  return fineTuneOutcome({ ...trial(last), validation: somePictures(cut, isHeldOut) });
+  const whole = { ...trial(last), validation: somePictures(cut, isHeldOut) };
+  if (!hasSets) return fineTuneOutcome(whole);
+  const trained = await fineTuned(whole);
+  return trained && outcomeOf([await networkLogits(whole, trained)], held);
+}
+
+/** Of several labels a picture. */
+function outcomeOf(logits: readonly Float32Array[], { labels, sets }: LabelledFeatures): TrialOutcome | undefined {
+  if (!logits.every((rows) => rows.every(Number.isFinite))) return undefined;
+  const joined = Float32Array.from(logits.flatMap((rows) => Array.from(rows)));
+  return outcomeWithScores(scoredPictures(joined, Array.from(labels), sets));
 }
