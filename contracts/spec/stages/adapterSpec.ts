@@ -28,7 +28,8 @@ export type AdapterSpec = z.infer<typeof adapterSchema>;
 
 /**
  * Adapters need more than ten times the rate of the weights themselves. This one is that of RoBERTa base with rank 8 and batches of 16
- * and 32 (Hu et al. 2021, table 9).
+ * and 32 (Hu et al. 2021, table 9). With a ViT-S, three times this rate was better on one of two sets and worse on the other, and ten
+ * times ended at chance (docs/benchmarks.md).
  */
 const adamwRate = 5e-4;
 
