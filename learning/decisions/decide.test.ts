@@ -115,11 +115,11 @@ test('the less time, the smaller the run: fewer epochs, less depth, another sour
     return [spec.backbone.name, depth, step?.epochs, spec.augmentation.views].join(' ');
   });
   assert.deepEqual(told, [
-    'large default 20 4',
-    'large default 10 4',
-    'large 1 10 4',
-    'middle 1 5 4',
-    'small 1 5 4',
+    'large default 21 4',
+    'large default 11 4',
+    'large 1 11 4',
+    'middle 1 6 4',
+    'small 1 6 4',
     'middle   1',
     'small   1',
   ]);
