@@ -47,6 +47,9 @@ const firstOfUnits = ['compiled', 'compiledStep', 'engineProcess', 'golden', 'im
 /** A file that is not done after so long hangs: the longest take two minutes, on a loaded machine five times that. Minutes. */
 const longest = 20;
 
+/** Several files at once fill all cores. Where TensorFlow shares each operation out, they take a tenth more of the processor's time. */
+const oneThread = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1', OMP_NUM_THREADS: '1' };
+
 /**
  * Sets the checkout up, then tests it.
  *
@@ -72,7 +75,7 @@ export async function runTests(args, { cwd, env }, { unitOnly = false } = {}) {
 
   const temporary = temporaryFolder();
   // TensorFlow's notes on the processor would stand between the lines of the tests.
-  const where = { cwd, env: { TF_CPP_MIN_LOG_LEVEL: '2', ...env, TMPDIR: temporary } };
+  const where = { cwd, env: { TF_CPP_MIN_LOG_LEVEL: '2', ...(checked ? oneThread : {}), ...env, TMPDIR: temporary } };
   let calledOff = false;
   for (const signal of signals) process.on(signal, () => (calledOff = true));
   // The setup itself is plain JavaScript, so its tests run from where they are written.
@@ -129,12 +132,12 @@ function filesUnder(folder, ending) {
 const memoryOfFile = 2 * 2 ** 30;
 
 /**
- * Files across rooms wait for servers most of the time: with five, two cores were busy for five sixths of it. Fewer where memory is
+ * Files across rooms wait for servers most of the time: with five, two cores were busy for five sixths of the time. Fewer where memory is
  * short. Node 20.9 lacks the option; there the runner uses one process fewer than there are cores.
  */
 function concurrency() {
   const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity);
-  const files = Math.max(3, Math.min(7, Math.floor(memory / memoryOfFile)));
+  const files = Math.max(3, Math.min(6, Math.floor(memory / memoryOfFile)));
   return isNode(10) ? [`--test-concurrency=${files}`] : [];
 }
 
