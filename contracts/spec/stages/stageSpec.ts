@@ -14,11 +14,6 @@ const trainingFields = {
   epochs,
   /** Images in each step, which averages its gradient over them. */
   batchSize: positiveInteger.max(4096),
-  /**
-   * Whether an epoch of 8 full batches or more leaves out the images behind the last of them. They are others in each epoch. So all
-   * batches are of one size, and one graph serves them all. Default: `false`.
-   */
-  dropLast: z.boolean().optional(),
   optimizer: optimizerSchema,
   /** Peak rate of the head's parameters. `auto`: the rate that a range test on the cached features proposes. */
   learningRate: z.union([z.number().positive().max(100), z.literal('auto')], {
@@ -69,6 +64,11 @@ export const fineTuneSpecSchema = z.strictObject({
    * once more (`refit`) is first tried for a third of them.
    */
   epochs: z.union([epochs, z.literal('auto')], { error: 'expected auto, or a whole number of 1 to 10000' }),
+  /**
+   * Whether an epoch of 8 full batches or more leaves out the images behind the last of them. They are others in each epoch. So all
+   * batches are of one size, and one graph serves them all. Default: `false`.
+   */
+  dropLast: z.boolean().optional(),
   /**
    * Whether validation decides what the step keeps. It is the last epoch, unless validation shows that the step does harm; then
    * it is the best epoch, or nothing. `false`: the last epoch in any case.
