@@ -1,6 +1,6 @@
 /** Scores that are high for pictures unlike the training pictures, and how well one distinguishes. Pure. */
 import { ClassMeans, unlikeness } from '../../learning/metrics/trust/likeness.js';
-import { choleskyFactor, solveLower } from '../../learning/transferability/cholesky.js';
+import { choleskyFactor, solveLower } from '../../learning/transferability/algebra/cholesky.js';
 
 /** Pooled features, one row for each picture. */
 export interface Rows {

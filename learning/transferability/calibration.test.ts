@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { normal } from '../random.js';
 import { calibrate, type Experience } from './calibration.js';
-import { ridge } from './ridge.js';
+import { ridge } from './algebra/ridge.js';
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
 

@@ -3,7 +3,7 @@
  * logit scale, with a spread measured on tasks the regression has not seen.
  */
 import type { CalibrationReport, Predicted } from '../../contracts/models/ranking.js';
-import { ridge, type LinearModel } from './ridge.js';
+import { ridge, type LinearModel } from './algebra/ridge.js';
 
 /** What the accuracy is predicted from. */
 export interface ScoredSource {

@@ -9,7 +9,7 @@
  */
 import { labelsOf } from '../../contracts/data/labelSets.js';
 import { meanAveragePrecision } from '../metrics/multiLabel/averages.js';
-import { choleskyFactor, inverseOfLower, solveLower } from './cholesky.js';
+import { choleskyFactor, inverseOfLower, solveLower } from './algebra/cholesky.js';
 import { hasClass, membersOf, type LabelledFeatures, type Labels } from './features.js';
 import { gramOf, type Gram } from './gram.js';
 

@@ -1,4 +1,4 @@
-import { eigenCoordinates } from './eigenCoordinates.js';
+import { eigenCoordinates } from './algebra/eigenCoordinates.js';
 import { membersOf, type LabelledFeatures } from './features.js';
 import { gramOf, type Gram } from './gram.js';
 

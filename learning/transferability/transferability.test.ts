@@ -8,7 +8,7 @@ import {
   transferabilityFileSchema,
 } from '../parity/transferabilityFigures.js';
 import { formulaNumbers } from '../weights/formula.js';
-import { eigenCoordinates } from './eigenCoordinates.js';
+import { eigenCoordinates } from './algebra/eigenCoordinates.js';
 import { logme } from './index.js';
 import { nearestNeighbourAccuracy } from './nearestNeighbours.js';
 import { scoreFeatures } from './scoreFeatures.js';
